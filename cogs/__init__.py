@@ -1,0 +1,1 @@
+"""Discord's side: translates between Discord and imagegen.service, decides nothing."""

@@ -1,0 +1,1 @@
+"""The product without Discord: jobs, allowances and the Wan endpoint."""

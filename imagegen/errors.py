@@ -1,0 +1,140 @@
+"""What can go wrong.
+
+WanvasError                  carries .reason (a word the sentence is chosen by) and .facts (its numbers)
+├── Refused                  an ask that was not accepted: nothing held, nothing sent
+├── PictureRefused           a picture that cannot be taken: the job fails, its allowance is returned
+├── WanError                 the endpoint
+│   ├── WanNotSent           never reached it (no connection): not paid, safe to send again
+│   ├── WanRefused           Wan's own error body, with its code: not paid
+│   ├── WanUnanswered        sent, and no answer of Wan's came: may have been paid
+│   └── WanLinkLost          a result's link no longer gives its picture
+├── Undeliverable            no way is left to show this job where it was asked
+└── StoreUnavailable         the database does not answer: nothing was counted
+
+cogs/_replies.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from imagegen.model import Facts
+
+
+class Reason(StrEnum):
+    """Every reason a member may be told. The facts that come with each are named behind it."""
+
+    # an ask that was not accepted
+    PROMPT_EMPTY = "prompt_empty"
+    PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
+    NEGATIVE_TOO_LONG = "negative_too_long"  # length, limit
+    TOO_MANY_PICTURES = "too_many_pictures"  # count, limit
+    COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
+    SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
+    SHAPE_NEEDS_PICTURE = "shape_needs_picture"
+    MEMBER_EMPTY = "member_empty"  # used, limit, back_at (seconds since the epoch, UTC); the same for the next five
+    PERSON_EMPTY = "person_empty"
+    SERVER_EMPTY = "server_empty"
+    MONEY_DAY_EMPTY = "money_day_empty"
+    MONEY_MONTH_EMPTY = "money_month_empty"
+    ATTEMPTS_EMPTY = "attempts_empty"
+    MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, back_at
+    TOO_MANY_WAITING = "too_many_waiting"  # limit
+    LINE_FULL = "line_full"  # limit
+    MODERATION_PAUSE = "moderation_pause"  # back_at
+    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
+    SERVER_NOT_ALLOWED = "server_not_allowed"
+    STORE_UNAVAILABLE = "store_unavailable"
+
+    # a picture that cannot be taken; each carries position (1 = first picture)
+    PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
+    PICTURE_TRUNCATED = "picture_truncated"
+    PICTURE_HEIC = "picture_heic"
+    PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
+    PICTURE_TOO_LARGE = "picture_too_large"  # megapixels, limit_megapixels
+    PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
+    PICTURE_UNREACHABLE = "picture_unreachable"
+    PICTURE_HOST_REFUSED = "picture_host_refused"
+    PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
+
+    # the endpoint; each carries request_id and code where there is one
+    MODERATION = "moderation"  # side: input | output
+    COPYRIGHT = "copyright"
+    KEY_REFUSED = "key_refused"
+    ACCOUNT_OVERDUE = "account_overdue"
+    MODEL_REFUSED = "model_refused"
+    BUSY = "busy"  # throttled until the attempts were spent
+    WAN_DOWN = "wan_down"
+    WAN_REJECTED = "wan_rejected"  # an error body about the request itself
+    UNANSWERED = "unanswered"  # may have been paid; never sent again
+    RESULT_LOST = "result_lost"
+    NO_PICTURE = "no_picture"
+
+    # where it cannot be shown
+    TOO_LATE = "too_late"
+    UNDELIVERED = "undelivered"
+    INTERNAL = "internal"  # our own defect: job id for the operator's log
+
+
+class WanvasError(Exception):
+    """The root. ``str()`` gives the log's half: the reason and the numbers; never a prompt, key or link."""
+
+    def __init__(self, reason: Reason, **facts: str | int) -> None:
+        self.reason = reason
+        self.facts: Facts = facts
+        super().__init__(" ".join([reason.value, *(f"{name}={value}" for name, value in facts.items())]))
+
+
+class Refused(WanvasError):
+    """An ask that was not accepted."""
+
+
+class PictureRefused(WanvasError):
+    """A picture that cannot be taken; *position* counts from 1."""
+
+
+class WanError(WanvasError):
+    """Anything the endpoint did. *retry_after_s* is the server's own wish, already clamped.
+
+    *code*, *status* and *request_id* are Wan's own, as far as it told them.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        code: str = "",
+        status: int = 0,
+        request_id: str = "",
+        retry_after_s: float | None = None,
+        **facts: str | int,
+    ) -> None:
+        self.code, self.status, self.request_id, self.retry_after_s = code, status, request_id, retry_after_s
+        super().__init__(reason, code=code, status=status, request_id=request_id, **facts)
+
+
+class WanNotSent(WanError):
+    """The request never left: no connection. Not paid."""
+
+
+class WanRefused(WanError):
+    """Wan's own error body, as an HTTP error, in a stream, or as a FAILED task. Not paid."""
+
+
+class WanUnanswered(WanError):
+    """The request left and no answer of Wan's came: it may have been paid."""
+
+
+class WanLinkLost(WanError):
+    """A result's link no longer gives its picture. Paid."""
+
+
+class Undeliverable(WanvasError):
+    """No way is left to show a job where it was asked."""
+
+
+class StoreUnavailable(WanvasError):
+    """The database does not answer."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(Reason.STORE_UNAVAILABLE, cause=cause)

@@ -1,0 +1,197 @@
+"""The nouns: what is asked, what is kept, what came back. Frozen, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+Json = str | int | float | bool | None
+Facts = Mapping[str, str | int]
+Address = Mapping[str, Json]
+
+
+class Shape(StrEnum):
+    """The outline of a picture. SAME follows the first picture given."""
+
+    SAME = "same"
+    SQUARE = "square"  # 1:1
+    PORTRAIT = "portrait"  # 3:4
+    LANDSCAPE = "landscape"  # 4:3
+    TALL = "tall"  # 9:16
+    WIDE = "wide"  # 16:9
+
+
+class Quality(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class State(StrEnum):
+    """asked -> queued -> submitting -> (submitted) -> made -> done; failed and cancelled are the other ends."""
+
+    ASKED = "asked"
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    MADE = "made"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class PictureLink:
+    """A picture that was pointed at and not read yet.
+
+    *url* is signed and expires: it is stored only until the picture is read, and never logged.
+    *claimed_bytes* is what Discord says of its size; None where it says nothing (embeds).
+    """
+
+    url: str
+    filename: str
+    claimed_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as Wan takes it: 8-bit RGB, upright, at most 2,048 px and 3 MB, already a data URI.
+
+    *notes* names what was put right on the way ("first_frame", "reduced", "flattened", "turned", "converted").
+    """
+
+    data_uri: str = field(repr=False)
+    width_px: int
+    height_px: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageRequest:
+    """What a member asks for. *seed* None means that the service draws one."""
+
+    prompt: str = field(repr=False)
+    pictures: tuple[PictureLink, ...] = ()
+    shape: Shape | None = None  # None: SAME with pictures, SQUARE without
+    quality: Quality = Quality.NORMAL
+    count: int = 1
+    negative_prompt: str = field(default="", repr=False)
+    seed: int | None = None
+    enhance: bool = True
+    parent_id: int | None = None  # the job whose result is edited
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and where. *scope* is ``g:<server id>``, ``dm`` or ``install``."""
+
+    user_id: int
+    scope: str
+    locale: str = "en-US"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask, whatever way it came in. The same *key* again is the same job.
+
+    *address* is opaque to the core: only cogs/_delivery.py reads it. *send_before_at* is set where no late way of
+    delivery exists: a job not sent to Wan by then is returned instead.
+    """
+
+    key: str
+    asker: Asker
+    request: ImageRequest
+    address: Address = field(repr=False)
+    send_before_at: datetime | None = None
+
+
+class Call(StrEnum):
+    """How Wan is called: one synchronous request, or a task that is polled."""
+
+    SYNC = "sync"
+    TASK = "task"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What Wan answered: links to pictures (valid 24 h, signed, never logged) and what it bills."""
+
+    links: tuple[str, ...] = field(repr=False)
+    image_count: int
+    size: str
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job ended without a picture: a reason the reader's sentence is chosen by, and its facts."""
+
+    reason: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the line, as everybody outside the store sees it. Times are aware and UTC."""
+
+    id: int
+    key: str
+    state: State
+    asker: Asker
+    request: ImageRequest  # seed and shape are filled in; links are dropped once read
+    address: Address = field(repr=False)
+    model: str
+    call: Call
+    attempts: int
+    epoch: int
+    asked_at: datetime
+    submitting_at: datetime | None = None
+    made_at: datetime | None = None
+    ended_at: datetime | None = None
+    told_at: datetime | None = None
+    remote_id: str | None = None
+    request_id: str | None = None
+    made: Made | None = None
+    failure: Failure | None = None
+    shown: int | None = None  # pictures shown: what the allowance was settled to
+    picture_notes: tuple[tuple[str, ...], ...] = ()  # per picture given, what was put right
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """One allowance as its owner sees it. *name* is one of the counters of imagegen/quota.py."""
+
+    name: str
+    used: int
+    held: int
+    limit: int
+    back_at: datetime
+
+    @property
+    def left(self) -> int:
+        """Never below zero, also where the limit was lowered under what is used."""
+        return max(0, self.limit - self.used - self.held)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What submit answers: the job, and what is left of the tightest allowance of its asker after the hold."""
+
+    job: Job
+    left: int
+    repeated: bool = False  # the same key was here before: nothing was held again
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job that has not ended, as its card says it. *position* 0 = being painted, 1 = next in line."""
+
+    job: Job
+    position: int
+    about_s: int | None  # estimate until it is shown; None when nothing recent tells
+    paused: str | None = None  # reason when sending is paused

@@ -1,0 +1,148 @@
+"""Every setting: name, unit, default, one sentence. Read once, in bot.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class CallStyle(StrEnum):
+    AUTO = "auto"
+    SYNC = "sync"
+    TASKS = "tasks"
+
+
+class MessageContent(StrEnum):
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether *url* points at this machine: the only place plain http is allowed."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _https_unless_loopback(url: str) -> str:
+    if url and urlsplit(url).scheme != "https" and not (urlsplit(url).scheme == "http" and is_loopback(url)):
+        raise ValueError("must begin with https:// (http:// only on this machine's loopback)")
+    return url.rstrip("/")
+
+
+def _loopback_only(url: str) -> str:
+    if url and not is_loopback(url):
+        raise ValueError("must be an address on 127.0.0.1: it belongs to the sandbox")
+    return url.rstrip("/")
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name} is not a time zone; write one such as Europe/Berlin") from error
+    return name
+
+
+def _ids(text: object) -> object:
+    """``1, 2`` -> (1, 2): a list in one line of .env."""
+    return tuple(int(part) for part in text.replace(",", " ").split()) if isinstance(text, str) else text
+
+
+def _prices(text: object) -> object:
+    """``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
+    if not isinstance(text, str):
+        return text
+    return {name.strip(): float(price) for name, _, price in (part.partition("=") for part in text.split(",") if part)}
+
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Each field's description is its line in the README's table."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    discord_token: SecretStr = Field(SecretStr(""), description="The bot's token, from Discord's developer portal.")
+    dashscope_api_key: SecretStr = Field(SecretStr(""), description="The key of the Wan endpoint.")
+    dashscope_http_base_url: Annotated[str, AfterValidator(_https_unless_loopback)] = Field(
+        "https://dashscope-intl.aliyuncs.com/api/v1",
+        description="Where the Wan endpoint is, with /api/v1; the region is read from its host.",
+    )
+    wan_region: str = Field("", description="Region of the endpoint, where its host does not tell.")
+    wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every picture through sync calls or tasks.")
+    watermark: bool = Field(False, description="Whether Wan writes its mark into the pictures.")
+    member_pictures_per_day: Positive = Field(20, description="Pictures a member may have in one server a day.")
+    person_pictures_per_day: Positive = Field(
+        40, description="Pictures a person may have over all servers, direct messages and installs a day."
+    )
+    server_pictures_per_month: Positive = Field(1000, description="Pictures a server may have a month.")
+    budget_usd_per_day: float = Field(5.0, ge=0, description="Ceiling of what may be spent a day, in US dollars.")
+    budget_usd_per_month: float = Field(50.0, ge=0, description="Ceiling of what may be spent a month, in US dollars.")
+    price_usd: Annotated[Mapping[str, float], NoDecode] = Field(
+        default_factory=dict, description="Prices a picture that override the catalogue's: model=usd, model=usd."
+    )
+    waiting_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
+    waiting_max: Positive = Field(2000, description="Requests that may wait in all.")
+    attempts_per_day: Positive = Field(100, description="Accepted asks a person may make a day, returned ones too.")
+    allowed_servers: Annotated[tuple[int, ...], NoDecode] = Field(
+        (), description="Ids of the servers that may use the bot; empty means everywhere."
+    )
+    quota_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "UTC", description="Time zone in which a day and a month begin."
+    )
+    message_content: MessageContent = Field(
+        MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
+    )
+    input_retention_h: Positive = Field(24, description="Hours for which given pictures are kept.")
+    history_days: Positive = Field(90, description="Days for which ended requests are kept.")
+    operator_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+        (), description="Ids of the operators; empty means the application's owner."
+    )
+    database_url: SecretStr = Field(SecretStr(""), description="Database; empty means SQLite in data/wanvas.db.")
+    shard_count: int | None = Field(None, ge=1, description="Number of gateway shards, where there are several.")
+    shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process holds.")
+    shutdown_grace_s: Positive = Field(30, description="Seconds that running work is given when the bot is stopped.")
+    health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1; 0 is off.")
+    log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or auto by terminal.")
+    sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
+        "", description="The sandbox's picture host; set by the sandbox only."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("allowed_servers", "operator_ids", "shard_ids"):
+            if name in values:
+                values[name] = _ids(values[name])
+        if "price_usd" in values:
+            values["price_usd"] = _prices(values["price_usd"])
+        return values
+
+    @model_validator(mode="after")
+    def _shards_need_a_count(self) -> Self:
+        if self.shard_ids and not self.shard_count:
+            raise ValueError("SHARD_IDS needs SHARD_COUNT")
+        return self
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.quota_timezone)
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the settings without which the hosted bot cannot run."""
+        secrets = {"DISCORD_TOKEN": self.discord_token, "DASHSCOPE_API_KEY": self.dashscope_api_key}
+        return [name for name, secret in secrets.items() if not secret.get_secret_value()]
