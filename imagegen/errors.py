@@ -9,6 +9,7 @@ WanvasError                  carries .reason (a word the sentence is chosen by) 
 │   ├── WanUnanswered        sent, and no answer of Wan's came: may have been paid
 │   └── WanLinkLost          a result's link no longer gives its picture
 ├── Undeliverable            no way is left to show this job where it was asked
+├── DeliverLater             Discord does not answer now: try again after .delay_s
 └── StoreUnavailable         the database does not answer: nothing was counted
 
 cogs/_replies.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
@@ -56,6 +57,7 @@ class Reason(StrEnum):
     PICTURE_UNREACHABLE = "picture_unreachable"
     PICTURE_HOST_REFUSED = "picture_host_refused"
     PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
+    INPUTS_GONE = "inputs_gone"  # the pictures of the request to repeat are no longer kept
 
     # the endpoint; each carries request_id and code where there is one
     MODERATION = "moderation"  # side: input | output
@@ -131,6 +133,14 @@ class WanLinkLost(WanError):
 
 class Undeliverable(WanvasError):
     """No way is left to show a job where it was asked."""
+
+
+class DeliverLater(WanvasError):
+    """Discord does not take it now; *delay_s* is how long to leave it alone."""
+
+    def __init__(self, delay_s: float) -> None:
+        self.delay_s = delay_s
+        super().__init__(Reason.UNDELIVERED, delay_s=round(delay_s))
 
 
 class StoreUnavailable(WanvasError):

@@ -195,3 +195,32 @@ class Waiting:
     position: int
     about_s: int | None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
+
+
+@dataclass(frozen=True)
+class ResultPicture:
+    """A made picture as it is uploaded: untouched bytes and what they are by their first bytes."""
+
+    data: bytes = field(repr=False)
+    extension: str  # png, jpeg or webp
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a delivery did: how many pictures people see now, and in which message (None where none is known)."""
+
+    pictures: int
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AskLimits:
+    """What an ask may hold, for whoever draws its form."""
+
+    prompt_chars: int
+    negative_chars: int
+    max_pictures: int
+    max_count: int
+    max_seed: int
