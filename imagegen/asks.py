@@ -1,0 +1,39 @@
+"""Whether an ask can be made at all, judged before anything is held or sent. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import AskLimits, ImageRequest, Shape
+
+
+def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageRequest:
+    """*request* with its words trimmed and its shape filled in; *pictures* counts those it will be made from.
+
+    Refused, naming the limit, for what the model would cut silently or reject.
+    """
+    request = replace(request, prompt=request.prompt.strip(), negative_prompt=request.negative_prompt.strip())
+    _check_words(request, limits)
+    _check_numbers(request, pictures, limits)
+    if request.shape is Shape.SAME and not pictures:
+        raise Refused(Reason.SHAPE_NEEDS_PICTURE)
+    return replace(request, shape=request.shape or (Shape.SAME if pictures else Shape.SQUARE))
+
+
+def _check_words(request: ImageRequest, limits: AskLimits) -> None:
+    if not request.prompt:
+        raise Refused(Reason.PROMPT_EMPTY)
+    if (length := len(request.prompt)) > limits.prompt_chars:
+        raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
+    if (length := len(request.negative_prompt)) > limits.negative_chars:
+        raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
+
+
+def _check_numbers(request: ImageRequest, pictures: int, limits: AskLimits) -> None:
+    if pictures > limits.max_pictures:
+        raise Refused(Reason.TOO_MANY_PICTURES, count=pictures, limit=limits.max_pictures)
+    if not 1 <= request.count <= limits.max_count:
+        raise Refused(Reason.COUNT_OUT_OF_RANGE, count=request.count, limit=limits.max_count)
+    if request.seed is not None and not 0 <= request.seed <= limits.max_seed:
+        raise Refused(Reason.SEED_OUT_OF_RANGE, limit=limits.max_seed)

@@ -1,0 +1,123 @@
+"""Logs, metrics and health: how they are set up, what they are called, in which units.
+
+Nothing here may be given a prompt, a token, a key or a signed link: a job's id leads to those for whoever may look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import sys
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, MutableMapping
+    from typing import Any
+
+REGISTRY = CollectorRegistry()
+
+ASKS = Counter("wanvas_asks", "Asks, by what became of them.", ["outcome"], registry=REGISTRY)
+ENDED = Counter("wanvas_jobs_ended", "Jobs that ended, by state and reason.", ["state", "reason"], registry=REGISTRY)
+SHOWN = Counter("wanvas_pictures_shown", "Pictures shown to people.", registry=REGISTRY)
+BILLED = Counter("wanvas_pictures_billed", "Pictures that Wan bills.", ["model"], registry=REGISTRY)
+IN_DOUBT = Counter("wanvas_requests_in_doubt", "Requests that may have been paid and gave nothing.", registry=REGISTRY)
+WAN_S = Histogram(
+    "wanvas_wan_seconds",
+    "Seconds from sending to Wan's answer.",
+    ["model"],
+    buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300),
+    registry=REGISTRY,
+)
+JOB_S = Histogram(
+    "wanvas_job_seconds",
+    "Seconds from the ask to the picture shown.",
+    buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 900),
+    registry=REGISTRY,
+)
+LOOP_STALL_S = Gauge("wanvas_loop_stall_seconds", "Longest stall of the event loop so far.", registry=REGISTRY)
+
+# Signed links and interaction tokens travel in paths and queries, so a logged address keeps neither.
+# https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22): tokens stand in the path.
+_SECRETS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+|(https?://[^\s'\"?]+)\?[^\s'\"]*|\bsk-[\w-]+")
+
+
+def redact(text: str) -> str:
+    """*text* without interaction tokens, queries of links, and API keys."""
+    return _SECRETS.sub(lambda found: (found[1] or found[2] or "") + "…", text)
+
+
+def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def set_up_logs(log_format: str) -> None:
+    """One line a fact on standard error: JSON for machines, text for a terminal; *log_format* auto chooses."""
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    # discord.py's INFO repeats what our own lines say, and alembic's is of no use to an operator.
+    for name in ("discord", "alembic", "aiohttp.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+async def watch_loop(interval_s: float = 0.25) -> None:
+    """Keep the longest stall of the event loop in its gauge, until cancelled."""
+    loop = asyncio.get_running_loop()
+    longest_s = 0.0
+    while True:
+        due_s = loop.time() + interval_s
+        await asyncio.sleep(interval_s)
+        longest_s = max(longest_s, loop.time() - due_s)
+        LOOP_STALL_S.set(longest_s)
+
+
+@asynccontextmanager
+async def health_server(port: int, is_healthy: Callable[[], bool]) -> AsyncIterator[None]:
+    """/healthz and /metrics on 127.0.0.1:*port* for as long as the block runs; nothing when *port* is 0."""
+    if port == 0:
+        yield
+        return
+    app = web.Application()
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok" if is_healthy() else "not ready", status=200 if is_healthy() else 503)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(REGISTRY), content_type="text/plain")
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/metrics", metrics)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield
+    finally:
+        await runner.cleanup()

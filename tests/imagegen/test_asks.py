@@ -1,0 +1,53 @@
+"""An ask that cannot be made is refused by name, before anything is held."""
+
+import pytest
+
+from imagegen.asks import checked
+from imagegen.errors import Reason, Refused
+from imagegen.model import AskLimits, ImageRequest, Shape
+
+LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
+
+
+@pytest.mark.parametrize(
+    ("request_", "pictures", "reason"),
+    [
+        (ImageRequest(""), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest(" \n\t"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
+        (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
+        (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),
+        (ImageRequest("x"), 5, Reason.TOO_MANY_PICTURES),
+        (ImageRequest("x", count=0), 0, Reason.COUNT_OUT_OF_RANGE),
+        (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
+        (ImageRequest("x", seed=-1), 0, Reason.SEED_OUT_OF_RANGE),
+        (ImageRequest("x", seed=10), 0, Reason.SEED_OUT_OF_RANGE),
+        (ImageRequest("x", shape=Shape.SAME), 0, Reason.SHAPE_NEEDS_PICTURE),
+    ],
+)
+def test_what_the_model_would_cut_or_reject_is_refused_by_name(
+    request_: ImageRequest, pictures: int, reason: Reason
+) -> None:
+    with pytest.raises(Refused) as refused:
+        checked(request_, pictures, LIMITS)
+
+    assert refused.value.reason is reason
+
+
+def test_a_refusal_names_the_limit_and_what_was_given() -> None:
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("x" * 33), 0, LIMITS)
+
+    assert refused.value.facts == {"length": 33, "limit": 20}
+
+
+@pytest.mark.parametrize(("pictures", "shape"), [(0, Shape.SQUARE), (1, Shape.SAME), (4, Shape.SAME)])
+def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(pictures: int, shape: Shape) -> None:
+    assert checked(ImageRequest("x"), pictures, LIMITS).shape is shape
+
+
+def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
+    request = checked(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
+
+    assert request.prompt == "x" * 20
+    assert request.negative_prompt == "grey"

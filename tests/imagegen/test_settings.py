@@ -1,0 +1,80 @@
+"""Settings are read once, checked at once, and never show a secret."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from imagegen.settings import Settings, is_loopback
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_without_token_and_key_both_are_named_as_missing() -> None:
+    assert Settings().missing == ["DISCORD_TOKEN", "DASHSCOPE_API_KEY"]
+
+
+def test_a_file_sets_them(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=t0ken\nDASHSCOPE_API_KEY=k3y\nALLOWED_SERVERS=1, 2\n")
+
+    settings = Settings()
+
+    assert settings.missing == []
+    assert settings.allowed_servers == (1, 2)
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "t0ken")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:passw0rd@db/wanvas")
+
+    text = repr(Settings())
+
+    assert "t0ken" not in text
+    assert "passw0rd" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DASHSCOPE_HTTP_BASE_URL", "http://dashscope.example.com/api/v1"),
+        ("SANDBOX_CDN_URL", "https://cdn.example.com"),
+        ("QUOTA_TIMEZONE", "Mars/Olympus"),
+        ("MEMBER_PICTURES_PER_DAY", "0"),
+        ("BUDGET_USD_PER_DAY", "-1"),
+        ("ALLOWED_SERVERS", "here"),
+        ("PRICE_USD", "wan2.6-image"),
+        ("SHARD_IDS", "0"),
+        ("WAN_CALL", "sometimes"),
+    ],
+)
+def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_prices_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRICE_USD", "wan2.6-image=0.05, wan2.6-t2i=0.04")
+
+    assert Settings().price_usd == {"wan2.6-image": 0.05, "wan2.6-t2i": 0.04}
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:80/x", True),
+        ("http://[::1]/x", True),
+        ("http://localhost/x", True),
+        ("http://127.0.0.1.example.com/", False),
+        ("http://127.0.0.1@example.com/", False),
+        ("https://10.0.0.1/", False),
+    ],
+)
+def test_loopback_is_this_machine_only(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
