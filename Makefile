@@ -1,0 +1,33 @@
+# make sandbox: try the whole bot without a token or a key. make test: the tests. make tour: the story, played by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: sandbox tour test lint check clean
+
+.venv/run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+sandbox: .venv/run  ## the local Discord, the local Wan and the real bot; prints the page's address
+	$(BIN)/python -m sandbox play
+
+tour: .venv/run  ## plays the story and judges it; pictures in tour/
+	$(BIN)/python -m sandbox tour
+
+test: .venv/dev  ## every test
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/dev  ## style, types, who may import whom, the Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+clean:
+	rm -rf .venv tour
