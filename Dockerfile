@@ -11,7 +11,8 @@ WORKDIR /home/wanvas
 COPY bot.py .
 COPY imagegen imagegen
 COPY cogs cogs
-USER wanvas
+# By number: a cluster that demands a non-root user cannot check a name.
+USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Jobs, allowances and pictures in waiting live here: without a volume they end with the container.
 VOLUME /home/wanvas/data
