@@ -1,0 +1,283 @@
+"""The composition root and command line: knows everything, decides nothing.
+
+``python bot.py`` is the hosted bot; ``check`` and ``invite`` help whoever hosts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from random import SystemRandom
+
+import aiohttp
+import click
+import discord
+import structlog
+from discord.ext import commands
+from pydantic import ValidationError
+
+import cogs
+from imagegen import telemetry
+from imagegen.errors import StoreUnavailable, WanError
+from imagegen.maker import Maker
+from imagegen.pictures import Decoder, Reader, allowed_hosts
+from imagegen.service import Service, lanes_from, utc_now
+from imagegen.settings import MessageContent, Settings
+from imagegen.store.engine import Store, open_store
+from imagegen.wan.client import WanClient
+from imagegen.worker import Retention, Worker
+
+log = structlog.get_logger(__name__)
+
+# What delivering needs and nothing more: a card in a channel or thread, its pictures, and the message it answers.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+MISSING = (
+    "{names} not set: put {them} into .env, as .env.example shows.\n"
+    "To try the bot without a token and without a key, run `make sandbox`: it needs neither."
+)
+
+
+class Wanvas(commands.AutoShardedBot):
+    """The Discord client, with our cogs. Keeps no messages and no members: everything it needs stands in rows."""
+
+    def __init__(self, service: Service, settings: Settings, intents: discord.Intents) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            shard_count=settings.shard_count,
+            shard_ids=list(settings.shard_ids) or None,
+            guild_ready_timeout=0.5,  # nothing of ours waits for the servers' details
+        )
+        self._service, self._settings = service, settings
+        self.delivery: cogs.Delivery
+
+    async def setup_hook(self) -> None:
+        self.delivery = await cogs.setup_all(self, self._service, self._settings)
+        await self.tree.sync()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """There are no prefix commands; cogs/edit.py listens for mentions itself."""
+
+
+async def application(settings: Settings) -> discord.AppInfo:
+    """The bot's application, read before identify. discord.LoginFailure when the token is refused."""
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        await client.login(settings.discord_token.get_secret_value())
+        return await client.application_info()
+
+
+def may_read_messages(settings: Settings, app: discord.AppInfo) -> bool:
+    """Whether the message-content intent is to be asked for: asking without the grant closes with 4014."""
+    if settings.message_content is not MessageContent.AUTO:
+        return settings.message_content is MessageContent.ON
+    return app.flags.gateway_message_content or app.flags.gateway_message_content_limited
+
+
+def intents_for(settings: Settings, app: discord.AppInfo) -> discord.Intents:
+    return discord.Intents(
+        guilds=True, guild_messages=True, dm_messages=True, message_content=may_read_messages(settings, app)
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.ClientSession, WanClient]]:
+    """What both the bot and its check stand on, closed in order."""
+    store = await open_store(settings.database_url.get_secret_value())
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield store, session, WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
+    finally:
+        await store.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Run the bot until a signal, or until its gateway or its worker ends."""
+    app = await application(settings)
+    if not settings.allowed_servers:
+        log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
+    async with opened(settings) as (store, session, wan), Decoder() as decoder:
+        service = Service(store, settings, wan, rng=SystemRandom())
+        async with Wanvas(service, settings, intents_for(settings, app)) as bot:
+            await bot.login(settings.discord_token.get_secret_value())
+            worker = make_worker(settings, store, service, wan, Reader(session, decoder, allowed_hosts(settings)), bot)
+            async with telemetry.health_server(settings.health_port, lambda: bot.is_ready() and not bot.is_closed()):
+                await run_until_stopped(bot, worker, settings.shutdown_grace_s)
+
+
+def make_worker(
+    settings: Settings, store: Store, service: Service, wan: WanClient, reader: Reader, bot: Wanvas
+) -> Worker:
+    maker = Maker(
+        store,
+        wan,
+        service.bell,
+        watermark=settings.watermark,
+        alarm=bot.delivery.alarm,
+        clock=utc_now,
+        rng=SystemRandom(),
+    )
+    keep = Retention(timedelta(hours=settings.input_retention_h), timedelta(days=settings.history_days))
+    return Worker(
+        store, service.bell, maker, reader, bot.delivery, lanes=lanes_from(settings), retention=keep, clock=utc_now
+    )
+
+
+async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None:
+    """Stop on SIGTERM or SIGINT: claim nothing more, let what runs end within *grace_s*, then hang up."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    tasks = [
+        asyncio.create_task(part, name=name)
+        for name, part in (("gateway", bot.connect()), ("worker", worker.run()), ("signal", stopped.wait()))
+    ]
+    watch = asyncio.create_task(telemetry.watch_loop())
+    log.info("bot_started", owner=worker.owner)
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    log.info("bot_stopping", because=",".join(task.get_name() for task in done), grace_s=grace_s)
+    worker.stop()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(tasks[1], grace_s)
+    await bot.close()
+    for task in (watch, *tasks):
+        task.cancel()
+    await asyncio.gather(watch, *tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def findings(settings: Settings) -> list[str]:
+    """Everything that is wrong with this set-up, a sentence each; empty when the bot can run."""
+    checks: list[Callable[[Settings], Awaitable[None]]] = [_check_discord, _check_wan, _check_store]
+    wrong = [f"{name} is not set." for name in settings.missing]
+    for check in checks:
+        try:
+            await check(settings)
+        except discord.LoginFailure:
+            wrong.append("Discord refuses DISCORD_TOKEN: copy it again from the developer portal, under Bot.")
+        except WanError as error:
+            wrong.append(f"The Wan endpoint refuses DASHSCOPE_API_KEY or cannot be reached: {error}.")
+        except StoreUnavailable as error:
+            wrong.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
+            wrong.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
+    return wrong
+
+
+async def _check_discord(settings: Settings) -> None:
+    """The check of token and intents"""
+    if not settings.discord_token.get_secret_value():
+        return
+    app = await application(settings)
+    granted = app.flags.gateway_message_content or app.flags.gateway_message_content_limited
+    if settings.message_content is MessageContent.ON and not granted:
+        raise ValueError("MESSAGE_CONTENT=on, but the intent is not granted: switch it on in the portal, under Bot")
+    if not granted:
+        click.echo("Note: without the message-content intent, replies to other people's pictures cannot be read.")
+
+
+async def _check_wan(settings: Settings) -> None:
+    """The check of the key"""
+    if settings.dashscope_api_key.get_secret_value():
+        async with aiohttp.ClientSession() as session:
+            await WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key).check_key()
+
+
+async def _check_store(settings: Settings) -> None:
+    """The check of the database"""
+    store = await open_store(settings.database_url.get_secret_value())
+    await store.close()
+
+
+def read_settings() -> Settings:
+    """Exits with one line a setting that is wrong; never prints a value, which may be a secret."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            click.echo(f"{name}: {problem['msg']}".removeprefix(": "), err=True)
+        sys.exit(2)
+
+
+def hosted_settings() -> Settings:
+    """The settings of a bot that can run; says in two sentences what is missing otherwise."""
+    settings = read_settings()
+    if names := settings.missing:
+        plural = len(names) > 1
+        text = MISSING.format(
+            names=" and ".join(names) + (" are" if plural else " is"), them="them" if plural else "it"
+        )
+        click.echo(text, err=True)
+        sys.exit(2)
+    return settings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Wanvas: pictures made and edited in Discord. Without a command: run the bot."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = hosted_settings()
+    telemetry.set_up_logs(settings.log_format)
+    try:
+        asyncio.run(serve(settings))
+    except discord.LoginFailure:
+        sys.exit("Discord refuses DISCORD_TOKEN. Copy it again from the developer portal, under Bot.")
+    except discord.PrivilegedIntentsRequired:
+        sys.exit(
+            "Discord does not grant the message-content intent. Set MESSAGE_CONTENT=off, or grant it in the portal."
+        )
+    except StoreUnavailable as error:
+        sys.exit(f"The database cannot be used: {error.facts.get('cause', error)}.")
+
+
+@main.command()
+def check() -> None:
+    """Verify settings, token, intents, key and database, and say what is wrong, all at once."""
+    settings = read_settings()
+    wrong = asyncio.run(findings(settings))
+    for sentence in wrong:
+        click.echo(sentence, err=True)
+    click.echo(f"{len(wrong)} to mend." if wrong else "All good: `python bot.py` can run.")
+    sys.exit(bool(wrong))
+
+
+@main.command()
+def invite() -> None:
+    """Print the link that adds the bot to a server, with exactly the permissions it needs."""
+    app = asyncio.run(application(hosted_settings()))
+    click.echo(discord.utils.oauth_url(app.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")))
+
+
+@main.command()
+def health() -> None:
+    """Ask the running bot whether it is well; the container's health check."""
+    port = int(os.environ.get("HEALTH_PORT") or Settings.model_fields["health_port"].default)
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+    except OSError as error:
+        sys.exit(f"The bot is not well: {error}.")
+
+
+if __name__ == "__main__":
+    main()

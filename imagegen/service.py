@@ -1,0 +1,182 @@
+"""The front door: look, submit, cancel, allowance. Every way in — slash, menu, mention, button — goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+
+import structlog
+
+from imagegen import telemetry
+from imagegen.asks import checked
+from imagegen.bell import Bell
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
+from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.quota import Limits
+from imagegen.settings import Settings
+from imagegen.store import jobs, ledger, line
+from imagegen.store.engine import Store
+from imagegen.store.jobs import Plan
+from imagegen.wan import catalogue
+from imagegen.wan.client import WanClient
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
+MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not a picture of ours
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def limits_from(settings: Settings) -> Limits:
+    """The operator's ceilings, as the ledger counts them."""
+    return Limits(
+        zone=settings.zone,
+        member_pictures_per_day=settings.member_pictures_per_day,
+        person_pictures_per_day=settings.person_pictures_per_day,
+        server_pictures_per_month=settings.server_pictures_per_month,
+        budget_microusd_per_day=round(settings.budget_usd_per_day * 1_000_000),
+        budget_microusd_per_month=round(settings.budget_usd_per_month * 1_000_000),
+        attempts_per_day=settings.attempts_per_day,
+        waiting_per_member=settings.waiting_per_member,
+        waiting_max=settings.waiting_max,
+    )
+
+
+class Service:
+    """What a member can do, whatever they do it with. Safe to call from many tasks of one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        wan: WanClient,
+        *,
+        rng: Random,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.bell = Bell()
+        self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
+        self._limits = limits_from(settings)
+        self._region = catalogue.region_of(settings.dashscope_http_base_url, settings.wan_region)
+
+    def limits(self, pictures: int) -> AskLimits:
+        """What an ask with so many pictures may hold."""
+        return catalogue.model_for(pictures).ask_limits
+
+    async def look(self, ask: Ask) -> None:
+        """Raise Refused when a refusal is known at once.
+
+        One read, at most 200 ms. Returning promises nothing: submit decides, also when the store was too slow to say.
+        """
+        plan, ask = self._planned(ask, len(ask.request.pictures))
+        with suppress(TimeoutError, StoreUnavailable):
+            async with asyncio.timeout(LOOK_S):
+                await self._store.read(jobs.look, ask, plan=plan, limits=self._limits, now=self._clock())
+
+    async def submit(self, ask: Ask) -> Receipt:
+        """Accept an ask: the job is safe and its allowance held when this returns.
+
+        The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable; nothing is held then.
+        """
+        return await self._accept(ask, len(ask.request.pictures), jobs.accept)
+
+    async def again(self, ask: Ask, source_id: int) -> Receipt:
+        """Accept the request of job *source_id* once more, for the asker, key and address of *ask*, with a new seed.
+
+        Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
+        """
+        source = await self.job(source_id)
+        if source is None:
+            raise Refused(Reason.INPUTS_GONE)
+        request = replace(source.request, seed=None, pictures=(), parent_id=source.request.parent_id)
+        ask = replace(ask, request=request)
+        return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source_id)
+
+    async def _accept(self, ask: Ask, pictures: int, transaction: Callable[..., Receipt], **more: int) -> Receipt:
+        try:
+            plan, ask = self._planned(ask, pictures)
+            receipt = await self._store.write(
+                transaction, ask, plan=plan, limits=self._limits, now=self._clock(), **more
+            )
+        except WanvasError as error:
+            telemetry.ASKS.labels(outcome=error.reason).inc()
+            log.info("ask_refused", key=ask.key, why=str(error))
+            raise
+        telemetry.ASKS.labels(outcome="repeated" if receipt.repeated else "accepted").inc()
+        log.info("ask_accepted", job_id=receipt.job.id, key=ask.key, model=plan.model, repeated=receipt.repeated)
+        self.bell.ring()
+        return receipt
+
+    def _planned(self, ask: Ask, pictures: int) -> tuple[Plan, Ask]:
+        self._check_place(ask.asker.scope)
+        model = catalogue.model_for(pictures)
+        request = checked(ask.request, pictures, model.ask_limits)
+        seed = self._rng.randrange(model.ask_limits.max_seed + 1) if request.seed is None else request.seed
+        call = catalogue.call_for(model, self._region, request.count, request.quality, self._settings.wan_call)
+        price = catalogue.price_microusd(model, self._region, self._settings.price_usd)
+        return Plan(model.name, call, price, seed), replace(ask, request=replace(request, seed=seed))
+
+    def _check_place(self, scope: str) -> None:
+        allowed = self._settings.allowed_servers
+        if allowed and scope not in {f"g:{server_id}" for server_id in allowed}:
+            raise Refused(Reason.SERVER_NOT_ALLOWED)
+
+    async def cancel(self, job_id: int) -> Job | None:
+        """Take a job out of the line and return what it held; None when it was sent already, or is gone."""
+        job = await self._store.write(jobs.cancel, job_id, now=self._clock())
+        self.bell.ring()
+        return job
+
+    async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
+        """Every allowance of *asker* where they are now."""
+        return await self._store.read(ledger.allowances, asker, self._limits, now=self._clock())
+
+    async def job(self, job_id: int) -> Job | None:
+        return await self._store.read(jobs.job, job_id)
+
+    async def job_of_message(self, message_id: int) -> Job | None:
+        """The job whose card or result stands in that message."""
+        return await self._store.read(jobs.job_by_message, message_id)
+
+    async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
+        """Remember where a job's card stands, so that it can be edited after its token died."""
+        await self._store.write(jobs.set_message, job_id, message_id, channel_id, now=self._clock())
+
+    async def line(self) -> tuple[Waiting, ...]:
+        """Every job that has not ended, with its position and an estimate."""
+        return await self._store.read(line.line, now=self._clock())
+
+    async def waiting(self, job_id: int) -> Waiting | None:
+        return await self._store.read(line.waiting, job_id, now=self._clock())
+
+    async def pictures_of(self, job: Job) -> tuple[ResultPicture, ...]:
+        """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
+        if job.made is None:
+            return ()
+        try:
+            async with asyncio.TaskGroup() as group:
+                downloads = [group.create_task(self._wan.download(link, MAX_RESULT_BYTES)) for link in job.made.links]
+        except* WanError as errors:
+            raise errors.exceptions[0] from None
+        return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
+
+
+def _result_picture(data: bytes, size: str) -> ResultPicture:
+    width, _, height = size.partition("*")
+    return ResultPicture(data, _extension(data), int(width or 0), int(height or 0))
+
+
+def _extension(data: bytes) -> str:
+    """By the first bytes: what the link or its headers say of it is not ours to trust."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return "png"
