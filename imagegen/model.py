@@ -147,9 +147,12 @@ class Job:
     address: Address = field(repr=False)
     model: str
     call: Call
+    pictures_given: int
     attempts: int
     epoch: int
     asked_at: datetime
+    owner: str | None = None
+    message_id: int | None = None  # where its card or its result stands
     submitting_at: datetime | None = None
     made_at: datetime | None = None
     ended_at: datetime | None = None

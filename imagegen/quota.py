@@ -1,0 +1,99 @@
+"""Pure arithmetic of allowances: windows, what an ask holds, in which order it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from imagegen.errors import Reason
+from imagegen.model import Asker
+
+MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
+MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
+PICTURES = (MEMBER, PERSON, SERVER)  # closed when shown, or returned
+MONEY = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
+BOT = "bot"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The operator's ceilings. A lowered limit refuses new holds and breaks nothing."""
+
+    zone: ZoneInfo
+    member_pictures_per_day: int
+    person_pictures_per_day: int
+    server_pictures_per_month: int
+    budget_microusd_per_day: int
+    budget_microusd_per_month: int
+    attempts_per_day: int
+    waiting_per_member: int
+    waiting_max: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """A calendar day or month in the operator's time zone; *label* is its key in the store."""
+
+    label: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Hold:
+    """So much of one counter, up to its limit. *empty* is the reason where nothing is left of it."""
+
+    name: str
+    subject: str
+    window: Window
+    amount: int
+    limit: int
+    empty: Reason
+
+
+def day_of(now: datetime, zone: ZoneInfo) -> Window:
+    """The calendar day of *now*. A day may have 23 or 25 hours: it ends at the next midnight on the wall."""
+    local = now.astimezone(zone)
+    tomorrow = local.date() + timedelta(days=1)
+    return Window(local.date().isoformat(), datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
+
+
+def month_of(now: datetime, zone: ZoneInfo) -> Window:
+    """The calendar month of *now*."""
+    local = now.astimezone(zone)
+    year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
+    return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
+
+
+def picture_holds(asker: Asker, count: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+    """The allowances of *asker* where they ask, nearest first: the order in which they refuse."""
+    day, month = day_of(now, limits.zone), month_of(now, limits.zone)
+    person = Hold(PERSON, str(asker.user_id), day, count, limits.person_pictures_per_day, Reason.PERSON_EMPTY)
+    if not asker.scope.startswith("g:"):
+        return (person,)
+    subject = f"{asker.scope}:{asker.user_id}"
+    member = Hold(MEMBER, subject, day, count, limits.member_pictures_per_day, Reason.MEMBER_EMPTY)
+    server = Hold(SERVER, asker.scope, month, count, limits.server_pictures_per_month, Reason.SERVER_EMPTY)
+    return (member, person, server)
+
+
+def money_holds(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+    """The operator's two ceilings."""
+    day, month = day_of(now, limits.zone), month_of(now, limits.zone)
+    per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
+    return (
+        Hold(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.MONEY_DAY_EMPTY),
+        Hold(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONEY_MONTH_EMPTY),
+    )
+
+
+def attempt_hold(asker: Asker, limits: Limits, now: datetime) -> Hold:
+    """One accepted ask, whatever comes of it."""
+    day = day_of(now, limits.zone)
+    return Hold(ATTEMPTS, str(asker.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
+
+
+def tightest(lefts: Sequence[int]) -> int:
+    """What may still be asked for: the least of what is left anywhere, never below zero."""
+    return max(0, min(lefts, default=0))

@@ -1,0 +1,328 @@
+"""The life of a job: one plain function a transaction, one arrow a function.
+
+Every arrow is fenced by state, owner and epoch: it answers None when the row has moved on, and then nothing was
+written. ``now`` is always an argument.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from imagegen import quota
+from imagegen.errors import Reason, Refused
+from imagegen.model import Ask, Call, Failure, Job, Made, Picture, Receipt, State
+from imagegen.quota import Hold, Limits
+from imagegen.store import ledger
+from imagegen.store.records import job_from_row, picture_from_row, request_to_json
+from imagegen.store.tables import inputs, jobs, lanes, sending, turns
+
+MODERATION_STRIKES = 3
+MODERATION_PAUSE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the service decided about an ask: how it will be made, and what a picture of it costs."""
+
+    model: str
+    call: Call
+    price_microusd: int
+    pictures: int
+
+
+def job(tx: Connection, job_id: int) -> Job | None:
+    row = tx.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
+    return None if row is None else job_from_row(row, _notes(tx, job_id))
+
+
+def job_by_message(tx: Connection, message_id: int) -> Job | None:
+    """The newest job whose card or result stands in that message."""
+    newest = select(jobs).where(jobs.c.message_id == message_id).order_by(jobs.c.id.desc()).limit(1)
+    row = tx.execute(newest).mappings().one_or_none()
+    return None if row is None else job_from_row(row, _notes(tx, row["id"]))
+
+
+def _notes(tx: Connection, job_id: int) -> tuple[tuple[str, ...], ...]:
+    rows = tx.execute(select(inputs.c.notes).where(inputs.c.job_id == job_id).order_by(inputs.c.position))
+    return tuple(tuple(row.notes.split()) for row in rows)
+
+
+def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime) -> None:
+    """Raise the Refused that ``accept`` would raise now. Reads only."""
+    if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
+        return
+    _check_line(tx, ask, limits, now)
+    for hold in _holds(ask, plan, limits, now):
+        ledger.check(tx, hold)
+
+
+def accept(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime) -> Receipt:
+    """Hold the allowances and write the job, or raise Refused and leave everything as it was.
+
+    The same key again is the same job, and holds nothing.
+    """
+    if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
+        return Receipt(_known(tx, known), _left(tx, ask, limits, now), repeated=True)
+    turn = _next_turn(tx, ask.asker.user_id, plan.model)
+    _check_line(tx, ask, limits, now)
+    state = State.ASKED if ask.request.pictures else State.QUEUED
+    job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
+    for hold in _holds(ask, plan, limits, now):
+        ledger.take(tx, job_id, hold, now)
+    ledger.close(tx, job_id, [quota.ATTEMPTS], None, now)
+    return Receipt(_known(tx, job_id), _left(tx, ask, limits, now))
+
+
+def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits: Limits, now: datetime) -> Receipt:
+    """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept."""
+    pictures = kept_inputs(tx, source_id)
+    if len(pictures) < plan.pictures:
+        raise Refused(Reason.INPUTS_GONE)
+    receipt = accept(tx, ask, plan=plan, limits=limits, now=now)
+    if not receipt.repeated:
+        _keep_inputs(tx, receipt.job.id, pictures)
+    return replace(receipt, job=_known(tx, receipt.job.id))
+
+
+def _holds(ask: Ask, plan: Plan, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+    count = ask.request.count
+    return (
+        *quota.picture_holds(ask.asker, count, limits, now),
+        *quota.money_holds(plan.price_microusd * count, limits, now),
+        quota.attempt_hold(ask.asker, limits, now),
+    )
+
+
+def _left(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> int:
+    holds = quota.picture_holds(ask.asker, 0, limits, now)
+    return quota.tightest([hold.limit - sum(ledger.counted(tx, hold)) for hold in holds])
+
+
+def _known(tx: Connection, job_id: int) -> Job:
+    known = job(tx, job_id)
+    if known is None:
+        raise LookupError(f"job {job_id} vanished inside its transaction")
+    return known
+
+
+def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[str, Any]:
+    return {
+        "key": ask.key,
+        "state": state.value,
+        "scope": ask.asker.scope,
+        "user_id": ask.asker.user_id,
+        "locale": ask.asker.locale,
+        "model": plan.model,
+        "call": plan.call.value,
+        "count": ask.request.count,
+        "pictures_given": plan.pictures,
+        "price_microusd": plan.price_microusd,
+        "request": request_to_json(ask.request),
+        "address": json.dumps(dict(ask.address)),
+        "message_id": ask.address.get("message"),
+        "turn": turn,
+        "attempts": 0,
+        "in_doubt": 0,
+        "epoch": 0,
+        "next_attempt_at": now,
+        "send_before_at": ask.send_before_at,
+        "asked_at": now,
+    }
+
+
+def _next_turn(tx: Connection, user_id: int, model: str) -> int:
+    """Start-time fair queueing: behind one's own last job, and never before the turn being served."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    served = tx.scalar(select(lanes.c.turn).where(lanes.c.model == model)) or 0
+    own = tx.scalar(select(turns.c.turn).where(turns.c.user_id == user_id, turns.c.model == model)) or 0
+    turn = max(served, own) + 1
+    row = make(turns).values(user_id=user_id, model=model, turn=turn)
+    tx.execute(row.on_conflict_do_update(index_elements=["user_id", "model"], set_={"turn": turn}))
+    return turn
+
+
+def _check_line(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> None:
+    """What refuses an ask before any allowance is looked at."""
+    pause = tx.execute(select(sending)).one_or_none()
+    if pause is not None:
+        raise Refused(Reason.SENDING_PAUSED, why=pause.reason)
+    _check_strikes(tx, ask.asker.user_id, now)
+    waits = jobs.c.state.in_([State.ASKED, State.QUEUED])
+    own = select(func.count()).select_from(jobs).where(waits, jobs.c.user_id == ask.asker.user_id)
+    if tx.execute(own).scalar_one() >= limits.waiting_per_member:
+        raise Refused(Reason.TOO_MANY_WAITING, limit=limits.waiting_per_member)
+    if tx.execute(select(func.count()).select_from(jobs).where(waits)).scalar_one() >= limits.waiting_max:
+        raise Refused(Reason.LINE_FULL, limit=limits.waiting_max)
+
+
+def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
+    strikes = (
+        select(jobs.c.ended_at)
+        .where(jobs.c.user_id == user_id, jobs.c.failure_reason == Reason.MODERATION)
+        .where(jobs.c.ended_at > now - MODERATION_PAUSE)
+        .order_by(jobs.c.ended_at.desc())
+        .limit(MODERATION_STRIKES)
+    )
+    ends = tx.scalars(strikes).all()
+    if len(ends) == MODERATION_STRIKES and ends[0] is not None:
+        raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
+
+
+def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture]) -> None:
+    rows = [
+        {**asdict(picture), "notes": " ".join(picture.notes), "job_id": job_id, "position": position}
+        for position, picture in enumerate(pictures, start=1)
+    ]
+    if rows:
+        tx.execute(insert(inputs), rows)
+
+
+def kept_inputs(tx: Connection, job_id: int) -> tuple[Picture, ...]:
+    """The pictures of a job, in order, as far as their retention is not over."""
+    kept = select(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)).order_by(inputs.c.position)
+    return tuple(picture_from_row(row) for row in tx.execute(kept).mappings())
+
+
+def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
+    """Move *job* to *to*, fenced by its state, owner and epoch; None when the row had moved on."""
+    owner = jobs.c.owner.is_(None) if job.owner is None else jobs.c.owner == job.owner
+    moved = tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.epoch == job.epoch, owner)
+        .values(state=to.value, **changes)
+        .returning(jobs)
+    )
+    row = moved.mappings().one_or_none()
+    return None if row is None else job_from_row(row, _notes(tx, job.id))
+
+
+def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime) -> Job | None:
+    """asked -> queued: its pictures are kept, and the links to them forgotten."""
+    request = request_to_json(replace(job.request, pictures=()))
+    queued = step(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
+    if queued is not None:
+        _keep_inputs(tx, job.id, pictures)
+    return queued
+
+
+def submitted(tx: Connection, job: Job, task_id: str, request_id: str, *, now: datetime) -> Job | None:
+    """submitting -> submitted: from here the task is asked after, and never paid for again."""
+    return step(tx, job, State.SUBMITTED, remote_id=task_id, request_id=request_id)
+
+
+def again(
+    tx: Connection, job: Job, at: datetime, *, enhance: bool | None, request_id: str = "", now: datetime
+) -> Job | None:
+    """submitting or submitted -> queued, for *at*; it keeps its turn. *enhance* None leaves the request as it is."""
+    request = job.request if enhance is None else replace(job.request, enhance=enhance)
+    return step(
+        tx,
+        job,
+        State.QUEUED,
+        owner=None,
+        remote_id=None,
+        request_id=request_id or job.request_id,
+        attempts=job.attempts + 1,
+        next_attempt_at=at,
+        request=request_to_json(request),
+    )
+
+
+def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
+    """submitting or submitted -> made: the links are kept, and the money closed by what is billed.
+
+    A picture is proof that key and balance are good: sending goes on.
+    """
+    after = step(
+        tx,
+        job,
+        State.MADE,
+        owner=None,
+        made_at=now,
+        next_attempt_at=now,
+        links=json.dumps(made.links),
+        image_count=made.image_count,
+        size=made.size,
+        request_id=made.request_id,
+    )
+    if after is not None:
+        _close_money(tx, job.id, made.image_count, now)
+        tx.execute(delete(sending))
+    return after
+
+
+def _close_money(tx: Connection, job_id: int, pictures: int, now: datetime) -> None:
+    price = tx.execute(select(jobs.c.price_microusd).where(jobs.c.id == job_id)).scalar_one()
+    ledger.close(tx, job_id, quota.MONEY, pictures * price, now)
+
+
+def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
+    """-> failed: the allowance returned; the money too, unless it may have been spent."""
+    after = _end(tx, job, State.FAILED, failure, now)
+    if after is not None:
+        ledger.close(tx, job.id, quota.MONEY, None if may_have_been_paid else 0, now)
+    return after
+
+
+def undelivered(tx: Connection, job: Job, failure: Failure, *, now: datetime) -> Job | None:
+    """made -> failed: the allowance returned, the money long closed."""
+    return _end(tx, job, State.FAILED, failure, now)
+
+
+def _end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime) -> Job | None:
+    why: dict[str, object] = {}
+    if failure is not None:
+        why = {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
+    after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, **why)
+    if after is not None:
+        ledger.close(tx, job.id, quota.PICTURES, 0, now)
+    return after
+
+
+def done(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: datetime) -> Job | None:
+    """made -> done: the allowance settled to what people see."""
+    where = {} if message_id is None else {"message_id": message_id}
+    after = step(tx, job, State.DONE, owner=None, ended_at=now, told_at=now, shown=shown, **where)
+    if after is not None:
+        ledger.close(tx, job.id, quota.PICTURES, shown, now)
+    return after
+
+
+def told(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+    """A failed or cancelled job whose asker knows."""
+    return step(tx, job, job.state, owner=None, told_at=now)
+
+
+def deliver_again(tx: Connection, job: Job, at: datetime, *, now: datetime) -> Job | None:
+    """Delivered neither now nor given up: claimed again from *at*."""
+    return step(tx, job, job.state, owner=None, next_attempt_at=at)
+
+
+def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
+    """asked or queued -> cancelled, everything returned; None once it was sent."""
+    waiting = job(tx, job_id)
+    if waiting is None or waiting.state not in (State.ASKED, State.QUEUED):
+        return None
+    after = _end(tx, waiting, State.CANCELLED, None, now)
+    if after is not None:
+        ledger.close(tx, job_id, quota.MONEY, 0, now)
+    return after
+
+
+def set_message(tx: Connection, job_id: int, message_id: int, channel_id: int | None, *, now: datetime) -> None:
+    """Remember where a job's card stands."""
+    row = tx.execute(select(jobs.c.address).where(jobs.c.id == job_id)).one_or_none()
+    if row is None:
+        return
+    address = {**json.loads(row.address), "message": message_id}
+    if channel_id is not None:
+        address["channel"] = channel_id
+    changed = update(jobs).where(jobs.c.id == job_id)
+    tx.execute(changed.values(message_id=message_id, address=json.dumps(address)))

@@ -1,0 +1,126 @@
+"""Allowances and money: held once with the job, closed once at its end. Each function runs inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Insert, and_, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from imagegen import quota
+from imagegen.errors import Reason, Refused
+from imagegen.model import Asker, Remaining
+from imagegen.quota import Hold, Limits
+from imagegen.store.tables import counters, ledger
+
+_COUNTER = and_(
+    counters.c.name == bindparam("b_name"),
+    counters.c.subject == bindparam("b_subject"),
+    counters.c.window == bindparam("b_window"),
+)
+_READ = select(counters.c.held, counters.c.used).where(_COUNTER)
+_CLOSE = (
+    update(counters)
+    .where(_COUNTER)
+    .values(held=counters.c.held - bindparam("b_held"), used=counters.c.used + bindparam("b_used"))
+)
+_ENTRY = insert(ledger)
+_OPEN = select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount).where(
+    ledger.c.job_id == bindparam("b_job"),
+    ledger.c.entry == "hold",
+    ledger.c.name.in_(bindparam("b_names", expanding=True)),
+    ~ledger.c.name.in_(
+        select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry.in_(["settle", "return"]))
+    ),
+)
+
+
+def _take(dialect: str) -> Insert:
+    """One conditional statement: no row comes back when it would pass the limit, and nothing is written."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = make(counters).values(
+        name=bindparam("b_name"), subject=bindparam("b_subject"), window=bindparam("b_window"),
+        held=bindparam("b_amount"), used=0,
+    )  # fmt: skip
+    total = counters.c.held + counters.c.used + bindparam("b_amount")
+    return statement.on_conflict_do_update(
+        index_elements=[counters.c.name, counters.c.subject, counters.c.window],
+        set_={"held": counters.c.held + bindparam("b_amount")},
+        where=total <= bindparam("b_limit"),
+    ).returning(counters.c.held)
+
+
+_TAKE = {dialect: _take(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+def _where(hold: Hold) -> dict[str, str]:
+    return {"b_name": hold.name, "b_subject": hold.subject, "b_window": hold.window.label}
+
+
+def counted(tx: Connection, hold: Hold) -> tuple[int, int]:
+    """What is held and used of that counter now."""
+    row = tx.execute(_READ, _where(hold)).one_or_none()
+    return (0, 0) if row is None else (row.held, row.used)
+
+
+def check(tx: Connection, hold: Hold) -> None:
+    """Raise Refused when *hold* does not fit: empty, or more asked for than is left."""
+    held, used = counted(tx, hold)
+    left = max(0, hold.limit - held - used)
+    if hold.amount <= left:
+        return
+    back_at = round(hold.window.ends_at.timestamp())
+    # Money is never told in numbers to a member: its sentence needs none.
+    if left == 0 or hold.name in quota.MONEY:
+        raise Refused(hold.empty, used=held + used, limit=hold.limit, back_at=back_at)
+    raise Refused(Reason.MORE_THAN_LEFT, allowance=hold.name, asked=hold.amount, left=left, back_at=back_at)
+
+
+def take(tx: Connection, job_id: int, hold: Hold, now: datetime) -> None:
+    """Move the counter and write the ledger, or raise Refused. The written row is the lock that orders rivals."""
+    if hold.amount > hold.limit:  # the condition below guards updates only, not a counter's first row
+        check(tx, hold)
+    values = {**_where(hold), "b_amount": hold.amount, "b_limit": hold.limit}
+    if tx.execute(_TAKE[tx.dialect.name], values).one_or_none() is None:
+        check(tx, hold)
+    _write(tx, job_id, "hold", hold.name, hold.subject, hold.window.label, hold.amount, now)
+
+
+def _write(
+    tx: Connection, job_id: int, entry: str, name: str, subject: str, window: str, amount: int, now: datetime
+) -> None:
+    tx.execute(
+        _ENTRY,
+        {"job_id": job_id, "entry": entry, "name": name, "subject": subject, "window": window,
+         "amount": amount, "at": now},
+    )  # fmt: skip
+
+
+def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, now: datetime) -> None:
+    """Close what job *job_id* holds of *names*, in the windows it was held in: *used* of each, or all when None.
+
+    What is closed already stays as it is.
+    """
+    for row in tx.execute(_OPEN, {"b_job": job_id, "b_names": list(names)}).all():
+        amount = row.amount if used is None else used
+        values = {"b_name": row.name, "b_subject": row.subject, "b_window": row.window}
+        tx.execute(_CLOSE, {**values, "b_held": row.amount, "b_used": amount})
+        entry = "settle" if amount else "return"
+        _write(tx, job_id, entry, row.name, row.subject, row.window, amount, now)
+
+
+def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+    """The allowances of *asker* where they ask, nearest first, and their attempts."""
+    holds = (*quota.picture_holds(asker, 0, limits, now), quota.attempt_hold(asker, limits, now))
+    return tuple(_remaining(tx, hold) for hold in holds)
+
+
+def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+    """The two money ceilings, in micro-dollars."""
+    return tuple(_remaining(tx, hold) for hold in quota.money_holds(0, limits, now))
+
+
+def _remaining(tx: Connection, hold: Hold) -> Remaining:
+    held, used = counted(tx, hold)
+    return Remaining(hold.name, used, held, hold.limit, hold.window.ends_at)

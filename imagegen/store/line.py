@@ -1,0 +1,247 @@
+"""The line: who claims what next, what a dead process left, how long it takes. Each function is one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, State, Waiting
+from imagegen.store.jobs import failed, job, step
+from imagegen.store.records import job_from_row
+from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, WAITS, inputs, jobs, lanes, sending, workers
+
+PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
+TOKEN_LIVES = timedelta(minutes=15)
+RECENT = 20  # jobs whose durations an estimate is made from
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A model's limits, over all processes: requests in flight at once, and requests a second."""
+
+    model: str
+    in_flight: int
+    per_s: float
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What was taken over from dead processes: how many jobs, by what becomes of them."""
+
+    resumed: int = 0
+    sent_again: int = 0
+    given_up: int = 0
+    freed: int = 0
+
+
+def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column[Any]) -> Job | None:
+    """Own the first job of *where*, in its state."""
+    first = select(jobs.c.id).where(where).order_by(*order, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    job_id = tx.scalar(first)
+    known = None if job_id is None else job(tx, job_id)
+    return None if known is None else step(tx, known, known.state, owner=owner, epoch=known.epoch + 1)
+
+
+def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
+    """Own the next job whose pictures are to be read."""
+    free = and_(WAITS, jobs.c.state == State.ASKED, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
+    return _take(tx, owner, free, jobs.c.turn)
+
+
+def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
+    """Own the next job that is to be shown, or whose end is to be told."""
+    free = and_(TO_DELIVER, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
+    return _take(tx, owner, free, jobs.c.next_attempt_at)
+
+
+def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) -> Job | None:
+    """queued -> submitting: the job whose turn it is, within the limits of its model over all processes.
+
+    While sending is paused, one job is let through each time the pause is over, and the pause begins anew.
+    """
+    pause = tx.execute(select(sending).with_for_update()).one_or_none()
+    if pause is not None and pause.paused_until > now:
+        return None
+    heads = [head for lane in limits if (head := _head(tx, lane, now)) is not None]
+    if not heads:
+        return None
+    _, lane, job_id = min(heads, key=lambda head: head[0])
+    taken = job(tx, job_id)
+    claimed = (
+        None
+        if taken is None
+        else step(tx, taken, State.SUBMITTING, owner=owner, epoch=taken.epoch + 1, submitting_at=now)
+    )
+    if claimed is not None:
+        _count_send(tx, lane, job_id, now)
+        if pause is not None:
+            tx.execute(update(sending).values(paused_until=now + PROBE_EVERY))
+    return claimed
+
+
+def _head(tx: Connection, lane: Lane, now: datetime) -> tuple[tuple[int, int], Lane, int] | None:
+    """The first job of a lane that may be sent now, with its place in the line."""
+    _make_lane(tx, lane.model)
+    free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
+    live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == lane.model))
+    if (live or 0) >= lane.in_flight or (free_at is not None and free_at > now):
+        return None
+    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, jobs.c.next_attempt_at <= now)
+    row = tx.execute(select(jobs.c.turn, jobs.c.id).where(due).order_by(jobs.c.turn, jobs.c.id).limit(1)).one_or_none()
+    return None if row is None else ((row.turn, row.id), lane, row.id)
+
+
+def _make_lane(tx: Connection, model: str) -> None:
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    tx.execute(make(lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
+
+
+def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
+    turn = tx.execute(select(jobs.c.turn).where(jobs.c.id == job_id)).scalar_one()
+    served = case((lanes.c.turn < turn, turn), else_=lanes.c.turn)
+    row = update(lanes).where(lanes.c.model == lane.model)
+    tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / lane.per_s)))
+
+
+def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
+    """The earliest moment after *now* at which a row that waits for its time is due."""
+    waiting = select(func.min(jobs.c.next_attempt_at)).where(or_(WAITS, TO_DELIVER), jobs.c.next_attempt_at > now)
+    rate = select(func.min(lanes.c.free_at)).where(lanes.c.free_at > now)
+    return min((at for at in (tx.scalar(waiting), tx.scalar(rate)) if at is not None), default=None)
+
+
+def pause_sending(tx: Connection, reason: Reason, until: datetime, *, now: datetime) -> bool:
+    """Send nothing before *until*; True when it was not paused already."""
+    first = tx.execute(select(sending)).one_or_none() is None
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    values = {"paused_until": until, "reason": reason.value}
+    tx.execute(make(sending).values(id=1, **values).on_conflict_do_update(index_elements=["id"], set_=values))
+    return first
+
+
+def try_sending(tx: Connection, *, now: datetime) -> None:
+    """Let the next job probe at once, as a start does: whoever hosts the bot may have mended the key."""
+    tx.execute(update(sending).values(paused_until=now))
+
+
+def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = make(workers).values(id=owner, seen_at=now)
+    tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+
+
+def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> Adopted:
+    """Take over what processes left that were not seen since *dead_before*.
+
+    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture;
+    otherwise it failed, and its money is kept, for it may have been paid.
+    """
+    alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
+    orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
+    counts = {"resumed": 0, "sent_again": 0, "given_up": 0, "freed": 0}
+    for row in tx.execute(orphans).mappings().all():
+        counts[_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now)] += 1
+    tx.execute(delete(workers).where(workers.c.id != owner, workers.c.seen_at < dead_before))
+    return Adopted(**counts)
+
+
+def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: datetime) -> str:
+    epoch = orphan.epoch + 1
+    if orphan.state is State.SUBMITTED:
+        step(tx, orphan, State.SUBMITTED, owner=owner, epoch=epoch)
+        return "resumed"
+    if orphan.state is not State.SUBMITTING:
+        step(tx, orphan, orphan.state, owner=None, epoch=epoch)
+        return "freed"
+    if orphan.request.count == 1 and not in_doubt:
+        step(tx, orphan, State.QUEUED, owner=None, epoch=epoch, in_doubt=1, attempts=orphan.attempts + 1)
+        return "sent_again"
+    failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
+    return "given_up"
+
+
+def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
+    """The tasks that this process asks after."""
+    mine = select(jobs).where(LIVE, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
+    return tuple(job_from_row(row) for row in tx.execute(mine).mappings())
+
+
+def expire_unsent(tx: Connection, *, now: datetime) -> int:
+    """Return what can no longer be shown if it were made: it has no late way, and its token dies first."""
+    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now)
+    rows = tx.execute(late).mappings().all()
+    ended = [failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now) for row in rows]
+    return sum(after is not None for after in ended)
+
+
+def forget_tokens(tx: Connection, *, now: datetime) -> None:
+    """Null the interaction tokens that are dead: 15 minutes after asking.
+
+    https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
+    """
+    recent = and_(jobs.c.asked_at <= now - TOKEN_LIVES, jobs.c.asked_at > now - TOKEN_LIVES - timedelta(days=2))
+    old = select(jobs.c.id, jobs.c.address).where(recent, jobs.c.address.contains('"token": "'))
+    for row in tx.execute(old).all():
+        address = json.dumps({**json.loads(row.address), "token": None})
+        tx.execute(update(jobs).where(jobs.c.id == row.id).values(address=address))
+
+
+def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
+    """Forget the bytes of at most *limit* given pictures whose job has ended; their notes stay."""
+    over = (
+        select(inputs.c.job_id, inputs.c.position)
+        .join(jobs, jobs.c.id == inputs.c.job_id)
+        .where(inputs.c.data_uri.is_not(None), jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
+        .limit(limit)
+    )
+    rows = tx.execute(over).all()
+    for row in rows:
+        one = and_(inputs.c.job_id == row.job_id, inputs.c.position == row.position)
+        tx.execute(update(inputs).where(one).values(data_uri=None))
+    return len(rows)
+
+
+def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Waiting, ...]:
+    """Every job that is neither made nor ended, in the order in which they will be served."""
+    pause = tx.execute(select(sending)).one_or_none()
+    waiting: list[Waiting] = []
+    for lane in limits:
+        rows = select(jobs).where(or_(WAITS, LIVE), jobs.c.model == lane.model).order_by(jobs.c.turn, jobs.c.id)
+        typical_s = _typical_s(tx, lane.model)
+        position = 0
+        for row in tx.execute(rows).mappings():
+            known = job_from_row(row)
+            live = known.state in (State.SUBMITTING, State.SUBMITTED)
+            position += not live
+            about_s = _about_s(known, 0 if live else position, lane.in_flight, typical_s, now)
+            waiting.append(Waiting(known, 0 if live else position, about_s, pause.reason if pause else None))
+    return tuple(waiting)
+
+
+def _typical_s(tx: Connection, model: str) -> float | None:
+    """The median of recent durations from sending to made; None when nothing was made yet."""
+    recent = (
+        select(jobs.c.submitting_at, jobs.c.made_at)
+        .where(jobs.c.model == model, jobs.c.made_at.is_not(None))
+        .order_by(jobs.c.made_at.desc())
+        .limit(RECENT)
+    )
+    took_s = [(row.made_at - row.submitting_at).total_seconds() for row in tx.execute(recent) if row.submitting_at]
+    return median(took_s) if took_s else None
+
+
+def _about_s(known: Job, position: int, in_flight: int, typical_s: float | None, now: datetime) -> int | None:
+    if typical_s is None:
+        return None
+    if position == 0 and known.submitting_at is not None:
+        return max(1, ceil(typical_s - (now - known.submitting_at).total_seconds()))
+    return ceil(typical_s * (1 + position / in_flight))

@@ -1,0 +1,70 @@
+"""A row as the nouns of imagegen/model.py, and back. The one reader of the JSON columns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from imagegen.model import Asker, Call, Failure, ImageRequest, Job, Made, Picture, PictureLink, Quality, Shape, State
+
+
+def request_to_json(request: ImageRequest) -> str:
+    return json.dumps(asdict(request), ensure_ascii=False)
+
+
+def request_from_json(text: str) -> ImageRequest:
+    """KeyError or TypeError for a text that no version of this code wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    fields["pictures"] = tuple(PictureLink(**link) for link in fields["pictures"])
+    fields["shape"] = None if fields["shape"] is None else Shape(fields["shape"])
+    fields["quality"] = Quality(fields["quality"])
+    return ImageRequest(**fields)
+
+
+def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Job:
+    """*notes*: per picture given, what was put right in it."""
+    return Job(
+        id=row["id"],
+        key=row["key"],
+        state=State(row["state"]),
+        asker=Asker(row["user_id"], row["scope"], row["locale"]),
+        request=request_from_json(row["request"]),
+        address=json.loads(row["address"]),
+        model=row["model"],
+        call=Call(row["call"]),
+        pictures_given=row["pictures_given"],
+        attempts=row["attempts"],
+        epoch=row["epoch"],
+        owner=row["owner"],
+        asked_at=row["asked_at"],
+        submitting_at=row["submitting_at"],
+        made_at=row["made_at"],
+        ended_at=row["ended_at"],
+        told_at=row["told_at"],
+        message_id=row["message_id"],
+        remote_id=row["remote_id"],
+        request_id=row["request_id"],
+        made=_made(row),
+        failure=_failure(row),
+        shown=row["shown"],
+        picture_notes=notes,
+    )
+
+
+def _made(row: RowMapping) -> Made | None:
+    if row["links"] is None:
+        return None
+    return Made(tuple(json.loads(row["links"])), row["image_count"], row["size"], row["request_id"])
+
+
+def _failure(row: RowMapping) -> Failure | None:
+    if row["failure_reason"] is None:
+        return None
+    return Failure(row["failure_reason"], json.loads(row["failure_facts"]))
+
+
+def picture_from_row(row: RowMapping) -> Picture:
+    return Picture(row["data_uri"], row["width_px"], row["height_px"], tuple(row["notes"].split()))

@@ -1,0 +1,198 @@
+"""The schema. Every invariant that a database can hold is a constraint or an index here.
+
+Moments are whole microseconds since 1970 UTC: they sort, index and compare alike on every database, and no database's
+clock is asked for them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from imagegen.model import State
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself for INTEGER keys only
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept as microseconds since 1970 UTC. ValueError for one without a zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, words: list[str]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
+LIVE = text("state IN ('submitting', 'submitted')")
+WAITS = text("state IN ('asked', 'queued')")
+TO_DELIVER = text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')")
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", Text, nullable=False),  # the same interaction or message again is the same job
+    Column("state", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("pictures_given", Integer, nullable=False),
+    Column("price_microusd", BigInteger, nullable=False),
+    Column("request", Text, nullable=False),  # JSON, read by records.py only
+    Column("address", Text, nullable=False),  # JSON, opaque here
+    Column("message_id", BigInteger),
+    Column("turn", BigInteger, nullable=False),  # its place in the fair line
+    Column("attempts", Integer, nullable=False),
+    Column("in_doubt", Integer, nullable=False),  # how often it was sent again after a kill in mid-call
+    Column("owner", Text),  # the process that reads, makes or delivers it now
+    Column("epoch", Integer, nullable=False),  # +1 with each owner: who woke up late writes nothing
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("send_before_at", Moment),
+    Column("remote_id", Text),
+    Column("request_id", Text),
+    Column("links", Text),  # JSON
+    Column("image_count", Integer),
+    Column("size", Text),
+    Column("failure_reason", Text),
+    Column("failure_facts", Text),  # JSON
+    Column("shown", Integer),
+    Column("asked_at", Moment, nullable=False),
+    Column("submitting_at", Moment),
+    Column("made_at", Moment),
+    Column("ended_at", Moment),
+    Column("told_at", Moment),
+    UniqueConstraint("key"),
+    CheckConstraint(_one_of("state", [state.value for state in State]), name="state"),
+    CheckConstraint("state NOT IN ('submitting', 'submitted') OR owner IS NOT NULL", name="live_has_owner"),
+    CheckConstraint("state NOT IN ('queued', 'done') OR owner IS NULL", name="rest_has_no_owner"),
+    CheckConstraint("state <> 'submitted' OR remote_id IS NOT NULL", name="submitted_has_remote_id"),
+    CheckConstraint("state NOT IN ('made', 'done') OR links IS NOT NULL", name="made_has_links"),
+    CheckConstraint("(state IN ('done', 'failed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended"),
+    CheckConstraint("(state = 'failed') = (failure_reason IS NOT NULL)", name="failed_has_reason"),
+    CheckConstraint("(state = 'done') = (shown IS NOT NULL)", name="done_has_shown"),
+    CheckConstraint("shown >= 0 AND shown <= count", name="shown_within_count"),
+    CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1", name="numbers"),
+    Index("ix_jobs_line", "model", "turn", "id", sqlite_where=WAITS, postgresql_where=WAITS),
+    Index("ix_jobs_live", "model", sqlite_where=LIVE, postgresql_where=LIVE),
+    Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
+    Index("ix_jobs_to_deliver", "next_attempt_at", sqlite_where=TO_DELIVER, postgresql_where=TO_DELIVER),
+    Index("ix_jobs_message_id", "message_id"),
+    Index("ix_jobs_failures_of", "user_id", "failure_reason", "ended_at"),
+    Index("ix_jobs_recent", "model", "made_at"),
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("job_id", BigId, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("data_uri", Text),  # null once its retention is over; its notes stay
+    Column("width_px", Integer, nullable=False),
+    Column("height_px", Integer, nullable=False),
+    Column("notes", Text, nullable=False),  # words, spaces between
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("window", Text, primary_key=True),
+    Column("held", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    CheckConstraint("held >= 0 AND used >= 0", name="never_below_zero"),
+)
+
+_HOLD, _CLOSE = text("entry = 'hold'"), text("entry IN ('settle', 'return')")
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("job_id", BigId, ForeignKey("jobs.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("window", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # hold: what is held; settle: what is used of it; return: 0
+    Column("at", Moment, nullable=False),
+    CheckConstraint(_one_of("entry", ["hold", "settle", "return"]), name="entry"),
+    CheckConstraint("amount >= 0 AND (entry <> 'return' OR amount = 0)", name="amount"),
+    # Held once and closed once are indexes, not code.
+    Index("uq_ledger_hold", "job_id", "name", unique=True, sqlite_where=_HOLD, postgresql_where=_HOLD),
+    Index("uq_ledger_close", "job_id", "name", unique=True, sqlite_where=_CLOSE, postgresql_where=_CLOSE),
+    Index("ix_ledger_counter", "name", "subject", "window"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("turn", BigInteger, nullable=False),  # of this person's last job in that lane
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("turn", BigInteger, nullable=False),  # the line's virtual clock: the turn served last
+    Column("free_at", Moment, nullable=False),  # the moment from which the submit rate allows the next request
+)
+
+sending = Table(
+    "sending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paused_until", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)

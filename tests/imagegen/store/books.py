@@ -1,0 +1,119 @@
+"""A store of its own for each test, and asks to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from math import inf
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made, Picture, PictureLink, Waiting
+from imagegen.quota import Limits
+from imagegen.store import jobs, ledger, line
+from imagegen.store.audit import audit
+from imagegen.store.engine import sqlite_engine
+from imagegen.store.jobs import Plan
+from imagegen.store.line import Lane
+from imagegen.store.tables import metadata
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LIMITS = Limits(
+    zone=ZoneInfo("UTC"),
+    member_pictures_per_day=10,
+    person_pictures_per_day=15,
+    server_pictures_per_month=100,
+    budget_microusd_per_day=5_000_000,
+    budget_microusd_per_month=50_000_000,
+    attempts_per_day=100,
+    waiting_per_member=50,
+    waiting_max=2000,
+)
+PRICE = 30_000
+LANE = Lane("wan2.6-t2i", in_flight=2, per_s=inf)
+PICTURE = Picture("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
+
+
+def made(count: int = 1) -> Made:
+    return Made(tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(count)), count, "1280*1280", "request-1")
+
+
+@dataclass
+class Books:
+    """The store as a test holds it: a clock that stands still until moved, and everyday asks."""
+
+    engine: Engine
+    now: datetime = NOON
+    limits: Limits = LIMITS
+    asked: int = 0
+    lanes: list[Lane] = field(default_factory=lambda: [LANE])
+
+    def run(self, transaction: Callable[..., T], *args: Any, **more: Any) -> T:
+        with self.engine.begin() as tx:
+            return transaction(tx, *args, **more)
+
+    def ask(self, user_id: int = 1, *, count: int = 1, pictures: int = 0, scope: str = "g:7", **more: Any) -> Ask:
+        self.asked += 1
+        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
+        request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5)
+        more.setdefault("key", f"i:{self.asked}")
+        more.setdefault("address", {"v": 1, "token": "secret", "channel": 5})
+        return Ask(asker=Asker(user_id, scope), request=request, **more)
+
+    def plan(self, ask: Ask, call: Call = Call.SYNC) -> Plan:
+        return Plan(LANE.model, call, PRICE, len(ask.request.pictures))
+
+    def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
+        ask = self.ask(user_id, **more)
+        return self.run(jobs.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
+
+    def claim(self, owner: str = "one") -> Job | None:
+        return self.run(line.claim, owner, limits=self.lanes, now=self.now)
+
+    def claimed(self, owner: str = "one") -> Job:
+        job = self.claim(owner)
+        assert job is not None
+        return job
+
+    def made(self, job: Job, count: int = 1) -> Job:
+        after = self.run(jobs.made, job, made(count), now=self.now)
+        assert after is not None
+        return after
+
+    def delivering(self, owner: str = "one") -> Job:
+        job = self.run(line.next_to_deliver, owner, now=self.now)
+        assert job is not None
+        return job
+
+    def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
+        found = self.run(ledger.allowances, Asker(user_id, scope), self.limits, now=self.now)
+        return {remaining.name: remaining.left for remaining in found}
+
+    def spent(self) -> int:
+        """Held and used of today's money, in micro-dollars."""
+        day = self.run(ledger.spending, self.limits, now=self.now)[0]
+        return day.held + day.used
+
+    def line(self) -> tuple[Waiting, ...]:
+        return self.run(line.line, limits=self.lanes, now=self.now)
+
+    def broken(self) -> tuple[str, ...]:
+        return self.run(audit)
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def limit(self, **limits: Any) -> None:
+        self.limits = replace(self.limits, **limits)
+
+
+def open_books(folder: Path) -> Books:
+    engine = sqlite_engine(folder / "books.db")
+    metadata.create_all(engine)
+    return Books(engine)

@@ -1,0 +1,169 @@
+"""An ask is accepted whole or refused by name, and holds its allowance once."""
+
+import pytest
+from sqlalchemy import func, select
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Failure, State
+from imagegen.store import jobs, line
+from imagegen.store.tables import jobs as table
+from tests.imagegen.store.books import PICTURE, PRICE, Books
+
+
+def refusal(books: Books, user_id: int = 1, **more: object) -> Refused:
+    """What both the look and the accept say: they must agree."""
+    ask = books.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
+    said = []
+    for transaction in (jobs.look, jobs.accept):
+        with pytest.raises(Refused) as refused:
+            books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        said.append(refused.value)
+    assert str(said[0]) == str(said[1])
+    return said[1]
+
+
+def test_an_accepted_ask_holds_every_allowance_it_touches(books: Books) -> None:
+    job = books.submit(count=3)
+
+    assert job.state is State.QUEUED
+    assert books.left() == {"member": 7, "person": 12, "server": 97, "attempts": 99}
+    assert books.spent() == 3 * PRICE
+    assert books.broken() == ()
+
+
+def test_a_direct_message_counts_for_the_person_alone(books: Books) -> None:
+    books.submit(scope="dm")
+
+    assert books.left(scope="dm") == {"person": 14, "attempts": 99}
+    assert books.left()["member"] == 10
+
+
+def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> None:
+    ask = books.ask()
+    first = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+
+    second = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+
+    assert (second.job.id, second.repeated) == (first.job.id, True)
+    assert books.left()["member"] == 9
+
+
+def test_an_ask_with_pictures_waits_until_they_are_read(books: Books) -> None:
+    assert books.submit(pictures=2).state is State.ASKED
+    assert books.claim() is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"member_pictures_per_day": 2}, Reason.MEMBER_EMPTY),
+        ({"person_pictures_per_day": 2}, Reason.PERSON_EMPTY),
+        ({"server_pictures_per_month": 2}, Reason.SERVER_EMPTY),
+        ({"budget_microusd_per_day": 2 * PRICE}, Reason.MONEY_DAY_EMPTY),
+        ({"budget_microusd_per_month": 2 * PRICE}, Reason.MONEY_MONTH_EMPTY),
+        ({"attempts_per_day": 1}, Reason.ATTEMPTS_EMPTY),
+        ({"waiting_per_member": 1}, Reason.TOO_MANY_WAITING),
+        ({"waiting_max": 1}, Reason.LINE_FULL),
+    ],
+)
+def test_each_empty_allowance_refuses_by_its_name(books: Books, limits: dict[str, int], reason: Reason) -> None:
+    books.submit(count=2)
+    books.limit(**limits)
+
+    assert refusal(books).reason is reason
+    assert books.spent() == 2 * PRICE
+    assert books.broken() == ()
+
+
+def test_the_nearest_allowance_is_named_first(books: Books) -> None:
+    books.submit(count=2)
+    books.limit(member_pictures_per_day=2, person_pictures_per_day=2, server_pictures_per_month=2)
+
+    assert refusal(books).reason is Reason.MEMBER_EMPTY
+
+
+def test_more_than_is_left_is_refused_naming_what_is_left(books: Books) -> None:
+    books.submit(count=4)
+    books.submit(count=4)
+
+    refused = refusal(books, count=3)
+
+    assert refused.reason is Reason.MORE_THAN_LEFT
+    assert (refused.facts["allowance"], refused.facts["left"], refused.facts["asked"]) == ("member", 2, 3)
+
+
+def test_a_first_ask_over_the_limit_is_refused_too(books: Books) -> None:
+    books.limit(member_pictures_per_day=1)
+
+    assert refusal(books, count=2).reason is Reason.MORE_THAN_LEFT
+
+
+def test_a_refused_ask_leaves_no_job_behind(books: Books) -> None:
+    books.limit(budget_microusd_per_month=0)
+
+    refusal(books)
+
+    assert books.run(lambda tx: tx.scalar(select(func.count()).select_from(table))) == 0
+    assert books.left() == {"member": 10, "person": 15, "server": 100, "attempts": 100}
+
+
+def test_a_new_day_brings_the_days_allowance_back_and_not_the_months(books: Books) -> None:
+    books.submit(count=4)
+
+    books.later(hours=12)
+
+    assert books.left() == {"member": 10, "person": 15, "server": 96, "attempts": 100}
+
+
+def test_a_lowered_limit_shows_nothing_left_rather_than_a_debt(books: Books) -> None:
+    books.submit(count=4)
+    books.limit(member_pictures_per_day=1)
+
+    assert books.left()["member"] == 0
+    assert refusal(books).reason is Reason.MEMBER_EMPTY
+
+
+def test_three_refused_prompts_in_ten_minutes_pause_that_person_alone(books: Books) -> None:
+    for _ in range(3):
+        books.submit()
+        job = books.claimed()
+        books.run(jobs.failed, job, Failure(Reason.MODERATION), may_have_been_paid=False, now=books.now)
+
+    assert refusal(books).reason is Reason.MODERATION_PAUSE
+    books.submit(user_id=2)
+    books.later(minutes=10, seconds=1)
+    books.submit()
+
+
+def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
+    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now)
+
+    refused = refusal(books)
+
+    assert (refused.reason, refused.facts["why"]) == (Reason.SENDING_PAUSED, "key_refused")
+
+
+def test_again_takes_the_kept_pictures_along(books: Books) -> None:
+    books.submit(pictures=1)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    ask = books.ask(2)
+    plan = jobs.Plan("wan2.6-t2i", reading.call, PRICE, 1)
+
+    receipt = books.run(jobs.accept_again, ask, source_id=reading.id, plan=plan, limits=books.limits, now=books.now)
+
+    assert books.run(jobs.kept_inputs, receipt.job.id) == (PICTURE,)
+    assert receipt.job.picture_notes == (("turned", "reduced"),)
+    assert receipt.job.state is State.QUEUED
+
+
+def test_again_is_refused_when_the_pictures_are_gone(books: Books) -> None:
+    source = books.submit(pictures=1)
+    ask = books.ask()
+    plan = jobs.Plan("wan2.6-t2i", source.call, PRICE, 1)
+
+    with pytest.raises(Refused) as refused:
+        books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+
+    assert refused.value.reason is Reason.INPUTS_GONE

@@ -1,0 +1,241 @@
+"""Each arrow of a job's life closes what it must, once, and a late writer writes nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from imagegen.errors import Reason
+from imagegen.model import Call, Failure, State
+from imagegen.store import jobs, line
+from tests.imagegen.store.books import PICTURE, PRICE, Books, made
+
+FAILURE = Failure(Reason.MODERATION, {"side": "input"})
+
+
+def test_a_picture_shown_is_counted_once_and_paid_once(books: Books) -> None:
+    books.submit()
+
+    books.made(books.claimed())
+    done = books.run(jobs.done, books.delivering(), 1, 77, now=books.now)
+
+    assert done is not None
+    assert (done.state, done.shown, done.message_id) == (State.DONE, 1, 77)
+    assert books.left()["member"] == 9
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_fewer_pictures_than_asked_are_settled_to_what_came(books: Books) -> None:
+    books.submit(count=4)
+
+    books.made(books.claimed(), count=2)
+    books.run(jobs.done, books.delivering(), 2, None, now=books.now)
+
+    assert books.left()["member"] == 8
+    assert books.spent() == 2 * PRICE
+
+
+def test_money_is_closed_when_made_and_the_allowance_when_shown(books: Books) -> None:
+    books.submit(count=2)
+
+    books.made(books.claimed(), count=1)
+
+    assert books.spent() == PRICE
+    assert books.left()["member"] == 8
+    assert books.broken() == ()
+
+
+@pytest.mark.parametrize(("may_have_been_paid", "spent"), [(False, 0), (True, PRICE)])
+def test_a_failure_returns_the_allowance_and_keeps_money_that_may_be_spent(
+    books: Books, may_have_been_paid: bool, spent: int
+) -> None:
+    books.submit()
+
+    failed = books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=may_have_been_paid, now=books.now)
+
+    assert failed is not None
+    assert failed.failure == FAILURE
+    assert books.left() == {"member": 10, "person": 15, "server": 100, "attempts": 99}
+    assert books.spent() == spent
+    assert books.broken() == ()
+
+
+def test_what_cannot_be_shown_is_returned_and_its_money_kept(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+
+    books.run(jobs.undelivered, books.delivering(), Failure(Reason.UNDELIVERED), now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_cancel_returns_everything_while_it_waits(books: Books) -> None:
+    job = books.submit(count=2)
+
+    cancelled = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert cancelled is not None
+    assert cancelled.state is State.CANCELLED
+    assert books.left()["member"] == 10
+    assert books.spent() == 0
+    assert books.claim() is None
+    assert books.broken() == ()
+
+
+def test_cancel_is_gone_once_it_was_sent(books: Books) -> None:
+    job = books.submit()
+    books.claimed()
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is None
+    assert books.left()["member"] == 9
+
+
+def test_an_ask_that_is_being_read_can_be_cancelled(books: Books) -> None:
+    job = books.submit(pictures=1)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is not None
+    assert books.run(jobs.read, reading, [PICTURE], now=books.now) is None
+
+
+def test_a_window_is_closed_where_it_was_held(books: Books) -> None:
+    books.submit(count=2)
+    job = books.claimed()
+
+    books.later(days=1)
+    books.run(jobs.failed, job, FAILURE, may_have_been_paid=False, now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.broken() == ()
+
+
+def test_a_task_is_resumed_by_its_id(books: Books) -> None:
+    books.submit(call=Call.TASK)
+    books.run(jobs.submitted, books.claimed("dead"), "task-1", "request-1", now=books.now)
+
+    books.later(seconds=1)
+    adopted = books.run(line.adopt, "one", dead_before=books.now, now=books.now)
+
+    assert adopted.resumed == 1
+    (mine,) = books.run(line.to_poll, "one")
+    assert mine.remote_id == "task-1"
+    assert books.claim() is None
+
+
+def test_a_request_cut_by_a_kill_is_sent_again_once(books: Books) -> None:
+    books.submit()
+    books.claimed("dead")
+    books.later(seconds=1)
+    assert books.run(line.adopt, "second", dead_before=books.now, now=books.now).sent_again == 1
+    books.claimed("second")
+
+    books.later(seconds=1)
+    adopted = books.run(line.adopt, "third", dead_before=books.now, now=books.now)
+
+    assert adopted.given_up == 1
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_a_request_for_several_pictures_is_never_sent_again_in_doubt(books: Books) -> None:
+    books.submit(count=2)
+    books.claimed("dead")
+    books.later(seconds=1)
+
+    assert books.run(line.adopt, "one", dead_before=books.now, now=books.now).given_up == 1
+
+
+def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
+    books.submit(pictures=1)
+    books.run(line.next_to_read, "dead", now=books.now)
+    books.submit()
+    books.made(books.claimed())
+    books.delivering("dead")
+    books.later(seconds=1)
+
+    assert books.run(line.adopt, "one", dead_before=books.now, now=books.now).freed == 2
+    assert books.run(line.next_to_read, "one", now=books.now) is not None
+    assert books.delivering().state is State.MADE
+
+
+def test_a_living_process_keeps_its_jobs(books: Books) -> None:
+    books.submit()
+    books.claimed("alive")
+    books.run(line.heartbeat, "alive", now=books.now)
+
+    adopted = books.run(line.adopt, "one", dead_before=books.now - timedelta(seconds=30), now=books.now)
+
+    assert adopted == line.Adopted()
+
+
+def test_who_woke_up_late_writes_nothing(books: Books) -> None:
+    books.submit()
+    zombie = books.claimed("dead")
+    books.later(seconds=1)
+    books.run(line.adopt, "one", dead_before=books.now, now=books.now)
+    books.claimed("one")
+
+    assert books.run(jobs.made, zombie, made(), now=books.now) is None
+    assert books.run(jobs.failed, zombie, FAILURE, may_have_been_paid=True, now=books.now) is None
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_an_end_is_told_once(books: Books) -> None:
+    books.submit()
+    books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=False, now=books.now)
+
+    books.run(jobs.told, books.delivering(), now=books.now)
+
+    assert books.run(line.next_to_deliver, "one", now=books.now) is None
+
+
+def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    books.run(jobs.deliver_again, books.delivering(), books.now + timedelta(seconds=20), now=books.now)
+
+    assert books.run(line.next_to_deliver, "one", now=books.now) is None
+    assert books.run(line.next_wake, now=books.now) == books.now + timedelta(seconds=20)
+    books.later(seconds=20)
+    assert books.delivering().state is State.MADE
+
+
+def test_what_has_no_late_way_is_returned_before_it_is_sent(books: Books) -> None:
+    job = books.submit(send_before_at=books.now + timedelta(minutes=13))
+
+    books.later(minutes=13)
+
+    assert books.run(line.expire_unsent, now=books.now) == 1
+    ended = books.run(jobs.job, job.id)
+    assert ended is not None
+    assert ended.failure == Failure(Reason.TOO_LATE)
+    assert books.left()["member"] == 10
+
+
+def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
+    job = books.submit()
+    books.run(jobs.set_message, job.id, 99, None, now=books.now)
+    books.later(minutes=16)
+
+    books.run(line.forget_tokens, now=books.now)
+
+    kept = books.run(jobs.job_by_message, 99)
+    assert kept is not None
+    assert kept.address == {"v": 1, "token": None, "channel": 5, "message": 99}
+
+
+def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> None:
+    books.submit(pictures=1)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.cancel, reading.id, now=books.now)
+    later = books.now + timedelta(hours=25)
+
+    assert books.run(line.purge_inputs, asked_before=later, limit=10) == 1
+    assert books.run(jobs.kept_inputs, reading.id) == ()

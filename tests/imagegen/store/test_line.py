@@ -1,0 +1,128 @@
+"""People are served in turn, within each model's limits, and told the truth about their place."""
+
+from datetime import timedelta
+from math import inf
+
+from imagegen.errors import Reason
+from imagegen.model import Call
+from imagegen.store import jobs, line
+from imagegen.store.line import Lane
+from tests.imagegen.store.books import LANE, Books
+
+
+def serve(books: Books) -> int:
+    job = books.claimed()
+    books.made(job)
+    return job.asker.user_id
+
+
+def test_whoever_comes_late_is_served_in_turn(books: Books) -> None:
+    books.limit(member_pictures_per_day=100, person_pictures_per_day=100, waiting_per_member=100)
+    for _ in range(12):
+        books.submit(1)
+    served = [serve(books) for _ in range(3)]
+    for user_id, count in ((2, 4), (3, 3)):
+        for _ in range(count):
+            books.submit(user_id)
+
+    served += [serve(books) for _ in range(10)]
+
+    assert served == [1, 1, 1, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1]
+
+
+def test_no_more_are_in_flight_than_the_model_allows(books: Books) -> None:
+    for _ in range(3):
+        books.submit()
+
+    claimed = [books.claim() for _ in range(3)]
+
+    assert [job is not None for job in claimed] == [True, True, False]
+
+
+def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
+    for _ in range(3):
+        books.submit(call=Call.TASK)
+        if (job := books.claim()) is not None:
+            books.run(jobs.submitted, job, "task", "request", now=books.now)
+
+    assert books.claim() is None
+
+
+def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=5, per_s=5)]
+    books.submit()
+    books.submit()
+    books.claimed()
+
+    assert books.claim() is None
+    assert books.run(line.next_wake, now=books.now) == books.now + timedelta(seconds=0.2)
+    books.later(seconds=0.2)
+    books.claimed()
+
+
+def test_a_job_that_is_tried_again_is_at_the_head_when_its_time_comes(books: Books) -> None:
+    first = books.submit()
+    books.submit()
+    books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=False, now=books.now)
+
+    other = books.claimed()
+    books.later(seconds=9)
+    again = books.claimed()
+
+    assert other.id != first.id
+    assert (again.id, again.attempts, again.request.enhance) == (first.id, 1, False)
+
+
+def test_while_sending_is_paused_one_job_probes_every_ten_minutes(books: Books) -> None:
+    books.submit()
+    books.submit()
+    assert books.run(line.pause_sending, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert not books.run(line.pause_sending, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert books.claim() is None
+
+    books.later(minutes=10)
+
+    assert books.claim() is not None
+    assert books.claim() is None
+
+
+def test_a_picture_ends_the_pause(books: Books) -> None:
+    books.submit()
+    books.submit()
+    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now)
+
+    books.made(books.claimed())
+
+    assert books.claim() is not None
+
+
+def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    for user_id in (1, 1, 2):
+        books.submit(user_id)
+    books.claimed()
+
+    places = [(waiting.job.asker.user_id, waiting.position) for waiting in books.line()]
+
+    assert places == [(1, 0), (2, 1), (1, 2)]
+
+
+def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    for _ in range(3):
+        books.submit()
+        job = books.claimed()
+        books.later(seconds=20)
+        books.made(job)
+    books.submit()
+    books.submit()
+    books.claimed()
+    books.later(seconds=5)
+
+    assert [waiting.about_s for waiting in books.line()] == [15, 40]
+
+
+def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
+    books.submit()
+
+    assert [waiting.about_s for waiting in books.line()] == [None]
