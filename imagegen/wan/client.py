@@ -1,0 +1,137 @@
+"""Sends what wire.py built: time limits, the key, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+from pydantic import SecretStr
+
+from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
+from imagegen.model import Call, Made
+from imagegen.settings import is_loopback
+from imagegen.wan import wire
+from imagegen.wan.wire import Generation, TaskCreated, TaskRunning, WireRequest
+
+T = TypeVar("T")
+Reader = Callable[[int, Mapping[str, str], bytes], T]
+
+MAX_REQUEST_BYTES = 12 * 1024 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never pictures
+RESULT_HOSTS = ".aliyuncs.com"
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds for each kind of wait.
+
+    *answer_s*: one picture takes about 20 s. After a minute of silence the member is told rather than kept waiting for
+    the platform's own 300 s; the request may have been paid and is not sent again (docs/decisions/0002).
+    """
+
+    connect_s: float = 10.0
+    answer_s: float = 60.0
+    task_s: float = 30.0
+    download_s: float = 60.0
+
+
+class WanClient:
+    """The endpoint, through a session that somebody else owns and closes. The key goes nowhere but to its base URL."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, key: SecretStr, timeouts: Timeouts | None = None
+    ) -> None:
+        self._session, self._base_url, self._key = session, base_url.rstrip("/"), key
+        self._timeouts = timeouts or Timeouts()
+
+    async def generate(self, asked: Generation) -> Made:
+        """Make pictures in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
+        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, self._timeouts.answer_s)
+
+    async def create_task(self, asked: Generation) -> TaskCreated:
+        """Begin a task. Raises as generate does."""
+        return await self._send(await self._built(asked, Call.TASK), wire.read_task_created, self._timeouts.task_s)
+
+    async def query_task(self, task_id: str) -> TaskRunning | Made:
+        """How a task stands. WanRefused when it failed; WanNotSent or WanUnanswered when nobody told."""
+        return await self._send(wire.query(task_id), wire.read_task, self._timeouts.task_s)
+
+    async def cancel_task(self, task_id: str) -> None:
+        """Stop a task that is PENDING; WanRefused when it is not."""
+        await self._send(wire.cancel(task_id), wire.decipher, self._timeouts.task_s)
+
+    async def check_key(self) -> None:
+        """Raise WanRefused when the key is wrong. Costs nothing."""
+        await self._send(wire.list_tasks(), wire.decipher, self._timeouts.task_s)
+
+    @staticmethod
+    async def _built(asked: Generation, call: Call) -> WireRequest:
+        request = await asyncio.to_thread(wire.generation, asked, call)  # up to 12 MB of JSON
+        if len(request.body) > MAX_REQUEST_BYTES:
+            raise PictureRefused(Reason.PICTURES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
+        return request
+
+    async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:
+        headers = {**request.headers, "Authorization": f"Bearer {self._key.get_secret_value()}"}
+        timeout = aiohttp.ClientTimeout(total=answer_s, sock_connect=self._timeouts.connect_s)
+        url = self._base_url + request.path
+        try:
+            async with self._session.request(
+                request.method, url, data=request.body or None, headers=headers, timeout=timeout, allow_redirects=False
+            ) as answer:
+                body = await _capped(answer, MAX_ANSWER_BYTES)
+                return read(answer.status, answer.headers, body)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, ssl.SSLError) as error:
+            raise WanNotSent(Reason.WAN_DOWN, cause=type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise WanUnanswered(Reason.UNANSWERED, cause=type(error).__name__) from error
+
+    async def download(self, link: str, max_bytes: int) -> bytes:
+        """A result's bytes, without the key. WanLinkLost when its host is not Wan's or the link is dead for good;
+        WanUnanswered when it may come later.
+        """
+        if not self._may_fetch(link):
+            raise WanLinkLost(Reason.RESULT_LOST, cause="host")
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)
+        try:
+            async with self._session.get(link, timeout=timeout, allow_redirects=False) as answer:
+                if answer.status in (403, 404, 410):
+                    raise WanLinkLost(Reason.RESULT_LOST, status=answer.status)
+                if answer.status != 200:
+                    raise WanUnanswered(Reason.RESULT_LOST, status=answer.status)
+                data = await _capped(answer, max_bytes)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise WanUnanswered(Reason.RESULT_LOST, cause=type(error).__name__) from error
+        if not is_whole(data):
+            raise WanUnanswered(Reason.RESULT_LOST, cause="truncated")
+        return data
+
+    def _may_fetch(self, link: str) -> bool:
+        parts, base = urlsplit(link), urlsplit(self._base_url)
+        if is_loopback(self._base_url):
+            return (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
+        return parts.scheme == "https" and parts.netloc.endswith(RESULT_HOSTS) and parts.port in (None, 443)
+
+
+async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The whole body, counted while it is read."""
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > max_bytes:
+            raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")
+    return bytes(data)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a PNG, JPEG or WEBP ends where its format says that it ends."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return data.endswith(b"IEND\xaeB`\x82")
+    if data.startswith(b"\xff\xd8\xff"):
+        return data.rstrip(b"\0").endswith(b"\xff\xd9")
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 8 + int.from_bytes(data[4:8], "little")

@@ -1,0 +1,163 @@
+"""Answers of the endpoint, kept as samples, are read as what they are; requests are built as documented."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.errors import Reason, WanRefused, WanUnanswered
+from imagegen.model import Call, Made
+from imagegen.wan import wire
+from imagegen.wan.wire import Generation, TaskRunning
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+CASES = sorted(SAMPLES.glob("*/*/*.json"))
+READERS = {"made": wire.read_made, "task": wire.read_task}
+
+
+def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
+    try:
+        answer = READERS[kind](status, {}, raw)
+    except WanRefused as refused:
+        return {"refused": refused.reason}
+    except WanUnanswered as unanswered:
+        return {"unanswered": unanswered.status}
+    if isinstance(answer, TaskRunning):
+        return {"running": answer.status}
+    assert isinstance(answer, Made)
+    return {"made": [len(answer.links), answer.image_count, answer.size]}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.parent.name}/{case.parent.name}")
+def test_each_sample_is_read_as_what_it_is(case: Path) -> None:
+    raw = (case.parent / "body").read_bytes()
+
+    assert outcome(case.parent.parent.name, int(case.stem), raw) == json.loads(case.read_text())
+
+
+@given(st.binary(max_size=200), st.sampled_from([200, 400, 429, 500, 502]))
+def test_no_bytes_whatever_break_the_reader(raw: bytes, status: int) -> None:
+    assert outcome("made", status, raw)
+    assert outcome("task", status, raw)
+
+
+KEYS = st.sampled_from(
+    ["output", "choices", "message", "content", "image", "usage", "image_count", "code", "task_status", "request_id"]
+)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(ANY_JSON)
+def test_no_json_whatever_breaks_the_reader(answer: object) -> None:
+    raw = json.dumps({"output": answer, "usage": answer, "code": answer}).encode()
+
+    assert outcome("made", 200, raw)
+    assert outcome("task", 200, raw)
+
+
+def asked(**changes: Any) -> Generation:
+    fields: dict[str, Any] = {
+        "model": "wan2.6-image",
+        "prompt": "make it night",
+        "pictures": ("data:image/png;base64,AA",),
+        "n": 2,
+        "size": "1280*1280",
+        "negative_prompt": "grey",
+        "seed": 7,
+        "enhance": False,
+        "watermark": True,
+    }
+    return Generation(**{**fields, **changes})
+
+
+def test_the_products_own_example_is_built_key_for_key() -> None:
+    request = wire.generation(
+        asked(prompt="参考图1的风格和图2的背景", pictures=("https://a/1.png", "https://a/2.png"), n=1, size="1K",
+              negative_prompt="", seed=None, enhance=True, watermark=False),
+        Call.SYNC,
+    )  # fmt: skip
+
+    assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
+    assert json.loads(request.body) == {
+        "model": "wan2.6-image",
+        "input": {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"text": "参考图1的风格和图2的背景"},
+                        {"image": "https://a/1.png"},
+                        {"image": "https://a/2.png"},
+                    ],
+                }
+            ]
+        },
+        "parameters": {
+            "prompt_extend": True,
+            "watermark": False,
+            "n": 1,
+            "enable_interleave": False,
+            "size": "1K",
+        },
+    }
+
+
+def test_words_alone_go_without_what_their_model_does_not_know() -> None:
+    body = wire.body(asked(model="wan2.6-t2i", pictures=()))
+
+    assert body["parameters"] == {
+        "prompt_extend": False,
+        "watermark": True,
+        "n": 2,
+        "size": "1280*1280",
+        "seed": 7,
+        "negative_prompt": "grey",
+    }
+    assert body["input"]["messages"][0]["content"] == [{"text": "make it night"}]
+
+
+def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
+    request = wire.generation(asked(), Call.TASK)
+
+    assert request.path == "/services/aigc/image-generation/generation"
+    assert request.headers["X-DashScope-Async"] == "enable"
+
+
+@pytest.mark.parametrize("task_id", ["", "../uploads", "a/b", "a?b", "x" * 129, "a b"])
+def test_an_id_that_could_leave_its_path_is_not_sent(task_id: str) -> None:
+    with pytest.raises(ValueError, match="task id"):
+        wire.query(task_id)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 1), ("1800000", 300), ("soon", None)])
+def test_the_servers_wish_to_wait_is_clamped(header: str, seconds: float | None) -> None:
+    raw = b'{"code":"Throttling","message":"","request_id":"r"}'
+
+    with pytest.raises(WanRefused) as refused:
+        wire.read_made(429, {"Retry-After": header}, raw)
+
+    assert refused.value.retry_after_s == seconds
+
+
+def test_a_refusal_tells_its_side_and_keeps_wans_ids_but_not_its_words() -> None:
+    raw = b'{"code":"DataInspectionFailed","message":"Output data may contain: a secret","request_id":"r-1"}'
+
+    with pytest.raises(WanRefused) as refused:
+        wire.read_made(400, {}, raw)
+
+    assert refused.value.reason is Reason.MODERATION
+    assert refused.value.facts == {
+        "code": "DataInspectionFailed", "status": 400, "request_id": "r-1", "side": "output",
+    }  # fmt: skip
+
+
+def test_a_prompt_does_not_show_in_a_repr() -> None:
+    assert "night" not in repr(asked())
+    assert "night" not in repr(wire.generation(asked(), Call.SYNC))
