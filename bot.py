@@ -27,11 +27,11 @@ from imagegen import telemetry
 from imagegen.errors import StoreUnavailable, WanError
 from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
-from imagegen.service import Service, lanes_from, utc_now
+from imagegen.service import Service, utc_now
 from imagegen.settings import MessageContent, Settings
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
-from imagegen.worker import Retention, Worker
+from imagegen.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,8 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.Clien
     """What both the bot and its check stand on, closed in order."""
     store = await open_store(settings.database_url.get_secret_value())
     try:
-        async with aiohttp.ClientSession() as session:
+        # A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
             yield store, session, WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
     finally:
         await store.close()
@@ -113,11 +114,13 @@ async def serve(settings: Settings) -> None:
     app = await application(settings)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
-    async with opened(settings) as (store, session, wan), Decoder() as decoder:
+    async with opened(settings) as (store, session, wan):
         service = Service(store, settings, wan, rng=SystemRandom())
         async with Wanvas(service, settings, intents_for(settings, app)) as bot:
             await bot.login(settings.discord_token.get_secret_value())
-            worker = make_worker(settings, store, service, wan, Reader(session, decoder, allowed_hosts(settings)), bot)
+            worker = make_worker(
+                settings, store, service, wan, Reader(session, Decoder(), allowed_hosts(settings)), bot
+            )
             async with telemetry.health_server(settings.health_port, lambda: bot.is_ready() and not bot.is_closed()):
                 await run_until_stopped(bot, worker, settings.shutdown_grace_s)
 
@@ -134,9 +137,9 @@ def make_worker(
         clock=utc_now,
         rng=SystemRandom(),
     )
-    keep = Retention(timedelta(hours=settings.input_retention_h), timedelta(days=settings.history_days))
+    keep = timedelta(hours=settings.input_retention_h)
     return Worker(
-        store, service.bell, maker, reader, bot.delivery, lanes=lanes_from(settings), retention=keep, clock=utc_now
+        store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep_inputs=keep, clock=utc_now
     )
 
 

@@ -13,9 +13,18 @@ import structlog
 
 from imagegen import retry, telemetry
 from imagegen.bell import Bell
-from imagegen.errors import Reason, StoreUnavailable, WanError, WanNotSent, WanRefused, WanUnanswered
+from imagegen.errors import (
+    PictureRefused,
+    Reason,
+    StoreUnavailable,
+    WanError,
+    WanNotSent,
+    WanRefused,
+    WanUnanswered,
+    WanvasError,
+)
 from imagegen.model import Call, Failure, Job, Made, Picture, Shape
-from imagegen.store import jobs
+from imagegen.store import jobs, line
 from imagegen.store.engine import Store
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
@@ -50,15 +59,17 @@ class Maker:
 
     async def make(self, job: Job) -> None:
         """Send a job in ``submitting``: a synchronous call ends in ``made``, a task in ``submitted``."""
-        generation = self._generation(job, await self._store.read(jobs.inputs, job.id))
+        generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
         began_s = time.monotonic()
         try:
             if job.call is Call.TASK:
                 created = await self._wan.create_task(generation)
-                await self._commit(jobs.submitted, job, created.task_id, now=self._clock())
+                await self._commit(jobs.submitted, job, created.task_id, created.request_id, now=self._clock())
                 log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
                 return
             made = await self._wan.generate(generation)
+        except PictureRefused as error:
+            await self._never(job, Failure(error.reason, error.facts), False, error)
         except WanError as error:
             await self._went_wrong(job, error)
         else:
@@ -91,7 +102,7 @@ class Maker:
         return Generation(
             model=job.model,
             prompt=request.prompt,
-            pictures=pictures,
+            pictures=tuple(picture.data_uri for picture in pictures),
             n=request.count,
             size=catalogue.size_for(job.model, request.shape or Shape.SQUARE, request.quality, pictures),
             negative_prompt=request.negative_prompt,
@@ -106,10 +117,10 @@ class Maker:
         log.info("job_made", job_id=job.id, image_count=made.image_count, size=made.size, request_id=made.request_id)
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
-        match retry.decide(error, attempts=job.attempts, call=job.call, rng=self._rng):
+        match retry.decide(error, attempts=job.attempts, rng=self._rng):
             case retry.Again(delay_s, enhance):
                 at = self._clock() + timedelta(seconds=delay_s)
-                await self._commit(jobs.again, job, at, enhance=enhance, now=self._clock())
+                await self._again(job, at, enhance, error)
                 log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
             case retry.Pause(reason, delay_s):
                 await self._pause(job, reason, self._clock() + timedelta(seconds=delay_s), error)
@@ -118,13 +129,16 @@ class Maker:
 
     async def _pause(self, job: Job, reason: Reason, until: datetime, error: WanError) -> None:
         """The job keeps its place: the key or the balance is wrong, not the ask."""
-        first = await self._commit(jobs.pause_sending, reason, until, now=self._clock())
-        await self._commit(jobs.again, job, until, enhance=None, now=self._clock())
+        first = await self._commit(line.pause_sending, reason, until, now=self._clock())
+        await self._again(job, until, None, error)
         log.error("sending_paused", reason=reason, first=first, until=until.isoformat(), why=str(error))
         if first:
             await self._alarm(reason)
 
-    async def _never(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanError) -> None:
+    async def _again(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
+        await self._commit(jobs.again, job, at, enhance=enhance, request_id=error.request_id, now=self._clock())
+
+    async def _never(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())
         telemetry.ENDED.labels(state="failed", reason=failure.reason).inc()
         if may_have_been_paid:

@@ -21,6 +21,7 @@ from imagegen.settings import Settings
 from imagegen.store import jobs, ledger, line
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
+from imagegen.store.line import Lane
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
 
@@ -65,6 +66,10 @@ class Service:
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         self._region = catalogue.region_of(settings.dashscope_http_base_url, settings.wan_region)
+        self.lanes = tuple(
+            Lane(model.name, model.in_flight, catalogue.rate_of(model, self._region))
+            for model in catalogue.MODELS.values()
+        )
 
     def limits(self, pictures: int) -> AskLimits:
         """What an ask with so many pictures may hold."""
@@ -121,7 +126,7 @@ class Service:
         seed = self._rng.randrange(model.ask_limits.max_seed + 1) if request.seed is None else request.seed
         call = catalogue.call_for(model, self._region, request.count, request.quality, self._settings.wan_call)
         price = catalogue.price_microusd(model, self._region, self._settings.price_usd)
-        return Plan(model.name, call, price, seed), replace(ask, request=replace(request, seed=seed))
+        return Plan(model.name, call, price, pictures), replace(ask, request=replace(request, seed=seed))
 
     def _check_place(self, scope: str) -> None:
         allowed = self._settings.allowed_servers
@@ -151,10 +156,7 @@ class Service:
 
     async def line(self) -> tuple[Waiting, ...]:
         """Every job that has not ended, with its position and an estimate."""
-        return await self._store.read(line.line, now=self._clock())
-
-    async def waiting(self, job_id: int) -> Waiting | None:
-        return await self._store.read(line.waiting, job_id, now=self._clock())
+        return await self._store.read(line.line, limits=self.lanes, now=self._clock())
 
     async def pictures_of(self, job: Job) -> tuple[ResultPicture, ...]:
         """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
@@ -164,8 +166,14 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 downloads = [group.create_task(self._wan.download(link, MAX_RESULT_BYTES)) for link in job.made.links]
         except* WanError as errors:
-            raise errors.exceptions[0] from None
+            raise _first(errors) from None
         return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
+
+
+def _first(errors: ExceptionGroup[WanError]) -> WanError:
+    """One of several errors that mean the same to whoever waits for all the pictures."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
 def _result_picture(data: bytes, size: str) -> ResultPicture:

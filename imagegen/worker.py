@@ -22,9 +22,9 @@ from imagegen.errors import DeliverLater, PictureRefused, Reason, StoreUnavailab
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
-from imagegen.store import jobs
+from imagegen.store import jobs, line
 from imagegen.store.engine import Store
-from imagegen.store.jobs import Lane
+from imagegen.store.line import Lane
 
 log = structlog.get_logger(__name__)
 
@@ -60,14 +60,6 @@ class Pump:
     at_once: int
 
 
-@dataclass(frozen=True)
-class Retention:
-    """How long things are kept."""
-
-    inputs: timedelta
-    history: timedelta
-
-
 def new_owner() -> str:
     """A name that no process had before: what a dead one owned is told apart by it."""
     return f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -85,11 +77,11 @@ class Worker:
         deliverer: Deliverer,
         *,
         lanes: Sequence[Lane],
-        retention: Retention,
+        keep_inputs: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bell, self._maker, self._reader = store, bell, maker, reader
-        self._deliverer, self._lanes, self._retention, self._clock = deliverer, lanes, retention, clock
+        self._deliverer, self._lanes, self._keep_inputs, self._clock = deliverer, lanes, keep_inputs, clock
         self.owner = new_owner()
         self._stopping = False
         self._polled: set[int] = set()
@@ -103,6 +95,7 @@ class Worker:
         """Adopt what a dead process left, then work until stopped."""
         # On SQLite no other process can live beside this one, so nobody's lease need be waited for.
         await self._adopt(self._clock() if self._store.exclusive else self._clock() - LEASE)
+        await self._store.write(line.try_sending, now=self._clock())
         in_flight = sum(lane.in_flight for lane in self._lanes)
         pumps = (
             Pump("read", self._next_to_read, self._read, READING_AT_ONCE),
@@ -142,7 +135,7 @@ class Worker:
     async def _idle_s(self) -> float:
         """Until the poll, or until a row that waits for its time is due."""
         try:
-            wake_at = await self._store.read(jobs.next_wake, lanes=self._lanes, now=self._clock())
+            wake_at = await self._store.read(line.next_wake, now=self._clock())
         except StoreUnavailable:
             return POLL_S
         return POLL_S if wake_at is None else min(POLL_S, max(0.01, (wake_at - self._clock()).total_seconds()))
@@ -169,7 +162,7 @@ class Worker:
             log.error("give_up_failed", why=str(error))
 
     async def _next_to_read(self) -> Job | None:
-        return await self._store.write(jobs.next_to_read, self.owner, now=self._clock())
+        return await self._store.write(line.next_to_read, self.owner, now=self._clock())
 
     async def _read(self, job: Job) -> None:
         try:
@@ -184,10 +177,10 @@ class Worker:
         self._bell.ring()
 
     async def _next_to_make(self) -> Job | None:
-        return await self._store.write(jobs.claim, self.owner, lanes=self._lanes, now=self._clock())
+        return await self._store.write(line.claim, self.owner, limits=self._lanes, now=self._clock())
 
     async def _next_to_poll(self) -> Job | None:
-        mine = await self._store.read(jobs.resumable, self.owner)
+        mine = await self._store.read(line.to_poll, self.owner)
         job = next((job for job in mine if job.id not in self._polled), None)
         if job is not None:
             self._polled.add(job.id)
@@ -200,7 +193,7 @@ class Worker:
             self._polled.discard(job.id)
 
     async def _next_to_deliver(self) -> Job | None:
-        return await self._store.write(jobs.next_to_deliver, self.owner, now=self._clock())
+        return await self._store.write(line.next_to_deliver, self.owner, now=self._clock())
 
     async def _deliver(self, job: Job) -> None:
         try:
@@ -254,22 +247,16 @@ class Worker:
 
     async def _keep_house_once(self) -> None:
         now = self._clock()
-        await self._store.write(jobs.heartbeat, self.owner, now=now)
+        await self._store.write(line.heartbeat, self.owner, now=now)
         if not self._store.exclusive:
             await self._adopt(now - LEASE)
-        if await self._store.write(jobs.expire_unsent, now=now):
+        if await self._store.write(line.expire_unsent, now=now):
             self._bell.ring()
-        await self._store.write(jobs.forget_tokens, now=now)
-        await self._store.write(
-            jobs.purge,
-            inputs_before=now - self._retention.inputs,
-            jobs_before=now - self._retention.history,
-            limit=PURGED_AT_ONCE,
-            now=now,
-        )
+        await self._store.write(line.forget_tokens, now=now)
+        await self._store.write(line.purge_inputs, asked_before=now - self._keep_inputs, limit=PURGED_AT_ONCE)
 
     async def _adopt(self, dead_before: datetime) -> None:
-        adopted = await self._store.write(jobs.adopt, self.owner, dead_before=dead_before, now=self._clock())
+        adopted = await self._store.write(line.adopt, self.owner, dead_before=dead_before, now=self._clock())
         if any(vars(adopted).values()):
             log.warning("jobs_adopted", **vars(adopted))
             self._bell.ring()

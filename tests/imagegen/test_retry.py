@@ -99,7 +99,7 @@ def test_a_task_that_was_forgotten_keeps_its_money() -> None:
 def test_a_delay_is_never_negative_and_never_past_its_cap(
     attempts: int, retry_after_s: float | None, dice: int
 ) -> None:
-    busy = WanRefused(Reason.BUSY, code="Throttling", retry_after_s=wish_s)
+    busy = WanRefused(Reason.BUSY, code="Throttling", retry_after_s=retry_after_s)
 
     decision = retry.decide(busy, attempts=attempts, rng=Random(dice))
 

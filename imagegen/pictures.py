@@ -1,0 +1,134 @@
+"""Pictures at arm's length: fetched with a cap from Discord's hosts alone, decoded in a child process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+
+from imagegen.errors import PictureRefused, Reason
+from imagegen.model import Picture, PictureLink
+from imagegen.settings import Settings
+
+MAX_BYTES = 25 * 1024 * 1024
+FETCH_S = 10.0
+DECODE_S = 10.0
+CHILDREN = 2
+
+# https://discord.com/developers/docs/reference#image-formatting (2026-11-22): uploads, resized media, outside embeds.
+_DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\d+\.discordapp\.net")
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Where pictures may be fetched from: Discord's hosts, and the sandbox's CDN where its address is set."""
+
+    sandbox_cdn_url: str = ""
+
+    def allow(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        if self.sandbox_cdn_url and _origin(parts) == _origin(urlsplit(self.sandbox_cdn_url)):
+            return True
+        plain = parts.scheme == "https" and port in (None, 443) and not parts.username and not parts.password
+        return plain and bool(_DISCORD.fullmatch(parts.hostname or ""))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str]:
+    return parts.scheme, parts.netloc
+
+
+def allowed_hosts(settings: Settings) -> Hosts:
+    return Hosts(settings.sandbox_cdn_url)
+
+
+async def fetch(session: aiohttp.ClientSession, link: PictureLink, position: int, hosts: Hosts) -> bytes:
+    """The bytes behind *link*, at most 25 MB, within 10 s. PictureRefused otherwise; a redirect is not followed."""
+    if not hosts.allow(link.url):
+        raise PictureRefused(Reason.PICTURE_HOST_REFUSED, position=position)
+    too_heavy = PictureRefused(Reason.PICTURE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
+    if (link.claimed_bytes or 0) > MAX_BYTES:
+        raise too_heavy
+    data = bytearray()
+    try:
+        timeout = aiohttp.ClientTimeout(total=FETCH_S)
+        async with session.get(link.url, timeout=timeout, allow_redirects=False) as answer:
+            if answer.status != 200:
+                raise PictureRefused(Reason.PICTURE_UNREACHABLE, position=position)
+            async for chunk in answer.content.iter_chunked(1 << 16):
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise too_heavy
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise PictureRefused(Reason.PICTURE_UNREACHABLE, position=position) from error
+    return bytes(data)
+
+
+class Decoder:
+    """Decodes pictures, each in a child process of its own, at most two at once."""
+
+    def __init__(self, *, timeout_s: float = DECODE_S) -> None:
+        self._slots = asyncio.Semaphore(CHILDREN)
+        self._timeout_s = timeout_s
+
+    async def normalise(self, data: bytes, position: int) -> Picture:
+        """*data* as Wan takes it. PictureRefused, with *position*, when it is no picture or cannot be taken."""
+        async with self._slots:
+            raw = await self._run_child(data, position)
+        try:
+            answer = await asyncio.to_thread(json.loads, raw)
+        except ValueError:
+            # A child that was killed by its own limits says nothing.
+            raise PictureRefused(Reason.PICTURE_TRUNCATED, position=position) from None
+        if reason := answer.pop("reason", None):
+            raise PictureRefused(Reason(reason), position=position, **answer)
+        return Picture(answer["data_uri"], answer["width_px"], answer["height_px"], tuple(answer["notes"]))
+
+    async def _run_child(self, data: bytes, position: int) -> bytes:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "imagegen._decode",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=Path(__file__).parent.parent,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},  # none of ours: the token and the key stand in it
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                out, _ = await child.communicate(data)
+        except TimeoutError:
+            raise PictureRefused(Reason.PICTURE_TRUNCATED, position=position) from None
+        finally:
+            if child.returncode is None:
+                with suppress(ProcessLookupError):
+                    child.kill()
+                await child.wait()
+        return out
+
+
+class Reader:
+    """Fetches and decodes the pictures of a request, in their order."""
+
+    def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
+        self._session, self._decoder, self._hosts = session, decoder, hosts
+
+    async def read(self, links: Sequence[PictureLink]) -> tuple[Picture, ...]:
+        """Raises the PictureRefused of the first picture that cannot be taken."""
+        pictures = []
+        for position, link in enumerate(links, start=1):
+            data = await fetch(self._session, link, position, self._hosts)
+            pictures.append(await self._decoder.normalise(data, position))
+        return tuple(pictures)
