@@ -1,0 +1,92 @@
+"""Draws: the same words and seed give the same picture, and an edit visibly contains what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from random import Random
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+PALETTES = (
+    ("#10243e", "#d8744f", "#f6c77d", "#0b1626"),
+    ("#233b6e", "#7fb3d5", "#f4efe1", "#17302b"),
+    ("#3a1c4a", "#c8558a", "#f7b267", "#1b0f24"),
+    ("#0f3b3a", "#58a399", "#e9e4c9", "#0a2222"),
+    ("#402218", "#b5543a", "#f2d7a0", "#1f100b"),
+)
+
+
+@lru_cache(maxsize=32)
+def draw(prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = ()) -> bytes:
+    """A PNG of exactly *width* by *height*. *inputs* are encoded pictures, shown side by side in a frame."""
+    digest = hashlib.sha256(f"{prompt}\0{seed}".encode()).digest()
+    rng = Random(digest)
+    image = _scene(rng, width, height)
+    if inputs:
+        _place(image, inputs, rng)
+    _sign(image, prompt)
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _scene(rng: Random, width: int, height: int) -> Image.Image:
+    """A sky, a light in it, ridges before it, a few lamps: drawn small, enlarged, so that it is quick and soft."""
+    top, middle, glow, ground = rng.choice(PALETTES)
+    small = Image.new("RGB", (max(8, width // 4), max(8, height // 4)))
+    w, h = small.size
+    sky = Image.linear_gradient("L").resize((w, h))
+    small.paste(ImageOps.colorize(sky, top, glow, mid=middle))
+    pen = ImageDraw.Draw(small)
+    x, y, r = rng.uniform(0.2, 0.8) * w, rng.uniform(0.25, 0.5) * h, rng.uniform(0.05, 0.1) * h
+    pen.ellipse((x - r, y - r, x + r, y + r), fill=glow)
+    for depth in range(4):
+        pen.polygon(_ridge(rng, w, h, 0.55 + depth * 0.1), fill=_mix(middle, ground, depth / 3))
+    for _ in range(rng.randrange(4, 12)):
+        lamp_x, lamp_y = rng.uniform(0, w), rng.uniform(0.75, 0.95) * h
+        pen.ellipse((lamp_x - 1, lamp_y - 1, lamp_x + 1, lamp_y + 1), fill=glow)
+    return small.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def _ridge(rng: Random, w: int, h: int, level: float) -> list[tuple[float, float]]:
+    phases = [(rng.uniform(1, 6), rng.uniform(0, math.tau), rng.uniform(0.01, 0.05)) for _ in range(3)]
+    points = []
+    for step in range(41):
+        t = step / 40
+        rise = sum(size * math.sin(waves * math.tau * t + phase) for waves, phase, size in phases)
+        points.append((t * w, (level + rise) * h))
+    return [(0.0, float(h)), *points, (float(w), float(h))]
+
+
+def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
+    pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
+    red, green, blue = (round(a + (b - a) * share) for a, b in pairs)
+    return red, green, blue
+
+
+def _place(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
+    """The given pictures in white frames, in their order from the left."""
+    cell = image.width * 0.8 / len(inputs)
+    tint = rng.choice(PALETTES)[2]
+    for index, data in enumerate(inputs):
+        with Image.open(io.BytesIO(data)) as given:
+            fitted = ImageOps.contain(given.convert("RGB"), (round(cell * 0.92), round(image.height * 0.6)))
+        toned = Image.blend(fitted, Image.new("RGB", fitted.size, tint), 0.15)
+        framed = ImageOps.expand(toned, border=max(2, image.width // 160), fill="white")
+        x = round(image.width * 0.1 + cell * index + (cell - framed.width) / 2)
+        image.paste(framed, (x, round((image.height - framed.height) / 2)))
+
+
+def _sign(image: Image.Image, prompt: str) -> None:
+    """The first words, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
+    pen = ImageDraw.Draw(image)
+    size = max(12, image.height // 40)
+    font = ImageFont.load_default(size)
+    words = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in prompt[:60])
+    for text, anchor, x in ((words, "ls", size), ("SANDBOX", "rs", image.width - size)):
+        at = (x, image.height - size)
+        pen.text(at, text, font=font, anchor=anchor, fill="white", stroke_width=2, stroke_fill="black")

@@ -1,0 +1,288 @@
+"""The local Wan behaves as the documented one, and the product's client survives its misbehaviours."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from PIL import Image
+from pydantic import SecretStr
+
+from imagegen.errors import Reason, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.model import Made
+from imagegen.wan.client import Timeouts, WanClient
+from imagegen.wan.wire import Generation, TaskRunning
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.record import Record
+from sandbox.wan.app import WAN, fingerprint, make_app
+
+
+def picture(size: tuple[int, int] = (400, 300)) -> str:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def asked(**changes: Any) -> Generation:
+    fields: dict[str, Any] = {
+        "model": "wan2.6-image", "prompt": "make it night", "pictures": (picture(),), "n": 1, "size": "1K",
+        "negative_prompt": "", "seed": 7, "enhance": True, "watermark": False,
+    }  # fmt: skip
+    return Generation(**{**fields, **changes})
+
+
+def words(**changes: Any) -> Generation:
+    return asked(**{"model": "wan2.6-t2i", "pictures": (), "size": "1280*1280", **changes})
+
+
+@dataclass
+class House:
+    """A local Wan, the product's client, and what a test moves."""
+
+    base_url: str
+    client: WanClient
+    session: aiohttp.ClientSession
+    clock: Clock
+    faults: Faults
+    record: Record
+    app: web.Application
+
+    async def post(self, body: object, **headers: str) -> tuple[int, dict[str, Any]]:
+        url = f"{self.base_url}/services/aigc/multimodal-generation/generation"
+        headers = {"Authorization": "Bearer sandbox-key", **headers}
+        async with self.session.post(url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    clock, faults, record = Clock(), Faults(), Record()
+    app = make_app(key="sandbox-key", clock=clock, faults=faults, record=record)
+    app[WAN].set(delay_s=0.0, submit_rate=100)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        client = WanClient(session, base_url, SecretStr("sandbox-key"), Timeouts(answer_s=0.5, connect_s=0.5))
+        yield House(base_url, client, session, clock, faults, record, app)
+    await runner.cleanup()
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    content = changes.pop("content", [{"text": "make it night"}, {"image": picture()}])
+    message = {"role": "user", "content": content}
+    return {
+        "model": changes.pop("model", "wan2.6-image"),
+        "input": {"messages": changes.pop("messages", [message])},
+        "parameters": {"n": 1, **changes},
+    }
+
+
+async def test_an_edit_is_made_and_billed_and_its_picture_can_be_fetched(house: House) -> None:
+    made = await house.client.generate(asked())
+
+    data = await house.client.download(made.links[0], 10_000_000)
+
+    width, height = (int(side) for side in made.size.split("*"))
+    assert Image.open(io.BytesIO(data)).size == (width, height)
+    assert (made.image_count, house.app[WAN].bill()) == (1, {"pictures": 1, "requests": 1})
+    assert house.record.part("wan")[0]["request_id"] == made.request_id
+
+
+async def test_a_task_runs_until_its_time_and_then_gives_its_pictures(house: House) -> None:
+    house.app[WAN].set(delay_s=60)
+    created = await house.client.create_task(words(n=2))
+    assert isinstance(await house.client.query_task(created.task_id), TaskRunning)
+
+    house.clock.advance(61)
+    made = await house.client.query_task(created.task_id)
+
+    assert isinstance(made, Made)
+    assert (len(made.links), house.app[WAN].bill()["pictures"]) == (2, 2)
+
+
+async def test_n_left_out_makes_four_and_bills_them(house: House) -> None:
+    request = body()
+    del request["parameters"]["n"]
+
+    _, answer = await house.post(request)
+
+    assert answer["usage"]["image_count"] == 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"content": [{"text": "x"}]},
+        {"content": [{"text": "x"}, *[{"image": picture()}] * 5]},
+        {"content": [{"image": picture()}]},
+        {"content": [{"text": "x"}, {"text": "y"}, {"image": picture()}]},
+        {"messages": []},
+        {"messages": [{"role": "user", "content": [{"text": "x"}]}] * 2},
+        {"n": 5},
+        {"n": 0},
+        {"size": "1280x1280"},
+        {"size": "100*100"},
+        {"size": "4000*500"},
+        {"seed": -1},
+        {"content": [{"text": "x"}, {"image": picture((400, 200))}]},
+        {"content": [{"text": "x"}, {"image": "data:image/png;base64,AAAA"}]},
+        {"model": "wan2.6-t2i"},
+        {"enable_interleave": True},
+    ],
+)
+async def test_what_the_documents_forbid_is_an_invalid_parameter(house: House, wrong: dict[str, Any]) -> None:
+    status, answer = await house.post(body(**wrong))
+
+    assert (status, answer["code"]) == (400, "InvalidParameter")
+    assert house.app[WAN].bill()["pictures"] == 0
+
+
+async def test_a_missing_and_a_wrong_key_are_told_apart(house: House) -> None:
+    url = f"{house.base_url}/tasks"
+    async with (
+        house.session.get(url) as missing,
+        house.session.get(url, headers={"Authorization": "Bearer x"}) as wrong,
+    ):
+        said = [(answer.status, (await answer.json())["message"]) for answer in (missing, wrong)]
+
+    assert said == [(401, "No API-key provided."), (401, "Invalid API-key provided.")]
+
+
+async def test_the_key_is_checked_without_a_bill(house: House) -> None:
+    await house.client.check_key()
+    wrong = WanClient(house.session, house.base_url, SecretStr("sandbox-wrong"))
+
+    with pytest.raises(WanRefused) as refused:
+        await wrong.check_key()
+
+    assert refused.value.reason is Reason.KEY_REFUSED
+    assert house.app[WAN].bill()["requests"] == 0
+
+
+async def test_the_wrong_kind_of_call_is_denied(house: House) -> None:
+    status, answer = await house.post(body(), **{"X-DashScope-Async": "enable"})
+
+    assert (status, answer["code"]) == (403, "AccessDenied")
+
+
+async def test_more_than_the_rate_is_throttled(house: House) -> None:
+    house.app[WAN].set(submit_rate=1)
+    await house.client.generate(words())
+
+    with pytest.raises(WanRefused) as refused:
+        await house.client.generate(words())
+    house.clock.advance(1)
+    await house.client.generate(words())
+
+    assert refused.value.code == "Throttling.RateQuota"
+
+
+async def test_more_than_the_tasks_in_flight_are_throttled(house: House) -> None:
+    house.app[WAN].set(delay_s=60, in_flight=1)
+    await house.client.create_task(words())
+
+    with pytest.raises(WanRefused) as refused:
+        await house.client.create_task(words())
+
+    assert refused.value.code == "Throttling.Concurrency"
+
+
+async def test_the_same_words_and_seed_give_the_same_picture(house: House) -> None:
+    links = [(await house.client.generate(words(seed=seed))).links[0] for seed in (1, 1, 2)]
+    first, same, other = [await house.client.download(link, 10_000_000) for link in links]
+
+    assert first == same
+    assert first != other
+
+
+async def test_an_edit_shows_what_it_was_made_from(house: House) -> None:
+    made = await house.client.generate(asked(size="1280*960"))
+    data = await house.client.download(made.links[0], 10_000_000)
+
+    middle = Image.open(io.BytesIO(data)).crop((400, 260, 880, 700)).resize((8, 8), Image.Resampling.BOX).convert("L")
+    rows = [sum(middle.tobytes()[row * 8 : row * 8 + 8]) / 8 for row in range(8)]
+    assert rows == sorted(rows)  # the gradient that was given
+
+
+async def test_a_result_expires_after_a_day(house: House) -> None:
+    made = await house.client.generate(words())
+    house.clock.advance(24 * 3600 + 1)
+
+    with pytest.raises(WanLinkLost):
+        await house.client.download(made.links[0], 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "error", "reason", "billed"),
+    [
+        ("refused_prompt", {}, WanRefused, Reason.MODERATION, 0),
+        ("wan_error", {"status": 400, "code": "Arrearage"}, WanRefused, Reason.ACCOUNT_OVERDUE, 0),
+        ("wan_error", {"status": 401, "code": "InvalidApiKey"}, WanRefused, Reason.KEY_REFUSED, 0),
+        ("wan_error", {}, WanRefused, Reason.WAN_DOWN, 0),
+        ("gateway_error", {}, WanUnanswered, Reason.UNANSWERED, 0),
+        ("slow", {"seconds": 5.0}, WanUnanswered, Reason.UNANSWERED, 1),
+        ("accepted_then_cut", {}, WanUnanswered, Reason.UNANSWERED, 1),
+    ],
+)
+async def test_each_misbehaviour_becomes_its_error(
+    house: House, fault: str, arguments: dict[str, Any], error: type[Exception], reason: Reason, billed: int
+) -> None:
+    house.faults.arm(fault, **arguments)
+
+    with pytest.raises(error) as caught:
+        await house.client.generate(words())
+
+    assert getattr(caught.value, "reason", None) is reason
+    assert house.app[WAN].bill()["pictures"] == billed
+
+
+@pytest.mark.parametrize("shape", ["a", "b", "c"])
+async def test_a_failed_task_is_read_in_each_documented_shape(house: House, shape: str) -> None:
+    house.app[WAN].set(failed_shape=shape)
+    house.faults.arm("task_failed", code="DataInspectionFailed")
+    created = await house.client.create_task(words())
+
+    with pytest.raises(WanRefused) as refused:
+        await house.client.query_task(created.task_id)
+
+    assert refused.value.reason is Reason.MODERATION
+
+
+@pytest.mark.parametrize(("fault", "error"), [("truncated_picture", WanUnanswered), ("expired_link", WanLinkLost)])
+async def test_a_broken_result_is_noticed(house: House, fault: str, error: type[Exception]) -> None:
+    made = await house.client.generate(words())
+    house.faults.arm(fault)
+
+    with pytest.raises(error):
+        await house.client.download(made.links[0], 10_000_000)
+    assert await house.client.download(made.links[0], 10_000_000)
+
+
+async def test_an_endpoint_that_is_not_there_was_not_sent_to(house: House) -> None:
+    nobody = WanClient(house.session, "http://127.0.0.1:9/api/v1", SecretStr("sandbox-key"))
+
+    with pytest.raises(WanNotSent):
+        await nobody.generate(words())
+
+
+async def test_nothing_is_downloaded_from_another_host(house: House) -> None:
+    for link in ("https://example.com/a.png", "http://127.0.0.1:1/a.png", "file:///etc/passwd"):
+        with pytest.raises(WanLinkLost):
+            await house.client.download(link, 1000)
+
+
+async def test_the_record_knows_a_picture_by_its_looks_and_keeps_no_bytes(house: House) -> None:
+    await house.client.generate(asked())
+
+    (given,) = house.record.part("wan")[0]["pictures"]
+    assert given["looks"] == fingerprint(base64.b64decode(picture().partition(",")[2]))
+    assert "base64" not in str(house.record.part("wan")[0]["body"])
