@@ -56,10 +56,13 @@ class Faults:
             raise UnknownFault(f"{name} takes {sorted(fault.arguments)}, not {sorted(unknown)}")
         self._armed.append(_Armed(fault, times, {**fault.arguments, **arguments}))
 
-    def take(self, name: str) -> Mapping[str, Argument] | None:
-        """Its arguments, once for each time it was armed; None when it is not armed."""
+    def take(self, name: str, place: str = "") -> Mapping[str, Argument] | None:
+        """Its arguments, once for each time it was armed; None when it is not armed.
+
+        A fault with a *match* is taken only where that is part of *place*.
+        """
         for armed in self._armed:
-            if armed.fault.name == name:
+            if armed.fault.name == name and str(armed.arguments.get("match", "")) in place:
                 armed.times -= 1
                 if armed.times <= 0:
                     self._armed.remove(armed)

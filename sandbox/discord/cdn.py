@@ -1,0 +1,33 @@
+"""The CDN: files behind signed links that expire."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from sandbox.faults import Faults, declare
+from sandbox.record import Record
+from sandbox.world import World
+
+MISSING = declare("cdn_missing", "The next file is not there.")
+SLOW = declare("cdn_slow", "The next file comes late, by real seconds.", seconds=1.0)
+
+
+def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        entry = record.add("cdn", at=world.clock.now().isoformat(), path=request.path, status=404)
+        file = world.files.get(request.match_info["file_id"])
+        expires = request.query.get("ex", "")
+        signed = request.query.get("hm") == world.signature(request.path, expires)
+        if file is None or not signed or int(expires, 16) < world.clock.now().timestamp():
+            return web.Response(status=404)
+        if faults.take(MISSING) is not None:
+            return web.Response(status=404)
+        if (armed := faults.take(SLOW)) is not None:
+            await asyncio.sleep(float(armed["seconds"]))
+        entry["status"] = 200
+        return web.Response(body=file.data, content_type=str(world.file_json(file)["content_type"]))
+
+    for kind in ("attachments", "ephemeral-attachments"):
+        app.router.add_get(f"/{kind}/{{channel_id}}/{{file_id}}/{{filename}}", serve)

@@ -1,0 +1,80 @@
+"""Discord's own description of its API, as a check of both directions.
+
+The file is read through DISCORD_OPENAPI: https://github.com/discord/discord-api-spec (MIT). It says shapes and field
+limits; what it does not know is in components.py and posting.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ALLOWED_EXTRAS = {"nsfw"}  # documented, and sent by discord.py, but not in the description
+NAMES = re.compile(r"\{[^}]+\}")
+
+
+class Description:
+    """Answers what is wrong with a body, in one line; None when nothing is."""
+
+    def __init__(self, path: Path) -> None:
+        document = _strict(json.loads(path.read_text(encoding="utf-8")))
+        self._components = document["components"]
+        snowflake = self._components["schemas"]["SnowflakeType"]
+        # The API takes numbers for ids too, and discord.py sends some so.
+        self._components["schemas"]["SnowflakeType"] = {"anyOf": [snowflake, {"type": "integer"}]}
+        self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
+
+    def request(self, method: str, template: str, body: Any) -> str | None:
+        operation = self._operation(method, template)
+        content = (operation.get("requestBody") or {}).get("content") or {}
+        return self._wrong(content.get("application/json"), body)
+
+    def answer(self, method: str, template: str, status: int, body: Any) -> str | None:
+        responses = self._operation(method, template).get("responses") or {}
+        content = (responses.get(str(status)) or {}).get("content") or {}
+        return self._wrong(content.get("application/json"), body)
+
+    def _operation(self, method: str, template: str) -> Any:
+        return self._paths.get(NAMES.sub("{}", template), {}).get(method.lower(), {})
+
+    def _wrong(self, content: Any, body: Any) -> str | None:
+        if content is None:
+            return None
+        key = json.dumps(content["schema"], sort_keys=True)
+        error = _best(self._validator(key), body)
+        return None if error is None else f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
+
+    @cache  # noqa: B019  # one description lives as long as the process
+    def _validator(self, schema: str) -> Any:
+        from jsonschema import Draft202012Validator  # noqa: PLC0415  # needed only where the description is
+
+        return Draft202012Validator({**json.loads(schema), "components": self._components})
+
+
+def _best(validator: Any, body: Any) -> Any:
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  # needed only where the description is
+
+    return best_match(validator.iter_errors(body))
+
+
+def _strict(value: Any) -> Any:
+    """Every object that lists its properties takes no others: a misspelt field is an error."""
+    if isinstance(value, list):
+        return [_strict(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _strict(inner) for name, inner in value.items()}
+    if made.get("type") in ("object", ["object", "null"]) and isinstance(made.get("properties"), dict):
+        made["properties"] = {**made["properties"], **{name: {} for name in ALLOWED_EXTRAS}}
+        made.setdefault("unevaluatedProperties", False)
+    return made
+
+
+def load() -> Description | None:
+    """The description that DISCORD_OPENAPI names; None when it is unset. FileNotFoundError when it names nothing."""
+    name = os.environ.get("DISCORD_OPENAPI", "")
+    return Description(Path(name)) if name else None

@@ -1,0 +1,193 @@
+"""Messages: made, edited and deleted by one set of rules, whoever does it. No I/O.
+
+https://discord.com/developers/docs/resources/message (2026-11-22)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.discord import components, errors
+from sandbox.discord.components import V2
+from sandbox.world import EPHEMERAL, LOADING, Channel, Json, Message, World
+
+MAX_CONTENT = 2000
+MAX_REQUEST = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file of a request: its index in ``files[n]``, its name, its bytes."""
+
+    index: str
+    filename: str
+    data: bytes = field(repr=False)
+
+
+def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
+    if any(len(upload.data) > world.upload_limit for upload in uploads):
+        raise errors.too_large()
+    if sum(len(upload.data) for upload in uploads) > MAX_REQUEST:
+        raise errors.too_large()
+
+
+def create(
+    world: World,
+    channel: Channel,
+    author_id: str,
+    payload: Json,
+    uploads: Sequence[Upload] = (),
+    *,
+    ephemeral_for: str | None = None,
+    **extra: Any,
+) -> Message:
+    """A new message. *extra* are fields of the message object that its origin adds."""
+    check_sizes(world, uploads)
+    flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
+    body: Json = {
+        "id": world.snowflake(),
+        "type": 0,
+        "channel_id": channel.id,
+        "author": world.user_json(author_id),
+        "content": "",
+        "timestamp": world.now_text(),
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "components": [],
+        "pinned": False,
+        "flags": flags & ~V2,
+        **extra,
+    }
+    message = Message(body, [], ephemeral_for)
+    _write(world, message, {**payload, "flags": flags & (V2 | LOADING)}, uploads)
+    world.messages[message.id] = message
+    _tell(world, "MESSAGE_CREATE", message, channel)
+    return message
+
+
+def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload] = ()) -> None:
+    """Change a message: what is not mentioned stays, but of the files only those that are listed."""
+    check_sizes(world, uploads)
+    draft = Message(dict(message.body), list(message.files), message.ephemeral_for)
+    draft.body["flags"] = int(message.body["flags"]) & ~LOADING
+    was_loading = bool(int(message.body["flags"]) & LOADING)
+    _write(world, draft, payload, uploads)
+    draft.body["edited_timestamp"] = None if was_loading else world.now_text()
+    message.body, message.files = draft.body, draft.files
+    _tell(world, "MESSAGE_UPDATE", message, world.channels[message.channel_id])
+
+
+def delete(world: World, message: Message) -> None:
+    del world.messages[message.id]
+    channel = world.channels[message.channel_id]
+    body: Json = {"id": message.id, "channel_id": channel.id}
+    if channel.server_id:
+        body["guild_id"] = channel.server_id
+    if message.ephemeral_for is None:
+        world.emit("MESSAGE_DELETE", body, channel)
+    world.changed()
+
+
+def _tell(world: World, name: str, message: Message, channel: Channel) -> None:
+    if message.ephemeral_for is not None:
+        world.changed()
+        return
+    body = world.message_json(message)
+    if channel.server_id:
+        body["guild_id"] = channel.server_id
+        if message.author_id in world.people:
+            member = world.member_json(message.author_id)
+            body["member"] = {key: value for key, value in member.items() if key not in ("user", "permissions")}
+    world.emit(name, body, channel)
+
+
+def _write(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
+    body, flags = message.body, int(message.body["flags"])
+    if "flags" in payload:
+        if flags & V2 and not int(payload["flags"] or 0) & V2:
+            raise errors.invalid("flags", "MESSAGE_CANNOT_REMOVE_COMPONENTS_V2_FLAG", "The flag cannot be removed.")
+        flags |= int(payload["flags"] or 0) & (V2 | LOADING)
+    body["flags"] = flags
+    for name, empty in (("content", ""), ("embeds", []), ("components", [])):
+        if name in payload:
+            body[name] = payload[name] or empty
+    _check_words(body)
+    _attach(world, message, payload, uploads)
+    body["mentions"] = [world.user_json(user_id) for user_id in _mentioned(world, body, payload)]
+    something = body["content"] or body["embeds"] or body["components"] or message.files
+    if not (something or flags & LOADING or body.get("message_snapshots")):
+        raise errors.empty_message()
+
+
+def _check_words(body: Json) -> None:
+    v2 = bool(int(body["flags"]) & V2)
+    if len(body["content"]) > MAX_CONTENT:
+        raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT} or fewer in length.")
+    if v2 and (body["content"] or body["embeds"]):
+        code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
+        raise errors.invalid("content", code, "content and embeds cannot be used with IS_COMPONENTS_V2")
+    if not v2 and any(component["type"] != components.ROW for component in body["components"]):
+        raise errors.invalid("components", "UNION_TYPE_CHOICES", "Components V2 need the IS_COMPONENTS_V2 flag.")
+    components.check(body["components"])
+
+
+def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
+    """Keep the files that are listed, add those that were uploaded, resolve what shows them."""
+    listed = payload.get("attachments")
+    if listed is not None:
+        known = {file.id: file for file in message.files}
+        kept = [known[str(found["id"])] for found in listed if str(found["id"]) in known]
+        message.files = kept
+    named = {str(found["id"]): found for found in listed or []}
+    for upload in uploads:
+        about = named.get(upload.index, {})
+        filename = re.sub(r"[^A-Za-z0-9_.-]", "_", about.get("filename") or upload.filename)
+        message.files.append(
+            world.add_file(
+                filename,
+                upload.data,
+                message.channel_id,
+                ephemeral=message.ephemeral_for is not None,
+                description=about.get("description"),
+            )
+        )
+    by_name = {file.filename: world.file_json(file) for file in message.files}
+    used = components.resolve(message.body["components"], by_name.__getitem__)
+    message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
+
+
+def _mentioned(world: World, body: Json, payload: Json) -> list[str]:
+    allowed = payload.get("allowed_mentions")
+    texts = [body["content"], *(part.get("content", "") for _, part in components.walk(body["components"]))]
+    ids = [found for text in texts for found in re.findall(r"<@!?(\d+)>", text)]
+    if allowed is not None and "users" not in (allowed.get("parse") or []):
+        ids = [found for found in ids if found in (allowed.get("users") or [])]
+    ids += payload.get("_pings") or []
+    known = set(world.people) | {world.bot_id}
+    return list(dict.fromkeys(found for found in ids if found in known))
+
+
+def censored(world: World, body: Json, channel: Channel) -> Json:
+    """*body* as a bot without the message-content intent gets it.
+
+    https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
+    """
+    if world.message_content or channel.server_id is None:
+        return body
+    seen = dict(body)
+    if body["author"]["id"] != world.bot_id and world.bot_id not in {user["id"] for user in body["mentions"]}:
+        seen.update(content="", attachments=[], embeds=[], components=[])
+        if "message_snapshots" in seen:
+            empty = {"content": "", "attachments": [], "embeds": [], "components": []}
+            seen["message_snapshots"] = [{"message": {**s["message"], **empty}} for s in seen["message_snapshots"]]
+    if seen.get("referenced_message"):
+        seen["referenced_message"] = censored(world, seen["referenced_message"], channel)
+    return seen

@@ -1,0 +1,109 @@
+"""Starts the local Discord and the local Wan on free ports of this machine."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.control import Control
+from sandbox.discord.cdn import add_cdn
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.rest import Rest
+from sandbox.discord.wire import Wire
+from sandbox.faults import Faults
+from sandbox.record import Record
+from sandbox.wan.app import WAN, make_app
+from sandbox.world import World
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class Sandbox:
+    """Everything that runs, and where."""
+
+    world: World
+    gateway_: Gateway
+    clock: Clock
+    faults: Faults
+    record: Record
+    token: str
+    key: str
+    rest: str
+    gateway: str
+    cdn: str
+    wan: str
+    control: str
+    outside: str
+
+    def lines(self) -> list[str]:
+        """Where everything is, as ``serve`` prints it."""
+        names = ("rest", "gateway", "cdn", "wan", "control", "outside", "token", "key")
+        return [f"{name}={getattr(self, name)}" for name in names]
+
+
+@asynccontextmanager
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox of its own, forgotten at the end of the block."""
+    clock, faults, record = Clock(), Faults(), Record()
+    token, key = f"sandbox-{secrets.token_urlsafe(24)}", f"sandbox-{secrets.token_urlsafe(24)}"
+    world = World(clock)
+    gateway = Gateway(world, faults, record, token)
+    discord = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_flushing(gateway)])
+    discord.router.add_get("/gateway", gateway.handle)
+    add_cdn(discord, world, faults, record)
+    Rest(Wire(world, faults, record, token)).add_to(discord)
+    wan = make_app(key=key, clock=clock, faults=faults, record=record)
+    control = Control(world, gateway, wan[WAN], clock, faults, record).app()
+    async with AsyncExitStack() as stack:
+        ports = [await _serve(stack, app) for app in (discord, wan, control, _outside(record))]
+        world.cdn = f"http://{HOST}:{ports[0]}"
+        yield Sandbox(
+            world, gateway, clock, faults, record, token, key,
+            rest=f"http://{HOST}:{ports[0]}/api/v10",
+            gateway=f"ws://{HOST}:{ports[0]}/gateway",
+            cdn=world.cdn,
+            wan=f"http://{HOST}:{ports[1]}/api/v1",
+            control=f"http://{HOST}:{ports[2]}",
+            outside=f"http://{HOST}:{ports[3]}",
+        )  # fmt: skip
+
+
+def _flushing(gateway: Gateway) -> web.middleware:  # type: ignore[valid-type]  # aiohttp's decorator, used as a type
+    """Events that a REST call made are sent once it is answered."""
+
+    @web.middleware
+    async def flush(request: web.Request, handler: object) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)  # type: ignore[operator]  # aiohttp's handler
+        finally:
+            await gateway.flush()
+        return response
+
+    return flush
+
+
+def _outside(record: Record) -> web.Application:
+    """An address outside Discord: whoever fetches it is written down."""
+
+    async def stranger(request: web.Request) -> web.Response:
+        record.add("strangers", method=request.method, path=request.path)
+        return web.Response(text="you should not be here")
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", stranger)
+    return app
+
+
+async def _serve(stack: AsyncExitStack, app: web.Application) -> int:
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, 0).start()
+    port: int = runner.addresses[0][1]
+    return port
