@@ -50,7 +50,7 @@ MISSING = (
 )
 
 
-class Wanvas(commands.AutoShardedBot):
+class Wanvas(cogs.DeskBot):
     """The Discord client, with our cogs. Keeps no messages and no members: everything it needs stands in rows."""
 
     def __init__(self, service: Service, settings: Settings, intents: discord.Intents) -> None:
@@ -63,14 +63,15 @@ class Wanvas(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             shard_count=settings.shard_count,
-            shard_ids=list(settings.shard_ids) or None,
+            shard_ids=list(settings.shard_ids) or None,  # type: ignore[arg-type]  # its default is None
             guild_ready_timeout=0.5,  # nothing of ours waits for the servers' details
         )
-        self._service, self._settings = service, settings
+        self._service = service
+        self.operator_ids = settings.operator_ids
         self.delivery: cogs.Delivery
 
     async def setup_hook(self) -> None:
-        self.delivery = await cogs.setup_all(self, self._service, self._settings)
+        self.delivery = await cogs.setup_all(self, self._service)
         await self.tree.sync()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -152,7 +153,7 @@ async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None
         asyncio.create_task(part, name=name)
         for name, part in (("gateway", bot.connect()), ("worker", worker.run()), ("signal", stopped.wait()))
     ]
-    watch = asyncio.create_task(telemetry.watch_loop())
+    beside = [asyncio.create_task(telemetry.watch_loop()), asyncio.create_task(bot.delivery.run())]
     log.info("bot_started", owner=worker.owner)
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     log.info("bot_stopping", because=",".join(task.get_name() for task in done), grace_s=grace_s)
@@ -160,9 +161,9 @@ async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None
     with suppress(TimeoutError):
         await asyncio.wait_for(tasks[1], grace_s)
     await bot.close()
-    for task in (watch, *tasks):
+    for task in (*beside, *tasks):
         task.cancel()
-    await asyncio.gather(watch, *tasks, return_exceptions=True)
+    await asyncio.gather(*beside, *tasks, return_exceptions=True)
     for task in done:
         task.result()
 

@@ -1,1 +1,26 @@
 """Discord's side: translates between Discord and imagegen.service, decides nothing."""
+
+from __future__ import annotations
+
+from cogs import _asking
+from cogs._asking import Desk, DeskBot
+from cogs._delivery import Delivery
+from cogs.allowance import Allowance
+from cogs.edit import Edit, edit_picture
+from cogs.imagine import Imagine
+from cogs.results import BUTTONS
+from imagegen.service import Service
+
+__all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
+
+
+async def setup_all(bot: DeskBot, service: Service) -> Delivery:
+    """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
+    delivery = Delivery(bot, service)
+    bot.desk = Desk(service)
+    for cog in (Imagine(), Edit(bot, delivery), Allowance()):
+        await bot.add_cog(cog)
+    bot.tree.add_command(edit_picture)
+    bot.tree.error(_asking.failed)
+    bot.add_dynamic_items(*BUTTONS)
+    return delivery

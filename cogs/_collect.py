@@ -1,0 +1,57 @@
+"""Which pictures a message carries, in the order in which people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import discord
+
+from imagegen.model import PictureLink
+
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
+
+
+def from_attachments(attachments: Iterable[discord.Attachment]) -> list[PictureLink]:
+    """Those that claim to be pictures; whether they are is found out when they are read."""
+    return [
+        PictureLink(attachment.url, attachment.filename, attachment.size)
+        for attachment in attachments
+        if (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(PICTURE_ENDINGS)
+    ]
+
+
+def from_message(message: discord.Message) -> tuple[PictureLink, ...]:
+    """Attachments, Components V2 media, embeds, and the same of what it forwards.
+
+    A message of Components V2 lists no attachments: its files stand in its galleries.
+    https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
+    """
+    found = _of(message)
+    for snapshot in message.message_snapshots:
+        found += _of(snapshot)
+    return tuple(found)
+
+
+def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]:
+    media = [PictureLink(item.proxy_url or item.url, "media") for item in _media(message.components)]
+    return from_attachments(message.attachments) + media + list(_embedded(message.embeds))
+
+
+def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
+    for component in components:
+        yield from _media(getattr(component, "children", ()))
+        if isinstance(component, discord.MediaGalleryComponent):
+            yield from (item.media for item in component.items)
+        elif isinstance(component, discord.SectionComponent) and isinstance(
+            component.accessory, discord.ThumbnailComponent
+        ):
+            yield component.accessory.media
+
+
+def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[PictureLink]:
+    """The copy that Discord keeps of an embed's picture; the outside address itself is never fetched."""
+    for embed in embeds:
+        shown = embed.image if embed.image.url else embed.thumbnail
+        if shown.proxy_url:
+            yield PictureLink(shown.proxy_url, "embed")

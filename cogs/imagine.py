@@ -1,0 +1,72 @@
+"""/imagine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from cogs import _asking
+from imagegen.model import ImageRequest, PictureLink, Quality, Shape
+
+SHAPES = {
+    Shape.SAME: "same as the first picture",
+    Shape.SQUARE: "square 1:1",
+    Shape.PORTRAIT: "portrait 3:4",
+    Shape.LANDSCAPE: "landscape 4:3",
+    Shape.TALL: "tall 9:16",
+    Shape.WIDE: "wide 16:9",
+}
+
+
+class Imagine(commands.Cog):
+    @app_commands.command(description="Make a picture from words, or change pictures that you attach.")
+    @app_commands.describe(
+        prompt="What the picture should show",
+        image1="A picture to work from",
+        image2="A second one",
+        image3="A third one",
+        image4="A fourth one",
+        shape="The outline; edits keep that of the first picture",
+        quality="high is larger and slower",
+        count="How many pictures",
+        negative="What should not be in it",
+        seed="The same words and seed give nearly the same picture",
+        enhance="Let the model enrich the words",
+    )
+    @app_commands.choices(
+        shape=[Choice(name=name, value=shape.value) for shape, name in SHAPES.items()],
+        quality=[Choice(name=quality.value, value=quality.value) for quality in Quality],
+    )
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def imagine(
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: Range[str, 1, 4000],
+        image1: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        shape: str | None = None,
+        quality: str = Quality.NORMAL.value,
+        count: Range[int, 1, 4] = 1,
+        negative: str = "",
+        seed: Range[int, 0, 2147483647] | None = None,
+        enhance: bool = True,
+    ) -> None:
+        given = [image for image in (image1, image2, image3, image4) if image is not None]
+        request = ImageRequest(
+            prompt,
+            pictures=tuple(PictureLink(image.url, image.filename, image.size) for image in given),
+            shape=Shape(shape) if shape else None,
+            quality=Quality(quality),
+            count=count,
+            negative_prompt=negative,
+            seed=seed,
+            enhance=enhance,
+        )
+        await _asking.answer(interaction, request)
