@@ -257,13 +257,18 @@ class Delivery:
         """A sentence that pings only *user_id* and goes away after 30 s; False when it cannot be said there."""
         channel = self._bot.get_partial_messageable(channel_id)
         asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
-        more: dict[str, Any] = {}
+        reference = None
         if reply_to is not None:
-            more["reference"] = discord.MessageReference(
-                message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
-            )
+            reference = discord.MessageReference(message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False)
+
+        async def send() -> discord.Message:
+            words = f"<@{user_id}> {text}"
+            if reference is None:
+                return await channel.send(words, allowed_mentions=asker)
+            return await channel.send(words, allowed_mentions=asker, reference=reference)
+
         try:
-            message = await _tried(channel.send, f"<@{user_id}> {text}", allowed_mentions=asker, **more)
+            message = await _tried(send)
         except WayClosed:
             return False
         self._said[channel_id, message.id] = time.monotonic() + SAID_FOR_S

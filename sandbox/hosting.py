@@ -1,0 +1,90 @@
+"""Runs the real bot as a process against a sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from sandbox.run import Sandbox
+
+ROOT = Path(__file__).parent.parent
+READY_S = 30.0
+
+
+class BotDied(RuntimeError):
+    """The bot ended before it was ready."""
+
+
+class HostedBot:
+    """``bot.py`` as whoever hosts it would start it, with its addresses set to the sandbox's."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
+        self._sandbox, self._folder, self._settings = sandbox, folder, settings
+        self.process: asyncio.subprocess.Process | None = None
+        self.log = folder / "bot.log"
+
+    def environment(self) -> dict[str, str]:
+        box = self._sandbox
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "WANVAS_SANDBOX_REST": box.rest,
+            "WANVAS_SANDBOX_GATEWAY": box.gateway,
+            "WANVAS_SANDBOX_CDN": box.cdn,
+            "DISCORD_TOKEN": box.token,
+            "DASHSCOPE_API_KEY": box.key,
+            "DASHSCOPE_HTTP_BASE_URL": box.wan,
+            "SANDBOX_CDN_URL": box.cdn,
+            "DATABASE_URL": f"sqlite:///{self._folder}/wanvas.db",
+            "HEALTH_PORT": "0",
+            "LOG_FORMAT": "text",
+            "PYTHONPATH": str(ROOT),
+            **self._settings,
+        }
+
+    async def start(self, *arguments: str) -> None:
+        """Start it and wait until it is ready. BotDied, with the end of its log, when it ends before."""
+        await self.spawn(*arguments)
+        async with asyncio.timeout(READY_S):
+            while not (self._sandbox.gateway_.ready and self._sandbox.world.commands):
+                if self.process is not None and self.process.returncode is not None:
+                    raise BotDied(self.log.read_text(encoding="utf-8")[-2000:])
+                await asyncio.sleep(0.02)
+
+    async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Start it and wait for nothing. Its output goes to ``log``."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "sandbox.launch",
+                str(ROOT / "bot.py"),
+                *arguments,
+                cwd=self._folder,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+            )
+        return self.process
+
+    async def kill(self) -> None:
+        """As a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """As whoever hosts it would; its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        code = await self.process.wait()
+        for session in self._sandbox.gateway_.sessions.values():
+            session.socket = None
+        return code

@@ -1,0 +1,95 @@
+"""The real bot as a process, the local Discord and the local Wan, over sockets."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from PIL import Image
+
+from sandbox.hosting import HostedBot
+from sandbox.people import Control, File, Json, Person, pictures, texts
+from sandbox.run import Sandbox, sandbox
+
+NUMBERS = itertools.count(1)
+
+
+@dataclass
+class House:
+    """Everything that a test of the whole bot holds."""
+
+    sandbox: Sandbox
+    control: Control
+    bot: HostedBot
+    session: aiohttp.ClientSession
+
+    async def somebody(self, **about: Any) -> Person:
+        return await self.control.person(f"Person{next(NUMBERS)}", **about)
+
+    async def channel(self, deny: tuple[str, ...] = ()) -> str:
+        name = f"channel-{next(NUMBERS)}"
+        await self.control.post("/channels", name=name, deny=list(deny))
+        return name
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.sandbox.world.bot_id}>"
+
+
+@asynccontextmanager
+async def house_in(folder: Path, **settings: str) -> AsyncIterator[House]:
+    """A house of its own, with the settings given."""
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(sandbox())
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        bot = HostedBot(box, folder, **settings)
+        stack.push_async_callback(bot.stop)
+        await bot.start()
+        yield House(box, Control(session, box.control), bot, session)
+
+
+@pytest.fixture(scope="session")
+async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    generous = {
+        "MEMBER_PICTURES_PER_DAY": "1000",
+        "PERSON_PICTURES_PER_DAY": "1000",
+        "BUDGET_USD_PER_DAY": "500",
+        "BUDGET_USD_PER_MONTH": "500",
+    }
+    async with house_in(tmp_path_factory.mktemp("house"), **generous) as found:
+        yield found
+
+
+@pytest.fixture
+async def house(_shared: House) -> AsyncIterator[House]:
+    """The shared house, with no fault armed and everything as it is at first."""
+    yield _shared
+    _shared.sandbox.faults.disarm()
+    await _shared.control.post("/wan/settings", delay_s=0.05, submit_rate=5, in_flight=5)
+
+
+def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:
+    out = io.BytesIO()
+    image = Image.new("RGB", size, colour)
+    image.paste("navy", (0, 0, size[0] // 3, size[1] // 2))
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def photo(name: str = "photo.png", **more: Any) -> File:
+    return File(name, png(**more))
+
+
+def is_result(message: Json) -> bool:
+    return bool(pictures(message)) and "seed" in texts(message)
+
+
+def says(words: str) -> Callable[[Json], bool]:
+    return lambda message: words in texts(message)
