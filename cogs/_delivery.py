@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -71,7 +71,7 @@ class Delivery:
     async def deliver(self, job: Job) -> Shown:
         """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download."""
         pictures = await self._service.pictures_of(job)
-        left = await self._left(job)
+        left = await self._left(job, len(pictures))
         card = self._cards.setdefault(job.id, _Card())
         async with card.lock:
             card.over = True
@@ -79,9 +79,10 @@ class Delivery:
         self._cards.pop(job.id, None)
         return Shown(len(pictures), message_id)
 
-    async def _left(self, job: Job) -> Remaining | None:
+    async def _left(self, job: Job, shown: int) -> Remaining | None:
+        """The nearest allowance as it will be when this job is closed: what was held for more comes back."""
         remaining = await self._service.allowance(job.asker)
-        return remaining[0] if remaining else None
+        return replace(remaining[0], held=remaining[0].held - job.request.count + shown) if remaining else None
 
     async def _show(self, job: Job, pictures: Sequence[ResultPicture], left: Remaining | None) -> int | None:
         def files() -> list[discord.File]:

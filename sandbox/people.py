@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,7 @@ class Control:
 
     async def upload(self, file: File) -> str:
         url = f"{self.url}/uploads"
-        async with self._session.post(url, params={"filename": file.name}, data=file.data) as answer:
+        async with self._session.post(url, params={"filename": file.name}, data=io.BytesIO(file.data)) as answer:
             return str((await answer.json())["id"])
 
     async def arm(self, name: str, times: int = 1, **arguments: Any) -> None:

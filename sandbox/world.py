@@ -262,7 +262,7 @@ class World:
         try:
             with Image.open(io.BytesIO(data)) as image:
                 file.width, file.height = image.size
-        except (OSError, ValueError, SyntaxError):
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             file.width = file.height = None  # no picture: Discord gives no sides then
         self.files[file.id] = file
         return file
@@ -314,6 +314,8 @@ class World:
         if reference is not None:
             there = self.messages.get(reference)
             body["referenced_message"] = None if there is None else self.message_json(there)
+            if there is not None:
+                body["referenced_message"].pop("referenced_message", None)  # one level, no more
         return body
 
     def now_text(self) -> str:

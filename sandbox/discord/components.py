@@ -80,8 +80,10 @@ def resolve(components: list[Component], find: Callable[[str], Component]) -> se
     used: set[str] = set()
     for number, (path, component) in enumerate(walk(components), start=1):
         component["id"] = number
+        _default(component)
         for item in media(component):
             url = str(item["url"])
+            item["id"] = str(number)
             if not url.startswith("attachment://"):
                 item.update(proxy_url=url, width=None, height=None)
                 continue
@@ -93,6 +95,16 @@ def resolve(components: list[Component], find: Callable[[str], Component]) -> se
             item.update({name: found[name] for name in names}, attachment_id=found["id"])
             used.add(found["id"])
     return used
+
+
+def _default(component: Component) -> None:
+    """What an answer always carries, said or not."""
+    if component["type"] == CONTAINER:
+        component.setdefault("accent_color", None)
+        component.setdefault("spoiler", False)
+    for item in component.get("items") or []:
+        item.setdefault("description", None)
+        item.setdefault("spoiler", False)
 
 
 def not_found(path: str) -> DiscordError:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ALLOWED_EXTRAS = {"nsfw"}  # documented, and sent by discord.py, but not in the description
+ALLOWED_EXTRAS = {"nsfw", "tts"}  # sent by discord.py; documented, or ignored where it means nothing
 NAMES = re.compile(r"\{[^}]+\}")
 
 

@@ -71,7 +71,9 @@ class Rest:
         return 200, {
             "id": self._world.bot_id, "name": "Wanvas", "icon": None, "description": "", "bot_public": True,
             "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": granted, "owner": owner, "team": None,
-            "summary": "", "type": None, "redirect_uris": [], "interactions_endpoint_url": None,
+            "type": None, "flags_new": str(granted),
+            "eligible_oauth2_scopes": ["bot", "applications.commands"], "redirect_uris": [],
+            "interactions_endpoint_url": None,
             "role_connections_verification_url": None, "approximate_guild_count": 1,
             "approximate_user_install_count": 0, "approximate_user_authorization_count": 0,
             "explicit_content_filter": 0, "integration_types_config": {"0": {}},
@@ -242,6 +244,8 @@ class Rest:
             response_message_loading=bool(flags & LOADING),
             response_message_ephemeral=bool(flags & EPHEMERAL),
         )
+        if kind == 5:
+            return 200, {"interaction": answer}
         resource = {"type": kind, "message": self._world.message_json(message)}
         return 200, {"interaction": answer, "resource": resource}
 
@@ -277,12 +281,7 @@ class Rest:
     ) -> Message:
         names = {2: 20, 3: 0, 5: 0}
         kind = interaction.payload["type"]
-        about = {
-            "id": interaction.id,
-            "type": kind,
-            "user": self._world.user_json(interaction.person_id),
-            "authorizing_integration_owners": {"0": channel.server_id or "0"},
-        }
+        about = self._about(interaction)
         return posting.create(
             self._world,
             channel,
@@ -293,8 +292,24 @@ class Rest:
             type=names[kind],
             webhook_id=self._world.bot_id,
             application_id=self._world.bot_id,
-            interaction_metadata=about if kind == 2 else None,
+            interaction_metadata=about,
         )
+
+    def _about(self, interaction: Interaction) -> Json:
+        """Which interaction a message answers."""
+        kind, channel = interaction.payload["type"], self._world.channels[interaction.channel_id]
+        about: Json = {
+            "id": interaction.id,
+            "type": kind,
+            "user": self._world.user_json(interaction.person_id),
+            "authorizing_integration_owners": {"0": channel.server_id or "0"},
+        }
+        from_message = interaction.payload.get("message") or {}
+        if kind == 3:
+            about["interacted_message_id"] = from_message["id"]
+        if kind == 5:
+            about["triggering_interaction_metadata"] = {**about, "type": 2}
+        return about
 
     def _tampered(self, interaction: Interaction, data: Json) -> Json:
         """Where ``no_refund`` is armed, /quota's answer is made to look as if nothing had been returned."""

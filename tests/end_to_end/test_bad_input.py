@@ -1,0 +1,279 @@
+"""Whatever goes wrong, one person is told in private, nothing is counted, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.people import EPHEMERAL, File, Person, pictures, texts
+from tests.end_to_end.conftest import House, is_result, photo, png, says
+
+FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def bomb(side: int) -> bytes:
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+async def left(ana: Person, channel: str) -> str:
+    """What /quota says of the member's allowance, once nothing is on its way."""
+    for _ in range(20):
+        asked = await ana.slash(channel, "quota")
+        await ana.see(channel, says("full again"), "the allowance")
+        line = texts((await asked.look())["response"]).splitlines()[1]
+        if "on their way" not in line:
+            break
+        await asyncio.sleep(0.1)
+    return line
+
+
+async def refused(house: House, ana: Person, channel: str, words: str) -> None:
+    """The sentence came in private, and nothing was counted or left behind."""
+    told = await ana.see(channel, says(words), f"the sentence {words!r}")
+    assert told["flags"] & EPHEMERAL
+    assert "was" in texts(told)
+    assert "counted" in texts(told)
+    assert "1000 left of 1000" in await left(ana, channel)
+    public = [message for message in await ana.messages(channel) if not message["flags"] & EPHEMERAL]
+    assert not [message for message in public if message["author"]["id"] == house.sandbox.world.bot_id]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"prompt": "   "}, "no words"),
+        ({"prompt": "x" * 2101}, "2101 characters"),
+        ({"prompt": "x" * 2001, "image1": photo()}, "2001 characters"),
+        ({"prompt": "x", "negative": "y" * 501}, "501 characters"),
+        ({"prompt": "x", "shape": "same"}, "needs a picture to follow"),
+    ],
+    ids=["empty", "long", "long edit", "long negative", "same without picture"],
+)
+async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, options: dict[str, Any], words: str) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    asked = await ana.slash(channel, "imagine", **options)
+
+    await refused(house, ana, channel, words)
+    assert (await asked.look())["callback_type"] == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("notes.png", b"this is a text file", "is not a picture"),
+        ("cut.jpg", saved(Image.effect_noise((900, 900), 80), "JPEG")[:5000], "damaged or cut off"),
+        ("bomb.png", bomb(20_000), "400 megapixels"),
+        ("phone.heic", b"\0\0\0\x18ftypheic" + bytes(100), "is a HEIC"),
+        ("small.png", png(size=(239, 600)), "239 × 600"),
+    ],
+    ids=["text", "cut", "bomb", "heic", "small"],
+)
+async def test_a_picture_that_cannot_be_taken_is_refused_by_name(
+    house: House, name: str, data: bytes, words: str
+) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+
+    await ana.slash(channel, "imagine", prompt="edit it", image1=File(name, data))
+
+    await refused(house, ana, channel, words)
+    assert await house.control.bill() == billed
+
+
+async def test_a_file_of_sixty_megabytes_is_refused_unread(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.post("/discord/settings", upload_limit=100 * 1024 * 1024)
+    fetched = len(await house.control.record("cdn"))
+
+    await ana.slash(channel, "imagine", prompt="edit it", image1=File("heavy.png", bytes(60 * 1024 * 1024)))
+
+    await refused(house, ana, channel, "over 25 MB")
+    await house.control.post("/discord/settings", upload_limit=10 * 1024 * 1024)
+    assert len(await house.control.record("cdn")) == fetched
+
+
+async def test_five_pictures_are_refused_naming_the_cap(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    await ana.say(channel, f"{house.mention} all of them", [photo(f"{n}.png") for n in range(5)])
+
+    told = await ana.see(channel, says("Those are 5 pictures; one request takes 4"), "the cap")
+    assert f"<@{ana.id}>" in told["content"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "note"),
+    [
+        ("a.gif", saved(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:]), "its first frame"),
+        ("b.tiff", saved(Image.new("CMYK", (300, 300), (0, 99, 99, 0)), "TIFF"), "colours converted"),
+        ("c.png", saved(Image.new("RGBA", (300, 300), (9, 9, 9, 90)), "PNG"), "transparency made white"),
+        ("d.jpg", saved(Image.new("RGB", (400, 300)), "JPEG", exif=TURNED), "turned upright"),
+        ("e.jpg", saved(Image.new("RGB", (9000, 600)), "JPEG"), "made smaller"),
+    ],
+    ids=["gif", "cmyk", "alpha", "exif", "long side"],
+)
+async def test_an_unusual_picture_is_put_right_and_the_card_says_so(
+    house: House, name: str, data: bytes, note: str
+) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    await ana.slash(channel, "imagine", prompt="take it anyway", image1=File(name, data))
+    result = await ana.see(channel, is_result, "the edit")
+
+    assert f"picture 1: {note}" in texts(result)
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "words"),
+    [
+        ("refused_prompt", {}, "moderation refused"),
+        ("wan_error", {"status": 400, "code": "IPInfringementSuspect"}, "copyright"),
+        ("wan_error", {"status": 400, "code": "InvalidParameter"}, "rejected the request"),
+        ("wan_error", {"status": 404, "code": "ModelNotFound"}, "does not offer this model"),
+        ("gateway_error", {}, "did not answer in time"),
+        ("accepted_then_cut", {}, "did not answer in time"),
+    ],
+)
+async def test_each_failure_of_wan_is_told_in_private_and_returned(
+    house: House, fault: str, arguments: dict[str, Any], words: str
+) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm(fault, **arguments)
+
+    await ana.slash(channel, "imagine", prompt="bound to fail")
+
+    await refused(house, ana, channel, words)
+
+
+async def test_a_failure_of_wans_own_names_its_request(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    await ana.slash(channel, "imagine", prompt="forbidden-word here")
+    told = await ana.see(channel, says("moderation refused"), "the refusal")
+
+    entry = (await house.control.record("wan"))[-1]
+    assert f"(request {entry['request_id']})" in texts(told)
+
+
+async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("wan_error", status=503, code="ModelUnavailable")
+
+    await ana.slash(channel, "imagine", prompt="second try")
+
+    assert await ana.see(channel, is_result, "the picture")
+
+
+async def test_fewer_pictures_than_asked_count_as_fewer(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("fewer_pictures")
+
+    await ana.slash(channel, "imagine", prompt="three of four", count=4)
+    result = await ana.see(channel, is_result, "the pictures", 20)
+
+    assert len(pictures(result)) == 3
+    assert "3 of 4 came, 3 counted" in texts(result)
+    assert "997 left of 1000" in await left(ana, channel)
+
+
+async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("expired_link")
+
+    await ana.slash(channel, "imagine", prompt="gone before it came")
+
+    await refused(house, ana, channel, "could not be fetched")
+
+
+async def test_a_message_without_pictures_is_said_so(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await ana.say(channel, "just words")
+
+    await ana.menu("Edit picture", (await ana.messages(channel))[-1])
+
+    told = await ana.see(channel, says("no picture in that message"), "the refusal")
+    assert told["flags"] & EPHEMERAL
+
+
+async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    there = await ana.say(channel, "soon gone", [photo()])
+    await house.control.arm("gateway_drops")
+
+    asked = await ana.say(channel, f"{house.mention} edit that", reply_to=there)
+    await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
+
+    assert asked
+    await ana.see(channel, lambda m: "could not be fetched" in texts(m) or is_result(m), "an answer", 30)
+
+
+async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel(deny=("SEND_MESSAGES",))
+
+    await ana.slash(channel, "imagine", prompt="unwritable")
+
+    assert await ana.see(channel, is_result, "the picture")
+
+
+async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel(deny=("SEND_MESSAGES",))
+
+    await ana.say(channel, f"{house.mention} unwritable")
+
+    assert await ana.see("dm", says("I may not write in that channel"), "a direct message")
+
+
+async def test_if_discord_refuses_the_card_the_paid_picture_still_arrives(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("v2_upload_refused", times=2)
+
+    await ana.slash(channel, "imagine", prompt="stubborn")
+    message = await ana.see(channel, lambda m: bool(pictures(m)), "the picture in a plain message")
+
+    assert message["attachments"]
+    assert len(await ana.messages(channel)) == 1
+
+
+async def test_with_a_dead_token_the_same_message_becomes_the_picture(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("token_expired")
+
+    await ana.slash(channel, "imagine", prompt="late")
+
+    assert await ana.see(channel, is_result, "the picture")
+    assert len(await ana.messages(channel)) == 1
+
+
+async def test_a_redelivered_command_is_one_job(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+    await house.control.arm("duplicate_event")
+
+    await ana.say(channel, f"{house.mention} only once")
+    await ana.see(channel, is_result, "the picture")
+    await ana.slash(channel, "quota")
+    await ana.see(channel, says("full again"), "the allowance")
+
+    assert len([message for message in await ana.messages(channel) if is_result(message)]) == 1
+    assert await house.control.bill() == billed + 1
