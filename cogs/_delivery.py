@@ -20,7 +20,7 @@ from discord import ui
 from cogs import _cards, _collect, _replies
 from cogs._asking import DeskBot
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable
-from imagegen.model import Job, Remaining, ResultPicture, Shown, State, Waiting
+from imagegen.model import Job, Remaining, ResultPicture, Shown, State
 from imagegen.service import Service
 
 P = ParamSpec("P")
@@ -296,32 +296,35 @@ class Delivery:
 
     async def run(self) -> None:
         """Keep the waiting cards true and take open refusals away, until cancelled."""
-        while True:
-            try:
-                await self._keep_cards()
-                await self._take_back()
-            except (StoreUnavailable, DeliverLater) as error:
-                log.warning("cards_not_kept", why=str(error))
-            await asyncio.sleep(LOOK_EVERY_S)
+        async with asyncio.TaskGroup() as edits:
+            while True:
+                try:
+                    await self._keep_cards(edits)
+                    await self._take_back()
+                except (StoreUnavailable, DeliverLater) as error:
+                    log.warning("cards_not_kept", why=str(error))
+                await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _keep_cards(self) -> None:
-        line = await self._service.line()
+    async def _keep_cards(self, edits: asyncio.TaskGroup) -> None:
+        """Each edit is a task of its own: one that Discord makes wait holds up no other."""
         now = discord.utils.utcnow()
-        for waiting in line:
-            if (now - waiting.job.asked_at).total_seconds() >= CARD_AFTER_S:
-                await self._keep_card(waiting)
+        for waiting in await self._service.line():
+            card, words = self._cards.setdefault(waiting.job.id, _Card()), _cards.waiting_words(waiting)
+            due = (now - waiting.job.asked_at).total_seconds() >= CARD_AFTER_S
+            rested = time.monotonic() - card.edited_s >= CARD_EVERY_S
+            if due and rested and words != card.words and not card.lock.locked():
+                edits.create_task(self._keep_card(waiting.job, card, words))
 
-    async def _keep_card(self, waiting: Waiting) -> None:
-        job, words = waiting.job, _cards.waiting_words(waiting)
-        card = self._cards.setdefault(job.id, _Card())
-        if words == card.words or time.monotonic() - card.edited_s < CARD_EVERY_S:
-            return
+    async def _keep_card(self, job: Job, card: _Card, words: str) -> None:
         async with card.lock:
             if card.over:
                 return
             card.words, card.edited_s = words, time.monotonic()
             may_cancel = job.state in (State.ASKED, State.QUEUED)
-            await self._show_card(job, _cards.waiting(job, words, may_cancel=may_cancel))
+            try:
+                await self._show_card(job, _cards.waiting(job, words, may_cancel=may_cancel))
+            except (StoreUnavailable, DeliverLater, Undeliverable) as error:
+                log.warning("card_not_kept", job_id=job.id, why=str(error))
 
     async def _show_card(self, job: Job, view: ui.LayoutView) -> None:
         new = job.address.get("message") is None

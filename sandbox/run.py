@@ -17,7 +17,7 @@ from sandbox.discord.rest import Rest
 from sandbox.discord.wire import Wire
 from sandbox.faults import Faults
 from sandbox.record import Record
-from sandbox.wan.app import WAN, make_app
+from sandbox.wan.app import WAN, LocalWan, make_app
 from sandbox.world import World
 
 HOST = "127.0.0.1"
@@ -29,6 +29,7 @@ class Sandbox:
 
     world: World
     gateway_: Gateway
+    wan_: LocalWan
     clock: Clock
     faults: Faults
     record: Record
@@ -45,6 +46,10 @@ class Sandbox:
         """Where everything is, as ``serve`` prints it."""
         names = ("rest", "gateway", "cdn", "wan", "control", "outside", "token", "key")
         return [f"{name}={getattr(self, name)}" for name in names]
+
+    def set_delay(self, seconds: float) -> None:
+        """How long the local Wan takes for a picture."""
+        self.wan_.set(delay_s=seconds)
 
 
 @asynccontextmanager
@@ -64,7 +69,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         ports = [await _serve(stack, app) for app in (discord, wan, control, _outside(record))]
         world.cdn = f"http://{HOST}:{ports[0]}"
         yield Sandbox(
-            world, gateway, clock, faults, record, token, key,
+            world, gateway, wan[WAN], clock, faults, record, token, key,
             rest=f"http://{HOST}:{ports[0]}/api/v10",
             gateway=f"ws://{HOST}:{ports[0]}/gateway",
             cdn=world.cdn,

@@ -21,7 +21,7 @@ V2_UPLOAD_REFUSED = declare("v2_upload_refused", "A Components V2 edit with fres
 MISSING_PERMISSIONS = declare("missing_permissions", "The bot's message is refused: 50013.")
 WRONG_CHANNEL = declare("wrong_channel", "A result lands in another channel.")
 DOUBLE_MESSAGE = declare("double_message", "A result appears a second time.")
-NO_REFUND = declare("no_refund", "What the bot says of what is left is one less than it said.")
+NO_REFUND = declare("no_refund", "The /quota answer after so many others says one less than the bot said.", skip=0)
 
 
 class Rest:
@@ -314,7 +314,11 @@ class Rest:
     def _tampered(self, interaction: Interaction, data: Json) -> Json:
         """Where ``no_refund`` is armed, /quota's answer is made to look as if nothing had been returned."""
         quota = interaction.payload["data"].get("name") == "quota"
-        if not quota or self._faults.take(NO_REFUND) is None:
+        armed = self._faults.take(NO_REFUND) if quota else None
+        if armed is None:
+            return data
+        if int(armed["skip"]):
+            self._faults.arm(NO_REFUND, skip=int(armed["skip"]) - 1)
             return data
         tampered: Json = _one_less(data)
         return tampered

@@ -37,10 +37,12 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 async def left(ana: Person, channel: str) -> str:
     """What /quota says of the member's allowance, once nothing is on its way."""
+    line = "on their way"
     for _ in range(20):
         asked = await ana.slash(channel, "quota")
         await ana.see(channel, says("full again"), "the allowance")
-        line = texts((await asked.look())["response"]).splitlines()[1]
+        response = (await asked.look())["response"]
+        line = texts(response).splitlines()[1] if response else "on their way"
         if "on their way" not in line:
             break
         await asyncio.sleep(0.1)

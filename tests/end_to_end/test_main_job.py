@@ -87,7 +87,7 @@ async def test_a_picture_that_is_quick_costs_two_rest_calls(house: House) -> Non
 
 async def test_a_slow_picture_shows_a_card_that_becomes_the_picture(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
-    await house.control.post("/wan/settings", delay_s=3.0)
+    await house.control.post("/wan/settings", delay_s=5.0)
 
     await ana.slash(channel, "imagine", prompt="slow one")
     card = await ana.see(channel, says("Painting"), "the card")
