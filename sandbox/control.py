@@ -64,6 +64,7 @@ class Control:
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
         app.router.add_get("/record", self._asking(self._record.as_json))
+        app.router.add_get("/people", self._asking(self._people))
         app.router.add_get("/wan/bill", self._asking(self._wan.bill))
         app.router.add_get("/faults", self._asking(self._known_faults))
         app.router.add_delete("/faults", self._asking(self._faults.disarm))
@@ -91,6 +92,10 @@ class Control:
 
     async def _page(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
+
+    def _people(self) -> list[Json]:
+        people = self._world.people.values()
+        return [{"id": person.id, "name": person.name, "manager": person.manager} for person in people]
 
     def _person(self, said: Json) -> Person:
         return self._world.people[str(said["person"])]
@@ -234,7 +239,7 @@ class Control:
             "me": person.id,
             "bot": world.bot_id,
             "ready": self._gateway.ready,
-            "people": [{"id": p.id, "name": p.name, "manager": p.manager} for p in world.people.values()],
+            "people": self._people(),
             "channels": [{"id": c.id, "name": c.name, "dm": c.server_id is None} for c in channels],
             "messages": messages,
             "commands": world.commands,
