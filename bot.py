@@ -30,7 +30,7 @@ from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service, utc_now
 from imagegen.settings import MessageContent, Settings
 from imagegen.store.engine import Store, open_store
-from imagegen.wan.client import WanClient
+from imagegen.wan.client import Timeouts, WanClient
 from imagegen.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -98,6 +98,11 @@ def intents_for(settings: Settings, app: discord.AppInfo) -> discord.Intents:
     )
 
 
+def wan_client(session: aiohttp.ClientSession, settings: Settings) -> WanClient:
+    timeouts = Timeouts(answer_s=settings.wan_answer_s)
+    return WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key, timeouts)
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.ClientSession, WanClient]]:
     """What both the bot and its check stand on, closed in order."""
@@ -105,7 +110,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.Clien
     try:
         # A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-            yield store, session, WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
+            yield store, session, wan_client(session, settings)
     finally:
         await store.close()
 
@@ -202,7 +207,7 @@ async def _check_wan(settings: Settings) -> None:
     """The check of the key"""
     if settings.dashscope_api_key.get_secret_value():
         async with aiohttp.ClientSession() as session:
-            await WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key).check_key()
+            await wan_client(session, settings).check_key()
 
 
 async def _check_store(settings: Settings) -> None:

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     )
     wan_region: str = Field("", description="Region of the endpoint, where its host does not tell.")
     wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every picture through sync calls or tasks.")
+    wan_answer_s: Positive = Field(
+        60, description="Seconds after which a picture that Wan has not answered for is given up."
+    )
     watermark: bool = Field(False, description="Whether Wan writes its mark into the pictures.")
     member_pictures_per_day: Positive = Field(20, description="Pictures a member may have in one server a day.")
     person_pictures_per_day: Positive = Field(

@@ -23,7 +23,7 @@ class HostedBot:
     """``bot.py`` as whoever hosts it would start it, with its addresses set to the sandbox's."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
-        self._sandbox, self._folder, self._settings = sandbox, folder, settings
+        self._sandbox, self._folder, self.settings = sandbox, folder, settings
         self.process: asyncio.subprocess.Process | None = None
         self.log = folder / "bot.log"
 
@@ -43,7 +43,7 @@ class HostedBot:
             "HEALTH_PORT": "0",
             "LOG_FORMAT": "text",
             "PYTHONPATH": str(ROOT),
-            **self._settings,
+            **self.settings,
         }
 
     async def start(self, *arguments: str) -> None:

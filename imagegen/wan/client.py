@@ -31,7 +31,7 @@ class Timeouts:
     """Seconds for each kind of wait.
 
     *answer_s*: one picture takes about 20 s. After a minute of silence the member is told rather than kept waiting for
-    the platform's own 300 s; the request may have been paid and is not sent again (docs/decisions/0002).
+    the platform's own 300 s; the request may have been paid and is not sent again.
     """
 
     connect_s: float = 10.0

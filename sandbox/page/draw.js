@@ -62,7 +62,7 @@ export function message(found, names, act) {
   const there = found.referenced_message;
   const whole = [...(found.message_snapshots ?? []).map((snapshot) => ({ ...snapshot.message, forwarded: true })), found];
   return make("article", { className: hidden ? "private" : "", tabIndex: 0 },
-    there ? make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content || "a picture"}`) : null,
+    there ? make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content ? text(there.content, names).textContent : "a picture"}`) : null,
     make("p", { className: "by" }, found.author.global_name, " ", found.author.bot ? make("span", { className: "bot" }, "BOT") : null,
       make("span", { className: "small" }, ` ${new Date(found.timestamp).toLocaleTimeString()}`)),
     thinking ? make("p", { className: "thinking sub" }, "Wanvas is thinking") : null,

@@ -1,0 +1,302 @@
+"""Whoever hosts it can kill it, misconfigure it, limit it and watch it; nobody loses a picture over it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.people import EPHEMERAL, pictures, texts
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+
+ROOT = Path(__file__).parents[2]
+
+
+async def run(*arguments: str, folder: Path, **settings: str) -> tuple[int, str]:
+    """bot.py as somebody at a shell would run it; its exit code, and all it said."""
+    env = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **settings}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), *arguments,
+        cwd=folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def said(house: House, *arguments: str) -> tuple[int | None, str]:
+    """A command of the house's own bot, against its sandbox."""
+    before = len(house.bot.log.read_text()) if house.bot.log.exists() else 0
+    process = await house.bot.spawn(*arguments)
+    code = await process.wait()
+    return code, house.bot.log.read_text()[before:]
+
+
+async def test_without_token_and_key_it_says_what_is_missing_in_two_sentences(tmp_path: Path) -> None:
+    code, text = await run(folder=tmp_path)
+
+    assert code == 2
+    assert "DISCORD_TOKEN and DASHSCOPE_API_KEY are not set" in text
+    assert "`make sandbox`: it needs neither." in text
+    assert len(text.strip().splitlines()) == 2
+
+
+async def test_a_wrong_setting_is_named_without_its_value(tmp_path: Path) -> None:
+    code, text = await run("check", folder=tmp_path, QUOTA_TIMEZONE="Mars/Olympus", DISCORD_TOKEN="t0ken")
+
+    assert code == 2
+    assert "QUOTA_TIMEZONE" in text
+    assert "t0ken" not in text
+
+
+async def test_check_finds_everything_at_once(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        assert await said(house, "check") == (0, "All good: `python bot.py` can run.\n")
+
+        house.bot.settings.update(DISCORD_TOKEN="sandbox-x", DASHSCOPE_API_KEY="sandbox-x", DATABASE_URL="mysql://x/y")
+        code, text = await said(house, "check")
+
+        assert code == 1
+        assert "Discord refuses DISCORD_TOKEN" in text
+        assert "refuses DASHSCOPE_API_KEY" in text
+        assert "The database cannot be used" in text
+        assert "3 to mend." in text
+
+
+async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        code, text = await said(house, "invite")
+
+    assert code == 0
+    (permissions,) = re.findall(r"permissions=(\d+)", text)
+    assert int(permissions) == (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 38)
+    assert "scope=bot+applications.commands" in text
+
+
+async def test_a_picture_in_the_making_survives_a_kill(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.post("/wan/settings", delay_s=3.0)
+        await ana.slash(channel, "imagine", prompt="survivor")
+        await ana.see(channel, says("Painting"), "the card")
+
+        await house.bot.kill()
+        await house.control.post("/wan/settings", delay_s=0.05)
+        await house.bot.start()
+        await ana.see(channel, is_result, "the picture")
+
+        assert len(await ana.messages(channel)) == 1
+
+
+async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.post("/wan/settings", delay_s=4.0)
+        await ana.slash(channel, "imagine", prompt="two at once", count=2)
+        await ana.see(channel, says("Painting"), "the card")
+
+        await house.bot.kill()
+        await house.bot.start()
+        result = await ana.see(channel, is_result, "the pictures")
+
+        assert len(pictures(result)) == 2
+        assert await house.control.bill() == 2
+
+
+async def test_after_sixteen_minutes_the_same_message_becomes_the_picture(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.post("/wan/settings", delay_s=4.0)
+        await ana.slash(channel, "imagine", prompt="very late", count=2)
+        card = await ana.see(channel, says("Painting"), "the card")
+
+        await house.bot.kill()
+        await house.control.advance(16 * 60)
+        await house.bot.start()
+        result = await ana.see(channel, is_result, "the pictures")
+
+        assert result["id"] == card["id"]
+
+
+async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="before", image1=photo())
+        result = await ana.see(channel, is_result, "the picture")
+
+        assert await house.bot.stop() == 0
+        await house.bot.start()
+        await ana.press(result, "Again")
+        again = await ana.see(channel, lambda m: is_result(m) and m["id"] != result["id"], "another")
+        await ana.press(again, "Edit")
+        await ana.fill(words="after the restart")
+        await ana.see(channel, says("after the restart"), "the edit")
+        await ana.press(result, "Delete")
+
+        await ana.wait(lambda state: result["id"] not in json.dumps(state["messages"]), "its end")
+
+
+async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="3", WAITING_PER_MEMBER="50") as house:
+        ana, channel = await house.somebody(), await house.channel()
+
+        await asyncio.gather(
+            *(ana.slash(channel, "imagine", prompt=f"race {n}") for n in range(6)),
+            *(ana.say(channel, f"{house.mention} race {n}") for n in range(6, 10)),
+        )
+        await ana.wait(lambda s: json.dumps(s["messages"]).count("used up") == 7, "seven refusals")
+        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "three pictures")
+
+        assert await house.control.bill() == 3
+
+
+def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [message for found in state["messages"].values() for message in found]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"MEMBER_PICTURES_PER_DAY": "1"}, "Today's 1 pictures of yours in this server"),
+        ({"PERSON_PICTURES_PER_DAY": "1"}, "over all servers"),
+        ({"SERVER_PICTURES_PER_MONTH": "1"}, "This server's 1 pictures"),
+        ({"BUDGET_USD_PER_DAY": "0.03"}, "spent what its operator allows for today"),
+        ({"BUDGET_USD_PER_MONTH": "0.03"}, "spent what its operator allows for this month"),
+        ({"ATTEMPTS_PER_DAY": "1"}, "asked 1 times today"),
+    ],
+)
+async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+    async with house_in(tmp_path, **settings) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="the last one")
+        await ana.see(channel, is_result, "the picture")
+
+        await ana.slash(channel, "imagine", prompt="one too many")
+        told = await ana.see(channel, says(words), "the refusal")
+
+        assert told["flags"] & EPHEMERAL
+        assert "Nothing was counted" in texts(told)
+        assert "<t:" in texts(told)
+        assert await house.control.bill() == 1
+
+
+async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="2") as house:
+        ana, channel = await house.somebody(), await house.channel()
+
+        await ana.slash(channel, "imagine", prompt="too many", count=3)
+
+        assert await ana.see(channel, says("You asked for 3, and 2 are left of your allowance in this server"), "it")
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "InvalidApiKey"), (400, "Arrearage")])
+async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
+    tmp_path: Path, status: int, code: str
+) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.arm("wan_error", status=status, code=code)
+        await ana.slash(channel, "imagine", prompt="waits for the operator")
+        await ana.see(channel, says("account at the picture service needs attention"), "the waiting card")
+
+        await ana.slash(channel, "imagine", prompt="refused meanwhile")
+        told = await ana.see(channel, says("Painting is paused"), "the private refusal")
+        owner = house.sandbox.world.people[next(iter(house.sandbox.world.people))]
+        alarm = [m for m in house.sandbox.world.messages.values() if "Sending to Wan is paused" in m.body["content"]]
+
+        assert told["flags"] & EPHEMERAL
+        assert [house.sandbox.world.channels[message.channel_id].recipient for message in alarm] == [owner.id]
+        await house.bot.stop()
+        await house.bot.start()
+        assert await ana.see(channel, is_result, "the picture, once it is mended")
+
+
+async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(tmp_path: Path) -> None:
+    async with house_in(tmp_path, WAN_ANSWER_S="1") as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.arm("slow", seconds=61.0)
+
+        await ana.slash(channel, "imagine", prompt="silence")
+
+        told = await ana.see(channel, says("did not answer in time"), "the sentence")
+        assert told["flags"] & EPHEMERAL
+        assert await house.control.bill() == 1  # the operator may have paid, the member has not
+
+
+async def test_without_the_intent_a_reply_to_somebodys_picture_names_the_menu(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        await house.control.post("/discord/settings", message_content=False)
+        await house.bot.start()
+        ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+        there = await bo.say(channel, "look", [photo()])
+
+        await ana.say(channel, f"{house.mention} make it blue", reply_to=there)
+        await ana.see(channel, says("Apps ▸ Edit picture"), "the hint")
+        await ana.menu("Edit picture", (await ana.messages(channel))[0])
+        await ana.fill(words="make it blue")
+
+        assert await ana.see(channel, is_result, "the edit")
+
+
+async def test_a_server_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
+    async with house_in(tmp_path, ALLOWED_SERVERS="1") as house:
+        ana, channel = await house.somebody(), await house.channel()
+
+        await ana.slash(channel, "imagine", prompt="not here")
+
+        assert await ana.see(channel, says("has not opened it for this place"), "the refusal")
+
+
+async def test_sigterm_ends_it_cleanly_and_logs_no_secret(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="a very private prompt")
+        await ana.see(channel, is_result, "the picture")
+
+        code = await house.bot.stop()
+
+        log = house.bot.log.read_text()
+        assert code == 0
+        assert "job_done" in log
+        for secret in (house.sandbox.token, house.sandbox.key, "a very private prompt", "Signature="):
+            assert secret not in log
+        for interaction in house.sandbox.world.interactions.values():
+            assert interaction.token not in log
+
+
+async def test_health_and_metrics_are_there(tmp_path: Path, unused_tcp_port: int) -> None:
+    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
+        async with house.session.get(f"http://127.0.0.1:{unused_tcp_port}/healthz") as answer:
+            assert answer.status in (200, 503)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as got,
+        ):
+            assert "wanvas_loop_stall_seconds" in await got.text()
+
+
+async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.arm("refused_prompt")
+        for number in range(3):
+            await ana.slash(channel, "imagine", prompt=f"book {number}")
+        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "two pictures")
+        await ana.see(channel, says("moderation refused"), "one refusal")
+        await house.bot.stop()
+
+    with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
+        used = dict(db.execute("SELECT name, used FROM counters").fetchall())
+        assert used == {"member": 2, "person": 2, "server": 2, "money_day": 60000, "money_month": 60000, "attempts": 3}
+        assert db.execute("SELECT sum(held) FROM counters").fetchone() == (0,)
