@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cogs import _asking
-from cogs._asking import Desk, DeskBot
 from cogs._delivery import Delivery
+from cogs._desk import Desk, DeskBot
+from cogs._voice import Voice
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
 from cogs.imagine import Imagine
@@ -16,11 +17,11 @@ __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
 
 async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
-    delivery = Delivery(bot, service)
-    bot.desk = Desk(service)
-    for cog in (Imagine(), Edit(bot, delivery), Allowance()):
+    voice = Voice(bot)
+    bot.desk = Desk(service, voice)
+    for cog in (Imagine(), Edit(bot), Allowance()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     bot.tree.error(_asking.failed)
     bot.add_dynamic_items(*BUTTONS)
-    return delivery
+    return Delivery(bot, service, voice)

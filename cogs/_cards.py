@@ -4,35 +4,55 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import discord
 from discord import ui
 
+from cogs import _replies
 from cogs.results import Again, Cancel, Delete, Edit
-from imagegen.model import Job, Remaining, ResultPicture, Waiting
+from imagegen.model import Job, Remaining, ResultPicture
 
 ACCENT = discord.Colour(0x4F8A8B)
-PROMPT_CHARS = 600  # on the card; the whole prompt stays in the picture's alt text as far as that goes
-ALT_CHARS = 1024
-BAR = 10
-NOTES = {
-    "first_frame": "its first frame",
-    "flattened": "transparency made white",
-    "turned": "turned upright",
-    "converted": "colours converted",
-    "reduced": "made smaller",
-}
-NAMES = {
-    "member": "You, in this server, today",
-    "person": "You, everywhere, today",
-    "server": "This server, this month",
-    "attempts": "Attempts today",
-}
+PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
+WAITING_CHARS = 120
+ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
+
+# https://discord.com/developers/docs/reference#uploading-files (2026-11-22)
+FILE_BYTES = 10 * 1024 * 1024  # unless the interaction says more
+REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The pictures that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
+
+    pictures: tuple[tuple[int, ResultPicture], ...]
+    left_out: tuple[tuple[int, int], ...] = ()
+
+
+def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
+    """What of *pictures* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
+    taken: list[tuple[int, ResultPicture]] = []
+    left_out: list[tuple[int, int]] = []
+    room = REQUEST_BYTES
+    for number, picture in enumerate(pictures, start=1):
+        size = len(picture.data)
+        if size > min(room, file_bytes or FILE_BYTES):
+            left_out.append((number, size))
+        else:
+            taken.append((number, picture))
+            room -= size
+    return Upload(tuple(taken), tuple(left_out))
 
 
 def plain(text: str) -> str:
-    """*text* as it was typed: no markdown, no mention works in it."""
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text))
+    """*text* on one line, as it was typed: no markdown and no mention works in it.
+
+    A backslash before ``<`` keeps Discord from reading a mention, a time or a link behind it.
+    """
+    escaped = discord.utils.escape_markdown(" ".join(text.split()))
+    return discord.utils.escape_mentions(escaped).replace("<", "\\<")
 
 
 def shortened(text: str, most: int) -> str:
@@ -40,32 +60,10 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def waiting_words(waiting: Waiting) -> str:
-    """What the card says; coarse enough not to change with each second."""
-    if waiting.paused:
-        return "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
-    if waiting.position:
-        place = "Next in line" if waiting.position == 1 else f"{_ordinal(waiting.position)} in line"
-    else:
-        place = "Painting"
-    return place if waiting.about_s is None else f"{place}, about {_coarse(waiting.about_s)}"
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def _coarse(seconds: int) -> str:
-    if seconds <= 60:
-        return f"{max(10, -(-seconds // 10) * 10)} s"
-    return f"{-(-seconds // 60)} min"
-
-
 def waiting(job: Job, words: str, *, may_cancel: bool) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(f"{words} …\n-# {plain(shortened(job.request.prompt, 120))}"))
+    card.add_item(ui.TextDisplay(f"{words} …\n-# {plain(shortened(job.request.prompt, WAITING_CHARS))}"))
     if may_cancel:
         card.add_item(ui.ActionRow(Cancel(job.id)))
     view.add_item(card)
@@ -80,65 +78,47 @@ def words(text: str) -> ui.LayoutView:
 
 
 def file_name(job: Job, number: int, picture: ResultPicture) -> str:
+    """Letters, digits and hyphens only: of another name, ``attachment://`` finds nothing."""
     return f"wanvas-{job.id}-{number}.{picture.extension}"
 
 
-def files(job: Job, pictures: Sequence[ResultPicture]) -> list[discord.File]:
-    """Fresh file objects for one upload: untouched bytes, each with its alt text."""
+def files(job: Job, upload: Upload) -> list[discord.File]:
+    """Fresh file objects for one request: untouched bytes, each with its alt text."""
     return [
-        discord.File(_reader(picture), file_name(job, number, picture), description=alt_text(job))
-        for number, picture in enumerate(pictures, start=1)
+        discord.File(io.BytesIO(picture.data), file_name(job, number, picture), description=alt_text(job))
+        for number, picture in upload.pictures
     ]
-
-
-def _reader(picture: ResultPicture) -> io.BytesIO:
-    return io.BytesIO(picture.data)
 
 
 def alt_text(job: Job) -> str:
     return shortened(job.request.prompt, ALT_CHARS)
 
 
-def result(job: Job, pictures: Sequence[ResultPicture], left: Remaining | None) -> ui.LayoutView:
+def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
     """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(plain(shortened(job.request.prompt, PROMPT_CHARS))))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for number, picture in enumerate(pictures, start=1):
+    for number, picture in upload.pictures:
         gallery.add_item(media=f"attachment://{file_name(job, number, picture)}", description=alt_text(job))
     card.add_item(gallery)
-    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, pictures, left))))
+    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
     card.add_item(ui.ActionRow(Again(job.id), Edit(job.id), Delete(job.id)))
     view.add_item(card)
     return view
 
 
-def facts(job: Job, pictures: Sequence[ResultPicture], left: Remaining | None) -> list[str]:
+def facts(job: Job, upload: Upload, left: Remaining | None) -> list[str]:
     """The small lines under the pictures."""
-    size = f"{pictures[0].width_px} × {pictures[0].height_px}, " if pictures else ""
+    _, first = upload.pictures[0]
     shape = job.request.shape.value if job.request.shape else "square"
-    lines = [f"<@{job.asker.user_id}> · {shape}, {size}seed {job.request.seed} · {job.model}"]
-    taken = f"{len(pictures)} of {job.request.count} came, {len(pictures)} counted"
-    if len(pictures) == job.request.count:
-        taken = f"{len(pictures)} counted"
-    lines.append(taken if left is None else f"{taken}, {left.left} left of today's {left.limit}")
-    for number, notes in enumerate(job.picture_notes, start=1):
-        if said := ", ".join(NOTES[note] for note in notes if note in NOTES):
-            lines.append(f"picture {number}: {said}")
-    return lines
+    size = f"{first.width_px} × {first.height_px}"
+    made = f"<@{job.asker.user_id}> · {shape}, {size}, seed {job.request.seed} · {job.model}"
+    counted = _replies.counted(job, len(upload.pictures), left)
+    return [made, counted, *_replies.left_out(upload.left_out), *_replies.given(job)]
 
 
 def plain_result(job: Job) -> str:
     """The words beside the files where Discord refuses the card."""
     return f"<@{job.asker.user_id}> {plain(shortened(job.request.prompt, PROMPT_CHARS))}"
-
-
-def allowance(remaining: Remaining) -> str:
-    """One allowance as a bar."""
-    name = NAMES.get(remaining.name, remaining.name)
-    share = remaining.left / remaining.limit if remaining.limit else 0
-    bar = "▰" * round(share * BAR) + "▱" * (BAR - round(share * BAR))
-    back = f"<t:{round(remaining.back_at.timestamp())}:R>"
-    held = f", {remaining.held} on their way" if remaining.held else ""
-    return f"{name}\n{bar} {remaining.left} left of {remaining.limit}{held} · full again {back}"

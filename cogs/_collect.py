@@ -12,13 +12,9 @@ from imagegen.model import PictureLink
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 
 
-def from_attachments(attachments: Iterable[discord.Attachment]) -> list[PictureLink]:
-    """Those that claim to be pictures; whether they are is found out when they are read."""
-    return [
-        PictureLink(attachment.url, attachment.filename, attachment.size)
-        for attachment in attachments
-        if (attachment.content_type or "").startswith("image/") or attachment.filename.lower().endswith(PICTURE_ENDINGS)
-    ]
+def from_attachment(attachment: discord.Attachment) -> PictureLink:
+    """A file that was given as a picture; whether it is one is found out when it is read."""
+    return PictureLink(attachment.url, attachment.filename, attachment.size)
 
 
 def from_message(message: discord.Message) -> tuple[PictureLink, ...]:
@@ -34,19 +30,29 @@ def from_message(message: discord.Message) -> tuple[PictureLink, ...]:
 
 
 def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]:
+    attached = [from_attachment(attachment) for attachment in message.attachments if _claims_picture(attachment)]
     media = [PictureLink(item.proxy_url or item.url, "media") for item in _media(message.components)]
-    return from_attachments(message.attachments) + media + list(_embedded(message.embeds))
+    return [*attached, *media, *_embedded(message.embeds)]
+
+
+def _claims_picture(attachment: discord.Attachment) -> bool:
+    kind = attachment.content_type or ""
+    return kind.startswith("image/") or attachment.filename.lower().endswith(PICTURE_ENDINGS)
 
 
 def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
     for component in components:
         yield from _media(getattr(component, "children", ()))
         if isinstance(component, discord.MediaGalleryComponent):
-            yield from (item.media for item in component.items)
+            yield from (item.media for item in component.items if not _is_film(item.media))
         elif isinstance(component, discord.SectionComponent) and isinstance(
             component.accessory, discord.ThumbnailComponent
         ):
             yield component.accessory.media
+
+
+def _is_film(media: discord.UnfurledMediaItem) -> bool:
+    return (media.content_type or "").startswith("video/")
 
 
 def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[PictureLink]:

@@ -7,358 +7,261 @@ channel; a direct message. A way that is closed is followed by the next; a Disco
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ParamSpec, TypeVar
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import ui
 
 from cogs import _cards, _collect, _replies
-from cogs._asking import DeskBot
+from cogs._cards import Upload
+from cogs._desk import DeskBot
+from cogs._keeper import CardKeeper
+from cogs._rest import CardRefused, WayClosed, tried
+from cogs._voice import Voice
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable
-from imagegen.model import Job, Remaining, ResultPicture, Shown, State
+from imagegen.model import Job, Remaining, Shown, State
 from imagegen.service import Service
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-CARD_AFTER_S = 1.5  # a picture that is done by then needs no card
-CARD_EVERY_S = 5.0  # a card is edited no more often
-LOOK_EVERY_S = 0.5
-LATER_S = 5.0
-SAID_FOR_S = 30.0  # how long an open refusal stays
+NOBODY = discord.AllowedMentions.none()
+TAKE_BACK_EVERY_S = 1.0
+HISTORY = 50  # messages looked through for a result that a dead process may have sent
 
-# 10003 channel, 10008 message, 10015 webhook unknown; 50001, 50013 no access; 50027 dead token; 50083 archived.
-# https://discord.com/developers/docs/topics/opcodes-and-status-codes (2026-11-22)
-CLOSED = {10003, 10008, 10015, 50001, 50013, 50027, 50083, 50007, 50278}
-INVALID_FORM = 50035
-
-Files = Callable[[], list[discord.File]]
-
-
-class WayClosed(Exception):
-    """This way does not lead there any more: take the next."""
-
-
-class CardRefused(Exception):
-    """Discord does not take the card as it is built."""
-
-
-@dataclass
-class _Card:
-    """What a waiting card says now, and since when; its lock keeps a late edit from overwriting a result."""
-
-    words: str = ""
-    edited_s: float = float("-inf")
-    over: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+Content = dict[str, Any]
+Files = list[discord.File]
+Way = Callable[[Job, Content, Files], Awaitable[int]]
 
 
 class Delivery:
-    """Shows, tells, and keeps the waiting cards true. Its loop and its timers are owned by ``run``."""
+    """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
 
-    def __init__(self, bot: DeskBot, service: Service) -> None:
-        self._bot, self._service = bot, service
-        self._cards: dict[int, _Card] = {}
-        self._said: dict[tuple[int, int], float] = {}
+    def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
+        self._bot, self._service, self._voice = bot, service, voice
+        self._keeper = CardKeeper(service, self._show_card)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keeper.run())
+            group.create_task(self._take_back())
+
+    async def _take_back(self) -> None:
+        while True:
+            try:
+                await self._voice.take_back()
+            except DeliverLater as error:
+                log.warning("not_taken_back", why=str(error))
+            await asyncio.sleep(TAKE_BACK_EVERY_S)
 
     async def deliver(self, job: Job) -> Shown:
         """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download."""
-        pictures = await self._service.pictures_of(job)
-        left = await self._left(job, len(pictures))
-        card = self._cards.setdefault(job.id, _Card())
-        async with card.lock:
-            card.over = True
-            message_id = await self._show(job, pictures, left)
-        self._cards.pop(job.id, None)
-        return Shown(len(pictures), message_id)
+        limit = job.address.get("limit")
+        upload = _cards.upload(await self._service.pictures_of(job), int(limit) if limit else None)
+        if not upload.pictures:
+            raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+        left = await self._left(job)
+        async with self._keeper.ending(job.id):
+            message_id = await self._show(await self._as_it_stands(job), upload, left)
+        return Shown(len(upload.pictures), message_id)
 
-    async def _left(self, job: Job, shown: int) -> Remaining | None:
-        """The nearest allowance as it will be when this job is closed: what was held for more comes back."""
-        remaining = await self._service.allowance(job.asker)
-        return replace(remaining[0], held=remaining[0].held - job.request.count + shown) if remaining else None
+    async def tell(self, job: Job) -> None:
+        """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
+        async with self._keeper.ending(job.id):
+            job = await self._as_it_stands(job)
+            if job.failure is not None:
+                await self._tell_failure(job, job.failure.reason, _replies.sentence(job.failure))
+            elif job.state is State.CANCELLED:
+                await self._close_card(job)
 
-    async def _show(self, job: Job, pictures: Sequence[ResultPicture], left: Remaining | None) -> int | None:
-        def files() -> list[discord.File]:
-            return _cards.files(job, pictures)
-
-        def view() -> ui.LayoutView:
-            return _cards.result(job, pictures, left)
-
+    async def _left(self, job: Job) -> Remaining | None:
+        """The nearest allowance; a database that is away must not keep a picture from being shown."""
         try:
-            return await self._place(job, view, files)
+            remaining = await self._service.allowance(job.asker)
+        except StoreUnavailable:
+            return None
+        return remaining[0] if remaining else None
+
+    async def _as_it_stands(self, job: Job) -> Job:
+        """*job* with the card that an ask by message may have got since the worker read its row."""
+        if job.address.get("message") is not None or job.address.get("token"):
+            return job
+        known = await self._service.job(job.id)
+        return job if known is None else replace(job, address=known.address)
+
+    async def _show(self, job: Job, upload: Upload, left: Remaining | None) -> int:
+        """The card; where Discord refuses it, the paid picture arrives all the same, in a message of its own."""
+        anew: tuple[Way, ...] = (self._by_followup, self._by_channel, self._by_direct_message)
+        try:
+            return await self._place(job, upload, lambda: {"view": _cards.result(job, upload, left)}, self._ways)
         except CardRefused:
             log.warning("card_refused", job_id=job.id)
-        try:
-            return await self._place_anew(job, {"view": view()}, files)
-        except CardRefused:
-            return await self._place_anew(job, {"content": _cards.plain_result(job)}, files)
-
-    async def _place(self, job: Job, view: Callable[[], ui.LayoutView], files: Files) -> int | None:
-        """By the first way that is open. Raises Undeliverable, DeliverLater, CardRefused."""
-        for way in (self._by_token, self._by_message, self._by_channel, self._by_direct_message):
-            try:
-                return await _tried(way, job, {"view": view()}, files())
-            except WayClosed:
-                log.info("way_closed", job_id=job.id, way=way.__name__)
-        raise Undeliverable(Reason.UNDELIVERED)
-
-    async def _place_anew(self, job: Job, content: dict[str, Any], files: Files) -> int | None:
-        """A message of its own, where Discord refuses the edit: the paid picture still arrives."""
         await self._remove_card(job)
-        for way in (self._by_followup, self._by_channel, self._by_direct_message):
+        try:
+            return await self._place(job, upload, lambda: {"view": _cards.result(job, upload, left)}, anew)
+        except CardRefused:
+            return await self._place(job, upload, lambda: {"content": _cards.plain_result(job)}, anew)
+
+    @property
+    def _ways(self) -> tuple[Way, ...]:
+        return (self._by_token, self._by_message, self._by_channel, self._by_direct_message)
+
+    async def _place(self, job: Job, upload: Upload, content: Callable[[], Content], ways: Sequence[Way]) -> int:
+        """By the first way that is open; the message's id. Raises Undeliverable, DeliverLater, CardRefused."""
+        for way in ways:
             try:
-                return await _tried(way, job, content, files())
+                return await tried(way, job, content(), _cards.files(job, upload))
+            except CardRefused:
+                raise
             except WayClosed:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
         raise Undeliverable(Reason.UNDELIVERED)
 
     def _webhook(self, job: Job) -> discord.Webhook:
-        """The interaction's own webhook, rebuilt from the address alone."""
+        """The interaction's own webhook, rebuilt from the address alone. WayClosed when its token is forgotten."""
         token = job.address.get("token")
         if not token:
             raise WayClosed
         data: Any = {"id": job.address["app"], "type": 3, "token": token}
         return discord.Webhook.from_state(data, state=self._bot._connection)  # as Interaction.followup builds it
 
-    async def _by_token(self, job: Job, content: dict[str, Any], files: list[discord.File]) -> int | None:
+    async def _by_token(self, job: Job, content: Content, files: Files) -> int:
         webhook, message_id = self._webhook(job), job.address.get("message")
         if message_id is None:
             return await self._by_followup(job, content, files)
-        message = await webhook.edit_message(
-            int(message_id), **content, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-        )
-        return message.id
+        edited = await webhook.edit_message(int(message_id), **content, attachments=files, allowed_mentions=NOBODY)
+        return edited.id
 
-    async def _by_followup(self, job: Job, content: dict[str, Any], files: list[discord.File]) -> int | None:
-        none = discord.AllowedMentions.none()
-        message = await self._webhook(job).send(**content, files=files, allowed_mentions=none, wait=True)
-        return message.id
+    async def _by_followup(self, job: Job, content: Content, files: Files) -> int:
+        sent = await self._webhook(job).send(**content, files=files, allowed_mentions=NOBODY, wait=True)
+        return sent.id
 
-    async def _by_message(self, job: Job, content: dict[str, Any], files: list[discord.File]) -> int | None:
+    async def _by_message(self, job: Job, content: Content, files: Files) -> int:
         channel_id, message_id = job.address.get("channel"), job.address.get("message")
         if channel_id is None or message_id is None:
             raise WayClosed
-        place = self._bot.get_partial_messageable(int(channel_id)).get_partial_message(int(message_id))
-        none = discord.AllowedMentions.none()
-        return (await place.edit(**content, attachments=files, allowed_mentions=none)).id
+        there = self._bot.get_partial_messageable(int(channel_id)).get_partial_message(int(message_id))
+        return (await there.edit(**content, attachments=files, allowed_mentions=NOBODY)).id
 
-    async def _by_channel(self, job: Job, content: dict[str, Any], files: list[discord.File]) -> int | None:
+    async def _by_channel(self, job: Job, content: Content, files: Files) -> int:
+        """A message of its own. The nonce is enforced for minutes only, so the history is read as well."""
         channel_id = job.address.get("channel")
         if channel_id is None or job.address.get("user_install"):
             raise WayClosed
         channel = self._bot.get_partial_messageable(int(channel_id))
-        # The nonce is enforced for some minutes only, so after a crash the history is read as well.
-        if (known := await self._sent_before(channel, job)) is not None:
-            return known
-        message = await channel.send(
-            **content, files=files, nonce=f"w1-{job.id}", **self._reply(job, channel), allowed_mentions=self._asker(job)
-        )
-        return message.id
+        reference = _reference(job)
+        try:
+            if files and (known := await self._sent_before(channel, job)) is not None:
+                return known
+        except discord.Forbidden:
+            reference = {}  # without the history nothing can be looked for there, nor answered
+        nonce = f"w1-{'result' if files else 'card'}-{job.id}"  # a result is no repetition of its card
+        sent = await channel.send(**content, **reference, files=files, nonce=nonce, allowed_mentions=_asker(job))
+        return sent.id
 
     async def _sent_before(self, channel: discord.PartialMessageable, job: Job) -> int | None:
-        names = {f"wanvas-{job.id}-1.{ending}" for ending in ("png", "jpeg", "webp")}
-        try:
-            async for message in channel.history(limit=25):
-                shown = (
-                    [link.url for link in _collect.from_message(message)] if message.author == self._bot.user else []
-                )
-                if any(name in url for url in shown for name in names):
-                    return message.id
-        except discord.Forbidden:
-            return None  # may write but not read: the nonce alone guards
+        """The message in which a result already stands, if it is among the newest."""
+        async for message in channel.history(limit=HISTORY):
+            if message.author == self._bot.user and any(
+                f"/wanvas-{job.id}-" in link.url for link in _collect.from_message(message)
+            ):
+                return message.id
         return None
 
-    def _reply(self, job: Job, channel: discord.PartialMessageable) -> dict[str, Any]:
-        there = job.address.get("reply_to")
-        if there is None:
-            return {}
-        reference = discord.MessageReference(message_id=int(there), channel_id=channel.id, fail_if_not_exists=False)
-        return {"reference": reference}
-
-    @staticmethod
-    def _asker(job: Job) -> discord.AllowedMentions:
-        user = discord.Object(job.asker.user_id)
-        return discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=True)
-
-    async def _by_direct_message(self, job: Job, content: dict[str, Any], files: list[discord.File]) -> int | None:
+    async def _by_direct_message(self, job: Job, content: Content, files: Files) -> int:
         user = await self._bot.fetch_user(job.asker.user_id)
         return (await user.send(**content, files=files)).id
 
-    async def _remove_card(self, job: Job) -> None:
-        """A stale card is never left; that it is gone already is as well."""
-        message_id = job.address.get("message")
-        if message_id is None:
-            return
-        for remove in (self._remove_by_token, self._remove_by_message):
-            try:
-                await _tried(remove, job, int(message_id))
-            except WayClosed:
-                continue
-            return
-
-    async def _remove_by_token(self, job: Job, message_id: int) -> None:
-        await self._webhook(job).delete_message(message_id)
-
-    async def _remove_by_message(self, job: Job, message_id: int) -> None:
-        await self._bot.http.delete_message(int(job.address.get("channel") or 0), message_id)
-
-    async def _say_privately(self, job: Job, text: str) -> None:
-        await self._webhook(job).send(text, ephemeral=True, wait=True)
-
-    async def tell(self, job: Job) -> None:
-        """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
-        card = self._cards.setdefault(job.id, _Card())
-        async with card.lock:
-            card.over = True
-            if job.state is State.CANCELLED:
-                await self._close_card(job)
-            elif job.failure is not None:
-                await self._tell_failure(job, _replies.sentence(job.failure))
-        self._cards.pop(job.id, None)
+    async def _show_card(self, job: Job, view: ui.LayoutView) -> None:
+        """The waiting card; where no way is open it is left out. Raises DeliverLater or StoreUnavailable."""
+        job = await self._as_it_stands(job)
+        if job.address.get("message") is None:
+            ways: tuple[Way, ...] = (self._by_channel,)
+        else:
+            ways = (self._by_token, self._by_message)
+        message_id = await self._first(job, ways, {"view": view})
+        if message_id is not None and job.address.get("message") is None:
+            await self._service.set_message(job.id, message_id)
 
     async def _close_card(self, job: Job) -> None:
+        if job.address.get("message") is not None:
+            await self._first(job, (self._by_token, self._by_message), {"view": _cards.words(_replies.CANCELLED)})
+
+    async def _first(self, job: Job, ways: Sequence[Way], content: Content) -> int | None:
+        """By the first way that is open; None when none is."""
+        for way in ways:
+            with suppress(WayClosed):
+                return await tried(way, job, content, [])
+        return None
+
+    async def _remove_card(self, job: Job) -> None:
+        """A stale card is never left; that it is gone already is well. Raises DeliverLater."""
         if job.address.get("message") is None:
             return
-        for way in (self._by_token, self._by_message):
-            try:
-                await _tried(way, job, {"view": _cards.words(_replies.CANCELLED)}, [])
-            except WayClosed:
-                continue
-            return
+        for remove in (self._remove_by_token, self._remove_by_message):
+            with suppress(WayClosed):
+                await tried(remove, job)
+                break
 
-    async def _tell_failure(self, job: Job, text: str) -> None:
+    async def _remove_by_token(self, job: Job) -> None:
+        await self._webhook(job).delete_message(int(job.address["message"] or 0))
+
+    async def _remove_by_message(self, job: Job) -> None:
+        await self._bot.http.delete_message(int(job.address["channel"] or 0), int(job.address["message"] or 0))
+
+    async def _tell_failure(self, job: Job, reason: str, text: str) -> None:
+        """In private while the interaction lives. What moderation said goes to the asker alone."""
         await self._remove_card(job)
         try:
-            await _tried(self._say_privately, job, text)
+            await tried(self._webhook(job).send, text, ephemeral=True, wait=True)
         except WayClosed:
-            await self._tell_openly(job, text)
+            await self._tell_late(job, reason, text)
 
-    async def _tell_openly(self, job: Job, text: str) -> None:
-        """Without a live interaction. What moderation said goes to the asker alone."""
-        channel_id = job.address.get("channel")
-        if job.failure is not None and job.failure.reason == Reason.MODERATION:
-            if await self.say_directly(job.asker.user_id, text):
+    async def _tell_late(self, job: Job, reason: str, text: str) -> None:
+        user_id = job.asker.user_id
+        if reason == Reason.MODERATION:
+            if await self._voice.directly(user_id, text):
                 return
-            text = "This was not accepted. Nothing was counted. Say it differently."
-        there = job.address.get("reply_to")
-        said = channel_id is not None and await self.say_openly(
-            int(channel_id), job.asker.user_id, text, None if there is None else int(there)
-        )
-        if not said and not await self.say_directly(job.asker.user_id, text):
+            text = _replies.NOT_ACCEPTED
+        channel_id, there = job.address.get("channel"), job.address.get("reply_to")
+        place = None if channel_id is None else int(channel_id)
+        if not await self._voice.tell(place, user_id, text, None if there is None else int(there)):
             raise Undeliverable(Reason.UNDELIVERED)
 
-    async def say_openly(self, channel_id: int, user_id: int, text: str, reply_to: int | None) -> bool:
-        """A sentence that pings only *user_id* and goes away after 30 s; False when it cannot be said there."""
-        channel = self._bot.get_partial_messageable(channel_id)
-        asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
-        reference = None
-        if reply_to is not None:
-            reference = discord.MessageReference(message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False)
-
-        async def send() -> discord.Message:
-            words = f"<@{user_id}> {text}"
-            if reference is None:
-                return await channel.send(words, allowed_mentions=asker)
-            return await channel.send(words, allowed_mentions=asker, reference=reference)
-
-        try:
-            message = await _tried(send)
-        except WayClosed:
-            return False
-        self._said[channel_id, message.id] = time.monotonic() + SAID_FOR_S
-        return True
-
-    async def say_directly(self, user_id: int, text: str) -> bool:
-        """A direct message; False when that person takes none."""
-        try:
-            user = await _tried(self._bot.fetch_user, user_id)
-            await _tried(user.send, text)
-        except WayClosed:
-            return False
-        return True
-
     async def alarm(self, reason: Reason) -> None:
-        """Tell the operators that sending is paused, and why."""
+        """Tell the operators that sending is paused, and why. Raises nothing: it is told in passing."""
+        text = _replies.ALARM.format(why=reason.value.replace("_", " "))
+        for user_id in self._bot.operator_ids or self._owner():
+            try:
+                told = await self._voice.directly(user_id, text)
+            except DeliverLater:
+                told = False
+            if not told:
+                log.error("operator_not_told", user_id=user_id, reason=reason)
+
+    def _owner(self) -> list[int]:
+        """The application's owner; of a team, whoever owns the team."""
         app = self._bot.application
-        owners = [] if app is None else [app.owner.id]
-        for user_id in self._bot.operator_ids or owners:
-            try:
-                await self.say_directly(user_id, _replies.ALARM.format(why=reason.value.replace("_", " ")))
-            except DeliverLater as error:
-                log.error("alarm_not_sent", user_id=user_id, why=str(error))
-
-    async def run(self) -> None:
-        """Keep the waiting cards true and take open refusals away, until cancelled."""
-        async with asyncio.TaskGroup() as edits:
-            while True:
-                try:
-                    await self._keep_cards(edits)
-                    await self._take_back()
-                except (StoreUnavailable, DeliverLater) as error:
-                    log.warning("cards_not_kept", why=str(error))
-                await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _keep_cards(self, edits: asyncio.TaskGroup) -> None:
-        """Each edit is a task of its own: one that Discord makes wait holds up no other."""
-        now = discord.utils.utcnow()
-        for waiting in await self._service.line():
-            card, words = self._cards.setdefault(waiting.job.id, _Card()), _cards.waiting_words(waiting)
-            due = (now - waiting.job.asked_at).total_seconds() >= CARD_AFTER_S
-            rested = time.monotonic() - card.edited_s >= CARD_EVERY_S
-            if due and rested and words != card.words and not card.lock.locked():
-                edits.create_task(self._keep_card(waiting.job, card, words))
-
-    async def _keep_card(self, job: Job, card: _Card, words: str) -> None:
-        async with card.lock:
-            if card.over:
-                return
-            card.words, card.edited_s = words, time.monotonic()
-            may_cancel = job.state in (State.ASKED, State.QUEUED)
-            try:
-                await self._show_card(job, _cards.waiting(job, words, may_cancel=may_cancel))
-            except (StoreUnavailable, DeliverLater, Undeliverable) as error:
-                log.warning("card_not_kept", job_id=job.id, why=str(error))
-
-    async def _show_card(self, job: Job, view: ui.LayoutView) -> None:
-        new = job.address.get("message") is None
-        ways = (self._by_channel,) if new else (self._by_token, self._by_message)
-        for way in ways:
-            try:
-                message_id = await _tried(way, job, {"view": view}, [])
-            except (WayClosed, CardRefused):
-                continue
-            if new and message_id is not None:
-                await self._service.set_message(job.id, message_id)
-            return
-
-    async def _take_back(self) -> None:
-        due = [place for place, at in self._said.items() if at <= time.monotonic()]
-        for channel_id, message_id in due:
-            del self._said[channel_id, message_id]
-            try:
-                await _tried(self._bot.http.delete_message, channel_id, message_id)
-            except WayClosed:
-                continue
+        if app is None:
+            return []
+        if app.team is not None and app.team.owner_id is not None:
+            return [app.team.owner_id]
+        return [app.owner.id]
 
 
-async def _tried(send: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
-    """Do it, and name what Discord makes of it: WayClosed, CardRefused, or DeliverLater."""
-    try:
-        return await send(*args, **more)
-    except discord.HTTPException as error:
-        if error.code in CLOSED or error.status in (401, 403, 404):
-            raise WayClosed from error
-        if error.code == INVALID_FORM:
-            raise CardRefused from error
-        if error.status >= 500 or error.status == 429:
-            raise DeliverLater(LATER_S) from error
-        raise Undeliverable(Reason.UNDELIVERED, status=error.status, discord_code=error.code) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise DeliverLater(LATER_S) from error
+def _reference(job: Job) -> dict[str, Any]:
+    """What makes a message a reply to the one that asked."""
+    there, channel_id = job.address.get("reply_to"), job.address.get("channel")
+    if there is None or channel_id is None:
+        return {}
+    ask = discord.MessageReference(message_id=int(there), channel_id=int(channel_id), fail_if_not_exists=False)
+    return {"reference": ask}
+
+
+def _asker(job: Job) -> discord.AllowedMentions:
+    asker = discord.Object(job.asker.user_id)
+    return discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=True)

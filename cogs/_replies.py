@@ -1,4 +1,4 @@
-"""Every sentence a person can read; which error becomes which sentence.
+"""Every sentence and every word of ours that a person can read; which error becomes which sentence.
 
 A refusal says what happened, that it was not counted, and what to do next. Facts that come from outside are numbers
 and Wan's own ids; a prompt is never repeated here.
@@ -6,12 +6,11 @@ and Wan's own ids; a prompt is never repeated here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Facts, Failure
+from imagegen.model import Facts, Failure, Job, Remaining, Waiting
 
-NOT_COUNTED = "Nothing was counted."
 REQUEST = " (request {request_id})"
 
 ALLOWANCES = {
@@ -19,6 +18,19 @@ ALLOWANCES = {
     "person": "your allowance over all servers today",
     "server": "this server's allowance this month",
     "attempts": "your attempts today",
+}
+NAMES = {
+    "member": "You, in this server, today",
+    "person": "You, everywhere, today",
+    "server": "This server, this month",
+    "attempts": "Attempts today",
+}
+NOTES = {
+    "first_frame": "its first frame",
+    "flattened": "transparency made white",
+    "turned": "turned upright",
+    "converted": "colours converted",
+    "reduced": "made smaller",
 }
 
 SENTENCES: Mapping[Reason, str] = {
@@ -35,24 +47,23 @@ SENTENCES: Mapping[Reason, str] = {
     "out.",
     Reason.SHAPE_NEEDS_PICTURE: "The shape “same” needs a picture to follow. Nothing was counted. Attach one, or "
     "choose another shape.",
-    Reason.MEMBER_EMPTY: "Today's {limit} pictures of yours in this server are used up. Nothing was counted. More "
-    "come <t:{back_at}:R>.",
-    Reason.PERSON_EMPTY: "Today's {limit} pictures of yours over all servers are used up. Nothing was counted. More "
-    "come <t:{back_at}:R>.",
-    Reason.SERVER_EMPTY: "This server's {limit} pictures of the month are used up. Nothing was counted. More come "
+    Reason.MEMBER_EMPTY: "Your allowance in this server is used up: {limit} a day. Nothing was counted. More comes "
+    "<t:{back_at}:R>.",
+    Reason.PERSON_EMPTY: "Your allowance over all servers is used up: {limit} a day. Nothing was counted. More comes "
+    "<t:{back_at}:R>.",
+    Reason.SERVER_EMPTY: "This server's allowance is used up: {limit} a month. Nothing was counted. More comes "
     "<t:{back_at}:R>.",
     Reason.MONEY_DAY_EMPTY: "The bot has spent what its operator allows for today. Nothing was counted. Try again "
     "<t:{back_at}:R>.",
     Reason.MONEY_MONTH_EMPTY: "The bot has spent what its operator allows for this month. Nothing was counted. Try "
     "again <t:{back_at}:R>.",
-    Reason.ATTEMPTS_EMPTY: "You have asked {limit} times today, which is the most. Nothing was counted. Try again "
+    Reason.ATTEMPTS_EMPTY: "Your attempts for today are used up: {limit} a day. Nothing was counted. Try again "
     "<t:{back_at}:R>.",
-    Reason.MORE_THAN_LEFT: "You asked for {asked}, and {left} are left of {allowance}. Nothing was counted. Ask for "
-    "{left} or fewer; more come <t:{back_at}:R>.",
-    Reason.TOO_MANY_WAITING: "You have {limit} requests waiting, which is the most. This one was not counted. Send it "
-    "again when one of them is done.",
-    Reason.LINE_FULL: "{limit} requests are waiting, and the line takes no more. Nothing was counted. Try again in a "
-    "few minutes.",
+    Reason.MORE_THAN_LEFT: "You asked for {asked} pictures; {allowance} has {left} left. Nothing was counted. Ask for "
+    "{left} or fewer; more comes <t:{back_at}:R>.",
+    Reason.TOO_MANY_WAITING: "You have as many requests waiting as one person may: {limit}. Nothing was counted. Send "
+    "this again when one of them is done.",
+    Reason.LINE_FULL: "The line is full: {limit} are waiting. Nothing was counted. Try again in a few minutes.",
     Reason.MODERATION_PAUSE: "Three of your prompts were refused one after another, so there is a pause. Nothing was "
     "counted. Try again <t:{back_at}:R>.",
     Reason.SENDING_PAUSED: "Painting is paused: the operator's account at the picture service needs attention, and "
@@ -98,6 +109,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.TOO_LATE: "The line was too long to show you a picture here in time. Nothing was counted. Try again later.",
     Reason.UNDELIVERED: "The picture was made, but Discord took it nowhere. Nothing was counted against you. Ask where "
     "the bot may write.",
+    Reason.RESULT_TOO_HEAVY: "The picture was made, but its file is larger than Discord takes here. Nothing was "
+    "counted against you. Ask for it with quality normal.",
     Reason.INTERNAL: "Something went wrong in the bot itself, and its operator can see it. Nothing was counted against "
     "you. Try again.",
 }
@@ -115,16 +128,88 @@ CANNOT_WRITE_HERE = (
     "/imagine there, which needs no permission."
 )
 ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes, and at each start of the bot."
+NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
+PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
+
+BAR = 10  # characters of an allowance's bar
+UNKNOWN = "…"  # a fact that an older row does not hold
+
+
+class _Known(dict[str, str | int]):
+    """Facts as a sentence asks for them: a missing one must not keep the sentence from being said."""
+
+    def __missing__(self, _name: str) -> str:
+        return UNKNOWN
 
 
 def sentence_for(reason: str, facts: Facts) -> str:
     """The sentence of a reason, with its facts; the general one where this version knows no such reason."""
     known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
-    named = {**facts, "allowance": ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance")}
-    text = SENTENCES[known].format(**named)
-    return text + (REQUEST.format(**facts) if facts.get("request_id") else "")
+    named = _Known(facts)
+    named["allowance"] = ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance")
+    text = SENTENCES[known].format_map(named)
+    return text + (REQUEST.format_map(named) if facts.get("request_id") else "")
 
 
 def sentence(error: WanvasError | Failure) -> str:
     """What a person is told of an error, or of a job that failed."""
     return sentence_for(error.reason, error.facts)
+
+
+def waiting(waiting: Waiting) -> str:
+    """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
+    if waiting.paused:
+        return PAUSED
+    place = "Painting" if waiting.position == 0 else _place(waiting.position)
+    return place if waiting.about_s is None else f"{place}, about {_coarse_time(waiting.about_s)}"
+
+
+def _place(position: int) -> str:
+    if position == 1:
+        return "Next in line"
+    step = next(step for most, step in ((10, 1), (50, 5), (200, 20), (position, 100)) if position <= most)
+    rounded = -(-position // step) * step
+    ending = "th" if 10 <= rounded % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(rounded % 10, "th")
+    return f"{'' if step == 1 else 'about '}{rounded}{ending} in line"
+
+
+def _coarse_time(seconds: int) -> str:
+    if seconds <= 60:
+        return f"{max(10, -(-seconds // 10) * 10)} s"
+    minutes = -(-seconds // 60)
+    return f"{minutes if minutes <= 5 else -(-minutes // 5) * 5} min"
+
+
+def counted(job: Job, shown: int, left: Remaining | None) -> str:
+    """What a result took from the allowance. *left* was read while the whole request was still held."""
+    taken = (
+        f"{shown} counted" if shown == job.request.count else f"{shown} of {job.request.count} came, {shown} counted"
+    )
+    if left is None:
+        return taken
+    return f"{taken}, {min(left.limit, left.left + job.request.count - shown)} left of today's {left.limit}"
+
+
+def given(job: Job) -> list[str]:
+    """Which pictures a result was made from: their order, and what was put right on the way."""
+    lines = [f"from {job.pictures_given} pictures, in the order given"] if job.pictures_given > 1 else []
+    for number, notes in enumerate(job.picture_notes, start=1):
+        if said := ", ".join(NOTES[note] for note in notes if note in NOTES):
+            lines.append(f"picture {number}: {said}")
+    return lines
+
+
+def left_out(sizes: Sequence[tuple[int, int]]) -> list[str]:
+    """One line for each (number, bytes) that Discord does not take."""
+    return [LEFT_OUT.format(number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+
+
+def allowance(remaining: Remaining) -> str:
+    """One allowance as a bar, what is left of it, and when it is whole again."""
+    name = NAMES.get(remaining.name, remaining.name)
+    filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
+    bar = "▰" * filled + "▱" * (BAR - filled)
+    held = f", {remaining.held} on their way" if remaining.held else ""
+    back = f"<t:{round(remaining.back_at.timestamp())}:R>"
+    return f"{name}\n{bar} {remaining.left} left of {remaining.limit}{held} · full again {back}"

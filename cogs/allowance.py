@@ -8,8 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies
-from imagegen.errors import WanvasError
+from cogs import _asking, _replies
+from cogs._address import asker_of
+from cogs._desk import desk_of
 
 
 class Allowance(commands.Cog):
@@ -17,9 +18,6 @@ class Allowance(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
-        try:
-            remaining = await _asking.desk_of(interaction).service.allowance(_asking.asker_of(interaction))
-            text = "\n\n".join(_cards.allowance(one) for one in remaining)
-        except WanvasError as error:
-            text = _replies.sentence(error)
+        remaining = await _asking.soon(desk_of(interaction).service.allowance(asker_of(interaction)))
+        text = "\n\n".join(_replies.allowance(one) for one in remaining)
         await interaction.response.send_message(text, ephemeral=True)

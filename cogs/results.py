@@ -9,7 +9,10 @@ import discord
 from discord import ui
 
 from cogs import _asking, _replies
-from imagegen.model import Ask, ImageRequest, Job
+from cogs._address import scope_of
+from cogs._desk import desk_of
+from cogs._modal import open_modal
+from imagegen.model import Ask, ImageRequest, Receipt
 
 
 class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1,18})"):
@@ -32,20 +35,25 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         try:
             await self.pressed(interaction)
-        except Exception as error:  # a view's own error handler is lost with the view
+        except Exception as error:  # discord.py only logs what a dynamic item raises
             await _asking.failed(interaction, error)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         raise NotImplementedError
 
-    async def job(self, interaction: discord.Interaction[Any]) -> Job | None:
-        """The job, if the presser may decide over it: its asker, or who manages messages here. None was answered."""
-        job = await _asking.desk_of(interaction).service.job(self.job_id)
-        theirs = job is not None and interaction.user.id == job.asker.user_id
-        if theirs or interaction.permissions.manage_messages:
-            return job
+    async def may_decide(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether the presser may decide over the job: its asker, or who manages messages where it was asked.
+
+        Anybody else is told so in private.
+        """
+        job = await _asking.soon(desk_of(interaction).service.job(self.job_id))
+        if job is not None and interaction.user.id == job.asker.user_id:
+            return True
+        here = job is None or job.asker.scope in (scope_of(interaction), "install")
+        if here and interaction.permissions.manage_messages:
+            return True
         await interaction.response.send_message(_replies.NOT_YOURS, ephemeral=True)
-        return None
+        return False
 
 
 class Again(_JobButton, template=r"w1:again:(?P<job>\d{1,18})"):
@@ -54,9 +62,9 @@ class Again(_JobButton, template=r"w1:again:(?P<job>\d{1,18})"):
     verb, label = "again", "Again"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        service = _asking.desk_of(interaction).service
+        service = desk_of(interaction).service
 
-        async def submit(ask: Ask) -> Any:
+        async def submit(ask: Ask) -> Receipt:
             return await service.again(ask, self.job_id)
 
         await _asking.answer(interaction, ImageRequest(""), submit)
@@ -68,8 +76,6 @@ class Edit(_JobButton, template=r"w1:edit:(?P<job>\d{1,18})"):
     verb, label, style = "edit", "Edit", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        from cogs.edit import open_modal  # noqa: PLC0415  # the modal's answer is delivered with these very buttons
-
         if interaction.message is not None:
             await open_modal(interaction, interaction.message, self.job_id)
 
@@ -80,7 +86,7 @@ class Delete(_JobButton, template=r"w1:delete:(?P<job>\d{1,18})"):
     verb, label = "delete", "Delete"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        if await self.job(interaction) is not None:
+        if await self.may_decide(interaction):
             await interaction.response.defer()
             await interaction.delete_original_response()
 
@@ -91,11 +97,12 @@ class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
     verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        if await self.job(interaction) is None:
+        if not await self.may_decide(interaction):
             return
-        cancelled = await _asking.desk_of(interaction).service.cancel(self.job_id)
+        await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
+        cancelled = await desk_of(interaction).service.cancel(self.job_id)
         text = _replies.ALREADY_SENT if cancelled is None else _replies.CANCELLED
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.edit_original_response(content=text)
 
 
 BUTTONS = (Again, Edit, Delete, Cancel)

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     # where it cannot be shown
     TOO_LATE = "too_late"
     UNDELIVERED = "undelivered"
+    RESULT_TOO_HEAVY = "result_too_heavy"
     INTERNAL = "internal"  # our own defect: job id for the operator's log
 
 

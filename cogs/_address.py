@@ -1,0 +1,82 @@
+"""Who asks, and where to answer: built here from what Discord sends, read by _delivery.py alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from imagegen.model import Address, Asker
+
+# An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
+# https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
+TOKEN_ONLY = timedelta(minutes=13)
+
+
+def asker_of(interaction: discord.Interaction[Any]) -> Asker:
+    return Asker(interaction.user.id, scope_of(interaction), interaction.locale.value)
+
+
+def scope_of(interaction: discord.Interaction[Any]) -> str:
+    """``g:<server id>`` where the bot is a member, ``dm`` with the bot alone, ``install`` where somebody brought it."""
+    if interaction.is_guild_integration():
+        return f"g:{interaction.guild_id}"
+    return "dm" if interaction.guild_id is None and not interaction.context.private_channel else "install"
+
+
+def address_of(interaction: discord.Interaction[Any]) -> Address:
+    """The message is known only when the interaction was acknowledged."""
+    return {
+        "v": 1,
+        "kind": "interaction",
+        "app": interaction.application_id,
+        "token": interaction.token,
+        "guild": interaction.guild_id,
+        "channel": interaction.channel_id,
+        "message": None,
+        "user": interaction.user.id,
+        "locale": interaction.locale.value,
+        "limit": interaction.filesize_limit,
+        "user_install": scope_of(interaction) == "install",
+    }
+
+
+def send_before_at(interaction: discord.Interaction[Any]) -> datetime | None:
+    """None where the bot can show a result without the interaction's token; else until when it is worth painting."""
+    scope = scope_of(interaction)
+    if scope == "dm" or (scope != "install" and may_write(interaction.app_permissions, interaction.channel)):
+        return None
+    return interaction.created_at + TOKEN_ONLY
+
+
+def may_write(allowed: discord.Permissions, channel: object) -> bool:
+    """Whether a card with pictures can be sent there."""
+    in_thread = isinstance(channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
+    return allowed.view_channel and may_send and allowed.attach_files
+
+
+def asker_of_message(message: discord.Message) -> Asker:
+    """A message does not tell its writer's language: the server's stands in."""
+    if message.guild is None:
+        return Asker(message.author.id, "dm")
+    return Asker(message.author.id, f"g:{message.guild.id}", message.guild.preferred_locale.value)
+
+
+def address_of_message(message: discord.Message, app_id: int | None) -> Address:
+    asker = asker_of_message(message)
+    return {
+        "v": 1,
+        "kind": "message",
+        "app": app_id,
+        "token": None,
+        "guild": None if message.guild is None else message.guild.id,
+        "channel": message.channel.id,
+        "message": None,
+        "reply_to": message.id,
+        "user": message.author.id,
+        "locale": asker.locale,
+        "limit": None,
+        "user_install": False,
+    }

@@ -1,0 +1,34 @@
+"""What every cog works with, and how it finds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from cogs._voice import Voice
+from imagegen.service import Service
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The front door of the product, and the bot's voice where no interaction is alive."""
+
+    service: Service
+    voice: Voice
+
+
+class DeskBot(commands.AutoShardedBot):
+    """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
+
+    desk: Desk
+    operator_ids: tuple[int, ...] = ()
+
+
+def desk_of(interaction: discord.Interaction[Any]) -> Desk:
+    """TypeError when the client is not ours, which cannot happen outside a test."""
+    if not isinstance(interaction.client, DeskBot):
+        raise TypeError("this client has no desk")
+    return interaction.client.desk
