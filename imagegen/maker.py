@@ -130,7 +130,7 @@ class Maker:
     async def _pause(self, job: Job, reason: Reason, until: datetime, error: WanError) -> None:
         """The job keeps its place: the key or the balance is wrong, not the ask."""
         first = await self._commit(line.pause_sending, reason, until, now=self._clock())
-        await self._again(job, until, None, error)
+        await self._again(job, self._clock(), None, error)
         log.error("sending_paused", reason=reason, first=first, until=until.isoformat(), why=str(error))
         if first:
             await self._alarm(reason)

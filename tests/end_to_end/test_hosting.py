@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from sandbox.people import EPHEMERAL, pictures, texts
@@ -143,7 +142,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
         await ana.see(channel, says("after the restart"), "the edit")
         await ana.press(result, "Delete")
 
-        await ana.wait(lambda state: result["id"] not in json.dumps(state["messages"]), "its end")
+        await ana.wait(lambda state: result["id"] not in {message["id"] for message in _all(state)}, "its end")
 
 
 async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) -> None:
@@ -167,12 +166,12 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"MEMBER_PICTURES_PER_DAY": "1"}, "Today's 1 pictures of yours in this server"),
+        ({"MEMBER_PICTURES_PER_DAY": "1"}, "Your allowance in this server is used up: 1 a day"),
         ({"PERSON_PICTURES_PER_DAY": "1"}, "over all servers"),
-        ({"SERVER_PICTURES_PER_MONTH": "1"}, "This server's 1 pictures"),
+        ({"SERVER_PICTURES_PER_MONTH": "1"}, "This server's allowance is used up"),
         ({"BUDGET_USD_PER_DAY": "0.03"}, "spent what its operator allows for today"),
         ({"BUDGET_USD_PER_MONTH": "0.03"}, "spent what its operator allows for this month"),
-        ({"ATTEMPTS_PER_DAY": "1"}, "asked 1 times today"),
+        ({"ATTEMPTS_PER_DAY": "1"}, "Your attempts for today are used up"),
     ],
 )
 async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
@@ -196,7 +195,9 @@ async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) 
 
         await ana.slash(channel, "imagine", prompt="too many", count=3)
 
-        assert await ana.see(channel, says("You asked for 3, and 2 are left of your allowance in this server"), "it")
+        assert await ana.see(
+            channel, says("You asked for 3 pictures; your allowance in this server today has 2 left"), "it"
+        )
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, "InvalidApiKey"), (400, "Arrearage")])
@@ -279,11 +280,8 @@ async def test_health_and_metrics_are_there(tmp_path: Path, unused_tcp_port: int
     async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
         async with house.session.get(f"http://127.0.0.1:{unused_tcp_port}/healthz") as answer:
             assert answer.status in (200, 503)
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as got,
-        ):
-            assert "wanvas_loop_stall_seconds" in await got.text()
+        async with house.session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as metrics:
+            assert "wanvas_loop_stall_seconds" in await metrics.text()
 
 
 async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
