@@ -169,7 +169,8 @@ def _mentioned(world: World, body: Json, payload: Json) -> list[str]:
     texts = [body["content"], *(part.get("content", "") for _, part in components.walk(body["components"]))]
     ids = [found for text in texts for found in re.findall(r"<@!?(\d+)>", text)]
     if allowed is not None and "users" not in (allowed.get("parse") or []):
-        ids = [found for found in ids if found in (allowed.get("users") or [])]
+        named = {str(user_id) for user_id in allowed.get("users") or []}
+        ids = [found for found in ids if found in named]
     ids += payload.get("_pings") or []
     known = set(world.people) | {world.bot_id}
     return list(dict.fromkeys(found for found in ids if found in known))

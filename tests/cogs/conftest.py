@@ -1,0 +1,183 @@
+"""The cogs in this process, over the local Discord's sockets, the real store and the local Wan. No worker runs.
+
+What a worker would do, a test does by hand: ``made`` and ``failed`` bring a job where ``deliver`` and ``tell`` take it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from pydantic import SecretStr
+
+import cogs
+from cogs._delivery import Delivery
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, Made, Waiting
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store import jobs, line
+from imagegen.store.engine import Store, open_store
+from imagegen.wan.client import WanClient
+from imagegen.wan.wire import Generation
+from sandbox.people import Control, Json, Person
+from sandbox.run import Sandbox, sandbox
+
+NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Room:
+    """Everything that a test of the cogs holds."""
+
+    box: Sandbox
+    control: Control
+    bot: cogs.DeskBot
+    delivery: Delivery
+    service: Service
+    store: Store
+    pictures: Made
+
+    async def somebody(self) -> Person:
+        return await self.control.person(f"Person{next(NUMBERS)}")
+
+    async def channel(self) -> str:
+        name = f"channel-{next(NUMBERS)}"
+        await self.control.post("/channels", name=name, deny=[])
+        return name
+
+    def channel_id(self, name: str) -> str:
+        return next(channel.id for channel in self.box.world.channels.values() if channel.name == name)
+
+    async def deny(self, channel: str, *permissions: str) -> None:
+        await self.control.post("/permissions", channel=self.channel_id(channel), deny=list(permissions))
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.box.world.bot_id}>"
+
+    async def waiting(self, prompt: str) -> Waiting:
+        """The place in the line of the job with these words, as soon as it is there."""
+        async with asyncio.timeout(5):
+            while True:
+                for found in await self.service.line():
+                    if found.job.request.prompt == prompt:
+                        return found
+                await asyncio.sleep(0.01)
+
+    async def made(self, prompt: str) -> Job:
+        """That job, painted, as a worker holds it to deliver it."""
+        job = await self._claimed(prompt)
+        made = await self.store.write(jobs.made, job, self.pictures, now=datetime.now(UTC))
+        assert made is not None
+        return made
+
+    async def failed(self, prompt: str, reason: Reason, **facts: str | int) -> Job:
+        """That job, failed, as a worker holds it to tell it."""
+        job, failure = await self._claimed(prompt), Failure(reason, facts)
+        failed = await self.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
+        assert failed is not None
+        return failed
+
+    async def _claimed(self, prompt: str) -> Job:
+        wanted = (await self.waiting(prompt)).job
+        async with asyncio.timeout(5):
+            while True:
+                now = datetime.now(UTC)
+                job = await self.store.write(line.claim, "test", limits=self.service.lanes, now=now)
+                if job is not None and job.id == wanted.id:
+                    return job
+                await asyncio.sleep(0.01)
+
+    async def seen(self, person: Person, channel: str) -> list[Json]:
+        """What this person sees there of the bot's."""
+        bot_id = self.box.world.bot_id
+        return [message for message in await person.messages(channel) if message["author"]["id"] == bot_id]
+
+
+async def _pictures(wan: WanClient) -> Made:
+    words = Generation(
+        model="wan2.6-t2i", prompt="shared", pictures=(), n=1, size="1280*1280", negative_prompt="", seed=1,
+        enhance=False, watermark=False,
+    )  # fmt: skip
+    return await wan.generate(words)
+
+
+def _settings(box: Sandbox) -> Settings:
+    return Settings(
+        _env_file=None,
+        discord_token=SecretStr(box.token),
+        dashscope_api_key=SecretStr(box.key),
+        dashscope_http_base_url=box.wan,
+        sandbox_cdn_url=box.cdn,
+        member_pictures_per_day=10_000,
+        person_pictures_per_day=10_000,
+        waiting_per_member=100,
+    )
+
+
+async def _connected(stack: AsyncExitStack, box: Sandbox, service: Service) -> tuple[cogs.DeskBot, Delivery]:
+    intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+    none: Any = {"max_messages": None, "chunk_guilds_at_startup": False, "help_command": None}
+    bot = cogs.DeskBot(
+        commands.when_mentioned, intents=intents, guild_ready_timeout=0.1,
+        member_cache_flags=discord.MemberCacheFlags.none(), allowed_mentions=discord.AllowedMentions.none(),
+        shard_count=1, **none,
+    )  # fmt: skip
+    await stack.enter_async_context(bot)
+    await bot.login(box.token)
+    delivery = await cogs.setup_all(bot, service)
+    await bot.tree.sync()
+    gateway = asyncio.create_task(bot.connect())
+    stack.push_async_callback(_ended, gateway)
+    await bot.wait_until_ready()
+    return bot, delivery
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.fixture(scope="session")
+async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
+    with pytest.MonkeyPatch.context() as patch:
+        async with AsyncExitStack() as stack:
+            box = await stack.enter_async_context(sandbox())
+            patch.setattr(Route, "BASE", box.rest)
+            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            settings, folder = _settings(box), tmp_path_factory.mktemp("cogs")
+            store = await open_store(f"sqlite:///{folder}/cogs.db")
+            stack.push_async_callback(store.close)
+            wan = WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
+            service = Service(store, settings, wan, rng=Random(1))
+            control = Control(session, box.control)
+            await control.post("/wan/settings", delay_s=0.0)
+            bot, delivery = await _connected(stack, box, service)
+            yield Room(box, control, bot, delivery, service, store, await _pictures(wan))
+
+
+@pytest.fixture
+async def room(_shared: Room) -> AsyncIterator[Room]:
+    """The shared room, with an empty line and no fault armed."""
+    for waiting in await _shared.service.line():
+        await _shared.service.cancel(waiting.job.id)
+    yield _shared
+    _shared.box.faults.disarm()
+    _shared.box.world.message_content = True
+    _shared.bot._connection._intents.message_content = True  # what the gateway was asked for at its start

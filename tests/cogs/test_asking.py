@@ -1,0 +1,123 @@
+"""Whoever asks is acknowledged at once, and a refusal is theirs alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from cogs import _asking
+from imagegen.errors import Reason, Refused, StoreUnavailable
+from imagegen.model import Ask, ImageRequest, Receipt
+from sandbox.discord import interactions
+from sandbox.people import EPHEMERAL, LOADING, Person, texts
+from tests.cogs.conftest import Room
+
+Asked = Callable[[Person, str], discord.Interaction[Any]]
+
+
+@pytest.fixture
+async def asked(room: Room) -> AsyncIterator[Asked]:
+    """Makes a slash command as the gateway would bring it; the gateway itself brings nothing meanwhile."""
+    world = room.box.world
+    listeners, world.on_event = world.on_event, []
+
+    def make(person: Person, channel: str) -> discord.Interaction[Any]:
+        who, where = world.people[person.id], world.channels[room.channel_id(channel)]
+        payload: Any = interactions.begin(world, who, where, 2, {"id": "1", "name": "none", "type": 1}).payload
+        return discord.Interaction(data=payload, state=room.bot._connection)
+
+    yield make
+    world.on_event = listeners
+
+
+async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, asked: Asked) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+
+    await _asking.answer(asked(ana, channel), ImageRequest("  "))
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert "no words" in texts(message)
+
+
+async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+
+    async def submit(_ask: Ask) -> Receipt:
+        assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
+        raise Refused(Reason.LINE_FULL, limit=1)
+
+    await _asking.answer(asked(ana, channel), ImageRequest("later"), submit)
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert await room.seen(bo, channel) == []
+
+
+async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room, asked: Asked) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    await interaction.response.defer(thinking=True)
+
+    await _asking.failed(interaction, ZeroDivisionError())
+
+    (message,) = await room.seen(ana, channel)
+    assert "in the bot itself" in texts(message)
+    assert await room.seen(bo, channel) == []
+
+
+async def test_an_acknowledgement_cut_off_on_the_way_accepts_nothing_and_thinks_no_longer(
+    room: Room, asked: Asked
+) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    room.box.faults.arm("discord_cut", match="callback")
+
+    with pytest.raises(aiohttp.ClientError) as cut:
+        await _asking.answer(interaction, ImageRequest("cut acknowledgement"))
+    await _asking.failed(interaction, cut.value)
+
+    assert await room.service.line() == ()
+    assert not [message for message in await room.seen(ana, channel) if message["flags"] & LOADING]
+
+
+async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, asked: Asked) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    await room.control.advance(4)
+
+    with pytest.raises(discord.NotFound) as late:
+        await _asking.answer(interaction, ImageRequest("too late"))
+    await _asking.failed(interaction, late.value)
+
+    assert await room.service.line() == ()
+
+
+async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    room.box.faults.arm("duplicate_event")
+
+    await ana.slash(channel, "imagine", prompt="came twice")
+    await room.waiting("came twice")
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & LOADING
+    assert len(await room.service.line()) == 1
+
+
+async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_asking, "READ_S", 0.0)
+    ana, channel = await room.somebody(), await room.channel()
+
+    with pytest.raises(StoreUnavailable):
+        await _asking.soon(room.service.line())
+    await ana.slash(channel, "quota")
+
+    told = await ana.see(channel, lambda message: "cannot write anything down" in texts(message), "the sentence")
+    assert told["flags"] & EPHEMERAL

@@ -1,0 +1,272 @@
+"""A job reaches its asker by whichever way is open, once, and a stale card is never left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cogs import _voice
+from cogs._delivery import Delivery
+from imagegen.errors import DeliverLater, Reason, Undeliverable
+from imagegen.model import Asker, Job
+from sandbox.people import EPHEMERAL, LOADING, Person, pictures, texts
+from tests.cogs.conftest import Room
+
+
+async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
+    await ana.slash(channel, "imagine", prompt=prompt)
+    return await room.made(prompt)
+
+
+async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "by token")
+
+    shown = await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert shown.pictures == len(pictures(message)) == 1
+    assert str(shown.message_id) == message["id"] == str(job.address["message"])
+    assert not message["flags"] & LOADING
+
+
+async def test_a_dead_token_is_followed_by_the_bots_own_on_the_same_message(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "token died")
+    room.box.faults.arm("token_expired")
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    assert message["id"] == str(job.address["message"])
+
+
+async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "token forgotten")
+
+    await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+
+
+async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "card deleted")
+    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    assert [user["id"] for user in message["mentions"]] == [ana.id]
+
+
+async def test_delivering_again_after_a_crash_shows_nothing_twice(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "delivered twice")
+    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+    first = await room.delivery.deliver(job)
+    for message in room.box.world.messages.values():
+        message.body.pop("nonce", None)  # Discord enforces it for some minutes only
+
+    second = await room.delivery.deliver(job)
+
+    assert second == first
+    assert len(await room.seen(ana, channel)) == 1
+
+
+async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "channel closed")
+    await room.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES")
+    room.box.faults.arm("token_expired")
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, "dm")
+    assert pictures(message)
+
+
+async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "no way")
+    await room.deny(channel, "VIEW_CHANNEL")
+    stranger = replace(job, asker=Asker(1, job.asker.scope), address={**job.address, "token": None})
+
+    with pytest.raises(Undeliverable) as refused:
+        await room.delivery.deliver(stranger)
+
+    assert refused.value.reason is Reason.UNDELIVERED
+
+
+async def test_what_somebody_brought_along_is_never_posted_without_them(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "brought along")
+    address = {**job.address, "token": None, "message": 1, "user_install": True}
+
+    await room.delivery.deliver(replace(job, address=address))
+
+    assert pictures((await room.seen(ana, "dm"))[0])
+    assert not [message for message in await room.seen(ana, channel) if pictures(message)]
+
+
+async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "edit refused")
+    room.box.faults.arm("v2_upload_refused")
+
+    shown = await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert "seed" in texts(message)
+    assert pictures(message)
+    assert str(shown.message_id) == message["id"] != str(job.address["message"])
+
+
+async def test_a_refused_card_becomes_a_plain_message_with_its_files(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "card refused")
+    room.box.faults.arm("v2_upload_refused", times=2)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert message["components"] == []
+    assert "card refused" in message["content"]
+    assert len(message["attachments"]) == 1
+
+
+async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "cut off")
+    room.box.faults.arm("discord_cut", match="PATCH")
+
+    with pytest.raises(DeliverLater):
+        await room.delivery.deliver(job)
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert len(pictures(message)) == 1
+
+
+async def test_a_picture_larger_than_discord_takes_is_named_as_such(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "too heavy")
+
+    with pytest.raises(Undeliverable) as refused:
+        await room.delivery.deliver(replace(job, address={**job.address, "limit": 1000}))
+
+    assert refused.value.reason is Reason.RESULT_TOO_HEAVY
+
+
+async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="fails")
+    job = await room.failed("fails", Reason.MODERATION, side="input", request_id="r-1")
+
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert "(request r-1)" in texts(message)
+    assert await room.seen(bo, channel) == []
+
+
+async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_away(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="fails late")
+    job = await room.failed("fails late", Reason.UNANSWERED)
+    voice = _voice.Voice(room.bot, said_for_s=0.0)
+
+    await Delivery(room.bot, room.service, voice).tell(replace(job, address={**job.address, "token": None}))
+
+    (message,) = await room.seen(ana, channel)
+    assert [user["id"] for user in message["mentions"]] == [ana.id]
+    assert "fails late" not in texts(message)
+    await voice.take_back()
+    assert await room.seen(ana, channel) == []
+
+
+async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="refused late")
+    job = await room.failed("refused late", Reason.MODERATION)
+
+    await room.delivery.tell(replace(job, address={**job.address, "token": None}))
+
+    assert "moderation" in texts((await room.seen(ana, "dm"))[0])
+    assert await room.seen(ana, channel) == []
+
+
+async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="cancelled")
+    job = await room.service.cancel((await room.waiting("cancelled")).job.id)
+    assert job is not None
+
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert texts(message) == "Cancelled. Nothing was counted."
+
+
+async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    asked = await ana.say(channel, f"{room.mention} by mention")
+    job = await room.made("by mention")
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    assert message["message_reference"]["message_id"] == asked
+
+
+async def test_where_the_history_is_closed_the_answer_is_no_reply_but_comes(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} no history")
+    job = await room.made("no history")
+    await room.deny(channel, "READ_MESSAGE_HISTORY")
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+
+
+async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} card and result")
+    waiting = await room.waiting("card and result")
+    await room.delivery._keeper.keep(waiting)
+    job = replace(await room.made("card and result"), address=waiting.job.address)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+
+
+async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} lost card")
+    waiting = await room.waiting("lost card")
+    await room.delivery._keeper.keep(waiting)
+    job = await room.made("lost card")
+
+    await room.delivery.deliver(replace(job, address={**job.address, "message": 1}))
+
+    assert [message for message in await room.seen(ana, channel) if pictures(message)]
+
+
+async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
+    ana = await room.somebody()
+    room.bot.operator_ids = (int(ana.id), 1)
+
+    await room.delivery.alarm(Reason.KEY_REFUSED)
+
+    assert "key refused" in texts((await room.seen(ana, "dm"))[0])
