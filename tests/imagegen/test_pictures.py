@@ -173,8 +173,9 @@ async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
 
 
 def children() -> list[str]:
-    tasks = Path("/proc/self/task")
-    return [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+    """The children of this process that decode pictures."""
+    found = [child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    return [child for child in found if b"_decode" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize(
