@@ -7,17 +7,26 @@ from random import Random
 
 from imagegen.errors import Reason, WanError, WanNotSent, WanUnanswered
 from imagegen.model import Failure
+from imagegen.wan.wire import plain_code
 
-# Throttles clear within a minute and full jitter doubles from 2 s, so five tries span about a minute on average.
+# Throttles clear within a minute, and with full jitter from 2 s doubling to 60 s seven tries span one on average.
 # https://help.aliyun.com/zh/model-studio/rate-limit (2026-11-22)
-MAX_ATTEMPTS = 5
-MAX_DELAY_S = 60.0
+MAX_ATTEMPTS = 7
+MAX_JITTER_S = 60.0
+MAX_DELAY_S = 300.0  # the longest wish of a server's that is met
 PAUSE_S = 600.0
 QUOTA_WAIT_S = 60.0  # an allocation quota may be per minute: worth one wait, not five
 
 PAUSES = (Reason.KEY_REFUSED, Reason.ACCOUNT_OVERDUE)
 PASSING = (Reason.BUSY, Reason.WAN_DOWN)
-ONCE_CODES = ("throttling.allocationquota", "insufficientquota", "internalerror.timeout", "requesttimeout")
+# Each has taken minutes already, or says that a quota is spent: once more, then told.
+ONCE_CODES = (
+    "throttling.allocationquota",
+    "insufficientquota",
+    "internalerror.timeout",
+    "requesttimeout",
+    "responsetimeout",
+)
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,12 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
         return Never(_failure(error, Reason.UNANSWERED), may_have_been_paid=True)
     if error.reason in PAUSES:
         return Pause(error.reason, PAUSE_S)
-    plain = error.code.lower().replace("_", "")
-    if plain == "rewritefailed" and attempts == 0:
-        return Again(0.0, enhance=False)
-    tries = 2 if plain in ONCE_CODES else MAX_ATTEMPTS
+    code = plain_code(error.code)
+    tries = 2 if code in ONCE_CODES else MAX_ATTEMPTS
     if (error.reason in PASSING or isinstance(error, WanNotSent)) and attempts + 1 < tries:
-        return Again(QUOTA_WAIT_S if tries == 2 else _delay_s(attempts, error.retry_after_s, rng))
-    # A lost task may have been made, and what made no picture at all was told so by Wan.
+        delay_s = QUOTA_WAIT_S if code in ONCE_CODES else _delay_s(attempts, error.retry_after_s, rng)
+        return Again(delay_s, enhance=False if code == "rewritefailed" else None)
+    # A result that is lost was made. What made no picture at all was told so by Wan.
     return Never(_failure(error, error.reason), may_have_been_paid=error.reason is Reason.RESULT_LOST)
 
 
@@ -69,7 +77,7 @@ def _delay_s(attempts: int, retry_after_s: float | None, rng: Random) -> float:
     """
     if retry_after_s is not None:
         return min(MAX_DELAY_S, retry_after_s)
-    return min(MAX_DELAY_S, rng.uniform(0.5, 2.0 ** (attempts + 1)))
+    return rng.uniform(0.5, min(MAX_JITTER_S, 2.0 ** (attempts + 1)))
 
 
 def _failure(error: WanError, reason: Reason) -> Failure:

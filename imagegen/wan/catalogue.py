@@ -117,7 +117,7 @@ def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) ->
     """What one picture costs, in micro-dollars; an unknown price counts as the dearest known."""
     dearest = max(price for known in MODELS.values() for price in known.price_usd.values())
     price = overrides.get(model.name, model.price_usd.get(region, dearest))
-    return ceil(price * 1_000_000)
+    return round(price * 1_000_000)
 
 
 def call_for(model: Model, region: str, count: int, quality: Quality, style: CallStyle) -> Call:

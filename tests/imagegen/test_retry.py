@@ -7,101 +7,145 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen import retry
-from imagegen.errors import Reason, WanError, WanNotSent, WanRefused, WanUnanswered
-from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, Again, Never, Pause
+from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause
 from imagegen.wan.wire import reason_of
 
+# Every code that the vendor documents, in both spellings where there are two, and what follows from it.
+# https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
+TOLD = {
+    400: "InvalidParameter InvalidParameter.DataInspection DataInspectionFailed data_inspection_failed "
+    "IPInfringementSuspect CustomRoleBlocked FaqRuleBlocked InvalidURL InvalidURL.ConnectionRefused InvalidURL.Timeout "
+    "InvalidImage.FileFormat InvalidImageFormat InvalidImageResolution InvalidImage.ImageSize BadRequest.EmptyInput "
+    "BadRequest.EmptyParameters BadRequest.EmptyModel BadRequest.IllegalInput BadRequest.InputDownloadFailed "
+    "BadRequest.TooLarge UnsupportedOperation",
+    403: "Model.AccessDenied Endpoint.AccessDenied",
+    404: "ModelNotFound model_not_found model_not_supported Model.NotExist NotFound",
+    409: "Conflict",
+    418: "SomethingNew",
+}
+PAUSED = {
+    400: "Arrearage",
+    401: "InvalidApiKey invalid_api_key NOT_AUTHORIZED InvalidToken SomethingNew",
+    403: "AccessDenied AccessDenied.Unpurchased Workspace.AccessDenied App.AccessDenied AllocationQuota.FreeTierOnly",
+    404: "WorkSpaceNotFound",
+    429: "CommodityNotPurchased PrepaidBillOverdue PostpaidBillOverdue BudgetLimitExceeded",
+}
+AGAIN = {
+    429: "Throttling Throttling.RateQuota LimitRequests limit_requests Throttling.BurstRate limit_burst_rate "
+    "Throttling.Concurrency Throttling.ServiceOverloaded Throttling.ResourceExhausted SomethingNew",
+    500: "InternalError internal_error InternalError.Algo SystemError ModelServiceFailed InternalError.FileUpload "
+    "InternalError.Upload RewriteFailed ModelServingError SomethingNew",
+    503: "ModelServingError ModelUnavailable ServiceUnavailable",
+    504: "GatewayTimeout",
+    200: "InternalError ModelServingError",  # as a task that failed
+}
+ONCE = {
+    429: "Throttling.AllocationQuota insufficient_quota",
+    500: "InternalError.Timeout RequestTimeOut ResponseTimeout",
+}
 
-def refused(code: str, status: int = 400, **more: float) -> WanRefused:
-    return WanRefused(reason_of(code, status), code=code, status=status, request_id="r", **more)  # type: ignore[arg-type]  # floats are seconds
+
+def each(table: dict[int, str]) -> list[WanRefused]:
+    return [refused(code, status) for status, codes in table.items() for code in codes.split()]
 
 
-@pytest.mark.parametrize("reason", [Reason.UNANSWERED, Reason.WAN_DOWN])
-@given(attempts=st.integers(0, 20))
-def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
-    decision = retry.decide(WanUnanswered(reason), attempts=attempts, rng=Random(1))
-
-    assert isinstance(decision, Never)
-    assert decision.may_have_been_paid
-    assert decision.failure.reason == Reason.UNANSWERED
+def refused(code: str, status: int, retry_after_s: float | None = None) -> WanRefused:
+    reason = reason_of(code, status)
+    return WanRefused(reason, code=code, status=status, request_id="r", retry_after_s=retry_after_s)
 
 
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("DataInspectionFailed", 400),
-        ("IPInfringementSuspect", 400),
-        ("InvalidParameter", 400),
-        ("InvalidURL.Timeout", 400),
-        ("ModelNotFound", 404),
-        ("Model.AccessDenied", 403),
-        ("Conflict", 409),
-        ("SomethingNew", 418),
-    ],
-)
-def test_what_stays_wrong_is_told_at_once_and_unpaid(code: str, status: int) -> None:
-    decision = retry.decide(refused(code, status), attempts=0, rng=Random(1))
+def decide(error: WanError, attempts: int = 0) -> Again | Pause | Never:
+    return retry.decide(error, attempts=attempts, rng=Random(attempts))
+
+
+@pytest.mark.parametrize("error", each(TOLD), ids=str)
+def test_what_stays_wrong_is_told_at_once_and_unpaid(error: WanRefused) -> None:
+    decision = decide(error)
 
     assert isinstance(decision, Never)
     assert not decision.may_have_been_paid
     assert decision.failure.facts["request_id"] == "r"
 
 
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("Throttling", 429),
-        ("Throttling.RateQuota", 429),
-        ("limit_burst_rate", 429),
-        ("Throttling.Concurrency", 429),
-        ("InternalError", 500),
-        ("ModelServingError", 503),
-        ("SystemError", 500),
-        ("ModelUnavailable", 503),
-    ],
-)
-def test_what_passes_is_tried_again_until_the_attempts_are_spent(code: str, status: int) -> None:
-    decisions = [retry.decide(refused(code, status), attempts=made, rng=Random(1)) for made in range(MAX_ATTEMPTS)]
-
-    assert [type(decision) for decision in decisions] == [Again] * (MAX_ATTEMPTS - 1) + [Never]
+@pytest.mark.parametrize("error", [error for error in each(TOLD) if error.code != "SomethingNew"], ids=str)
+def test_a_failed_task_is_judged_by_the_same_codes(error: WanRefused) -> None:
+    assert reason_of(error.code, 200) is error.reason
 
 
-@pytest.mark.parametrize("code", ["InvalidApiKey", "Arrearage", "AccessDenied.Unpurchased", "PostpaidBillOverdue"])
-def test_trouble_with_key_or_balance_pauses_sending(code: str) -> None:
-    assert isinstance(retry.decide(refused(code, 403), attempts=0, rng=Random(1)), Pause)
+@pytest.mark.parametrize("error", each(PAUSED), ids=str)
+def test_trouble_with_key_or_balance_pauses_sending_however_often(error: WanRefused) -> None:
+    assert [decide(error, attempts) for attempts in (0, 50)] == [Pause(error.reason, 600.0)] * 2
 
 
-def test_a_spent_quota_is_waited_for_once() -> None:
-    spent = refused("Throttling.AllocationQuota", 429)
+@pytest.mark.parametrize("error", each(AGAIN), ids=str)
+def test_what_passes_is_tried_again_until_the_attempts_are_spent(error: WanRefused) -> None:
+    decisions = [type(decide(error, attempts)) for attempts in range(MAX_ATTEMPTS)]
 
-    assert retry.decide(spent, attempts=0, rng=Random(1)) == Again(60.0)
-    assert isinstance(retry.decide(spent, attempts=1, rng=Random(1)), Never)
+    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
 
 
-def test_a_failed_rewriting_goes_again_without_it() -> None:
-    assert retry.decide(refused("RewriteFailed", 500), attempts=0, rng=Random(1)) == Again(0.0, enhance=False)
+@pytest.mark.parametrize("error", each(ONCE), ids=str)
+def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused) -> None:
+    assert decide(error) == Again(60.0)
+    assert isinstance(decide(error, attempts=1), Never)
+
+
+@pytest.mark.parametrize("attempts", [0, 3])
+def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
+    decision = decide(refused("RewriteFailed", 500), attempts)
+
+    assert isinstance(decision, Again)
+    assert decision.enhance is False
+
+
+@pytest.mark.parametrize("reason", [Reason.UNANSWERED, Reason.WAN_DOWN, Reason.BUSY, Reason.KEY_REFUSED])
+@given(attempts=st.integers(0, 20))
+def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
+    decision = decide(WanUnanswered(reason), attempts)
+
+    assert isinstance(decision, Never)
+    assert decision.may_have_been_paid
+    assert decision.failure.reason == Reason.UNANSWERED
 
 
 def test_what_never_left_is_safe_to_send_again() -> None:
-    assert isinstance(retry.decide(WanNotSent(Reason.WAN_DOWN), attempts=0, rng=Random(1)), Again)
+    decisions = [type(decide(WanNotSent(Reason.WAN_DOWN), attempts)) for attempts in range(MAX_ATTEMPTS)]
+
+    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
 
 
-def test_a_task_that_was_forgotten_keeps_its_money() -> None:
-    lost: WanError = WanRefused(Reason.RESULT_LOST, code="UNKNOWN")
-
-    decision = retry.decide(lost, attempts=0, rng=Random(1))
+@pytest.mark.parametrize("error", [WanRefused(Reason.RESULT_LOST, code="UNKNOWN"), WanLinkLost(Reason.RESULT_LOST)])
+def test_a_result_that_is_lost_keeps_its_money(error: WanError) -> None:
+    decision = decide(error)
 
     assert isinstance(decision, Never)
     assert decision.may_have_been_paid
 
 
-@given(st.integers(0, 3), st.none() | st.floats(1, 300), st.integers())
-def test_a_delay_is_never_negative_and_never_past_its_cap(
-    attempts: int, retry_after_s: float | None, dice: int
-) -> None:
-    busy = WanRefused(Reason.BUSY, code="Throttling", retry_after_s=retry_after_s)
+def test_a_success_without_a_picture_keeps_no_money() -> None:
+    decision = decide(WanRefused(Reason.NO_PICTURE))
 
-    decision = retry.decide(busy, attempts=attempts, rng=Random(dice))
+    assert isinstance(decision, Never)
+    assert not decision.may_have_been_paid
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
+def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: int) -> None:
+    decision = retry.decide(refused("Throttling", 429), attempts=attempts, rng=Random(dice))
 
     assert isinstance(decision, Again)
-    assert 0 <= decision.delay_s <= MAX_DELAY_S
+    assert 0 < decision.delay_s <= MAX_JITTER_S
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.floats(1, 1e9))
+def test_the_servers_wish_is_met_up_to_five_minutes(attempts: int, wish_s: float) -> None:
+    assert decide(refused("Throttling", 429, wish_s), attempts) == Again(min(wish_s, MAX_DELAY_S))
+
+
+def test_jobs_that_failed_together_do_not_come_back_together() -> None:
+    rng = Random(1)
+
+    delays_s = {retry.decide(refused("Throttling", 429), attempts=4, rng=rng) for _ in range(30)}
+
+    assert len(delays_s) == 30

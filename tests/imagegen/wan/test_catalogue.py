@@ -59,6 +59,7 @@ def test_pictures_choose_the_model() -> None:
         ("https://dashscope-intl.aliyuncs.com/api/v1", "", SINGAPORE),
         ("https://dashscope-us.aliyuncs.com/api/v1", "", VIRGINIA),
         ("https://ws1.eu-central-1.maas.aliyuncs.com/api/v1", "", FRANKFURT),
+        ("https://ws1.cn-beijing.maas.aliyuncs.com/api/v1", "", BEIJING),
         ("http://127.0.0.1:9/api/v1", "", SINGAPORE),
         ("https://dashscope-intl.aliyuncs.com/api/v1", FRANKFURT, FRANKFURT),
     ],
@@ -87,7 +88,23 @@ def test_the_call_fits_the_ask_and_the_region(
 def test_an_unknown_price_counts_as_the_dearest_known_and_a_setting_overrides() -> None:
     assert catalogue.price_microusd(EDIT, SINGAPORE, {}) == 30_000
     assert catalogue.price_microusd(EDIT, VIRGINIA, {}) == 30_000
-    assert catalogue.price_microusd(EDIT, VIRGINIA, {EDIT.name: 0.041}) == 41_000
+    assert catalogue.price_microusd(EDIT, VIRGINIA, {EDIT.name: 0.07}) == 70_000
+
+
+# Those that the documents recommend, and one that each refuses.
+@pytest.mark.parametrize(
+    ("model", "size", "valid"),
+    [
+        *((EDIT, size, True) for size in [(1280, 1280), (800, 1200), (1280, 720), (1344, 576), (2048, 2048)]),
+        *((WORDS, size, True) for size in [(1280, 1280), (1104, 1472), (960, 1696), (768, 2700), (1440, 1440)]),
+        *((EDIT, size, False) for size in [(512, 512), (2064, 2048), (4096, 512)]),
+        *((WORDS, size, False) for size in [(1280, 720), (1024, 1024), (2048, 2048), (3072, 640)]),
+    ],
+)
+def test_the_sizes_of_the_documents_are_valid_for_the_model_they_belong_to(
+    model: Model, size: tuple[int, int], valid: bool
+) -> None:
+    assert catalogue.is_valid(model, *size) is valid
 
 
 def test_an_undocumented_region_is_sent_to_at_the_slowest_known_rate() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
@@ -39,6 +39,7 @@ def test_each_sample_is_read_as_what_it_is(case: Path) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 429, 500, 502]))
+@example(b"[" * 100_000, 200)
 def test_no_bytes_whatever_break_the_reader(raw: bytes, status: int) -> None:
     assert outcome("made", status, raw)
     assert outcome("task", status, raw)
@@ -110,7 +111,7 @@ def test_the_products_own_example_is_built_key_for_key() -> None:
 
 
 def test_words_alone_go_without_what_their_model_does_not_know() -> None:
-    body = wire.body(asked(model="wan2.6-t2i", pictures=()))
+    body = json.loads(wire.generation(asked(model="wan2.6-t2i", pictures=()), Call.SYNC).body)
 
     assert body["parameters"] == {
         "prompt_extend": False,
@@ -121,6 +122,14 @@ def test_words_alone_go_without_what_their_model_does_not_know() -> None:
         "negative_prompt": "grey",
     }
     assert body["input"]["messages"][0]["content"] == [{"text": "make it night"}]
+
+
+@given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), max_size=4))
+def test_whatever_is_written_arrives_as_it_was_written(prompt: str, pictures: list[str]) -> None:
+    request = wire.generation(asked(prompt=prompt, pictures=tuple(pictures)), Call.SYNC)
+
+    text, *images = json.loads(request.body)["input"]["messages"][0]["content"]
+    assert (text["text"], [image["image"] for image in images]) == (prompt, pictures)
 
 
 def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
@@ -156,6 +165,21 @@ def test_a_refusal_tells_its_side_and_keeps_wans_ids_but_not_its_words() -> None
     assert refused.value.facts == {
         "code": "DataInspectionFailed", "status": 400, "request_id": "r-1", "side": "output",
     }  # fmt: skip
+
+
+def test_the_request_id_is_taken_from_the_headers_where_the_body_has_none() -> None:
+    with pytest.raises(WanUnanswered) as unanswered:
+        wire.read_made(502, {"x-request-id": "r-2"}, b"<html>Bad Gateway</html>")
+
+    assert unanswered.value.request_id == "r-2"
+
+
+@pytest.mark.parametrize("task_id", ["../uploads", "", 7, None])
+def test_a_created_task_whose_id_cannot_be_asked_after_may_have_been_paid(task_id: object) -> None:
+    raw = json.dumps({"output": {"task_id": task_id, "task_status": "PENDING"}, "request_id": "r"}).encode()
+
+    with pytest.raises(WanUnanswered):
+        wire.read_task_created(200, {}, raw)
 
 
 def test_a_prompt_does_not_show_in_a_repr() -> None:
