@@ -73,18 +73,18 @@ class CardKeeper:
                         await asyncio.wait_for(ticket.wait(), IDLE_S)
 
     async def look(self) -> Sequence[Waiting]:
-        """The line as it is now, empty when it cannot be read; cards that nobody needs any more are forgotten."""
-        # A job that ended while the line was read may still stand in it: its card is remembered one look longer.
-        forgettable = {job_id for job_id, card in self._cards.items() if not card.busy}
+        """The line as it is now, empty when it cannot be read. Cards that nobody needs any more are forgotten.
+
+        A job that ended while the line was read still stands in it, and its card is remembered: it is over. One that
+        does not stand in it never will again.
+        """
         try:
             line = await self._service.line()
         except StoreUnavailable as error:
             log.warning("line_not_read", why=str(error))
             return ()
         waiting_ids = {waiting.job.id for waiting in line}
-        for job_id in forgettable - waiting_ids:
-            if not self._cards[job_id].busy:
-                del self._cards[job_id]
+        self._cards = {job_id: card for job_id, card in self._cards.items() if card.busy or job_id in waiting_ids}
         return line
 
     def is_due(self, waiting: Waiting) -> bool:

@@ -80,6 +80,8 @@ class EditModal(ui.Modal):
         chosen = [] if self.which is None else self.which.values
         links = [self._pictures[number] for number in chosen if number in self._pictures]
         shapes = [Shape(value) for value in self.shape.values if value in Shape._value2member_map_]
-        pictures = (*(links or [self._pictures["1"]]), *map(_collect.from_attachment, self.more.values))
+        # discord.py lists files as Discord resolved them; their ids ascend as they were uploaded.
+        more = sorted(self.more.values, key=lambda file: file.id)
+        pictures = (*(links or [self._pictures["1"]]), *map(_collect.from_attachment, more))
         shape = shapes[0] if shapes else None
         return ImageRequest(self.words.value, pictures=pictures, shape=shape, parent_id=self._parent_id)

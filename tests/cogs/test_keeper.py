@@ -82,12 +82,28 @@ async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -
     look = asyncio.create_task(keeper.look())
     await asyncio.sleep(0)
     async with keeper.ending(waiting.job.id):
-        await room.service.cancel(waiting.job.id)
-    await look
+        assert [found.job.id for found in await look] == [waiting.job.id]
 
     await keeper.keep(waiting)
 
     assert shown.jobs == []
+
+
+async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "waits its turn")
+    line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
+    shown.door.clear()
+    edits = [asyncio.create_task(keeper.keep(one)) for one in (*line, waiting)]
+    await asyncio.sleep(0.01)
+
+    async with keeper.ending(waiting.job.id):
+        await room.service.cancel(waiting.job.id)
+    await keeper.look()
+    shown.door.set()
+    await asyncio.gather(*edits)
+
+    assert waiting.job.id not in shown.jobs
 
 
 async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:

@@ -1,0 +1,159 @@
+"""Each error that a person sees says what happened, whether it was counted, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogs import _replies
+from imagegen.errors import PictureRefused, Reason, Refused
+from imagegen.model import Failure, Remaining, Waiting
+from tests.cogs.objects import NOON, a_job
+
+BACK_AT = {"used", "limit", "back_at"}
+POSITION = {"position"}
+FACTS: dict[Reason, set[str]] = {
+    Reason.PROMPT_TOO_LONG: {"length", "limit"},
+    Reason.NEGATIVE_TOO_LONG: {"length", "limit"},
+    Reason.TOO_MANY_PICTURES: {"count", "limit"},
+    Reason.COUNT_OUT_OF_RANGE: {"count", "limit"},
+    Reason.SEED_OUT_OF_RANGE: {"limit"},
+    Reason.MEMBER_EMPTY: BACK_AT,
+    Reason.PERSON_EMPTY: BACK_AT,
+    Reason.SERVER_EMPTY: BACK_AT,
+    Reason.MONEY_DAY_EMPTY: BACK_AT,
+    Reason.MONEY_MONTH_EMPTY: BACK_AT,
+    Reason.ATTEMPTS_EMPTY: BACK_AT,
+    Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "back_at"},
+    Reason.TOO_MANY_WAITING: {"limit"},
+    Reason.LINE_FULL: {"limit"},
+    Reason.MODERATION_PAUSE: {"back_at"},
+    Reason.PICTURE_NOT_A_PICTURE: POSITION,
+    Reason.PICTURE_TRUNCATED: POSITION,
+    Reason.PICTURE_HEIC: POSITION,
+    Reason.PICTURE_TOO_SMALL: POSITION | {"width_px", "height_px", "limit_px"},
+    Reason.PICTURE_TOO_LARGE: POSITION | {"megapixels", "limit_megapixels"},
+    Reason.PICTURE_TOO_HEAVY: POSITION | {"limit_mb"},
+    Reason.PICTURE_UNREACHABLE: POSITION,
+    Reason.PICTURE_HOST_REFUSED: POSITION,
+    Reason.PICTURES_TOO_HEAVY_TOGETHER: {"limit_mb"},
+}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_has_a_sentence_in_three_parts(reason: Reason) -> None:
+    text = _replies.SENTENCES[reason]
+
+    assert len(re.findall(r"[^.]\.(?: |$)", text)) >= 3
+    assert "counted" in text
+    assert not text.endswith(("counted.", "counted against you."))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_asks_only_for_facts_that_come_with_its_reason(reason: Reason) -> None:
+    asked = {name for _, name, _, _ in Formatter().parse(_replies.SENTENCES[reason]) if name}
+
+    assert asked <= FACTS.get(reason, set())
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_fact_that_is_not_there_keeps_no_sentence_from_being_said(reason: Reason) -> None:
+    text = _replies.sentence_for(reason, {})
+
+    assert "{" not in text
+    assert text
+
+
+def test_wans_own_request_id_stands_behind_a_failure() -> None:
+    failure = Failure(Reason.WAN_REJECTED, {"request_id": "abc-1", "code": "InvalidParameter"})
+
+    assert _replies.sentence(failure).endswith("(request abc-1)")
+
+
+def test_a_refused_picture_is_named_by_its_place() -> None:
+    assert _replies.sentence(PictureRefused(Reason.PICTURE_HEIC, position=3)).startswith("Picture 3 is a HEIC")
+
+
+def test_more_than_left_names_the_allowance_what_is_left_and_when_more_comes() -> None:
+    refused = Refused(Reason.MORE_THAN_LEFT, allowance="server", asked=4, left=3, back_at=1_800_000_000)
+
+    text = _replies.sentence(refused)
+
+    assert "this server's allowance this month has 3 left" in text
+    assert "<t:1800000000:R>" in text
+
+
+def test_a_reason_of_a_newer_version_is_told_as_a_defect() -> None:
+    assert _replies.sentence_for("from_the_future", {}) == _replies.SENTENCES[Reason.INTERNAL]
+
+
+@given(st.dictionaries(st.sampled_from(["limit", "allowance", "request_id", "position"]), st.text()))
+def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
+    assert _replies.sentence_for(Reason.PICTURE_HEIC, {"position": "{limit}", "limit": "no"}).count("{limit}") == 1
+    assert _replies.sentence_for(Reason.MORE_THAN_LEFT, facts)
+
+
+@pytest.mark.parametrize(
+    ("position", "about_s", "says"),
+    [
+        (0, None, "Painting"),
+        (0, 12, "Painting, about 20 s"),
+        (0, 1, "Painting, about 10 s"),
+        (1, 60, "Next in line, about 60 s"),
+        (2, 61, "2nd in line, about 2 min"),
+        (3, 330, "3rd in line, about 10 min"),
+        (10, None, "10th in line"),
+        (11, None, "about 15th in line"),
+        (43, None, "about 45th in line"),
+        (101, None, "about 120th in line"),
+        (1801, None, "about 1900th in line"),
+    ],
+)
+def test_a_place_in_the_line_is_said_coarsely(position: int, about_s: int | None, says: str) -> None:
+    assert _replies.waiting(Waiting(a_job(), position, about_s)) == says
+
+
+def test_a_paused_line_says_so() -> None:
+    assert "needs attention" in _replies.waiting(Waiting(a_job(), 1, 20, paused="key_refused"))
+
+
+@given(st.integers(0, 600))
+def test_an_estimate_that_runs_down_changes_at_most_every_ten_seconds(about_s: int) -> None:
+    said = {_replies.waiting(Waiting(a_job(), 1, second)) for second in range(about_s, about_s + 10)}
+
+    assert len(said) <= 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "says"),
+    [(1, 1, "1 counted, 14 left of today's 20"), (4, 3, "3 of 4 came, 3 counted, 15 left of today's 20")],
+)
+def test_what_was_taken_counts_only_what_is_shown(asked: int, shown: int, says: str) -> None:
+    held = Remaining("member", used=6 - asked, held=asked, limit=20, back_at=NOON)
+
+    assert _replies.counted(a_job(count=asked), shown, held) == says
+
+
+def test_without_a_database_it_says_what_was_counted_and_no_more() -> None:
+    assert _replies.counted(a_job(), 1, None) == "1 counted"
+
+
+def test_pictures_put_right_are_named_by_their_place() -> None:
+    job = a_job(pictures_given=2, picture_notes=((), ("first_frame", "reduced", "unknown")))
+
+    assert _replies.given(job) == ["from 2 pictures, in the order given", "picture 2: its first frame, made smaller"]
+
+
+@pytest.mark.parametrize(
+    ("used", "held", "bar"), [(0, 0, "▰" * 10), (20, 0, "▱" * 10), (9, 1, "▰▰▰▰▰▱▱▱▱▱"), (30, 0, "▱" * 10)]
+)
+def test_an_allowance_is_a_bar_of_what_is_left(used: int, held: int, bar: str) -> None:
+    _, line = _replies.allowance(Remaining("member", used, held, 20, NOON)).splitlines()
+
+    assert line.startswith(f"{bar} ")
+    assert line.endswith(f"full again <t:{round(NOON.timestamp())}:R>")
+    assert ("on their way" in line) == bool(held)
