@@ -1,0 +1,281 @@
+"""The local Discord refuses what the real one refuses, by the same codes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.people import Control, Person
+from sandbox.run import Sandbox, sandbox
+
+V2, EPHEMERAL = 1 << 15, 1 << 6
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+
+
+@dataclass
+class Desk:
+    """A bot without a library: what it says is what goes over the wire."""
+
+    box: Sandbox
+    session: aiohttp.ClientSession
+    control: Control
+    ana: Person
+    channel: str
+
+    async def call(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
+        """The status, and the error's code or the whole answer."""
+        data: Any = None if body is None else json.dumps(body)
+        headers = {"Authorization": f"Bot {self.box.token}"}
+        if files:
+            form = aiohttp.FormData({"payload_json": json.dumps(body)})
+            for number, (name, content) in enumerate(files.items()):
+                form.add_field(
+                    f"files[{number}]", io.BytesIO(content), filename=name, content_type="application/octet-stream"
+                )
+            data = form
+        async with self.session.request(method, self.box.rest + path, data=data, headers=headers) as answer:
+            raw = await answer.read()
+            return answer.status, json.loads(raw) if raw else None
+
+    async def error(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
+        status, answer = await self.call(method, path, body, files)
+        return status, answer["code"]
+
+    async def post(self, body: Any, files: dict[str, bytes] | None = None) -> Any:
+        return await self.call("POST", f"/channels/{self.channel}/messages", body, files)
+
+    async def refused(self, body: Any, files: dict[str, bytes] | None = None) -> tuple[Any, str]:
+        """The error's code, and its tree as text."""
+        _, answer = await self.post(body, files)
+        return answer["code"], json.dumps(answer.get("errors", {}))
+
+    async def interaction(self) -> dict[str, Any]:
+        await self.ana.slash(self.channel, "ping")
+        return list(self.box.world.interactions.values())[-1].payload
+
+    def callback(self, payload: dict[str, Any]) -> str:
+        return f"/interactions/{payload['id']}/{payload['token']}/callback?with_response=1"
+
+    def hook(self, payload: dict[str, Any], rest: str = "") -> str:
+        return f"/webhooks/{payload['application_id']}/{payload['token']}{rest}"
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with sandbox() as box, aiohttp.ClientSession() as session:
+        control = Control(session, box.control)
+        ana = await control.person("Cleo")
+        channel = next(iter(box.world.channels))
+        found = Desk(box, session, control, ana, channel)
+        commands = [{"name": "ping", "type": 1, "description": "answers"}]
+        await found.call("PUT", f"/applications/{box.world.bot_id}/commands", commands)
+        yield found
+
+
+def text(content: str) -> dict[str, Any]:
+    return {"type": 10, "content": content}
+
+
+def gallery(*urls: str) -> dict[str, Any]:
+    return {"type": 12, "items": [{"media": {"url": url}} for url in urls]}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "tree"),
+    [
+        ({}, 50006, ""),
+        ({"content": "x" * 2001}, 50035, "BASE_TYPE_MAX_LENGTH"),
+        ({"content": "x", "flags": V2, "components": [text("y")]}, 50035, "LEGACY_FIELDS"),
+        ({"components": [text("y")]}, 50035, "UNION_TYPE_CHOICES"),
+        ({"flags": V2, "components": [text("y" * 2001), text("z" * 2000)]}, 50035, "in total"),
+        ({"flags": V2, "components": [text("y")] * 41}, 50035, "40 or fewer in total"),
+        ({"flags": V2, "components": [gallery(*["https://x/1.png"] * 11)]}, 50035, "between 1 and 10"),
+        ({"flags": V2, "components": [gallery("attachment://none.png")]}, 50035, "REFERENCED_ATTACHMENT_NOT_FOUND"),
+        (
+            {"components": [{"type": 1, "components": [{"type": 2, "style": 2, "label": "a", "custom_id": "a"}] * 2}]},
+            50035,
+            "COMPONENT_CUSTOM_ID_DUPLICATED",
+        ),
+    ],
+)
+async def test_a_message_that_breaks_a_rule_is_refused_by_its_code(
+    desk: Desk, body: dict[str, Any], code: int, tree: str
+) -> None:
+    found, errors = await desk.refused(body)
+
+    assert found == code
+    assert tree in errors
+
+
+async def test_a_wrong_token_is_unauthorized(desk: Desk) -> None:
+    async with desk.session.get(f"{desk.box.rest}/users/@me", headers={"Authorization": "Bot x"}) as answer:
+        assert answer.status == 401
+        assert answer.headers["Content-Type"] == "application/json"
+
+
+async def test_an_unknown_route_is_named(desk: Desk) -> None:
+    status, answer = await desk.call("GET", "/stage-instances/1")
+
+    assert status == 404
+    assert "/stage-instances/1" in answer["message"]
+
+
+async def test_files_of_components_are_not_attachments(desk: Desk) -> None:
+    body = {"flags": V2, "components": [gallery("attachment://a.png")], "attachments": [{"id": 0, "filename": "a.png"}]}
+    _, message = await desk.post(body, {"a.png": PNG})
+
+    media = message["components"][0]["items"][0]["media"]
+    assert message["attachments"] == []
+    assert media["attachment_id"]
+    assert media["url"].startswith(desk.box.cdn)
+
+
+async def test_an_edit_keeps_only_the_files_that_are_listed(desk: Desk) -> None:
+    _, message = await desk.post({"content": "two"}, {"a.png": PNG, "b.png": PNG})
+    first = message["attachments"][0]
+
+    _, edited = await desk.call(
+        "PATCH", f"/channels/{desk.channel}/messages/{message['id']}", {"attachments": [{"id": first["id"]}]}
+    )
+
+    assert [attachment["filename"] for attachment in edited["attachments"]] == ["a.png"]
+
+
+async def test_a_file_over_the_limit_is_too_large(desk: Desk) -> None:
+    status, answer = await desk.post({"content": "x"}, {"a.png": bytes(10 * 1024 * 1024 + 1)})
+
+    assert (status, answer["code"]) == (413, 40005)
+
+
+async def test_a_file_behind_an_old_link_is_gone(desk: Desk) -> None:
+    _, message = await desk.post({"content": "x"}, {"a.png": PNG})
+    url = message["attachments"][0]["url"]
+    async with desk.session.get(url) as fresh:
+        assert await fresh.read() == PNG
+
+    await desk.control.advance(24 * 3600 + 1)
+
+    async with desk.session.get(url) as old, desk.session.get(url.split("?")[0]) as unsigned:
+        assert (old.status, unsigned.status) == (404, 404)
+
+
+@pytest.mark.parametrize(("denied", "code"), [("SEND_MESSAGES", 50013), ("VIEW_CHANNEL", 50001)])
+async def test_what_the_bot_is_denied_it_may_not_do(desk: Desk, denied: str, code: int) -> None:
+    await desk.control.post("/permissions", channel=desk.channel, deny=[denied])
+
+    assert (await desk.post({"content": "x"}))[1]["code"] == code
+
+
+async def test_the_sixth_message_in_five_seconds_is_limited(desk: Desk) -> None:
+    statuses = [(await desk.post({"content": str(number)}))[0] for number in range(6)]
+
+    assert statuses == [200] * 5 + [429]
+    await desk.control.advance(5)
+    assert (await desk.post({"content": "again"}))[0] == 200
+
+
+async def test_an_interaction_is_answered_once_and_within_three_seconds(desk: Desk) -> None:
+    first, late = await desk.interaction(), await desk.interaction()
+
+    answered = await desk.call("POST", desk.callback(first), {"type": 5})
+    twice = await desk.error("POST", desk.callback(first), {"type": 5})
+    await desk.control.advance(3.1)
+    unknown = await desk.error("POST", desk.callback(late), {"type": 5})
+
+    assert answered[1]["interaction"]["response_message_loading"] is True
+    assert twice == (400, 40060)
+    assert unknown == (404, 10062)
+
+
+async def test_a_token_dies_after_fifteen_minutes(desk: Desk) -> None:
+    payload = await desk.interaction()
+    await desk.call("POST", desk.callback(payload), {"type": 5})
+    original = desk.hook(payload, "/messages/@original")
+    assert (await desk.call("PATCH", original, {"content": "in time"}))[0] == 200
+
+    await desk.control.advance(15 * 60)
+
+    assert await desk.error("PATCH", original, {"content": "late"}) == (401, 50027)
+    assert await desk.error("PATCH", f"/webhooks/{payload['application_id']}/x/messages/@original", {}) == (404, 10015)
+
+
+async def test_what_is_private_is_seen_by_one_person_and_by_no_route_of_the_bots(desk: Desk) -> None:
+    payload, bo = await desk.interaction(), await desk.control.person("Dan")
+    body = {"type": 4, "data": {"content": "psst", "flags": EPHEMERAL}}
+    _, answer = await desk.call("POST", desk.callback(payload), body)
+    message_id = answer["interaction"]["response_message_id"]
+
+    assert message_id in json.dumps(await desk.ana.state())
+    assert message_id not in json.dumps(await bo.state())
+    assert await desk.error("GET", f"/channels/{desk.channel}/messages/{message_id}") == (404, 10008)
+
+
+async def test_a_nonce_is_enforced(desk: Desk) -> None:
+    body = {"content": "once", "nonce": "n", "enforce_nonce": True}
+    _, first = await desk.post(body)
+    _, second = await desk.post(body)
+
+    assert first["id"] == second["id"]
+
+
+async def test_somebody_elses_message_is_not_the_bots_to_edit(desk: Desk) -> None:
+    message_id = await desk.ana.say(desk.channel, "mine")
+
+    assert await desk.error("PATCH", f"/channels/{desk.channel}/messages/{message_id}", {"content": "yours"}) == (
+        403,
+        50005,
+    )
+
+
+async def test_without_the_intent_other_peoples_words_are_empty(desk: Desk) -> None:
+    await desk.control.post("/discord/settings", message_content=False)
+    plain = await desk.ana.say(desk.channel, "secret words")
+    mention = await desk.ana.say(desk.channel, f"<@{desk.box.world.bot_id}> for you")
+
+    _, first = await desk.call("GET", f"/channels/{desk.channel}/messages/{plain}")
+    _, second = await desk.call("GET", f"/channels/{desk.channel}/messages/{mention}")
+
+    assert first["content"] == ""
+    assert "for you" in second["content"]
+
+
+@pytest.mark.parametrize(
+    ("token", "intents", "code"), [("wrong", 513, 4004), ("", 513 | 1 << 1, 4014), ("", 513 | 1 << 15, None)]
+)
+async def test_an_identify_is_judged(desk: Desk, token: str, intents: int, code: int | None) -> None:
+    async with desk.session.ws_connect(desk.box.gateway) as socket:
+        assert (await socket.receive_json())["op"] == 10
+        await socket.send_json({"op": 2, "d": {"token": token or desk.box.token, "intents": intents, "properties": {}}})
+        answer = await socket.receive()
+
+    if code is None:
+        assert json.loads(answer.data)["t"] == "READY"
+    else:
+        assert answer.data == code
+
+
+async def test_a_resume_replays_what_was_missed(desk: Desk) -> None:
+    identify = {"op": 2, "d": {"token": desk.box.token, "intents": 513, "properties": {}}}
+    async with desk.session.ws_connect(desk.box.gateway) as socket:
+        await socket.receive_json()
+        await socket.send_json(identify)
+        ready = await socket.receive_json()
+        await socket.receive_json()
+        await socket.close(code=4000)
+    await desk.ana.say(desk.channel, "missed")
+
+    async with desk.session.ws_connect(desk.box.gateway) as socket:
+        await socket.receive_json()
+        await socket.send_json(
+            {"op": 6, "d": {"token": desk.box.token, "session_id": ready["d"]["session_id"], "seq": 2}}
+        )
+        events = [await socket.receive_json() for _ in range(2)]
+
+    assert [event["t"] for event in events] == ["MESSAGE_CREATE", "RESUMED"]
+    assert events[0]["d"]["content"] == "missed"
