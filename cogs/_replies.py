@@ -82,6 +82,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.PICTURE_TOO_LARGE: "Picture {position} has {megapixels} megapixels; the most is {limit_megapixels}. Nothing "
     "was counted. Send a smaller one.",
     Reason.PICTURE_TOO_HEAVY: "Picture {position} is over {limit_mb} MB. Nothing was counted. Send a smaller file.",
+    Reason.PICTURE_TOO_COMPLEX: "Picture {position} takes more time or memory to open than there is. Nothing was "
+    "counted. Save it smaller, or as a JPEG.",
     Reason.PICTURE_UNREACHABLE: "Picture {position} could not be fetched from Discord. Nothing was counted. Attach it "
     "again.",
     Reason.PICTURE_HOST_REFUSED: "Picture {position} is not kept by Discord, and nothing else is fetched. Nothing was "

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
     PICTURE_TOO_LARGE = "picture_too_large"  # megapixels, limit_megapixels
     PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
+    PICTURE_TOO_COMPLEX = "picture_too_complex"  # opening it took more memory or time than one picture is given
     PICTURE_UNREACHABLE = "picture_unreachable"
     PICTURE_HOST_REFUSED = "picture_host_refused"
     PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
