@@ -7,7 +7,7 @@ from random import Random
 
 from imagegen.errors import Reason, WanError, WanNotSent, WanUnanswered
 from imagegen.model import Failure
-from imagegen.wan.wire import plain_code
+from imagegen.wan.codes import plain_code
 
 # Throttles clear within a minute, and with full jitter from 2 s doubling to 60 s seven tries span one on average.
 # https://help.aliyun.com/zh/model-studio/rate-limit (2026-11-22)

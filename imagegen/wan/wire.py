@@ -1,7 +1,7 @@
 """The API as bytes: builds requests, reads answers, tasks and errors. No I/O, so every rule of it is tested with bytes.
 
 Documents (read 2026-11-22): [api] help.aliyun.com/zh/model-studio/wan-image-generation-api-reference,
-[tasks] …/manage-asynchronous-tasks, [errors] …/error-code.
+[tasks] …/manage-asynchronous-tasks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
 from imagegen.model import Call, Made
 from imagegen.wan import catalogue
+from imagegen.wan.codes import reason_of
 
 SYNC_PATH = "/services/aigc/multimodal-generation/generation"
 TASK_PATH = "/services/aigc/image-generation/generation"  # another path than the synchronous one [api]
@@ -248,55 +249,6 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return min(RETRY_AFTER_S[1], max(RETRY_AFTER_S[0], seconds))
-
-
-# By the code's beginning, first match wins; compared as plain_code writes them [errors].
-_REASONS = (
-    ("datainspectionfailed", Reason.MODERATION),
-    ("customroleblocked", Reason.MODERATION),
-    ("faqruleblocked", Reason.MODERATION),
-    ("ipinfringementsuspect", Reason.COPYRIGHT),
-    ("arrearage", Reason.ACCOUNT_OVERDUE),
-    ("commoditynotpurchased", Reason.ACCOUNT_OVERDUE),
-    ("prepaidbilloverdue", Reason.ACCOUNT_OVERDUE),
-    ("postpaidbilloverdue", Reason.ACCOUNT_OVERDUE),
-    ("budgetlimitexceeded", Reason.ACCOUNT_OVERDUE),
-    ("allocationquota.freetieronly", Reason.ACCOUNT_OVERDUE),
-    ("accessdenied.unpurchased", Reason.ACCOUNT_OVERDUE),
-    ("invalidapikey", Reason.KEY_REFUSED),
-    ("notauthorized", Reason.KEY_REFUSED),
-    ("accessdenied", Reason.KEY_REFUSED),
-    ("app.accessdenied", Reason.KEY_REFUSED),
-    ("workspace", Reason.KEY_REFUSED),
-    ("endpoint.accessdenied", Reason.MODEL_REFUSED),
-    ("model.", Reason.MODEL_REFUSED),
-    ("modelnotfound", Reason.MODEL_REFUSED),
-    ("modelnotsupported", Reason.MODEL_REFUSED),
-    ("throttling", Reason.BUSY),
-    ("limit", Reason.BUSY),
-    ("insufficientquota", Reason.BUSY),
-    ("invalid", Reason.WAN_REJECTED),
-    ("badrequest", Reason.WAN_REJECTED),
-    ("unsupportedoperation", Reason.WAN_REJECTED),
-    ("conflict", Reason.WAN_REJECTED),
-    ("notfound", Reason.WAN_REJECTED),
-)
-
-
-def reason_of(code: str, status: int) -> Reason:
-    """What a code of Wan's means to us; an unknown one goes by its status, which is 200 for a failed task."""
-    if status == 401:
-        return Reason.KEY_REFUSED  # whatever is said to be invalid
-    plain = plain_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
-    known = next((reason for start, reason in _REASONS if plain.startswith(start)), None)
-    if known is not None or status == 429:
-        return known or Reason.BUSY
-    return Reason.WAN_REJECTED if 400 <= status < 500 else Reason.WAN_DOWN
-
-
-def plain_code(code: str) -> str:
-    """Both spellings of a code, CamelCase and snake_case, as one."""
-    return code.lower().replace("_", "").replace(" ", "")
 
 
 def _refused(

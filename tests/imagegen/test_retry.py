@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imagegen import retry
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause
-from imagegen.wan.wire import reason_of
+from imagegen.wan.codes import reason_of
 
 # Every code that the vendor documents, in both spellings where there are two, and what follows from it.
 # https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)

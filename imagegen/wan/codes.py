@@ -1,0 +1,56 @@
+"""What each error code of the endpoint means to us. Pure.
+
+Document: help.aliyun.com/zh/model-studio/error-code (2026-11-22).
+"""
+
+from __future__ import annotations
+
+from imagegen.errors import Reason
+
+# By the code's beginning, first match wins; compared as plain_code writes them.
+_REASONS = (
+    ("datainspectionfailed", Reason.MODERATION),
+    ("customroleblocked", Reason.MODERATION),
+    ("faqruleblocked", Reason.MODERATION),
+    ("ipinfringementsuspect", Reason.COPYRIGHT),
+    ("arrearage", Reason.ACCOUNT_OVERDUE),
+    ("commoditynotpurchased", Reason.ACCOUNT_OVERDUE),
+    ("prepaidbilloverdue", Reason.ACCOUNT_OVERDUE),
+    ("postpaidbilloverdue", Reason.ACCOUNT_OVERDUE),
+    ("budgetlimitexceeded", Reason.ACCOUNT_OVERDUE),
+    ("allocationquota.freetieronly", Reason.ACCOUNT_OVERDUE),
+    ("accessdenied.unpurchased", Reason.ACCOUNT_OVERDUE),
+    ("invalidapikey", Reason.KEY_REFUSED),
+    ("notauthorized", Reason.KEY_REFUSED),
+    ("accessdenied", Reason.KEY_REFUSED),
+    ("app.accessdenied", Reason.KEY_REFUSED),
+    ("workspace", Reason.KEY_REFUSED),
+    ("endpoint.accessdenied", Reason.MODEL_REFUSED),
+    ("model.", Reason.MODEL_REFUSED),
+    ("modelnotfound", Reason.MODEL_REFUSED),
+    ("modelnotsupported", Reason.MODEL_REFUSED),
+    ("throttling", Reason.BUSY),
+    ("limit", Reason.BUSY),
+    ("insufficientquota", Reason.BUSY),
+    ("invalid", Reason.WAN_REJECTED),
+    ("badrequest", Reason.WAN_REJECTED),
+    ("unsupportedoperation", Reason.WAN_REJECTED),
+    ("conflict", Reason.WAN_REJECTED),
+    ("notfound", Reason.WAN_REJECTED),
+)
+
+
+def reason_of(code: str, status: int) -> Reason:
+    """What a code of Wan's means to us; an unknown one goes by its status, which is 200 for a failed task."""
+    if status == 401:
+        return Reason.KEY_REFUSED  # whatever is said to be invalid
+    plain = plain_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
+    known = next((reason for start, reason in _REASONS if plain.startswith(start)), None)
+    if known is not None or status == 429:
+        return known or Reason.BUSY
+    return Reason.WAN_REJECTED if 400 <= status < 500 else Reason.WAN_DOWN
+
+
+def plain_code(code: str) -> str:
+    """Both spellings of a code, CamelCase and snake_case, as one."""
+    return code.lower().replace("_", "").replace(" ", "")
