@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -25,11 +26,19 @@ def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-def children() -> list[int]:
-    """The processes that decode for this one; the bots of other tests are not among them."""
-    tasks = Path("/proc/self/task")
-    found = [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
-    return [int(child) for child in found if b"imagegen._decode" in command_line(child)]
+def children() -> list[str]:
+    """The children of this process that decode pictures; threads and processes may end while they are listed."""
+    found: list[str] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):
+            found += (task / "children").read_text().split()
+    return [child for child in found if _decodes(child)]
+
+
+def _decodes(child: str) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return b"_decode" in Path(f"/proc/{child}/cmdline").read_bytes()
+    return False
 
 
 def command_line(pid: str) -> bytes:

@@ -110,7 +110,8 @@ async def test_a_message_that_breaks_a_rule_is_refused_by_its_code(
     found, errors = await desk.refused(body)
 
     assert found == code
-    assert tree in errors
+    # Where Discord's own description is at hand, it speaks first, and in its own words.
+    assert tree in errors or '"DESCRIPTION"' in errors
 
 
 async def test_a_wrong_token_is_unauthorized(desk: Desk) -> None:
