@@ -26,19 +26,13 @@ def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-def children() -> list[str]:
-    """The children of this process that decode pictures; threads and processes may end while they are listed."""
+def children() -> list[int]:
+    """The processes that decode for this one; the bots of other tests are not among them."""
     found: list[str] = []
     for task in Path("/proc/self/task").iterdir():
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):  # a thread may end while they are listed
             found += (task / "children").read_text().split()
-    return [child for child in found if _decodes(child)]
-
-
-def _decodes(child: str) -> bool:
-    with suppress(FileNotFoundError, ProcessLookupError):
-        return b"_decode" in Path(f"/proc/{child}/cmdline").read_bytes()
-    return False
+    return [int(child) for child in found if b"imagegen._decode" in command_line(child)]
 
 
 def command_line(pid: str) -> bytes:
