@@ -113,8 +113,9 @@ class Maker:
 
     async def _made(self, job: Job, made: Made) -> None:
         await self._commit(jobs.made, job, made, now=self._clock())
-        telemetry.BILLED.labels(model=job.model).inc(made.image_count)
-        log.info("job_made", job_id=job.id, image_count=made.image_count, size=made.size, request_id=made.request_id)
+        billed = job.request.count if made.image_count is None else made.image_count
+        telemetry.BILLED.labels(model=job.model).inc(billed)
+        log.info("job_made", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
         match retry.decide(error, attempts=job.attempts, rng=self._rng):

@@ -84,6 +84,8 @@ class ImageRequest:
     seed: int | None = None
     enhance: bool = True
     parent_id: int | None = None  # the job whose result is edited
+    model: str | None = None  # None: the operator's default for words, or for pictures
+    story: bool = False  # text and pictures interleaved; *count* is then the most pictures
 
 
 @dataclass(frozen=True)
@@ -111,20 +113,43 @@ class Ask:
 
 
 class Call(StrEnum):
-    """How Wan is called: one synchronous request, or a task that is polled."""
+    """How Wan is called: one synchronous request, one answered as a stream, or a task that is polled."""
 
     SYNC = "sync"
+    STREAM = "stream"
     TASK = "task"
 
 
 @dataclass(frozen=True)
+class StoryText:
+    """Words of a story, as far as they came: of a stream, a fragment of a few characters."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StoryPicture:
+    """A picture of a story: a link, signed and valid 24 h, never logged."""
+
+    link: str = field(repr=False)
+
+
+StoryPart = StoryText | StoryPicture
+
+
+@dataclass(frozen=True)
 class Made:
-    """What Wan answered: links to pictures (valid 24 h, signed, never logged) and what it bills."""
+    """What Wan answered: links to pictures (valid 24 h, signed, never logged) and what it bills.
+
+    *image_count* None: the answer did not tell, and all that was asked for may be billed. *parts* are those of a
+    story, in narrative order; *links* are its pictures.
+    """
 
     links: tuple[str, ...] = field(repr=False)
-    image_count: int
+    image_count: int | None
     size: str
     request_id: str
+    parts: tuple[StoryPart, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

@@ -258,7 +258,11 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     return after
 
 
-def _close_money(tx: Connection, job_id: int, pictures: int, now: datetime) -> None:
+def _close_money(tx: Connection, job_id: int, pictures: int | None, now: datetime) -> None:
+    """By what Wan bills; an answer that does not tell may have cost all that was asked for."""
+    if pictures is None:
+        ledger.close(tx, job_id, quota.MONEY, None, now)
+        return
     price = tx.execute(select(jobs.c.price_microusd).where(jobs.c.id == job_id)).scalar_one()
     ledger.close(tx, job_id, quota.MONEY, pictures * price, now)
 

@@ -1,5 +1,6 @@
 """Each arrow of a job's life closes what it must, once, and a late writer writes nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,15 @@ def test_fewer_pictures_than_asked_are_settled_to_what_came(books: Books) -> Non
 
     assert books.left()["member"] == 8
     assert books.spent() == 2 * PRICE
+
+
+def test_an_answer_that_does_not_tell_its_count_costs_all_that_was_asked_for(books: Books) -> None:
+    books.submit(count=3)
+
+    books.run(jobs.made, books.claimed(), replace(made(), image_count=None), now=books.now)
+
+    assert books.spent() == 3 * PRICE
+    assert books.broken() == ()
 
 
 def test_money_is_closed_when_made_and_the_allowance_when_shown(books: Books) -> None:
