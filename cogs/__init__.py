@@ -6,6 +6,7 @@ from cogs import _asking
 from cogs._delivery import Delivery
 from cogs._desk import Desk, DeskBot
 from cogs._voice import Voice
+from cogs._words import CommandTranslator
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
 from cogs.imagine import Imagine
@@ -22,6 +23,7 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     for cog in (Imagine(), Edit(bot), Allowance()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
+    await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
     bot.add_dynamic_items(*BUTTONS)
     return Delivery(bot, service, voice)

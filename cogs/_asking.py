@@ -13,6 +13,7 @@ import structlog
 
 from cogs import _address, _replies
 from cogs._desk import desk_of
+from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, ImageRequest, Receipt
 
@@ -22,6 +23,11 @@ Submit = Callable[[Ask], Awaitable[Receipt]]
 log = structlog.get_logger(__name__)
 
 READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
+
+
+def words_of(interaction: discord.Interaction[Any]) -> Words:
+    """The language of whoever did it: a private answer is written for them."""
+    return words_for(interaction.locale.value)
 
 
 async def soon(read: Awaitable[T]) -> T:
@@ -46,14 +52,14 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
         if submit is None:
             await service.look(ask)
     except Refused as refused:
-        await interaction.response.send_message(_replies.sentence(refused), ephemeral=True)
+        await interaction.response.send_message(_replies.sentence(refused, words_of(interaction)), ephemeral=True)
         return
     message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
     try:
         await (submit or service.submit)(ask)
     except WanvasError as error:
-        await say_privately(interaction, _replies.sentence(error))
+        await say_privately(interaction, _replies.sentence(error, words_of(interaction)))
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:
@@ -81,10 +87,10 @@ async def failed(interaction: discord.Interaction[Any], error: Exception) -> Non
     """One private sentence for whatever was raised; a defect of ours is logged whole."""
     cause = getattr(error, "original", error)
     if isinstance(cause, WanvasError):
-        text = _replies.sentence(cause)
+        text = _replies.sentence(cause, words_of(interaction))
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
-        text = _replies.sentence_for(Reason.INTERNAL, {})
+        text = _replies.sentence_for(Reason.INTERNAL, {}, words_of(interaction))
     try:
         await say_privately(interaction, text)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as unsaid:

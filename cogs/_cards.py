@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from cogs import _replies
+from cogs._words import Words, words_for
 from cogs.results import Again, Cancel, Delete, Edit
 from imagegen.model import Job, Remaining, ResultPicture
 
@@ -60,17 +61,22 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def waiting(job: Job, words: str, *, may_cancel: bool) -> ui.LayoutView:
+def words_of(job: Job) -> Words:
+    """The language of whoever asked: a card is written for them."""
+    return words_for(job.asker.locale)
+
+
+def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(f"{words} …\n-# {plain(shortened(job.request.prompt, WAITING_CHARS))}"))
+    card.add_item(ui.TextDisplay(f"{says} …\n-# {plain(shortened(job.request.prompt, WAITING_CHARS))}"))
     if may_cancel:
-        card.add_item(ui.ActionRow(Cancel(job.id)))
+        card.add_item(ui.ActionRow(Cancel(job.id, words_of(job))))
     view.add_item(card)
     return view
 
 
-def words(text: str) -> ui.LayoutView:
+def sentence(text: str) -> ui.LayoutView:
     """A card of one sentence, for a message that was a card before."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(text))
@@ -104,19 +110,22 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
         gallery.add_item(media=f"attachment://{file_name(job, number, picture)}", description=alt_text(job))
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    card.add_item(ui.ActionRow(Again(job.id), Edit(job.id), Delete(job.id)))
+    card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in (Again, Edit, Delete))))
     view.add_item(card)
     return view
 
 
 def facts(job: Job, upload: Upload, left: Remaining | None) -> list[str]:
     """The small lines under the pictures."""
-    _, first = upload.pictures[0]
-    shape = job.request.shape.value if job.request.shape else "square"
+    words, (_, first) = words_of(job), upload.pictures[0]
+    shape = words(job.request.shape.value if job.request.shape else "square")
     size = f"{first.width_px} × {first.height_px}"
-    made = f"<@{job.asker.user_id}> · {shape}, {size}, seed {job.request.seed} · {job.model}"
-    counted = _replies.counted(job, len(upload.pictures), left)
-    return [made, counted, *_replies.left_out(upload.left_out), *_replies.given(job)]
+    made = words(
+        "{asker} · {shape}, {size}, seed {seed} · {model}",
+        asker=f"<@{job.asker.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
+    )  # fmt: skip
+    counted = _replies.counted(job, len(upload.pictures), left, words)
+    return [made, counted, *_replies.left_out(upload.left_out, words), *_replies.given(job, words)]
 
 
 def plain_result(job: Job) -> str:

@@ -74,7 +74,7 @@ class Delivery:
         async with self._keeper.ending(job.id):
             job = await self._as_it_stands(job)
             if job.failure is not None:
-                await self._tell_failure(job, job.failure.reason, _replies.sentence(job.failure))
+                await self._tell_failure(job, job.failure.reason, _replies.sentence(job.failure, _cards.words_of(job)))
             elif job.state is State.CANCELLED:
                 await self._close_card(job)
 
@@ -189,7 +189,11 @@ class Delivery:
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:
-            await self._first(job, (self._by_token, self._by_message), {"view": _cards.words(_replies.CANCELLED)})
+            await self._first(
+                job,
+                (self._by_token, self._by_message),
+                {"view": _cards.sentence(_cards.words_of(job)(_replies.CANCELLED))},
+            )
 
     async def _first(self, job: Job, ways: Sequence[Way], content: Content) -> int | None:
         """By the first way that is open; None when none is."""
@@ -226,7 +230,7 @@ class Delivery:
         if reason == Reason.MODERATION:
             if await self._voice.directly(user_id, text):
                 return
-            text = _replies.NOT_ACCEPTED
+            text = _cards.words_of(job)(_replies.NOT_ACCEPTED)
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
         place = None if channel_id is None else int(channel_id)
         if not await self._voice.tell(place, user_id, text, None if there is None else int(there)):

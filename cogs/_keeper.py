@@ -116,4 +116,4 @@ class CardKeeper:
 
 def _says(waiting: Waiting) -> tuple[str, bool]:
     """What a card says, and whether it offers Cancel: not once the request was sent."""
-    return _replies.waiting(waiting), waiting.job.state in (State.ASKED, State.QUEUED)
+    return _replies.waiting(waiting, _cards.words_of(waiting.job)), waiting.job.state in (State.ASKED, State.QUEUED)

@@ -1,13 +1,15 @@
 """Every sentence and every word of ours that a person can read; which error becomes which sentence.
 
-A refusal says what happened, that it was not counted, and what to do next. Facts that come from outside are numbers
-and Wan's own ids; a prompt is never repeated here.
+They stand here in English; cogs/_words.py says them in the reader's language. A refusal says what happened, that it was
+not counted, and what to do next. Facts that come from outside are numbers and Wan's own ids; a prompt is never repeated
+here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import Facts, Failure, Job, Remaining, Waiting
 
@@ -24,6 +26,12 @@ NAMES = {
     "person": "You, everywhere, today",
     "server": "This server, this month",
     "attempts": "Attempts today",
+}
+ORDINALS = {  # by the plural rule of English; other languages have their own word for all four
+    "one": "{number}st in line",
+    "two": "{number}nd in line",
+    "few": "{number}rd in line",
+    "other": "{number}th in line",
 }
 NOTES = {
     "first_frame": "its first frame",
@@ -145,73 +153,85 @@ class _Known(dict[str, str | int]):
         return UNKNOWN
 
 
-def sentence_for(reason: str, facts: Facts) -> str:
+def sentence_for(reason: str, facts: Facts, words: Words = ENGLISH) -> str:
     """The sentence of a reason, with its facts; the general one where this version knows no such reason."""
     known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
     named = _Known(facts)
-    named["allowance"] = ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance")
-    text = SENTENCES[known].format_map(named)
-    return text + (REQUEST.format_map(named) if facts.get("request_id") else "")
+    named["allowance"] = words(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
+    text = words(SENTENCES[known], named)
+    return text + (words(REQUEST, named) if facts.get("request_id") else "")
 
 
-def sentence(error: WanvasError | Failure) -> str:
+def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
     """What a person is told of an error, or of a job that failed."""
-    return sentence_for(error.reason, error.facts)
+    return sentence_for(error.reason, error.facts, words)
 
 
-def waiting(waiting: Waiting) -> str:
+def waiting(waiting: Waiting, words: Words = ENGLISH) -> str:
     """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
     if waiting.paused:
-        return PAUSED
-    place = "Painting" if waiting.position == 0 else _place(waiting.position)
-    return place if waiting.about_s is None else f"{place}, about {_coarse_time(waiting.about_s)}"
+        return words(PAUSED)
+    place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
+    if waiting.about_s is None:
+        return place
+    return words("{place}, about {time}", place=place, time=_coarse_time(waiting.about_s, words))
 
 
-def _place(position: int) -> str:
+def _place(position: int, words: Words) -> str:
     if position == 1:
-        return "Next in line"
+        return words("Next in line")
     step = next(step for most, step in ((10, 1), (50, 5), (200, 20), (position, 100)) if position <= most)
     rounded = -(-position // step) * step
-    ending = "th" if 10 <= rounded % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(rounded % 10, "th")
-    return f"{'' if step == 1 else 'about '}{rounded}{ending} in line"
+    place = words(ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
+    return place if step == 1 else words("about {place}", place=place)
 
 
-def _coarse_time(seconds: int) -> str:
+def _coarse_time(seconds: int, words: Words) -> str:
     if seconds <= 60:
-        return f"{max(10, -(-seconds // 10) * 10)} s"
+        return words.seconds(max(10, -(-seconds // 10) * 10))
     minutes = -(-seconds // 60)
-    return f"{minutes if minutes <= 5 else -(-minutes // 5) * 5} min"
+    return words.minutes(minutes if minutes <= 5 else -(-minutes // 5) * 5)
 
 
-def counted(job: Job, shown: int, left: Remaining | None) -> str:
+def counted(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
     """What a result took from the allowance. *left* was read while the whole request was still held."""
-    taken = (
-        f"{shown} counted" if shown == job.request.count else f"{shown} of {job.request.count} came, {shown} counted"
-    )
+    if shown == job.request.count:
+        taken = words("{shown} counted", shown=shown)
+    else:
+        taken = words("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
     if left is None:
         return taken
-    return f"{taken}, {min(left.limit, left.left + job.request.count - shown)} left of today's {left.limit}"
+    still = min(left.limit, left.left + job.request.count - shown)
+    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
 
 
-def given(job: Job) -> list[str]:
+def given(job: Job, words: Words = ENGLISH) -> list[str]:
     """Which pictures a result was made from: their order, and what was put right on the way."""
-    lines = [f"from {job.pictures_given} pictures, in the order given"] if job.pictures_given > 1 else []
-    for number, notes in enumerate(job.picture_notes, start=1):
-        if said := ", ".join(NOTES[note] for note in notes if note in NOTES):
-            lines.append(f"picture {number}: {said}")
+    number = job.pictures_given
+    lines = [words("from {number} pictures, in the order given", number=number)] if number > 1 else []
+    for position, notes in enumerate(job.picture_notes, start=1):
+        if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
+            lines.append(words("picture {position}: {notes}", position=position, notes=said))
     return lines
 
 
-def left_out(sizes: Sequence[tuple[int, int]]) -> list[str]:
+def left_out(sizes: Sequence[tuple[int, int]], words: Words = ENGLISH) -> list[str]:
     """One line for each (number, bytes) that Discord does not take."""
-    return [LEFT_OUT.format(number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+    return [words(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
 
 
-def allowance(remaining: Remaining) -> str:
+def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
     """One allowance as a bar, what is left of it, and when it is whole again."""
-    name = NAMES.get(remaining.name, remaining.name)
+    name = words(NAMES.get(remaining.name, remaining.name))
     filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
     bar = "▰" * filled + "▱" * (BAR - filled)
-    held = f", {remaining.held} on their way" if remaining.held else ""
-    back = f"<t:{round(remaining.back_at.timestamp())}:R>"
-    return f"{name}\n{bar} {remaining.left} left of {remaining.limit}{held} · full again {back}"
+    held = words(", {held} on their way", held=remaining.held) if remaining.held else ""
+    back_at = round(remaining.back_at.timestamp())
+    facts: dict[str, str | int] = {
+        "bar": bar,
+        "left": remaining.left,
+        "limit": remaining.limit,
+        "held": held,
+        "back_at": back_at,
+    }
+    return f"{name}\n" + words("{bar} {left} left of {limit}{held} · full again <t:{back_at}:R>", facts)

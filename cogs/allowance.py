@@ -19,5 +19,5 @@ class Allowance(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
         remaining = await _asking.soon(desk_of(interaction).service.allowance(asker_of(interaction)))
-        text = "\n\n".join(_replies.allowance(one) for one in remaining)
+        text = "\n\n".join(_replies.allowance(one, _asking.words_of(interaction)) for one in remaining)
         await interaction.response.send_message(text, ephemeral=True)

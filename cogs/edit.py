@@ -13,6 +13,7 @@ from discord.ext import commands
 from cogs import _address, _asking, _collect, _replies
 from cogs._desk import DeskBot, desk_of
 from cogs._modal import open_modal
+from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, ImageRequest, Job
 
@@ -49,10 +50,10 @@ class Edit(commands.Cog):
         try:
             await self._asked(message, me)
         except WanvasError as error:
-            await self._tell(message, _replies.sentence(error))
+            await self._tell(message, _replies.sentence(error, _words_of(message)))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, _replies.sentence_for(Reason.INTERNAL, {}))
+            await self._tell(message, _replies.sentence_for(Reason.INTERNAL, {}, _words_of(message)))
 
     async def _tell(self, message: discord.Message, text: str) -> None:
         try:
@@ -70,9 +71,9 @@ class Edit(commands.Cog):
         if mention.search(message.content) is None and (parent is None or not re.search(r"\w", words)):
             return  # a bare reply ping is courtesy, not an ask
         if not self._may_write(message):
-            await self._bot.desk.voice.directly(message.author.id, _replies.CANNOT_WRITE_HERE)
+            await self._bot.desk.voice.directly(message.author.id, _words_of(message)(_replies.CANNOT_WRITE_HERE))
         elif there is not None and not self._sees(there):
-            await self._tell(message, _replies.UNSEEN_REPLY)
+            await self._tell(message, _words_of(message)(_replies.UNSEEN_REPLY))
         else:
             await self._submit(message, words, there, parent)
 
@@ -113,3 +114,7 @@ class Edit(commands.Cog):
         if message.guild is None or isinstance(message.channel, discord.PartialMessageable | discord.DMChannel):
             return True
         return _address.may_write(message.channel.permissions_for(message.guild.me), message.channel)
+
+
+def _words_of(message: discord.Message) -> Words:
+    return words_for(_address.asker_of_message(message).locale)

@@ -12,6 +12,7 @@ from cogs import _asking, _replies
 from cogs._address import scope_of
 from cogs._desk import desk_of
 from cogs._modal import open_modal
+from cogs._words import ENGLISH, Words
 from imagegen.model import Ask, ImageRequest, Receipt
 
 
@@ -22,9 +23,9 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1
     label = ""
     style = discord.ButtonStyle.secondary
 
-    def __init__(self, job_id: int) -> None:
+    def __init__(self, job_id: int, words: Words = ENGLISH) -> None:
         self.job_id = job_id
-        super().__init__(ui.Button(label=self.label, style=self.style, custom_id=f"w1:{self.verb}:{job_id}"))
+        super().__init__(ui.Button(label=words(self.label), style=self.style, custom_id=f"w1:{self.verb}:{job_id}"))
 
     @classmethod
     async def from_custom_id(
@@ -52,7 +53,7 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1
         here = job is None or job.asker.scope in (scope_of(interaction), "install")
         if here and interaction.permissions.manage_messages:
             return True
-        await interaction.response.send_message(_replies.NOT_YOURS, ephemeral=True)
+        await interaction.response.send_message(_asking.words_of(interaction)(_replies.NOT_YOURS), ephemeral=True)
         return False
 
 
@@ -102,7 +103,7 @@ class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
         cancelled = await desk_of(interaction).service.cancel(self.job_id)
         text = _replies.ALREADY_SENT if cancelled is None else _replies.CANCELLED
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(content=_asking.words_of(interaction)(text))
 
 
 BUTTONS = (Again, Edit, Delete, Cancel)

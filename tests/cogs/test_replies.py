@@ -95,9 +95,9 @@ def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
     ("position", "about_s", "says"),
     [
         (0, None, "Painting"),
-        (0, 12, "Painting, about 20 s"),
-        (0, 1, "Painting, about 10 s"),
-        (1, 60, "Next in line, about 60 s"),
+        (0, 12, "Painting, about 20 sec"),
+        (0, 1, "Painting, about 10 sec"),
+        (1, 60, "Next in line, about 60 sec"),
         (2, 61, "2nd in line, about 2 min"),
         (3, 330, "3rd in line, about 10 min"),
         (10, None, "10th in line"),

@@ -1,0 +1,21 @@
+"""What is said to a person is said in the language of their client."""
+
+from __future__ import annotations
+
+from sandbox.people import pictures, texts
+from sandbox.tour import private
+from tests.end_to_end.conftest import House
+
+
+async def test_a_chinese_client_reads_chinese(house: House) -> None:
+    lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
+
+    await lin.slash(channel, "imagine", prompt="黄昏的灯塔")
+    result = await lin.see(channel, lambda m: bool(pictures(m)), "the picture")
+    refused = await private(lin, await lin.slash(channel, "imagine", prompt="x" * 3000))
+    left = await private(lin, await lin.slash(channel, "quota"))
+
+    assert "再来一次" in texts(result)
+    assert "计入 1 张" in texts(result)
+    assert "没有计入额度" in texts(refused)
+    assert "你，在这个服务器，今天" in texts(left)
