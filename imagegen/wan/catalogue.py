@@ -8,7 +8,7 @@ help.aliyun.com/zh/model-studio/wan-image-generation-api-reference; [t2i] "Text 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, sqrt
 from urllib.parse import urlsplit
 
@@ -87,6 +87,17 @@ WORDS = Model(
     per_s={BEIJING: 1, SINGAPORE: 5, VIRGINIA: 5, FRANKFURT: 5},  # [limits]
     in_flight=5,
 )
+# Text and pictures interleaved: the same model, lane and price, other limits. One picture or none; n is 1, and the
+# most pictures are asked for as max_images. prompt_extend has no effect, and no size keyword is documented. [image]
+STORY = replace(
+    EDIT,
+    pictures=(0, 1),
+    max_count=5,
+    max_area_px=1280 * 1280,
+    area_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
+    keywords={},
+    parameters=("enable_interleave", "n", "max_images", "size", "watermark", "seed", "negative_prompt", "stream"),
+)
 MODELS = {model.name: model for model in (EDIT, WORDS)}
 
 
@@ -160,3 +171,11 @@ def is_valid(model: Model, width: int, height: int) -> bool:
     if width <= 0 or height <= 0 or not 1 / MAX_ASPECT <= width / height <= MAX_ASPECT:
         return False
     return model.min_area_px <= width * height <= model.max_area_px
+
+
+def takes(model: Model, size: str) -> bool:
+    """Whether *size*, a keyword or ``W*H``, may be sent to the model."""
+    width, _, height = size.partition("*")
+    if width.isdecimal() and height.isdecimal():
+        return is_valid(model, int(width), int(height))
+    return size in model.keywords.values()

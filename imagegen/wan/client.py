@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -14,16 +16,18 @@ import aiohttp
 from pydantic import SecretStr
 
 from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
-from imagegen.model import Call, Made
+from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
-from imagegen.wan import wire
-from imagegen.wan.wire import Generation, TaskCreated, TaskRunning, WireRequest
+from imagegen.wan import stream, wire
+from imagegen.wan.stream import StoryStream
+from imagegen.wan.wire import Generation, StoryEnd, TaskCreated, TaskRunning, WireRequest
 
 T = TypeVar("T")
 Reader = Callable[[int, Mapping[str, str], bytes], T]
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never pictures
+MAX_STREAM_BYTES = 16 * 1024 * 1024  # some 400 bytes a fragment of a few characters: more than any story
 _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen of them, and no complete list
 
 
@@ -33,10 +37,13 @@ class Timeouts:
 
     *answer_s*: one picture takes about 20 s. After a minute of silence the member is told rather than kept waiting for
     the platform's own 300 s; the request may have been paid and is not sent again.
+    *silence_s*: between two pieces of a stream, which may go on for minutes: twice the time that one of a story's
+    pictures was seen to take (127 s for three).
     """
 
     connect_s: float = 10.0
     answer_s: float = 60.0
+    silence_s: float = 90.0
     task_s: float = 30.0
     download_s: float = 60.0
 
@@ -54,13 +61,30 @@ class WanClient:
         """Make pictures in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
         return await self._send(await self._built(asked, Call.SYNC), wire.read_made, self._timeouts.answer_s)
 
+    async def stream(self, asked: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
+        """Tell a story as it is made; the last thing that comes is its StoryEnd.
+
+        Raises as generate does: WanRefused also in the middle, WanUnanswered also where it was cut before its end.
+        Whoever stops early closes it (``contextlib.aclosing``), and with it the connection.
+        """
+        request = await self._built(asked, Call.STREAM)
+        waits = aiohttp.ClientTimeout(
+            total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.silence_s
+        )
+        async with self._answer(request, waits) as answer:
+            async for told in _story(answer):
+                yield told
+
     async def create_task(self, asked: Generation) -> TaskCreated:
         """Begin a task. Raises as generate does."""
         return await self._send(await self._built(asked, Call.TASK), wire.read_task_created, self._timeouts.task_s)
 
-    async def query_task(self, task_id: str) -> TaskRunning | Made:
-        """How a task stands. WanRefused when it failed; WanNotSent or WanUnanswered when nobody told."""
-        return await self._send(wire.query(task_id), wire.read_task, self._timeouts.task_s)
+    async def query_task(self, task_id: str, *, story: bool = False) -> TaskRunning | Made:
+        """How a task stands. WanRefused when it failed; WanNotSent or WanUnanswered when nobody told.
+
+        *story*: the parts are kept in their order, and words alone are no failure.
+        """
+        return await self._send(wire.query(task_id), partial(wire.read_task, story=story), self._timeouts.task_s)
 
     async def cancel_task(self, task_id: str) -> None:
         """Stop a task that is PENDING; WanRefused when it is not."""
@@ -78,15 +102,23 @@ class WanClient:
         return request
 
     async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:
+        waits = aiohttp.ClientTimeout(total=answer_s, sock_connect=self._timeouts.connect_s)
+        async with self._answer(request, waits) as answer:
+            return read(answer.status, answer.headers, await _capped(answer, MAX_ANSWER_BYTES))
+
+    @asynccontextmanager
+    async def _answer(
+        self, request: WireRequest, waits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The beginning of an answer. What happens to the connection while it is read is told as an error of ours."""
         headers = {**request.headers, "Authorization": f"Bearer {self._key.get_secret_value()}"}
-        timeout = aiohttp.ClientTimeout(total=answer_s, sock_connect=self._timeouts.connect_s)
         url = self._base_url + request.path
         body = io.BytesIO(request.body) if request.body else None  # sent in pieces: bytes would go in one, 45 ms long
         try:
             async with self._session.request(
-                request.method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+                request.method, url, data=body, headers=headers, timeout=waits, allow_redirects=False
             ) as answer:
-                return read(answer.status, answer.headers, await _capped(answer, MAX_ANSWER_BYTES))
+                yield answer
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise WanNotSent(Reason.WAN_DOWN, cause=type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -120,6 +152,23 @@ class WanClient:
         if is_loopback(self._base_url):
             return (parts.scheme, parts.netloc) == urlsplit(self._base_url)[:2]
         return parts.scheme == "https" and bool(_RESULT_HOST.fullmatch(parts.netloc))
+
+
+async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:
+    """The parts of a streamed answer, each as soon as it is whole."""
+    if answer.status != 200 or answer.content_type == "application/json":
+        for told in stream.read_whole(answer.status, answer.headers, await _capped(answer, MAX_STREAM_BYTES)):
+            yield told
+        return
+    story, size = StoryStream(answer.status, answer.headers), 0
+    async for chunk in answer.content.iter_any():
+        for told in story.feed(chunk):
+            yield told
+        size += len(chunk)
+        if story.ended or size > MAX_STREAM_BYTES:
+            break  # whether the connection is closed then is the service's affair
+    for told in story.close():
+        yield told
 
 
 async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -14,7 +14,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
-from imagegen.model import Call, Made
+from imagegen.model import Call, Made, StoryPart, StoryPicture, StoryText
 from imagegen.wan import catalogue
 from imagegen.wan.codes import reason_of
 
@@ -24,6 +24,7 @@ TASKS_PATH = "/tasks"
 RETRY_AFTER_S = (1.0, 300.0)  # undocumented; 1.8 million seconds have been seen on a spent quota
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_SIZE = re.compile(r"[1-9]\d{0,4}\*[1-9]\d{0,4}")
 _DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means anything in a JSON string
 
 
@@ -31,7 +32,8 @@ _DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means
 class Generation:
     """What one call asks for. *pictures* are data URIs or links, in the order in which the words number them.
 
-    *seed* None leaves the choice to the service, which never tells it.
+    *seed* None leaves the choice to the service, which never tells it. *max_images* set asks for a story: text and at
+    most so many pictures, from one picture or none, in one answer.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Generation:
     seed: int | None
     enhance: bool
     watermark: bool
+    max_images: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,30 @@ class TaskRunning:
     status: str
 
 
+@dataclass(frozen=True)
+class StoryEnd:
+    """A story was told to its end. *image_count* is what is billed; None where no usage came."""
+
+    image_count: int | None
+    size: str
+    request_id: str
+
+
+CALL_HEADERS = {
+    Call.SYNC: {},
+    Call.STREAM: {"X-DashScope-Sse": "enable", "Accept": "text/event-stream"},
+    Call.TASK: {"X-DashScope-Async": "enable"},  # without it: 403 AccessDenied [api]
+}
+
+
 def generation(asked: Generation, call: Call) -> WireRequest:
-    """The request that makes *asked*: synchronous, or the creation of a task."""
-    headers = {"Content-Type": "application/json"}
-    if call is Call.TASK:
-        headers["X-DashScope-Async"] = "enable"  # without it: 403 AccessDenied [api]
+    """The request that makes *asked*: synchronous, streamed, or the creation of a task."""
+    headers = {"Content-Type": "application/json", **CALL_HEADERS[call]}
     path = TASK_PATH if call is Call.TASK else SYNC_PATH
-    return WireRequest("POST", path, headers, _body(asked))
+    return WireRequest("POST", path, headers, _body(asked, parameters(asked, call)))
 
 
-def _body(asked: Generation) -> bytes:
+def _body(asked: Generation, parameters: Mapping[str, str | int]) -> bytes:
     """One message with one text and the pictures in their order; more messages or texts are refused [api].
 
     Put together from its parts: json.dumps holds the interpreter, and with it the event loop, for 40 ms at 12 MB
@@ -87,7 +104,7 @@ def _body(asked: Generation) -> bytes:
     parts += [b'{"text":', _json(asked.prompt), b"}"]
     for picture in asked.pictures:
         parts += [b',{"image":', _json(picture), b"}"]
-    parts += [b']}]},"parameters":', json.dumps(parameters(asked)).encode(), b"}"]
+    parts += [b']}]},"parameters":', json.dumps(parameters).encode(), b"}"]
     return b"".join(parts)
 
 
@@ -98,19 +115,23 @@ def _json(text: str) -> bytes:
     return json.dumps(text).encode()
 
 
-def parameters(asked: Generation) -> dict[str, str | int]:
-    """Every parameter of the model, none left to a default: *n* alone defaults to 4, each billed [api]."""
+def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
+    """Every parameter of the model and mode, none left to a default: *n* alone defaults to 4, each billed [api]."""
+    story = asked.max_images is not None
+    mode = catalogue.STORY if story else catalogue.MODELS[asked.model]
     values: dict[str, str | int | None] = {
         "prompt_extend": asked.enhance,
         "watermark": asked.watermark,
         "n": asked.n,
-        "enable_interleave": False,
-        "size": asked.size,
+        "enable_interleave": story,
+        "max_images": asked.max_images,
+        "size": asked.size if catalogue.takes(mode, asked.size) else None,  # a story follows its picture then [api]
         "seed": asked.seed,
         "negative_prompt": asked.negative_prompt or None,
+        # Needed beside the header in January 2026; whether it still is, no document tells. A task needs neither [api].
+        "stream": True if call is Call.STREAM else None,
     }
-    known = catalogue.MODELS[asked.model].parameters
-    return {name: value for name, value in values.items() if name in known and value is not None}
+    return {name: value for name, value in values.items() if name in mode.parameters and value is not None}
 
 
 def query(task_id: str) -> WireRequest:
@@ -133,101 +154,125 @@ def _checked(task_id: str) -> str:
     return task_id
 
 
-def read_made(status: int, headers: Mapping[str, str], raw: bytes) -> Made:
+def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> Made:
     """The pictures of a synchronous answer. Raises WanRefused, or WanUnanswered where no answer of Wan's came."""
     answer = decipher(status, headers, raw)
-    return _made(answer.get("output"), answer)
+    return _made(answer.get("output"), answer, story)
 
 
 def read_task_created(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCreated:
     """The id of a task. Raises as read_made does."""
     answer = decipher(status, headers, raw)
-    task_id = _mapping(answer.get("output")).get("task_id")
+    task_id = mapping(answer.get("output")).get("task_id")
     if not isinstance(task_id, str) or not _TASK_ID.fullmatch(task_id):
-        raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=_request_id(answer))
-    return TaskCreated(task_id, _request_id(answer))
+        raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
+    return TaskCreated(task_id, request_id_of(answer))
 
 
-def read_task(status: int, headers: Mapping[str, str], raw: bytes) -> TaskRunning | Made:
-    """How a task stands. Raises WanRefused when it failed, WanUnanswered when the question itself was not answered."""
+def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> TaskRunning | Made:
+    """How a task stands. Raises WanRefused when it failed, WanUnanswered when the question itself was not answered.
+
+    *story*: what was asked for may be told in words alone, and the parts are kept in their order.
+    """
     if status != 200:
         error = error_of(status, headers, raw)
         raise WanUnanswered(error.reason, code=error.code, status=status, request_id=error.request_id)
     answer = decipher(status, headers, raw)  # a bare {code, message} under 200 is one of three shapes of FAILED [tasks]
-    output = _mapping(answer.get("output"))
+    output = mapping(answer.get("output"))
     match output.get("task_status"):
         case "SUCCEEDED":
-            return _made(output, answer)
+            return _made(output, answer, story)
         case "PENDING" | "RUNNING" | "SUSPENDED" as running:
             return TaskRunning(running)
         case "FAILED":
             code = output.get("code") or answer.get("code") or "Unknown"
             raise _refused(str(code), str(output.get("message") or answer.get("message") or ""), 200, answer)
         case "CANCELED":
-            raise WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=status, request_id=_request_id(answer))
+            raise WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=status, request_id=request_id_of(answer))
         case "UNKNOWN":
             # Forgotten after 24 h, or never known. What it made, if anything, is lost and may be billed.
-            raise WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=status, request_id=_request_id(answer))
+            raise WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=status, request_id=request_id_of(answer))
         case _:
-            raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=_request_id(answer))
+            raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
 
 
-def _made(output: object, answer: Mapping[str, Any]) -> Made:
-    links, usage = tuple(_links(output)), _mapping(answer.get("usage"))
-    billed = usage.get("image_count")
-    if not links:
-        raise _nothing_made(billed, answer)
-    return Made(
-        links,
-        billed if isinstance(billed, int) and billed >= 0 else len(links),
-        str(usage.get("size") or ""),
-        _request_id(answer),
-    )
+def _made(output: object, answer: Mapping[str, Any], story: bool) -> Made:
+    parts, usage = tuple(parts_of(output)), mapping(answer.get("usage"))
+    links = tuple(part.link for part in parts if isinstance(part, StoryPicture))
+    if not links and not (story and parts):
+        raise _nothing_made(usage.get("image_count"), answer)
+    return Made(links, count_of(usage), size_of(usage), request_id_of(answer), parts if story else ())
 
 
 def _nothing_made(billed: object, answer: Mapping[str, Any]) -> WanRefused:
     """Why a success holds no picture: by its code where it has one; what is counted all the same was paid and lost."""
     if isinstance(code := answer.get("code"), str) and code:
         return _refused(code, str(answer.get("message") or ""), 200, answer)
-    return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_PICTURE, status=200, request_id=_request_id(answer))
+    return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_PICTURE, status=200, request_id=request_id_of(answer))
 
 
-def _links(output: object) -> list[str]:
-    """n pictures are n choices of one picture each; a blocked one may be missing, or hold no picture [api]."""
-    messages = [_mapping(_mapping(choice).get("message")) for choice in _list(_mapping(output).get("choices"))]
-    items = [_mapping(item) for message in messages for item in _list(message.get("content"))]
-    return [item["image"] for item in items if isinstance(item.get("image"), str)]
+def parts_of(output: object) -> list[StoryPart]:
+    """What an answer holds, in its order. n pictures are n choices of one picture each; a blocked one may be missing,
+    or hold no picture. A story is one choice of texts and pictures [api].
+    """
+    messages = [mapping(mapping(choice).get("message")) for choice in listed(mapping(output).get("choices"))]
+    items = [mapping(item) for message in messages for item in listed(message.get("content"))]
+    return [part for item in items for part in _part(item)]
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def _part(item: Mapping[str, Any]) -> list[StoryPart]:
+    link, text = item.get("image"), item.get("text")
+    if isinstance(link, str) and link:
+        return [StoryPicture(link)]
+    return [StoryText(text)] if isinstance(text, str) and text else []
+
+
+def count_of(usage: Mapping[str, Any]) -> int | None:
+    """The pictures billed; None where the answer does not tell."""
+    billed = usage.get("image_count")
+    return billed if isinstance(billed, int) and not isinstance(billed, bool) and billed >= 0 else None
+
+
+def size_of(usage: Mapping[str, Any]) -> str:
+    """``W*H`` of the pictures; a stream says ``0*0`` until it has one."""
+    size = str(usage.get("size") or "")
+    return size if _SIZE.fullmatch(size) else ""
+
+
+def mapping(value: object) -> dict[str, Any]:
     """*value* as an object, empty where the service sent something else."""
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[Any]:
+def listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def decipher(status: int, headers: Mapping[str, str], raw: bytes) -> dict[str, Any]:
     """The one place where an answer becomes a value or an error."""
-    answer = _parsed(raw)
-    if status >= 400 or answer is None or ("code" in answer and not answer.get("output")):
+    answer = parsed(raw)
+    if status >= 400 or answer is None or is_error(answer):
         raise error_of(status, headers, raw)
     return answer
 
 
+def is_error(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer is one, whatever its HTTP status says; a task that failed has an output beside its code."""
+    return ("code" in answer or "error" in answer) and not answer.get("output")
+
+
 def error_of(status: int, headers: Mapping[str, str], raw: bytes) -> WanError:
     """The error that an answer is: Wan's own with its code, or nobody's, which may hide a paid one."""
-    answer = {"request_id": headers.get("x-request-id", ""), **(_parsed(raw) or {})}
+    answer = {"request_id": headers.get("x-request-id", ""), **(parsed(raw) or {})}
     if isinstance(answer.get("error"), dict):  # seen at the gateway: OpenAI's shape
         answer = {**answer["error"], "request_id": answer["request_id"]}
     code = answer.get("code")
     if not isinstance(code, str) or not code:
-        return WanUnanswered(Reason.UNANSWERED, status=status, request_id=_request_id(answer))
+        return WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
     return _refused(code, str(answer.get("message") or ""), status, answer, _retry_after_s(headers))
 
 
-def _parsed(raw: bytes) -> dict[str, Any] | None:
+def parsed(raw: bytes) -> dict[str, Any] | None:
     """JSON, or the first data line of an event stream that was labelled JSON; None for anything else."""
     for candidate in (raw, *(line[5:] for line in raw.splitlines() if line.startswith(b"data:"))):
         try:
@@ -238,7 +283,7 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     return None
 
 
-def _request_id(answer: Mapping[str, Any]) -> str:
+def request_id_of(answer: Mapping[str, Any]) -> str:
     found = answer.get("request_id")
     return found[:64] if isinstance(found, str) else ""
 
@@ -257,5 +302,5 @@ def _refused(
     reason = reason_of(code, status)
     side = {"side": "output" if "output" in message.lower() else "input"} if reason is Reason.MODERATION else {}
     return WanRefused(
-        reason, code=code[:64], status=status, request_id=_request_id(answer), retry_after_s=retry_after_s, **side
+        reason, code=code[:64], status=status, request_id=request_id_of(answer), retry_after_s=retry_after_s, **side
     )

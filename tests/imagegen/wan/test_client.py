@@ -5,20 +5,24 @@ import base64
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
+from imagegen.errors import PictureRefused, Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.model import StoryPart, StoryPicture, StoryText
 from imagegen.wan.client import Timeouts, WanClient, is_whole
-from imagegen.wan.wire import Generation
+from imagegen.wan.wire import Generation, StoryEnd
 from tests.imagegen.drawn import encoded, halves
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ANSWER = {"output": {"choices": [{"message": {"content": [{"type": "image", "image": "http://a/1.png"}]}}]}}
+STREAMS = Path(__file__).parents[2] / "samples" / "stream"
 PNG = encoded(halves(), "PNG")
 
 
@@ -87,7 +91,9 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-        client = WanClient(session, url, SecretStr("sk-secret"), Timeouts(answer_s=0.3, task_s=0.3, download_s=0.3))
+        client = WanClient(
+            session, url, SecretStr("sk-secret"), Timeouts(answer_s=0.3, silence_s=0.3, task_s=0.3, download_s=0.3)
+        )
         found = Endpoint(url, client, session, well)
         yield found
     await runner.cleanup()
@@ -155,6 +161,163 @@ async def test_a_cancelled_call_hangs_up(endpoint: Endpoint) -> None:
 
     assert call.cancelled()
     await asyncio.wait_for(hung_up.wait(), 1)
+
+
+def a_story() -> Generation:
+    return Generation("wan2.6-image", "three steps", (), 1, "1280*1280", "", 7, True, False, max_images=3)
+
+
+def streaming(case: str, *, piece: int = 7, pause_s: float = 0, then: Answer | None = None) -> Answer:
+    """Tells a sample in pieces of so many bytes."""
+    raw = (STREAMS / case / "body").read_bytes()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream;charset=UTF-8"})
+        await response.prepare(request)
+        for at in range(0, len(raw), piece):
+            await response.write(raw[at : at + piece])
+            await asyncio.sleep(pause_s)
+        return response if then is None else await then(request)
+
+    return answer
+
+
+async def heard(client: WanClient) -> tuple[list[StoryPart | StoryEnd], WanError | None]:
+    """All that a story told, and what broke it off."""
+    told: list[StoryPart | StoryEnd] = []
+    try:
+        async for part in client.stream(a_story()):
+            told.append(part)
+    except WanError as error:
+        return told, error
+    return told, None
+
+
+@pytest.mark.parametrize("piece", [7, 1 << 16])
+async def test_a_story_is_told_in_its_order_to_its_end(endpoint: Endpoint, piece: int) -> None:
+    endpoint.answer = streaming("last_picture_on_stop", piece=piece)
+
+    told, error = await heard(endpoint.client)
+
+    ((request, body),) = endpoint.seen
+    assert (request.headers["X-DashScope-Sse"], json.loads(body)["parameters"]["stream"]) == ("enable", True)
+    assert error is None
+    assert [type(part) for part in told] == [StoryText, StoryText, StoryPicture, StoryText, StoryPicture, StoryEnd]
+    assert told[-1] == StoryEnd(2, "1280*1280", "9d1b2c3e-0000-4000-8000-00000000000a")
+
+
+async def test_a_story_has_no_time_limit_as_long_as_it_goes_on(endpoint: Endpoint) -> None:
+    endpoint.answer = streaming("plain", piece=120, pause_s=0.05)
+
+    told, error = await heard(endpoint.client)
+
+    assert error is None
+    assert isinstance(told[-1], StoryEnd)
+
+
+async def test_a_story_ends_with_its_stop_whatever_becomes_of_the_connection(endpoint: Endpoint) -> None:
+    endpoint.answer = streaming("plain", then=silent)
+
+    told, error = await heard(endpoint.client)
+
+    assert error is None
+    assert isinstance(told[-1], StoryEnd)
+
+
+@pytest.mark.parametrize(
+    ("answer", "parts"),
+    [
+        (streaming("cut_between_frames"), 3),
+        (streaming("cut_between_frames", then=silent), 3),
+        (streaming("cut_between_frames", then=cut), 3),
+        (silent, 0),
+        (cut, 0),
+        (endless, 0),
+        (elsewhere, 0),
+        (giving(b"<html>Bad Gateway</html>", 502), 0),
+    ],
+    ids=["closed", "silent", "cut", "silent at once", "cut at once", "endless frame", "redirect", "gateway"],
+)
+async def test_a_story_broken_off_keeps_what_came_and_may_have_been_paid(
+    endpoint: Endpoint, answer: Answer, parts: int
+) -> None:
+    endpoint.answer = answer
+
+    told, error = await heard(endpoint.client)
+
+    assert isinstance(error, WanUnanswered)
+    assert len(told) == parts
+    assert len(endpoint.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "parts", "reason"),
+    [
+        (streaming("error_in_the_middle", piece=1 << 16), 3, Reason.MODERATION),
+        (streaming("error_at_the_start"), 0, Reason.WAN_REJECTED),
+        (giving(b'{"code":"Throttling.RateQuota","message":""}', 429), 0, Reason.BUSY),
+        (giving(b'id:1\nevent:error\ndata:{"code":"InvalidApiKey","message":""}\n\n', 401), 0, Reason.KEY_REFUSED),
+    ],
+    ids=["in the middle", "at the start", "under its status", "a frame under its status"],
+)
+async def test_a_story_that_wan_refuses_says_what_wan_said(
+    endpoint: Endpoint, answer: Answer, parts: int, reason: Reason
+) -> None:
+    endpoint.answer = answer
+
+    told, error = await heard(endpoint.client)
+
+    assert isinstance(error, WanRefused)
+    assert (len(told), error.reason) == (parts, reason)
+
+
+async def test_a_story_under_the_label_of_json_is_told_all_the_same(endpoint: Endpoint) -> None:
+    async def labelled_json(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=(STREAMS / "plain" / "body").read_bytes(), content_type="application/json")
+
+    endpoint.answer = labelled_json
+
+    told, error = await heard(endpoint.client)
+
+    assert error is None
+    assert (len(told), isinstance(told[-1], StoryEnd)) == (6, True)
+
+
+async def test_a_story_that_found_no_connection_was_not_sent(endpoint: Endpoint) -> None:
+    client = WanClient(endpoint.session, "http://127.0.0.1:9/api/v1", SecretStr("sk-secret"))
+
+    told, error = await heard(client)
+
+    assert isinstance(error, WanNotSent)
+    assert told == []
+
+
+@pytest.mark.parametrize("how", ["stops listening", "is cancelled"])
+async def test_who_stops_a_story_hangs_up(endpoint: Endpoint, how: str) -> None:
+    hung_up, heard_one = asyncio.Event(), asyncio.Event()
+
+    async def telling_on(request: web.Request) -> web.StreamResponse:
+        try:
+            return await streaming("cut_between_frames", then=silent)(request)
+        finally:
+            hung_up.set()
+
+    async def listen() -> None:
+        async with aclosing(endpoint.client.stream(a_story())) as story:
+            async for _ in story:
+                heard_one.set()
+                if how == "stops listening":
+                    break
+
+    endpoint.answer = telling_on
+    listener = asyncio.create_task(listen())
+    await asyncio.wait_for(heard_one.wait(), 2)
+    if how == "is cancelled":
+        listener.cancel()
+    await asyncio.wait([listener])
+
+    assert listener.cancelled() is (how == "is cancelled")
+    await asyncio.wait_for(hung_up.wait(), 0.2)
 
 
 async def test_a_heavy_request_is_sent_in_pieces_and_arrives_whole(endpoint: Endpoint) -> None:

@@ -14,8 +14,8 @@ from imagegen.wan import wire
 from imagegen.wan.wire import Generation, TaskRunning
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-CASES = sorted(SAMPLES.glob("*/*/*.json"))
 READERS = {"made": wire.read_made, "task": wire.read_task}
+CASES = sorted(case for kind in READERS for case in (SAMPLES / kind).glob("*/*.json"))
 
 
 def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
@@ -130,6 +130,20 @@ def test_whatever_is_written_arrives_as_it_was_written(prompt: str, pictures: li
 
     text, *images = json.loads(request.body)["input"]["messages"][0]["content"]
     assert (text["text"], [image["image"] for image in images]) == (prompt, pictures)
+
+
+STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, "seed": 7, "negative_prompt": "grey"}
+
+
+@pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
+@pytest.mark.parametrize(("call", "stream"), [(Call.STREAM, {"stream": True}), (Call.TASK, {})])
+def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
+    request = wire.generation(asked(n=1, size=size, max_images=3, enhance=True), call)
+
+    fits = {"size": size} if size == "1280*720" else {}
+    assert json.loads(request.body)["parameters"] == STORY | stream | fits
+    assert (request.headers.get("X-DashScope-Sse") == "enable") is (call is Call.STREAM)
+    assert (request.headers.get("X-DashScope-Async") == "enable") is (call is Call.TASK)
 
 
 def test_a_task_is_created_on_its_own_path_with_its_header() -> None:

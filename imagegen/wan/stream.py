@@ -1,0 +1,138 @@
+"""A story as it is streamed: bytes to frames, frames to texts, pictures and an end. No I/O.
+
+Document: help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22). Frames are those of
+https://html.spec.whatwg.org/multipage/server-sent-events.html, with the status in a comment (``:HTTP_STATUS/200``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from imagegen.errors import Reason, WanUnanswered
+from imagegen.model import StoryPart, StoryText
+from imagegen.wan import wire
+from imagegen.wan.wire import StoryEnd
+
+MAX_FRAME_BYTES = 256 * 1024  # seen: under 1 KB; a link is the longest thing in one
+
+_LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a CR at the very end may be half of a CRLF
+_STATUS = re.compile(rb":\s?HTTP_STATUS/(\d{3})")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One event of a stream. *status* is that of its comment, None without one."""
+
+    event: str
+    status: int | None
+    data: bytes = field(repr=False)
+
+
+class Splitter:
+    """Frames out of bytes, wherever these are split: in a line end, in a character, between two lines."""
+
+    def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._max_bytes = max_frame_bytes
+        self._rest, self._searched = bytearray(), 0
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Frame]:
+        """The frames that *chunk* completes. WanUnanswered for one that is longer than any of Wan's."""
+        self._rest += chunk
+        taken = 0
+        for end in _LINE_END.finditer(self._rest, self._searched):
+            yield from self._line(bytes(self._rest[taken : end.start()]))
+            taken = end.end()
+        del self._rest[:taken]
+        self._searched = max(0, len(self._rest) - 1)  # what was searched once is not searched again, a CR excepted
+        if len(self._rest) + self._lines_bytes > self._max_bytes:
+            raise WanUnanswered(Reason.UNANSWERED, cause="endless frame")
+
+    def close(self) -> Iterator[Frame]:
+        """The frame whose empty line never came. What was cut in its middle is no JSON, and so is read as nothing."""
+        yield from self._line(bytes(self._rest.removesuffix(b"\r")))
+        yield from self._line(b"")
+
+    def _line(self, line: bytes) -> Iterator[Frame]:
+        if line:
+            self._lines.append(line)
+            self._lines_bytes += len(line) + 1
+        elif self._lines:
+            lines, self._lines, self._lines_bytes = self._lines, [], 0
+            yield _frame(lines)
+
+
+def _frame(lines: list[bytes]) -> Frame:
+    fields: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        name, _, value = line.partition(b":")
+        fields.setdefault(name, []).append(value.removeprefix(b" "))  # Wan writes no space after the colon
+    statuses = [int(found[1]) for line in lines if (found := _STATUS.fullmatch(line))]
+    event = fields.get(b"event", [b"message"])[-1].decode(errors="replace")
+    return Frame(event, statuses[-1] if statuses else None, b"\n".join(fields.get(b"data", [])))
+
+
+class StoryStream:
+    """One streamed answer, fed with its bytes. *ended* once it said so: what comes after that is not read."""
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        self.ended = False
+        self._status, self._splitter = status, Splitter()
+        self._request_id = wire.request_id_of({"request_id": headers.get("x-request-id")})
+        self._usage: dict[str, Any] = {}
+        self._half = ""  # of a character that two frames share: escaped, it is written as a pair
+
+    def feed(self, chunk: bytes) -> Iterator[StoryPart | StoryEnd]:
+        """What *chunk* completes. WanRefused or WanUnanswered where a frame is an error, also under HTTP 200."""
+        for frame in self._splitter.feed(chunk):
+            yield from self._read(frame)
+
+    def close(self) -> Iterator[StoryPart | StoryEnd]:
+        """What was left at the end of the connection. WanUnanswered when the story did not end before it."""
+        for frame in self._splitter.close():
+            yield from self._read(frame)
+        if not self.ended:
+            raise WanUnanswered(Reason.UNANSWERED, request_id=self._request_id, cause="cut")
+
+    def _read(self, frame: Frame) -> Iterator[StoryPart | StoryEnd]:
+        """Not ``finished`` but ``stop`` ends a story: in one documented sample every frame is finished."""
+        if self.ended:
+            return
+        answer, status = wire.parsed(frame.data) or {}, frame.status or self._status
+        output = wire.mapping(answer.get("output"))
+        if frame.event == "error" or status >= 400 or wire.is_error(answer):
+            raise wire.error_of(status, {"x-request-id": self._request_id}, frame.data)
+        self._request_id = wire.request_id_of(answer) or self._request_id
+        self._usage.update(wire.mapping(answer.get("usage")))  # cumulative: the last one holds
+        yield from (part for found in wire.parts_of(output) if (part := self._whole(found)) is not None)
+        if any(wire.mapping(choice).get("finish_reason") == "stop" for choice in wire.listed(output.get("choices"))):
+            self.ended = True
+            yield StoryEnd(wire.count_of(self._usage), wire.size_of(self._usage), self._request_id)
+
+    def _whole(self, part: StoryPart) -> StoryPart | None:
+        if not isinstance(part, StoryText):
+            return part
+        text, self._half = self._half + part.text, ""
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return StoryText(text) if text else None
+
+
+def read_whole(status: int, headers: Mapping[str, str], raw: bytes) -> Iterator[StoryPart | StoryEnd]:
+    """What an answer that calls itself JSON tells: an error, a story in one piece, or frames under the wrong label.
+
+    Raises as StoryStream does.
+    """
+    if status == 200 and not raw.lstrip().startswith(b"{"):
+        story = StoryStream(status, headers)
+        yield from story.feed(raw)
+        yield from story.close()
+        return
+    made = wire.read_made(status, headers, raw, story=True)
+    yield from made.parts
+    yield StoryEnd(made.image_count, made.size, made.request_id)

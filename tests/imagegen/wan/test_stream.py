@@ -1,0 +1,160 @@
+"""A streamed story is told alike however its bytes are split; what ends it early is named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagegen.errors import WanRefused, WanUnanswered
+from imagegen.model import StoryPart, StoryText
+from imagegen.wan import wire
+from imagegen.wan.stream import MAX_FRAME_BYTES, Splitter, StoryStream, read_whole
+from imagegen.wan.wire import StoryEnd, TaskRunning
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def cases(kind: str) -> list[Any]:
+    found = sorted((SAMPLES / kind).glob("*/*.json"))
+    return [pytest.param(case, id=case.parent.name) for case in found]
+
+
+def plain(told: StoryPart | StoryEnd) -> Any:
+    """A text as itself, a picture as the number in its link, an end as its three facts."""
+    if isinstance(told, StoryEnd):
+        return [told.image_count, told.size, told.request_id]
+    return told.text if isinstance(told, StoryText) else int(told.link.rpartition("/")[2].partition(".")[0])
+
+
+def outcome_of(chunks: list[bytes], status: int = 200) -> dict[str, Any]:
+    story = StoryStream(status, {})
+    told: list[StoryPart | StoryEnd] = []
+    ending: dict[str, Any] = {}
+    try:
+        for chunk in chunks:
+            told += story.feed(chunk)
+        told += story.close()
+    except WanRefused as refused:
+        ending = {"refused": refused.reason}
+    except WanUnanswered as unanswered:
+        ending = {"unanswered": unanswered.facts.get("cause", "")}
+    if told and isinstance(told[-1], StoryEnd):
+        ending = {"end": plain(told.pop())}
+    return {"told": [plain(part) for part in told], **ending}
+
+
+def told_whole(story: Any) -> dict[str, Any]:
+    try:
+        *parts, end = list(story)
+    except WanRefused as refused:
+        return {"told": [], "refused": refused.reason}
+    except WanUnanswered as unanswered:
+        return {"told": [], "unanswered": unanswered.facts.get("cause", "")}
+    return {"told": [plain(part) for part in parts], "end": plain(end)}
+
+
+def each_byte(raw: bytes) -> list[bytes]:
+    return [raw[at : at + 1] for at in range(len(raw))]
+
+
+@pytest.mark.parametrize("case", cases("stream"))
+def test_each_sample_is_told_byte_by_byte_as_what_it_is(case: Path) -> None:
+    raw = (case.parent / "body").read_bytes()
+
+    assert outcome_of(each_byte(raw)) == json.loads(case.read_text())
+
+
+@pytest.mark.parametrize("case", cases("whole"))
+def test_each_answer_that_calls_itself_json_is_told_as_what_it_is(case: Path) -> None:
+    raw = (case.parent / "body").read_bytes()
+
+    assert told_whole(read_whole(int(case.stem), {}, raw)) == json.loads(case.read_text())
+
+
+@pytest.mark.parametrize("case", cases("story_task"))
+def test_a_task_keeps_the_parts_of_its_story_in_their_order(case: Path) -> None:
+    raw = (case.parent / "body").read_bytes()
+
+    def told() -> Any:
+        made = wire.read_task(200, {}, raw, story=True)
+        assert not isinstance(made, TaskRunning)
+        yield from made.parts
+        yield StoryEnd(made.image_count, made.size, made.request_id)
+
+    assert told_whole(told()) == json.loads(case.read_text())
+
+
+TEXTS = st.text(min_size=1).map(lambda text: {"type": "text", "text": text})
+IMAGES = st.integers(1, 99).map(lambda number: {"type": "image", "image": f"https://a.aliyuncs.com/{number}.png"})
+LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> bytes:
+    """A valid stream: any texts and pictures, any line end, comments and empty lines between."""
+    items, end = draw(st.lists(TEXTS | IMAGES, min_size=1, max_size=8)), draw(LINE_ENDS)
+    lines: list[str] = []
+    for number, item in enumerate(items, start=1):
+        choice = {"message": {"content": [item]}, "finish_reason": "stop" if number == len(items) else "null"}
+        usage = {"image_count": number, "size": "1280*1280"}
+        data = json.dumps({"output": {"choices": [choice]}, "usage": usage}, ensure_ascii=draw(st.booleans()))
+        lines += [
+            f"id:{number}",
+            "event:result",
+            ":HTTP_STATUS/200",
+            f"data:{data}",
+            "",
+            *[""] * draw(st.integers(0, 2)),
+        ]
+        lines += draw(st.sampled_from([[], [":ping", ""]]))
+    return "".join(line + end for line in lines).encode("utf-8", "surrogatepass")
+
+
+@settings(max_examples=200)
+@given(streams(), st.data())
+def test_any_split_of_any_stream_tells_the_same(raw: bytes, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=12)))
+    chunks = [raw[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
+
+    whole = outcome_of([raw])
+
+    assert "end" in whole
+    assert outcome_of(chunks) == outcome_of(each_byte(raw)) == whole
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5), st.sampled_from([200, 400, 500]))
+def test_no_bytes_whatever_break_the_stream(chunks: list[bytes], status: int) -> None:
+    assert outcome_of(chunks, status)
+    assert outcome_of([b"data:" + chunk + b"\n\n" for chunk in chunks], status)
+    assert told_whole(read_whole(status, {}, b"".join(chunks)))
+
+
+@pytest.mark.parametrize("piece", [b"x" * 4096, b"data:xy\n" * 512])
+def test_a_frame_without_end_is_given_up_before_it_fills_the_memory(piece: bytes) -> None:
+    splitter, fits = Splitter(), MAX_FRAME_BYTES // len(piece)
+    for _ in range(fits):
+        list(splitter.feed(piece))
+
+    with pytest.raises(WanUnanswered):
+        list(splitter.feed(piece))
+
+
+def test_a_cut_story_keeps_the_id_of_its_request() -> None:
+    raw = (SAMPLES / "stream/cut_between_frames/body").read_bytes()
+    story = StoryStream(200, {"x-request-id": "from-the-headers"})
+
+    with pytest.raises(WanUnanswered) as cut:
+        [*story.feed(raw), *story.close()]
+
+    assert cut.value.request_id == "9d1b2c3e-0000-4000-8000-00000000000a"
+
+
+def test_a_story_does_not_show_in_a_repr() -> None:
+    raw = (SAMPLES / "stream/plain/body").read_bytes()
+
+    assert "Step" not in repr([*StoryStream(200, {}).feed(raw)])
+    assert "Step" not in repr([*Splitter().feed(raw)])
+    assert "Signature" not in repr([*StoryStream(200, {}).feed(raw)])
