@@ -137,12 +137,22 @@ class StoryPicture:
 StoryPart = StoryText | StoryPicture
 
 
+class Cut(StrEnum):
+    """Why a story ends before its end. What was told by then is kept."""
+
+    BROKEN = "broken"  # the connection, or the service
+    REFUSED = "refused"  # moderation, in the middle
+    CANCELLED = "cancelled"
+    KILLED = "killed"  # the process that was told it
+    TOO_LONG = "too_long"  # it went on past what anybody can be shown
+
+
 @dataclass(frozen=True)
 class Made:
     """What Wan answered: links to pictures (valid 24 h, signed, never logged) and what it bills.
 
     *image_count* None: the answer did not tell, and all that was asked for may be billed. *parts* are those of a
-    story, in narrative order; *links* are its pictures.
+    story, in narrative order; *links* are its pictures; *cut* says why there are no more.
     """
 
     links: tuple[str, ...] = field(repr=False)
@@ -150,6 +160,7 @@ class Made:
     size: str
     request_id: str
     parts: tuple[StoryPart, ...] = field(default=(), repr=False)
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,13 @@ class Job:
     failure: Failure | None = None
     shown: int | None = None  # pictures shown: what the allowance was settled to
     picture_notes: tuple[tuple[str, ...], ...] = ()  # per picture given, what was put right
+    told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
+    cancel_asked_at: datetime | None = None  # of a story that is being told
+
+    @property
+    def may_be_stopped(self) -> bool:
+        """Whether it can be cancelled though it was sent: only what is streamed can."""
+        return self.state is State.SUBMITTING and self.call is Call.STREAM
 
 
 @dataclass(frozen=True)

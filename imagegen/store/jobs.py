@@ -12,16 +12,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Call, Failure, Job, Made, Picture, Receipt, State
+from imagegen.model import Ask, Call, Cut, Failure, Job, Made, Picture, Receipt, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import ledger
-from imagegen.store.records import job_from_row, picture_from_row, request_to_json
-from imagegen.store.tables import inputs, jobs, lanes, sending, turns
+from imagegen.store.records import job_from_row, parts_to_json, picture_from_row, request_to_json
+from imagegen.store.tables import continuations, inputs, jobs, lanes, sending, turns
 
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
@@ -43,8 +43,10 @@ def job(tx: Connection, job_id: int) -> Job | None:
 
 
 def job_by_message(tx: Connection, message_id: int) -> Job | None:
-    """The newest job whose card or result stands in that message."""
-    newest = select(jobs).where(jobs.c.message_id == message_id).order_by(jobs.c.id.desc()).limit(1)
+    """The newest job whose card, result or story stands in that message."""
+    told_there = select(continuations.c.job_id).where(continuations.c.message_id == message_id)
+    there = or_(jobs.c.message_id == message_id, jobs.c.id.in_(told_there))
+    newest = select(jobs).where(there).order_by(jobs.c.id.desc()).limit(1)
     row = tx.execute(newest).mappings().one_or_none()
     return None if row is None else job_from_row(row, _notes(tx, row["id"]))
 
@@ -251,10 +253,13 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
         image_count=made.image_count,
         size=made.size,
         request_id=made.request_id,
+        parts=parts_to_json(made.parts) if made.parts else None,
+        cut=made.cut,
     )
     if after is not None:
         _close_money(tx, job.id, made.image_count, now)
-        tx.execute(delete(sending))
+        if made.cut is not Cut.KILLED:
+            tx.execute(delete(sending))
     return after
 
 
@@ -269,7 +274,7 @@ def _close_money(tx: Connection, job_id: int, pictures: int | None, now: datetim
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
     """-> failed: the allowance returned; the money too, unless it may have been spent."""
-    after = _end(tx, job, State.FAILED, failure, now)
+    after = end(tx, job, State.FAILED, failure, now)
     if after is not None:
         ledger.close(tx, job.id, quota.MONEY, None if may_have_been_paid else 0, now)
     return after
@@ -277,10 +282,11 @@ def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bo
 
 def undelivered(tx: Connection, job: Job, failure: Failure, *, now: datetime) -> Job | None:
     """made -> failed: the allowance returned, the money long closed."""
-    return _end(tx, job, State.FAILED, failure, now)
+    return end(tx, job, State.FAILED, failure, now)
 
 
-def _end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime) -> Job | None:
+def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime) -> Job | None:
+    """-> failed or cancelled: the allowance returned; the money is the caller's to close."""
     why: dict[str, object] = {}
     if failure is not None:
         why = {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
@@ -310,11 +316,16 @@ def deliver_again(tx: Connection, job: Job, at: datetime, *, now: datetime) -> J
 
 
 def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
-    """asked or queued -> cancelled, everything returned; None once it was sent."""
+    """asked or queued -> cancelled, everything returned; None once it was sent.
+
+    A story that is streamed is asked to stop, and stays ``submitting`` until whoever is told it has heard of that.
+    """
     waiting = job(tx, job_id)
+    if waiting is not None and waiting.may_be_stopped:
+        return step(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
     if waiting is None or waiting.state not in (State.ASKED, State.QUEUED):
         return None
-    after = _end(tx, waiting, State.CANCELLED, None, now)
+    after = end(tx, waiting, State.CANCELLED, None, now)
     if after is not None:
         ledger.close(tx, job_id, quota.MONEY, 0, now)
     return after

@@ -14,9 +14,10 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, fu
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, State, Waiting
+from imagegen.model import Call, Failure, Job, State, Waiting
 from imagegen.store.jobs import failed, job, step
 from imagegen.store.records import job_from_row
+from imagegen.store.stories import left_by_a_dead_process
 from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, WAITS, inputs, jobs, lanes, sending, workers
 
 PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
@@ -41,6 +42,7 @@ class Adopted:
     sent_again: int = 0
     given_up: int = 0
     freed: int = 0
+    kept: int = 0
 
 
 def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column[Any]) -> Job | None:
@@ -143,11 +145,12 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -
     """Take over what processes left that were not seen since *dead_before*.
 
     A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture;
-    otherwise it failed, and its money is kept, for it may have been paid.
+    otherwise it failed, and its money is kept, for it may have been paid. A story is never sent again: what was
+    written down of it is kept.
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
-    counts = {"resumed": 0, "sent_again": 0, "given_up": 0, "freed": 0}
+    counts = {"resumed": 0, "sent_again": 0, "given_up": 0, "freed": 0, "kept": 0}
     for row in tx.execute(orphans).mappings().all():
         counts[_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now)] += 1
     tx.execute(delete(workers).where(workers.c.id != owner, workers.c.seen_at < dead_before))
@@ -162,7 +165,10 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: date
     if orphan.state is not State.SUBMITTING:
         step(tx, orphan, orphan.state, owner=None, epoch=epoch)
         return "freed"
-    if orphan.request.count == 1 and not in_doubt:
+    if orphan.told:
+        left_by_a_dead_process(tx, orphan, now=now)
+        return "kept"
+    if orphan.request.count == 1 and not orphan.request.story and not in_doubt:
         step(tx, orphan, State.QUEUED, owner=None, epoch=epoch, in_doubt=1, attempts=orphan.attempts + 1)
         return "sent_again"
     failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
@@ -228,10 +234,10 @@ def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Wait
 
 
 def _typical_s(tx: Connection, model: str) -> float | None:
-    """The median of recent durations from sending to made; None when nothing was made yet."""
+    """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
     recent = (
         select(jobs.c.submitting_at, jobs.c.made_at)
-        .where(jobs.c.model == model, jobs.c.made_at.is_not(None))
+        .where(jobs.c.model == model, jobs.c.made_at.is_not(None), jobs.c.call != Call.STREAM.value)
         .order_by(jobs.c.made_at.desc())
         .limit(RECENT)
     )
@@ -240,7 +246,7 @@ def _typical_s(tx: Connection, model: str) -> float | None:
 
 
 def _about_s(known: Job, position: int, in_flight: int, typical_s: float | None, now: datetime) -> int | None:
-    if typical_s is None:
+    if typical_s is None or known.request.story:
         return None
     if position == 0 and known.submitting_at is not None:
         return max(1, ceil(typical_s - (now - known.submitting_at).total_seconds()))

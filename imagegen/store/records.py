@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from imagegen.model import Asker, Call, Failure, ImageRequest, Job, Made, Picture, PictureLink, Quality, Shape, State
+from imagegen.model import (
+    Asker,
+    Call,
+    Cut,
+    Failure,
+    ImageRequest,
+    Job,
+    Made,
+    Picture,
+    PictureLink,
+    Quality,
+    Shape,
+    State,
+    StoryPart,
+    StoryPicture,
+    StoryText,
+)
 
 
 def request_to_json(request: ImageRequest) -> str:
@@ -51,13 +68,26 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         failure=_failure(row),
         shown=row["shown"],
         picture_notes=notes,
+        told=_parts(row),
+        cancel_asked_at=row["cancel_asked_at"],
     )
+
+
+def parts_to_json(parts: Sequence[StoryPart]) -> str:
+    return json.dumps([asdict(part) for part in parts], ensure_ascii=False)
+
+
+def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
+    found: list[dict[str, str]] = json.loads(row["parts"] or "[]")
+    return tuple(StoryPicture(**part) if "link" in part else StoryText(**part) for part in found)
 
 
 def _made(row: RowMapping) -> Made | None:
     if row["links"] is None:
         return None
-    return Made(tuple(json.loads(row["links"])), row["image_count"], row["size"], row["request_id"])
+    cut = None if row["cut"] is None else Cut(row["cut"])
+    links = tuple(json.loads(row["links"]))
+    return Made(links, row["image_count"], row["size"], row["request_id"], _parts(row), cut)
 
 
 def _failure(row: RowMapping) -> Failure | None:

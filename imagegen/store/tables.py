@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from imagegen.model import State
+from imagegen.model import Cut, State
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself for INTEGER keys only
@@ -103,6 +103,9 @@ jobs = Table(
     Column("made_at", Moment),
     Column("ended_at", Moment),
     Column("told_at", Moment),
+    Column("parts", Text),  # JSON: of a story, what has come so far, in narrative order
+    Column("cut", Text, CheckConstraint(_one_of("cut", [cut.value for cut in Cut]), name="cut")),
+    Column("cancel_asked_at", Moment),  # of a story that is being told
     UniqueConstraint("key"),
     CheckConstraint(_one_of("state", [state.value for state in State]), name="state"),
     CheckConstraint("state NOT IN ('submitting', 'submitted') OR owner IS NOT NULL", name="live_has_owner"),
@@ -132,6 +135,16 @@ inputs = Table(
     Column("width_px", Integer, nullable=False),
     Column("height_px", Integer, nullable=False),
     Column("notes", Text, nullable=False),  # words, spaces between
+)
+
+continuations = Table(
+    "continuations",  # the further messages of a story that is longer than one
+    metadata,
+    Column("job_id", BigId, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # 2 = the second message; the first is the job's own
+    Column("message_id", BigInteger, nullable=False),
+    CheckConstraint("position >= 2", name="position"),
+    Index("ix_continuations_message_id", "message_id"),
 )
 
 counters = Table(

@@ -1,0 +1,57 @@
+"""A story while it is told: what has come is written down before it is shown. Each function is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from imagegen import quota
+from imagegen.model import Cut, Job, Made, State, StoryPart, StoryPicture
+from imagegen.store import ledger
+from imagegen.store.jobs import end, made, step
+from imagegen.store.records import parts_to_json
+from imagegen.store.tables import continuations, jobs
+
+
+def keep(tx: Connection, job: Job, parts: Sequence[StoryPart], *, now: datetime) -> Job | None:
+    """Write down all that has come so far of a story in ``submitting``."""
+    return step(tx, job, State.SUBMITTING, parts=parts_to_json(parts))
+
+
+def cancel_asked(tx: Connection, job_id: int) -> bool:
+    """Whether somebody wants this story to stop."""
+    return tx.scalar(select(jobs.c.cancel_asked_at).where(jobs.c.id == job_id)) is not None
+
+
+def cancelled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetime) -> Job | None:
+    """submitting -> cancelled, for a story of which nothing came: the allowance returned.
+
+    The money too, unless the request had left by then.
+    """
+    after = end(tx, job, State.CANCELLED, None, now)
+    if after is not None:
+        ledger.close(tx, job.id, quota.MONEY, None if may_have_been_paid else 0, now)
+    return after
+
+
+def left_by_a_dead_process(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+    """submitting -> made with what was written down. What the stream would have told of its bill died with it."""
+    links = tuple(part.link for part in job.told if isinstance(part, StoryPicture))
+    return made(tx, job, Made(links, None, "", job.request_id or "", job.told, Cut.KILLED), now=now)
+
+
+def continue_in(tx: Connection, job_id: int, position: int, message_id: int) -> None:
+    """Remember the message in which a story goes on; *position* 2 is the second one."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = make(continuations).values(job_id=job_id, position=position, message_id=message_id)
+    known = ["job_id", "position"]
+    tx.execute(row.on_conflict_do_update(index_elements=known, set_={"message_id": message_id}))
+
+
+def messages_of(tx: Connection, job_id: int) -> tuple[int, ...]:
+    """The further messages of a story, in their order."""
+    found = select(continuations.c.message_id).where(continuations.c.job_id == job_id)
+    return tuple(tx.scalars(found.order_by(continuations.c.position)))

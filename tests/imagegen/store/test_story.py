@@ -1,0 +1,235 @@
+"""A story is kept as it comes, can be stopped, survives a kill with what was written down, and the books stay right."""
+
+from dataclasses import replace
+
+import pytest
+
+from imagegen.errors import Reason
+from imagegen.model import Ask, Call, Cut, Failure, Job, Made, State, StoryPart, StoryPicture, StoryText
+from imagegen.store import jobs, line, stories
+from tests.imagegen.store.books import PRICE, Books
+
+LINK = "https://x.aliyuncs.com/1.png"
+PARTS: tuple[StoryPart, ...] = (StoryText("Once upon a time"), StoryPicture(LINK), StoryText("… the end."))
+
+
+def asked(books: Books, count: int) -> Ask:
+    ask = books.ask(count=count)
+    return replace(ask, request=replace(ask.request, story=True))
+
+
+def submit(books: Books, count: int = 3, call: Call = Call.STREAM) -> Job:
+    ask = asked(books, count)
+    return books.run(jobs.accept, ask, plan=books.plan(ask, call), limits=books.limits, now=books.now).job
+
+
+def telling(books: Books, count: int = 3, owner: str = "one") -> Job:
+    """A story that is being told, in the hands of its maker."""
+    submit(books, count)
+    return books.claimed(owner)
+
+
+def keep(books: Books, job: Job, parts: tuple[StoryPart, ...] = PARTS) -> Job:
+    kept = books.run(stories.keep, job, parts, now=books.now)
+    assert kept is not None
+    return kept
+
+
+def made(books: Books, job: Job, image_count: int | None = 1, cut: Cut | None = None) -> Job:
+    told = Made((LINK,), image_count, "1280*1280", "r-1", PARTS, cut)
+    after = books.run(jobs.made, job, told, now=books.now)
+    assert after is not None
+    return after
+
+
+def shown(books: Books, count: int) -> Job:
+    done = books.run(jobs.done, books.delivering(), count, 77, now=books.now)
+    assert done is not None
+    return done
+
+
+def dies(books: Books) -> line.Adopted:
+    books.later(seconds=1)
+    return books.run(line.adopt, "two", dead_before=books.now, now=books.now)
+
+
+def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
+    job = telling(books)
+
+    keep(books, job)
+
+    (waiting,) = books.line()
+    assert waiting.job.told == PARTS
+    assert waiting.job.state is State.SUBMITTING
+    assert books.broken() == ()
+
+
+def test_a_story_holds_the_most_pictures_and_settles_to_those_shown(books: Books) -> None:
+    job = telling(books, count=3)
+    assert books.left()["member"] == 7
+
+    made(books, keep(books, job))
+    done = shown(books, 1)
+
+    assert done.made is not None
+    assert (done.made.parts, done.made.cut, done.told) == (PARTS, None, PARTS)
+    assert books.left()["member"] == 9
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_a_story_without_a_picture_counts_nothing(books: Books) -> None:
+    words = Made((), 0, "", "r-1", (StoryText("No pictures today."),))
+    books.run(jobs.made, telling(books), words, now=books.now)
+
+    shown(books, 0)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == 0
+    assert books.broken() == ()
+
+
+def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: Books) -> None:
+    made(books, telling(books), image_count=None, cut=Cut.BROKEN)
+
+    done = shown(books, 1)
+
+    assert done.made is not None
+    assert done.made.cut is Cut.BROKEN
+    assert books.left()["member"] == 9
+    assert books.spent() == 3 * PRICE
+    assert books.broken() == ()
+
+
+def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) -> None:
+    keep(books, telling(books, owner="dead"))
+
+    assert dies(books) == line.Adopted(kept=1)
+    job = books.delivering("two")
+
+    assert job.made == Made((LINK,), None, "", "", PARTS, Cut.KILLED)
+    assert books.spent() == 3 * PRICE
+    assert books.run(jobs.done, job, 1, 77, now=books.now) is not None
+    assert books.left()["member"] == 9
+    assert books.broken() == ()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_killed_story_of_which_nothing_came_is_told_and_never_sent_again(books: Books, count: int) -> None:
+    telling(books, count, owner="dead")
+
+    assert dies(books) == line.Adopted(given_up=1)
+
+    assert books.delivering("two").failure == Failure(Reason.UNANSWERED)
+    assert books.claim("two") is None
+    assert books.left()["member"] == 10
+    assert books.spent() == count * PRICE
+    assert books.broken() == ()
+
+
+def test_a_kill_proves_nothing_about_the_key(books: Books) -> None:
+    keep(books, telling(books, owner="dead"))
+    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now.replace(hour=23), now=books.now)
+
+    dies(books)
+
+    assert books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now) is False
+
+
+def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:
+    zombie = telling(books, owner="dead")
+    dies(books)
+
+    assert books.run(stories.keep, zombie, PARTS, now=books.now) is None
+    assert books.run(stories.cancelled, zombie, may_have_been_paid=False, now=books.now) is None
+    assert books.broken() == ()
+
+
+def test_a_story_that_is_told_is_asked_to_stop_and_keeps_its_hold_until_it_has(books: Books) -> None:
+    job = telling(books)
+    assert not books.run(stories.cancel_asked, job.id)
+
+    asked_to_stop = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert asked_to_stop is not None
+    assert asked_to_stop.state is State.SUBMITTING
+    assert books.run(stories.cancel_asked, job.id)
+    assert books.left()["member"] == 7
+    assert books.broken() == ()
+
+
+def test_the_first_wish_to_stop_is_the_one_that_is_kept(books: Books) -> None:
+    job = telling(books)
+    books.run(jobs.cancel, job.id, now=books.now)
+    first = books.now
+    books.later(seconds=3)
+
+    again = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert again is not None
+    assert again.cancel_asked_at == first
+
+
+@pytest.mark.parametrize(("may_have_been_paid", "spent"), [(False, 0), (True, 3 * PRICE)])
+def test_a_story_stopped_before_anything_came_is_returned(books: Books, may_have_been_paid: bool, spent: int) -> None:
+    job = telling(books)
+    books.run(jobs.cancel, job.id, now=books.now)
+
+    books.run(stories.cancelled, job, may_have_been_paid=may_have_been_paid, now=books.now)
+
+    assert books.delivering().state is State.CANCELLED
+    assert books.left()["member"] == 10
+    assert books.spent() == spent
+    assert books.broken() == ()
+
+
+def test_a_waiting_story_is_cancelled_like_anything_that_waits(books: Books) -> None:
+    job = submit(books)
+
+    cancelled = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert cancelled is not None
+    assert cancelled.state is State.CANCELLED
+    assert books.left()["member"] == 10
+    assert books.spent() == 0
+
+
+def test_a_story_that_is_a_task_cannot_be_stopped(books: Books) -> None:
+    job = submit(books, call=Call.TASK)
+    books.run(jobs.submitted, books.claimed(), "task-1", "r-1", now=books.now)
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is None
+
+
+def test_a_request_for_pictures_that_was_sent_cannot_be_stopped_either(books: Books) -> None:
+    job = books.submit()
+    books.claimed()
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is None
+
+
+def test_each_message_of_a_story_leads_to_it_in_order(books: Books) -> None:
+    job = submit(books)
+    books.run(jobs.set_message, job.id, 70, None, now=books.now)
+
+    for position, message_id in ((2, 71), (3, 73), (3, 72)):
+        books.run(stories.continue_in, job.id, position, message_id)
+
+    assert books.run(stories.messages_of, job.id) == (71, 72)
+    for message_id in (70, 71, 72):
+        found = books.run(jobs.job_by_message, message_id)
+        assert found is not None
+        assert found.id == job.id
+    assert books.run(jobs.job_by_message, 73) is None
+
+
+def test_a_story_is_guessed_at_by_no_picture_and_slows_no_estimate(books: Books) -> None:
+    job = telling(books)
+    books.later(minutes=4)
+    made(books, job)
+    shown(books, 1)
+
+    submit(books)
+    books.submit()
+
+    assert [waiting.about_s for waiting in books.line()] == [None, None]
