@@ -48,8 +48,8 @@ class Sandbox:
         return [f"{name}={getattr(self, name)}" for name in names]
 
     def set_delay(self, seconds: float) -> None:
-        """How long the local Wan takes for a picture."""
-        self.wan_.set(delay_s=seconds)
+        """How long the local Wan takes for a picture; a fragment of a story takes a sixtieth of it."""
+        self.wan_.set(delay_s=seconds, chunk_s=seconds / 60)
 
 
 @asynccontextmanager
@@ -68,6 +68,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     async with AsyncExitStack() as stack:
         ports = [await _serve(stack, app) for app in (discord, wan, control, _outside(record))]
         world.cdn = f"http://{HOST}:{ports[0]}"
+        wan[WAN].hosts.add(f"{HOST}:{ports[0]}")
         yield Sandbox(
             world, gateway, wan[WAN], clock, faults, record, token, key,
             rest=f"http://{HOST}:{ports[0]}/api/v10",

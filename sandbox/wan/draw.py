@@ -21,14 +21,16 @@ PALETTES = (
 
 
 @lru_cache(maxsize=32)
-def draw(prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = ()) -> bytes:
+def draw(
+    prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = (), *, watermark: bool = False
+) -> bytes:
     """A PNG of exactly *width* by *height*. *inputs* are encoded pictures, shown side by side in a frame."""
     digest = hashlib.sha256(f"{prompt}\0{seed}".encode()).digest()
     rng = Random(digest)
     image = _scene(rng, width, height)
     if inputs:
         _place(image, inputs, rng)
-    _sign(image, prompt)
+    _sign(image, prompt, watermark)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()
@@ -81,12 +83,16 @@ def _place(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
         image.paste(framed, (x, round((image.height - framed.height) / 2)))
 
 
-def _sign(image: Image.Image, prompt: str) -> None:
+def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
     """The first words, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
     pen = ImageDraw.Draw(image)
     size = max(12, image.height // 40)
     font = ImageFont.load_default(size)
     words = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in prompt[:60])
-    for text, anchor, x in ((words, "ls", size), ("SANDBOX", "rs", image.width - size)):
-        at = (x, image.height - size)
+    right = image.width - size
+    signs = [(words, "ls", size, size), ("SANDBOX", "rs", right, size)]
+    if watermark:
+        signs.append(("AI Generated", "rs", right, 3 * size))
+    for text, anchor, x, above in signs:
+        at = (x, image.height - above)
         pen.text(at, text, font=font, anchor=anchor, fill="white", stroke_width=2, stroke_fill="black")

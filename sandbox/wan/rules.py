@@ -1,51 +1,58 @@
-"""What the endpoint accepts, and its words when it does not.
+"""What the endpoint accepts, and its words when it does not. Pure.
 
-help.aliyun.com/zh/model-studio/wan-image-generation-api-reference and …/error-code (2026-11-22). Streaming and the 2.7
-models are not here yet: they are refused by name.
+help.aliyun.com/zh/model-studio/wan-image-generation-api-reference and …/error-code (2026-11-22). The real order of
+checks is not documented; this one is: model, address, headers, messages, parameters. Unknown parameters are ignored.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
-from PIL import Image
+from sandbox.wan import sizes
+from sandbox.wan.errors import Refusal, documented, invalid
+from sandbox.wan.images import Given
+from sandbox.wan.models import Mode, check_model, mode_of
 
-MAX_DATA_URI = 10_485_760
-MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_SEED = 2_147_483_647
-EDIT, WORDS = "wan2.6-image", "wan2.6-t2i"
-TEXT_LIMIT = {EDIT: 2000, WORDS: 2100}
-AREA = {EDIT: (768 * 768, 2048 * 2048), WORDS: (1_600_000, 1440 * 1440)}
-KEYWORDS = {"1K": 1280 * 1280, "2K": 2048 * 2048}
+NEGATIVE_CHARS = 500
+MAX_IMAGES = 5
 FORBIDDEN_WORD = "forbidden-word"
-
-
-class Refusal(Exception):
-    """An error as the service words it."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}")
-        self.status, self.code, self.message = status, code, message
+STREAM_ONLY = "This model only support stream mode, please enable the stream parameter to access the model."
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+_SHARE = re.compile(r"\d{1,3}\.\d{2}%")
 
 
 @dataclass(frozen=True)
-class Given:
-    """A picture that came with a request."""
+class Arrival:
+    """How a request came. *path* is "sync", "task", or empty for another model's address."""
 
-    data: bytes
-    width: int
-    height: int
+    path: str
+    asynchronous: bool = False
+    sse: bool = False
+    resolves_oss: bool = False
+    strict_stream: bool = True
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request whose words and numbers were accepted; its pictures are still to be taken."""
+
+    model: str
+    mode: Mode
+    prompt: str
+    links: tuple[str, ...]
+    n: int
+    size: str | None
+    seed: int
+    watermark: bool
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that was accepted."""
+    """A request that was accepted. *n* is the most pictures; *interleave* tells them with words between."""
 
     model: str
     prompt: str
@@ -54,35 +61,40 @@ class Asked:
     width: int
     height: int
     seed: int
+    interleave: bool = False
+    watermark: bool = False
+    tokens: tuple[int, int] = (0, 0)
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal(400, "InvalidParameter", message)
-
-
-def read(body: Any, random_seed: int) -> Asked:
+def read(body: Any, arrival: Arrival, random_seed: int) -> Wish:
     """Judge a request's body. Raises Refusal."""
     if not isinstance(body, dict):
         raise invalid("Input should be a valid dictionary")
     model = body.get("model")
-    if model not in TEXT_LIMIT:
-        raise Refusal(404, "ModelNotFound", f"Model not exist. ({model}; the sandbox has {EDIT} and {WORDS})")
+    check_model(model, arrival.path)
+    _check_headers(arrival)
     prompt, links = _content(body)
     parameters = body.get("parameters") or {}
-    if parameters.get("enable_interleave") or parameters.get("stream"):
-        raise invalid("the sandbox does not tell stories yet: enable_interleave and stream are not supported")
-    _check_pictures(model, len(links))
-    pictures = tuple(decode(link) for link in links)
-    width, height = _size(model, parameters.get("size"), pictures)
-    if FORBIDDEN_WORD in prompt:
-        raise Refusal(400, "DataInspectionFailed", "Input data may contain inappropriate content.")
-    seed = _whole(parameters, "seed", random_seed, 0, MAX_SEED)
-    # n left out makes four, and bills them: the mistake that costs people money.
-    return Asked(model, prompt[: TEXT_LIMIT[model]], pictures, _whole(parameters, "n", 4, 1, 4), width, height, seed)
+    if not isinstance(parameters, dict):
+        raise invalid("Input should be a valid dictionary: parameters")
+    mode = mode_of(model, parameters, len(links))
+    if not mode.pictures[0] <= len(links) <= mode.pictures[1]:
+        low, high = mode.pictures
+        raise invalid("lack of image or text" if not links else f"the number of images should be in [{low}, {high}]")
+    return _wish(str(model), mode, prompt, links, parameters, arrival, random_seed)
 
 
-def _content(body: dict[str, Any]) -> tuple[str, list[str]]:
-    messages = (body.get("input") or {}).get("messages")
+def _check_headers(arrival: Arrival) -> None:
+    if arrival.path == "task" and not arrival.asynchronous:
+        raise documented("AccessDenied", "current user api does not support synchronous calls.")
+    if arrival.path == "sync" and arrival.asynchronous:
+        raise documented("AccessDenied", "current user api does not support asynchronous calls.")
+
+
+def _content(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(found := body.get("input"), dict):
+        raise documented("BadRequest.EmptyInput") if found is None else invalid("Input should be a valid dictionary")
+    messages = found.get("messages")
     if not isinstance(messages, list) or not messages:
         raise invalid("No messages found in input")
     if len(messages) != 1:
@@ -91,59 +103,80 @@ def _content(body: dict[str, Any]) -> tuple[str, list[str]]:
     if not isinstance(items, list) or messages[0].get("role") != "user":
         raise invalid("Field required: content")
     texts = [item["text"] for item in items if isinstance(item, dict) and isinstance(item.get("text"), str)]
-    links = [item["image"] for item in items if isinstance(item, dict) and isinstance(item.get("image"), str)]
+    links = tuple(item["image"] for item in items if isinstance(item, dict) and isinstance(item.get("image"), str))
     if len(texts) != 1 or not texts[0].strip():
         raise invalid("lack of image or text")
     return texts[0], links
 
 
-def _check_pictures(model: str, count: int) -> None:
-    if model == EDIT and not 1 <= count <= 4:
-        raise invalid("lack of image or text" if not count else "the number of images should be in [1, 4]")
-    if model == WORDS and count:
-        raise invalid("images are not supported by this model")
+def _wish(
+    model: str, mode: Mode, prompt: str, links: tuple[str, ...], parameters: dict[str, Any], arrival: Arrival, seed: int
+) -> Wish:
+    for name in mode.booleans:
+        if not isinstance(parameters.get(name, False), bool):
+            raise invalid(f"Input should be a valid boolean: {name}")
+    n = _n(mode, parameters)
+    if mode.interleave:
+        _check_stream(parameters, arrival)
+        n = _whole(parameters, "max_images", MAX_IMAGES, 1, MAX_IMAGES)
+    sizes.check(mode, parameters.get("size"))
+    if not isinstance(parameters.get("negative_prompt", ""), str):
+        raise invalid("Input should be a valid string: negative_prompt")
+    if "thinking_mode" in mode.booleans:
+        _check_seven(parameters, len(links))
+    seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
+    # Words beyond the limit are cut without a word about it.
+    prompt = prompt[: mode.text_chars]
+    return Wish(model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True)
 
 
-def _whole(parameters: dict[str, Any], name: str, default: int, low: int, high: int) -> int:
+def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
+    """How many. Left out, it makes four, and bills them: the mistake that costs people money."""
+    try:
+        return _whole(parameters, "n", mode.default_n, *mode.n)
+    except Refusal:
+        if mode.interleave:
+            raise invalid("num_images_per_prompt must be 1") from None
+        raise
+
+
+def _check_stream(parameters: Mapping[str, Any], arrival: Arrival) -> None:
+    """A synchronous story needs the header and the parameter; whether it still needs both is not known."""
+    told = parameters.get("stream") is True or not arrival.strict_stream
+    if arrival.path == "sync" and not (arrival.sse and told):
+        raise invalid(STREAM_ONLY)
+
+
+def _whole(parameters: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
     value = parameters.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise invalid(f"Range of {name} should be [{low}, {high}]")
     return value
 
 
-def decode(link: str) -> Given:
-    """A data URI, really decoded. Links to elsewhere are not fetched by the sandbox."""
-    if not link.startswith("data:"):
-        raise Refusal(400, "InvalidURL", "The provided URL does not appear to be valid.")
-    if len(link) > MAX_DATA_URI:
-        raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI}")
-    try:
-        data = base64.b64decode(link.partition(",")[2], validate=True)
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
-            image.load()
-            width, height = image.size
-    except (binascii.Error, OSError, SyntaxError, ValueError) as error:
-        raise invalid("image format error") from error
-    if len(data) > MAX_IMAGE_BYTES or min(width, height) < 240 or max(width, height) > 8000:
-        raise invalid("the size of input image is too small or too large.")
-    return Given(data, width, height)
+def _check_seven(parameters: Mapping[str, Any], pictures: int) -> None:
+    """What only the 2.7 models have: boxes per picture, and a palette."""
+    boxes = parameters.get("bbox_list")
+    if boxes is not None and not (
+        isinstance(boxes, list) and len(boxes) == pictures and all(_are_boxes(given) for given in boxes)
+    ):
+        raise invalid("bbox_list holds for each image at most 2 boxes [x1, y1, x2, y2]")
+    palette = parameters.get("color_palette")
+    if palette is not None and (parameters.get("enable_sequential") is True or not _is_palette(palette)):
+        raise invalid("color_palette holds 3 to 10 colours of 100.00% together, and not with enable_sequential")
 
 
-def _size(model: str, size: object, pictures: tuple[Given, ...]) -> tuple[int, int]:
-    """The sides that are drawn, in steps of 16; a keyword follows the last picture."""
-    if model == EDIT and size in (None, *KEYWORDS):
-        last = pictures[-1]
-        return _sides(last.width / last.height, KEYWORDS[str(size or "1K")])
-    found = re.fullmatch(r"(\d{2,5})\*(\d{2,5})", str(size or "1280*1280"))
-    if not found:
-        raise invalid(f"size {size!r} is not in the form of W*H")
-    width, height = int(found[1]), int(found[2])
-    low, high = AREA[model]
-    if not low <= width * height <= high or not 1 / 4 <= width / height <= 4:
-        raise invalid(f"size {size} is out of range")
-    return max(16, round(width / 16) * 16), max(16, round(height / 16) * 16)
+def _are_boxes(value: object) -> bool:
+    if not isinstance(value, list) or len(value) > 2:
+        return False
+    return all(isinstance(box, list) and len(box) == 4 and all(isinstance(x, int) for x in box) for box in value)
 
 
-def _sides(ratio: float, area: int) -> tuple[int, int]:
-    width = sqrt(area * ratio)
-    return max(16, round(width / 16) * 16), max(16, round(width / ratio / 16) * 16)
+def _is_palette(value: object) -> bool:
+    if not isinstance(value, list) or not 3 <= len(value) <= 10:
+        return False
+    if not all(isinstance(colour, dict) for colour in value):
+        return False
+    shares = [str(colour.get("ratio")) for colour in value]
+    known = all(_HEX.fullmatch(str(colour.get("hex"))) for colour in value) and all(map(_SHARE.fullmatch, shares))
+    return known and round(sum(float(share[:-1]) for share in shares), 2) == 100

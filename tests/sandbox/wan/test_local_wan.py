@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
 from PIL import Image
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Made
-from imagegen.wan.client import Timeouts, WanClient
+from imagegen.wan.client import WanClient
 from imagegen.wan.wire import Generation, TaskRunning
-from sandbox.clock import Clock
-from sandbox.faults import Faults
-from sandbox.record import Record
-from sandbox.wan.app import WAN, fingerprint, make_app
-
-
-def picture(size: tuple[int, int] = (400, 300)) -> str:
-    out = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+from sandbox.wan.app import WAN, fingerprint
+from tests.sandbox.wan.house import House, body, picture
 
 
 def asked(**changes: Any) -> Generation:
@@ -40,50 +28,6 @@ def asked(**changes: Any) -> Generation:
 
 def words(**changes: Any) -> Generation:
     return asked(**{"model": "wan2.6-t2i", "pictures": (), "size": "1280*1280", **changes})
-
-
-@dataclass
-class House:
-    """A local Wan, the product's client, and what a test moves."""
-
-    base_url: str
-    client: WanClient
-    session: aiohttp.ClientSession
-    clock: Clock
-    faults: Faults
-    record: Record
-    app: web.Application
-
-    async def post(self, body: object, **headers: str) -> tuple[int, dict[str, Any]]:
-        url = f"{self.base_url}/services/aigc/multimodal-generation/generation"
-        headers = {"Authorization": "Bearer sandbox-key", **headers}
-        async with self.session.post(url, json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
-
-
-@pytest.fixture
-async def house() -> AsyncIterator[House]:
-    clock, faults, record = Clock(), Faults(), Record()
-    app = make_app(key="sandbox-key", clock=clock, faults=faults, record=record)
-    app[WAN].set(delay_s=0.0, submit_rate=100)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-        client = WanClient(session, base_url, SecretStr("sandbox-key"), Timeouts(answer_s=0.5, connect_s=0.5))
-        yield House(base_url, client, session, clock, faults, record, app)
-    await runner.cleanup()
-
-
-def body(**changes: Any) -> dict[str, Any]:
-    content = changes.pop("content", [{"text": "make it night"}, {"image": picture()}])
-    message = {"role": "user", "content": content}
-    return {
-        "model": changes.pop("model", "wan2.6-image"),
-        "input": {"messages": changes.pop("messages", [message])},
-        "parameters": {"n": 1, **changes},
-    }
 
 
 async def test_an_edit_is_made_and_billed_and_its_picture_can_be_fetched(house: House) -> None:

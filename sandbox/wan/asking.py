@@ -1,0 +1,139 @@
+"""A request on its way in: the key, the body, the checks in their order, the faults that refuse."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.faults import Faults
+from sandbox.record import Entry
+from sandbox.wan import faults as named
+from sandbox.wan import rules, sizes
+from sandbox.wan.errors import Refusal, documented
+from sandbox.wan.images import Given, Taker, described
+from sandbox.wan.rules import Arrival, Asked, Wish
+from sandbox.wan.state import ENTRY, WAN
+
+GATEWAY = {502: "upstream connect error or disconnect/reset before headers", 504: "upstream request timeout"}
+
+
+def check_key(request: web.Request) -> None:
+    """A missing key and a wrong one are told apart."""
+    given = request.headers.get("Authorization", "")
+    if not given:
+        raise documented("InvalidApiKey", "No API-key provided.")
+    if given != f"Bearer {request.app[WAN].key}":
+        raise documented("InvalidApiKey")
+
+
+async def read(request: web.Request, path: str) -> Asked:
+    """The request, judged; written down with its pictures' fingerprints instead of their bytes. Raises Refusal."""
+    check_key(request)
+    wan = request.app[WAN]
+    raw = await request.read()
+    body = _parsed(raw)
+    request[ENTRY]["body"] = _without_pictures(body)
+    seed = int.from_bytes(hashlib.sha256(raw).digest()[:4], "big") & rules.MAX_SEED
+    wish = rules.read(body, _arrival(request, path), seed)
+    asked = await _with_pictures(request, wish)
+    if rules.FORBIDDEN_WORD in asked.prompt:
+        raise documented("DataInspectionFailed")
+    _take_refusals(request, wan.faults)
+    wan.check_limits(asked.model)
+    return asked
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise documented("InvalidParameter") from None
+
+
+def _arrival(request: web.Request, path: str) -> Arrival:
+    def enabled(header: str) -> bool:
+        return request.headers.get(header, "").lower() == "enable"
+
+    return Arrival(
+        path,
+        asynchronous=enabled("X-DashScope-Async"),
+        sse=enabled("X-DashScope-Sse"),
+        resolves_oss=enabled("X-DashScope-OssResourceResolve"),
+        strict_stream=request.app[WAN].settings.strict_stream,
+    )
+
+
+async def _with_pictures(request: web.Request, wish: Wish) -> Asked:
+    wan = request.app[WAN]
+    resolves_oss = request.headers.get("X-DashScope-OssResourceResolve", "").lower() == "enable"
+    taker = Taker({*wan.hosts, request.host}, resolves_oss, wish.mode.input_aspect, wan.settings.alpha)
+    pictures = [await taker.take(link) for link in wish.links]
+    width, height = sizes.sides(wish.mode, wish.size, pictures)
+    if wan.faults.take(named.LOSE_INPUT) is not None:
+        pictures = []
+    request[ENTRY]["pictures"] = [await asyncio.to_thread(described, picture) for picture in pictures]
+    return _asked(wish, tuple(pictures), width, height)
+
+
+def _asked(wish: Wish, pictures: tuple[Given, ...], width: int, height: int) -> Asked:
+    return Asked(
+        wish.model, wish.prompt, pictures, wish.n, width, height, wish.seed,
+        interleave=wish.mode.interleave, watermark=wish.watermark, tokens=wish.mode.tokens,
+    )  # fmt: skip
+
+
+def _without_pictures(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_pictures(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_pictures(inner) for inner in value]
+    return "<picture>" if isinstance(value, str) and value.startswith("data:") else value
+
+
+def _take_refusals(request: web.Request, faults: Faults) -> None:
+    entry: Entry = request[ENTRY]
+    if arguments := faults.take(named.REFUSED_PROMPT):
+        entry["fault"] = named.REFUSED_PROMPT
+        side = str(arguments["side"]).capitalize()
+        raise documented("DataInspectionFailed", f"{side} data may contain inappropriate content.")
+    if arguments := faults.take(named.WAN_ERROR):
+        entry["fault"] = named.WAN_ERROR
+        raise _rehearsed(dict(arguments))
+    if arguments := faults.take(named.SSE_LABELLED_JSON):
+        entry["fault"] = named.SSE_LABELLED_JSON
+        refusal = documented(str(arguments["code"]))
+        refusal.framed = True
+        raise refusal
+    if arguments := faults.take(named.GATEWAY_ERROR):
+        entry["fault"] = named.GATEWAY_ERROR
+        raise _gateway(int(arguments["status"]), float(arguments["retry_after_s"]))
+
+
+def _rehearsed(arguments: dict[str, Any]) -> Refusal:
+    code, status = str(arguments["code"]), int(arguments["status"])
+    refusal = documented(code, str(arguments["message"]), status)
+    refusal.retry_after_s, refusal.openai = float(arguments["retry_after_s"]), bool(arguments["openai"])
+    return refusal
+
+
+def _gateway(status: int, retry_after_s: float) -> web.HTTPException:
+    kind = web.HTTPGatewayTimeout if status == 504 else web.HTTPBadGateway
+    headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else None
+    return kind(text=GATEWAY.get(status, GATEWAY[502]), headers=headers)
+
+
+async def misbehave_after(request: web.Request) -> None:
+    """What goes wrong once the work is done and billed."""
+    faults, entry = request.app[WAN].faults, request[ENTRY]
+    if arguments := faults.take(named.SLOW):
+        entry["fault"] = named.SLOW
+        await asyncio.sleep(float(arguments["seconds"]))
+    if faults.take(named.ACCEPTED_THEN_CUT) is not None:
+        entry["fault"] = named.ACCEPTED_THEN_CUT
+        if request.transport is not None:
+            request.transport.abort()
+        raise asyncio.CancelledError

@@ -1,0 +1,51 @@
+"""The misbehaviours of the local Wan, by name. Each is taken in the room that misbehaves."""
+
+from __future__ import annotations
+
+from sandbox.faults import declare
+
+REFUSED_PROMPT = declare("refused_prompt", "Moderation refuses the next request.", side="input")
+WAN_ERROR = declare(
+    "wan_error",
+    "The next request gets this error, as documented for its code unless told otherwise.",
+    code="ModelUnavailable", status=0, message="", retry_after_s=0.0, openai=False,
+)  # fmt: skip
+GATEWAY_ERROR = declare(
+    "gateway_error", "A gateway answers in plain text, without a code of Wan's.", status=502, retry_after_s=0.0
+)
+SSE_LABELLED_JSON = declare(
+    "sse_labelled_json", "The next request's error is an event stream that is labelled JSON.", code="InvalidParameter"
+)
+SLOW = declare("slow", "Bills, then answers nothing for so many real seconds.", seconds=61.0)
+ACCEPTED_THEN_CUT = declare("accepted_then_cut", "Bills, then cuts the connection.")
+TRUNCATED_PICTURE = declare("truncated_picture", "A result's file is cut in half.")
+EXPIRED_LINK = declare("expired_link", "A result's link is refused with 403.")
+FEWER_PICTURES = declare("fewer_pictures", "One picture fewer is made and billed than was asked for.")
+EMPTY_CHOICE = declare("empty_choice", "The first of several choices comes blocked: without a picture, not billed.")
+LOSE_INPUT = declare("lose_input", "The given pictures are lost before they are looked at.")
+WRONG_SIZE = declare("wrong_size", "The picture has another size than the answer says.")
+
+STREAM_ERROR = declare(
+    "stream_error",
+    "The next stream ends in event:error after so many chunks and pictures, under HTTP 200 unless told otherwise.",
+    code="InternalError", after=5, pictures=0, status=200,
+)  # fmt: skip
+STREAM_CUT = declare(
+    "stream_cut",
+    "The next stream's connection is cut after so many chunks and pictures; clean ends it as if nothing were missing.",
+    after=5, pictures=0, clean=False,
+)  # fmt: skip
+STREAM_SLOW = declare(
+    "stream_slow",
+    "The next stream falls silent for so many real seconds after so many chunks and pictures.",
+    seconds=61.0, after=5, pictures=0,
+)  # fmt: skip
+FINISHED_EVERYWHERE = declare(
+    "finished_everywhere", "Each chunk of the next stream says finished and the last image_count, as one sample does."
+)
+STORY_TEXT = declare("story_text", "Each paragraph of the next story is this text.", text="@everyone\n")
+
+TASK_FAILED = declare("task_failed", "The next task to end ends as FAILED with this code.", code="InternalError")
+TASK_CANCELED = declare("task_canceled", "The next task to end was CANCELED by somebody else.")
+TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
+TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")

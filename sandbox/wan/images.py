@@ -1,0 +1,117 @@
+"""The pictures that come with a request: really decoded, or fetched from the sandbox's own hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import io
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from PIL import Image
+
+from sandbox.wan.errors import documented, invalid
+
+MAX_DATA_URI = 10_485_760
+MAX_BYTES = 10 * 1024 * 1024
+SIDES_PX = (240, 8000)  # 384 to 5000 until February 2026
+FETCH_S = 5.0
+_DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture that came with a request."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Takes pictures. *aspect* is the flattest that the model takes; *alpha*, what becomes of transparency: the
+    documents exclude it and do not say how.
+    """
+
+    hosts: Collection[str]
+    resolves_oss: bool
+    aspect: float | None
+    alpha: str
+
+    async def take(self, link: str) -> Given:
+        """Raises Refusal."""
+        if link.startswith("data:"):
+            return await asyncio.to_thread(self._decode, _from_data_uri(link))
+        if link.startswith("oss://"):
+            raise self._oss()
+        return await asyncio.to_thread(self._decode, await self._fetch(link))
+
+    def _oss(self) -> Exception:
+        if not self.resolves_oss:  # the header forgotten
+            return documented("InvalidParameter.DataInspection")
+        return documented("InvalidURL", "the sandbox keeps no temporary uploads, so there is nothing behind oss://")
+
+    async def _fetch(self, link: str) -> bytes:
+        parts = urlsplit(link)
+        if parts.scheme not in ("http", "https") or parts.netloc not in self.hosts:
+            raise documented("InvalidURL")
+        try:
+            timeout = aiohttp.ClientTimeout(total=FETCH_S)
+            async with aiohttp.ClientSession() as session, session.get(link, timeout=timeout) as answer:
+                if answer.status != 200:
+                    raise invalid("download image failed")
+                return await answer.read()
+        except TimeoutError:
+            raise documented("InvalidURL.Timeout") from None
+        except aiohttp.ClientError:
+            raise documented("InvalidURL.ConnectionRefused") from None
+
+    def _decode(self, data: bytes) -> Given:
+        try:
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
+                image.load()
+                (width, height), clear = image.size, image.has_transparency_data
+        except (OSError, SyntaxError, ValueError) as error:
+            raise invalid("Invalid image format or corrupted file") from error
+        if len(data) > MAX_BYTES or min(width, height) < SIDES_PX[0] or max(width, height) > SIDES_PX[1]:
+            raise invalid("the size of input image is too small or too large.")
+        if self.aspect and not 1 / self.aspect <= width / height <= self.aspect:
+            raise invalid("the aspect ratio of input image is out of range")
+        if clear and self.alpha == "refuse":
+            raise invalid("image format error")
+        return Given(data, width, height)
+
+
+def _from_data_uri(link: str) -> bytes:
+    if len(link) > MAX_DATA_URI:
+        raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI}")
+    if not (head := _DATA_URI.match(link)):
+        raise invalid("image format error")
+    try:
+        return base64.b64decode(link[head.end() :], validate=True)
+    except binascii.Error:
+        raise invalid("image format error") from None
+
+
+def fingerprint(data: bytes) -> list[int]:
+    """64 greys of 0 to 255: what a picture looks like from afar, whatever it was re-encoded to."""
+    with Image.open(io.BytesIO(data)) as image:
+        return list(image.convert("RGB").convert("L").resize((8, 8), Image.Resampling.BOX).tobytes())
+
+
+def described(picture: Given) -> dict[str, Any]:
+    """A picture as the record keeps it: without its bytes."""
+    return {
+        "sha256": hashlib.sha256(picture.data).hexdigest(),
+        "width": picture.width,
+        "height": picture.height,
+        "bytes": len(picture.data),
+        "looks": fingerprint(picture.data),
+    }

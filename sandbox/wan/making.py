@@ -1,0 +1,115 @@
+"""Pictures made: drawn, kept behind links that expire, billed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.wan import draw, story
+from sandbox.wan import faults as named
+from sandbox.wan.rules import Asked
+from sandbox.wan.state import ENTRY, WAN, LocalWan
+
+LINK_LIVES = timedelta(hours=24)
+TOKENS_A_PICTURE = 124  # as in the documented samples of a stream
+
+
+async def picture(request: web.Request, asked: Asked, index: int) -> dict[str, Any]:
+    """One picture, drawn and kept, as an item of ``content``."""
+    wan = request.app[WAN]
+    inputs = tuple(given.data for given in asked.pictures)
+    width = asked.width + (256 if wan.faults.take(named.WRONG_SIZE) is not None else 0)
+    data = await asyncio.to_thread(
+        draw.draw, asked.prompt, asked.seed + index, width, asked.height, inputs, watermark=asked.watermark
+    )
+    return {"type": "image", "image": _link(request, data)}
+
+
+async def billed(request: web.Request, asked: Asked) -> dict[str, Any]:
+    """The answer to a synchronous request, billed by what came out."""
+    faults = request.app[WAN].faults
+    n = max(1, asked.n - (faults.take(named.FEWER_PICTURES) is not None))
+    blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
+    made = await answer(request, asked, n, blocked=blocked)
+    request[ENTRY]["billed"] = made["usage"]["image_count"]
+    return made
+
+
+async def answer(request: web.Request, asked: Asked, n: int, *, blocked: bool = False) -> dict[str, Any]:
+    """*n* choices of one picture each, as ``output`` and ``usage``; *blocked*, the first comes without one.
+
+    What a partial success looks like in ``choices`` is not documented.
+    """
+    choices = [_choice([await picture(request, asked, index)]) for index in range(blocked, n)]
+    if blocked:
+        why = {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}
+        choices.insert(0, {**_choice([]), **why})
+    output = {"choices": choices, "finished": True}
+    return {"output": output, "usage": usage(asked, n - blocked, *asked.tokens)}
+
+
+async def story_answer(request: web.Request, asked: Asked, n: int) -> dict[str, Any]:
+    """A story as a task gives it: one choice whose content alternates whole paragraphs and pictures."""
+    content: list[dict[str, Any]] = []
+    for part in story_parts(request.app[WAN], asked, n):
+        item = {"type": "text", "text": part} if isinstance(part, str) else await picture(request, asked, part)
+        content.append(item)
+    tokens = sum(len(item.get("text", "")) // 4 for item in content) + n * TOKENS_A_PICTURE
+    output = {"choices": [_choice(content)], "finished": True}
+    return {"output": output, "usage": usage(asked, n, len(asked.prompt), tokens)}
+
+
+def story_parts(wan: LocalWan, asked: Asked, n: int) -> list[story.Part]:
+    arguments = wan.faults.take(named.STORY_TEXT)
+    paragraph = str(arguments["text"]) if arguments else ""
+    last_words = wan.settings.story_ends_in_words
+    return story.plan(asked.prompt, asked.seed, n, paragraph=paragraph, last_words=last_words)
+
+
+def _choice(content: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+
+
+def usage(asked: Asked, pictures: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
+    return {
+        "image_count": pictures,
+        "size": f"{asked.width}*{asked.height}" if pictures else "0*0",
+        "input_tokens": tokens_in,
+        "output_tokens": tokens_out,
+        "total_tokens": tokens_in + tokens_out,
+    }
+
+
+def count(wan: LocalWan, asked: Asked) -> int:
+    """How many pictures: as many as asked for, or of a story as many as the model decides."""
+    return min(asked.n, max(0, int(wan.settings.story_pictures))) if asked.interleave else asked.n
+
+
+def _link(request: web.Request, data: bytes) -> str:
+    wan, name = request.app[WAN], f"{uuid.uuid4()}.png"
+    wan.results[name] = data
+    expires = int((wan.clock.now() + LINK_LIVES).timestamp())
+    signature = _signature(wan, name, str(expires))
+    return f"http://{request.host}/results/{name}?Expires={expires}&OSSAccessKeyId=sandbox&Signature={signature}"
+
+
+def _signature(wan: LocalWan, name: str, expires: str) -> str:
+    return hashlib.sha256(f"{wan.key}{name}{expires}".encode()).hexdigest()[:28]
+
+
+async def result(request: web.Request) -> web.StreamResponse:
+    """The file behind a link; 403 once it has expired, or when anything of it was changed."""
+    wan, name = request.app[WAN], request.match_info["name"]
+    expires, signature = request.query.get("Expires", "0"), request.query.get("Signature", "")
+    data = wan.results.get(name)
+    dead = data is None or signature != _signature(wan, name, expires) or int(expires) < wan.clock.now().timestamp()
+    if dead or data is None or wan.faults.take(named.EXPIRED_LINK) is not None:
+        return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
+    if wan.faults.take(named.TRUNCATED_PICTURE) is not None:
+        data = data[: len(data) // 2]
+    return web.Response(body=data, content_type="image/png")

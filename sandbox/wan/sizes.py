@@ -1,0 +1,56 @@
+"""Which size is drawn, in steps of 16."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import sqrt
+
+from sandbox.wan.errors import invalid
+from sandbox.wan.images import Given
+from sandbox.wan.models import Mode
+
+
+def check(mode: Mode, size: object) -> None:
+    """Refuse a ``size`` that the mode does not take."""
+    if size is None or size in mode.keywords:
+        return
+    width, height = _parsed(size)
+    low, high = mode.area_px
+    if not low <= width * height <= high or not 1 / mode.aspect <= width / height <= mode.aspect:
+        raise invalid(f"size {size} is out of range")
+
+
+def sides(mode: Mode, size: str | None, pictures: Sequence[Given]) -> tuple[int, int]:
+    """A keyword follows the *last* picture, and is square without one."""
+    size = size or mode.default_size
+    if size is None:
+        return _following(pictures[-1] if pictures else None, mode.area_px[1])
+    if size in mode.keywords:
+        ratio = pictures[-1].width / pictures[-1].height if pictures else 1.0
+        return _of(ratio, mode.keywords[size])
+    width, height = _parsed(size)
+    return _stepped(width), _stepped(height)
+
+
+def _following(picture: Given | None, most: int) -> tuple[int, int]:
+    """As large as the picture, or reduced to *most*; without one, the largest square."""
+    if picture is None:
+        return _of(1.0, most)
+    return _of(picture.width / picture.height, min(most, picture.width * picture.height))
+
+
+def _parsed(size: object) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{2,5})\*(\d{2,5})", str(size))
+    if not found:
+        raise invalid(f"size {size!r} is not in the form of W*H")
+    return int(found[1]), int(found[2])
+
+
+def _of(ratio: float, area: int) -> tuple[int, int]:
+    width = sqrt(area * ratio)
+    return _stepped(width), _stepped(width / ratio)
+
+
+def _stepped(side: float) -> int:
+    return max(16, round(side / 16) * 16)

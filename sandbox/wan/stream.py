@@ -1,0 +1,143 @@
+"""A story as server-sent events: framed to the letter, grown at a pace, stopped when its reader hangs up.
+
+help.aliyun.com/zh/model-studio/wan-image-generation-api-reference, streamed output (2026-11-22): no space after a
+colon, the status in a comment line, ``finish_reason`` the string "null" until the last chunk says "stop".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.faults import Argument
+from sandbox.wan import faults as named
+from sandbox.wan import making, story
+from sandbox.wan.errors import documented
+from sandbox.wan.rules import Asked
+from sandbox.wan.state import ENTRY, REQUEST_ID, WAN
+
+CONTENT_TYPE = "text/event-stream;charset=UTF-8"
+
+
+def frame(number: int, event: str, status: int, body: Mapping[str, Any]) -> bytes:
+    """One event, blank line and all."""
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return f"id:{number}\nevent:{event}\n:HTTP_STATUS/{status}\ndata:{data}\n\n".encode()
+
+
+def split(raw: bytes) -> tuple[bytes, bytes]:
+    """In two, inside a letter of several bytes where there is one: a reader must not take a write for a frame."""
+    inside = [place for place, byte in enumerate(raw) if byte & 0b1100_0000 == 0b1000_0000]
+    place = inside[len(inside) // 2] if inside else len(raw) // 2
+    return raw[:place], raw[place:]
+
+
+class _Ended(Exception):
+    """A fault has ended the stream before its end."""
+
+
+async def tell(request: web.Request, asked: Asked) -> web.StreamResponse:
+    """Tell the story that was asked for. Once the reader hangs up nothing more is made or billed."""
+    wan, entry = request.app[WAN], request[ENTRY]
+    faults = {name: found for name in _FAULTS if (found := wan.faults.take(name)) is not None}
+    pictures = max(0, making.count(wan, asked) - (wan.faults.take(named.FEWER_PICTURES) is not None))
+    response = web.StreamResponse(status=_status(faults), headers={"Content-Type": CONTENT_TYPE})
+    response.headers["x-request-id"] = request[REQUEST_ID]
+    await response.prepare(request)
+    entry["status"] = response.status
+    try:
+        await _Teller(request, asked, response, pictures, faults).tell()
+    except _Ended:
+        pass
+    except (asyncio.CancelledError, ConnectionResetError):
+        entry["hung_up"] = True
+        raise
+    return response
+
+
+_FAULTS = (named.STREAM_SLOW, named.STREAM_ERROR, named.STREAM_CUT, named.FINISHED_EVERYWHERE)
+
+
+def _status(faults: Mapping[str, Mapping[str, Argument]]) -> int:
+    """An error before the first chunk may come under its own status, not only under 200."""
+    error = faults.get(named.STREAM_ERROR)
+    return int(error["status"]) if error and not error["after"] else 200
+
+
+@dataclass
+class _Teller:
+    """One stream: how far it is, and which faults lie ahead of it."""
+
+    request: web.Request
+    asked: Asked
+    response: web.StreamResponse
+    pictures: int
+    faults: dict[str, Mapping[str, Argument]]
+    sent: int = 0
+    shown: int = 0
+    tokens: int = 0
+
+    async def tell(self) -> None:
+        """Raises _Ended where a fault ends it."""
+        parts = making.story_parts(self.request.app[WAN], self.asked, self.pictures)
+        beats = list(story.beats(parts, self.asked.seed))
+        for position, beat in enumerate(beats):
+            await self._misbehave()
+            item = await self._made(beat)
+            await self._send("result", 200, self._chunk(item, last=position == len(beats) - 1))
+
+    async def _made(self, beat: story.Part) -> dict[str, Any]:
+        """The next item of ``content``, when its time has come. A picture is billed as it is made."""
+        settings = self.request.app[WAN].settings
+        await asyncio.sleep(settings.chunk_s if isinstance(beat, str) else settings.delay_s)
+        if isinstance(beat, str):
+            self.tokens += 1
+            return {"type": "text", "text": beat}
+        item = await making.picture(self.request, self.asked, beat)
+        self.shown += 1
+        self.tokens += making.TOKENS_A_PICTURE
+        self.request[ENTRY]["billed"] = self.shown
+        return item
+
+    def _chunk(self, item: dict[str, Any], *, last: bool) -> dict[str, Any]:
+        everywhere = named.FINISHED_EVERYWHERE in self.faults
+        message = {"role": "assistant", "content": [item]}
+        choice = {"message": message, "finish_reason": "stop" if last else "null"}
+        pictures = self.pictures if everywhere else self.shown
+        return {
+            "output": {"choices": [choice], "finished": last or everywhere},
+            "usage": making.usage(self.asked, pictures, len(self.asked.prompt), self.tokens),
+            "request_id": self.request[REQUEST_ID],
+        }
+
+    async def _send(self, event: str, status: int, body: Mapping[str, Any]) -> None:
+        self.sent += 1
+        self.request[ENTRY]["chunks"] = self.sent
+        for piece in split(frame(self.sent, event, status, body)):
+            await self.response.write(piece)
+            await asyncio.sleep(0)  # so that they leave as two
+
+    async def _misbehave(self) -> None:
+        """What is armed for this place of the stream."""
+        if arguments := self._due(named.STREAM_SLOW):
+            await asyncio.sleep(float(arguments["seconds"]))
+        if arguments := self._due(named.STREAM_ERROR):
+            refusal = documented(str(arguments["code"]))
+            await self._send("error", refusal.status, refusal.body(self.request[REQUEST_ID]))
+            raise _Ended
+        if arguments := self._due(named.STREAM_CUT):
+            if not arguments["clean"] and self.request.transport is not None:
+                self.request.transport.abort()
+            raise _Ended
+
+    def _due(self, name: str) -> Mapping[str, Argument] | None:
+        found = self.faults.get(name)
+        if found is None or self.sent < int(found["after"]) or self.shown < int(found["pictures"]):
+            return None
+        self.request[ENTRY]["fault"] = name
+        return self.faults.pop(name)

@@ -1,0 +1,111 @@
+"""Tasks over HTTP: create, query, cancel, list."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.wan import asking, making
+from sandbox.wan import faults as named
+from sandbox.wan.errors import documented
+from sandbox.wan.state import ENTRY, WAN, LocalWan, answered
+from sandbox.wan.task import Task
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Begin a task; its id is the answer."""
+    wan = request.app[WAN]
+    asked = await asking.read(request, "task")
+    now = wan.clock.now()
+    starts_at = now + timedelta(seconds=wan.settings.pending_s)
+    ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
+    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, making.count(wan, asked))
+    wan.tasks[task.id] = task
+    request[ENTRY]["task_id"] = task.id
+    await asking.misbehave_after(request)
+    return answered(request, {"output": {"task_status": "PENDING", "task_id": task.id}})
+
+
+async def query(request: web.Request) -> web.StreamResponse:
+    """How a task stands: HTTP 200 whatever became of it."""
+    asking.check_key(request)
+    wan, task_id = request.app[WAN], request.match_info["task_id"]
+    wan.check_queries("query")
+    wan.settle()
+    task = _known(wan, task_id)
+    if task is None or wan.faults.take(named.TASK_UNKNOWN) is not None:
+        return answered(request, {"output": {"task_id": task_id, "task_status": "UNKNOWN"}})
+    if task.ended is None and wan.faults.take(named.TASK_SUSPENDED) is not None:
+        return answered(request, {"output": {**_head(task, wan.clock.now()), "task_status": "SUSPENDED"}})
+    if task.ended == "FAILED":
+        return answered(request, _failed(task, wan.settings.failed_shape))
+    if task.ended == "SUCCEEDED":
+        task.answer = task.answer or await _draw(request, task)
+        return answered(request, task.answer)
+    return answered(request, {"output": _head(task, wan.clock.now())})
+
+
+def _known(wan: LocalWan, task_id: str) -> Task | None:
+    task = wan.tasks.get(task_id)
+    return None if task is None or task.is_forgotten(wan.clock.now()) else task
+
+
+def _head(task: Task, now: datetime) -> dict[str, Any]:
+    status = task.status(now)
+    head = {"task_id": task.id, "task_status": status}
+    if status == "CANCELED":
+        return head
+    head["submit_time"] = local(task.created_at)
+    if status != "PENDING":
+        head["scheduled_time"] = local(task.starts_at)
+    if task.ended:
+        head["end_time"] = local(task.ready_at)
+    return head
+
+
+def local(at: datetime) -> str:
+    """The service writes its times in UTC+8, without saying so."""
+    return (at + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _failed(task: Task, shape: str) -> dict[str, Any]:
+    """FAILED is documented in three shapes: the reason at the top, inside ``output``, or bare."""
+    head = {"task_id": task.id, "task_status": "FAILED"}
+    shapes: dict[str, dict[str, Any]] = {
+        "a": {**task.why, "output": head},
+        "b": {"output": {**_head(task, task.ready_at), **task.why}},
+        "c": task.why,
+    }
+    return shapes[shape]
+
+
+async def _draw(request: web.Request, task: Task) -> dict[str, Any]:
+    if task.asked.interleave:
+        made = await making.story_answer(request, task.asked, task.pictures)
+    else:
+        made = await making.answer(request, task.asked, task.pictures, blocked=task.blocked)
+    return {**made, "output": {**_head(task, task.ready_at), **made["output"]}}
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Only a PENDING task can be cancelled."""
+    asking.check_key(request)
+    wan = request.app[WAN]
+    wan.check_queries("cancel")
+    wan.settle()
+    task = _known(wan, request.match_info["task_id"])
+    if task is None or not task.cancel(wan.clock.now()):
+        raise documented("UnsupportedOperation")
+    return answered(request, {})
+
+
+async def list_tasks(request: web.Request) -> web.StreamResponse:
+    """The account's tasks, a page at a time."""
+    asking.check_key(request)
+    tasks = request.app[WAN].tasks
+    data = [{"task_id": task_id, "model_name": task.asked.model} for task_id, task in tasks.items()]
+    page = {"total": len(data), "total_page": 1, "page_no": 1, "page_size": 10, "data": data[:10]}
+    return answered(request, page)
