@@ -15,7 +15,25 @@ TOKEN_ONLY = timedelta(minutes=13)
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> Asker:
-    return Asker(interaction.user.id, scope_of(interaction), interaction.locale.value)
+    return Asker(
+        interaction.user.id,
+        scope_of(interaction),
+        interaction.locale.value,
+        roles=_roles(interaction.user),
+        **_place(interaction.channel),
+    )
+
+
+def _roles(who: discord.User | discord.Member) -> tuple[int, ...]:
+    """The roles that Discord sent with the event; nothing is looked up in a cache."""
+    return tuple(who._roles) if isinstance(who, discord.Member) else ()
+
+
+def _place(channel: object) -> dict[str, Any]:
+    """Where in a server it was asked, as the server's own rules see it; a thread is in its parent's place."""
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+    restricted = getattr(channel, "is_nsfw", lambda: False)()
+    return {"channel_id": getattr(channel, "id", None), "parent_channel_id": parent_id, "age_restricted": restricted}
 
 
 def scope_of(interaction: discord.Interaction[Any]) -> str:
@@ -61,7 +79,13 @@ def asker_of_message(message: discord.Message) -> Asker:
     """A message does not tell its writer's language: the server's stands in."""
     if message.guild is None:
         return Asker(message.author.id, "dm")
-    return Asker(message.author.id, f"g:{message.guild.id}", message.guild.preferred_locale.value)
+    return Asker(
+        message.author.id,
+        f"g:{message.guild.id}",
+        message.guild.preferred_locale.value,
+        roles=_roles(message.author),
+        **_place(message.channel),
+    )
 
 
 def address_of_message(message: discord.Message, app_id: int | None) -> Address:

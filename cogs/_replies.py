@@ -25,6 +25,7 @@ NAMES = {
     "member": "You, in this server, today",
     "person": "You, everywhere, today",
     "server": "This server, this month",
+    "grant": "Extra pictures for you, this month",
     "attempts": "Attempts today",
 }
 ORDINALS = {  # by the plural rule of English; other languages have their own word for all four
@@ -78,6 +79,18 @@ SENTENCES: Mapping[Reason, str] = {
     "the operator knows. Nothing was counted. Try again later.",
     Reason.SERVER_NOT_ALLOWED: "The bot's operator has not opened it for this place. Nothing was counted. Ask the "
     "operator, or use it in a server where it is open.",
+    Reason.SERVER_PAUSED: "A manager of this server has paused the bot here. Nothing was counted. Ask a manager, or "
+    "use it elsewhere.",
+    Reason.MEMBER_BLOCKED: "A manager of this server has taken the bot from you here. Nothing was counted. Ask a "
+    "manager of the server.",
+    Reason.CHANNEL_NOT_ALLOWED: "In this server the bot paints only in {channels}. Nothing was counted. Ask for it "
+    "there.",
+    Reason.AGE_RESTRICTED_ONLY: "In this server the bot paints only in age-restricted channels. Nothing was counted. "
+    "Ask for it in one of them.",
+    Reason.WORDS_BLOCKED: "Your words hold something that this server's managers do not allow. Nothing was counted. "
+    "Say it differently.",
+    Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
+    "Choose another picture, or ask them.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",
     Reason.PICTURE_NOT_A_PICTURE: "Picture {position} is not a picture, whatever its name says. Nothing was counted. "
     "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF.",

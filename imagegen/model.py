@@ -50,12 +50,14 @@ class PictureLink:
     """A picture that was pointed at and not read yet.
 
     *url* is signed and expires: it is stored only until the picture is read, and never logged.
-    *claimed_bytes* is what Discord says of its size; None where it says nothing (embeds).
+    *claimed_bytes* is what Discord says of its size; None where it says nothing (embeds). *owner_id* is the person
+    who posted it, or whose avatar it is; None where it is nobody's.
     """
 
     url: str
     filename: str
     claimed_bytes: int | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,19 @@ class ImageRequest:
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, and where. *scope* is ``g:<server id>``, ``dm`` or ``install``."""
+    """Who asks, and where. *scope* is ``g:<server id>``, ``dm`` or ``install``.
+
+    What follows the locale is known at the moment of asking, judged then, and not kept with the job: the member's
+    roles, the channel (of a thread, its parent too), and whether it is age-restricted.
+    """
 
     user_id: int
     scope: str
     locale: str = "en-US"
+    roles: tuple[int, ...] = ()
+    channel_id: int | None = None
+    parent_channel_id: int | None = None
+    age_restricted: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,9 @@ from imagegen.errors import Reason
 from imagegen.model import Asker
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
+GRANT = "grant"  # extra pictures of a member, good in a calendar month, used after each day's own
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
-PICTURES = (MEMBER, PERSON, SERVER)  # closed when shown, or returned
+PICTURES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
 MONEY = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
 BOT = "bot"
 
@@ -76,6 +77,25 @@ def picture_holds(asker: Asker, count: int, limits: Limits, now: datetime) -> tu
     member = Hold(MEMBER, subject, day, count, limits.member_pictures_per_day, Reason.MEMBER_EMPTY)
     server = Hold(SERVER, asker.scope, month, count, limits.server_pictures_per_month, Reason.SERVER_EMPTY)
     return (member, person, server)
+
+
+def grant_hold(asker: Asker, count: int, granted: int, limits: Limits, now: datetime) -> Hold:
+    """*count* of the pictures that were granted to *asker* this month."""
+    subject, month = f"{asker.scope}:{asker.user_id}", month_of(now, limits.zone)
+    return Hold(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
+
+
+def after_the_days_own(member: Hold, left: int, grant: Hold, grant_left: int) -> tuple[Hold, ...]:
+    """What a member asks for, first from what is *left* of the day, the rest from what is left of the grant.
+
+    Where both together are too little, one hold that is refused and names what both have.
+    """
+    if member.amount <= left or not grant_left:
+        return (member,)
+    if member.amount > left + grant_left:
+        return (replace(member, limit=member.limit + grant_left),)
+    own, extra = replace(member, amount=left), replace(grant, amount=member.amount - left)
+    return (own, extra) if left else (extra,)
 
 
 def money_holds(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:

@@ -18,7 +18,7 @@ from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasE
 from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.quota import Limits
 from imagegen.settings import Settings
-from imagegen.store import jobs, ledger, line
+from imagegen.store import jobs, line
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
@@ -141,7 +141,7 @@ class Service:
 
     async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
         """Every allowance of *asker* where they are now."""
-        return await self._store.read(ledger.allowances, asker, self._limits, now=self._clock())
+        return await self._store.read(jobs.allowances, asker, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
         return await self._store.read(jobs.job, job_id)

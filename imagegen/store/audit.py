@@ -24,7 +24,7 @@ INVARIANTS = {
           SELECT 1 FROM ledger l WHERE l.job_id = j.id AND l.name = 'person' AND l.entry = 'hold')""",
     "an allowance is closed exactly when its job has ended": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
-          AND h.name IN ('member', 'person', 'server')
+          AND h.name IN ('member', 'grant', 'person', 'server')
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry <> 'hold'
         WHERE (j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
     "money is closed exactly when it is known": """
@@ -34,8 +34,12 @@ INVARIANTS = {
         WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
     "what is settled was shown": """
         SELECT j.id FROM jobs j JOIN ledger l ON l.job_id = j.id AND l.entry = 'settle'
-          AND l.name IN ('member', 'person', 'server')
+          AND l.name IN ('person', 'server')
         WHERE j.state <> 'done' OR l.amount <> j.shown""",
+    "a member's day and grant together are what was shown": """
+        SELECT j.id FROM jobs j JOIN ledger l ON l.job_id = j.id AND l.entry = 'settle'
+          AND l.name IN ('member', 'grant')
+        GROUP BY j.id, j.state, j.shown HAVING j.state <> 'done' OR SUM(l.amount) <> j.shown""",
 }
 
 

@@ -17,9 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Call, Cut, Failure, Job, Made, Picture, Receipt, State
+from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Picture, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
-from imagegen.store import ledger
+from imagegen.store import ledger, places
+from imagegen.store.places import Rules
 from imagegen.store.records import job_from_row, parts_to_json, picture_from_row, request_to_json
 from imagegen.store.tables import continuations, inputs, jobs, lanes, sending, turns
 
@@ -60,8 +61,10 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
     """Raise the Refused that ``accept`` would raise now. Reads only."""
     if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
         return
+    rules = places.rules_for(tx, ask.asker, limits, now=now)
+    places.check(tx, ask, rules)
     _check_line(tx, ask, limits, now)
-    for hold in _holds(ask, plan, limits, now):
+    for hold in _holds(tx, ask, plan, rules, now):
         ledger.check(tx, hold)
 
 
@@ -73,10 +76,12 @@ def accept(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetim
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Receipt(_known(tx, known), _left(tx, ask, limits, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
+    rules = places.rules_for(tx, ask.asker, limits, now=now)
+    places.check(tx, ask, rules)
     _check_line(tx, ask, limits, now)
     state = State.ASKED if ask.request.pictures else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
-    for hold in _holds(ask, plan, limits, now):
+    for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
     ledger.close(tx, job_id, [quota.ATTEMPTS], None, now)
     return Receipt(_known(tx, job_id), _left(tx, ask, limits, now))
@@ -93,18 +98,26 @@ def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits
     return replace(receipt, job=_known(tx, receipt.job.id))
 
 
-def _holds(ask: Ask, plan: Plan, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+def _holds(tx: Connection, ask: Ask, plan: Plan, rules: Rules, now: datetime) -> tuple[Hold, ...]:
     count = ask.request.count
     return (
-        *quota.picture_holds(ask.asker, count, limits, now),
-        *quota.money_holds(plan.price_microusd * count, limits, now),
-        quota.attempt_hold(ask.asker, limits, now),
+        *ledger.picture_holds(tx, ask.asker, count, rules.member.granted, rules.limits, now),
+        *quota.money_holds(plan.price_microusd * count, rules.limits, now),
+        quota.attempt_hold(ask.asker, rules.limits, now),
     )
 
 
+def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+    """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
+    rules = places.rules_for(tx, asker, limits, now=now)
+    return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
+
+
 def _left(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> int:
-    holds = quota.picture_holds(ask.asker, 0, limits, now)
-    return quota.tightest([hold.limit - sum(ledger.counted(tx, hold)) for hold in holds])
+    left = {one.name: one.left for one in allowances(tx, ask.asker, limits, now=now) if one.name in quota.PICTURES}
+    own = left.pop(quota.MEMBER, None)
+    extra = left.pop(quota.GRANT, 0)
+    return quota.tightest([*left.values(), *([] if own is None else [own + extra])])
 
 
 def _known(tx: Connection, job_id: int) -> Job:
@@ -292,7 +305,7 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
         why = {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
     after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, **why)
     if after is not None:
-        ledger.close(tx, job.id, quota.PICTURES, 0, now)
+        ledger.close_pictures(tx, job.id, 0, now)
     return after
 
 
@@ -301,7 +314,7 @@ def done(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: d
     where = {} if message_id is None else {"message_id": message_id}
     after = step(tx, job, State.DONE, owner=None, ended_at=now, told_at=now, shown=shown, **where)
     if after is not None:
-        ledger.close(tx, job.id, quota.PICTURES, shown, now)
+        ledger.close_pictures(tx, job.id, shown, now)
     return after
 
 

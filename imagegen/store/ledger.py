@@ -34,6 +34,8 @@ _OPEN = select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount
         select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry.in_(["settle", "return"]))
     ),
 )
+_HELD = select(ledger.c.amount).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry == "hold")
+_OWN, _GRANTED = (_HELD.where(ledger.c.name == name) for name in (quota.MEMBER, quota.GRANT))
 
 
 def _take(dialect: str) -> Insert:
@@ -110,10 +112,34 @@ def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, n
         _write(tx, job_id, entry, row.name, row.subject, row.window, amount, now)
 
 
-def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+def close_pictures(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
+    """Close the allowances of job *job_id* by the pictures *shown*: of the member's, the day's own before the grant."""
+    own = tx.scalar(_OWN, {"b_job": job_id}) or 0
+    granted = tx.scalar(_GRANTED, {"b_job": job_id}) is not None
+    close(tx, job_id, [quota.MEMBER], min(shown, own) if granted else shown, now)
+    close(tx, job_id, [quota.GRANT], max(0, shown - own), now)
+    close(tx, job_id, [quota.PERSON, quota.SERVER], shown, now)
+
+
+def picture_holds(
+    tx: Connection, asker: Asker, count: int, granted: int, limits: Limits, now: datetime
+) -> tuple[Hold, ...]:
+    """What *count* pictures of *asker* hold now, in the order in which they are refused."""
+    first, *others = quota.picture_holds(asker, count, limits, now)
+    if first.name != quota.MEMBER or not granted:
+        return (first, *others)
+    grant = quota.grant_hold(asker, count, granted, limits, now)
+    own_left, grant_left = (max(0, hold.limit - sum(counted(tx, hold))) for hold in (first, grant))
+    return (*quota.after_the_days_own(first, own_left, grant, grant_left), *others)
+
+
+def allowances(
+    tx: Connection, asker: Asker, limits: Limits, granted: int = 0, *, now: datetime
+) -> tuple[Remaining, ...]:
     """The allowances of *asker* where they ask, nearest first, and their attempts."""
-    holds = (*quota.picture_holds(asker, 0, limits, now), quota.attempt_hold(asker, limits, now))
-    return tuple(_remaining(tx, hold) for hold in holds)
+    first, *others = quota.picture_holds(asker, 0, limits, now)
+    grant = [quota.grant_hold(asker, 0, granted, limits, now)] if granted else []
+    return tuple(_remaining(tx, hold) for hold in (first, *grant, *others, quota.attempt_hold(asker, limits, now)))
 
 
 def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:

@@ -6,15 +6,18 @@ clock is asked for them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     Dialect,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     MetaData,
     Table,
@@ -23,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.model import Cut, State
 
@@ -203,9 +207,69 @@ sending = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
+# What managers and members decided. A server's rules are read and written whole, so they are one text (places.py).
+places = Table(
+    "places",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rules", Text, nullable=False),  # JSON
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("blocked", Integer, nullable=False),
+    CheckConstraint("blocked IN (0, 1)", name="blocked"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("window", Text, nullable=False),  # the calendar month in which they are good
+    Column("pictures", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("pictures >= 1", name="pictures"),
+    Index("ix_grants_of", "server_id", "user_id", "window"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("consent", Text, nullable=False),
+    CheckConstraint(_one_of("consent", ["allow", "never"]), name="consent"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("server_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),  # who changed it
+    Column("what", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_changes_of", "server_id", "id"),
+)
+
 workers = Table(
     "workers",
     metadata,
     Column("id", Text, primary_key=True),
     Column("seen_at", Moment, nullable=False),
 )
+
+
+def upsert(tx: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> Insert:
+    """The statement that writes *values* under *key*, whether or not a row stands there."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    written: Insert = (
+        make(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=dict(values))
+    )
+    return written

@@ -31,6 +31,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.TOO_MANY_WAITING: {"limit"},
     Reason.LINE_FULL: {"limit"},
     Reason.MODERATION_PAUSE: {"back_at"},
+    Reason.CHANNEL_NOT_ALLOWED: {"channels"},
+    Reason.CONSENT_REFUSED: {"position"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
     Reason.PICTURE_TOO_LARGE: {"megapixels", "limit_megapixels"},
     Reason.PICTURE_TOO_HEAVY: {"limit_mb"},

@@ -92,7 +92,7 @@ class Books:
         return job
 
     def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
-        found = self.run(ledger.allowances, Asker(user_id, scope), self.limits, now=self.now)
+        found = self.run(jobs.allowances, Asker(user_id, scope), self.limits, now=self.now)
         return {remaining.name: remaining.left for remaining in found}
 
     def spent(self) -> int:

@@ -1,0 +1,107 @@
+"""What the managers of a server decided about it, and what follows from that. Frozen, pure.
+
+A server's own limits are never above the operator's ceilings: the lower of the two holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Asker
+from imagegen.quota import Limits
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Members with that role may have so many pictures a day; of several roles, the best holds."""
+
+    role_id: int
+    pictures_per_day: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """The rules of one server. What is None, empty or False leaves it to the operator.
+
+    *exempt_roles* are free of the server's own limit for members; the operator's holds for them too.
+    *blocked_words* are as a manager wrote them.
+    """
+
+    member_pictures_per_day: int | None = None
+    pictures_per_month: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    exempt_roles: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
+    age_restricted_only: bool = False
+    spoiler: bool = False
+    blocked_words: tuple[str, ...] = ()
+    log_channel_id: int | None = None
+    paused: bool = False
+
+
+EVERYWHERE = Place()
+
+
+class Consent(StrEnum):
+    """Whether other people may edit the pictures that a person posted, and their avatar."""
+
+    ALLOW = "allow"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a manager changed: what, from what to what, by whom and when."""
+
+    server_id: int
+    user_id: int
+    what: str
+    before: str
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Member:
+    """What managers decided about one member of a server. *granted* pictures are good for this calendar month."""
+
+    user_id: int
+    blocked: bool = False
+    granted: int = 0
+
+
+def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:
+    """The limits of *asker* in *place*: their best tier, else the server's own; never above *limits*."""
+    member, server = limits.member_pictures_per_day, limits.server_pictures_per_month
+    if not set(place.exempt_roles) & set(asker.roles):
+        tiers = [tier.pictures_per_day for tier in place.tiers if tier.role_id in asker.roles]
+        member = _lower(member, max(tiers, default=place.member_pictures_per_day))
+    return replace(
+        limits, member_pictures_per_day=member, server_pictures_per_month=_lower(server, place.pictures_per_month)
+    )
+
+
+def _lower(ceiling: int, own: int | None) -> int:
+    return ceiling if own is None else min(ceiling, own)
+
+
+def check(place: Place, member: Member, asker: Asker) -> None:
+    """Raise the Refused with which the server's rules answer *asker*, before any allowance is looked at."""
+    if place.paused:
+        raise Refused(Reason.SERVER_PAUSED)
+    if member.blocked:
+        raise Refused(Reason.MEMBER_BLOCKED)
+    if place.channels and not set(place.channels) & {asker.channel_id, asker.parent_channel_id}:
+        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=mentions(place.channels))
+    if place.age_restricted_only and not asker.age_restricted:
+        raise Refused(Reason.AGE_RESTRICTED_ONLY)
+
+
+def mentions(channels: Iterable[int]) -> str:
+    """At most five channels as Discord shows them."""
+    first = [f"<#{channel_id}>" for channel_id in list(channels)[:5]]
+    return " ".join(first)

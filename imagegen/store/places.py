@@ -1,0 +1,147 @@
+"""Servers' rules, members' blocks and grants, people's consent. Each function is one transaction, or part of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from imagegen import place, quota
+from imagegen.errors import Reason, Refused
+from imagegen.model import Ask, Asker
+from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
+from imagegen.quota import Limits
+from imagegen.store.tables import changes, grants, members, people, places, upsert
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one asker where they ask: the rules of the place, its decisions about them, and the limits."""
+
+    place: Place
+    member: Member
+    limits: Limits
+
+
+def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> Rules:
+    """The rules for *asker* now. Outside a server there are the operator's limits only."""
+    server_id = _server_id(asker.scope)
+    if server_id is None:
+        return Rules(EVERYWHERE, Member(asker.user_id), limits)
+    here = place_of(tx, server_id)
+    member = member_of(tx, server_id, asker.user_id, month=quota.month_of(now, limits.zone).label)
+    return Rules(here, member, place.limits_in(here, asker, limits))
+
+
+def check(tx: Connection, ask: Ask, rules: Rules) -> None:
+    """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*."""
+    place.check(rules.place, rules.member, ask.asker)
+    for position, link in enumerate(ask.request.pictures, start=1):
+        if link.owner_id not in (None, ask.asker.user_id) and consent_of(tx, link.owner_id) is Consent.NEVER:
+            raise Refused(Reason.CONSENT_REFUSED, position=position)
+
+
+def _server_id(scope: str) -> int | None:
+    return int(scope[2:]) if scope.startswith("g:") else None
+
+
+def place_of(tx: Connection, server_id: int) -> Place:
+    """The rules of a server; everything left to the operator where its managers decided nothing."""
+    rules = tx.scalar(select(places.c.rules).where(places.c.server_id == server_id))
+    return EVERYWHERE if rules is None else place_from_json(rules)
+
+
+def place_from_json(text: str) -> Place:
+    """TypeError for a text that no version of this code wrote."""
+    fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(text).items()}
+    fields["tiers"] = tuple(Tier(**tier) for tier in fields["tiers"])
+    return Place(**fields)
+
+
+def set_place(tx: Connection, server_id: int, after: Place, *, user_id: int, now: datetime) -> tuple[Change, ...]:
+    """Write a server's rules, and each difference with who made it and when. Nothing changed: nothing is written."""
+    before = place_of(tx, server_id)
+    told = _differences(before, after)
+    if told:
+        rules = json.dumps(asdict(after), ensure_ascii=False)
+        tx.execute(upsert(tx, places, {"server_id": server_id}, {"rules": rules}))
+    made = [Change(server_id, user_id, what, old, new, now) for what, old, new in told]
+    _record(tx, made)
+    return tuple(made)
+
+
+def _differences(before: Place, after: Place) -> list[tuple[str, str, str]]:
+    was, now = asdict(before), asdict(after)
+    return [(name, _said(was[name]), _said(now[name])) for name in now if was[name] != now[name]]
+
+
+def _said(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _record(tx: Connection, made: Sequence[Change]) -> None:
+    if made:
+        tx.execute(insert(changes), [asdict(change) for change in made])
+
+
+def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[Change, ...]:
+    """What was changed in a server, newest first."""
+    newest = select(changes).where(changes.c.server_id == server_id).order_by(changes.c.id.desc()).limit(limit)
+    names = [column.name for column in changes.c if column.name != "id"]
+    return tuple(Change(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
+
+
+def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
+    """What managers decided about a member, with the pictures granted in *month*."""
+    here = (members.c.server_id == server_id, members.c.user_id == user_id)
+    blocked = tx.scalar(select(members.c.blocked).where(*here))
+    given = select(func.sum(grants.c.pictures)).where(
+        grants.c.server_id == server_id, grants.c.user_id == user_id, grants.c.window == month
+    )
+    return Member(user_id, bool(blocked), tx.scalar(given) or 0)
+
+
+def set_blocked(
+    tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
+) -> Change | None:
+    """Block a member or let them in again; None when it was so already."""
+    was = member_of(tx, server_id, member_id, month="").blocked
+    if was == blocked:
+        return None
+    tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": int(blocked)}))
+    change = Change(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
+    _record(tx, [change])
+    return change
+
+
+def grant(
+    tx: Connection, server_id: int, member_id: int, pictures: int, *, month: str, user_id: int, now: datetime
+) -> Member:
+    """Give a member extra *pictures* in *month*, used after each day's own. ValueError unless it is 1 or more."""
+    if pictures < 1:
+        raise ValueError("a grant is of one picture or more")
+    before = member_of(tx, server_id, member_id, month=month)
+    row = {"server_id": server_id, "user_id": member_id, "window": month, "pictures": pictures, "at": now}
+    tx.execute(insert(grants).values(row))
+    total = before.granted + pictures
+    _record(tx, [Change(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
+    return member_of(tx, server_id, member_id, month=month)
+
+
+def blocked_members(tx: Connection, server_id: int) -> tuple[int, ...]:
+    found = select(members.c.user_id).where(members.c.server_id == server_id, members.c.blocked == 1)
+    return tuple(tx.scalars(found.order_by(members.c.user_id)))
+
+
+def consent_of(tx: Connection, user_id: int | None) -> Consent:
+    """Whether others may edit what that person posted; they may where nothing was said."""
+    said = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    return Consent.ALLOW if said is None else Consent(said)
+
+
+def set_consent(tx: Connection, user_id: int, consent: Consent) -> None:
+    tx.execute(upsert(tx, people, {"user_id": user_id}, {"consent": consent.value}))

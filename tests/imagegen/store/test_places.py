@@ -1,0 +1,165 @@
+"""What managers decide holds in the transaction that accepts, never above the operator's ceilings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Asker, PictureLink
+from imagegen.place import EVERYWHERE, Consent, Place, Tier
+from imagegen.store import jobs, places
+from tests.imagegen.store.books import Books
+
+MANAGER, SERVER = 99, 7
+
+
+def decide(books: Books, **rules: Any) -> Place:
+    here = replace(EVERYWHERE, **rules)
+    books.run(places.set_place, SERVER, here, user_id=MANAGER, now=books.now)
+    return here
+
+
+def refused(books: Books, count: int = 1, **asker: Any) -> Refused:
+    ask = books.ask(count=count)
+    ask = replace(ask, asker=replace(ask.asker, **asker))
+    with pytest.raises(Refused) as caught:
+        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    return caught.value
+
+
+def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
+    decide(books, member_pictures_per_day=2)
+
+    books.submit(count=2)
+
+    assert (refused(books).reason, refused(books).facts["limit"]) == (Reason.MEMBER_EMPTY, 2)
+    assert books.broken() == ()
+
+
+def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
+    decide(books, member_pictures_per_day=1000, pictures_per_month=100_000, tiers=(Tier(5, 1000),))
+
+    rules = books.run(places.rules_for, Asker(1, "g:7", roles=(5,)), books.limits, now=books.now)
+
+    assert rules.limits == books.limits
+
+
+def test_the_best_of_a_members_roles_wins(books: Books) -> None:
+    decide(books, member_pictures_per_day=1, tiers=(Tier(5, 3), Tier(6, 7)))
+
+    limit = books.run(places.rules_for, Asker(1, "g:7", roles=(5, 6, 8)), books.limits, now=books.now).limits
+
+    assert limit.member_pictures_per_day == 7
+
+
+def test_an_exempt_role_is_free_of_the_servers_limit_and_not_of_the_operators(books: Books) -> None:
+    decide(books, member_pictures_per_day=1, exempt_roles=(5,))
+
+    limit = books.run(places.rules_for, Asker(1, "g:7", roles=(5,)), books.limits, now=books.now).limits
+
+    assert limit.member_pictures_per_day == 10
+
+
+def test_a_servers_rules_end_at_its_border(books: Books) -> None:
+    decide(books, member_pictures_per_day=1, paused=True)
+
+    books.submit(scope="dm")
+    books.submit(scope="g:8", count=2)
+
+
+@pytest.mark.parametrize(
+    ("rules", "asker", "reason"),
+    [
+        ({"paused": True}, {}, Reason.SERVER_PAUSED),
+        ({"channels": (3, 4)}, {"channel_id": 5}, Reason.CHANNEL_NOT_ALLOWED),
+        ({"age_restricted_only": True}, {"channel_id": 5}, Reason.AGE_RESTRICTED_ONLY),
+    ],
+)
+def test_a_place_refuses_by_name(books: Books, rules: dict[str, Any], asker: dict[str, Any], reason: Reason) -> None:
+    decide(books, **rules)
+
+    assert refused(books, **asker).reason is reason
+    assert books.left()["attempts"] == 100
+
+
+def test_a_thread_is_allowed_where_its_channel_is(books: Books) -> None:
+    decide(books, channels=(3,))
+    ask = books.ask()
+    ask = replace(ask, asker=replace(ask.asker, channel_id=30, parent_channel_id=3))
+
+    assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job.id
+
+
+def test_a_blocked_member_is_refused_until_let_in_again(books: Books) -> None:
+    books.run(places.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now)
+    assert refused(books).reason is Reason.MEMBER_BLOCKED
+
+    books.run(places.set_blocked, SERVER, 1, False, user_id=MANAGER, now=books.now)
+
+    assert books.submit().id
+    assert books.run(places.blocked_members, SERVER) == ()
+
+
+def test_a_grant_is_used_after_the_days_own_and_counted_to_what_is_shown(books: Books) -> None:
+    decide(books, member_pictures_per_day=2)
+    books.run(places.grant, SERVER, 1, 3, month="2026-11", user_id=MANAGER, now=books.now)
+
+    books.submit(count=4)
+    books.made(books.claimed(), count=3)
+    books.run(jobs.done, books.delivering(), 3, None, now=books.now)
+
+    assert (books.left()["member"], books.left()["grant"]) == (0, 2)
+    assert refused(books, count=3).facts["left"] == 2
+    assert books.broken() == ()
+
+
+def test_a_grant_that_was_not_needed_is_given_back(books: Books) -> None:
+    decide(books, member_pictures_per_day=2)
+    books.run(places.grant, SERVER, 1, 3, month="2026-11", user_id=MANAGER, now=books.now)
+
+    job = books.submit(count=4)
+    books.run(jobs.cancel, job.id, now=books.now)
+
+    assert (books.left()["member"], books.left()["grant"]) == (2, 3)
+    assert books.broken() == ()
+
+
+def test_a_grant_ends_with_its_month(books: Books) -> None:
+    books.run(places.grant, SERVER, 1, 3, month="2026-11", user_id=MANAGER, now=books.now)
+
+    books.later(days=10)
+
+    assert "grant" not in books.left()
+
+
+def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselves(books: Books) -> None:
+    books.run(places.set_consent, 5, Consent.NEVER)
+    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
+
+    for user_id, reason in ((1, Reason.CONSENT_REFUSED), (5, None)):
+        ask = books.ask(user_id)
+        ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+        if reason is None:
+            assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+            continue
+        with pytest.raises(Refused) as caught:
+            books.run(jobs.look, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        assert caught.value.reason is reason
+
+
+def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
+    decide(books, member_pictures_per_day=2, paused=True)
+    decide(books, member_pictures_per_day=2, paused=True)
+    books.run(places.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now)
+
+    found = books.run(places.changes_of, SERVER, limit=10)
+
+    assert [(change.what, change.before, change.after) for change in found] == [
+        ("blocked <@1>", "false", "true"),
+        ("paused", "false", "true"),
+        ("member_pictures_per_day", "null", "2"),
+    ]
+    assert {(change.user_id, change.at) for change in found} == {(MANAGER, books.now)}
