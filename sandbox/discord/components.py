@@ -1,12 +1,12 @@
-"""Components V2: what Discord refuses, and what it fills in.
+"""Components of messages: what Discord refuses.
 
-https://discord.com/developers/docs/components/reference (2026-11-22); the limits over a whole message are the
+https://discord.com/developers/docs/components/reference (2026-11-24); the limits over a whole message are the
 community's, for the official pages give them per field only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.discord.errors import DiscordError, invalid
@@ -14,9 +14,18 @@ from sandbox.discord.errors import DiscordError, invalid
 Component = dict[str, Any]
 
 V2 = 1 << 15
-MAX_COMPONENTS, MAX_CHARACTERS, MAX_GALLERY, MAX_ROW = 40, 4000, 10, 5
-ROW, BUTTON, TEXT, THUMBNAIL, GALLERY, FILE, CONTAINER = 1, 2, 10, 11, 12, 13, 17
-KNOWN = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 17, 18, 19}
+MAX_COMPONENTS, MAX_CHARACTERS, MAX_GALLERY, MAX_ROW, MAX_ROWS, MAX_SECTION = 40, 4000, 10, 5, 5, 3
+ROW, BUTTON, STRING_SELECT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 1, 2, 3, 9, 10, 11, 12, 13
+SEPARATOR, CONTAINER = 14, 17
+SELECTS = {3, 5, 6, 7, 8}
+LINK, PREMIUM = 5, 6
+# What may stand in what; None is the message itself.
+INSIDE: dict[int | None, set[int]] = {
+    None: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER},
+    CONTAINER: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR},
+    ROW: {BUTTON, *SELECTS},
+    SECTION: {TEXT},
+}
 
 
 def walk(components: list[Component], path: str = "components") -> Iterator[tuple[str, Component]]:
@@ -30,81 +39,138 @@ def walk(components: list[Component], path: str = "components") -> Iterator[tupl
                 yield f"{here}.{name}", component[name]
 
 
-def media(component: Component) -> list[Component]:
-    """The media objects that a component shows."""
-    match component["type"]:
-        case 12:
-            return [item["media"] for item in component["items"]]
-        case 11:
-            return [component["media"]]
-        case 13:
-            return [component["file"]]
-        case _:
-            return []
-
-
 def check(components: list[Component]) -> None:
     """Raise the DiscordError that these components get."""
     found = list(walk(components))
     if len(found) > MAX_COMPONENTS:
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in total.")
-    if sum(len(component.get("content", "")) for _, component in found) > MAX_CHARACTERS:
+    if sum(len(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
         raise invalid("components", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CHARACTERS} or fewer characters in total.")
-    seen: set[str] = set()
+    _check_places(components, None, "components")
+    check_ids(found)
     for path, component in found:
-        _check_one(path, component, seen)
+        _check_one(path, component)
 
 
-def _check_one(path: str, component: Component, seen: set[str]) -> None:
-    if component.get("type") not in KNOWN:
-        raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"{component.get('type')} is no component")
-    if component["type"] == GALLERY and not 1 <= len(component.get("items") or []) <= MAX_GALLERY:
-        raise invalid(f"{path}.items", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MAX_GALLERY} in length.")
-    if component["type"] == ROW and not 1 <= len(component.get("components") or []) <= MAX_ROW:
-        raise invalid(f"{path}.components", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MAX_ROW} in length.")
-    custom_id = component.get("custom_id")
-    if custom_id is None:
-        return
-    if len(custom_id) > 100:
-        raise invalid(f"{path}.custom_id", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
-    if custom_id in seen:
-        raise invalid(f"{path}.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
-    seen.add(custom_id)
+def check_plain(components: list[Component]) -> None:
+    """A message without the flag holds at most five rows, and nothing else."""
+    if any(component.get("type") != ROW for component in components):
+        raise invalid("components", "UNION_TYPE_CHOICES", "Components V2 need the IS_COMPONENTS_V2 flag.")
+    if len(components) > MAX_ROWS:
+        raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_ROWS} or fewer in length.")
 
 
-def resolve(components: list[Component], find: Callable[[str], Component]) -> set[str]:
-    """Number the components and fill in their media; the ids of the attachments that they use up.
-
-    *find* answers an attachment's object for the file name of an ``attachment://`` reference, or KeyError.
-    """
-    used: set[str] = set()
-    for number, (path, component) in enumerate(walk(components), start=1):
-        component["id"] = number
-        _default(component)
-        for item in media(component):
-            url = str(item["url"])
-            item["id"] = str(number)
-            if not url.startswith("attachment://"):
-                item.update(proxy_url=url, width=None, height=None)
-                continue
-            try:
-                found = find(url.removeprefix("attachment://"))
-            except KeyError:
-                raise not_found(f"{path}.media") from None
-            names = ("url", "proxy_url", "width", "height", "content_type")
-            item.update({name: found[name] for name in names}, attachment_id=found["id"])
-            used.add(found["id"])
-    return used
+def _check_places(components: list[Component], parent: int | None, path: str) -> None:
+    for index, component in enumerate(components):
+        here, kind = f"{path}.{index}", component.get("type")
+        if kind not in INSIDE[parent]:
+            raise invalid(f"{here}.type", "UNION_TYPE_CHOICES", f"{kind} does not stand here")
+        if kind in INSIDE:
+            _check_places(component.get("components") or [], kind, f"{here}.components")
 
 
-def _default(component: Component) -> None:
-    """What an answer always carries, said or not."""
-    if component["type"] == CONTAINER:
-        component.setdefault("accent_color", None)
-        component.setdefault("spoiler", False)
-    for item in component.get("items") or []:
-        item.setdefault("description", None)
-        item.setdefault("spoiler", False)
+def check_ids(found: list[tuple[str, Component]]) -> None:
+    """Ids and custom ids that occur twice, or are too long."""
+    seen: set[Any] = set()
+    for path, component in found:
+        custom_id, number = component.get("custom_id"), component.get("id") or None
+        if custom_id is not None and not 1 <= len(custom_id) <= 100:
+            raise invalid(f"{path}.custom_id", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+        if custom_id in seen:
+            code = "COMPONENT_CUSTOM_ID_DUPLICATED"
+            raise invalid(f"{path}.custom_id", code, "Component custom id cannot be duplicated")
+        if number in seen:
+            raise invalid(f"{path}.id", "COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated")
+        seen.update(given for given in (custom_id, number) if given is not None)
+
+
+def _check_one(path: str, component: Component) -> None:
+    match component["type"]:
+        case 12:
+            _check_length(component.get("items"), 1, MAX_GALLERY, f"{path}.items")
+        case 17:
+            _check_length(component.get("components"), 1, MAX_COMPONENTS, f"{path}.components")
+        case 9:
+            _check_section(component, path)
+        case 1:
+            _check_row(component, path)
+        case 10:
+            check_text(component, path)
+        case 2:
+            _check_button(component, path)
+        case 13:
+            if not str(component["file"]["url"]).startswith("attachment://"):
+                raise invalid(f"{path}.file.url", "URL_TYPE_INVALID_SCHEME", "Scheme must be one of ('attachment',).")
+        case kind if kind in SELECTS:
+            check_select(component, path)
+
+
+def _check_length(value: Any, least: int, most: int, path: str) -> None:
+    if not least <= len(value or []) <= most:
+        raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+
+
+def check_text(component: Component, path: str) -> None:
+    _check_length(component.get("content"), 1, MAX_CHARACTERS, f"{path}.content")
+
+
+def _check_section(component: Component, path: str) -> None:
+    _check_length(component.get("components"), 1, MAX_SECTION, f"{path}.components")
+    if (component.get("accessory") or {}).get("type") not in (BUTTON, THUMBNAIL):
+        raise invalid(f"{path}.accessory", "BASE_TYPE_REQUIRED", "A section has a button or a thumbnail beside it.")
+
+
+def _check_row(component: Component, path: str) -> None:
+    inner = component.get("components")
+    _check_length(inner, 1, MAX_ROW, f"{path}.components")
+    if any(found["type"] in SELECTS for found in inner or []) and len(inner or []) > 1:
+        code = "COMPONENT_LAYOUT_WIDTH_EXCEEDED"
+        raise invalid(f"{path}.components", code, "The specified component exceeds the maximum width")
+
+
+def _check_button(component: Component, path: str) -> None:
+    style = component.get("style")
+    if style != PREMIUM and not (component.get("label") or component.get("emoji")):
+        raise invalid(path, "BUTTON_COMPONENT_INVALID_LABEL", "A button must have a label or emoji")
+    if len(component.get("label") or "") > 80:
+        raise invalid(f"{path}.label", "BASE_TYPE_MAX_LENGTH", "Must be 80 or fewer in length.")
+    has_id, has_url = bool(component.get("custom_id")), bool(component.get("url"))
+    if style == LINK and (has_id or not has_url):
+        raise invalid(f"{path}.url", "BUTTON_COMPONENT_URL_REQUIRED", "A link button has a url and no custom id")
+    if style not in (LINK, PREMIUM) and (has_url or not has_id):
+        raise invalid(f"{path}.custom_id", "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED", "A custom id is required")
+
+
+def check_select(component: Component, path: str) -> None:
+    """A select of any kind, in a message or in a modal."""
+    least, most = component.get("min_values"), component.get("max_values")
+    least, most = 1 if least is None else least, 1 if most is None else most
+    if not 0 <= least <= most <= 25 or most < 1:
+        raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "min_values to max_values must lie within 0 and 25.")
+    if len(component.get("placeholder") or "") > 150:
+        raise invalid(f"{path}.placeholder", "BASE_TYPE_MAX_LENGTH", "Must be 150 or fewer in length.")
+    if component["type"] == STRING_SELECT:
+        check_options(component, path, 1, 25)
+        if most > len(component["options"]):
+            code = "NUMBER_TYPE_MAX"
+            raise invalid(f"{path}.max_values", code, "max_values cannot be more than the number of options.")
+    shown = [option for option in component.get("options") or [] if option.get("default")]
+    if len(shown) + len(component.get("default_values") or []) > most:
+        raise invalid(path, "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "More is chosen already than can be.")
+
+
+def check_options(component: Component, path: str, least: int, most: int) -> None:
+    options = component.get("options") or []
+    _check_length(options, least, most, f"{path}.options")
+    values: set[str] = set()
+    for index, option in enumerate(options):
+        here = f"{path}.options.{index}"
+        for field, needed in (("label", 1), ("value", 1), ("description", 0)):
+            _check_length(option.get(field), needed, 100, f"{here}.{field}")
+        if option["value"] in values:
+            code = "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED"
+            raise invalid(f"{here}.value", code, "The specified option value is already used")
+        values.add(option["value"])
 
 
 def not_found(path: str) -> DiscordError:

@@ -1,25 +1,32 @@
-"""The gateway: hello, identify, ready, events, heartbeats, resume. Events are plain text frames.
+"""The gateway: hello, identify, ready, events, heartbeats, resume.
 
-https://discord.com/developers/docs/events/gateway (2026-11-22)
+https://discord.com/developers/docs/events/gateway (2026-11-24)
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from sandbox.discord import posting
+from sandbox.discord.frames import Socket
 from sandbox.faults import Faults, declare
+from sandbox.nouns import Channel, Json
 from sandbox.record import Record
-from sandbox.world import Channel, Json, World
+from sandbox.world import Place, World
 
 HEARTBEAT_MS = 41_250
-GUILDS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
-PRIVILEGED = (1 << 1) | (1 << 8) | MESSAGE_CONTENT
+MAX_PAYLOAD = 4096
+MAX_SENDS, PER_S = 120, 60.0
+GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
+PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT
+KNOWN_INTENTS = (1 << 26) - 1
+INVALID: Json = {"op": 9, "d": False, "s": None, "t": None}
 
 DROPS = declare("gateway_drops", "The connection is dropped before the next event; a resume replays it.")
 INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused: identify anew.")
@@ -34,19 +41,24 @@ class Session:
     intents: int
     shard: tuple[int, int]
     events: list[Json] = field(default_factory=list)
-    socket: web.WebSocketResponse | None = None
+    socket: Socket | None = None
 
     @property
     def sequence(self) -> int:
         return len(self.events)
 
-    def wants(self, name: str, channel: Channel | None) -> bool:
-        server_id = channel.server_id if channel else None
-        shard = (int(server_id) >> 22) % self.shard[1] if server_id else 0
-        if shard != self.shard[0]:
+    def carries(self, server_id: str | None) -> bool:
+        """Whether this shard is the one: https://discord.com/developers/docs/events/gateway#sharding."""
+        number, count = self.shard
+        return ((int(server_id) >> 22) % count if server_id else 0) == number
+
+    def wants(self, name: str, server_id: str | None) -> bool:
+        if not self.carries(server_id):
             return False
         if name.startswith("MESSAGE"):
             return bool(self.intents & (GUILD_MESSAGES if server_id else DM_MESSAGES))
+        if name.startswith("GUILD_MEMBER"):
+            return bool(self.intents & GUILD_MEMBERS)
         return name == "INTERACTION_CREATE" or bool(self.intents & GUILDS)
 
 
@@ -57,22 +69,36 @@ class Gateway:
         self._world, self._faults, self._record, self._token = world, faults, record, token
         self.sessions: dict[str, Session] = {}
         self._outbox: list[tuple[Session, Json]] = []
+        self._identified_s = -1e9
         world.on_event.append(self.publish)
 
     @property
     def ready(self) -> bool:
         return any(session.socket is not None for session in self.sessions.values())
 
-    def publish(self, name: str, body: Json, channel: Channel | None) -> None:
+    def publish(self, name: str, body: Json, where: Place) -> None:
         """Give an event to every session that wants it; sent by ``flush``, in order."""
+        if not self._is_the_bots(name, where):
+            return
+        channel = where if isinstance(where, Channel) else None
+        own_member = name == "GUILD_MEMBER_UPDATE" and body["user"]["id"] == self._world.bot_id
         for session in self.sessions.values():
-            if not session.wants(name, channel):
+            server_id = where.server_id if where else None
+            if not (session.wants(name, server_id) or (own_member and session.carries(server_id))):
                 continue
             seen = body
             if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
                 seen = posting.censored(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
                 self._event(session, name, seen)
+
+    def _is_the_bots(self, name: str, where: Place) -> bool:
+        """Interactions reach it wherever it is used; all else only where it is, and sees."""
+        if name in ("INTERACTION_CREATE", "GUILD_DELETE") or where is None:
+            return True
+        if isinstance(where, Channel) and name.startswith(("MESSAGE", "THREAD")):
+            return self._world.sees(self._world.bot_id, where)
+        return where.server_id is None or self._world.servers[where.server_id].with_bot
 
     def _event(self, session: Session, name: str, body: Json) -> None:
         event = {"op": 0, "s": session.sequence + 1, "t": name, "d": body}
@@ -88,65 +114,84 @@ class Gateway:
                 continue
             if self._faults.take(DROPS) is not None:
                 session.socket = None
-                await socket.close(code=4000, message=b"rehearsed")
+                await socket.close(4000, "rehearsed")
                 continue
             try:
-                await socket.send_str(json.dumps(event))
+                await socket.send(event)
             except ConnectionError:
                 session.socket = None
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(max_msg_size=4096 + 1)
-        await socket.prepare(request)
-        await socket.send_str(json.dumps({"op": 10, "d": {"heartbeat_interval": HEARTBEAT_MS}, "s": None, "t": None}))
+        socket = await Socket.accept(request, 16 * MAX_PAYLOAD)
+        await socket.send({"op": 10, "d": {"heartbeat_interval": HEARTBEAT_MS}, "s": None, "t": None})
         session: Session | None = None
-        async for message in socket:
+        sent: deque[float] = deque(maxlen=MAX_SENDS)
+        async for message in socket.response:
             if message.type is not WSMsgType.TEXT:
                 break
-            payload = json.loads(message.data)
+            if (payload := _payload(message.data)) is None:
+                await socket.close(4002, "Error while decoding payload.")
+                break
+            if self._too_often(sent):
+                await socket.close(4008, "You are being rate limited.")
+                break
             self._record.add("gateway", op=payload["op"], at=self._world.clock.now().isoformat())
             session = await self._take(request, socket, session, payload)
         if session is not None and session.socket is socket:
             session.socket = None
-            if socket.close_code in (1000, 1001):  # the client's own goodbye ends its session
+            if socket.response.close_code in (1000, 1001):  # the client's own goodbye ends its session
                 self.sessions.pop(session.id, None)
-        return socket
+        return socket.response
+
+    def _too_often(self, sent: deque[float]) -> bool:
+        now_s = self._world.clock.elapsed_s()
+        if len(sent) == MAX_SENDS and sent[0] > now_s - PER_S:
+            return True
+        sent.append(now_s)
+        return False
 
     async def _take(
-        self, request: web.Request, socket: web.WebSocketResponse, session: Session | None, payload: Json
+        self, request: web.Request, socket: Socket, session: Session | None, payload: Json
     ) -> Session | None:
         match payload["op"]:
             case 1:
-                await socket.send_str(json.dumps({"op": 11, "d": None, "s": None, "t": None}))
+                await socket.send({"op": 11, "d": None, "s": None, "t": None})
             case 2 if session is not None:
-                await socket.close(code=4005, message=b"Already authenticated.")
+                await socket.close(4005, "Already authenticated.")
             case 2:
                 return await self._identify(request, socket, payload["d"])
             case 6:
                 return await self._resume(socket, payload["d"])
+            case 3 | 4 | 8 if session is None:
+                await socket.close(4003, "Not authenticated.")
             case 3 | 4 | 8:
                 pass
             case _:
-                await socket.close(code=4001, message=b"Unknown opcode.")
+                await socket.close(4001, "Unknown opcode.")
         return session
 
-    async def _identify(self, request: web.Request, socket: web.WebSocketResponse, asked: Json) -> Session | None:
+    async def _identify(self, request: web.Request, socket: Socket, asked: Json) -> Session | None:
         code = self._refusal(asked)
         if code is not None:
-            await socket.close(code=code)
+            await socket.close(code)
             return None
+        if self._world.clock.elapsed_s() - self._identified_s < self._world.identify_every_s:
+            await socket.send(INVALID)
+            return None
+        self._identified_s = self._world.clock.elapsed_s()
         number, count = asked.get("shard") or (0, 1)
         session = Session(secrets.token_hex(8), int(asked["intents"]), (number, count), socket=socket)
         self.sessions[session.id] = session
-        servers = [self._world.server_json()] if (int(self._world.server_id) >> 22) % count == number else []
+        world = self._world
+        servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.carries(s.id)]
         ready: dict[str, Any] = {
             "v": 10,
-            "user": self._world.user_json(self._world.bot_id),
+            "user": world.user_json(world.bot_id),
             "guilds": [{"id": server["id"], "unavailable": True} for server in servers],
             "session_id": session.id,
             "resume_gateway_url": f"ws://{request.host}/gateway",
             "shard": [number, count],
-            "application": {"id": self._world.bot_id, "flags": 0},
+            "application": {"id": world.bot_id, "flags": 0},
         }
         self._event(session, "READY", ready)
         for server in servers:
@@ -161,17 +206,30 @@ class Gateway:
         shard = asked.get("shard") or (0, 1)
         if not 0 <= shard[0] < shard[1]:
             return 4010
+        intents = asked.get("intents")
+        if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
+            return 4013
         granted = MESSAGE_CONTENT if self._world.message_content else 0
-        return 4014 if int(asked["intents"]) & PRIVILEGED & ~granted else None
+        return 4014 if intents & PRIVILEGED & ~granted else None
 
-    async def _resume(self, socket: web.WebSocketResponse, asked: Json) -> Session | None:
+    async def _resume(self, socket: Socket, asked: Json) -> Session | None:
         session = self.sessions.get(str(asked.get("session_id")))
         if session is None or self._faults.take(INVALID_SESSION) is not None:
-            await socket.send_str(json.dumps({"op": 9, "d": False, "s": None, "t": None}))
+            await socket.send(INVALID)
             return None
         session.socket = socket
         for event in session.events[int(asked["seq"]) :]:
-            await socket.send_str(json.dumps(event))
+            await socket.send(event)
         self._event(session, "RESUMED", {})
         await self.flush()
         return session
+
+
+def _payload(text: str) -> Json | None:
+    """What a client sent; None when it is too long or no payload."""
+    try:
+        payload: Any = json.loads(text)
+    except ValueError:
+        return None
+    fine = len(text.encode()) <= MAX_PAYLOAD and isinstance(payload, dict) and isinstance(payload.get("op"), int)
+    return payload if fine else None

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord import components, errors
+from sandbox import permissions
+from sandbox.discord import components, errors, filling
 from sandbox.discord.components import V2
-from sandbox.world import EPHEMERAL, LOADING, Channel, Json, Message, World
+from sandbox.nouns import EPHEMERAL, FORUM, LOADING, Channel, Json, Message, Person
+from sandbox.world import World
 
 MAX_CONTENT = 2000
 MAX_REQUEST = 25 * 1024 * 1024
@@ -32,6 +34,31 @@ def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
         raise errors.too_large()
     if sum(len(upload.data) for upload in uploads) > MAX_REQUEST:
         raise errors.too_large()
+
+
+def check_writable(world: World, channel: Channel, author_id: str) -> None:
+    """A forum takes threads only, a locked archived thread nothing, a closed door no direct message."""
+    if channel.kind == FORUM:
+        raise errors.wrong_channel_type()
+    locked = channel.archived and channel.locked
+    if locked and not permissions.has(world.may(author_id, channel), "MANAGE_THREADS"):
+        raise errors.archived_thread()
+    recipient = world.people.get(channel.recipient or "")
+    if recipient is not None and author_id == world.bot_id and not _reachable(world, recipient):
+        raise errors.closed_dm()
+
+
+def _reachable(world: World, person: Person) -> bool:
+    """The bot writes to who lets it, and shares a server with it or installed it."""
+    shared = any(server.with_bot and person.id in server.members for server in world.servers.values())
+    return person.dm_open and (shared or person.installed)
+
+
+def unarchive(world: World, channel: Channel) -> None:
+    """Writing in an archived thread opens it again."""
+    if channel.archived:
+        channel.archived = False
+        world.channel_changed(channel)
 
 
 def create(
@@ -103,9 +130,10 @@ def _tell(world: World, name: str, message: Message, channel: Channel) -> None:
     body = world.message_json(message)
     if channel.server_id:
         body["guild_id"] = channel.server_id
-        if message.author_id in world.people:
-            member = world.member_json(message.author_id)
-            body["member"] = {key: value for key, value in member.items() if key not in ("user", "permissions")}
+        server = world.servers[channel.server_id]
+        if message.author_id in world.people and message.author_id in server.members:
+            member = world.member_json(message.author_id, server)
+            body["member"] = {key: value for key, value in member.items() if key != "user"}
     world.emit(name, body, channel)
 
 
@@ -134,8 +162,8 @@ def _check_words(body: Json) -> None:
     if v2 and (body["content"] or body["embeds"]):
         code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
         raise errors.invalid("content", code, "content and embeds cannot be used with IS_COMPONENTS_V2")
-    if not v2 and any(component["type"] != components.ROW for component in body["components"]):
-        raise errors.invalid("components", "UNION_TYPE_CHOICES", "Components V2 need the IS_COMPONENTS_V2 flag.")
+    if not v2:
+        components.check_plain(body["components"])
     components.check(body["components"])
 
 
@@ -160,7 +188,7 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
             )
         )
     by_name = {file.filename: world.file_json(file) for file in message.files}
-    used = components.resolve(message.body["components"], by_name.__getitem__)
+    used = filling.resolve(message.body["components"], by_name.__getitem__)
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 

@@ -15,11 +15,13 @@ from sandbox.discord import description
 from sandbox.discord.errors import DiscordError, invalid, unauthorized
 from sandbox.discord.posting import Upload
 from sandbox.faults import Faults, declare
+from sandbox.nouns import Json
 from sandbox.record import Entry, Record
-from sandbox.world import Json, World
+from sandbox.world import World
 
 Answer = tuple[int, Any]
 Handler = Callable[[web.Request, "Call"], Awaitable[Answer] | Answer]
+Route = tuple[str, str, Handler]  # method, path under /api/v10, handler
 
 TOO_MANY_REQUESTS = declare("too_many_requests", "429, to be tried again shortly.", match="", retry_after_s=0.2)
 SERVER_ERROR = declare("server_error_before", "500 before anything was done.", match="")

@@ -1,0 +1,215 @@
+"""Answers to interactions: the callback, the original answer, follow-ups.
+
+https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-24)
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox import permissions
+from sandbox.discord import components, declared, errors, modals, posting
+from sandbox.discord.rehearsals import Rehearsals
+from sandbox.discord.wire import Answer, Call, Route
+from sandbox.faults import Faults
+from sandbox.nouns import EPHEMERAL, LOADING, Channel, Interaction, Json, Message, Modal
+from sandbox.world import World
+
+ACKNOWLEDGE_S, TOKEN_LIVES_S = 3.0, 900.0
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+MAX_FOLLOWUPS = 5  # where only a user install stands for the bot
+
+
+class Callbacks:
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world, self._rehearsed = world, Rehearsals(world, faults)
+
+    def routes(self) -> list[Route]:
+        hook = "/webhooks/{application_id}/{token}"
+        return [
+            ("POST", "/interactions/{interaction_id}/{token}/callback", self._callback),
+            ("POST", hook, self._followup),
+            ("GET", hook + "/messages/{message_id}", self._get),
+            ("PATCH", hook + "/messages/{message_id}", self._edit),
+            ("DELETE", hook + "/messages/{message_id}", self._delete),
+        ]
+
+    def _callback(self, request: web.Request, call: Call) -> Answer:
+        interaction = self._world.interactions.get(request.match_info["interaction_id"])
+        if interaction is None or interaction.token != request.match_info["token"]:
+            raise errors.unknown_interaction()
+        age_s = self._world.clock.elapsed_s() - interaction.born_s
+        if interaction.acknowledged_ms is not None:
+            raise errors.already_acknowledged()
+        if age_s > ACKNOWLEDGE_S:
+            raise errors.unknown_interaction()
+        kind = int(call.payload["type"])
+        message = self._respond(interaction, kind, call)
+        interaction.acknowledged_ms, interaction.callback_type = round(age_s * 1000), kind
+        self._world.changed()
+        return 200, self._acknowledgement(interaction, kind, message)
+
+    def _acknowledgement(self, interaction: Interaction, kind: int, message: Message | None) -> Json:
+        answer: Json = {"id": interaction.id, "type": interaction.payload["type"]}
+        if message is None:
+            return {"interaction": answer}
+        flags = int(message.body["flags"])
+        answer.update(
+            response_message_id=message.id,
+            response_message_loading=bool(flags & LOADING),
+            response_message_ephemeral=bool(flags & EPHEMERAL),
+        )
+        if kind == DEFERRED:
+            return {"interaction": answer}
+        return {"interaction": answer, "resource": {"type": kind, "message": self._world.message_json(message)}}
+
+    def _respond(self, interaction: Interaction, kind: int, call: Call) -> Message | None:
+        data: Json = call.payload.get("data") or {}
+        asked, from_message = interaction.payload["type"], interaction.payload.get("message")
+        if asked == AUTOCOMPLETE:
+            self._choose(interaction, kind, data)
+            return None
+        if kind in (MESSAGE, DEFERRED):
+            return self._answer(interaction, kind, data, call)
+        if kind in (DEFERRED_UPDATE, UPDATE) and from_message:
+            return self._update(interaction, kind, data, call)
+        if kind == MODAL and asked != SUBMIT:
+            modals.check(data)
+            message_id = None if from_message is None else str(from_message["id"])
+            modal = Modal(
+                self._world.snowflake(), interaction.person_id, interaction.channel_id, data, message_id, interaction.id
+            )
+            self._world.modals[modal.id] = modal
+            return None
+        raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer this interaction")
+
+    def _choose(self, interaction: Interaction, kind: int, data: Json) -> None:
+        if kind != CHOICES:
+            raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer an autocompletion")
+        choices = data.get("choices") or []
+        declared.check_choices(choices, "data.choices")
+        interaction.choices = choices
+
+    def _answer(self, interaction: Interaction, kind: int, data: Json, call: Call) -> Message:
+        flags = int(data.get("flags") or 0)
+        if kind == DEFERRED and flags & ~EPHEMERAL:
+            raise errors.invalid("data.flags", "BITFIELD_INVALID", "A deferred answer takes the EPHEMERAL flag alone.")
+        if kind == DEFERRED:
+            data = {"flags": flags & EPHEMERAL | LOADING}
+        data = self._rehearsed.tampered(interaction, data)
+        message = self._create(interaction, data, call, ephemeral=bool(flags & EPHEMERAL))
+        interaction.original_id = message.id
+        return message
+
+    def _update(self, interaction: Interaction, kind: int, data: Json, call: Call) -> Message | None:
+        message = self._world.messages.get(str(interaction.payload["message"]["id"]))
+        if message is None:
+            raise errors.unknown_message()
+        interaction.original_id = message.id
+        if kind == DEFERRED_UPDATE:
+            return None
+        posting.edit(self._world, message, data, call.uploads)
+        return message
+
+    def _create(self, interaction: Interaction, data: Json, call: Call, *, ephemeral: bool) -> Message:
+        channel, kind = self._world.channels[interaction.channel_id], interaction.payload["type"]
+        ephemeral = ephemeral or self._private_only(interaction, channel)
+        posting.unarchive(self._world, channel)
+        return posting.create(
+            self._world,
+            channel,
+            self._world.bot_id,
+            data,
+            call.uploads,
+            ephemeral_for=interaction.person_id if ephemeral else None,
+            type=20 if kind == COMMAND else 0,
+            webhook_id=self._world.bot_id,
+            application_id=self._world.bot_id,
+            interaction_metadata=self._about(interaction),
+        )
+
+    def _private_only(self, interaction: Interaction, channel: Channel) -> bool:
+        """In a server, a user install speaks aloud only for who holds USE_EXTERNAL_APPS."""
+        held = self._world.may(interaction.person_id, channel)
+        guest = interaction.by_install_only and channel.server_id is not None
+        return guest and not permissions.has(held, "USE_EXTERNAL_APPS")
+
+    def _about(self, interaction: Interaction) -> Json:
+        """Which interaction a message answers."""
+        about = _metadata(self._world, interaction)
+        if interaction.opened_by is not None:
+            opener = self._world.interactions[interaction.opened_by]
+            about["triggering_interaction_metadata"] = _metadata(self._world, opener)
+        return about
+
+    def _hook(self, request: web.Request) -> Interaction:
+        interaction = self._world.tokens.get(request.match_info["token"])
+        if interaction is None or request.match_info["application_id"] != self._world.bot_id:
+            raise errors.unknown_webhook()
+        old = self._world.clock.elapsed_s() - interaction.born_s > TOKEN_LIVES_S
+        if old or self._rehearsed.dead_token():
+            raise errors.dead_token()
+        return interaction
+
+    def _hooked(self, request: web.Request) -> tuple[Interaction, Message]:
+        interaction = self._hook(request)
+        message_id = request.match_info["message_id"]
+        if message_id == "@original":
+            message_id = interaction.original_id or ""
+        elif message_id not in (interaction.original_id, *interaction.followups):
+            raise errors.unknown_message()
+        message = self._world.messages.get(message_id)
+        if message is None:
+            raise errors.unknown_message()
+        return interaction, message
+
+    def _followup(self, request: web.Request, call: Call) -> Answer:
+        interaction = self._hook(request)
+        if interaction.acknowledged_ms is None:
+            raise errors.unknown_webhook()
+        self._rehearsed.refuse_upload(call)
+        original = self._world.messages.get(interaction.original_id or "")
+        if original is not None and int(original.body["flags"]) & LOADING:
+            # Deprecated, and still so: the first follow-up of a deferred answer fills it in.
+            posting.edit(self._world, original, call.payload, call.uploads)
+            return 200, self._world.message_json(original)
+        if interaction.by_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
+            raise errors.too_many_followups()
+        ephemeral = bool(int(call.payload.get("flags") or 0) & EPHEMERAL)
+        message = self._create(interaction, call.payload, call, ephemeral=ephemeral)
+        interaction.followups.append(message.id)
+        self._world.changed()
+        return 200, self._world.message_json(message)
+
+    def _get(self, request: web.Request, _call: Call) -> Answer:
+        return 200, self._world.message_json(self._hooked(request)[1])
+
+    def _edit(self, request: web.Request, call: Call) -> Answer:
+        _interaction, message = self._hooked(request)
+        self._rehearsed.refuse_upload(call)
+        elsewhere = self._rehearsed.astray(call, self._world.channels[message.channel_id])
+        if elsewhere is not None:
+            payload = {**call.payload, "flags": int(call.payload.get("flags") or 0) & components.V2}
+            posting.create(self._world, elsewhere, self._world.bot_id, payload, call.uploads)
+        else:
+            posting.edit(self._world, message, call.payload, call.uploads)
+            self._rehearsed.double(message, call)
+        return 200, self._world.message_json(message)
+
+    def _delete(self, request: web.Request, _call: Call) -> Answer:
+        _interaction, message = self._hooked(request)
+        posting.delete(self._world, message)
+        return 204, None
+
+
+def _metadata(world: World, interaction: Interaction) -> Json:
+    about: Json = {
+        "id": interaction.id,
+        "type": interaction.payload["type"],
+        "user": world.user_json(interaction.person_id),
+        "authorizing_integration_owners": interaction.payload["authorizing_integration_owners"],
+    }
+    if interaction.payload["type"] == COMPONENT:
+        about["interacted_message_id"] = interaction.payload["message"]["id"]
+    return about

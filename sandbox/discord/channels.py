@@ -1,0 +1,150 @@
+"""Channels, threads and the messages in them, as the bot's own token reaches them.
+
+https://discord.com/developers/docs/resources/channel, .../resources/message (2026-11-24)
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox import permissions
+from sandbox.discord import errors, posting
+from sandbox.discord.rehearsals import Rehearsals
+from sandbox.discord.wire import Answer, Call, Route
+from sandbox.faults import Faults
+from sandbox.nouns import Channel, Json, Message
+from sandbox.world import World
+
+
+class Channels:
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world, self._rehearsed = world, Rehearsals(world, faults)
+
+    def routes(self) -> list[Route]:
+        channel, message = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"
+        return [
+            ("GET", channel, self._channel),
+            ("POST", f"{channel}/typing", self._typing),
+            ("GET", f"{channel}/messages", self._history),
+            ("POST", f"{channel}/messages", self._post),
+            ("GET", message, self._get),
+            ("PATCH", message, self._edit),
+            ("DELETE", message, self._delete),
+        ]
+
+    def _place(self, request: web.Request, *needed: str) -> Channel:
+        """The channel, if the bot sees it and holds what is *needed* there."""
+        world, channel = self._world, self._world.channels.get(request.match_info["channel_id"])
+        if channel is None:
+            raise errors.unknown_channel()
+        held = world.may(world.bot_id, channel)
+        if not permissions.has(held, "VIEW_CHANNEL"):
+            raise errors.missing_access()
+        if not permissions.has(held, *needed):
+            raise errors.missing_permissions()
+        return channel
+
+    def _seen(self, request: web.Request, *needed: str) -> tuple[Channel, Message]:
+        """A message of a channel as a bot's own token reaches it: never an ephemeral one."""
+        channel = self._place(request, *needed)
+        message = self._world.messages.get(request.match_info["message_id"])
+        if message is None or message.ephemeral_for is not None or message.channel_id != channel.id:
+            raise errors.unknown_message()
+        return channel, message
+
+    def _channel(self, request: web.Request, _call: Call) -> Answer:
+        return 200, self._world.channel_json(self._place(request))
+
+    def _typing(self, request: web.Request, _call: Call) -> Answer:
+        self._writable(request)
+        return 204, None
+
+    def _writable(self, request: web.Request, *needed: str) -> Channel:
+        """A channel or thread that the bot may write in. What a forum holds is threads, not messages."""
+        channel = self._place(request)
+        send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
+        if channel.server_id is not None:
+            self._place(request, send, *needed)
+        posting.check_writable(self._world, channel, self._world.bot_id)
+        return channel
+
+    def _history(self, request: web.Request, _call: Call) -> Answer:
+        channel = self._place(request, "READ_MESSAGE_HISTORY")
+        found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
+        page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
+        return 200, [posting.censored(self._world, self._world.message_json(m), channel) for m in page]
+
+    def _get(self, request: web.Request, _call: Call) -> Answer:
+        channel, message = self._seen(request, "READ_MESSAGE_HISTORY")
+        return 200, posting.censored(self._world, self._world.message_json(message), channel)
+
+    def _post(self, request: web.Request, call: Call) -> Answer:
+        channel = self._writable(request, *(["ATTACH_FILES"] if call.uploads else []))
+        self._rehearsed.refuse_message()
+        nonce = call.payload.get("nonce")
+        if nonce is not None and call.payload.get("enforce_nonce"):
+            for known in self._world.messages.values():
+                if str(known.body.get("nonce")) == str(nonce) and known.author_id == self._world.bot_id:
+                    return 200, self._world.message_json(known)
+        self._rehearsed.refuse_upload(call)
+        extra: Json = {} if nonce is None else {"nonce": nonce}
+        extra.update(self._reply(call.payload, channel))
+        posting.unarchive(self._world, channel)
+        place = self._rehearsed.astray(call, channel) or channel
+        message = posting.create(self._world, place, self._world.bot_id, call.payload, call.uploads, **extra)
+        self._rehearsed.double(message, call)
+        return 200, self._world.message_json(message)
+
+    def _reply(self, payload: Json, channel: Channel) -> Json:
+        reference = payload.get("message_reference")
+        if not reference:
+            return {}
+        there = self._world.messages.get(str(reference["message_id"]))
+        if there is None and reference.get("fail_if_not_exists", True):
+            code = "REPLIES_UNKNOWN_MESSAGE"
+            raise errors.invalid("message_reference", code, "Unknown message")
+        if there is None:
+            return {}
+        if not permissions.has(self._world.may(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
+            raise errors.DiscordError(403, 160002, "Cannot reply without permission to read message history")
+        payload["_pings"] = [there.author_id] if (payload.get("allowed_mentions") or {}).get("replied_user") else []
+        about = {"type": 0, "message_id": there.id, "channel_id": channel.id}
+        if channel.server_id:
+            about["guild_id"] = channel.server_id
+        return {"type": 19, "message_reference": about, "_replies_to": there.id}
+
+    def _edit(self, request: web.Request, call: Call) -> Answer:
+        channel, message = self._seen(request)
+        if message.author_id != self._world.bot_id:
+            raise errors.other_users_message()
+        if channel.archived:
+            raise errors.archived_thread()
+        self._rehearsed.refuse_upload(call)
+        posting.edit(self._world, message, call.payload, call.uploads)
+        self._rehearsed.double(message, call)
+        return 200, self._world.message_json(message)
+
+    def _delete(self, request: web.Request, _call: Call) -> Answer:
+        channel, message = self._seen(request)
+        held = self._world.may(self._world.bot_id, channel)
+        if message.author_id != self._world.bot_id and not permissions.has(held, "MANAGE_MESSAGES"):
+            raise errors.missing_permissions()
+        posting.delete(self._world, message)
+        return 204, None
+
+
+def _page(newest: list[Message], request: web.Request) -> list[Message]:
+    """One page of a history, newest first: https://discord.com/developers/docs/resources/message#get-channel-messages."""
+    try:
+        limit = int(request.query.get("limit", "50"))
+        edges = {name: int(request.query[name]) for name in ("before", "after", "around") if name in request.query}
+    except ValueError:
+        raise errors.invalid("limit", "NUMBER_TYPE_COERCE", "Value is not int.") from None
+    if not 1 <= limit <= 100:
+        raise errors.invalid("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+    if "around" in edges:
+        closest = sorted(newest, key=lambda message: abs(int(message.id) - edges["around"]))[:limit]
+        return [message for message in newest if message in closest]
+    if "after" in edges:
+        return [message for message in newest if int(message.id) > edges["after"]][-limit:]
+    return [message for message in newest if int(message.id) < edges.get("before", int(message.id) + 1)][:limit]

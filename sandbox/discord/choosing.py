@@ -1,0 +1,102 @@
+"""Values that a person gives: to the options of a command, and to selects of messages and modals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.discord.declared import (
+    ATTACHMENT,
+    BOOLEAN,
+    CHANNEL,
+    INTEGER,
+    MENTIONABLE,
+    NUMBER,
+    ROLE,
+    STRING,
+    USER,
+    localised,
+)  # fmt: skip
+from sandbox.discord.offers import Impossible
+from sandbox.discord.resolving import Resolved
+from sandbox.nouns import Json
+
+STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 7, 8
+SELECTS = {STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT}
+PYTHON_TYPES: dict[int, tuple[type[Any], ...]] = {
+    STRING: (str,), INTEGER: (int,), BOOLEAN: (bool,), USER: (str,), CHANNEL: (str,), ROLE: (str,),
+    MENTIONABLE: (str,), NUMBER: (int, float), ATTACHMENT: (str,),
+}  # fmt: skip
+MAX_SAFE = 2**53
+
+
+def option(declared: Json, value: Any, resolved: Resolved, locale: str) -> Json:
+    """An option as a command brings it. Impossible for a value that the client's form would refuse."""
+    kind, name = declared["type"], declared["name"]
+    if not isinstance(value, PYTHON_TYPES[kind]) or (kind != BOOLEAN and isinstance(value, bool)):
+        raise Impossible(f"{name} is of another type")
+    if declared.get("choices"):
+        value = _choice(declared, value, locale)
+    if kind in (INTEGER, NUMBER):
+        _check_range(declared, value)
+    if kind == STRING and not (declared.get("min_length") or 0) <= len(value) <= (declared.get("max_length") or 6000):
+        raise Impossible(f"{name} is too short or too long")
+    return {"name": name, "type": kind, "value": _resolve(declared, value, resolved)}
+
+
+def _choice(declared: Json, value: Any, locale: str) -> Any:
+    for choice in declared["choices"]:
+        if value in (choice["value"], localised(choice, "name", locale)):
+            return choice["value"]
+    raise Impossible(f"{declared['name']} is one of {[choice['value'] for choice in declared['choices']]}")
+
+
+def _check_range(declared: Json, value: float) -> None:
+    least, most = declared.get("min_value"), declared.get("max_value")
+    least, most = -MAX_SAFE if least is None else least, MAX_SAFE if most is None else most
+    if not least <= value <= most:
+        raise Impossible(f"{declared['name']} is out of its range")
+
+
+def _resolve(declared: Json, value: Any, resolved: Resolved) -> Any:
+    match declared["type"]:
+        case 6:
+            return resolved.user(value)
+        case 7:
+            return resolved.channel(value, declared.get("channel_types"))
+        case 8:
+            return resolved.role(value)
+        case 9:
+            return resolved.mentionable(value)
+        case 11:
+            return resolved.upload(value)
+        case _:
+            return value
+
+
+def select(part: Json, values: list[str] | None, resolved: Resolved, *, required: bool = True) -> list[str]:
+    """What is chosen in a select of any kind; None stands for what it shows as chosen already."""
+    name, chosen = part["custom_id"], _defaults(part) if values is None else list(values)
+    least, most = part.get("min_values"), part.get("max_values") or 1
+    least = 1 if least is None else least
+    if not required and not chosen:
+        return []
+    if not least <= len(chosen) <= most or len(set(chosen)) < len(chosen):
+        raise Impossible(f"{name} takes {least} to {most}, each once")
+    match part["type"]:
+        case 3:
+            if not set(chosen) <= {found["value"] for found in part["options"]}:
+                raise Impossible(f"{name} has no such choice")
+            return chosen
+        case 5:
+            return [resolved.user(target) for target in chosen]
+        case 6:
+            return [resolved.role(target) for target in chosen]
+        case 7:
+            return [resolved.mentionable(target) for target in chosen]
+        case _:
+            return [resolved.channel(target, part.get("channel_types")) for target in chosen]
+
+
+def _defaults(part: Json) -> list[str]:
+    options = [found["value"] for found in part.get("options") or [] if found.get("default")]
+    return options + [str(found["id"]) for found in part.get("default_values") or []]

@@ -1,0 +1,69 @@
+"""The commands that the bot registers: everywhere, or in one server.
+
+https://discord.com/developers/docs/interactions/application-commands (2026-11-24)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.discord import declared, errors
+from sandbox.discord.wire import Answer, Call, Route
+from sandbox.nouns import Json
+from sandbox.world import World
+
+
+class Commands:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        everywhere = "/applications/{application_id}/commands"
+        server = "/applications/{application_id}/guilds/{guild_id}/commands"
+        return [
+            ("GET", everywhere, self._get),
+            ("PUT", everywhere, self._put),
+            ("GET", server, self._get_server),
+            ("PUT", server, self._put_server),
+        ]
+
+    def _get(self, _request: web.Request, _call: Call) -> Answer:
+        return 200, self._world.commands
+
+    def _put(self, _request: web.Request, call: Call) -> Answer:
+        self._world.commands = self._registered(call, None)
+        self._world.changed()
+        return 200, self._world.commands
+
+    def _get_server(self, request: web.Request, _call: Call) -> Answer:
+        return 200, self._world.server_commands.get(self._server(request), [])
+
+    def _put_server(self, request: web.Request, call: Call) -> Answer:
+        server_id = self._server(request)
+        self._world.server_commands[server_id] = self._registered(call, server_id)
+        self._world.changed()
+        return 200, self._world.server_commands[server_id]
+
+    def _server(self, request: web.Request) -> str:
+        server = self._world.servers.get(request.match_info["guild_id"])
+        if server is None or not server.with_bot:
+            raise errors.missing_access()
+        return server.id
+
+    def _registered(self, call: Call, server_id: str | None) -> list[Json]:
+        """What was sent, as Discord keeps it. A command that keeps its name keeps its id."""
+        payload: Any = call.payload or []
+        declared.check(payload)
+        before = self._world.commands if server_id is None else self._world.server_commands.get(server_id, [])
+        known = {(command["type"], command["name"]): command["id"] for command in before}
+        return [self._one(command, known, server_id) for command in payload]
+
+    def _one(self, command: Json, known: dict[Any, str], server_id: str | None) -> Json:
+        given = {name: value for name, value in command.items() if value is not None}
+        made: Json = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
+        made |= {"dm_permission": True, "contexts": None, "integration_types": [0], **given}
+        made["id"] = known.get((made["type"], made["name"])) or self._world.snowflake()
+        made |= {"application_id": self._world.bot_id, "version": self._world.snowflake()}
+        return made if server_id is None else {**made, "guild_id": server_id}

@@ -1,0 +1,92 @@
+"""What Discord fills into the components of a message: numbers, media, and what an answer always carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.discord.components import (
+    BUTTON,
+    CONTAINER,
+    FILE,
+    GALLERY,
+    SELECTS,
+    SEPARATOR,
+    STRING_SELECT,
+    THUMBNAIL,
+    Component,
+    not_found,
+    walk,
+)  # fmt: skip
+
+DEFAULTS: dict[int, dict[str, Any]] = {
+    BUTTON: {"disabled": False},
+    CONTAINER: {"accent_color": None, "spoiler": False},
+    SEPARATOR: {"spacing": 1, "divider": True},
+    THUMBNAIL: {"description": None, "spoiler": False},
+    FILE: {"spoiler": False},
+    **{kind: {"min_values": 1, "max_values": 1, "disabled": False} for kind in SELECTS},
+}
+
+
+def media(component: Component) -> list[Component]:
+    """The media objects that a component shows."""
+    match component["type"]:
+        case 12:
+            return [item["media"] for item in component["items"]]
+        case 11:
+            return [component["media"]]
+        case 13:
+            return [component["file"]]
+        case _:
+            return []
+
+
+def resolve(components: list[Component], find: Callable[[str], Component]) -> set[str]:
+    """Number the components and fill in their media; the ids of the attachments that they use up.
+
+    *find* answers an attachment's object for the file name of an ``attachment://`` reference, or KeyError.
+    """
+    used: set[str] = set()
+    found = list(walk(components))
+    taken = {component.get("id") for _, component in found}
+    free = (number for number in range(1, 1000) if number not in taken)
+    for path, component in found:
+        component["id"] = component.get("id") or next(free)
+        _default(component)
+        for item in media(component):
+            used |= _show(item, component, path, find)
+    return used
+
+
+def _show(item: Component, component: Component, path: str, find: Callable[[str], Component]) -> set[str]:
+    url = str(item["url"])
+    item["id"] = str(component["id"])
+    if not url.startswith("attachment://"):
+        item.setdefault("proxy_url", url)
+        item.setdefault("width", None)
+        item.setdefault("height", None)
+        return set()
+    try:
+        found = find(url.removeprefix("attachment://"))
+    except KeyError:
+        raise not_found(f"{path}.media") from None
+    names = ("url", "proxy_url", "width", "height", "content_type")
+    item.update({name: found[name] for name in names}, attachment_id=found["id"])
+    if component["type"] == FILE:
+        component.update(name=found["filename"], size=found["size"])
+    return {found["id"]}
+
+
+def _default(component: Component) -> None:
+    """What an answer always carries, said or not."""
+    for name, value in DEFAULTS.get(component["type"], {}).items():
+        if component.get(name) is None:
+            component[name] = value
+    if component["type"] == GALLERY:
+        for item in component["items"]:
+            item.setdefault("description", None)
+            item.setdefault("spoiler", False)
+    if component["type"] == STRING_SELECT:
+        for option in component["options"]:
+            option.setdefault("default", False)

@@ -1,0 +1,92 @@
+"""Which commands a person is offered in a place, and on whose behalf the bot is there.
+
+https://discord.com/developers/docs/interactions/application-commands#contexts (2026-11-24)
+"""
+
+from __future__ import annotations
+
+from sandbox import permissions
+from sandbox.nouns import Channel, Json, Person, Server
+from sandbox.world import World
+
+IN_SERVER, WITH_BOT, PRIVATE = 0, 1, 2
+GUILD_INSTALL, USER_INSTALL = 0, 1
+FOR_ROLE, FOR_USER, FOR_CHANNEL = 1, 2, 3
+
+
+class Impossible(ValueError):
+    """A client would not let a person do this."""
+
+
+def context(channel: Channel) -> int:
+    if channel.server_id is not None:
+        return IN_SERVER
+    return WITH_BOT if channel.recipient else PRIVATE
+
+
+def owners(world: World, person: Person, channel: Channel, command: Json | None) -> Json:
+    """Which installs stand for an interaction; empty where none does.
+
+    The server's, by its id (``"0"`` in the bot's direct messages), and the person's own, by theirs.
+    """
+    kinds = [GUILD_INSTALL] if command is None else command.get("integration_types") or [GUILD_INSTALL]
+    found = {}
+    here = channel.recipient is not None if channel.server_id is None else world.servers[channel.server_id].with_bot
+    if GUILD_INSTALL in kinds and here:
+        found["0"] = channel.server_id or "0"
+    if USER_INSTALL in kinds and person.installed:
+        found["1"] = person.id
+    return found
+
+
+def offered(world: World, person: Person, channel: Channel) -> list[Json]:
+    """The commands that this person's client shows in this place."""
+    held = world.may(person.id, channel)
+    if channel.server_id is not None and not permissions.has(held, "VIEW_CHANNEL", "USE_APPLICATION_COMMANDS"):
+        return []
+    commands = [*world.commands, *world.server_commands.get(channel.server_id or "", [])]
+    return [command for command in commands if held and _offers(world, person, channel, command)]
+
+
+def _offers(world: World, person: Person, channel: Channel, command: Json) -> bool:
+    place, contexts = context(channel), command.get("contexts")
+    if contexts is not None and place not in contexts:
+        return False
+    if contexts is None and place == WITH_BOT and not command.get("dm_permission", True):
+        return False
+    if command.get("nsfw") and not (channel.nsfw or channel.server_id is None):
+        return False
+    installs = owners(world, person, channel, command)
+    if channel.server_id is None or set(installs) != {"0"}:
+        return bool(installs)
+    return allowed(world, world.servers[channel.server_id], person, channel, command)
+
+
+def allowed(world: World, server: Server, person: Person, channel: Channel, command: Json) -> bool:
+    """Whether the server's managers let this person use a command there: their own rules, else its default."""
+    held = world.may(person.id, channel)
+    if permissions.has(held, "ADMINISTRATOR"):
+        return True
+    rules = world.command_permissions.get((server.id, command["id"]), [])
+    by_target = {(rule["type"], rule["id"]): bool(rule["permission"]) for rule in rules}
+    place = by_target.get((FOR_CHANNEL, channel.parent_id if channel.is_thread else channel.id))
+    if place is None:
+        place = by_target.get((FOR_CHANNEL, str(int(server.id) - 1)), True)  # "all channels"
+    return place and _allowed_person(by_target, server, person, held, command)
+
+
+def _allowed_person(
+    rules: dict[tuple[int, str], bool], server: Server, person: Person, held: int, command: Json
+) -> bool:
+    own = rules.get((FOR_USER, person.id))
+    if own is not None:
+        return own
+    roles = [rules[FOR_ROLE, role] for role in server.members[person.id].roles if (FOR_ROLE, role) in rules]
+    if roles:
+        return any(roles)
+    if (everyone := rules.get((FOR_ROLE, server.id))) is not None:
+        return everyone
+    needed = command.get("default_member_permissions")
+    if needed is None:
+        return True
+    return int(needed) != 0 and held & int(needed) == int(needed)

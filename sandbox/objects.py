@@ -1,0 +1,247 @@
+"""What there is, as Discord's own objects: REST answers and gateway events are both made here.
+
+https://discord.com/developers/docs/resources (2026-11-24)
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import mimetypes
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox import permissions
+from sandbox.clock import Clock
+from sandbox.nouns import (
+    FORUM,
+    GROUP_DM,
+    Channel,
+    File,
+    Interaction,
+    Json,
+    Message,
+    Modal,
+    Person,
+    Role,
+    Server,
+)  # fmt: skip
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+LINK_LIVES_S = 24 * 3600
+
+
+class Objects:
+    """Everything there is, and how each thing looks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.cdn = ""
+        self.message_content = True
+        self.upload_limit = 10 * 1024 * 1024
+        self.identify_every_s = 0.0  # Discord's is 5 s; tests that start bots again and again would only wait
+        self.shards = 1  # how many /gateway/bot recommends
+        self.people: dict[str, Person] = {}
+        self.servers: dict[str, Server] = {}
+        self.channels: dict[str, Channel] = {}
+        self.messages: dict[str, Message] = {}
+        self.files: dict[str, File] = {}
+        self.uploads: dict[str, tuple[str, bytes]] = {}
+        self.interactions: dict[str, Interaction] = {}
+        self.tokens: dict[str, Interaction] = {}
+        self.modals: dict[str, Modal] = {}
+        self.commands: list[Json] = []
+        self.server_commands: dict[str, list[Json]] = {}
+        self.command_permissions: dict[tuple[str, str], list[Json]] = {}  # by server and command
+        self._sequence = 0
+        self._secret = secrets.token_hex(8)
+        self.bot_id = self.snowflake()
+
+    def snowflake(self, ms_earlier: int = 0) -> str:
+        """A new id, whose upper bits are its time: https://discord.com/developers/docs/reference#snowflakes."""
+        self._sequence += 1
+        ms = int(self.clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS - ms_earlier
+        return str((ms << 22) | (self._sequence & 0x3FFFFF))
+
+    def now_text(self) -> str:
+        return self.clock.now().isoformat()
+
+    def may(self, user_id: str, channel: Channel) -> int:
+        """What a person, or the bot, may do in a channel, as permission bits; 0 where they are not."""
+        if channel.server_id is None:
+            there = (*channel.people, *((channel.recipient, self.bot_id) if channel.recipient else ()))
+            return permissions.DIRECT if user_id in there else 0
+        server, place = self.servers[channel.server_id], self.channels.get(channel.parent_id or "")
+        return permissions.in_channel(server, user_id, place if channel.is_thread and place else channel)
+
+    def sees(self, user_id: str, channel: Channel) -> bool:
+        return permissions.has(self.may(user_id, channel), "VIEW_CHANNEL")
+
+    def user_json(self, user_id: str) -> Json:
+        bot = user_id == self.bot_id
+        name = "Wanvas" if bot else self.people[user_id].name
+        user: Json = {
+            "id": user_id,
+            "username": name.lower(),
+            "global_name": name,
+            "discriminator": "0",
+            "avatar": None,
+            "public_flags": 0,
+            "flags": 0,
+            "bot": bot,
+        }
+        return {**user, "banner": None, "accent_color": None, "avatar_decoration_data": None, "primary_guild": None}
+
+    def member_json(self, user_id: str, server: Server) -> Json:
+        member = server.members[user_id]
+        return {
+            "user": self.user_json(user_id),
+            "nick": None,
+            "avatar": None,
+            "banner": None,
+            "roles": list(member.roles),
+            "joined_at": member.joined_at,
+            "premium_since": None,
+            "deaf": False,
+            "mute": False,
+            "pending": False,
+            "flags": 0,
+            "communication_disabled_until": None,
+        }
+
+    def role_json(self, role: Role) -> Json:
+        colours = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+        return {
+            "id": role.id, "name": role.name, "permissions": str(role.permissions), "position": role.position,
+            "color": 0, "colors": colours, "hoist": False, "managed": role.managed, "mentionable": False,
+            "icon": None, "unicode_emoji": None, "flags": 0,
+        }  # fmt: skip
+
+    def channel_json(self, channel: Channel) -> Json:
+        common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
+        if channel.server_id is None:
+            return {**common, **self._direct(channel)}
+        common |= {"guild_id": channel.server_id, "name": channel.name, "rate_limit_per_user": 0}
+        if channel.is_thread:
+            return {**common, **self._thread(channel)}
+        shown = {
+            **common,
+            "position": list(self.channels).index(channel.id),
+            "permission_overwrites": [
+                {"id": target, "type": found.kind, "allow": str(found.allow), "deny": str(found.deny)}
+                for target, found in channel.overwrites.items()
+            ],
+            "nsfw": channel.nsfw,
+            "parent_id": channel.parent_id,
+            "topic": None,
+        }
+        if channel.kind == FORUM:
+            shown |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+        return shown
+
+    def _direct(self, channel: Channel) -> Json:
+        people = [channel.recipient] if channel.recipient else channel.people
+        shown: Json = {"recipients": [self.user_json(str(person)) for person in people]}
+        if channel.kind == GROUP_DM:
+            shown |= {"name": channel.name or None, "icon": None, "owner_id": channel.owner_id}
+        return shown
+
+    def _thread(self, channel: Channel) -> Json:
+        count = sum(message.channel_id == channel.id for message in self.messages.values())
+        about = {
+            "archived": channel.archived, "locked": channel.locked, "auto_archive_duration": 1440,
+            "archive_timestamp": channel.born_at, "create_timestamp": channel.born_at,
+        }  # fmt: skip
+        return {
+            "parent_id": channel.parent_id, "owner_id": channel.owner_id, "thread_metadata": about,
+            "message_count": count, "member_count": 1, "total_message_sent": count, "applied_tags": [],
+        }  # fmt: skip
+
+    def channels_of(self, server: Server, *, threads: bool = False) -> list[Channel]:
+        return [c for c in self.channels.values() if c.server_id == server.id and c.is_thread == threads]
+
+    def guild_json(self, server: Server) -> Json:
+        """A server as REST gives it: https://discord.com/developers/docs/resources/guild (2026-11-24)."""
+        nothing = (
+            "icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id",
+            "afk_channel_id", "system_channel_id", "widget_channel_id", "vanity_url_code", "rules_channel_id",
+            "safety_alerts_channel_id", "public_updates_channel_id", "max_presences", "incidents_data",
+        )  # fmt: skip
+        return {
+            **dict.fromkeys(nothing), "id": server.id, "name": server.name, "owner_id": server.owner_id,
+            "features": [], "region": "deprecated", "afk_timeout": 300, "system_channel_flags": 0,
+            "widget_enabled": False, "verification_level": 0, "default_message_notifications": 0, "mfa_level": 0,
+            "explicit_content_filter": 0, "max_members": 500_000, "max_stage_video_channel_users": 50,
+            "max_video_channel_users": 25, "premium_tier": 0, "premium_subscription_count": 0,
+            "preferred_locale": server.locale, "premium_progress_bar_enabled": False, "nsfw": False, "nsfw_level": 0,
+            "emojis": [], "stickers": [], "roles": [self.role_json(role) for role in server.roles.values()],
+        }  # fmt: skip
+
+    def server_json(self, server: Server) -> Json:
+        """A server as GUILD_CREATE brings it: with the channels and threads that the bot may see, and the bot alone."""
+        seen = [c for c in self.channels_of(server, threads=True) if not c.archived and self.sees(self.bot_id, c)]
+        return {
+            **self.guild_json(server), "joined_at": server.members[self.bot_id].joined_at, "large": False,
+            "unavailable": False, "member_count": len(server.members),
+            "members": [self.member_json(self.bot_id, server)],
+            "channels": [self.channel_json(channel) for channel in self.channels_of(server)],
+            "threads": [self.channel_json(thread) for thread in seen],
+            "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
+            "soundboard_sounds": [],
+        }  # fmt: skip
+
+    def file_json(self, file: File) -> Json:
+        url = self.signed(file)
+        found: Json = {
+            "id": file.id,
+            "filename": file.filename,
+            "size": len(file.data),
+            "url": url,
+            "proxy_url": url,
+            "content_type": mimetypes.guess_type(file.filename)[0] or "application/octet-stream",
+            "width": file.width,
+            "height": file.height,
+        }
+        if file.description:
+            found["description"] = file.description
+        if file.ephemeral:
+            found["ephemeral"] = True
+        return found
+
+    def signed(self, file: File) -> str:
+        kind = "ephemeral-attachments" if file.ephemeral else "attachments"
+        path = f"/{kind}/{file.channel_id}/{file.id}/{file.filename}"
+        born = int(self.clock.now().timestamp())
+        expires = f"{born + LINK_LIVES_S:x}"
+        return f"{self.cdn}{path}?ex={expires}&is={born:x}&hm={self.signature(path, expires)}"
+
+    def signature(self, path: str, expires: str) -> str:
+        return hashlib.sha256(f"{self._secret}{path}{expires}".encode()).hexdigest()
+
+    def message_json(self, message: Message) -> Json:
+        """The whole message, its links signed anew."""
+        body = copy.deepcopy(message.body)
+        links = {file.id: self.file_json(file) for file in message.files}
+        body["attachments"] = [links[found["id"]] for found in body["attachments"]]
+        for item in _media(body["components"]):
+            if (found := links.get(str(item.get("attachment_id")))) is not None:
+                item["url"] = item["proxy_url"] = found["url"]
+        reference = body.pop("_replies_to", None)
+        if reference is not None:
+            there = self.messages.get(reference)
+            body["referenced_message"] = None if there is None else self.message_json(there)
+            if there is not None:
+                body["referenced_message"].pop("referenced_message", None)  # one level, no more
+        return body
+
+
+def _media(value: Any) -> Iterable[Json]:
+    if isinstance(value, dict):
+        if "attachment_id" in value:
+            yield value
+        for inner in value.values():
+            yield from _media(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _media(inner)

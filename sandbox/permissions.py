@@ -1,0 +1,105 @@
+"""Who may do what where. Pure.
+
+https://discord.com/developers/docs/topics/permissions (2026-11-24)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.nouns import Channel, Overwrite, Server
+
+PERMISSIONS = {
+    "ADMINISTRATOR": 1 << 3,
+    "MANAGE_CHANNELS": 1 << 4,
+    "MANAGE_GUILD": 1 << 5,
+    "VIEW_CHANNEL": 1 << 10,
+    "SEND_MESSAGES": 1 << 11,
+    "MANAGE_MESSAGES": 1 << 13,
+    "EMBED_LINKS": 1 << 14,
+    "ATTACH_FILES": 1 << 15,
+    "READ_MESSAGE_HISTORY": 1 << 16,
+    "MENTION_EVERYONE": 1 << 17,
+    "MANAGE_ROLES": 1 << 28,
+    "USE_APPLICATION_COMMANDS": 1 << 31,
+    "MANAGE_THREADS": 1 << 34,
+    "CREATE_PUBLIC_THREADS": 1 << 35,
+    "SEND_MESSAGES_IN_THREADS": 1 << 38,
+    "USE_EXTERNAL_APPS": 1 << 50,
+}
+
+
+def bits(names: Iterable[str]) -> int:
+    """ValueError for a name that is no permission."""
+    names = set(names)
+    if unknown := names - set(PERMISSIONS):
+        raise ValueError(f"no permission is called {sorted(unknown)}; there are {sorted(PERMISSIONS)}")
+    return sum(PERMISSIONS[name] for name in names)
+
+
+ALL = bits(PERMISSIONS)
+MEMBER = bits(
+    (
+        "VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES", "READ_MESSAGE_HISTORY",
+        "USE_APPLICATION_COMMANDS", "CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "USE_EXTERNAL_APPS",
+    )
+)  # fmt: skip
+MANAGER = MEMBER | bits(("MANAGE_CHANNELS", "MANAGE_GUILD", "MANAGE_MESSAGES", "MANAGE_ROLES", "MANAGE_THREADS"))
+BOT = MEMBER | bits(("MANAGE_MESSAGES",))
+# In direct messages there are no roles: this is what anybody may do there.
+DIRECT = MEMBER & ~bits(("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "USE_EXTERNAL_APPS"))
+# What an app may do by a user install, where it is no member: answer, and no more.
+INSTALLED = bits(("EMBED_LINKS", "ATTACH_FILES"))
+
+
+def has(held: int, *names: str) -> bool:
+    return held & (wanted := bits(names)) == wanted
+
+
+def in_server(server: Server, user_id: str) -> int:
+    """What a member may do in a server where no channel says otherwise; 0 for a stranger."""
+    member = server.members.get(user_id)
+    if member is None:
+        return 0
+    held = server.roles[server.id].permissions
+    for role_id in member.roles:
+        held |= server.roles[role_id].permissions
+    return ALL if user_id == server.owner_id or has(held, "ADMINISTRATOR") else held
+
+
+def in_channel(server: Server, user_id: str, channel: Channel) -> int:
+    """What a member may do in a channel: its overwrites for everyone, then for roles, then for the person.
+
+    *channel* is the parent where a thread is meant: threads have no overwrites of their own.
+    """
+    held = in_server(server, user_id)
+    if held == ALL or not held:
+        return held
+    roles = [channel.overwrites[role] for role in server.members[user_id].roles if role in channel.overwrites]
+    held = _over(held, channel.overwrites.get(server.id))
+    held = held & ~_union(found.deny for found in roles) | _union(found.allow for found in roles)
+    held = _over(held, channel.overwrites.get(user_id))
+    return _implied(held)
+
+
+def _over(held: int, overwrite: Overwrite | None) -> int:
+    return held if overwrite is None else held & ~overwrite.deny | overwrite.allow
+
+
+def _union(values: Iterable[int]) -> int:
+    found = 0
+    for value in values:
+        found |= value
+    return found
+
+
+def _implied(held: int) -> int:
+    """Who sees nothing can do nothing there; who cannot write cannot embed, attach or mention everyone.
+
+    https://discord.com/developers/docs/topics/permissions#implicit-permissions (2026-11-24)
+    """
+    if not has(held, "VIEW_CHANNEL"):
+        return 0
+    if not has(held, "SEND_MESSAGES") and not has(held, "SEND_MESSAGES_IN_THREADS"):
+        held &= ~bits(("EMBED_LINKS", "ATTACH_FILES", "MENTION_EVERYONE"))
+    return held
