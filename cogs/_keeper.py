@@ -13,6 +13,7 @@ import structlog
 from discord import ui
 
 from cogs import _cards, _replies
+from cogs._words import words_for
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Job, State, Waiting
 from imagegen.service import Service
@@ -65,7 +66,7 @@ class CardKeeper:
                 line = await self.look()
                 for waiting in line:
                     if self.is_due(waiting):
-                        self._cards[waiting.job.id].busy = True
+                        self._cards[waiting.job_id].busy = True
                         edits.create_task(self.keep(waiting))
                 await asyncio.sleep(max(LOOK_EVERY_S, LOOK_SHARE * (time.monotonic() - began_s)))
                 if not line:
@@ -83,37 +84,38 @@ class CardKeeper:
         except StoreUnavailable as error:
             log.warning("line_not_read", why=str(error))
             return ()
-        waiting_ids = {waiting.job.id for waiting in line}
+        waiting_ids = {waiting.job_id for waiting in line}
         self._cards = {job_id: card for job_id, card in self._cards.items() if card.busy or job_id in waiting_ids}
         return line
 
     def is_due(self, waiting: Waiting) -> bool:
         """Whether its card must be edited now: what it says has changed, and it was left alone for long enough."""
-        card = self._cards.setdefault(waiting.job.id, _Card())
-        waited_s = (discord.utils.utcnow() - waiting.job.asked_at).total_seconds()
+        card = self._cards.setdefault(waiting.job_id, _Card())
+        waited_s = (discord.utils.utcnow() - waiting.asked_at).total_seconds()
         if card.over or card.busy or waited_s < CARD_AFTER_S or card.says == _says(waiting):
             return False
         return time.monotonic() - card.edited_s >= CARD_EVERY_S
 
     async def keep(self, waiting: Waiting) -> None:
         """Make a card say what *waiting* says, unless its job is over by the time it is its turn."""
-        card = self._cards.setdefault(waiting.job.id, _Card())
+        card = self._cards.setdefault(waiting.job_id, _Card())
         words, may_cancel = _says(waiting)
         try:
             async with self._slots, card.lock:
-                if card.over:
+                job = None if card.over else await self._service.job(waiting.job_id)
+                if job is None or job.state.ended:
                     return
                 card.says, card.edited_s = (words, may_cancel), time.monotonic()
-                await self._show(waiting.job, _cards.waiting(waiting.job, words, may_cancel=may_cancel))
+                await self._show(job, _cards.waiting(job, words, may_cancel=may_cancel))
         except (DeliverLater, StoreUnavailable) as error:
             card.says = None
-            log.warning("card_not_kept", job_id=waiting.job.id, why=str(error))
+            log.warning("card_not_kept", job_id=waiting.job_id, why=str(error))
         except Exception:  # a card is a courtesy: a defect in it must not end everybody's
-            log.exception("card_not_kept", job_id=waiting.job.id)
+            log.exception("card_not_kept", job_id=waiting.job_id)
         finally:
             card.busy = False
 
 
 def _says(waiting: Waiting) -> tuple[str, bool]:
     """What a card says, and whether it offers Cancel: not once the request was sent."""
-    return _replies.waiting(waiting, _cards.words_of(waiting.job)), waiting.job.state in (State.ASKED, State.QUEUED)
+    return _replies.waiting(waiting, words_for(waiting.locale)), waiting.state in (State.ASKED, State.QUEUED)

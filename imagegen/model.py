@@ -243,13 +243,19 @@ class Receipt:
     repeated: bool = False  # the same key was here before: nothing was held again
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that has not ended, as its card says it. *position* 0 = being painted, 1 = next in line."""
+    """The place of a job that is neither made nor ended. *position* 0 = being painted, 1 = next in line.
 
-    job: Job
+    Light on purpose: thousands are read at once. What else a card says is in its job, asked for by *job_id*.
+    """
+
+    job_id: int
+    state: State
+    locale: str
+    asked_at: datetime
     position: int
-    about_s: int | None  # estimate until it is shown; None when nothing recent tells
+    about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
 
 

@@ -18,7 +18,7 @@ from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasE
 from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.quota import Limits
 from imagegen.settings import Settings
-from imagegen.store import jobs, line
+from imagegen.store import jobs, positions
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
@@ -155,8 +155,8 @@ class Service:
         await self._store.write(jobs.set_message, job_id, message_id, channel_id, now=self._clock())
 
     async def line(self) -> tuple[Waiting, ...]:
-        """Every job that has not ended, with its position and an estimate."""
-        return await self._store.read(line.line, limits=self.lanes, now=self._clock())
+        """The place of every job that is neither made nor ended, with an estimate."""
+        return await self._store.read(positions.line, limits=self.lanes, now=self._clock())
 
     async def pictures_of(self, job: Job) -> tuple[ResultPicture, ...]:
         """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""

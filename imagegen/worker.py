@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from imagegen.errors import DeliverLater, PictureRefused, Reason, StoreUnavailab
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, retention
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
 
@@ -250,13 +251,18 @@ class Worker:
         await self._store.write(line.heartbeat, self.owner, now=now)
         if not self._store.exclusive:
             await self._adopt(now - LEASE)
-        if await self._store.write(line.expire_unsent, now=now):
+        while await self._store.write(line.expire_unsent, now=now):
             self._bell.ring()
-        await self._store.write(line.forget_tokens, now=now)
-        await self._store.write(line.purge_inputs, asked_before=now - self._keep_inputs, limit=PURGED_AT_ONCE)
+        await self._store.write(retention.forget_tokens, now=now)
+        await self._store.write(retention.purge_inputs, asked_before=now - self._keep_inputs, limit=PURGED_AT_ONCE)
 
     async def _adopt(self, dead_before: datetime) -> None:
-        adopted = await self._store.write(line.adopt, self.owner, dead_before=dead_before, now=self._clock())
-        if any(vars(adopted).values()):
-            log.warning("jobs_adopted", **vars(adopted))
+        total: Counter[str] = Counter()
+        while any((one := await self._adopt_one(dead_before)).values()):
+            total.update(one)
             self._bell.ring()
+        if total:
+            log.warning("jobs_adopted", **total)
+
+    async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
+        return vars(await self._store.write(line.adopt, self.owner, dead_before=dead_before, now=self._clock()))

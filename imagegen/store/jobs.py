@@ -22,7 +22,7 @@ from imagegen.quota import Hold, Limits
 from imagegen.store import ledger, places
 from imagegen.store.places import Rules
 from imagegen.store.records import job_from_row, parts_to_json, picture_from_row, request_to_json
-from imagegen.store.tables import continuations, inputs, jobs, lanes, sending, turns
+from imagegen.store.tables import EPOCH, EVERY_LANE, continuations, inputs, jobs, lanes, sending, turns
 
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
@@ -73,6 +73,7 @@ def accept(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetim
 
     The same key again is the same job, and holds nothing.
     """
+    _order_rivals(tx)
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Receipt(_known(tx, known), _left(tx, ask, limits, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
@@ -150,6 +151,13 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
         "send_before_at": ask.send_before_at,
         "asked_at": now,
     }
+
+
+def _order_rivals(tx: Connection) -> None:
+    """One ask after another, over all processes: counting who waits without a lock lets rivals past the limit."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = make(lanes).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
+    tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": lanes.c.turn}))
 
 
 def _next_turn(tx: Connection, user_id: int, model: str) -> int:

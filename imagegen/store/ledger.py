@@ -26,14 +26,18 @@ _CLOSE = (
     .values(held=counters.c.held - bindparam("b_held"), used=counters.c.used + bindparam("b_used"))
 )
 _ENTRY = insert(ledger)
-_OPEN = select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount).where(
-    ledger.c.job_id == bindparam("b_job"),
-    ledger.c.entry == "hold",
-    ledger.c.name.in_(bindparam("b_names", expanding=True)),
-    ~ledger.c.name.in_(
-        select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry.in_(["settle", "return"]))
-    ),
-)
+_OPEN = (
+    select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount)
+    .where(
+        ledger.c.job_id == bindparam("b_job"),
+        ledger.c.entry == "hold",
+        ledger.c.name.in_(bindparam("b_names", expanding=True)),
+        ~ledger.c.name.in_(
+            select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry.in_(["settle", "return"]))
+        ),
+    )
+    .order_by(ledger.c.id)
+)  # counters are locked in the order in which they were taken: no two jobs wait for each other
 _HELD = select(ledger.c.amount).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry == "hold")
 _OWN, _GRANTED = (_HELD.where(ledger.c.name == name) for name in (quota.MEMBER, quota.GRANT))
 

@@ -1,28 +1,23 @@
-"""The line: who claims what next, what a dead process left, how long it takes. Each function is one transaction."""
+"""The line: who claims what next, and what a dead process left. Each function is one transaction."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, State, Waiting
+from imagegen.model import Failure, Job, State
 from imagegen.store.jobs import failed, job, step
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
-from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, WAITS, inputs, jobs, lanes, sending, workers
+from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, WAITS, jobs, lanes, sending, workers
 
 PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
-TOKEN_LIVES = timedelta(minutes=15)
-RECENT = 20  # jobs whose durations an estimate is made from
 
 
 @dataclass(frozen=True)
@@ -142,7 +137,9 @@ def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
 
 
 def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> Adopted:
-    """Take over what processes left that were not seen since *dead_before*.
+    """Take over one job of the processes that were not seen since *dead_before*; nothing is left when all counts are 0.
+
+    One a transaction: with the counters of several jobs in hand, two processes could wait for each other.
 
     A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture;
     otherwise it failed, and its money is kept, for it may have been paid. A story is never sent again: what was
@@ -150,11 +147,12 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
-    counts = {"resumed": 0, "sent_again": 0, "given_up": 0, "freed": 0, "kept": 0}
-    for row in tx.execute(orphans).mappings().all():
-        counts[_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now)] += 1
+    first = orphans.order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    row = tx.execute(first).mappings().one_or_none()
+    if row is not None:
+        return Adopted(**{_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now): 1})
     tx.execute(delete(workers).where(workers.c.id != owner, workers.c.seen_at < dead_before))
-    return Adopted(**counts)
+    return Adopted()
 
 
 def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: datetime) -> str:
@@ -182,72 +180,13 @@ def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
 
 
 def expire_unsent(tx: Connection, *, now: datetime) -> int:
-    """Return what can no longer be shown if it were made: it has no late way, and its token dies first."""
-    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now)
-    rows = tx.execute(late).mappings().all()
-    ended = [failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now) for row in rows]
-    return sum(after is not None for after in ended)
+    """Return one job that could no longer be shown if it were made: it has no late way, and its token dies first.
 
-
-def forget_tokens(tx: Connection, *, now: datetime) -> None:
-    """Null the interaction tokens that are dead: 15 minutes after asking.
-
-    https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
+    How many were returned: 1 or 0.
     """
-    recent = and_(jobs.c.asked_at <= now - TOKEN_LIVES, jobs.c.asked_at > now - TOKEN_LIVES - timedelta(days=2))
-    old = select(jobs.c.id, jobs.c.address).where(recent, jobs.c.address.contains('"token": "'))
-    for row in tx.execute(old).all():
-        address = json.dumps({**json.loads(row.address), "token": None})
-        tx.execute(update(jobs).where(jobs.c.id == row.id).values(address=address))
-
-
-def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
-    """Forget the bytes of at most *limit* given pictures whose job has ended; their notes stay."""
-    over = (
-        select(inputs.c.job_id, inputs.c.position)
-        .join(jobs, jobs.c.id == inputs.c.job_id)
-        .where(inputs.c.data_uri.is_not(None), jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
-        .limit(limit)
-    )
-    rows = tx.execute(over).all()
-    for row in rows:
-        one = and_(inputs.c.job_id == row.job_id, inputs.c.position == row.position)
-        tx.execute(update(inputs).where(one).values(data_uri=None))
-    return len(rows)
-
-
-def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Waiting, ...]:
-    """Every job that is neither made nor ended, in the order in which they will be served."""
-    pause = tx.execute(select(sending)).one_or_none()
-    waiting: list[Waiting] = []
-    for lane in limits:
-        rows = select(jobs).where(or_(WAITS, LIVE), jobs.c.model == lane.model).order_by(jobs.c.turn, jobs.c.id)
-        typical_s = _typical_s(tx, lane.model)
-        position = 0
-        for row in tx.execute(rows).mappings():
-            known = job_from_row(row)
-            live = known.state in (State.SUBMITTING, State.SUBMITTED)
-            position += not live
-            about_s = _about_s(known, 0 if live else position, lane.in_flight, typical_s, now)
-            waiting.append(Waiting(known, 0 if live else position, about_s, pause.reason if pause else None))
-    return tuple(waiting)
-
-
-def _typical_s(tx: Connection, model: str) -> float | None:
-    """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
-    recent = (
-        select(jobs.c.submitting_at, jobs.c.made_at)
-        .where(jobs.c.model == model, jobs.c.made_at.is_not(None), jobs.c.call != Call.STREAM.value)
-        .order_by(jobs.c.made_at.desc())
-        .limit(RECENT)
-    )
-    took_s = [(row.made_at - row.submitting_at).total_seconds() for row in tx.execute(recent) if row.submitting_at]
-    return median(took_s) if took_s else None
-
-
-def _about_s(known: Job, position: int, in_flight: int, typical_s: float | None, now: datetime) -> int | None:
-    if typical_s is None or known.request.story:
-        return None
-    if position == 0 and known.submitting_at is not None:
-        return max(1, ceil(typical_s - (now - known.submitting_at).total_seconds()))
-    return ceil(typical_s * (1 + position / in_flight))
+    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now).order_by(jobs.c.id).limit(1)
+    row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
+    if row is None:
+        return 0
+    after = failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now)
+    return int(after is not None)

@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.model import Cut, State
 
+EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself for INTEGER keys only
 

@@ -74,7 +74,8 @@ class Room:
         async with asyncio.timeout(5):
             while True:
                 for found in await self.service.line():
-                    if found.job.request.prompt == prompt:
+                    job = await self.service.job(found.job_id)
+                    if job is not None and job.request.prompt == prompt:
                         return found
                 await asyncio.sleep(0.01)
 
@@ -93,12 +94,12 @@ class Room:
         return failed
 
     async def _claimed(self, prompt: str) -> Job:
-        wanted = (await self.waiting(prompt)).job
+        wanted_id = (await self.waiting(prompt)).job_id
         async with asyncio.timeout(5):
             while True:
                 now = datetime.now(UTC)
                 job = await self.store.write(line.claim, "test", limits=self.service.lanes, now=now)
-                if job is not None and job.id == wanted.id:
+                if job is not None and job.id == wanted_id:
                     return job
                 await asyncio.sleep(0.01)
 
@@ -176,7 +177,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
 async def room(_shared: Room) -> AsyncIterator[Room]:
     """The shared room, with an empty line and no fault armed."""
     for waiting in await _shared.service.line():
-        await _shared.service.cancel(waiting.job.id)
+        await _shared.service.cancel(waiting.job_id)
     yield _shared
     _shared.box.faults.disarm()
     _shared.box.world.message_content = True

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from imagegen.model import Asker, Call, ImageRequest, Job, ResultPicture, Shape, State
+from imagegen.model import Asker, Call, ImageRequest, Job, ResultPicture, Shape, State, Waiting
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CLIENT = discord.Client(intents=discord.Intents.none())
@@ -35,6 +35,10 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
         "model": "wan2.6-t2i", "call": Call.SYNC, "pictures_given": 0, "attempts": 0, "epoch": 0, "asked_at": NOON,
     }  # fmt: skip
     return Job(**{**fields, **more})
+
+
+def a_place(position: int, about_s: int | None = None, **more: Any) -> Waiting:
+    return Waiting(42, State.QUEUED, "en-US", NOON, position, about_s, **more)
 
 
 def a_picture(size: int = 10, extension: str = "png") -> ResultPicture:

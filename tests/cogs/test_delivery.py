@@ -205,7 +205,7 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
 async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="cancelled")
-    job = await room.service.cancel((await room.waiting("cancelled")).job.id)
+    job = await room.service.cancel((await room.waiting("cancelled")).job_id)
     assert job is not None
 
     await room.delivery.tell(job)
@@ -242,8 +242,10 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} card and result")
     waiting = await room.waiting("card and result")
+    read = await room.service.job(waiting.job_id)
+    assert read is not None
     await room.delivery._keeper.keep(waiting)
-    job = replace(await room.made("card and result"), address=waiting.job.address)
+    job = replace(await room.made("card and result"), address=read.address)
 
     await room.delivery.deliver(job)
 

@@ -40,7 +40,7 @@ async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Wait
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
     waiting = await room.waiting(prompt)
-    return replace(waiting, job=replace(waiting.job, asked_at=waiting.job.asked_at - timedelta(seconds=seconds)))
+    return replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=seconds))
 
 
 async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
@@ -56,17 +56,17 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
     await keeper.keep(waiting)
 
     same, other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
-    keeper._cards[waiting.job.id].edited_s -= 5.0
+    keeper._cards[waiting.job_id].edited_s -= 5.0
     rested_same, rested_other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
 
     assert (same, other, rested_same, rested_other) == (False, False, False, True)
-    assert shown.jobs == [waiting.job.id]
+    assert shown.jobs == [waiting.job_id]
 
 
 async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:
     shown = Shown()
     keeper, waiting = CardKeeper(room.service, shown), await waited(room, "stale line")
-    async with keeper.ending(waiting.job.id):
+    async with keeper.ending(waiting.job_id):
         pass
 
     due = keeper.is_due(waiting)
@@ -81,8 +81,8 @@ async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -
     keeper, waiting = CardKeeper(room.service, shown), await waited(room, "ended meanwhile")
     look = asyncio.create_task(keeper.look())
     await asyncio.sleep(0)
-    async with keeper.ending(waiting.job.id):
-        assert [found.job.id for found in await look] == [waiting.job.id]
+    async with keeper.ending(waiting.job_id):
+        assert [found.job_id for found in await look] == [waiting.job_id]
 
     await keeper.keep(waiting)
 
@@ -97,13 +97,13 @@ async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> Non
     edits = [asyncio.create_task(keeper.keep(one)) for one in (*line, waiting)]
     await asyncio.sleep(0.01)
 
-    async with keeper.ending(waiting.job.id):
-        await room.service.cancel(waiting.job.id)
+    async with keeper.ending(waiting.job_id):
+        await room.service.cancel(waiting.job_id)
     await keeper.look()
     shown.door.set()
     await asyncio.gather(*edits)
 
-    assert waiting.job.id not in shown.jobs
+    assert waiting.job_id not in shown.jobs
 
 
 async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:
@@ -114,27 +114,27 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
     await asyncio.sleep(0.01)
 
     async def end() -> list[int]:
-        async with keeper.ending(waiting.job.id):
+        async with keeper.ending(waiting.job_id):
             return list(shown.jobs)
 
     result = asyncio.create_task(end())
     await asyncio.sleep(0.01)
     shown.door.set()
 
-    assert await result == [waiting.job.id]
+    assert await result == [waiting.job_id]
     await edit
 
 
 async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
     keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "forgotten")
     await keeper.keep(waiting)
-    await room.service.cancel(waiting.job.id)
-    async with keeper.ending(waiting.job.id):
+    await room.service.cancel(waiting.job_id)
+    async with keeper.ending(waiting.job_id):
         pass
 
     await keeper.look()
 
-    assert waiting.job.id not in keeper._cards
+    assert waiting.job_id not in keeper._cards
 
 
 async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
@@ -142,7 +142,7 @@ async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
     keeper, waiting = CardKeeper(room.service, shown), await waited(room, "did not arrive")
     shown.error = DeliverLater(5)
     await keeper.keep(waiting)
-    keeper._cards[waiting.job.id].edited_s -= 5.0
+    keeper._cards[waiting.job_id].edited_s -= 5.0
 
     assert keeper.is_due(waiting)
 
@@ -157,7 +157,7 @@ async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> No
     shown.error = None
     await keeper.keep(well)
 
-    assert shown.jobs == [well.job.id]
+    assert shown.jobs == [well.job_id]
 
 
 async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> None:
@@ -186,7 +186,7 @@ async def test_the_loop_shows_a_card_and_ends_when_it_is_cancelled(room: Room) -
     async with asyncio.timeout(5):
         await shown.first.wait()
 
-    assert shown.jobs == [waiting.job.id]
+    assert shown.jobs == [waiting.job_id]
     loop.cancel()
     with suppress(asyncio.CancelledError):
         await loop

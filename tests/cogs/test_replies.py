@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cogs import _replies
 from imagegen.errors import PictureRefused, Reason, Refused
-from imagegen.model import Failure, Remaining, Waiting
-from tests.cogs.objects import NOON, a_job
+from imagegen.model import Failure, Remaining
+from tests.cogs.objects import NOON, a_job, a_place
 
 BACK_AT = {"used", "limit", "back_at"}
 FACTS: dict[Reason, set[str]] = {
@@ -110,16 +110,16 @@ def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
     ],
 )
 def test_a_place_in_the_line_is_said_coarsely(position: int, about_s: int | None, says: str) -> None:
-    assert _replies.waiting(Waiting(a_job(), position, about_s)) == says
+    assert _replies.waiting(a_place(position, about_s)) == says
 
 
 def test_a_paused_line_says_so() -> None:
-    assert "needs attention" in _replies.waiting(Waiting(a_job(), 1, 20, paused="key_refused"))
+    assert "needs attention" in _replies.waiting(a_place(1, 20, paused="key_refused"))
 
 
 @given(st.integers(0, 600))
 def test_an_estimate_that_runs_down_changes_at_most_every_ten_seconds(about_s: int) -> None:
-    said = {_replies.waiting(Waiting(a_job(), 1, second)) for second in range(about_s, about_s + 10)}
+    said = {_replies.waiting(a_place(1, second)) for second in range(about_s, about_s + 10)}
 
     assert len(said) <= 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,11 @@ from sqlalchemy import Engine
 
 from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made, Picture, PictureLink, Waiting
 from imagegen.quota import Limits
-from imagegen.store import jobs, ledger, line
+from imagegen.store import jobs, ledger, line, positions
 from imagegen.store.audit import audit
 from imagegen.store.engine import sqlite_engine
 from imagegen.store.jobs import Plan
-from imagegen.store.line import Lane
+from imagegen.store.line import Adopted, Lane
 from imagegen.store.tables import metadata
 
 T = TypeVar("T")
@@ -101,7 +102,17 @@ class Books:
         return day.held + day.used
 
     def line(self) -> tuple[Waiting, ...]:
-        return self.run(line.line, limits=self.lanes, now=self.now)
+        return self.run(positions.line, limits=self.lanes, now=self.now)
+
+    def adopt(self, owner: str = "one", dead_before: datetime | None = None) -> Adopted:
+        """All that *owner* takes over, one job a transaction."""
+        total: Counter[str] = Counter()
+        while any((one := self._adopt_one(owner, dead_before or self.now)).values()):
+            total.update(one)
+        return Adopted(**total)
+
+    def _adopt_one(self, owner: str, dead_before: datetime) -> dict[str, int]:
+        return vars(self.run(line.adopt, owner, dead_before=dead_before, now=self.now))
 
     def broken(self) -> tuple[str, ...]:
         return self.run(audit)

@@ -7,7 +7,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, State
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, retention
 from tests.imagegen.store.books import PICTURE, PRICE, Books, made
 
 FAILURE = Failure(Reason.MODERATION, {"side": "input"})
@@ -127,7 +127,7 @@ def test_a_task_is_resumed_by_its_id(books: Books) -> None:
     books.run(jobs.submitted, books.claimed("dead"), "task-1", "request-1", now=books.now)
 
     books.later(seconds=1)
-    adopted = books.run(line.adopt, "one", dead_before=books.now, now=books.now)
+    adopted = books.adopt("one")
 
     assert adopted.resumed == 1
     (mine,) = books.run(line.to_poll, "one")
@@ -139,11 +139,11 @@ def test_a_request_cut_by_a_kill_is_sent_again_once(books: Books) -> None:
     books.submit()
     books.claimed("dead")
     books.later(seconds=1)
-    assert books.run(line.adopt, "second", dead_before=books.now, now=books.now).sent_again == 1
+    assert books.adopt("second").sent_again == 1
     books.claimed("second")
 
     books.later(seconds=1)
-    adopted = books.run(line.adopt, "third", dead_before=books.now, now=books.now)
+    adopted = books.adopt("third")
 
     assert adopted.given_up == 1
     assert books.left()["member"] == 10
@@ -156,7 +156,7 @@ def test_a_request_for_several_pictures_is_never_sent_again_in_doubt(books: Book
     books.claimed("dead")
     books.later(seconds=1)
 
-    assert books.run(line.adopt, "one", dead_before=books.now, now=books.now).given_up == 1
+    assert books.adopt("one").given_up == 1
 
 
 def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
@@ -167,7 +167,7 @@ def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
     books.delivering("dead")
     books.later(seconds=1)
 
-    assert books.run(line.adopt, "one", dead_before=books.now, now=books.now).freed == 2
+    assert books.adopt("one").freed == 2
     assert books.run(line.next_to_read, "one", now=books.now) is not None
     assert books.delivering().state is State.MADE
 
@@ -186,7 +186,7 @@ def test_who_woke_up_late_writes_nothing(books: Books) -> None:
     books.submit()
     zombie = books.claimed("dead")
     books.later(seconds=1)
-    books.run(line.adopt, "one", dead_before=books.now, now=books.now)
+    books.adopt("one")
     books.claimed("one")
 
     assert books.run(jobs.made, zombie, made(), now=books.now) is None
@@ -232,7 +232,7 @@ def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Boo
     books.run(jobs.set_message, job.id, 99, None, now=books.now)
     books.later(minutes=16)
 
-    books.run(line.forget_tokens, now=books.now)
+    books.run(retention.forget_tokens, now=books.now)
 
     kept = books.run(jobs.job_by_message, 99)
     assert kept is not None
@@ -247,5 +247,5 @@ def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> N
     books.run(jobs.cancel, reading.id, now=books.now)
     later = books.now + timedelta(hours=25)
 
-    assert books.run(line.purge_inputs, asked_before=later, limit=10) == 1
+    assert books.run(retention.purge_inputs, asked_before=later, limit=10) == 1
     assert books.run(jobs.kept_inputs, reading.id) == ()

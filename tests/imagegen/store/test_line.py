@@ -98,13 +98,12 @@ def test_a_picture_ends_the_pause(books: Books) -> None:
 
 def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
     books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
-    for user_id in (1, 1, 2):
-        books.submit(user_id)
+    first, second, others = (books.submit(user_id).id for user_id in (1, 1, 2))
     books.claimed()
 
-    places = [(waiting.job.asker.user_id, waiting.position) for waiting in books.line()]
+    places = [(waiting.job_id, waiting.position) for waiting in books.line()]
 
-    assert places == [(1, 0), (2, 1), (1, 2)]
+    assert places == [(first, 0), (others, 1), (second, 2)]
 
 
 def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
@@ -126,3 +125,46 @@ def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
     books.submit()
 
     assert [waiting.about_s for waiting in books.line()] == [None]
+
+
+def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=2, per_s=inf)]
+    books.submit()
+    job = books.claimed()
+    books.later(seconds=20)
+    books.made(job)
+    for _ in range(3):
+        books.submit()
+
+    idle = [waiting.about_s for waiting in books.line()]
+    books.claimed()
+    books.claimed()
+    busy = [waiting.about_s for waiting in books.line()]
+
+    assert idle == [20, 20, 30]  # 1, 1 and 1.5 rounds of 20 s
+    assert busy == [20, 20, 30]
+
+
+def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
+    books.submit()
+    job = books.claimed()
+    books.later(seconds=1)
+    books.made(job)
+    books.lanes = [Lane(LANE.model, in_flight=50, per_s=0.5)]
+    for _ in range(8):
+        books.submit()
+
+    assert [waiting.about_s for waiting in books.line()][-1] == 16
+
+
+def test_a_job_that_waits_for_its_time_takes_no_place_from_others(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    later, other = books.submit().id, books.submit(2).id
+    books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=None, now=books.now)
+
+    now = {waiting.job_id: waiting.position for waiting in books.line()}
+    books.later(seconds=9)
+    then = {waiting.job_id: waiting.position for waiting in books.line()}
+
+    assert now == {later: 1, other: 1}
+    assert then == {later: 1, other: 2}

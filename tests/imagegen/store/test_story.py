@@ -50,7 +50,7 @@ def shown(books: Books, count: int) -> Job:
 
 def dies(books: Books) -> line.Adopted:
     books.later(seconds=1)
-    return books.run(line.adopt, "two", dead_before=books.now, now=books.now)
+    return books.adopt("two")
 
 
 def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
@@ -59,8 +59,10 @@ def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
     keep(books, job)
 
     (waiting,) = books.line()
-    assert waiting.job.told == PARTS
-    assert waiting.job.state is State.SUBMITTING
+    told = books.run(jobs.job, waiting.job_id)
+    assert told is not None
+    assert told.told == PARTS
+    assert waiting.state is State.SUBMITTING
     assert books.broken() == ()
 
 

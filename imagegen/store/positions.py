@@ -1,0 +1,81 @@
+"""Who stands where in the line, and how long it takes from there. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from imagegen.model import Call, State, Waiting
+from imagegen.store.line import Lane
+from imagegen.store.tables import LIVE, WAITS, jobs, sending
+
+RECENT = 20  # jobs whose durations an estimate is made from
+_LIVE_STATES = (State.SUBMITTING, State.SUBMITTED)
+_LINE = (
+    select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.call,
+        jobs.c.locale,
+        jobs.c.asked_at,
+        jobs.c.next_attempt_at,
+        jobs.c.submitting_at,
+    )
+    .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
+    .order_by(jobs.c.turn, jobs.c.id)
+)
+_RECENT = (
+    select(jobs.c.submitting_at, jobs.c.made_at)
+    .where(jobs.c.model == bindparam("model"), jobs.c.made_at.is_not(None), jobs.c.call != Call.STREAM.value)
+    .order_by(jobs.c.made_at.desc())
+    .limit(RECENT)
+)
+
+
+def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Waiting, ...]:
+    """Every job that is neither made nor ended, each lane in the order in which it will be served.
+
+    A job that waits for its time has a place, behind those before it; it takes none from those behind it.
+    """
+    pause = tx.scalar(select(sending.c.reason))
+    return tuple(waiting for lane in limits for waiting in _lane(tx, lane, pause, now))
+
+
+def _lane(tx: Connection, lane: Lane, pause: str | None, now: datetime) -> list[Waiting]:
+    rows = tx.execute(_LINE, {"model": lane.model}).all()
+    typical_s = _typical_s(tx, lane.model)
+    live = sum(row.state in _LIVE_STATES for row in rows)
+    found, due = [], 0
+    for row in rows:
+        position = 0 if row.state in _LIVE_STATES else due + 1
+        about_s = None
+        if typical_s is not None and row.call != Call.STREAM:
+            about_s = _about_s(row, position, live, lane, typical_s, now)
+        found.append(Waiting(row.id, State(row.state), row.locale, row.asked_at, position, about_s, pause))
+        due += position > 0 and row.next_attempt_at <= now
+    return found
+
+
+def _typical_s(tx: Connection, model: str) -> float | None:
+    """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
+    recent = tx.execute(_RECENT, {"model": model}).all()
+    took_s = [(row.made_at - row.submitting_at).total_seconds() for row in recent if row.submitting_at]
+    return median(took_s) if took_s else None
+
+
+def _about_s(row: Any, position: int, live: int, lane: Lane, typical_s: float, now: datetime) -> int:
+    """Rounds of what is before it, itself included, and never faster than the submit rate lets the line move."""
+    if position == 0:
+        return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))
+    rounds = max(1.0, (position + live) / lane.in_flight)
+    waits_s = max(0.0, _seconds(now, row.next_attempt_at))
+    return ceil(waits_s + max(typical_s * rounds, position / lane.per_s))
+
+
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()
