@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from imagegen import place, quota
+from imagegen.blocked import holds_blocked
 from imagegen.errors import Reason, Refused
 from imagegen.model import Ask, Asker
 from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
@@ -40,6 +41,8 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
 def check(tx: Connection, ask: Ask, rules: Rules) -> None:
     """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*."""
     place.check(rules.place, rules.member, ask.asker)
+    if holds_blocked(ask.request.prompt, rules.place.blocked_words):
+        raise Refused(Reason.WORDS_BLOCKED)
     for position, link in enumerate(ask.request.pictures, start=1):
         if link.owner_id not in (None, ask.asker.user_id) and consent_of(tx, link.owner_id) is Consent.NEVER:
             raise Refused(Reason.CONSENT_REFUSED, position=position)

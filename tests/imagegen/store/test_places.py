@@ -85,6 +85,12 @@ def test_a_place_refuses_by_name(books: Books, rules: dict[str, Any], asker: dic
     assert books.left()["attempts"] == 100
 
 
+def test_blocked_words_are_refused_in_disguise_too(books: Books) -> None:
+    decide(books, blocked_words=("l i g h t h o u s e",))
+
+    assert refused(books).reason is Reason.WORDS_BLOCKED
+
+
 def test_a_thread_is_allowed_where_its_channel_is(books: Books) -> None:
     decide(books, channels=(3,))
     ask = books.ask()
