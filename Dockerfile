@@ -1,8 +1,8 @@
 # Two stages: what builds wheels does not run, and what runs has no compiler and is not root.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+COPY requirements.txt requirements-postgres.txt ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements-postgres.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 wanvas && mkdir /home/wanvas/data && chown wanvas /home/wanvas/data

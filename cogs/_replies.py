@@ -92,6 +92,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",
+    Reason.STORE_IN_DOUBT: "The bot cannot tell just now whether it took your request. If it did, the picture comes "
+    "by itself and is counted once. If nothing has come in a few minutes, nothing was counted: try again.",
     Reason.PICTURE_NOT_A_PICTURE: "Picture {position} is not a picture, whatever its name says. Nothing was counted. "
     "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF.",
     Reason.PICTURE_TRUNCATED: "Picture {position} is damaged or cut off and cannot be read. Nothing was counted. Save "

@@ -11,6 +11,9 @@ WanvasError                  carries .reason (a word the sentence is chosen by) 
 ├── Undeliverable            no way is left to show this job where it was asked
 ├── DeliverLater             Discord does not answer now: try again after .delay_s
 └── StoreUnavailable         the database does not answer: nothing was counted
+    └── StoreInDoubt         it did not answer to a commit: an ask may have been accepted
+
+InvariantBroken              a row that the schema refuses: a defect of ours, and no WanvasError
 
 cogs/_replies.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
 """
@@ -52,6 +55,7 @@ class Reason(StrEnum):
     WORDS_BLOCKED = "words_blocked"
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
     STORE_UNAVAILABLE = "store_unavailable"
+    STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other
 
     # a picture that cannot be taken; each carries position (1 = first picture)
     PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
@@ -154,5 +158,16 @@ class DeliverLater(WanvasError):
 class StoreUnavailable(WanvasError):
     """The database does not answer."""
 
+    def __init__(self, cause: str, reason: Reason = Reason.STORE_UNAVAILABLE) -> None:
+        super().__init__(reason, cause=cause)
+
+
+class StoreInDoubt(StoreUnavailable):
+    """The database did not answer to a commit: what was written may be there, or appear."""
+
     def __init__(self, cause: str) -> None:
-        super().__init__(Reason.STORE_UNAVAILABLE, cause=cause)
+        super().__init__(cause, Reason.STORE_IN_DOUBT)
+
+
+class InvariantBroken(Exception):
+    """The schema refuses a row. Names the constraint, never the row."""

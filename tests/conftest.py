@@ -1,10 +1,44 @@
-"""What every test run says first."""
+"""What every test run says first, and the PostgreSQL that its tests share."""
 
 import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
+
+# In CI a missing PostgreSQL fails its tests; elsewhere they are left out, and the header says so.
+DATABASES = ["sqlite", "postgresql"] if binaries() or missing_is_a_failure() else ["sqlite"]
 
 
-def pytest_report_header() -> str:
-    """Whether what is said to Discord is checked against Discord's own description."""
+def pytest_report_header() -> list[str]:
+    """Whether what is said to Discord is checked against Discord's own description, and the store on PostgreSQL."""
     if os.environ.get("DISCORD_OPENAPI"):
-        return "DISCORD_OPENAPI is set: requests and answers are checked against Discord's description"
-    return "DISCORD_OPENAPI is not set: the check against Discord's own description is left out"
+        checked = "DISCORD_OPENAPI is set: requests and answers are checked against Discord's description"
+    else:
+        checked = "DISCORD_OPENAPI is not set: the check against Discord's own description is left out"
+    if binaries():
+        return [checked, f"PostgreSQL is found in {binaries()}: the store is tested on it too"]
+    return [checked, "PostgreSQL is not found: the store's tests on it are left out, or fail in CI"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for ``database`` runs on each."""
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", DATABASES)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of PostgreSQL alone are left out where there is none."""
+    if "postgresql" in DATABASES:
+        return
+    left_out = [item for item in items if "postgresql" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """The server that a run, or each worker of one, shares."""
+    with cluster() as found:
+        yield found

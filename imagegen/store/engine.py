@@ -2,59 +2,87 @@
 
 A transaction is a plain function of an open connection. It is run from begin to commit in one thread, so that a
 cancelled task cannot split it; its caller may only not learn that it committed.
+
+Rows are locked in one order, so that no two transactions wait for each other: sending, lanes (in the order of the
+settings), jobs (several at once: by id, stepping over locked ones), turns, counters (member, person, server, money_day,
+money_month, attempts; several jobs' at once: all before the first is written), workers. A job that is only now
+inserted is locked by nobody else. Claiming and adopting never wait for a job's row.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Concatenate, ParamSpec, TypeVar
+from random import SystemRandom
+from typing import IO, Concatenate, Generic, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable
+from imagegen.store import postgresql, sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_URL = "sqlite:///data/wanvas.db"
-# FULL: a power cut must not lose a job that was acknowledged, nor the id of a task that was paid.
-# https://www.sqlite.org/pragma.html#pragma_synchronous (2026-11-22)
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+TRIES = 5  # a transaction that met another one is run whole again; three seldom meet twice
+AGAIN_S = 0.05  # at most, times the tries: rivals must not come back together
+# Serialization failure, deadlock, and a key that another transaction has just written.
+# https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
+MET_ANOTHER = ("40001", "40P01", "23505")
+RNG = SystemRandom()
 
 
 class Store:
-    """One writer thread and one reader thread, each with its own connection.
+    """Threads that write and threads that read, each with its own connection.
 
     *exclusive* says that no other process can be using this database: on SQLite a lock file keeps it so.
     """
 
-    def __init__(self, engine: Engine, lock: IO[str]) -> None:
-        self.exclusive = True
-        self._engine, self._lock = engine, lock
-        self._reader_engine = engine.execution_options(begin="BEGIN DEFERRED")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-read")
+    def __init__(self, engine: Engine, reader: Engine, *, threads: int, lock: IO[str] | None = None) -> None:
+        self.exclusive = lock is not None
+        self._engine, self._reader_engine, self._lock = engine, reader, lock
+        self._writer = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
+        self._reader = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
 
     async def write(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
-        """Run *transaction* and commit. Its own exceptions roll back and pass; StoreUnavailable for the database's."""
-        return await self._in(self._writer, lambda: _transact(self._engine, transaction, *args, **more))
+        """Run *transaction* and commit. Its own exceptions roll back and pass; StoreUnavailable for the database's.
+
+        A database that went away during the commit is StoreUnavailable too: what was written may be there.
+        """
+        run = _Run(lambda tx: transaction(tx, *args, **more))
+        return await asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
+
+    async def write_within(
+        self, limit_s: float, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs
+    ) -> T:
+        """Like ``write``, for whoever cannot wait longer than *limit_s* for a database that hangs.
+
+        StoreUnavailable: nothing was written, and nothing will be. StoreInDoubt: it was being committed, and may yet.
+        """
+        run = _Run(lambda tx: transaction(tx, *args, **more))
+        future = asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
+        done, _ = await asyncio.wait([future], timeout=limit_s)
+        if done:
+            return future.result()
+        future.cancel()
+        if run.give_up():
+            raise StoreUnavailable(f"no answer within {limit_s} s")
+        raise StoreInDoubt(f"no answer to a commit within {limit_s} s")
 
     async def read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
-        """Run *transaction* on a snapshot of its own, beside the writer."""
-        return await self._in(self._reader, lambda: _transact(self._reader_engine, transaction, *args, **more))
-
-    @staticmethod
-    async def _in(thread: ThreadPoolExecutor, run: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(thread, run)
+        """Run *transaction* on a snapshot of its own, beside the writers."""
+        run = _Run(lambda tx: transaction(tx, *args, **more))
+        return await asyncio.get_running_loop().run_in_executor(self._reader, run.whole, self._reader_engine)
 
     async def close(self) -> None:
         """Let what runs end, then let go of the database."""
@@ -64,19 +92,61 @@ class Store:
         self._writer.shutdown()
         self._reader.shutdown()
         self._engine.dispose()
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
-def _transact(
-    engine: Engine, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs
-) -> T:
-    try:
+class _GivenUp(Exception):
+    """Nobody waits any more: roll back."""
+
+
+class _Run(Generic[T]):
+    """One transaction, in a thread; whoever waits for it may give it up until it is being committed."""
+
+    def __init__(self, transaction: Callable[[Connection], T]) -> None:
+        self._transaction = transaction
+        self._lock = threading.Lock()
+        self._given_up = self._committing = False
+
+    def give_up(self) -> bool:
+        """Whether it is certain that nothing is committed."""
+        with self._lock:
+            self._given_up = not self._committing
+            return self._given_up
+
+    def whole(self, engine: Engine) -> T:
+        """From begin to commit, and anew when it met another transaction or a connection that had died."""
+        for tries in range(1, TRIES + 1):
+            try:
+                return self._once(engine)
+            except _GivenUp:
+                break
+            except DBAPIError as error:
+                if tries == TRIES or not self._may_run_again(error):
+                    raise _in_our_words(error) from None  # the driver's own words may quote a row
+            time.sleep(RNG.uniform(0, AGAIN_S * tries))
+        raise StoreUnavailable("nobody waited for it any more")
+
+    def _once(self, engine: Engine) -> T:
+        self._committing = False
         with engine.begin() as tx:
-            return transaction(tx, *args, **more)
-    except IntegrityError:
-        raise  # a broken invariant is a defect of ours, not an absent database
-    except DBAPIError as error:
-        raise StoreUnavailable(str(error.orig)) from error
+            result = self._transaction(tx)
+            with self._lock:
+                if self._given_up:
+                    raise _GivenUp
+                self._committing = True
+            return result
+
+    def _may_run_again(self, error: DBAPIError) -> bool:
+        """Whether it is certain that nothing was committed, and likely that it will be now."""
+        lost = error.connection_invalidated and not self._committing
+        return lost or getattr(error.orig, "sqlstate", None) in MET_ANOTHER
+
+
+def _in_our_words(error: DBAPIError) -> InvariantBroken | StoreUnavailable:
+    diagnosis = getattr(error.orig, "diag", None)
+    words = " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
+    return InvariantBroken(words) if isinstance(error, IntegrityError) else StoreUnavailable(words)
 
 
 async def open_store(url: str) -> Store:
@@ -92,51 +162,33 @@ def _open(url: str) -> Store:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StoreUnavailable("DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db") from error
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise StoreUnavailable("this version keeps its database in a file: DATABASE_URL=sqlite:///path")
-    path = Path(parsed.database)
-    lock = _locked(path)
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database:
+            return _open_sqlite(Path(parsed.database))
+        case "postgresql":
+            return _open_postgresql(parsed)
+    raise StoreUnavailable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
+
+
+def _open_sqlite(path: Path) -> Store:
+    lock = sqlite.locked(path)
     try:
-        engine = sqlite_engine(path)
-        _upgrade(engine)
+        engine = sqlite.sqlite_engine(path)
+        upgrade(engine)
     except BaseException:
         lock.close()
         raise
-    return Store(engine, lock)
+    return Store(engine, sqlite.reader_of(engine), threads=1, lock=lock)
 
 
-def _locked(path: Path) -> IO[str]:
-    """The open lock file beside the database; it is free again when this process ends, however it ends."""
+def _open_postgresql(url: URL) -> Store:
+    engine = postgresql.postgresql_engine(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(path.name + ".lock").open("w", encoding="utf-8")
-    except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        raise StoreUnavailable(f"another process is using {path}; stop it, or give this one its own") from error
-    return lock
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """An engine whose every transaction takes the write lock at its start, so that nothing read in it can be stale."""
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def set_up(dbapi: Any, _record: object) -> None:
-        # sqlite3 must never begin by itself: it would do so only at the first write, after what was read.
-        # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (2026-11-22)
-        dbapi.isolation_level = None
-        for pragma in PRAGMAS:
-            dbapi.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(tx: Connection) -> None:
-        tx.exec_driver_sql(tx.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
-
-    return engine
+        upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, postgresql.reader_of(engine), threads=postgresql.THREADS)
 
 
 def alembic_config(engine: Engine) -> Config:
@@ -146,10 +198,11 @@ def alembic_config(engine: Engine) -> Config:
     return config
 
 
-def _upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine) -> None:
+    """Bring the schema up to date. StoreUnavailable, in words, when it cannot be, or is newer than this code."""
     try:
         command.upgrade(alembic_config(engine), "head")
     except CommandError as error:
         raise StoreUnavailable("it was written by a newer version of Wanvas; start that one") from error
     except DBAPIError as error:
-        raise StoreUnavailable(str(error.orig)) from error
+        raise _in_our_words(error) from None

@@ -17,9 +17,9 @@ from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made, Picture, P
 from imagegen.quota import Limits
 from imagegen.store import jobs, ledger, line, positions
 from imagegen.store.audit import audit
-from imagegen.store.engine import sqlite_engine
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Adopted, Lane
+from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import metadata
 
 T = TypeVar("T")

@@ -1,23 +1,17 @@
 """The database is opened or refused in words, and a transaction is whole or not at all."""
 
 import asyncio
-import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.store import jobs
 from imagegen.store.engine import Store, open_store
-from imagegen.store.tables import metadata
-from tests.imagegen.store.books import Books, open_books
-
-
-def url(folder: Path) -> str:
-    return f"sqlite:///{folder}/deep/wanvas.db"
+from tests.imagegen.store.books import Books
+from tests.postgres import Cluster
 
 
 def write_row(tx: Connection, name: str) -> None:
@@ -28,37 +22,54 @@ def rows(tx: Connection) -> int:
     return int(tx.execute(text("SELECT count(*) FROM workers")).scalar_one())
 
 
-async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
-    first = await open_store(url(tmp_path))
+async def test_what_was_written_is_there_after_a_restart(url: str) -> None:
+    first = await open_store(url)
     await first.write(write_row, "one")
     await first.close()
 
-    second = await open_store(url(tmp_path))
+    second = await open_store(url)
     assert await second.read(rows) == 1
     await second.close()
 
 
-async def test_a_second_process_is_refused_in_words(tmp_path: Path) -> None:
-    first = await open_store(url(tmp_path))
+async def test_on_sqlite_a_second_process_is_refused_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/wanvas.db"
+    first = await open_store(url)
 
     with pytest.raises(StoreUnavailable, match="another process"):
-        await open_store(url(tmp_path))
+        await open_store(url)
 
+    assert first.exclusive
     await first.close()
-    await (await open_store(url(tmp_path))).close()
+    await (await open_store(url)).close()
 
 
-async def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
-    await (await open_store(url(tmp_path))).close()
-    with sqlite3.connect(tmp_path / "deep/wanvas.db") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.close()
+async def test_on_postgresql_several_processes_share_it_and_one_of_them_makes_it(postgresql: Cluster) -> None:
+    url = postgresql.database()
+    program = f"import asyncio; from imagegen.store.engine import open_store; asyncio.run(open_store({url!r}))"
+
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", program) for _ in range(3)]
+    codes = [await process.wait() for process in started]
+
+    assert codes == [0, 0, 0]
+    first, second = await open_store(url), await open_store(url)
+    await first.write(write_row, "one")
+    assert await second.read(rows) == 1
+    assert not first.exclusive
+    await first.close()
+    await second.close()
+
+
+async def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
+    store = await open_store(url)
+    await store.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    await store.close()
 
     with pytest.raises(StoreUnavailable, match="newer version"):
-        await open_store(url(tmp_path))
+        await open_store(url)
 
 
-@pytest.mark.parametrize("wrong", ["nonsense", "mysql://x/y", "sqlite://"])
+@pytest.mark.parametrize("wrong", ["nonsense", "mysql://x/y", "sqlite://", "postgresql+asyncpg://x/y"])
 async def test_an_address_that_cannot_be_used_is_refused_in_words(wrong: str) -> None:
     with pytest.raises(StoreUnavailable, match="DATABASE_URL"):
         await open_store(wrong)
@@ -71,8 +82,8 @@ async def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) ->
         await open_store(f"sqlite:///{tmp_path}/x.db")
 
 
-async def test_a_broken_transaction_leaves_nothing(tmp_path: Path) -> None:
-    store = await open_store(url(tmp_path))
+async def test_a_broken_transaction_leaves_nothing(url: str) -> None:
+    store = await open_store(url)
 
     def half(tx: Connection) -> None:
         write_row(tx, "half")
@@ -85,8 +96,8 @@ async def test_a_broken_transaction_leaves_nothing(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_a_cancelled_caller_does_not_split_a_transaction(tmp_path: Path) -> None:
-    store = await open_store(url(tmp_path))
+async def test_a_cancelled_caller_does_not_split_a_transaction(url: str) -> None:
+    store = await open_store(url)
 
     for turn in range(50):
         task = asyncio.create_task(store.write(write_row, f"cancelled-{turn}"))
@@ -101,8 +112,8 @@ async def test_a_cancelled_caller_does_not_split_a_transaction(tmp_path: Path) -
     await store.close()
 
 
-async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) -> None:
-    store = await open_store(url(tmp_path))
+async def test_ten_at_once_with_three_left_take_exactly_three(url: str) -> None:
+    store = await open_store(url)
     asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
     asks.limit(member_pictures_per_day=3)
 
@@ -119,28 +130,6 @@ async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) ->
 
     assert sum(taken) == 3
     await store.close()
-
-
-async def test_migrations_and_tables_tell_the_same_schema(tmp_path: Path) -> None:
-    await (await open_store(url(tmp_path))).close()
-    built = open_books(tmp_path)
-    migrated = open_books(tmp_path / "deep")
-    migrated.engine.dispose()
-
-    def schema(path: Path) -> dict[str, str]:
-        with sqlite3.connect(path) as raw:
-            found = raw.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql NOT NULL")
-            pairs = {name: "".join(sql.replace('"', "").split()) for name, sql in found}
-        raw.close()
-        return pairs
-
-    assert schema(tmp_path / "deep/wanvas.db").keys() == schema(tmp_path / "books.db").keys()
-    for name, sql in schema(tmp_path / "books.db").items():
-        assert sorted(sql) == sorted(schema(tmp_path / "deep/wanvas.db")[name]), name
-    with built.engine.connect() as tx:
-        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
-        assert inspect(tx).has_table("ledger")
-    built.engine.dispose()
 
 
 def test_the_audit_finds_a_counter_that_was_tampered_with(books: Books) -> None:

@@ -1,0 +1,51 @@
+"""PostgreSQL: one database, used by any number of equal processes."""
+
+from __future__ import annotations
+
+from sqlalchemy import URL, Engine, create_engine
+
+from imagegen.errors import StoreUnavailable
+
+DRIVERS = ("postgresql", "postgresql+psycopg")
+THREADS = 4  # for writing, and as many for reading; each has a connection: eight a process
+
+# No wait without an end: for a connection, for a row, for an answer, for a peer that is silent.
+# https://www.postgresql.org/docs/15/runtime-config-client.html (2026-11-24)
+# https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS (2026-11-24)
+SESSION = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=20s"
+CONNECT = {
+    "connect_timeout": 5,
+    "application_name": "wanvas",
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+def postgresql_engine(url: URL) -> Engine:
+    """An engine in READ COMMITTED: each statement sees what was committed before it, the row it waited for too.
+
+    StoreUnavailable, in words, for another driver than psycopg 3, or when that is not installed.
+    """
+    if url.drivername not in DRIVERS:
+        raise StoreUnavailable(
+            "PostgreSQL is reached with psycopg 3: DATABASE_URL=postgresql://user:password@host/name"
+        )
+    session = " ".join(part for part in (SESSION, url.query.get("options")) if isinstance(part, str))
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+            isolation_level="READ COMMITTED",
+            connect_args={**CONNECT, "options": session},
+            pool_size=2 * THREADS,
+            max_overflow=0,
+            hide_parameters=True,  # prompts and tokens are among them
+        )
+    except ImportError as error:
+        raise StoreUnavailable("PostgreSQL needs its driver: pip install -r requirements-postgres.txt") from error
+
+
+def reader_of(engine: Engine) -> Engine:
+    """The same connections, for transactions that only read: one snapshot each, and nothing can be written."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,0 +1,162 @@
+"""A PostgreSQL server of the tests' own: on a socket in a temporary folder, stopped at will, thrown away."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+ROLE = "wanvas"  # owns its databases and is no superuser, as an operator would have it
+NUMBERS = itertools.count(1)
+START_S = 30.0
+
+
+def binaries() -> Path | None:
+    """The newest server that is installed: Debian's place for it, then the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    there = shutil.which("initdb")
+    return Path(there).resolve().parent if there else None
+
+
+def missing_is_a_failure() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+class Cluster:
+    """One server. ``stop`` and ``start`` as an operator's restart, ``freeze`` and ``thaw`` as a machine that hangs."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs, self.folder = programs, folder
+        self._data = folder / "data"
+        self._as = _somebody()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._frozen: list[int] = []
+
+    def create(self) -> None:
+        """initdb, start, and the role of the tests."""
+        if self._as:
+            os.chown(self.folder, self._as["user"], self._as["group"])
+        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.start()
+        self.sql(f"CREATE ROLE {ROLE} LOGIN")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603  # the server's own programs
+            [self._programs / program, *arguments],
+            check=False, cwd=self.folder, capture_output=True, text=True, **self._as,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr[-2000:]}")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self.folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen(  # noqa: S603  # as above
+                [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", "",
+                 "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                 "-c", "deadlock_timeout=200ms"],
+                cwd=self.folder, stdout=log, stderr=log, **self._as,
+            )  # fmt: skip
+        until = time.monotonic() + START_S
+        while True:
+            try:
+                return self.sql("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._server.poll() is not None:
+                    raise
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Everybody is disconnected, as by an operator's restart."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a power cut would, except that nothing written is lost."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, number: signal.Signals) -> None:
+        self.thaw()
+        if self._server is not None:
+            self._server.send_signal(number)
+            self._server.wait(START_S)
+            self._server = None
+
+    def freeze(self) -> None:
+        """It takes connections and answers nothing."""
+        if self._server is not None:
+            self._frozen = [self._server.pid, *_children(self._server.pid)]
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+        self._frozen = []
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self._frozen:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def sql(self, statement: str, database: str = "postgres") -> None:
+        """As the superuser."""
+        where = f"host={self.folder} user=postgres dbname={database} connect_timeout=5"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def database(self, name: str | None = None) -> str:
+        """The DATABASE_URL of a new, empty database."""
+        name = name or f"test_{next(NUMBERS)}"
+        self.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://{ROLE}@/{name}?host={self.folder}"
+
+
+def _somebody() -> dict[str, Any]:
+    """Whom the server runs as: it refuses to be root's."""
+    if os.geteuid():
+        return {}
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            user = pwd.getpwnam(name)
+            return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise RuntimeError("there is no user to run PostgreSQL as")
+
+
+def _children(pid: int) -> list[int]:
+    """The server's own processes: the parent's id stands fourth in /proc/PID/stat, behind the name in brackets."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A server for the block. LookupError when none is installed."""
+    programs = binaries()
+    if programs is None:
+        raise LookupError("PostgreSQL is not installed")
+    # Not pytest's folder: a socket's path holds 107 bytes, and the server's user cannot pass through root's folders.
+    with tempfile.TemporaryDirectory(prefix="wanvas-pg-", ignore_cleanup_errors=True) as folder:
+        found = Cluster(programs, Path(folder))
+        try:
+            found.create()
+            yield found
+        finally:
+            found.stop()
