@@ -100,7 +100,8 @@ def intents_for(settings: Settings, app: discord.AppInfo) -> discord.Intents:
 
 def wan_client(session: aiohttp.ClientSession, settings: Settings) -> WanClient:
     timeouts = Timeouts(answer_s=settings.wan_answer_s)
-    return WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key, timeouts)
+    url, key = settings.dashscope_http_base_url, settings.dashscope_api_key
+    return WanClient(session, url, key, timeouts, workspace=settings.wan_workspace)
 
 
 @asynccontextmanager

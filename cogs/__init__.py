@@ -20,7 +20,7 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
     voice = Voice(bot)
     bot.desk = Desk(service, voice)
-    for cog in (Imagine(), Edit(bot), Allowance()):
+    for cog in (Imagine(service.model_choices), Edit(bot), Allowance()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())

@@ -56,6 +56,16 @@ SENTENCES: Mapping[Reason, str] = {
     "out.",
     Reason.SHAPE_NEEDS_PICTURE: "The shape “same” needs a picture to follow. Nothing was counted. Attach one, or "
     "choose another shape.",
+    Reason.MODEL_NOT_OFFERED: "{model} is not offered here. "
+    "Nothing was counted. Choose one that the command lists, or leave model out.",
+    Reason.MODEL_NEEDS_PICTURE: "{model} changes pictures and draws nothing from words alone. "
+    "Nothing was counted. Attach a picture, or choose another model.",
+    Reason.MODEL_TAKES_NO_PICTURES: "{model} draws from words alone and takes no pictures. "
+    "Nothing was counted. Leave the pictures out, or choose another model.",
+    Reason.MODEL_TELLS_NO_STORY: "{model} draws pictures and tells no stories. "
+    "Nothing was counted. Use /imagine, or choose another model.",
+    Reason.MODEL_TAKES_NO_NEGATIVE: "{model} reads no words to avoid. "
+    "Nothing was counted. Say in the prompt what you want instead, or choose another model.",
     Reason.MEMBER_EMPTY: "Your allowance in this server is used up: {limit} a day. Nothing was counted. More comes "
     "<t:{back_at}:R>.",
     Reason.PERSON_EMPTY: "Your allowance over all servers is used up: {limit} a day. Nothing was counted. More comes "
@@ -102,6 +112,8 @@ SENTENCES: Mapping[Reason, str] = {
     "JPEG.",
     Reason.PICTURE_TOO_SMALL: "Picture {position} has {width_px} × {height_px} pixels; each side needs {limit_px}. "
     "Nothing was counted. Send a larger one.",
+    Reason.PICTURE_TOO_LONG: "Picture {position} is more than {limit} times as long as it is wide, and this model "
+    "takes none such. Nothing was counted. Crop it, or choose another model.",
     Reason.PICTURE_TOO_LARGE: "Picture {position} has {megapixels} megapixels; the most is {limit_megapixels}. Nothing "
     "was counted. Send a smaller one.",
     Reason.PICTURE_TOO_HEAVY: "Picture {position} is over {limit_mb} MB. Nothing was counted. Send a smaller file.",

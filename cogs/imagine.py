@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -23,6 +25,15 @@ SHAPES = {
 
 
 class Imagine(commands.Cog):
+    """*models* are those to choose from; where there are none, the command has no such option."""
+
+    def __init__(self, models: Sequence[str] = ()) -> None:
+        # discord.py has no public way to shape an option at start; a cog's copy of its command has options of its own.
+        options = self.imagine._params
+        model = options.pop("model")
+        if models:
+            options["model"] = replace(model, choices=[Choice(name=name, value=name) for name in models])
+
     @app_commands.command(description="Make a picture from words, or change pictures that you attach.")
     @app_commands.describe(
         prompt="What the picture should show",
@@ -36,6 +47,7 @@ class Imagine(commands.Cog):
         negative="What should not be in it",
         seed="The same words and seed give nearly the same picture",
         enhance="Let the model enrich the words",
+        model="Which model draws it",
     )
     @app_commands.choices(
         shape=[Choice(name=name, value=shape.value) for shape, name in SHAPES.items()],
@@ -57,6 +69,7 @@ class Imagine(commands.Cog):
         negative: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
         enhance: bool = True,
+        model: str | None = None,
     ) -> None:
         given = [image for image in (image1, image2, image3, image4) if image is not None]
         request = ImageRequest(
@@ -68,5 +81,6 @@ class Imagine(commands.Cog):
             negative_prompt=negative,
             seed=seed,
             enhance=enhance,
+            model=model,
         )
         await _asking.answer(interaction, request)

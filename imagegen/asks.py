@@ -26,6 +26,8 @@ def _check_words(request: ImageRequest, limits: AskLimits) -> None:
         raise Refused(Reason.PROMPT_EMPTY)
     if (length := len(request.prompt)) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
+    if request.negative_prompt and not limits.negative_chars:
+        raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE, model=limits.model)
     if (length := len(request.negative_prompt)) > limits.negative_chars:
         raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
 

@@ -36,6 +36,11 @@ class Reason(StrEnum):
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
     SHAPE_NEEDS_PICTURE = "shape_needs_picture"
+    MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next four
+    MODEL_NEEDS_PICTURE = "model_needs_picture"
+    MODEL_TAKES_NO_PICTURES = "model_takes_no_pictures"
+    MODEL_TELLS_NO_STORY = "model_tells_no_story"
+    MODEL_TAKES_NO_NEGATIVE = "model_takes_no_negative"
     MEMBER_EMPTY = "member_empty"  # used, limit, back_at (seconds since the epoch, UTC); the same for the next five
     PERSON_EMPTY = "person_empty"
     SERVER_EMPTY = "server_empty"
@@ -62,6 +67,7 @@ class Reason(StrEnum):
     PICTURE_TRUNCATED = "picture_truncated"
     PICTURE_HEIC = "picture_heic"
     PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
+    PICTURE_TOO_LONG = "picture_too_long"  # limit (times as long as it is wide, or as wide as it is long)
     PICTURE_TOO_LARGE = "picture_too_large"  # megapixels, limit_megapixels
     PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
     PICTURE_TOO_COMPLEX = "picture_too_complex"  # opening it took more memory or time than one picture is given

@@ -26,8 +26,9 @@ from imagegen.errors import (
 from imagegen.model import Call, Failure, Job, Made, Picture, Shape
 from imagegen.store import jobs, line
 from imagegen.store.engine import Store
-from imagegen.wan import catalogue
+from imagegen.wan.catalogue import MODELS, use_of
 from imagegen.wan.client import WanClient
+from imagegen.wan.sizes import check_pictures, size_for
 from imagegen.wan.wire import Generation
 
 T = TypeVar("T")
@@ -59,9 +60,9 @@ class Maker:
 
     async def make(self, job: Job) -> None:
         """Send a job in ``submitting``: a synchronous call ends in ``made``, a task in ``submitted``."""
-        generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
         began_s = time.monotonic()
         try:
+            generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
             if job.call is Call.TASK:
                 created = await self._wan.create_task(generation)
                 await self._commit(jobs.submitted, job, created.task_id, created.request_id, now=self._clock())
@@ -98,13 +99,15 @@ class Maker:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
     def _generation(self, job: Job, pictures: tuple[Picture, ...]) -> Generation:
-        request = job.request
+        request, shape = job.request, job.request.shape or Shape.SQUARE
+        check_pictures(MODELS[job.model].modes[use_of(len(pictures), story=request.story)], pictures)
         return Generation(
             model=job.model,
             prompt=request.prompt,
             pictures=tuple(picture.data_uri for picture in pictures),
-            n=request.count,
-            size=catalogue.size_for(job.model, request.shape or Shape.SQUARE, request.quality, pictures),
+            n=1 if request.story else request.count,
+            max_images=request.count if request.story else None,
+            size=size_for(job.model, shape, request.quality, pictures, story=request.story),
             negative_prompt=request.negative_prompt,
             seed=request.seed,
             enhance=request.enhance,

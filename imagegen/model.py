@@ -286,3 +286,4 @@ class AskLimits:
     max_pictures: int
     max_count: int
     max_seed: int
+    model: str = ""  # whose limits these are

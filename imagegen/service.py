@@ -65,15 +65,21 @@ class Service:
         self.bell = Bell()
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
-        self._region = catalogue.region_of(settings.dashscope_http_base_url, settings.wan_region)
+        # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(
-            Lane(model.name, model.in_flight, catalogue.rate_of(model, self._region))
+            Lane(model.name, model.in_flight, catalogue.rate_of(model, settings.region))
             for model in catalogue.MODELS.values()
         )
 
-    def limits(self, pictures: int) -> AskLimits:
-        """What an ask with so many pictures may hold."""
-        return catalogue.model_for(pictures).ask_limits
+    @property
+    def model_choices(self) -> tuple[str, ...]:
+        """The models that a member may choose from; empty where there is nothing to choose."""
+        return self._settings.offer.choices
+
+    def limits(self, pictures: int, *, story: bool = False) -> AskLimits:
+        """What an ask with so many pictures may hold. Refused where no model takes it."""
+        use = catalogue.use_of(pictures, story=story)
+        return catalogue.limits_of(self._settings.offer.model_for(use, None), use)
 
     async def look(self, ask: Ask) -> None:
         """Raise Refused when a refusal is known at once.
@@ -121,11 +127,13 @@ class Service:
 
     def _planned(self, ask: Ask, pictures: int) -> tuple[Plan, Ask]:
         self._check_place(ask.asker.scope)
-        model = catalogue.model_for(pictures)
-        request = checked(ask.request, pictures, model.ask_limits)
-        seed = self._rng.randrange(model.ask_limits.max_seed + 1) if request.seed is None else request.seed
-        call = catalogue.call_for(model, self._region, request.count, request.quality, self._settings.wan_call)
-        price = catalogue.price_microusd(model, self._region, self._settings.price_usd)
+        use = catalogue.use_of(pictures, story=ask.request.story)
+        model = self._settings.offer.model_for(use, ask.request.model)
+        request = checked(ask.request, pictures, catalogue.limits_of(model, use))
+        seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
+        region, style = self._settings.region, self._settings.wan_call
+        call = catalogue.call_for(model.modes[use], region, request.count, request.quality, style)
+        price = catalogue.price_microusd(model, region, self._settings.price_usd)
         return Plan(model.name, call, price, pictures), replace(ask, request=replace(request, seed=seed))
 
     def _check_place(self, scope: str) -> None:

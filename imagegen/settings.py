@@ -13,11 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-
-class CallStyle(StrEnum):
-    AUTO = "auto"
-    SYNC = "sync"
-    TASKS = "tasks"
+from imagegen.wan.catalogue import IMAGE, MODELS, T2I, CallStyle, region_of
+from imagegen.wan.offer import Offer, offer
 
 
 class MessageContent(StrEnum):
@@ -60,6 +57,17 @@ def _ids(text: object) -> object:
     return tuple(int(part) for part in text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
+def _names(text: object) -> object:
+    """``wan2.6-image, wan2.6-t2i`` -> a tuple."""
+    return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
+
+
+def _known_models(prices: Mapping[str, float]) -> Mapping[str, float]:
+    if unknown := [name for name in prices if name not in MODELS]:
+        raise ValueError(f"{unknown[0]} is not one of {', '.join(MODELS)}")  # else the price would never be used
+    return prices
+
+
 def _prices(text: object) -> object:
     """``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
     if not isinstance(text, str):
@@ -83,6 +91,20 @@ class Settings(BaseSettings):
     )
     wan_region: str = Field("", description="Region of the endpoint, where its host does not tell.")
     wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every picture through sync calls or tasks.")
+    wan_workspace: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$",  # as the vendor's SDK checks it
+        description="Workspace to call on a host that several share; one with its own host needs none.",
+    )
+    models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (IMAGE.name, T2I.name), description="The models that members may use; docs/wan.md lists what each can."
+    )
+    model_for_words: str = Field(
+        "", description="The one for words alone, where a member names none; empty means the first that can."
+    )
+    model_for_pictures: str = Field(
+        "", description="The one for given pictures, where a member names none; empty means the first that can."
+    )
     wan_answer_s: Positive = Field(
         60, description="Seconds after which a picture that Wan has not answered for is given up."
     )
@@ -94,7 +116,7 @@ class Settings(BaseSettings):
     server_pictures_per_month: Positive = Field(1000, description="Pictures a server may have a month.")
     budget_usd_per_day: float = Field(5.0, ge=0, description="Ceiling of what may be spent a day, in US dollars.")
     budget_usd_per_month: float = Field(50.0, ge=0, description="Ceiling of what may be spent a month, in US dollars.")
-    price_usd: Annotated[Mapping[str, float], NoDecode] = Field(
+    price_usd: Annotated[Mapping[str, float], NoDecode, AfterValidator(_known_models)] = Field(
         default_factory=dict, description="Prices a picture that override the catalogue's: model=usd, model=usd."
     )
     waiting_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
@@ -129,6 +151,8 @@ class Settings(BaseSettings):
         for name in ("allowed_servers", "operator_ids", "shard_ids"):
             if name in values:
                 values[name] = _ids(values[name])
+        if "models" in values:
+            values["models"] = _names(values["models"])
         if "price_usd" in values:
             values["price_usd"] = _prices(values["price_usd"])
         return values
@@ -138,6 +162,22 @@ class Settings(BaseSettings):
         if self.shard_ids and not self.shard_count:
             raise ValueError("SHARD_IDS needs SHARD_COUNT")
         return self
+
+    @model_validator(mode="after")
+    def _offer_can_be(self) -> Self:
+        _ = self.offer  # its ValueError says what cannot be
+        return self
+
+    @cached_property
+    def region(self) -> str:
+        """Where the Wan endpoint is."""
+        return region_of(self.dashscope_http_base_url, self.wan_region)
+
+    @cached_property
+    def offer(self) -> Offer:
+        """The models that members may use."""
+        names = {"for_words": self.model_for_words, "for_pictures": self.model_for_pictures}
+        return offer(self.models, self.region, **names)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -19,7 +19,8 @@ def settings_table() -> str:
     rows = ["| setting | default | |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        shown = "" if default in (None, (), {}, "") or isinstance(default, SecretStr) else f"`{default}`"
+        default = ", ".join(default) if isinstance(default, tuple) else default
+        shown = "" if default in (None, {}, "") or isinstance(default, SecretStr) else f"`{default}`"
         rows.append(f"| `{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows) + "\n"
 

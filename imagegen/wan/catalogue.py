@@ -1,109 +1,243 @@
-"""The models: their limits, prices and sources, and what follows from them. Pure.
+"""The models: what each takes and costs, by whom that is said and when. Pure.
 
-Sources (all read 2026-11-22): [image] the vendor's "Wan image generation and editing 2.6 API reference",
-help.aliyun.com/zh/model-studio/wan-image-generation-api-reference; [t2i] "Text to image V2 API reference",
-…/text-to-image-v2-api-reference; [limits] …/rate-limit; [price] …/model-pricing.
+Every figure stands beside the tag of its source in SOURCES. Where the documents contradict each other or themselves,
+the figure that is kept safe with is used, and the other is named. docs/wan.md is drawn from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import ceil, floor, sqrt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
-from imagegen.model import AskLimits, Call, Picture, Quality, Shape
-from imagegen.settings import CallStyle
+from imagegen.model import AskLimits, Call, Quality
 
 BEIJING, SINGAPORE, VIRGINIA, FRANKFURT = "cn-beijing", "ap-southeast-1", "us-east-1", "eu-central-1"
-MAX_SEED = 2_147_483_647
-STEP_PX = 16  # sizes are rounded to it by the service [image]
-MAX_ASPECT = 4.0  # 1:4 to 4:1 [image] [t2i]
-RATIOS = {
-    Shape.SQUARE: 1.0,
-    Shape.PORTRAIT: 3 / 4,
-    Shape.LANDSCAPE: 4 / 3,
-    Shape.TALL: 9 / 16,
-    Shape.WIDE: 16 / 9,
+TASKS_ONLY = (FRANKFURT,)  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
+MAX_SEED = 2_147_483_647  # [image] [t2i]
+# Of a modal's field, whatever a model reads beyond.
+# https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
+MAX_PROMPT_CHARS = 4000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document, and the date of the text that was read."""
+
+    title: str
+    address: str
+    read: str
+
+
+_HELP = "https://help.aliyun.com/zh/model-studio/"
+SOURCES = {
+    "image": Source("Wan image generation and editing 2.6", _HELP + "wan-image-generation-api-reference", "mid-2026"),
+    "t2i": Source("Text to image V2", _HELP + "text-to-image-v2-api-reference", "2026-01"),
+    "2.7": Source("Wan 2.7, create a task", "https://docs.qwencloud.com/api-reference/image-generation", "2026"),
+    "guide": Source("The vendor's own skills for agents", "https://github.com/QwenCloud/qwencloud-ai", "2026-04-30"),
+    "limits": Source("Rate limits", _HELP + "rate-limit", "mid-2026"),
+    "price": Source("Model prices", _HELP + "model-pricing", "2026-09-24"),
 }
+
+
+class CallStyle(StrEnum):
+    """What the operator wishes: the fastest call that serves, or one forced on every picture."""
+
+    AUTO = "auto"
+    SYNC = "sync"
+    TASKS = "tasks"
+
+
+class Use(StrEnum):
+    """What a model is used for. One model's limits differ by it."""
+
+    WORDS = "words"  # a picture from words alone
+    PICTURES = "pictures"  # a picture from pictures and words
+    STORY = "story"  # words and pictures interleaved
+
+
+def use_of(pictures: int, *, story: bool) -> Use:
+    if story:
+        return Use.STORY
+    return Use.PICTURES if pictures else Use.WORDS
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What a model takes when it is used one way.
+
+    *area_px* are the least and the most pixels of a ``W*H``, the least lowered by *tolerance_px* where documented sizes
+    lie below the documented bound; aspects count both ways (4 = 1:4 to 4:1). *keywords* are sizes by name, *follows*
+    those of them that we send to keep the shape of the one picture given. *draws_px* is the area that we ask for.
+    """
+
+    pictures: tuple[int, int]
+    prompt_chars: int  # the service cuts silently beyond [image]
+    negative_chars: int  # 0: it reads none
+    max_count: int  # of a story, the most pictures that it may hold
+    area_px: tuple[int, int]
+    draws_px: Mapping[Quality, int]
+    max_aspect: float
+    parameters: tuple[str, ...]
+    source: str
+    tolerance_px: int = 0
+    keywords: tuple[str, ...] = ()
+    follows: Mapping[Quality, str] | None = None
+    max_picture_aspect: float | None = None  # of the pictures given
+    calls: tuple[Call, ...] = (Call.SYNC, Call.TASK)
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model as it is documented. Areas are in pixels; rates are requests a second and tasks in flight, per account.
-
-    *area_px* is what we send at each quality: the normal one near the middle of what the service draws by itself.
+    """One model. Prices are for one made picture, whatever its size; *per_s* are requests a second and *in_flight*
+    requests at once, of the whole account. The regions of *per_s* are those that have the model.
     """
 
     name: str
-    pictures: tuple[int, int]
-    prompt_chars: int
-    negative_chars: int
-    max_count: int
-    min_area_px: int
-    max_area_px: int
-    area_px: Mapping[Quality, int]
-    keywords: Mapping[Quality, str]
-    parameters: tuple[str, ...]
+    modes: Mapping[Use, Mode]
     price_usd: Mapping[str, float]
+    price_cny: Mapping[str, float]
     per_s: Mapping[str, float]
     in_flight: int
-    tasks_only: tuple[str, ...] = ()
 
     @property
-    def ask_limits(self) -> AskLimits:
-        return AskLimits(self.prompt_chars, self.negative_chars, self.pictures[1], self.max_count, MAX_SEED)
+    def regions(self) -> tuple[str, ...]:
+        return tuple(self.per_s)
 
 
-EDIT = Model(
+_EVERYWHERE = {BEIJING: 5, SINGAPORE: 5, VIRGINIA: 5, FRANKFURT: 5}
+_1K, _2K, _4K = 1024 * 1024, 2048 * 2048, 4096 * 4096
+
+IMAGE = Model(
     name="wan2.6-image",
-    pictures=(1, 4),  # edit mode; 1 to 3 until February 2026 [image]
-    prompt_chars=2000,  # the service cuts silently beyond [image]
-    negative_chars=500,
-    max_count=4,  # and n defaults to 4, each billed [image]
-    min_area_px=768 * 768,
-    max_area_px=2048 * 2048,
-    area_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 2048 * 2048},
-    keywords={Quality.NORMAL: "1K", Quality.HIGH: "2K"},
-    parameters=("enable_interleave", "n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
-    price_usd={SINGAPORE: 0.03},  # [price], 2026-09-24; other regions are not documented in dollars
-    per_s={BEIJING: 5, SINGAPORE: 5, VIRGINIA: 5, FRANKFURT: 5},  # [limits]
-    in_flight=5,
-    tasks_only=(FRANKFURT,),  # [image]
-)
-WORDS = Model(
+    modes={
+        Use.PICTURES: Mode(
+            pictures=(1, 4),  # 1 to 3 until February 2026 [image]
+            prompt_chars=2000,  # [image]
+            negative_chars=500,  # [image]
+            max_count=4,  # and n defaults to 4, each billed [image]
+            area_px=(768 * 768, _2K),  # to 1280*1280 until February 2026 [image]
+            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
+            max_aspect=4,  # [image]
+            keywords=("1K", "2K"),  # "1K" is said to be 1280*1280 and shown as 1376*768 [image]
+            follows={Quality.NORMAL: "1K", Quality.HIGH: "2K"},
+            parameters=("enable_interleave", "n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
+            source="image",
+        ),
+        Use.STORY: Mode(
+            pictures=(0, 1),  # [image]
+            prompt_chars=2000,  # [image]
+            negative_chars=500,  # [image]
+            max_count=5,  # max_images; n is 1 [image]
+            area_px=(768 * 768, 1280 * 1280),  # and no keyword is documented [image]
+            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
+            max_aspect=4,  # [image]
+            # prompt_extend has no effect; stream is for the synchronous call only [image]
+            parameters=(
+                "enable_interleave", "n", "max_images", "size", "watermark", "seed", "negative_prompt", "stream"
+            ),
+            source="image",
+            calls=(Call.STREAM, Call.TASK),  # [image]
+        ),
+    },
+    price_usd={SINGAPORE: 0.03},  # [price]
+    price_cny={BEIJING: 0.20, SINGAPORE: 0.220177},  # [price]
+    per_s=_EVERYWHERE,  # [limits]
+    in_flight=5,  # whether synchronous calls count is not said: they are counted [limits]
+)  # fmt: skip
+
+T2I = Model(
     name="wan2.6-t2i",
-    pictures=(0, 0),
-    prompt_chars=2100,
-    negative_chars=500,
-    max_count=4,
-    # The documented minimum is 1280 * 1280, and two of the documented sizes lie below it. [t2i]
-    min_area_px=1_600_000,
-    max_area_px=1440 * 1440,
-    area_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
-    keywords={},
-    parameters=("n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
-    price_usd={SINGAPORE: 0.03},
-    per_s={BEIJING: 1, SINGAPORE: 5, VIRGINIA: 5, FRANKFURT: 5},  # [limits]
-    in_flight=5,
+    modes={
+        Use.WORDS: Mode(
+            pictures=(0, 0),
+            prompt_chars=2100,  # [t2i]
+            negative_chars=500,  # [t2i]
+            max_count=4,  # and n defaults to 4 [t2i]
+            area_px=(1280 * 1280, 1440 * 1440),  # [t2i]
+            tolerance_px=38_400,  # 1104*1472 and 960*1696 are recommended, and lie below the least [t2i]
+            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
+            max_aspect=4,  # [t2i]
+            parameters=("n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
+            source="t2i",
+        )
+    },
+    price_usd={SINGAPORE: 0.03},  # [price]
+    price_cny={},  # Beijing's 0.20 is nowhere confirmed
+    per_s={**_EVERYWHERE, BEIJING: 1},  # [limits]
+    in_flight=5,  # [limits]
 )
-# Text and pictures interleaved: the same model, lane and price, other limits. One picture or none; n is 1, and the
-# most pictures are asked for as max_images. prompt_extend has no effect, and no size keyword is documented. [image]
-STORY = replace(
-    EDIT,
-    pictures=(0, 1),
-    max_count=5,
-    max_area_px=1280 * 1280,
-    area_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
-    keywords={},
-    parameters=("enable_interleave", "n", "max_images", "size", "watermark", "seed", "negative_prompt", "stream"),
-)
-MODELS = {model.name: model for model in (EDIT, WORDS)}
 
 
-def model_for(pictures: int) -> Model:
-    """Pictures are edited by one model; words alone are drawn by another, for the first refuses them."""
-    return EDIT if pictures else WORDS
+def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float, cny: Mapping[str, float]) -> Model:
+    """What the two of 2.7 share.
+
+    What would make them slower or dearer by default is sent switched off: sequences (n is 12 then), and thinking where
+    the member wants no enhancing. 4K, bbox_list and color_palette are not offered.
+    """
+    words = Mode(
+        pictures=(0, 0),
+        prompt_chars=5000,  # [2.7]
+        negative_chars=0,  # though a guide lists negative_prompt [2.7] [guide]
+        max_count=4,  # and n defaults to 4 [2.7]
+        area_px=(768 * 768, words_px),  # [2.7]
+        draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # as large as those of 2.6
+        max_aspect=8,  # [2.7]
+        keywords=words_keywords,  # "2K" is the default [2.7]
+        parameters=("n", "size", "thinking_mode", "enable_sequential", "watermark", "seed"),
+        source="2.7",
+    )
+    pictures = Mode(
+        pictures=(1, 9),  # [2.7]
+        prompt_chars=5000,
+        negative_chars=0,
+        max_count=4,
+        area_px=(768 * 768, _2K),  # [2.7]
+        draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
+        max_aspect=8,  # [2.7]
+        max_picture_aspect=8,  # [2.7]
+        keywords=("1K", "2K"),  # [2.7]
+        parameters=("n", "size", "enable_sequential", "watermark", "seed"),  # it thinks without pictures only [2.7]
+        source="2.7",
+    )
+    return Model(
+        name=name,
+        modes={Use.WORDS: words, Use.PICTURES: pictures},
+        price_usd={SINGAPORE: usd},  # [price]
+        price_cny=cny,  # [price]
+        per_s={BEIJING: 5, SINGAPORE: 5},  # [limits]
+        in_flight=5,  # [limits]
+    )
+
+
+MODELS = {
+    model.name: model
+    for model in (
+        IMAGE,
+        T2I,
+        _wan27("wan2.7-image", _2K, ("1K", "2K"), 0.03, {BEIJING: 0.20, SINGAPORE: 0.224826}),
+        _wan27("wan2.7-image-pro", _4K, ("1K", "2K", "4K"), 0.075, {BEIJING: 0.50, SINGAPORE: 0.562065}),
+    )
+}
+
+
+def limits_of(model: Model, use: Use) -> AskLimits:
+    """What an ask may hold. KeyError where the model has no such use."""
+    mode = model.modes[use]
+    chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
+    return AskLimits(chars, mode.negative_chars, mode.pictures[1], mode.max_count, MAX_SEED, model.name)
+
+
+# A workspace's own host, and those that all share [image].
+_WORKSPACE_HOST = re.compile(r"[a-z0-9_-]+\.([a-z]+-[a-z]+(?:-\d+)?)\.maas\.aliyuncs\.com")
+_SHARED_HOSTS = {
+    "dashscope.aliyuncs.com": BEIJING,
+    "dashscope-intl.aliyuncs.com": SINGAPORE,
+    "dashscope-us.aliyuncs.com": VIRGINIA,
+    "cn-hongkong.dashscope.aliyuncs.com": "cn-hongkong",
+}
 
 
 def region_of(base_url: str, override: str) -> str:
@@ -111,12 +245,9 @@ def region_of(base_url: str, override: str) -> str:
     host = urlsplit(base_url).hostname or ""
     if override:
         return override
-    named = [region for region in (BEIJING, SINGAPORE, VIRGINIA, FRANKFURT) if f".{region}." in host]
-    if named:
-        return named[0]
-    if host == "dashscope.aliyuncs.com":
-        return BEIJING
-    return VIRGINIA if host == "dashscope-us.aliyuncs.com" else SINGAPORE
+    if found := _WORKSPACE_HOST.fullmatch(host):
+        return found[1]
+    return _SHARED_HOSTS.get(host, SINGAPORE)
 
 
 def rate_of(model: Model, region: str) -> float:
@@ -125,57 +256,23 @@ def rate_of(model: Model, region: str) -> float:
 
 
 def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) -> int:
-    """What one picture costs, in micro-dollars; an unknown price counts as the dearest known."""
-    dearest = max(price for known in MODELS.values() for price in known.price_usd.values())
-    price = overrides.get(model.name, model.price_usd.get(region, dearest))
+    """What one picture counts, in micro-dollars; a price that is not known in dollars counts as the model's dearest.
+
+    So ¥0.20 counts as $0.03, which is no less at any rate above ¥6.67 a dollar.
+    """
+    price = overrides.get(model.name, model.price_usd.get(region, max(model.price_usd.values())))
     return round(price * 1_000_000)
 
 
-def call_for(model: Model, region: str, count: int, quality: Quality, style: CallStyle) -> Call:
-    """One picture is fastest through the synchronous call; several and large ones outlast its time limit."""
-    if region in model.tasks_only or style is CallStyle.TASKS:
+def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle) -> Call:
+    """One picture is fastest through the synchronous call; several and large ones outlast its time limit.
+
+    A story has no synchronous call: it is streamed, or a task [image].
+    """
+    if region in TASKS_ONLY or style is CallStyle.TASKS:
         return Call.TASK
+    if Call.SYNC not in mode.calls:
+        return Call.STREAM
     if style is CallStyle.SYNC:
         return Call.SYNC
     return Call.SYNC if count == 1 and quality is Quality.NORMAL else Call.TASK
-
-
-def size_for(model_name: str, shape: Shape, quality: Quality, pictures: Sequence[Picture]) -> str:
-    """The ``size`` to send: a keyword where the service follows the one picture, else a ``W*H`` valid for the model.
-
-    The keyword follows the *last* of several pictures; people mean the first, so then its shape is sent in numbers.
-    """
-    model = MODELS[model_name]
-    if shape is Shape.SAME and len(pictures) == 1 and model.keywords:
-        return model.keywords[quality]
-    ratio = pictures[0].width_px / pictures[0].height_px if shape is Shape.SAME else RATIOS[shape]
-    width, height = _sides(min(MAX_ASPECT, max(1 / MAX_ASPECT, ratio)), model.area_px[quality], model)
-    return f"{width}*{height}"
-
-
-def _sides(ratio: float, area_px: int, model: Model) -> tuple[int, int]:
-    """The sides nearest to *ratio* and *area_px* in steps, inside the model's bounds."""
-    ideal = sqrt(area_px * ratio)
-    widths = range(floor(ideal / STEP_PX - 4) * STEP_PX, ceil(ideal / STEP_PX + 4) * STEP_PX, STEP_PX)
-    fits = [
-        (width, height)
-        for width in widths
-        for height in (floor(width / ratio / STEP_PX) * STEP_PX, ceil(width / ratio / STEP_PX) * STEP_PX)
-        if is_valid(model, width, height)
-    ]
-    return min(fits, key=lambda side: abs(side[0] / side[1] / ratio - 1) + abs(side[0] * side[1] / area_px - 1))
-
-
-def is_valid(model: Model, width: int, height: int) -> bool:
-    """Whether the model takes ``width*height``."""
-    if width <= 0 or height <= 0 or not 1 / MAX_ASPECT <= width / height <= MAX_ASPECT:
-        return False
-    return model.min_area_px <= width * height <= model.max_area_px
-
-
-def takes(model: Model, size: str) -> bool:
-    """Whether *size*, a keyword or ``W*H``, may be sent to the model."""
-    width, _, height = size.partition("*")
-    if width.isdecimal() and height.isdecimal():
-        return is_valid(model, int(width), int(height))
-    return size in model.keywords.values()

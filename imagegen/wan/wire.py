@@ -15,8 +15,9 @@ from typing import Any
 
 from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
 from imagegen.model import Call, Made, StoryPart, StoryPicture, StoryText
-from imagegen.wan import catalogue
+from imagegen.wan.catalogue import MODELS, use_of
 from imagegen.wan.codes import reason_of
+from imagegen.wan.sizes import takes
 
 SYNC_PATH = "/services/aigc/multimodal-generation/generation"
 TASK_PATH = "/services/aigc/image-generation/generation"  # another path than the synchronous one [api]
@@ -118,16 +119,18 @@ def _json(text: str) -> bytes:
 def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
     """Every parameter of the model and mode, none left to a default: *n* alone defaults to 4, each billed [api]."""
     story = asked.max_images is not None
-    mode = catalogue.STORY if story else catalogue.MODELS[asked.model]
+    mode = MODELS[asked.model].modes[use_of(len(asked.pictures), story=story)]
     values: dict[str, str | int | None] = {
         "prompt_extend": asked.enhance,
         "watermark": asked.watermark,
         "n": asked.n,
         "enable_interleave": story,
         "max_images": asked.max_images,
-        "size": asked.size if catalogue.takes(mode, asked.size) else None,  # a story follows its picture then [api]
+        "size": asked.size if takes(mode, asked.size) else None,  # a story follows its picture then [api]
         "seed": asked.seed,
         "negative_prompt": asked.negative_prompt or None,
+        "thinking_mode": asked.enhance,  # of 2.7, on by default: slower, and what enhancing means there
+        "enable_sequential": False,  # of 2.7: else n defaults to 12
         # Needed beside the header in January 2026; whether it still is, no document tells. A task needs neither [api].
         "stream": True if call is Call.STREAM else None,
     }

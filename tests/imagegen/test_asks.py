@@ -17,6 +17,7 @@ LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=
         (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),
+        (ImageRequest("x", negative_prompt=" \n"), 5, Reason.TOO_MANY_PICTURES),
         (ImageRequest("x"), 5, Reason.TOO_MANY_PICTURES),
         (ImageRequest("x", count=0), 0, Reason.COUNT_OUT_OF_RANGE),
         (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
@@ -51,3 +52,12 @@ def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
 
     assert request.prompt == "x" * 20
     assert request.negative_prompt == "grey"
+
+
+def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
+    limits = AskLimits(20, 0, 4, 4, 9, model="wan2.7-image")
+
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("x", negative_prompt="grey"), 0, limits)
+
+    assert (refused.value.reason, refused.value.facts) == (Reason.MODEL_TAKES_NO_NEGATIVE, {"model": "wan2.7-image"})

@@ -50,6 +50,8 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PRICE_USD", "wan2.6-image"),
         ("SHARD_IDS", "0"),
         ("WAN_CALL", "sometimes"),
+        ("WAN_WORKSPACE", "ws/../1"),
+        ("PRICE_USD", "wan2.6-imgae=0.03"),
     ],
 )
 def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +59,42 @@ def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytes
 
     with pytest.raises(ValidationError):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("set_", "sentence"),
+    [
+        ({"MODELS": "wan2.6-imgae"}, "MODELS: wan2.6-imgae is not one of wan2.6-image, wan2.6-t2i"),
+        ({"MODELS": ","}, "MODELS names no model; write one or more of wan2.6-image"),
+        (
+            {"MODELS": "wan2.6-t2i,wan2.7-image", "WAN_REGION": "us-east-1"},
+            "MODELS: wan2.7-image is not in us-east-1; it is in cn-beijing, ap-southeast-1",
+        ),
+        ({"MODEL_FOR_WORDS": "wan2.7-image"}, "MODEL_FOR_WORDS: wan2.7-image is not one of wan2.6-image, wan2.6-t2i"),
+        ({"MODEL_FOR_WORDS": "wan2.6-image"}, "MODEL_FOR_WORDS: wan2.6-image draws nothing from words alone"),
+        ({"MODEL_FOR_PICTURES": "wan2.6-t2i"}, "MODEL_FOR_PICTURES: wan2.6-t2i takes no pictures"),
+    ],
+)
+def test_an_offer_that_cannot_be_is_told_in_words(
+    set_: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in set_.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError) as wrong:
+        Settings()
+
+    assert sentence in wrong.value.errors()[0]["msg"]
+
+
+def test_a_region_that_no_document_names_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", "https://ws1.ap-northeast-1.maas.aliyuncs.com/api/v1")
+    monkeypatch.setenv("MODELS", "wan2.7-image")
+
+    settings = Settings()
+
+    assert settings.region == "ap-northeast-1"
+    assert [model.name for model in settings.offer.models] == ["wan2.7-image"]
 
 
 def test_prices_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,40 +1,69 @@
-"""Whatever shape is asked for, the size that is sent is valid for its model."""
+"""Whatever shape is asked for, the size that is sent is valid for its model; the figures are those of the documents."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagegen.errors import PictureRefused, Reason
 from imagegen.model import Call, Picture, Quality, Shape
-from imagegen.settings import CallStyle
-from imagegen.wan import catalogue
-from imagegen.wan.catalogue import BEIJING, EDIT, FRANKFURT, SINGAPORE, VIRGINIA, WORDS, Model
+from imagegen.wan import catalogue, sizes
+from imagegen.wan.catalogue import (
+    BEIJING,
+    FRANKFURT,
+    IMAGE,
+    MODELS,
+    SINGAPORE,
+    SOURCES,
+    T2I,
+    VIRGINIA,
+    CallStyle,
+    Mode,
+    Use,
+    limits_of,
+    use_of,
+)
 
-pictures = st.builds(Picture, st.just("data:"), st.integers(240, 2048), st.integers(240, 2048))
+NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
+EDIT, STORY, WORDS = IMAGE.modes[Use.PICTURES], IMAGE.modes[Use.STORY], T2I.modes[Use.WORDS]
+EVERY = [(model.name, use) for model in MODELS.values() for use in model.modes]
+
+pictures = st.builds(Picture, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
 
 
-@given(st.sampled_from([EDIT, WORDS]), st.sampled_from(Shape), st.sampled_from(Quality), st.lists(pictures, max_size=4))
-def test_every_size_is_valid_for_its_model(model: Model, shape: Shape, quality: Quality, given_: list[Picture]) -> None:
+@given(st.sampled_from(EVERY), st.sampled_from(Shape), st.sampled_from(Quality), st.data())
+def test_every_size_is_valid_for_its_model_and_use(
+    which: tuple[str, Use], shape: Shape, quality: Quality, data: st.DataObject
+) -> None:
+    name, use = which
+    mode = MODELS[name].modes[use]
+    given_ = data.draw(st.lists(pictures, min_size=mode.pictures[0], max_size=min(4, mode.pictures[1])))
     if shape is Shape.SAME and not given_:
         return
 
-    size = catalogue.size_for(model.name, shape, quality, given_)
+    size = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY)
 
+    assert use_of(len(given_), story=use is Use.STORY) is use
+    assert sizes.takes(mode, size)
     if size in ("1K", "2K"):
-        assert (model, shape, len(given_)) == (EDIT, Shape.SAME, 1)
+        assert (name, use, shape, len(given_)) == (IMAGE.name, Use.PICTURES, Shape.SAME, 1)
         return
-    assert re.fullmatch(r"\d+\*\d+", size)
     width, height = (int(side) for side in size.split("*"))
-    assert catalogue.is_valid(model, width, height)
     assert (width % 16, height % 16) == (0, 0)
 
 
-@pytest.mark.parametrize("model", [EDIT, WORDS])
-@pytest.mark.parametrize(("shape", "ratio"), catalogue.RATIOS.items())
+@pytest.mark.parametrize("which", EVERY, ids=str)
+@pytest.mark.parametrize(("shape", "ratio"), sizes.RATIOS.items())
 @pytest.mark.parametrize("quality", Quality)
-def test_a_shape_is_kept_within_two_percent(model: Model, shape: Shape, ratio: float, quality: Quality) -> None:
-    width, height = catalogue.size_for(model.name, shape, quality, []).split("*")
+def test_a_shape_is_kept_within_two_percent(
+    which: tuple[str, Use], shape: Shape, ratio: float, quality: Quality
+) -> None:
+    name, use = which
+    given_ = [Picture("", 500, 500)] * MODELS[name].modes[use].pictures[0]
+
+    width, height = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY).split("*")
 
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
 
@@ -42,14 +71,9 @@ def test_a_shape_is_kept_within_two_percent(model: Model, shape: Shape, ratio: f
 def test_several_pictures_keep_the_shape_of_the_first() -> None:
     wide, tall = Picture("", 1600, 900), Picture("", 900, 1600)
 
-    width, height = catalogue.size_for(EDIT.name, Shape.SAME, Quality.NORMAL, [wide, tall]).split("*")
+    width, height = sizes.size_for(IMAGE.name, Shape.SAME, Quality.NORMAL, [wide, tall]).split("*")
 
     assert int(width) / int(height) == pytest.approx(16 / 9, rel=0.02)
-
-
-def test_pictures_choose_the_model() -> None:
-    assert catalogue.model_for(0) is WORDS
-    assert catalogue.model_for(1) is EDIT
 
 
 @pytest.mark.parametrize(
@@ -60,6 +84,8 @@ def test_pictures_choose_the_model() -> None:
         ("https://dashscope-us.aliyuncs.com/api/v1", "", VIRGINIA),
         ("https://ws1.eu-central-1.maas.aliyuncs.com/api/v1", "", FRANKFURT),
         ("https://ws1.cn-beijing.maas.aliyuncs.com/api/v1", "", BEIJING),
+        ("https://ws_1.ap-northeast-1.maas.aliyuncs.com/api/v1", "", "ap-northeast-1"),
+        ("https://ws1.cn-hongkong.maas.aliyuncs.com/api/v1", "", "cn-hongkong"),
         ("http://127.0.0.1:9/api/v1", "", SINGAPORE),
         ("https://dashscope-intl.aliyuncs.com/api/v1", FRANKFURT, FRANKFURT),
     ],
@@ -69,43 +95,90 @@ def test_the_region_is_read_from_the_host(url: str, override: str, region: str) 
 
 
 @pytest.mark.parametrize(
-    ("region", "count", "quality", "style", "call"),
+    ("mode", "region", "count", "quality", "style", "call"),
     [
-        (SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, Call.SYNC),
-        (SINGAPORE, 2, Quality.NORMAL, CallStyle.AUTO, Call.TASK),
-        (SINGAPORE, 1, Quality.HIGH, CallStyle.AUTO, Call.TASK),
-        (SINGAPORE, 4, Quality.HIGH, CallStyle.SYNC, Call.SYNC),
-        (SINGAPORE, 1, Quality.NORMAL, CallStyle.TASKS, Call.TASK),
-        (FRANKFURT, 1, Quality.NORMAL, CallStyle.SYNC, Call.TASK),
+        (EDIT, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, Call.SYNC),
+        (EDIT, SINGAPORE, 2, Quality.NORMAL, CallStyle.AUTO, Call.TASK),
+        (EDIT, SINGAPORE, 1, Quality.HIGH, CallStyle.AUTO, Call.TASK),
+        (EDIT, SINGAPORE, 4, Quality.HIGH, CallStyle.SYNC, Call.SYNC),
+        (EDIT, SINGAPORE, 1, Quality.NORMAL, CallStyle.TASKS, Call.TASK),
+        (EDIT, FRANKFURT, 1, Quality.NORMAL, CallStyle.SYNC, Call.TASK),
+        (WORDS, FRANKFURT, 1, Quality.NORMAL, CallStyle.AUTO, Call.TASK),
+        (STORY, SINGAPORE, 5, Quality.NORMAL, CallStyle.AUTO, Call.STREAM),
+        (STORY, SINGAPORE, 1, Quality.NORMAL, CallStyle.SYNC, Call.STREAM),
+        (STORY, SINGAPORE, 1, Quality.NORMAL, CallStyle.TASKS, Call.TASK),
+        (STORY, FRANKFURT, 3, Quality.NORMAL, CallStyle.AUTO, Call.TASK),
     ],
 )
 def test_the_call_fits_the_ask_and_the_region(
-    region: str, count: int, quality: Quality, style: CallStyle, call: Call
+    mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, call: Call
 ) -> None:
-    assert catalogue.call_for(EDIT, region, count, quality, style) is call
+    assert catalogue.call_for(mode, region, count, quality, style) is call
 
 
-def test_an_unknown_price_counts_as_the_dearest_known_and_a_setting_overrides() -> None:
-    assert catalogue.price_microusd(EDIT, SINGAPORE, {}) == 30_000
-    assert catalogue.price_microusd(EDIT, VIRGINIA, {}) == 30_000
-    assert catalogue.price_microusd(EDIT, VIRGINIA, {EDIT.name: 0.07}) == 70_000
+def test_a_price_not_known_in_dollars_counts_as_the_models_dearest_and_a_setting_overrides() -> None:
+    assert catalogue.price_microusd(IMAGE, SINGAPORE, {}) == 30_000
+    assert catalogue.price_microusd(IMAGE, VIRGINIA, {}) == 30_000
+    assert catalogue.price_microusd(PRO, SINGAPORE, {}) == 75_000
+    assert catalogue.price_microusd(IMAGE, VIRGINIA, {IMAGE.name: 0.07}) == 70_000
 
 
-# Those that the documents recommend, and one that each refuses.
+def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_seventy() -> None:
+    charged = [(model, model.price_cny[BEIJING]) for model in MODELS.values() if BEIJING in model.price_cny]
+
+    assert len(charged) == 3
+    for model, yuan in charged:
+        assert catalogue.price_microusd(model, BEIJING, {}) >= yuan / 6.7 * 1_000_000, model.name
+
+
+# Those that the documents recommend or show, and one beyond each bound.
 @pytest.mark.parametrize(
-    ("model", "size", "valid"),
+    ("mode", "size", "valid"),
     [
-        *((EDIT, size, True) for size in [(1280, 1280), (800, 1200), (1280, 720), (1344, 576), (2048, 2048)]),
-        *((WORDS, size, True) for size in [(1280, 1280), (1104, 1472), (960, 1696), (768, 2700), (1440, 1440)]),
-        *((EDIT, size, False) for size in [(512, 512), (2064, 2048), (4096, 512)]),
-        *((WORDS, size, False) for size in [(1280, 720), (1024, 1024), (2048, 2048), (3072, 640)]),
+        *((EDIT, size, True) for size in ["1280*1280", "800*1200", "1280*720", "1344*576", "2048*2048", "1K", "2K"]),
+        *((WORDS, size, True) for size in ["1280*1280", "1104*1472", "960*1696", "768*2700", "1440*1440"]),
+        *((STORY, size, True) for size in ["1280*1280", "768*768", "1344*576"]),
+        *((PRO.modes[Use.WORDS], size, True) for size in ["4K", "4096*4096", "1K", "4096*512"]),
+        *((NEWER.modes[Use.PICTURES], size, True) for size in ["2K", "2048*2048", "2176*272"]),
+        *((EDIT, size, False) for size in ["512*512", "2064*2048", "4096*512", "4K", "1k", "0*0", ""]),
+        *((WORDS, size, False) for size in ["1280*720", "1024*1024", "2048*2048", "3072*640", "1K"]),
+        *((STORY, size, False) for size in ["1440*1440", "2048*2048", "1K", "512*512"]),
+        *((PRO.modes[Use.PICTURES], size, False) for size in ["4K", "4096*4096"]),
+        *((NEWER.modes[Use.WORDS], size, False) for size in ["4K", "4096*4096", "3072*256"]),
     ],
 )
-def test_the_sizes_of_the_documents_are_valid_for_the_model_they_belong_to(
-    model: Model, size: tuple[int, int], valid: bool
+def test_the_sizes_of_the_documents_are_valid_where_they_belong_and_nowhere_else(
+    mode: Mode, size: str, valid: bool
 ) -> None:
-    assert catalogue.is_valid(model, *size) is valid
+    assert sizes.takes(mode, size) is valid
 
 
 def test_an_undocumented_region_is_sent_to_at_the_slowest_known_rate() -> None:
-    assert catalogue.rate_of(WORDS, "ap-northeast-1") == 1
+    assert catalogue.rate_of(T2I, "ap-northeast-1") == 1
+    assert catalogue.rate_of(T2I, BEIJING) == 1
+    assert catalogue.rate_of(T2I, SINGAPORE) == 5
+
+
+def test_no_prompt_is_longer_than_a_form_takes() -> None:
+    assert limits_of(NEWER, Use.WORDS).prompt_chars == 4000
+    assert limits_of(T2I, Use.WORDS).prompt_chars == 2100
+
+
+def test_every_figure_has_a_source_that_is_listed() -> None:
+    text = Path(catalogue.__file__).read_text(encoding="utf-8")
+
+    named = {tag for tags in re.findall(r"#.*?((?:\[[\w.]+\] ?)+)$", text, re.MULTILINE) for tag in tags.split()}
+
+    assert named == {f"[{tag}]" for tag in SOURCES}
+    assert {mode.source for model in MODELS.values() for mode in model.modes.values()} <= set(SOURCES)
+
+
+@pytest.mark.parametrize("size", [(2048, 240), (240, 2048)])
+def test_a_picture_longer_than_a_model_takes_is_refused_before_it_is_sent(size: tuple[int, int]) -> None:
+    long = [Picture("", 500, 500), Picture("", *size)]
+
+    sizes.check_pictures(EDIT, long)
+    with pytest.raises(PictureRefused) as refused:
+        sizes.check_pictures(NEWER.modes[Use.PICTURES], long)
+
+    assert (refused.value.reason, refused.value.facts) == (Reason.PICTURE_TOO_LONG, {"position": 2, "limit": 8})

@@ -100,7 +100,8 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 def asked(*pictures: str) -> Generation:
-    return Generation("wan2.6-image", "make it night", pictures, 1, "1K", "", 7, True, False)
+    given = pictures or ("https://a/1.png",)
+    return Generation("wan2.6-image", "make it night", given, 1, "1K", "", 7, True, False)
 
 
 def heavy_picture(size: int) -> str:
@@ -115,6 +116,15 @@ async def test_the_request_carries_the_key_and_its_length(endpoint: Endpoint) ->
     assert request.headers["Authorization"] == "Bearer sk-secret"
     assert (request.headers["Content-Type"], request.content_length) == ("application/json", len(body))
     assert json.loads(body)["model"] == "wan2.6-image"
+
+
+async def test_the_workspace_is_named_where_a_host_is_shared(endpoint: Endpoint) -> None:
+    client = WanClient(endpoint.session, endpoint.url, SecretStr("sk-secret"), workspace="ws_1")
+
+    await client.generate(asked())
+    await endpoint.client.generate(asked())
+
+    assert [request.headers.get("X-DashScope-WorkSpace") for request, _ in endpoint.seen] == ["ws_1", None]
 
 
 @pytest.mark.parametrize("answer", [silent, cut, cut_in_the_answer, endless, elsewhere])

@@ -124,7 +124,29 @@ def test_words_alone_go_without_what_their_model_does_not_know() -> None:
     assert body["input"]["messages"][0]["content"] == [{"text": "make it night"}]
 
 
-@given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), max_size=4))
+@pytest.mark.parametrize("enhance", [True, False])
+@pytest.mark.parametrize("model", ["wan2.7-image", "wan2.7-image-pro"])
+@pytest.mark.parametrize("pictures", [(), ("https://a/1.png",)])
+def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_default(
+    model: str, pictures: tuple[str, ...], enhance: bool
+) -> None:
+    body = json.loads(wire.generation(asked(model=model, pictures=pictures, enhance=enhance), Call.TASK).body)
+
+    thinking = {} if pictures else {"thinking_mode": enhance}
+    assert (
+        body["parameters"]
+        == {
+            "watermark": True,
+            "n": 2,
+            "enable_sequential": False,
+            "size": "1280*1280",
+            "seed": 7,
+        }
+        | thinking
+    )
+
+
+@given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
 def test_whatever_is_written_arrives_as_it_was_written(prompt: str, pictures: list[str]) -> None:
     request = wire.generation(asked(prompt=prompt, pictures=tuple(pictures)), Call.SYNC)
 

@@ -1,0 +1,75 @@
+"""Which models members may use here, and which one an ask is made with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from imagegen.errors import Reason, Refused
+from imagegen.wan.catalogue import MODELS, Model, Use
+
+_CANNOT = {
+    Use.WORDS: Reason.MODEL_NEEDS_PICTURE,
+    Use.PICTURES: Reason.MODEL_TAKES_NO_PICTURES,
+    Use.STORY: Reason.MODEL_TELLS_NO_STORY,
+}
+_PLAINLY = {Use.WORDS: "draws nothing from words alone", Use.PICTURES: "takes no pictures", Use.STORY: "tells no story"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The models that are offered, in the operator's order, and the one of each use where an ask names none."""
+
+    models: tuple[Model, ...]
+    defaults: Mapping[Use, Model]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What a member may choose from; empty where no two models do the same."""
+        able = [[model for model in self.models if use in model.modes] for use in (Use.WORDS, Use.PICTURES)]
+        return tuple(model.name for model in self.models) if max(map(len, able)) > 1 else ()
+
+    def model_for(self, use: Use, named: str | None) -> Model:
+        """The model to use. Refused, naming what is amiss, where none does or the one that was named does not."""
+        offered = {model.name: model for model in self.models}
+        if named is not None and named not in offered:
+            raise Refused(Reason.MODEL_NOT_OFFERED, model=named[:40])
+        model = self.defaults.get(use, self.models[0]) if named is None else offered[named]
+        if use not in model.modes:
+            raise Refused(_CANNOT[use], model=model.name)
+        return model
+
+
+def offer(names: Sequence[str], region: str, *, for_words: str = "", for_pictures: str = "") -> Offer:
+    """The offer that the settings describe. ValueError, naming the setting and what to write, for one that cannot be.
+
+    A region that no document names is not judged: what it lacks, the service will say.
+    """
+    models = tuple(_named("MODELS", name, MODELS) for name in dict.fromkeys(names))
+    if not models:
+        raise ValueError(f"MODELS names no model; write one or more of {', '.join(MODELS)}")
+    known = {somewhere for model in MODELS.values() for somewhere in model.regions}
+    for model in models:
+        if region in known and region not in model.regions:
+            raise ValueError(f"MODELS: {model.name} is not in {region}; it is in {', '.join(model.regions)}")
+    defaults = {use: model for use in Use for model in reversed(models) if use in model.modes}
+    offered = {model.name: model for model in models}
+    for setting, use, name in (
+        ("MODEL_FOR_WORDS", Use.WORDS, for_words),
+        ("MODEL_FOR_PICTURES", Use.PICTURES, for_pictures),
+    ):
+        if name:
+            defaults[use] = _able(setting, use, _named(setting, name, offered))
+    return Offer(models, defaults)
+
+
+def _named(setting: str, name: str, among: Mapping[str, Model]) -> Model:
+    if name not in among:
+        raise ValueError(f"{setting}: {name} is not one of {', '.join(among)}")
+    return among[name]
+
+
+def _able(setting: str, use: Use, model: Model) -> Model:
+    if use not in model.modes:
+        raise ValueError(f"{setting}: {model.name} {_PLAINLY[use]}")
+    return model

@@ -1,0 +1,73 @@
+"""Which ``size`` is sent for a shape: one that is valid for the model, whatever was valid for another. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, sqrt
+
+from imagegen.errors import PictureRefused, Reason
+from imagegen.model import Picture, Quality, Shape
+from imagegen.wan.catalogue import MODELS, Mode, use_of
+
+STEP_PX = 16  # the service rounds to it [image]
+RATIOS = {
+    Shape.SQUARE: 1.0,
+    Shape.PORTRAIT: 3 / 4,
+    Shape.LANDSCAPE: 4 / 3,
+    Shape.TALL: 9 / 16,
+    Shape.WIDE: 16 / 9,
+}
+
+
+def size_for(
+    model_name: str, shape: Shape, quality: Quality, pictures: Sequence[Picture], *, story: bool = False
+) -> str:
+    """The ``size`` to send: a keyword where the service follows the one picture, else a ``W*H`` valid for the model.
+
+    The keyword follows the *last* of several pictures; people mean the first, so then its shape is sent in numbers.
+    """
+    mode = MODELS[model_name].modes[use_of(len(pictures), story=story)]
+    if shape is Shape.SAME and len(pictures) == 1 and mode.follows:
+        return mode.follows[quality]
+    ratio = pictures[0].width_px / pictures[0].height_px if shape is Shape.SAME else RATIOS[shape]
+    width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.draws_px[quality], mode)
+    return f"{width}*{height}"
+
+
+def _sides(ratio: float, area_px: int, mode: Mode) -> tuple[int, int]:
+    """The sides nearest to *ratio* and *area_px* in steps, inside the mode's bounds."""
+    ideal = sqrt(area_px * ratio)
+    widths = range(floor(ideal / STEP_PX - 4) * STEP_PX, ceil(ideal / STEP_PX + 4) * STEP_PX, STEP_PX)
+    fits = [
+        (width, height)
+        for width in widths
+        for height in (floor(width / ratio / STEP_PX) * STEP_PX, ceil(width / ratio / STEP_PX) * STEP_PX)
+        if is_valid(mode, width, height)
+    ]
+    return min(fits, key=lambda side: abs(side[0] / side[1] / ratio - 1) + abs(side[0] * side[1] / area_px - 1))
+
+
+def is_valid(mode: Mode, width: int, height: int) -> bool:
+    """Whether the model takes ``width*height``."""
+    if width <= 0 or height <= 0 or not 1 / mode.max_aspect <= width / height <= mode.max_aspect:
+        return False
+    least, most = mode.area_px
+    return least - mode.tolerance_px <= width * height <= most
+
+
+def takes(mode: Mode, size: str) -> bool:
+    """Whether *size*, a keyword or ``W*H``, may be sent."""
+    width, _, height = size.partition("*")
+    if width.isdecimal() and height.isdecimal():
+        return is_valid(mode, int(width), int(height))
+    return size in mode.keywords
+
+
+def check_pictures(mode: Mode, pictures: Sequence[Picture]) -> None:
+    """PictureRefused for a picture whose shape the model does not take. Its sides and weight were put right before."""
+    if mode.max_picture_aspect is None:
+        return
+    for position, picture in enumerate(pictures, start=1):
+        long, short = max(picture.width_px, picture.height_px), min(picture.width_px, picture.height_px)
+        if long > mode.max_picture_aspect * short:
+            raise PictureRefused(Reason.PICTURE_TOO_LONG, position=position, limit=round(mode.max_picture_aspect))
