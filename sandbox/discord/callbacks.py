@@ -147,8 +147,9 @@ class Callbacks:
         interaction = self._world.tokens.get(request.match_info["token"])
         if interaction is None or request.match_info["application_id"] != self._world.bot_id:
             raise errors.unknown_webhook()
-        old = self._world.clock.elapsed_s() - interaction.born_s > TOKEN_LIVES_S
-        if old or self._rehearsed.dead_token():
+        if self._rehearsed.dead_token():
+            interaction.born_s = float("-inf")
+        if self._world.clock.elapsed_s() - interaction.born_s > TOKEN_LIVES_S:
             raise errors.dead_token()
         return interaction
 

@@ -105,3 +105,36 @@ def invalid(path: str, code: str, message: str) -> DiscordError:
     for part in reversed(path.split(".")):
         tree = {part: tree}
     return DiscordError(400, 50035, "Invalid Form Body", tree)
+
+
+# What a fault can make it say of any request: status and words by Discord's code.
+REFUSALS = {
+    0: (403, "403: Forbidden"),
+    10003: (404, "Unknown Channel"),
+    10008: (404, "Unknown Message"),
+    10013: (404, "Unknown User"),
+    10015: (404, "Unknown Webhook"),
+    10062: (404, "Unknown interaction"),
+    30046: (429, "Maximum number of edits to messages older than 1 hour reached. Try again later."),
+    40005: (413, "Request entity too large"),
+    40060: (400, "Interaction has already been acknowledged."),
+    50001: (403, "Missing Access"),
+    50005: (403, "Cannot edit a message authored by another user"),
+    50006: (400, "Cannot send an empty message"),
+    50007: (403, "Cannot send messages to this user"),
+    50013: (403, "Missing Permissions"),
+    50027: (401, "Invalid Webhook Token"),
+    50035: (400, "Invalid Form Body"),
+    50083: (400, "Thread is archived"),
+    160002: (403, "Cannot reply without permission to read message history"),
+    200000: (400, "Message was blocked by automatic moderation"),
+}
+
+
+def refusal(code: int) -> DiscordError:
+    """KeyError for a code that stands nowhere above. A 429 says when to come back, as Discord's do."""
+    status, message = REFUSALS[code]
+    error = DiscordError(status, code, message)
+    if status == 429:
+        error.body.update(retry_after=600.0)
+    return error

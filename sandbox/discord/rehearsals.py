@@ -13,7 +13,7 @@ from sandbox.world import World
 
 V2 = 1 << 15
 
-TOKEN_EXPIRED = declare("token_expired", "An interaction's token is dead before its time: 401, 50027.")
+TOKEN_EXPIRED = declare("token_expired", "The next token used is dead before its time, and stays so: 401, 50027.")
 V2_UPLOAD_REFUSED = declare("v2_upload_refused", "A Components V2 edit with fresh files is refused.")
 MISSING_PERMISSIONS = declare("missing_permissions", "The bot's message is refused: 50013.")
 WRONG_CHANNEL = declare("wrong_channel", "A result lands in another channel.")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import struct
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from http import HTTPStatus
+from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord import description
-from sandbox.discord.errors import DiscordError, invalid, unauthorized
+from sandbox.discord.errors import DiscordError, invalid, refusal, unauthorized
 from sandbox.discord.posting import Upload
 from sandbox.faults import Faults, declare
 from sandbox.nouns import Json
@@ -20,17 +23,29 @@ from sandbox.record import Entry, Record
 from sandbox.world import World
 
 Answer = tuple[int, Any]
+Limited = tuple[int, Any, dict[str, str]]
 Handler = Callable[[web.Request, "Call"], Awaitable[Answer] | Answer]
 Route = tuple[str, str, Handler]  # method, path under /api/v10, handler
 
-TOO_MANY_REQUESTS = declare("too_many_requests", "429, to be tried again shortly.", match="", retry_after_s=0.2)
-SERVER_ERROR = declare("server_error_before", "500 before anything was done.", match="")
-SERVER_ERROR_AFTER = declare("server_error_after", "502 after it was done.", match="")
+TOO_MANY_REQUESTS = declare(
+    "too_many_requests",
+    "429, to be tried again after so long. scope: user, global or shared; code: 20028 or 20029 for a write limit.",
+    match="", retry_after_s=0.2, scope="user", code=0,
+)  # fmt: skip
+SERVER_ERROR = declare("server_error_before", "A 5xx before anything was done.", match="", status=500)
+SERVER_ERROR_AFTER = declare("server_error_after", "A 5xx after it was done.", match="", status=502)
+REFUSES = declare("discord_refuses", "Refused with one of Discord's own codes, nothing done.", match="", code=50013)
 CUT = declare("discord_cut", "Done, then the connection is reset.", match="")
-SLOW_REST = declare("slow_rest", "Answers late, by real seconds.", match="", seconds=1.0)
+CUT_BEFORE = declare("discord_cut_before", "The connection is reset while the request comes, nothing done.", match="")
+SLOW_REST = declare("slow_rest", "Answers late, by real seconds, and does it only then.", match="", seconds=1.0)
+SLOW_BODY = declare(
+    "slow_body", "Done at once, but half of the answer comes late, by real seconds.", match="", seconds=1.0
+)
 
 PER_CHANNEL = (5, 5.0)  # messages and edits in a channel: 5 in 5 s
+PER_TOKEN = (5, 2.0)  # of one interaction: not documented, as its headers are said to tell
 ELSEWHERE = (50, 1.0)
+GLOBAL = (50, 1.0)  # https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
 
 
 class Call:
@@ -48,8 +63,10 @@ class Wire:
         self._used: defaultdict[str, deque[float]] = defaultdict(deque)
         self._described = description.load()
 
-    def route(self, handler: Handler, *, with_token: bool = True) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def handle(request: web.Request) -> web.Response:
+    def route(
+        self, handler: Handler, *, with_token: bool = True
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
             place = f"{request.method} {request.path}"
             entry = self.record.add(
                 "discord", at=self.world.clock.now().isoformat(), method=request.method, path=_hidden(request.path)
@@ -60,8 +77,10 @@ class Wire:
                 status, body, headers = error.status, error.body, {}
             entry["status"] = status
             self._check_answer(request, status, body)
-            await self._misbehave_after(request, place, entry)
-            return _json(status, body, headers)
+            answer = self._misbehave_after(request, place, entry) or _json(status, body, headers)
+            if (armed := self._take(SLOW_BODY, place, entry)) is not None:
+                return await _dribbled(request, answer, float(armed["seconds"]))
+            return answer
 
         return handle
 
@@ -71,14 +90,11 @@ class Wire:
         if with_token and request.headers.get("Authorization") != f"Bot {self.token}":
             raise unauthorized()
         if (armed := self._take(TOO_MANY_REQUESTS, place, entry)) is not None:
-            return _limited(float(armed["retry_after_s"]))
-        if (armed := self._take(SLOW_REST, place, entry)) is not None:
-            await asyncio.sleep(float(armed["seconds"]))
-        if self._take(SERVER_ERROR, place, entry) is not None:
-            return 500, {"message": "500: Internal Server Error", "code": 0}, {}
-        headers, wait_s = self._spend(request) if with_token else ({}, 0.0)
-        if wait_s:
-            return _limited(wait_s)
+            return _limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
+        await self._misbehave_before(request, place, entry)
+        headers, limited = self._spend(request, with_token)
+        if limited is not None:
+            return limited
         payload, uploads = await _read(request)
         entry["body"] = payload
         entry["files"] = [{"filename": upload.filename, "bytes": len(upload.data)} for upload in uploads]
@@ -87,6 +103,20 @@ class Wire:
         status, body = made if isinstance(made, tuple) else await made
         return status, body, headers
 
+    async def _misbehave_before(self, request: web.Request, place: str, entry: Entry) -> None:
+        """Before anything of the request was done."""
+        if self._take(CUT_BEFORE, place, entry) is not None:
+            _reset(request)
+        if (armed := self._take(SLOW_REST, place, entry)) is not None:
+            await asyncio.sleep(float(armed["seconds"]))
+        if (armed := self._take(REFUSES, place, entry)) is not None:
+            await request.read()
+            raise refusal(int(armed["code"]))
+        if (armed := self._take(SERVER_ERROR, place, entry)) is not None:
+            await request.read()
+            status = int(armed["status"])
+            raise DiscordError(status, 0, f"{status}: {HTTPStatus(status).phrase}")
+
     def _take(self, name: str, place: str, entry: Entry) -> dict[str, Any] | None:
         armed = self.faults.take(name, place)
         if armed is None:
@@ -94,25 +124,41 @@ class Wire:
         entry["fault"] = name
         return dict(armed)
 
-    def _spend(self, request: web.Request) -> tuple[dict[str, str], float]:
-        """Its bucket's headers, and how long to wait when the bucket is empty."""
+    def _spend(self, request: web.Request, with_token: bool) -> tuple[dict[str, str], Limited | None]:
+        """Its bucket's headers, and the 429 when a bucket is empty. What comes with an interaction's token is not
+        counted with the rest."""
         channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
-        limit, per_s = PER_CHANNEL if channel and request.method in ("POST", "PATCH") else ELSEWHERE
-        bucket = f"{request.method}:{channel[1] if channel else request.path}"
+        if with_token:
+            every = self._wait_s("global", GLOBAL)
+            if every:
+                return {}, _limited(every, "global")
+            limit, where = (PER_CHANNEL, channel[1]) if channel and _writes(request) else (ELSEWHERE, request.path)
+        elif "/webhooks/" in request.path and _writes(request):
+            limit, where = PER_TOKEN, request.match_info["token"]
+        else:
+            return {}, None
+        bucket = f"{request.method}:{where}"
+        if wait_s := self._wait_s(bucket, limit):
+            return {}, _limited(wait_s, "user")
         used, now_s = self._used[bucket], self.world.clock.elapsed_s()
-        while used and used[0] <= now_s - per_s:
-            used.popleft()
-        if len(used) >= limit:
-            return {}, used[0] + per_s - now_s
-        used.append(now_s)
-        reset_s = used[0] + per_s - now_s
+        reset_s = used[0] + limit[1] - now_s
         return {
-            "X-RateLimit-Limit": str(limit),
-            "X-RateLimit-Remaining": str(limit - len(used)),
+            "X-RateLimit-Limit": str(limit[0]),
+            "X-RateLimit-Remaining": str(limit[0] - len(used)),
             "X-RateLimit-Reset": f"{self.world.clock.now().timestamp() + reset_s:.3f}",
             "X-RateLimit-Reset-After": f"{reset_s:.3f}",
-            "X-RateLimit-Bucket": f"{request.method}{'c' if channel else ''}",
-        }, 0.0
+            "X-RateLimit-Bucket": f"{request.method}{'c' if channel else 't' if not with_token else ''}",
+        }, None
+
+    def _wait_s(self, bucket: str, limit: tuple[int, float]) -> float:
+        """Take one of *bucket*, or say how long until there is one."""
+        used, now_s = self._used[bucket], self.world.clock.elapsed_s()
+        while used and used[0] <= now_s - limit[1]:
+            used.popleft()
+        if len(used) >= limit[0]:
+            return used[0] + limit[1] - now_s
+        used.append(now_s)
+        return 0.0
 
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
         if self._described is None or not payload:
@@ -128,13 +174,38 @@ class Wire:
         if (wrong := self._described.answer(request.method, _template(request), status, body)) is not None:
             self.record.add("violations", method=request.method, path=_hidden(request.path), side="sandbox", what=wrong)
 
-    async def _misbehave_after(self, request: web.Request, place: str, entry: Entry) -> None:
-        if self._take(SERVER_ERROR_AFTER, place, entry) is not None:
-            raise web.HTTPBadGateway(text="<html>", headers={"Via": "sandbox"})
+    def _misbehave_after(self, request: web.Request, place: str, entry: Entry) -> web.Response | None:
+        """When all of it was done: what is answered instead."""
         if self._take(CUT, place, entry) is not None:
-            if request.transport is not None:
-                request.transport.abort()
-            raise asyncio.CancelledError
+            _reset(request)
+        if (armed := self._take(SERVER_ERROR_AFTER, place, entry)) is None:
+            return None
+        return web.Response(status=int(armed["status"]), text="<html>", headers={"Via": "sandbox"})
+
+
+def _writes(request: web.Request) -> bool:
+    return request.method in ("POST", "PATCH")
+
+
+def _reset(request: web.Request) -> NoReturn:
+    """End the connection by a reset: the client sees errno 104."""
+    if request.transport is not None:
+        linger = struct.pack("ii", 1, 0)
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        request.transport.abort()
+    raise asyncio.CancelledError
+
+
+async def _dribbled(request: web.Request, answer: web.Response, seconds: float) -> web.StreamResponse:
+    """The same answer, its second half late."""
+    stream = web.StreamResponse(status=answer.status, headers=answer.headers)
+    raw = answer.body if isinstance(answer.body, bytes) else b""
+    stream.content_length = len(raw)
+    await stream.prepare(request)
+    await stream.write(raw[: len(raw) // 2])
+    await asyncio.sleep(seconds)
+    await stream.write(raw[len(raw) // 2 :])
+    return stream
 
 
 def _template(request: web.Request) -> str:
@@ -147,10 +218,17 @@ def _hidden(path: str) -> str:
     return re.sub(r"(/(?:webhooks|interactions)/\d+/)[^/]+", r"\1…", path)
 
 
-def _limited(retry_after_s: float) -> tuple[int, Any, dict[str, str]]:
-    body = {"message": "You are being rate limited.", "retry_after": round(retry_after_s, 3), "global": False}
-    headers = {"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": "user"}
-    return 429, body, headers
+def _limited(retry_after_s: float, scope: str, code: int = 0) -> Limited:
+    everywhere = scope == "global"
+    body: Json = {
+        "message": "You are being rate limited.",
+        "retry_after": round(retry_after_s, 3),
+        "global": everywhere,
+    }
+    if code:
+        body["code"] = code
+    headers = {"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": scope}
+    return 429, body, {**headers, **({"X-RateLimit-Global": "true"} if everywhere else {})}
 
 
 def _json(status: int, body: Any, headers: dict[str, str]) -> web.Response:
