@@ -63,7 +63,7 @@ class Wanvas(cogs.DeskBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             shard_count=settings.shard_count,
-            shard_ids=list(settings.shard_ids) or None,  # type: ignore[arg-type]  # its default is None
+            shard_ids=list(settings.shard_ids) or None,
             guild_ready_timeout=0.5,  # nothing of ours waits for the servers' details
         )
         self._service = service

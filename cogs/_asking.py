@@ -11,8 +11,9 @@ import aiohttp
 import discord
 import structlog
 
-from cogs import _address, _replies
+from cogs import _address, _replies, _rest
 from cogs._desk import desk_of
+from cogs._rest import Then
 from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, ImageRequest, Receipt
@@ -66,11 +67,26 @@ async def _think(interaction: discord.Interaction[Any]) -> int | None:
     """Acknowledge with "thinking"; the id of the message that will be the card."""
     try:
         thinking = await interaction.response.defer(thinking=True)
-    except (aiohttp.ClientError, OSError):
-        # Cut off, it may have been taken all the same, and would think for ever.
-        await interaction.delete_original_response()
-        raise
-    return None if thinking is None else thinking.message_id
+    except discord.HTTPException as error:
+        if _rest.then_of(error) is not Then.TAKEN:
+            raise
+    except (aiohttp.ClientError, OSError) as error:
+        log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
+    else:
+        return None if thinking is None else thinking.message_id
+    return await _thought(interaction)
+
+
+async def _thought(interaction: discord.Interaction[Any]) -> int | None:
+    """The message of an acknowledgement whose answer was lost; acknowledged again where it was not taken."""
+    try:
+        original = await interaction.original_response()
+    except discord.NotFound:
+        thinking = await interaction.response.defer(thinking=True)
+        return None if thinking is None else thinking.message_id
+    # discord.py marks an answer only when it has seen it come back.
+    interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
+    return original.id
 
 
 async def say_privately(interaction: discord.Interaction[Any], text: str) -> None:

@@ -1,47 +1,44 @@
-"""Carries a job to its message; the only reader of an address.
+"""Carries a job to its message.
 
 The ways, first to last: the interaction's token; the bot's own token on the same message; a new message in the
-channel; a direct message. A way that is closed is followed by the next; a Discord that does not answer is tried later.
+channel; a follow-up, where the interaction lives and the bot may not write; a direct message. A way that is closed is
+followed by the next; a Discord that does not answer is tried later. What leads where stands in cogs/_rest.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any
 
 import discord
 import structlog
 from discord import ui
 
-from cogs import _cards, _collect, _replies
-from cogs._cards import Upload
+from cogs import _cards, _replies
+from cogs._cards import FILE_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
-from cogs._rest import CardRefused, WayClosed, tried
+from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._voice import Voice
+from cogs._ways import Post, Way, Ways
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable
-from imagegen.model import Job, Remaining, Shown, State
+from imagegen.model import Job, Remaining, ResultPicture, Shown, State
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
 
-NOBODY = discord.AllowedMentions.none()
 TAKE_BACK_EVERY_S = 1.0
-HISTORY = 50  # messages looked through for a result that a dead process may have sent
-
-Content = dict[str, Any]
-Files = list[discord.File]
-Way = Callable[[Job, Content, Files], Awaitable[int]]
+REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
+LEAST_FILE_BYTES = 256 * 1024  # where Discord takes no file of that size, it takes none
 
 
 class Delivery:
     """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
 
     def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
-        self._bot, self._service, self._voice = bot, service, voice
+        self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
         self._keeper = CardKeeper(service, self._show_card)
 
     async def run(self) -> None:
@@ -59,24 +56,34 @@ class Delivery:
             await asyncio.sleep(TAKE_BACK_EVERY_S)
 
     async def deliver(self, job: Job) -> Shown:
-        """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download."""
-        limit = job.address.get("limit")
-        upload = _cards.upload(await self._service.pictures_of(job), int(limit) if limit else None)
-        if not upload.pictures:
-            raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+        """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download.
+
+        The same job again shows nothing twice, also after a cancellation in the middle.
+        """
+        pictures = await self._service.pictures_of(job)
         left = await self._left(job)
-        async with self._keeper.ending(job.id):
-            message_id = await self._show(await self._as_it_stands(job), upload, left)
-        return Shown(len(upload.pictures), message_id)
+        async with self._ending(job) as known:
+            return await self._show(known, pictures, left)
 
     async def tell(self, job: Job) -> None:
         """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
-        async with self._keeper.ending(job.id):
-            job = await self._as_it_stands(job)
+        async with self._ending(job) as known:
             if job.failure is not None:
-                await self._tell_failure(job, job.failure.reason, _replies.sentence(job.failure, _cards.words_of(job)))
+                text = _replies.sentence(job.failure, _cards.words_of(job))
+                await self._tell_failure(known, job.failure.reason, text)
             elif job.state is State.CANCELLED:
-                await self._close_card(job)
+                await self._close_card(known)
+
+    @asynccontextmanager
+    async def _ending(self, job: Job) -> AsyncIterator[Job]:
+        """Hold the job's message alone. The longer Discord has been away, the more seldom it is asked."""
+        try:
+            async with self._keeper.ending(job.id):
+                yield await self._as_it_stands(job)
+        except DeliverLater as error:
+            since = job.ended_at or job.made_at or job.asked_at
+            rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
+            raise DeliverLater(max(error.delay_s, rest_s)) from error
 
     async def _left(self, job: Job) -> Remaining | None:
         """The nearest allowance; a database that is away must not keep a picture from being shown."""
@@ -93,147 +100,107 @@ class Delivery:
         known = await self._service.job(job.id)
         return job if known is None else replace(job, address=known.address)
 
-    async def _show(self, job: Job, upload: Upload, left: Remaining | None) -> int:
-        """The card; where Discord refuses it, the paid picture arrives all the same, in a message of its own."""
-        anew: tuple[Way, ...] = (self._by_followup, self._by_channel, self._by_direct_message)
+    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Remaining | None) -> Shown:
+        """In files as large as this place takes; it may take less than the interaction said."""
+        most = int(job.address.get("limit") or FILE_BYTES)
+        while most >= min(LEAST_FILE_BYTES, FILE_BYTES):
+            upload = _cards.upload(pictures, most)
+            if not upload.pictures:
+                break
+            try:
+                return Shown(len(upload.pictures), await self._in_some_words(job, upload, left))
+            except TooHeavy:
+                log.warning("upload_too_heavy", job_id=job.id, most_bytes=most)
+                most = FILE_BYTES if most > FILE_BYTES else most // 2
+        raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+
+    async def _in_some_words(self, job: Job, upload: Upload, left: Remaining | None) -> int:
+        """With the prompt; without it where AutoMod refuses it."""
         try:
-            return await self._place(job, upload, lambda: {"view": _cards.result(job, upload, left)}, self._ways)
+            return await self._in_some_form(job, upload, left, quiet=False)
+        except WordsRefused:
+            log.info("words_refused", job_id=job.id)
+        instead = _cards.words_of(job)(_replies.WORDS_REFUSED)
+        quiet = replace(job, request=replace(job.request, prompt=instead))
+        return await self._in_some_form(quiet, upload, left, quiet=True)
+
+    async def _in_some_form(self, job: Job, upload: Upload, left: Remaining | None, *, quiet: bool) -> int:
+        """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without."""
+        ways, card, plain = self._ways, _result(job, upload, left), _plain(job, upload)
+        try:
+            return await self._place(job, card, (ways.by_token, ways.by_message), quiet=quiet)
         except CardRefused:
             log.warning("card_refused", job_id=job.id)
-        await self._remove_card(job)
+            anew: tuple[Way, ...] = (ways.by_followup, ways.by_channel, ways.by_direct_message)
+        except Undeliverable:
+            anew = (ways.by_channel, ways.by_followup, ways.by_direct_message)
+        removed = await ways.remove(job)
         try:
-            return await self._place(job, upload, lambda: {"view": _cards.result(job, upload, left)}, anew)
+            message_id = await self._place(job, card, anew, quiet=quiet)
         except CardRefused:
-            return await self._place(job, upload, lambda: {"content": _cards.plain_result(job)}, anew)
+            message_id = await self._place(job, plain, anew, quiet=quiet)
+        if not removed:
+            await self._remove_after_all(job)
+        return message_id
 
-    @property
-    def _ways(self) -> tuple[Way, ...]:
-        return (self._by_token, self._by_message, self._by_channel, self._by_direct_message)
+    async def _remove_after_all(self, job: Job) -> None:
+        """What an archived thread kept before a new message opened it."""
+        with suppress(DeliverLater):
+            await self._ways.remove(job)
 
-    async def _place(self, job: Job, upload: Upload, content: Callable[[], Content], ways: Sequence[Way]) -> int:
-        """By the first way that is open; the message's id. Raises Undeliverable, DeliverLater, CardRefused."""
+    async def _place(self, job: Job, post: Post, ways: tuple[Way, ...], *, quiet: bool) -> int:
+        """By the first way that is open; the message's id.
+
+        Raises Undeliverable and DeliverLater; CardRefused, TooHeavy, and WordsRefused unless they are left out already.
+        """
         for way in ways:
             try:
-                return await tried(way, job, content(), _cards.files(job, upload))
-            except CardRefused:
+                return await tried(way, job, post)
+            except (CardRefused, TooHeavy):
                 raise
+            except WordsRefused:
+                if not quiet:
+                    raise
             except WayClosed:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
         raise Undeliverable(Reason.UNDELIVERED)
 
-    def _webhook(self, job: Job) -> discord.Webhook:
-        """The interaction's own webhook, rebuilt from the address alone. WayClosed when its token is forgotten."""
-        token = job.address.get("token")
-        if not token:
-            raise WayClosed
-        data: Any = {"id": job.address["app"], "type": 3, "token": token}
-        return discord.Webhook.from_state(data, state=self._bot._connection)  # as Interaction.followup builds it
-
-    async def _by_token(self, job: Job, content: Content, files: Files) -> int:
-        webhook, message_id = self._webhook(job), job.address.get("message")
-        if message_id is None:
-            return await self._by_followup(job, content, files)
-        edited = await webhook.edit_message(int(message_id), **content, attachments=files, allowed_mentions=NOBODY)
-        return edited.id
-
-    async def _by_followup(self, job: Job, content: Content, files: Files) -> int:
-        sent = await self._webhook(job).send(**content, files=files, allowed_mentions=NOBODY, wait=True)
-        return sent.id
-
-    async def _by_message(self, job: Job, content: Content, files: Files) -> int:
-        channel_id, message_id = job.address.get("channel"), job.address.get("message")
-        if channel_id is None or message_id is None:
-            raise WayClosed
-        there = self._bot.get_partial_messageable(int(channel_id)).get_partial_message(int(message_id))
-        return (await there.edit(**content, attachments=files, allowed_mentions=NOBODY)).id
-
-    async def _by_channel(self, job: Job, content: Content, files: Files) -> int:
-        """A message of its own. The nonce is enforced for minutes only, so the history is read as well."""
-        channel_id = job.address.get("channel")
-        if channel_id is None or job.address.get("user_install"):
-            raise WayClosed
-        channel = self._bot.get_partial_messageable(int(channel_id))
-        reference = _reference(job)
-        try:
-            if files and (known := await self._sent_before(channel, job)) is not None:
-                return known
-        except discord.Forbidden:
-            reference = {}  # without the history nothing can be looked for there, nor answered
-        nonce = f"w1-{'result' if files else 'card'}-{job.id}"  # a result is no repetition of its card
-        sent = await channel.send(**content, **reference, files=files, nonce=nonce, allowed_mentions=_asker(job))
-        return sent.id
-
-    async def _sent_before(self, channel: discord.PartialMessageable, job: Job) -> int | None:
-        """The message in which a result already stands, if it is among the newest."""
-        async for message in channel.history(limit=HISTORY):
-            if message.author == self._bot.user and any(
-                f"/wanvas-{job.id}-" in link.url for link in _collect.from_message(message)
-            ):
-                return message.id
-        return None
-
-    async def _by_direct_message(self, job: Job, content: Content, files: Files) -> int:
-        user = await self._bot.fetch_user(job.asker.user_id)
-        return (await user.send(**content, files=files)).id
-
     async def _show_card(self, job: Job, view: ui.LayoutView) -> None:
         """The waiting card; where no way is open it is left out. Raises DeliverLater or StoreUnavailable."""
-        job = await self._as_it_stands(job)
-        if job.address.get("message") is None:
-            ways: tuple[Way, ...] = (self._by_channel,)
-        else:
-            ways = (self._by_token, self._by_message)
-        message_id = await self._first(job, ways, {"view": view})
-        if message_id is not None and job.address.get("message") is None:
+        job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
+        if job.address.get("message") is not None:
+            await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
+        elif (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
             await self._service.set_message(job.id, message_id)
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:
-            await self._first(
-                job,
-                (self._by_token, self._by_message),
-                {"view": _cards.sentence(_cards.words_of(job)(_replies.CANCELLED))},
-            )
-
-    async def _first(self, job: Job, ways: Sequence[Way], content: Content) -> int | None:
-        """By the first way that is open; None when none is."""
-        for way in ways:
-            with suppress(WayClosed):
-                return await tried(way, job, content, [])
-        return None
-
-    async def _remove_card(self, job: Job) -> None:
-        """A stale card is never left; that it is gone already is well. Raises DeliverLater."""
-        if job.address.get("message") is None:
-            return
-        for remove in (self._remove_by_token, self._remove_by_message):
-            with suppress(WayClosed):
-                await tried(remove, job)
-                break
-
-    async def _remove_by_token(self, job: Job) -> None:
-        await self._webhook(job).delete_message(int(job.address["message"] or 0))
-
-    async def _remove_by_message(self, job: Job) -> None:
-        await self._bot.http.delete_message(int(job.address["channel"] or 0), int(job.address["message"] or 0))
+            text = _cards.words_of(job)(_replies.CANCELLED)
+            post = Post(lambda: {"view": _cards.sentence(text)})
+            await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
+        else:
+            await self._ways.remove(job)
 
     async def _tell_failure(self, job: Job, reason: str, text: str) -> None:
         """In private while the interaction lives. What moderation said goes to the asker alone."""
-        await self._remove_card(job)
+        await self._ways.remove(job)
         try:
-            await tried(self._webhook(job).send, text, ephemeral=True, wait=True)
+            await tried(self._say_by_token, job, text)
         except WayClosed:
             await self._tell_late(job, reason, text)
 
+    async def _say_by_token(self, job: Job, text: str) -> None:
+        await self._ways.webhook(job).send(text, ephemeral=True, wait=True)
+
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
-        user_id = job.asker.user_id
+        user_id, nonce = job.asker.user_id, f"w1-told-{job.id}"
         if reason == Reason.MODERATION:
-            if await self._voice.directly(user_id, text):
+            if await self._voice.directly(user_id, text, nonce=nonce):
                 return
             text = _cards.words_of(job)(_replies.NOT_ACCEPTED)
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
-        place = None if channel_id is None else int(channel_id)
-        if not await self._voice.tell(place, user_id, text, None if there is None else int(there)):
+        place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
+        if not await self._voice.tell(place, user_id, text, to, nonce=nonce):
             raise Undeliverable(Reason.UNDELIVERED)
 
     async def alarm(self, reason: Reason) -> None:
@@ -257,15 +224,9 @@ class Delivery:
         return [app.owner.id]
 
 
-def _reference(job: Job) -> dict[str, Any]:
-    """What makes a message a reply to the one that asked."""
-    there, channel_id = job.address.get("reply_to"), job.address.get("channel")
-    if there is None or channel_id is None:
-        return {}
-    ask = discord.MessageReference(message_id=int(there), channel_id=int(channel_id), fail_if_not_exists=False)
-    return {"reference": ask}
+def _result(job: Job, upload: Upload, left: Remaining | None) -> Post:
+    return Post(lambda: {"view": _cards.result(job, upload, left)}, lambda: _cards.files(job, upload), "result")
 
 
-def _asker(job: Job) -> discord.AllowedMentions:
-    asker = discord.Object(job.asker.user_id)
-    return discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=True)
+def _plain(job: Job, upload: Upload) -> Post:
+    return Post(lambda: {"content": _cards.plain_result(job)}, lambda: _cards.files(job, upload), "result")

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from cogs._rest import one_try
 from cogs._voice import Voice
 from imagegen.service import Service
 
@@ -22,6 +23,9 @@ class Desk:
 
 class DeskBot(commands.AutoShardedBot):
     """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, http_trace=one_try(), **options)
 
     desk: Desk
     operator_ids: tuple[int, ...] = ()

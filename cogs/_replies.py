@@ -159,6 +159,7 @@ UNSEEN_REPLY = (
 )
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
 ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
+WORDS_REFUSED = "The words are left out: the AutoMod of this server does not let them through."
 CANCELLED = "Cancelled. Nothing was counted."
 CANNOT_WRITE_HERE = (
     "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import discord
 from discord.ext import commands
 
-from cogs._rest import WayClosed, tried
+from cogs._rest import ReplyRefused, WayClosed, tried
 
 SAID_FOR_S = 30.0  # how long a sentence stands in a channel
 
@@ -20,33 +22,48 @@ class Voice:
         self._bot, self._said_for_s = bot, said_for_s
         self._said: dict[tuple[int, int], float] = {}
 
-    async def tell(self, channel_id: int | None, user_id: int, text: str, reply_to: int | None = None) -> bool:
-        """In the channel, else directly; False when that person cannot be reached. Raises DeliverLater."""
-        if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to):
-            return True
-        return await self.directly(user_id, text)
+    async def tell(
+        self, channel_id: int | None, user_id: int, text: str, reply_to: int | None = None, *, nonce: str | None = None
+    ) -> bool:
+        """In the channel, else directly; False when that person cannot be reached. Raises DeliverLater.
 
-    async def _openly(self, channel_id: int, user_id: int, text: str, reply_to: int | None) -> bool:
+        The same *nonce* again (None: one of its own for each *reply_to*) within some minutes says nothing twice.
+        """
+        nonce = nonce or (None if reply_to is None else f"w1-{reply_to}")
+        if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce):
+            return True
+        return await self.directly(user_id, text, nonce=nonce)
+
+    async def _openly(self, channel_id: int, user_id: int, text: str, reply_to: int | None, nonce: str | None) -> bool:
         """A sentence that pings only *user_id*; False when it cannot be said there."""
-        channel = self._bot.get_partial_messageable(channel_id)
         asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
-        words = f"<@{user_id}> {text}"
+        say = partial(
+            self._bot.get_partial_messageable(channel_id).send,
+            f"<@{user_id}> {text}", allowed_mentions=asker, nonce=nonce,
+        )  # fmt: skip
         try:
-            if reply_to is None:
-                message = await tried(channel.send, words, allowed_mentions=asker)
-            else:
-                there = discord.MessageReference(message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False)
-                message = await tried(channel.send, words, allowed_mentions=asker, reference=there)
+            message = await self._said_to(say, channel_id, reply_to)
         except WayClosed:
             return False
         self._said[channel_id, message.id] = time.monotonic() + self._said_for_s
         return True
 
-    async def directly(self, user_id: int, text: str) -> bool:
+    @staticmethod
+    async def _said_to(
+        say: Callable[..., Awaitable[discord.Message]], channel_id: int, to: int | None
+    ) -> discord.Message:
+        """As a reply, where that is allowed and there is something to reply to."""
+        if to is not None:
+            with suppress(ReplyRefused):
+                there = discord.MessageReference(message_id=to, channel_id=channel_id, fail_if_not_exists=False)
+                return await tried(say, reference=there)
+        return await tried(say)
+
+    async def directly(self, user_id: int, text: str, *, nonce: str | None = None) -> bool:
         """A direct message; False when that person takes none. Raises DeliverLater."""
         try:
-            user = await tried(self._bot.fetch_user, user_id)
-            await tried(user.send, text)
+            channel = await tried(self._bot.create_dm, discord.Object(user_id))
+            await tried(partial(channel.send, text, nonce=nonce))
         except WayClosed:
             return False
         return True

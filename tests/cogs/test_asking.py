@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aiohttp
 import discord
 import pytest
 
@@ -70,19 +69,37 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
     assert await room.seen(bo, channel) == []
 
 
-async def test_an_acknowledgement_cut_off_on_the_way_accepts_nothing_and_thinks_no_longer(
-    room: Room, asked: Asked
+@pytest.mark.parametrize("fault", ["discord_cut", "discord_cut_before", "server_error_after", "server_error_before"])
+async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accepts_one_job(
+    room: Room, asked: Asked, fault: str
 ) -> None:
     ana, channel = await room.somebody(), await room.channel()
     interaction = asked(ana, channel)
+    room.box.faults.arm(fault, match="callback")
+
+    await _asking.answer(interaction, ImageRequest(f"acknowledged {fault}"))
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & LOADING
+    (waiting,) = await room.service.line()
+    assert str(waiting.job.address["message"]) == message["id"]
+
+
+async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(
+    room: Room, asked: Asked
+) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
     room.box.faults.arm("discord_cut", match="callback")
 
-    with pytest.raises(aiohttp.ClientError) as cut:
-        await _asking.answer(interaction, ImageRequest("cut acknowledgement"))
-    await _asking.failed(interaction, cut.value)
+    async def refused(_ask: Ask) -> Receipt:
+        raise Refused(Reason.LINE_FULL, limit=1)
 
-    assert await room.service.line() == ()
-    assert not [message for message in await room.seen(ana, channel) if message["flags"] & LOADING]
+    await _asking.answer(interaction, ImageRequest("refused late"), refused)
+
+    (message,) = await room.seen(ana, channel)
+    assert "The line is full" in texts(message)
+    assert await room.seen(bo, channel) == []
 
 
 async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, asked: Asked) -> None:

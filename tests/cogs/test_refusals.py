@@ -1,0 +1,332 @@
+"""Each failure of Discord's has one rule, and whatever fails, a picture is shown once. Through the local Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from cogs import _rest
+from cogs._rest import Then, then
+from imagegen.errors import DeliverLater, Reason, Undeliverable
+from imagegen.model import Job
+from sandbox.discord.errors import REFUSALS
+from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from tests.cogs.conftest import Room
+
+EDIT_BY_TOKEN, EDIT, SEND = "PATCH /api/v10/webhooks", "PATCH /api/v10/channels", "POST /api/v10/channels"
+FOLLOW_UP = "POST /api/v10/webhooks"
+LOST = ("server_error_after", "discord_cut", "slow_body")
+Prepare = Callable[[Room, Job, str], Awaitable[Job]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A member, where they asked, and the job that was made of it."""
+
+    ana: Person
+    channel: str
+    job: Job
+
+    async def shown(self, room: Room) -> list[Json]:
+        """Every message of the bot's that this person sees anywhere, and that has a picture."""
+        seen = [*await room.seen(self.ana, self.channel), *await room.seen(self.ana, "dm")]
+        return [message for message in seen if pictures(message)]
+
+
+async def a_case(room: Room, prompt: str) -> Case:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt=prompt)
+    return Case(ana, channel, await room.made(prompt))
+
+
+def forget_nonces(room: Room) -> None:
+    """As Discord does after some minutes."""
+    for message in room.box.world.messages.values():
+        message.body.pop("nonce", None)
+
+
+async def whole(_room: Room, job: Job, _channel: str) -> Job:
+    return job
+
+
+async def token_dead(room: Room, job: Job, _channel: str) -> Job:
+    return replace(job, address={**job.address, "token": None})
+
+
+async def card_gone(room: Room, job: Job, channel: str) -> Job:
+    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+    return replace(job, address={**job.address, "token": None})
+
+
+async def edit_refused(room: Room, job: Job, _channel: str) -> Job:
+    room.box.faults.arm("v2_upload_refused")
+    return job
+
+
+async def channel_closed(room: Room, job: Job, channel: str) -> Job:
+    await room.deny(channel, "VIEW_CHANNEL")
+    return replace(job, address={**job.address, "token": None})
+
+
+WAYS: dict[str, tuple[Prepare, str]] = {
+    "by token": (whole, EDIT_BY_TOKEN),
+    "by message": (token_dead, EDIT),
+    "by channel": (card_gone, SEND),
+    "by follow-up": (edit_refused, FOLLOW_UP),
+    "by direct message": (channel_closed, SEND + "/{dm}"),
+}
+
+
+async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
+    """A job for which only *way* and those after it are open, and where its request goes."""
+    case, (prepare, match) = await a_case(room, prompt), WAYS[way]
+    dm = room.box.world.dm_with(case.ana.id).id
+    return case, await prepare(room, case.job, case.channel), match.format(dm=dm)
+
+
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("way", WAYS)
+async def test_an_answer_lost_on_any_way_shows_the_picture_once(
+    room: Room, way: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_rest, "CALL_S", 0.3 if fault == "slow_body" else _rest.CALL_S)
+    case, job, match = await on_way(room, way, f"lost {fault} {way}")
+    room.box.faults.arm(fault, match=match)
+
+    with pytest.raises(DeliverLater):
+        await room.delivery.deliver(job)
+    forget_nonces(room)
+    await room.delivery.deliver(job)
+
+    (message,) = await case.shown(room)
+    assert len(pictures(message)) == 1
+
+
+NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
+    "429 of its own": ("too_many_requests", {"retry_after_s": 30.0}),
+    "429 of all": ("too_many_requests", {"retry_after_s": 0.5, "scope": "global"}),
+    "429 shared": ("too_many_requests", {"retry_after_s": 30.0, "scope": "shared"}),
+    "the channel's write limit": ("too_many_requests", {"retry_after_s": 30.0, "code": 20028}),
+    "the server's write limit": ("too_many_requests", {"retry_after_s": 30.0, "code": 20029}),
+    "500": ("server_error_before", {"status": 500}),
+    "502": ("server_error_before", {"status": 502}),
+    "503": ("server_error_before", {"status": 503}),
+    "504": ("server_error_before", {"status": 504}),
+    "a reset": ("discord_cut_before", {}),
+    "a bare 403, as Cloudflare's": ("discord_refuses", {"code": 0}),
+}
+
+
+@pytest.mark.parametrize("failure", NOT_NOW)
+@pytest.mark.parametrize("way", ["by token", "by channel"])  # discord.py has one client for each
+async def test_what_is_not_taken_now_is_made_once_and_tried_later_by_the_same_way(
+    room: Room, way: str, failure: str
+) -> None:
+    name, arguments = NOT_NOW[failure]
+    case, job, match = await on_way(room, way, f"not now {failure} {way}")
+    before = len(await room.control.record("discord"))
+    room.box.faults.arm(name, match=match, **arguments)
+
+    with pytest.raises(DeliverLater) as later:
+        await room.delivery.deliver(job)
+    sent = (await room.control.record("discord"))[before:]
+    await room.delivery.deliver(job)
+
+    assert later.value.delay_s == pytest.approx(arguments.get("retry_after_s", _rest.LATER_S))
+    assert len([entry for entry in sent if entry.get("fault") == name]) == 1
+    assert sent[-1].get("fault") == name
+    assert len(await case.shown(room)) == 1
+
+
+async def test_a_short_429_is_waited_for_on_the_spot(room: Room) -> None:
+    case = await a_case(room, "a short 429")
+    room.box.faults.arm("too_many_requests", match=EDIT_BY_TOKEN, retry_after_s=0.1)
+
+    await room.delivery.deliver(case.job)
+
+    assert len(await case.shown(room)) == 1
+
+
+@pytest.mark.parametrize("code", [50027, 10015])
+async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room, code: int) -> None:
+    case = await a_case(room, f"dead token {code}")
+    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await case.shown(room)
+    assert message["id"] == str(case.job.address["message"])
+
+
+@pytest.mark.parametrize("code", [10003, 10008, 50001, 50005, 50013, 30046, 50083])
+async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Room, code: int) -> None:
+    case = await a_case(room, f"no edit {code}")
+    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
+    room.box.faults.arm("discord_refuses", match=EDIT, code=code)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await room.seen(case.ana, case.channel)
+    assert pictures(message)
+    assert message["id"] != str(case.job.address["message"])
+    assert [user["id"] for user in message["mentions"]] == [case.ana.id]
+
+
+async def test_a_card_in_an_archived_thread_goes_when_the_result_has_opened_it(room: Room) -> None:
+    case = await a_case(room, "archived")
+    for match in (EDIT_BY_TOKEN, EDIT, "DELETE /api/v10/webhooks", "DELETE /api/v10/channels"):
+        room.box.faults.arm("discord_refuses", match=match, code=50083)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await room.seen(case.ana, case.channel)
+    assert pictures(message)
+
+
+@pytest.mark.parametrize("code", [10003, 50001, 50013])
+async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_picture(room: Room, code: int) -> None:
+    case = await a_case(room, f"may not write {code}")
+    await card_gone(room, case.job, case.channel)
+    room.box.faults.arm("discord_refuses", match=SEND, code=code)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await room.seen(case.ana, case.channel)
+    assert pictures(message)
+    assert message["webhook_id"]
+
+
+@pytest.mark.parametrize("code", [50007, 10013])
+async def test_what_no_way_takes_is_undelivered(room: Room, code: int) -> None:
+    case = await a_case(room, f"closed everywhere {code}")
+    job = await channel_closed(room, case.job, case.channel)
+    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=code)
+
+    with pytest.raises(Undeliverable) as refused:
+        await room.delivery.deliver(job)
+
+    assert refused.value.reason is Reason.UNDELIVERED
+    assert await case.shown(room) == []
+
+
+async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leaves_no_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="undelivered")
+    job = await room.failed("undelivered", Reason.UNDELIVERED)
+
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert "Discord took it nowhere. Nothing was counted" in texts(message)
+
+
+@pytest.mark.parametrize("code", [50035, 50006])
+async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_message(room: Room, code: int) -> None:
+    case = await a_case(room, f"form {code}")
+    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
+    room.box.faults.arm("discord_refuses", match=FOLLOW_UP, code=code)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await room.seen(case.ana, case.channel)
+    assert message["components"] == []
+    assert len(message["attachments"]) == 1
+
+
+async def test_words_that_automod_refuses_are_left_out_and_the_picture_comes(room: Room) -> None:
+    case = await a_case(room, "a forbidden lighthouse")
+    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=200000)
+
+    await room.delivery.deliver(case.job)
+
+    (message,) = await case.shown(room)
+    assert "AutoMod" in texts(message)
+    assert "forbidden" not in str(message)
+
+
+async def test_where_even_the_rest_is_refused_by_automod_the_next_way_is_taken(room: Room) -> None:
+    case = await a_case(room, "refused twice")
+    job = await token_dead(room, case.job, case.channel)
+    room.box.faults.arm("discord_refuses", times=2, match=EDIT, code=200000)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(case.ana, case.channel)
+    assert pictures(message)
+    assert message["id"] != str(job.address["message"])
+
+
+async def test_a_reply_that_may_not_be_one_comes_as_a_plain_message(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} no reply")
+    job = await room.made("no reply")
+    room.box.faults.arm("discord_refuses", match=SEND, code=160002)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    assert "message_reference" not in message
+
+
+async def test_a_sentence_in_the_channel_whose_answer_was_lost_is_said_once(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} told once")
+    job = await room.failed("told once", Reason.UNANSWERED)
+    room.box.faults.arm("server_error_after", match=SEND)
+
+    with pytest.raises(DeliverLater):
+        await room.delivery.tell(job)
+    await room.delivery.tell(job)
+
+    assert len(await room.seen(ana, channel)) == 1
+
+
+async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} lost card becomes")
+    waiting = await room.waiting("lost card becomes")
+    room.box.faults.arm("discord_cut", match=SEND)
+    await room.delivery._keeper.keep(waiting)
+    job = await room.made("lost card becomes")
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+
+
+async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} lost card goes")
+    waiting = await room.waiting("lost card goes")
+    room.box.faults.arm("discord_cut", match=SEND)
+    await room.delivery._keeper.keep(waiting)
+    job = await room.failed("lost card goes", Reason.UNANSWERED)
+
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert "did not answer in time" in texts(message)
+
+
+@pytest.mark.parametrize(("code", "status"), [(code, REFUSALS[code][0]) for code in REFUSALS if code])
+def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: int, status: int) -> None:
+    assert code in _rest.BY_CODE
+    assert then(status, code) is _rest.BY_CODE[code]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (500, 0, Then.LATER), (502, 0, Then.LATER), (503, 0, Then.LATER), (504, 0, Then.LATER), (524, 0, Then.LATER),
+        (401, 0, Then.LATER), (403, 0, Then.LATER), (429, 0, Then.LATER), (413, 0, Then.SMALLER),
+        (404, 0, Then.NEXT_WAY), (403, 50278, Then.NEXT_WAY), (400, 99999, Then.NEXT_WAY),
+    ],
+)  # fmt: skip
+def test_what_has_no_code_of_its_own_goes_by_its_status(status: int, code: int, expected: Any) -> None:
+    assert then(status, code) is expected
