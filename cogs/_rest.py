@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from enum import Enum
+from enum import Enum, auto
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -34,15 +34,15 @@ _once: ContextVar[bool] = ContextVar("once", default=False)
 class Then(Enum):
     """What a refusal leads to."""
 
-    NEXT_WAY = "this way is closed"
-    GONE = "the message is not there any more"
-    OTHER_FORM = "the message is not taken as it is built"
-    OTHER_WORDS = "the words are not taken here"
-    SMALLER = "the files are too heavy"
-    NO_REPLY = "it is taken, but not as a reply"
-    LATER = "it is not taken now"
-    TAKEN = "it was taken before"
-    NEVER = "there is nobody left to answer"
+    NEXT_WAY = auto()  # this way is closed
+    GONE = auto()  # the message is not there any more
+    OTHER_FORM = auto()  # the message is not taken as it is built
+    OTHER_WORDS = auto()  # the words are not taken here
+    SMALLER = auto()  # the files are too heavy
+    NO_REPLY = auto()  # it is taken, but not as a reply
+    LATER = auto()  # it is not taken now
+    TAKEN = auto()  # it was taken before
+    NEVER = auto()  # there is nobody left to answer
 
 
 # A code means the same under any status.

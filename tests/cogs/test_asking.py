@@ -82,7 +82,9 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accept
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & LOADING
     (waiting,) = await room.service.line()
-    assert str(waiting.job.address["message"]) == message["id"]
+    job = await room.service.job(waiting.job_id)
+    assert job is not None
+    assert str(job.address["message"]) == message["id"]
 
 
 async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(
