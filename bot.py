@@ -29,6 +29,7 @@ from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service, utc_now
 from imagegen.settings import MessageContent, Settings
+from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.worker import Worker
@@ -270,6 +271,20 @@ def check() -> None:
         click.echo(sentence, err=True)
     click.echo(f"{len(wrong)} to mend." if wrong else "All good: `python bot.py` can run.")
     sys.exit(bool(wrong))
+
+
+@main.command()
+def audit() -> None:
+    """Check the books, and say which of their rules does not hold. Reads only; the bot may be running."""
+    try:
+        found = audited(read_settings().database_url.get_secret_value())
+    except StoreUnavailable as error:
+        sys.exit(f"The database cannot be read: {error.facts.get('cause', error)}.")
+    for sentence in found.broken:
+        click.echo(sentence)
+    if not found.broken:
+        click.echo(f"All invariants hold ({found.jobs} jobs, {found.entries} entries).")
+    sys.exit(bool(found.broken))
 
 
 @main.command()

@@ -2,45 +2,113 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from dataclasses import dataclass
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, select, text
+
+from imagegen.errors import StoreUnavailable
+from imagegen.store.engine import alembic_config, open_to_read
+from imagegen.store.tables import jobs, ledger
 
 # Each query answers with the rows that break its sentence.
-INVARIANTS = {
+BOOKS = {
     "held + used is the ledger of its window": """
         SELECT c.name || ' ' || c.subject || ' ' || c."window" FROM counters c LEFT JOIN (
           SELECT l.name, l.subject, l."window",
             SUM(CASE WHEN l.entry = 'settle' THEN l.amount ELSE 0 END) AS used,
-            SUM(CASE WHEN l.entry = 'hold' AND NOT EXISTS (
-              SELECT 1 FROM ledger x WHERE x.job_id = l.job_id AND x.name = l.name AND x.entry <> 'hold'
-            ) THEN l.amount ELSE 0 END) AS held
-          FROM ledger l GROUP BY l.name, l.subject, l."window"
+            SUM(CASE WHEN l.entry = 'hold' AND x.id IS NULL THEN l.amount ELSE 0 END) AS held
+          FROM ledger l
+          LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name AND x.entry IN ('settle', 'return')
+          GROUP BY l.name, l.subject, l."window"
         ) s ON s.name = c.name AND s.subject = c.subject AND s."window" = c."window"
         WHERE c.used <> COALESCE(s.used, 0) OR c.held <> COALESCE(s.held, 0)""",
     "every entry of the ledger has its counter": """
         SELECT DISTINCT l.name || ' ' || l.subject || ' ' || l."window" FROM ledger l LEFT JOIN counters c
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",
-    "every job holds for its person": """
-        SELECT j.id FROM jobs j WHERE NOT EXISTS (
-          SELECT 1 FROM ledger l WHERE l.job_id = j.id AND l.name = 'person' AND l.entry = 'hold')""",
+    "every job holds of its person, its attempts and both ceilings": """
+        SELECT j.id FROM jobs j LEFT JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
+          AND h.name IN ('person', 'attempts', 'money_day', 'money_month')
+        GROUP BY j.id HAVING COUNT(h.id) <> 4""",
+    "what is held is what was asked for": """
+        SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
+        WHERE h.amount <> CASE WHEN h.name IN ('person', 'server') THEN j.count
+          WHEN h.name IN ('money_day', 'money_month') THEN j.count * j.price_microusd
+          WHEN h.name = 'attempts' THEN 1 ELSE h.amount END""",
+    "a member's day and grant together hold what was asked for": """
+        SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold' AND h.name IN ('member', 'grant')
+        GROUP BY j.id, j.count HAVING SUM(h.amount) <> j.count""",
+    "what is closed was held, in the same window": """
+        SELECT x.job_id FROM ledger x LEFT JOIN ledger h ON h.job_id = x.job_id AND h.name = x.name
+          AND h.subject = x.subject AND h."window" = x."window" AND h.entry = 'hold'
+        WHERE x.entry IN ('settle', 'return') AND h.id IS NULL""",
+    "an attempt is counted at once": """
+        SELECT h.job_id FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id AND x.name = h.name
+          AND x.entry IN ('settle', 'return')
+        WHERE h.name = 'attempts' AND h.entry = 'hold' AND COALESCE(x.amount, 0) <> 1""",
     "an allowance is closed exactly when its job has ended": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
           AND h.name IN ('member', 'grant', 'person', 'server')
-        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry <> 'hold'
+        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry IN ('settle', 'return')
         WHERE (j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
+    "what is settled was shown": """
+        SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
+          AND x.name IN ('person', 'server')
+        WHERE x.amount <> CASE WHEN j.state = 'done' THEN j.shown ELSE 0 END""",
+    "a member's day and grant together are what was shown": """
+        SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
+          AND x.name IN ('member', 'grant')
+        GROUP BY j.id, j.state, j.shown HAVING SUM(x.amount) <> CASE WHEN j.state = 'done' THEN j.shown ELSE 0 END""",
     "money is closed exactly when it is known": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
           AND h.name IN ('money_day', 'money_month')
-        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry <> 'hold'
+        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry IN ('settle', 'return')
         WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
-    "what is settled was shown": """
-        SELECT j.id FROM jobs j JOIN ledger l ON l.job_id = j.id AND l.entry = 'settle'
-          AND l.name IN ('person', 'server')
-        WHERE j.state <> 'done' OR l.amount <> j.shown""",
-    "a member's day and grant together are what was shown": """
-        SELECT j.id FROM jobs j JOIN ledger l ON l.job_id = j.id AND l.entry = 'settle'
-          AND l.name IN ('member', 'grant')
-        GROUP BY j.id, j.state, j.shown HAVING j.state <> 'done' OR SUM(l.amount) <> j.shown""",
+    "money is what Wan bills, and all or nothing where no picture came": """
+        SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
+          AND x.name IN ('money_day', 'money_month')
+        WHERE CASE WHEN j.made_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
+          ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
 }
+LIVES = {
+    "what was made has been sent": """
+        SELECT id FROM jobs WHERE (state IN ('made', 'done') AND made_at IS NULL)
+          OR (made_at IS NOT NULL AND submitting_at IS NULL)""",
+    "what waits to be sent has no task": """
+        SELECT id FROM jobs WHERE state IN ('asked', 'queued') AND remote_id IS NOT NULL""",
+    "a task is one job's": """
+        SELECT MIN(id) FROM jobs WHERE remote_id IS NOT NULL GROUP BY remote_id HAVING COUNT(*) > 1""",
+    "only an end is told, and who was told is nobody's any more": """
+        SELECT id FROM jobs WHERE told_at IS NOT NULL AND (ended_at IS NULL OR owner IS NOT NULL)""",
+    "whoever owns a job has taken it": "SELECT id FROM jobs WHERE owner IS NOT NULL AND epoch < 1",
+    "only an ask with pictures waits for them to be read": """
+        SELECT id FROM jobs WHERE state = 'asked' AND pictures_given = 0""",
+    "what may be sent has its pictures": """
+        SELECT j.id FROM jobs j LEFT JOIN inputs i ON i.job_id = j.id AND i.data_uri IS NOT NULL
+        WHERE j.state IN ('queued', 'submitting', 'submitted')
+        GROUP BY j.id, j.pictures_given HAVING COUNT(i.job_id) <> j.pictures_given""",
+    "only a story comes in parts, and only what was sent can be cut": """
+        SELECT id FROM jobs WHERE ("call" <> 'stream' AND (parts IS NOT NULL OR cancel_asked_at IS NOT NULL))
+          OR (cut IS NOT NULL AND made_at IS NULL)""",
+    "nobody waits for a turn that was not given": """
+        SELECT j.id FROM jobs j LEFT JOIN turns t ON t.user_id = j.user_id AND t.model = j.model
+        LEFT JOIN lanes n ON n.model = j.model
+        WHERE j.state IN ('asked', 'queued') AND j.turn > COALESCE(t.turn, n.turn, 0)""",
+    "nobody waits twice for the same turn": """
+        SELECT MIN(id) FROM jobs WHERE state IN ('asked', 'queued')
+        GROUP BY user_id, model, turn HAVING COUNT(*) > 1""",
+}
+INVARIANTS = {**BOOKS, **LIVES}
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit found: a sentence a broken invariant, over so many jobs and entries of the ledger."""
+
+    broken: tuple[str, ...]
+    jobs: int
+    entries: int
 
 
 def audit(tx: Connection) -> tuple[str, ...]:
@@ -50,3 +118,21 @@ def audit(tx: Connection) -> tuple[str, ...]:
         if rows := [str(row[0]) for row in tx.execute(text(query)).fetchmany(5)]:
             broken.append(f"not so: {sentence} ({', '.join(rows)})")
     return tuple(broken)
+
+
+def audited(url: str) -> Audited:
+    """Audit the database at *url* as it stands now, in one snapshot, beside whoever uses it. Writes nothing.
+
+    StoreUnavailable, in words, when it cannot be read, or its schema is not this code's.
+    """
+    with open_to_read(url) as tx:
+        _check_schema(tx)
+        counts = [tx.execute(select(func.count()).select_from(table)).scalar_one() for table in (jobs, ledger)]
+        return Audited(audit(tx), *counts)
+
+
+def _check_schema(tx: Connection) -> None:
+    found = MigrationContext.configure(tx).get_current_revision()
+    ours = ScriptDirectory.from_config(alembic_config(tx.engine)).get_current_head()
+    if found != ours:
+        raise StoreUnavailable(f"its schema is {found or 'none of ours'} and this code's is {ours}; start the bot once")

@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
 from typing import IO, Concatenate, Generic, ParamSpec, TypeVar
@@ -158,15 +159,20 @@ async def open_store(url: str) -> Store:
 
 
 def _open(url: str) -> Store:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(Path(parsed.database or ""))
+    return _open_postgresql(parsed)
+
+
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StoreUnavailable("DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db") from error
-    match parsed.get_backend_name():
-        case "sqlite" if parsed.database:
-            return _open_sqlite(Path(parsed.database))
-        case "postgresql":
-            return _open_postgresql(parsed)
+    kind = parsed.get_backend_name()
+    if kind == "postgresql" or (kind == "sqlite" and parsed.database):
+        return parsed
     raise StoreUnavailable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
 
 
@@ -189,6 +195,31 @@ def _open_postgresql(url: URL) -> Store:
         engine.dispose()
         raise
     return Store(engine, postgresql.reader_of(engine), threads=postgresql.THREADS)
+
+
+@contextmanager
+def open_to_read(url: str) -> Iterator[Connection]:
+    """One snapshot of the database at *url* (empty: data/wanvas.db), beside whoever uses it; nothing can be written.
+
+    StoreUnavailable, in words, when it cannot be read.
+    """
+    engine = _engine_to_read(url or DEFAULT_URL)
+    try:
+        with engine.connect() as tx:
+            if tx.dialect.name == "postgresql":
+                tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # whoever reads everything may take long
+            yield tx
+    except DBAPIError as error:
+        raise _in_our_words(error) from None
+    finally:
+        engine.dispose()
+
+
+def _engine_to_read(url: str) -> Engine:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite.engine_to_read(Path(parsed.database or ""))
+    return postgresql.reader_of(postgresql.postgresql_engine(parsed))
 
 
 def alembic_config(engine: Engine) -> Config:

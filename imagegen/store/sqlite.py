@@ -76,6 +76,17 @@ def reader_of(engine: Engine) -> Engine:
     return engine.execution_options(begin="BEGIN DEFERRED")
 
 
+def engine_to_read(path: Path) -> Engine:
+    """One connection with one snapshot, beside the process that writes. It makes no file and changes none."""
+
+    def connect() -> sqlite3.Connection:
+        raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        raw.execute("BEGIN")
+        return raw
+
+    return create_engine("sqlite://", creator=connect, hide_parameters=True)
+
+
 def _file(path: Path) -> tuple[int, int] | None:
     try:
         found = os.stat(path)

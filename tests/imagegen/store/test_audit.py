@@ -1,0 +1,118 @@
+"""Whoever hosts the bot can ask, while it runs, whether its books are right."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from imagegen.errors import Reason
+from imagegen.model import Failure
+from imagegen.store import jobs, line
+from imagegen.store.audit import BOOKS, INVARIANTS
+from imagegen.store.engine import Store, open_store
+from tests.imagegen.store.books import PICTURE, Books, made
+
+ROOT = Path(__file__).parents[3]
+ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
+
+
+@pytest.fixture
+async def running(url: str) -> AsyncIterator[Store]:
+    """The store of a bot that runs, with a job in most states."""
+    store = await open_store(url)
+    for number in range(5):
+        ask = ASKS.ask(number, count=1 + number % 2, pictures=number % 2)
+        await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
+    for number in range(4):
+        reading = await store.write(line.next_to_read, "one", now=ASKS.now)
+        if reading is not None:
+            await store.write(jobs.read, reading, [PICTURE], now=ASKS.now)
+        job = await store.write(line.claim, "one", limits=[line.Lane(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now)
+        assert job is not None
+        if number == 1:
+            await store.write(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=False, now=ASKS.now)
+        elif number < 3:
+            await store.write(jobs.made, job, made(), now=ASKS.now)
+        ASKS.later(seconds=1)
+    delivering = await store.write(line.next_to_deliver, "one", now=ASKS.now)
+    assert delivering is not None
+    await store.write(jobs.done, delivering, 1, 5, now=ASKS.now)
+    yield store
+    await store.close()
+
+
+async def audit(url: str, folder: Path) -> tuple[int | None, str]:
+    """``python bot.py audit``: its exit code, and all it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), "audit", cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+async def test_right_books_are_called_right_beside_the_running_bot(running: Store, url: str, tmp_path: Path) -> None:
+    assert await audit(url, tmp_path) == (0, "All invariants hold (5 jobs, 47 entries).\n")
+
+
+async def test_what_does_not_hold_is_said_with_its_rows(running: Store, url: str, tmp_path: Path) -> None:
+    await running.write(lambda tx: tx.execute(text("UPDATE counters SET used = used + 1 WHERE name = 'person'")))
+
+    code, said = await audit(url, tmp_path)
+
+    assert code == 1
+    assert "not so: held + used is the ledger of its window (person 0 2026-11-23" in said
+
+
+async def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+    code, said = await audit(f"sqlite:///{tmp_path}/none.db", tmp_path)
+
+    assert (code, said) == (1, "The database cannot be read: unable to open database file.\n")
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_schema_of_another_version_is_said(running: Store, url: str, tmp_path: Path) -> None:
+    await running.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '0001'")))
+
+    code, said = await audit(url, tmp_path)
+
+    assert code == 1
+    assert "its schema is 0001 and this code's is" in said
+
+
+# Each a way in which the books could be wrong, and the sentence that says so.
+BROKEN = {
+    "UPDATE counters SET held = held + 1 WHERE name = 'server'": "held + used is the ledger of its window",
+    "DELETE FROM counters WHERE name = 'money_day'": "every entry of the ledger has its counter",
+    "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'hold'": "every job holds of its person",
+    "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'hold'": "what is held is what was asked for",
+    "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'hold'": "together hold what was asked for",
+    "UPDATE ledger SET \"window\" = '2026-12-24' WHERE entry = 'settle'": "was held, in the same window",
+    "UPDATE ledger SET amount = 2 WHERE name = 'attempts'": "an attempt is counted at once",
+    "DELETE FROM ledger WHERE name = 'server' AND entry = 'settle'": "closed exactly when its job has ended",
+    "UPDATE ledger SET amount = 2 WHERE name = 'person' AND entry = 'settle'": "what is settled was shown",
+    "UPDATE ledger SET amount = 2 WHERE name = 'member' AND entry = 'settle'": "together are what was shown",
+    "DELETE FROM ledger WHERE name = 'money_day' AND entry = 'settle'": "money is closed exactly when it is known",
+    "UPDATE ledger SET amount = 7 WHERE name = 'money_day' AND entry = 'settle'": "money is what Wan bills",
+}
+
+
+async def test_each_rule_of_the_books_can_be_found_broken(running: Store) -> None:
+    def found(tx: Connection, tampering: str) -> list[str]:
+        with tx.begin_nested() as savepoint:
+            tx.execute(text(tampering))
+            rules = [rule for rule in INVARIANTS if tx.execute(text(INVARIANTS[rule])).first()]
+            savepoint.rollback()
+        return rules
+
+    for tampering, sentence in BROKEN.items():
+        assert any(sentence in rule for rule in await running.write(found, tampering)), sentence
+
+    assert all(any(sentence in rule for sentence in BROKEN.values()) for rule in BOOKS)
