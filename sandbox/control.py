@@ -57,7 +57,7 @@ class Control:
         app.router.add_get("/state", self._state)
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
-        app.router.add_get("/record", self._asking(self._record.as_json))
+        app.router.add_get("/record", self._asking(self._recorded))
         app.router.add_get("/people", self._asking(lambda: showing.people(self._world)))
         app.router.add_get("/wan/bill", self._asking(self._wan.bill))
         app.router.add_get("/faults", self._asking(self._known_faults))
@@ -97,6 +97,10 @@ class Control:
 
     def _advance(self, said: Json) -> None:
         self._clock.advance(float(said["advance_s"]))
+
+    def _recorded(self) -> Json:
+        self._wan.settle()
+        return self._record.as_json()
 
     def _set_wan(self, said: Json) -> None:
         self._wan.set(**said)

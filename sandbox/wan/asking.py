@@ -34,7 +34,7 @@ async def read(request: web.Request, path: str) -> Asked:
     """The request, judged; written down with its pictures' fingerprints instead of their bytes. Raises Refusal."""
     check_key(request)
     wan = request.app[WAN]
-    raw = await request.read()
+    raw = await _raw(request)
     body = _parsed(raw)
     request[ENTRY]["body"] = _without_pictures(body)
     seed = int.from_bytes(hashlib.sha256(raw).digest()[:4], "big") & rules.MAX_SEED
@@ -43,8 +43,16 @@ async def read(request: web.Request, path: str) -> Asked:
     if rules.FORBIDDEN_WORD in asked.prompt:
         raise documented("DataInspectionFailed")
     _take_refusals(request, wan.faults)
-    wan.check_limits(asked.model)
+    wan.check_limits(asked.model, queued=path == "task" and wan.settings.queue_tasks)
     return asked
+
+
+async def _raw(request: web.Request) -> bytes:
+    """The whole body. The documents give no number for what is too large; ours is the server's."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise documented("BadRequest.TooLarge") from None
 
 
 def _parsed(raw: bytes) -> Any:
@@ -54,22 +62,22 @@ def _parsed(raw: bytes) -> Any:
         raise documented("InvalidParameter") from None
 
 
-def _arrival(request: web.Request, path: str) -> Arrival:
-    def enabled(header: str) -> bool:
-        return request.headers.get(header, "").lower() == "enable"
+def _enabled(request: web.Request, header: str) -> bool:
+    return request.headers.get(header, "").lower() == "enable"
 
+
+def _arrival(request: web.Request, path: str) -> Arrival:
     return Arrival(
         path,
-        asynchronous=enabled("X-DashScope-Async"),
-        sse=enabled("X-DashScope-Sse"),
-        resolves_oss=enabled("X-DashScope-OssResourceResolve"),
+        asynchronous=_enabled(request, "X-DashScope-Async"),
+        sse=_enabled(request, "X-DashScope-Sse"),
         strict_stream=request.app[WAN].settings.strict_stream,
     )
 
 
 async def _with_pictures(request: web.Request, wish: Wish) -> Asked:
     wan = request.app[WAN]
-    resolves_oss = request.headers.get("X-DashScope-OssResourceResolve", "").lower() == "enable"
+    resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
     taker = Taker({*wan.hosts, request.host}, resolves_oss, wish.mode.input_aspect, wan.settings.alpha)
     pictures = [await taker.take(link) for link in wish.links]
     width, height = sizes.sides(wish.mode, wish.size, pictures)

@@ -22,6 +22,7 @@ MAX_DATA_URI = 10_485_760
 MAX_BYTES = 10 * 1024 * 1024
 SIDES_PX = (240, 8000)  # 384 to 5000 until February 2026
 FETCH_S = 5.0
+_SIZE = "the size of input image is too small or too large."
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNORECASE)
 
 
@@ -59,12 +60,14 @@ class Taker:
         return documented("InvalidURL", "the sandbox keeps no temporary uploads, so there is nothing behind oss://")
 
     async def _fetch(self, link: str) -> bytes:
-        parts = urlsplit(link)
-        if parts.scheme not in ("http", "https") or parts.netloc not in self.hosts:
+        if not self._is_ours(link):
             raise documented("InvalidURL")
+        timeout = aiohttp.ClientTimeout(total=FETCH_S)
         try:
-            timeout = aiohttp.ClientTimeout(total=FETCH_S)
-            async with aiohttp.ClientSession() as session, session.get(link, timeout=timeout) as answer:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(link, allow_redirects=False) as answer,
+            ):
                 if answer.status != 200:
                     raise invalid("download image failed")
                 return await answer.read()
@@ -73,15 +76,24 @@ class Taker:
         except aiohttp.ClientError:
             raise documented("InvalidURL.ConnectionRefused") from None
 
+    def _is_ours(self, link: str) -> bool:
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            return False
+        return parts.scheme in ("http", "https") and parts.netloc in self.hosts
+
     def _decode(self, data: bytes) -> Given:
         try:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
-                image.load()
                 (width, height), clear = image.size, image.has_transparency_data
+                if len(data) > MAX_BYTES or min(width, height) < SIDES_PX[0] or max(width, height) > SIDES_PX[1]:
+                    raise invalid(_SIZE)
+                image.load()
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise invalid(_SIZE) from None
         except (OSError, SyntaxError, ValueError) as error:
             raise invalid("Invalid image format or corrupted file") from error
-        if len(data) > MAX_BYTES or min(width, height) < SIDES_PX[0] or max(width, height) > SIDES_PX[1]:
-            raise invalid("the size of input image is too small or too large.")
         if self.aspect and not 1 / self.aspect <= width / height <= self.aspect:
             raise invalid("the aspect ratio of input image is out of range")
         if clear and self.alpha == "refuse":

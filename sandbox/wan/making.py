@@ -47,8 +47,7 @@ async def answer(request: web.Request, asked: Asked, n: int, *, blocked: bool = 
     """
     choices = [_choice([await picture(request, asked, index)]) for index in range(blocked, n)]
     if blocked:
-        why = {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}
-        choices.insert(0, {**_choice([]), **why})
+        choices.insert(0, _choice([]))
     output = {"choices": choices, "finished": True}
     return {"output": output, "usage": usage(asked, n - blocked, *asked.tokens)}
 

@@ -32,7 +32,6 @@ class Arrival:
     path: str
     asynchronous: bool = False
     sse: bool = False
-    resolves_oss: bool = False
     strict_stream: bool = True
 
 

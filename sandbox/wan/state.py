@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +24,8 @@ class Settings:
 
     *strict_stream*: a synchronous story needs ``parameters.stream`` beside the header. *story_pictures*: how many the
     model decides to make of those it may. *story_ends_in_words*: a paragraph after the last picture. *alpha*: "refuse"
-    or "flatten". *failed_shape*: a, b or c, the three documented ones.
+    or "flatten". *failed_shape*: a, b or c, the three documented ones. *queue_tasks*: tasks over the limit wait as
+    PENDING instead of being refused; which of the two is not documented.
     """
 
     delay_s: float = 0.05
@@ -32,6 +34,7 @@ class Settings:
     submit_rate: float = 5.0
     query_rate: float = 20.0
     in_flight: int = 5
+    queue_tasks: bool = False
     failed_shape: str = "b"
     strict_stream: bool = True
     story_pictures: int = 5
@@ -74,14 +77,22 @@ class LocalWan:
             if task.is_due(self.clock.now()):
                 task.end(self.faults)
 
-    def check_limits(self, model: str) -> None:
+    def check_limits(self, model: str, *, queued: bool) -> None:
         """At most so many a second and so many at once, per model, as the account of the real one."""
         self._check_rate(model, self.settings.submit_rate)
-        self.settle()
-        running = sum(task.asked.model == model and task.ended is None for task in self.tasks.values())
-        if self.live[model] + running >= self.settings.in_flight:
+        if not queued and self.live[model] + len(self._running(model)) >= self.settings.in_flight:
             raise documented("Throttling.Concurrency")
         self.sends[model].append(self.clock.elapsed_s())
+
+    def _running(self, model: str) -> list[Task]:
+        self.settle()
+        return [task for task in self.tasks.values() if task.asked.model == model and task.ended is None]
+
+    def place_at(self, model: str) -> datetime:
+        """When a new task of *model* may start: now, or when enough of those before it have ended."""
+        ends = sorted(task.ready_at for task in self._running(model))
+        over = len(ends) - self.settings.in_flight
+        return ends[over] if over >= 0 else self.clock.now()
 
     def check_queries(self, kind: str) -> None:
         """Queries, cancels and lists: so many a second each."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.wan import asking, making
+from sandbox.wan import asking, listing, making
 from sandbox.wan import faults as named
 from sandbox.wan.errors import documented
 from sandbox.wan.state import ENTRY, WAN, LocalWan, answered
@@ -20,7 +20,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     asked = await asking.read(request, "task")
     now = wan.clock.now()
-    starts_at = now + timedelta(seconds=wan.settings.pending_s)
+    starts_at = max(wan.place_at(asked.model), now + timedelta(seconds=wan.settings.pending_s))
     ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
     task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, making.count(wan, asked))
     wan.tasks[task.id] = task
@@ -58,17 +58,17 @@ def _head(task: Task, now: datetime) -> dict[str, Any]:
     head = {"task_id": task.id, "task_status": status}
     if status == "CANCELED":
         return head
-    head["submit_time"] = local(task.created_at)
+    head["submit_time"] = _local(task.created_at)
     if status != "PENDING":
-        head["scheduled_time"] = local(task.starts_at)
+        head["scheduled_time"] = _local(task.starts_at)
     if task.ended:
-        head["end_time"] = local(task.ready_at)
+        head["end_time"] = _local(task.ready_at)
     return head
 
 
-def local(at: datetime) -> str:
+def _local(at: datetime) -> str:
     """The service writes its times in UTC+8, without saying so."""
-    return (at + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return at.astimezone(listing.BEIJING_TIME).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _failed(task: Task, shape: str) -> dict[str, Any]:
@@ -103,9 +103,9 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 
 
 async def list_tasks(request: web.Request) -> web.StreamResponse:
-    """The account's tasks, a page at a time."""
+    """The account's tasks of the last day, a page at a time."""
     asking.check_key(request)
-    tasks = request.app[WAN].tasks
-    data = [{"task_id": task_id, "model_name": task.asked.model} for task_id, task in tasks.items()]
-    page = {"total": len(data), "total_page": 1, "page_no": 1, "page_size": 10, "data": data[:10]}
-    return answered(request, page)
+    wan = request.app[WAN]
+    wan.check_queries("list")
+    wan.settle()
+    return answered(request, listing.page(wan.tasks.values(), request.query, wan.clock.now()))

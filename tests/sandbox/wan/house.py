@@ -106,8 +106,9 @@ class House:
     def send(
         self, method: str, path: str, said: object = None, **headers: str
     ) -> aiohttp.client._RequestContextManager:
-        headers = {"Authorization": f"Bearer {KEY}", **headers}
-        return self.session.request(method, self.base_url + path, json=said, headers=headers)
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+        data = io.BytesIO(json.dumps(said).encode())
+        return self.session.request(method, self.base_url + path, data=data, headers=headers)
 
     async def post(self, said: object, path: str = SYNC, **headers: str) -> tuple[int, Json]:
         async with self.send("POST", path, said, **headers) as answer:

@@ -1,0 +1,82 @@
+"""The list of tasks: which are asked for, and which page of them. Pure.
+
+help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from math import ceil
+from typing import Any
+
+from sandbox.wan.errors import invalid
+from sandbox.wan.task import Task
+
+BEIJING_TIME = timezone(timedelta(hours=8))
+SPAN = timedelta(hours=24)
+MAX_PAGE = 100  # not documented
+
+
+def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """One page of the tasks that *query* asks for, in the order of their creation. Raises Refusal."""
+    page_no, page_size = _whole(query, "page_no", 1), min(MAX_PAGE, _whole(query, "page_size", 10))
+    first, last = _span(query, now)
+    found = [task for task in tasks if not task.is_forgotten(now) and first <= task.created_at <= last]
+    found = [task for task in found if _matches(task, query, now)]
+    shown = found[(page_no - 1) * page_size : page_no * page_size]
+    return {
+        "total": len(found),
+        "total_page": max(1, ceil(len(found) / page_size)),
+        "page_no": page_no,
+        "page_size": page_size,
+        "data": [_row(task, now) for task in shown],
+    }
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not text.isdecimal() or int(text) < 1:
+        raise invalid(f"{name} should be a positive integer")
+    return int(text)
+
+
+def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
+    """From when to when, at most 24 h; where one end is left out, a day from the other, or until now."""
+    start, end = _time(query, "start_time"), _time(query, "end_time")
+    last = end or (min(now, start + SPAN) if start else now)
+    first = start or last - SPAN
+    if last - first > SPAN:
+        raise invalid("the time range should not exceed 24 hours")
+    return first, last
+
+
+def _time(query: Mapping[str, str], name: str) -> datetime | None:
+    if not (text := query.get(name)):
+        return None
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING_TIME)
+    except ValueError:
+        raise invalid(f"{name} should be in the form of YYYYMMDDhhmmss") from None
+
+
+def _matches(task: Task, query: Mapping[str, str], now: datetime) -> bool:
+    wanted = {"task_id": task.id, "model_name": task.asked.model, "status": task.status(now)}
+    return all(query.get(name) in (None, "", value) for name, value in wanted.items())
+
+
+def _row(task: Task, now: datetime) -> dict[str, Any]:
+    """Times in milliseconds; those that have not come yet are left out."""
+    times = {"gmt_create": task.created_at, "start_time": task.starts_at, "end_time": task.ready_at}
+    return {
+        **{name: int(at.timestamp() * 1000) for name, at in times.items() if at <= now},
+        "api_key_id": "1",
+        "caller_parent_id": "1",
+        "caller_uid": "1",
+        "model_name": task.asked.model,
+        "region": "sandbox",
+        "request_id": task.entry["request_id"],
+        "status": task.status(now),
+        "task_id": task.id,
+        "user_api_unique_key": "sandbox",
+    }

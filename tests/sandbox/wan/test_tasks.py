@@ -1,0 +1,230 @@
+"""Tasks of the local Wan: they wait, run and end by its clock, and can be queried, cancelled and listed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.sandbox.wan.house import ASYNC, TASK, House, Json, body
+
+
+def words(**changes: Any) -> Json:
+    return body(**{"model": "wan2.6-t2i", "content": [{"text": "a lighthouse"}], "size": "1280*1280", **changes})
+
+
+async def status(house: House, task_id: str) -> str:
+    return str((await house.get(f"/tasks/{task_id}"))["output"]["task_status"])
+
+
+async def test_a_task_is_pending_then_running_then_at_its_end_by_the_clock(house: House) -> None:
+    house.wan.set(pending_s=10, delay_s=60)
+    task_id = await house.task(words())
+
+    seen = []
+    for seconds in (0, 11, 60):
+        house.clock.advance(seconds)
+        seen.append(await status(house, task_id))
+
+    assert seen == ["PENDING", "RUNNING", "SUCCEEDED"]
+
+
+async def test_its_times_are_those_of_beijing_without_saying_so(house: House) -> None:
+    house.wan.set(pending_s=10, delay_s=60)
+    before = house.clock.now() + timedelta(hours=8)
+    task_id = await house.task(words())
+    waiting = (await house.get(f"/tasks/{task_id}"))["output"]
+    house.clock.advance(71)
+
+    ended = (await house.get(f"/tasks/{task_id}"))["output"]
+
+    assert set(waiting) == {"task_id", "task_status", "submit_time"}
+    assert waiting["submit_time"][:16] in {
+        f"{before:%Y-%m-%d %H:%M}",
+        f"{before + timedelta(seconds=5):%Y-%m-%d %H:%M}",
+    }
+    assert ended["submit_time"] < ended["scheduled_time"] < ended["end_time"]
+    assert len(ended["end_time"]) == len("2026-11-24 07:00:00.000")
+
+
+async def test_a_finished_task_is_billed_though_nobody_asks(house: House) -> None:
+    house.wan.set(delay_s=60)
+    await house.task(words(n=3))
+    before = house.wan.bill()["pictures"]
+
+    house.clock.advance(61)
+
+    assert (before, house.wan.bill()["pictures"]) == (0, 3)
+
+
+async def test_only_a_pending_task_can_be_cancelled_and_is_not_billed(house: House) -> None:
+    house.wan.set(pending_s=10, delay_s=10)
+    pending, running = await house.task(words()), await house.task(words())
+    cancelled, said = await house.post(None, f"/tasks/{pending}/cancel")
+    house.clock.advance(11)
+
+    refused, why = await house.post(None, f"/tasks/{running}/cancel")
+    house.clock.advance(20)
+
+    assert (cancelled, set(said)) == (200, {"request_id"})
+    assert (refused, why["code"]) == (400, "UnsupportedOperation")
+    assert (await status(house, pending), await status(house, running)) == ("CANCELED", "SUCCEEDED")
+    assert house.wan.bill()["pictures"] == 1
+
+
+async def test_a_cancelled_task_gives_its_place_in_flight_back(house: House) -> None:
+    house.wan.set(pending_s=60, in_flight=1)
+    first = await house.task(words())
+    full, _ = await house.post(words(), TASK, **ASYNC)
+    await house.post(None, f"/tasks/{first}/cancel")
+
+    free, _ = await house.post(words(), TASK, **ASYNC)
+
+    assert (full, free) == (429, 200)
+
+
+async def test_tasks_over_the_limit_may_wait_instead(house: House) -> None:
+    house.wan.set(delay_s=60, in_flight=1, queue_tasks=True)
+    first, second, third = [await house.task(words()) for _ in range(3)]
+
+    seen = []
+    for _ in range(3):
+        seen.append([await status(house, task_id) for task_id in (first, second, third)])
+        house.clock.advance(61)
+
+    assert seen == [
+        ["RUNNING", "PENDING", "PENDING"],
+        ["SUCCEEDED", "RUNNING", "PENDING"],
+        ["SUCCEEDED", "SUCCEEDED", "RUNNING"],
+    ]
+
+
+async def test_an_unseen_id_is_unknown_under_http_200(house: House) -> None:
+    assert await status(house, "00000000-0000-0000-0000-000000000000") == "UNKNOWN"
+
+
+async def test_a_task_is_forgotten_after_a_day(house: House) -> None:
+    task_id = await house.task(words())
+    house.clock.advance(24 * 3600 - 60)
+    before = await status(house, task_id)
+
+    house.clock.advance(120)
+
+    assert (before, await status(house, task_id)) == ("SUCCEEDED", "UNKNOWN")
+    assert (await house.get("/tasks"))["total"] == 0
+
+
+@pytest.mark.parametrize("shape", ["a", "b", "c"])
+async def test_failed_has_three_documented_shapes_under_http_200(house: House, shape: str) -> None:
+    house.wan.set(failed_shape=shape)
+    house.faults.arm("task_failed", code="InternalError.Timeout")
+    task_id = await house.task(words())
+
+    answer = await house.get(f"/tasks/{task_id}")
+
+    where = answer["output"] if shape == "b" else answer
+    assert where["code"] == "InternalError.Timeout"
+    assert where["message"].startswith("An internal timeout error")
+    assert answer.get("output", {}).get("task_status") == (None if shape == "c" else "FAILED")
+    assert house.wan.bill()["pictures"] == 0
+
+
+async def test_a_task_may_be_cancelled_by_somebody_else(house: House) -> None:
+    house.faults.arm("task_canceled")
+    task_id = await house.task(words())
+
+    assert (await house.get(f"/tasks/{task_id}"))["output"] == {"task_id": task_id, "task_status": "CANCELED"}
+    assert house.wan.bill()["pictures"] == 0
+
+
+async def test_a_suspended_task_goes_on(house: House) -> None:
+    house.wan.set(delay_s=60)
+    task_id = await house.task(words())
+    house.faults.arm("task_suspended")
+
+    assert [await status(house, task_id) for _ in range(2)] == ["SUSPENDED", "RUNNING"]
+
+
+async def test_a_choice_may_come_without_its_picture_and_is_not_billed(house: House) -> None:
+    house.faults.arm("empty_choice")
+    task_id = await house.task(words(n=3))
+
+    answer = await house.get(f"/tasks/{task_id}")
+
+    contents = [choice["message"]["content"] for choice in answer["output"]["choices"]]
+    assert [len(content) for content in contents] == [0, 1, 1]
+    assert (answer["usage"]["image_count"], house.wan.bill()["pictures"]) == (2, 2)
+
+
+async def test_both_forms_of_an_address_and_a_body_of_cancel_are_taken(house: House) -> None:
+    house.wan.set(pending_s=60)
+    task_id = await house.task(words())
+
+    await house.get(f"/tasks/{task_id}/")
+    await house.get("/tasks/")
+    said, _ = await house.post({"model": "", "parameters": {}, "input": ""}, f"/tasks/{task_id}/cancel/")
+
+    assert said == 200
+
+
+async def test_the_list_is_paged(house: House) -> None:
+    made = [await house.task(words()) for _ in range(5)]
+
+    page = await house.get("/tasks?page_no=2&page_size=2")
+
+    assert [row["task_id"] for row in page["data"]] == made[2:4]
+    assert {name: page[name] for name in ("total", "total_page", "page_no", "page_size")} == {
+        "total": 5, "total_page": 3, "page_no": 2, "page_size": 2,
+    }  # fmt: skip
+
+
+async def test_the_list_takes_a_status_a_model_and_an_id(house: House) -> None:
+    house.wan.set(pending_s=60)
+    first, second = await house.task(words()), await house.task(body())
+    await house.post(None, f"/tasks/{first}/cancel")
+
+    async def listed(query: str) -> list[str]:
+        return [row["task_id"] for row in (await house.get(f"/tasks?{query}"))["data"]]
+
+    assert await listed("status=CANCELED") == [first]
+    assert await listed("model_name=wan2.6-image") == [second]
+    assert await listed(f"task_id={second}") == [second]
+    assert await listed("status=SUCCEEDED") == []
+
+
+async def test_the_list_takes_a_span_in_the_time_of_beijing(house: House) -> None:
+    task_id = await house.task(words())
+    now = house.clock.now() + timedelta(hours=8)
+    around = [f"{now + timedelta(minutes=minutes):%Y%m%d%H%M%S}" for minutes in (-5, 5, 10)]
+
+    seen = await house.get(f"/tasks?start_time={around[0]}&end_time={around[1]}")
+    unseen = await house.get(f"/tasks?start_time={around[1]}&end_time={around[2]}")
+
+    assert [row["task_id"] for row in seen["data"]] == [task_id]
+    assert unseen["total"] == 0
+    assert seen["data"][0]["gmt_create"] == pytest.approx(house.clock.now().timestamp() * 1000, abs=5000)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page_no=0", "page_size=x", "start_time=yesterday", "start_time=20260101000000&end_time=20260102000001"],
+)
+async def test_a_wrong_list_is_an_invalid_parameter(house: House, query: str) -> None:
+    async with house.send("GET", f"/tasks?{query}") as answer:
+        assert (answer.status, (await answer.json())["code"]) == (400, "InvalidParameter")
+
+
+async def test_twenty_queries_a_second_are_taken_and_each_kind_is_counted_by_itself(house: House) -> None:
+    house.wan.set(query_rate=20)
+
+    statuses = []
+    for _ in range(21):
+        async with house.send("GET", "/tasks/x") as answer:
+            statuses.append(answer.status)
+    listed = await house.get("/tasks")
+    house.clock.advance(1)
+
+    assert statuses == [200] * 20 + [429]
+    assert listed["total"] == 0
+    assert await status(house, "x") == "UNKNOWN"
