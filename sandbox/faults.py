@@ -6,10 +6,11 @@ list that people read is the list that works.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Argument = str | int | float | bool
+Check = Callable[[Mapping[str, Argument]], None]
 
 
 class UnknownFault(ValueError):
@@ -18,19 +19,22 @@ class UnknownFault(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """*arguments* are the names that may be given, each with its default."""
+    """*arguments* are the names that may be given, each with its default. *check* raises ValueError for values that
+    the place could not act on.
+    """
 
     name: str
     sentence: str
     arguments: Mapping[str, Argument]
+    check: Check | None = None
 
 
 DECLARED: dict[str, Fault] = {}
 
 
-def declare(name: str, sentence: str, **arguments: Argument) -> str:
+def declare(name: str, sentence: str, check: Check | None = None, /, **arguments: Argument) -> str:
     """Declare a fault at import; returns its name."""
-    DECLARED[name] = Fault(name, sentence, arguments)
+    DECLARED[name] = Fault(name, sentence, arguments, check)
     return name
 
 
@@ -48,13 +52,16 @@ class Faults:
         self._armed: list[_Armed] = []
 
     def arm(self, name: str, times: int = 1, **arguments: Argument) -> None:
-        """UnknownFault for a name or an argument that nothing declares."""
+        """UnknownFault for a name or an argument that nothing declares; ValueError for a value that cannot be."""
         fault = DECLARED.get(name)
         if fault is None:
             raise UnknownFault(f"no fault is called {name!r}; there are {', '.join(sorted(DECLARED))}")
         if unknown := set(arguments) - set(fault.arguments):
             raise UnknownFault(f"{name} takes {sorted(fault.arguments)}, not {sorted(unknown)}")
-        self._armed.append(_Armed(fault, times, {**fault.arguments, **arguments}))
+        whole = {**fault.arguments, **arguments}
+        if fault.check is not None:
+            fault.check(whole)
+        self._armed.append(_Armed(fault, times, whole))
 
     def take(self, name: str, place: str = "") -> Mapping[str, Argument] | None:
         """Its arguments, once for each time it was armed; None when it is not armed.

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from sandbox.faults import declare
+from collections.abc import Mapping
+
+from sandbox.faults import Argument, declare
+from sandbox.wan.errors import documented
+
+
+def _is_documented(arguments: Mapping[str, Argument]) -> None:
+    documented(str(arguments["code"]), status=int(arguments.get("status", 0)))
+
+
+def _has_a_code(arguments: Mapping[str, Argument]) -> None:
+    documented(str(arguments["code"]))
+
 
 REFUSED_PROMPT = declare("refused_prompt", "Moderation refuses the next request.", side="input")
 WAN_ERROR = declare(
     "wan_error",
     "The next request gets this error, as documented for its code unless told otherwise.",
+    _is_documented,
     code="ModelUnavailable", status=0, message="", retry_after_s=0.0, openai=False,
 )  # fmt: skip
 GATEWAY_ERROR = declare(
     "gateway_error", "A gateway answers in plain text, without a code of Wan's.", status=502, retry_after_s=0.0
 )
 SSE_LABELLED_JSON = declare(
-    "sse_labelled_json", "The next request's error is an event stream that is labelled JSON.", code="InvalidParameter"
+    "sse_labelled_json",
+    "The next request's error is an event stream that is labelled JSON.",
+    _has_a_code,
+    code="InvalidParameter",
 )
 SLOW = declare("slow", "Bills, then answers nothing for so many real seconds.", seconds=61.0)
 ACCEPTED_THEN_CUT = declare("accepted_then_cut", "Bills, then cuts the connection.")
@@ -28,6 +44,7 @@ WRONG_SIZE = declare("wrong_size", "The picture has another size than the answer
 STREAM_ERROR = declare(
     "stream_error",
     "The next stream ends in event:error after so many chunks and pictures, under HTTP 200 unless told otherwise.",
+    _has_a_code,
     code="InternalError", after=5, pictures=0, status=200,
 )  # fmt: skip
 STREAM_CUT = declare(
@@ -45,7 +62,9 @@ FINISHED_EVERYWHERE = declare(
 )
 STORY_TEXT = declare("story_text", "Each paragraph of the next story is this text.", text="@everyone\n")
 
-TASK_FAILED = declare("task_failed", "The next task to end ends as FAILED with this code.", code="InternalError")
+TASK_FAILED = declare(
+    "task_failed", "The next task to end ends as FAILED with this code.", _has_a_code, code="InternalError"
+)
 TASK_CANCELED = declare("task_canceled", "The next task to end was CANCELED by somebody else.")
 TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
 TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")
