@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
-from imagegen.wan import stream, wire
+from imagegen.wan import stream, tasks, wire
 from imagegen.wan.stream import StoryStream
-from imagegen.wan.wire import Generation, StoryEnd, TaskCreated, TaskRunning, WireRequest
+from imagegen.wan.tasks import TaskCancelled, TaskCreated, TaskPage, TaskRunning
+from imagegen.wan.wire import Generation, StoryEnd, WireRequest
 
 T = TypeVar("T")
 Reader = Callable[[int, Mapping[str, str], bytes], T]
@@ -85,22 +86,26 @@ class WanClient:
 
     async def create_task(self, asked: Generation) -> TaskCreated:
         """Begin a task. Raises as generate does."""
-        return await self._send(await self._built(asked, Call.TASK), wire.read_task_created, self._timeouts.task_s)
+        return await self._send(await self._built(asked, Call.TASK), tasks.read_created, self._timeouts.task_s)
 
     async def query_task(self, task_id: str, *, story: bool = False) -> TaskRunning | Made:
         """How a task stands. WanRefused when it failed; WanNotSent or WanUnanswered when nobody told.
 
         *story*: the parts are kept in their order, and words alone are no failure.
         """
-        return await self._send(wire.query(task_id), partial(wire.read_task, story=story), self._timeouts.task_s)
+        return await self._send(tasks.query(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s)
 
-    async def cancel_task(self, task_id: str) -> None:
+    async def cancel_task(self, task_id: str) -> TaskCancelled:
         """Stop a task that is PENDING; WanRefused when it is not."""
-        await self._send(wire.cancel(task_id), wire.decipher, self._timeouts.task_s)
+        return await self._send(tasks.cancel(task_id), tasks.read_cancelled, self._timeouts.task_s)
+
+    async def tasks(self, page: int = 1, size: int = 10) -> TaskPage:
+        """The account's tasks of the last 24 h. Raises WanRefused, WanNotSent or WanUnanswered."""
+        return await self._send(tasks.page(page, size), tasks.read_page, self._timeouts.task_s)
 
     async def check_key(self) -> None:
         """Raise WanRefused when the key is wrong. Costs nothing."""
-        await self._send(wire.list_tasks(), wire.decipher, self._timeouts.task_s)
+        await self.tasks(size=1)
 
     @staticmethod
     async def _built(asked: Generation, call: Call) -> WireRequest:

@@ -1,7 +1,7 @@
-"""The API as bytes: builds requests, reads answers, tasks and errors. No I/O, so every rule of it is tested with bytes.
+"""The API as bytes: builds requests, reads answers and errors. No I/O, so every rule of it is tested with bytes.
 
-Documents (read 2026-11-22): [api] help.aliyun.com/zh/model-studio/wan-image-generation-api-reference,
-[tasks] …/manage-asynchronous-tasks.
+Streams are read in stream.py, tasks in tasks.py.
+Document: [api] help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22).
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from imagegen.wan.sizes import takes
 
 SYNC_PATH = "/services/aigc/multimodal-generation/generation"
 TASK_PATH = "/services/aigc/image-generation/generation"  # another path than the synchronous one [api]
-TASKS_PATH = "/tasks"
 RETRY_AFTER_S = (1.0, 300.0)  # undocumented; 1.8 million seconds have been seen on a spent quota
 
-_TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_WORD = re.compile(r"[!-~]{1,64}")  # an id of the service's, as it may stand in a log, a row and a sentence
 _SIZE = re.compile(r"[1-9]\d{0,4}\*[1-9]\d{0,4}")
 _DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means anything in a JSON string
 
@@ -57,19 +56,6 @@ class WireRequest:
     path: str
     headers: Mapping[str, str]
     body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True)
-class TaskCreated:
-    task_id: str
-    request_id: str
-
-
-@dataclass(frozen=True)
-class TaskRunning:
-    """The task has not ended: PENDING, RUNNING or SUSPENDED."""
-
-    status: str
 
 
 @dataclass(frozen=True)
@@ -137,69 +123,14 @@ def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
     return {name: value for name, value in values.items() if name in mode.parameters and value is not None}
 
 
-def query(task_id: str) -> WireRequest:
-    return WireRequest("GET", f"{TASKS_PATH}/{_checked(task_id)}", {})
-
-
-def cancel(task_id: str) -> WireRequest:
-    return WireRequest("POST", f"{TASKS_PATH}/{_checked(task_id)}/cancel", {})
-
-
-def list_tasks() -> WireRequest:
-    """Costs nothing, and answers 401 to a wrong key."""
-    return WireRequest("GET", f"{TASKS_PATH}?page_no=1&page_size=1", {})
-
-
-def _checked(task_id: str) -> str:
-    """ValueError for an id that could leave its place in the path."""
-    if not _TASK_ID.fullmatch(task_id):
-        raise ValueError("not a task id")
-    return task_id
-
-
 def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> Made:
     """The pictures of a synchronous answer. Raises WanRefused, or WanUnanswered where no answer of Wan's came."""
     answer = decipher(status, headers, raw)
-    return _made(answer.get("output"), answer, story)
+    return made_of(answer.get("output"), answer, story=story)
 
 
-def read_task_created(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCreated:
-    """The id of a task. Raises as read_made does."""
-    answer = decipher(status, headers, raw)
-    task_id = mapping(answer.get("output")).get("task_id")
-    if not isinstance(task_id, str) or not _TASK_ID.fullmatch(task_id):
-        raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
-    return TaskCreated(task_id, request_id_of(answer))
-
-
-def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> TaskRunning | Made:
-    """How a task stands. Raises WanRefused when it failed, WanUnanswered when the question itself was not answered.
-
-    *story*: what was asked for may be told in words alone, and the parts are kept in their order.
-    """
-    if status != 200:
-        error = error_of(status, headers, raw)
-        raise WanUnanswered(error.reason, code=error.code, status=status, request_id=error.request_id)
-    answer = decipher(status, headers, raw)  # a bare {code, message} under 200 is one of three shapes of FAILED [tasks]
-    output = mapping(answer.get("output"))
-    match output.get("task_status"):
-        case "SUCCEEDED":
-            return _made(output, answer, story)
-        case "PENDING" | "RUNNING" | "SUSPENDED" as running:
-            return TaskRunning(running)
-        case "FAILED":
-            code = output.get("code") or answer.get("code") or "Unknown"
-            raise _refused(str(code), str(output.get("message") or answer.get("message") or ""), 200, answer)
-        case "CANCELED":
-            raise WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=status, request_id=request_id_of(answer))
-        case "UNKNOWN":
-            # Forgotten after 24 h, or never known. What it made, if anything, is lost and may be billed.
-            raise WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=status, request_id=request_id_of(answer))
-        case _:
-            raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
-
-
-def _made(output: object, answer: Mapping[str, Any], story: bool) -> Made:
+def made_of(output: object, answer: Mapping[str, Any], *, story: bool) -> Made:
+    """What a success made. WanRefused where it made nothing; of a *story*, words alone are something."""
     parts, usage = tuple(parts_of(output)), mapping(answer.get("usage"))
     links = tuple(part.link for part in parts if isinstance(part, StoryPicture))
     if not links and not (story and parts):
@@ -210,7 +141,7 @@ def _made(output: object, answer: Mapping[str, Any], story: bool) -> Made:
 def _nothing_made(billed: object, answer: Mapping[str, Any]) -> WanRefused:
     """Why a success holds no picture: by its code where it has one; what is counted all the same was paid and lost."""
     if isinstance(code := answer.get("code"), str) and code:
-        return _refused(code, str(answer.get("message") or ""), 200, answer)
+        return refused(code, str(answer.get("message") or ""), 200, answer)
     return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_PICTURE, status=200, request_id=request_id_of(answer))
 
 
@@ -266,13 +197,14 @@ def is_error(answer: Mapping[str, Any]) -> bool:
 
 def error_of(status: int, headers: Mapping[str, str], raw: bytes) -> WanError:
     """The error that an answer is: Wan's own with its code, or nobody's, which may hide a paid one."""
-    answer = {"request_id": headers.get("x-request-id", ""), **(parsed(raw) or {})}
+    answer = parsed(raw) or {}
+    answer["request_id"] = request_id_of(answer) or headers.get("x-request-id")
     if isinstance(answer.get("error"), dict):  # seen at the gateway: OpenAI's shape
         answer = {**answer["error"], "request_id": answer["request_id"]}
     code = answer.get("code")
     if not isinstance(code, str) or not code:
         return WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
-    return _refused(code, str(answer.get("message") or ""), status, answer, _retry_after_s(headers))
+    return refused(code, str(answer.get("message") or ""), status, answer, _retry_after_s(headers))
 
 
 def parsed(raw: bytes) -> dict[str, Any] | None:
@@ -288,7 +220,7 @@ def parsed(raw: bytes) -> dict[str, Any] | None:
 
 def request_id_of(answer: Mapping[str, Any]) -> str:
     found = answer.get("request_id")
-    return found[:64] if isinstance(found, str) else ""
+    return found if isinstance(found, str) and _WORD.fullmatch(found) else ""
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -299,11 +231,13 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     return min(RETRY_AFTER_S[1], max(RETRY_AFTER_S[0], seconds))
 
 
-def _refused(
+def refused(
     code: str, message: str, status: int, answer: Mapping[str, Any], retry_after_s: float | None = None
 ) -> WanRefused:
+    """Wan's own error. Its message says which side moderation refused, and is kept no further: it may hold a prompt."""
     reason = reason_of(code, status)
+    plain = re.sub(r"[^!-~ ]", "", code)[:64]
     side = {"side": "output" if "output" in message.lower() else "input"} if reason is Reason.MODERATION else {}
     return WanRefused(
-        reason, code=code[:64], status=status, request_id=request_id_of(answer), retry_after_s=retry_after_s, **side
+        reason, code=plain, status=status, request_id=request_id_of(answer), retry_after_s=retry_after_s, **side
     )

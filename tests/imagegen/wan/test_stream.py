@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from imagegen.errors import WanRefused, WanUnanswered
 from imagegen.model import StoryPart, StoryText
-from imagegen.wan import wire
+from imagegen.wan import tasks
 from imagegen.wan.stream import MAX_FRAME_BYTES, Splitter, StoryStream, read_whole
-from imagegen.wan.wire import StoryEnd, TaskRunning
+from imagegen.wan.tasks import TaskRunning
+from imagegen.wan.wire import StoryEnd
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -79,7 +80,7 @@ def test_a_task_keeps_the_parts_of_its_story_in_their_order(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
     def told() -> Any:
-        made = wire.read_task(200, {}, raw, story=True)
+        made = tasks.read_task(200, {}, raw, story=True)
         assert not isinstance(made, TaskRunning)
         yield from made.parts
         yield StoryEnd(made.image_count, made.size, made.request_id)

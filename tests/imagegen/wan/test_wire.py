@@ -1,6 +1,7 @@
 """Answers of the endpoint, kept as samples, are read as what they are; requests are built as documented."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,23 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
 from imagegen.model import Call, Made
-from imagegen.wan import wire
-from imagegen.wan.wire import Generation, TaskRunning
+from imagegen.wan import tasks, wire
+from imagegen.wan.tasks import ListedTask, TaskCancelled, TaskPage, TaskRunning
+from imagegen.wan.wire import Generation
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-READERS = {"made": wire.read_made, "task": wire.read_task}
+READERS: dict[str, Any] = {
+    "made": wire.read_made,
+    "task": tasks.read_task,
+    "cancel": tasks.read_cancelled,
+    "list": tasks.read_page,
+}
 CASES = sorted(case for kind in READERS for case in (SAMPLES / kind).glob("*/*.json"))
+
+
+def listed_(task: ListedTask) -> list[str | None]:
+    at = [None if moment is None else moment.isoformat() for moment in (task.created_at, task.ended_at)]
+    return [task.task_id, task.model, task.status, *at]
 
 
 def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
@@ -27,6 +39,10 @@ def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
         return {"unanswered": unanswered.status}
     if isinstance(answer, TaskRunning):
         return {"running": answer.status}
+    if isinstance(answer, TaskCancelled):
+        return {"cancelled": answer.request_id}
+    if isinstance(answer, TaskPage):
+        return {"total": answer.total, "tasks": [listed_(task) for task in answer.tasks]}
     assert isinstance(answer, Made)
     return {"made": [len(answer.links), answer.image_count, answer.size]}
 
@@ -41,13 +57,11 @@ def test_each_sample_is_read_as_what_it_is(case: Path) -> None:
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 429, 500, 502]))
 @example(b"[" * 100_000, 200)
 def test_no_bytes_whatever_break_the_reader(raw: bytes, status: int) -> None:
-    assert outcome("made", status, raw)
-    assert outcome("task", status, raw)
+    assert all(outcome(kind, status, raw) for kind in READERS)
 
 
-KEYS = st.sampled_from(
-    ["output", "choices", "message", "content", "image", "usage", "image_count", "code", "task_status", "request_id"]
-)
+ANSWER_KEYS = ["output", "data", "task_id", "task_status", "usage", "image_count", "code", "request_id"]
+KEYS = st.sampled_from([*ANSWER_KEYS, "choices", "message", "content", "image"])
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
@@ -57,10 +71,10 @@ ANY_JSON = st.recursive(
 
 @given(ANY_JSON)
 def test_no_json_whatever_breaks_the_reader(answer: object) -> None:
-    raw = json.dumps({"output": answer, "usage": answer, "code": answer}).encode()
+    whole = json.dumps({"output": answer, "usage": answer, "code": answer, "data": answer, "total": answer}).encode()
+    row = json.dumps({"data": [answer, {"task_id": answer, "gmt_create": answer, "end_time": answer}]}).encode()
 
-    assert outcome("made", 200, raw)
-    assert outcome("task", 200, raw)
+    assert all(outcome(kind, 200, raw) for kind in READERS for raw in (whole, row))
 
 
 def asked(**changes: Any) -> Generation:
@@ -178,7 +192,7 @@ def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
 @pytest.mark.parametrize("task_id", ["", "../uploads", "a/b", "a?b", "x" * 129, "a b"])
 def test_an_id_that_could_leave_its_path_is_not_sent(task_id: str) -> None:
     with pytest.raises(ValueError, match="task id"):
-        wire.query(task_id)
+        tasks.query(task_id)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 1), ("1800000", 300), ("soon", None)])
@@ -215,7 +229,17 @@ def test_a_created_task_whose_id_cannot_be_asked_after_may_have_been_paid(task_i
     raw = json.dumps({"output": {"task_id": task_id, "task_status": "PENDING"}, "request_id": "r"}).encode()
 
     with pytest.raises(WanUnanswered):
-        wire.read_task_created(200, {}, raw)
+        tasks.read_created(200, {}, raw)
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a b", "x" * 65, "\n", 7, None])
+def test_ids_and_codes_are_kept_only_as_words_that_can_be_written_anywhere(odd: object) -> None:
+    raw = json.dumps({"code": odd, "message": "", "request_id": odd}).encode()
+
+    error = wire.error_of(400, {"x-request-id": "r-3"}, raw)
+
+    assert error.request_id == "r-3"
+    assert re.fullmatch(r"[!-~ ]{0,64}", error.code)
 
 
 def test_a_prompt_does_not_show_in_a_repr() -> None:
