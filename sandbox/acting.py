@@ -82,7 +82,7 @@ class Acting:
         made = interactions.submit(self._world, self.person(said), modal, dict(said["values"]))
         return {"interaction": made.id}
 
-    def _message(self, said: Json) -> Json:
+    def _message(self, said: Json, **fixed: Any) -> Json:
         world, channel, person = self._world, self.channel(said), self.person(said)
         uploads = [Upload(str(n), *world.uploads[name]) for n, name in enumerate(said.get("uploads") or [])]
         self._check_may_post(person, channel, uploads=bool(uploads))
@@ -97,7 +97,7 @@ class Acting:
             payload["_pings"] = _pinged(world.messages[there]) if said.get("ping_reply", True) else []
         if (there := said.get("forward")) is not None:
             extra = self._forwarded(world.messages[there])
-        message = posting.create(world, channel, person.id, payload, uploads, **extra)
+        message = posting.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
@@ -130,7 +130,9 @@ class Acting:
         thread = world.add_thread(parent, said["name"], person.id, at_message=said.get("message"))
         first = {}
         if said.get("content") or said.get("uploads"):
-            first = self._message({**said, "channel": thread.id})
+            # A forum's post has the id of its first message.
+            fixed = {"id": thread.id} if parent.kind == FORUM else {}
+            first = self._message({"person": person.id, "channel": thread.id, **_written(said)}, **fixed)
         return {"id": thread.id, **first}
 
     def _delete(self, said: Json) -> None:
@@ -139,6 +141,10 @@ class Acting:
         if message.author_id != person.id and not permissions.has(held, "MANAGE_MESSAGES"):
             raise Impossible("that message is not theirs to delete")
         posting.delete(self._world, message)
+
+
+def _written(said: Json) -> Json:
+    return {name: said[name] for name in ("content", "uploads") if name in said}
 
 
 def _pinged(there: Message) -> list[str]:

@@ -58,10 +58,10 @@ class Objects:
         self._secret = secrets.token_hex(8)
         self.bot_id = self.snowflake()
 
-    def snowflake(self, ms_earlier: int = 0) -> str:
+    def snowflake(self) -> str:
         """A new id, whose upper bits are its time: https://discord.com/developers/docs/reference#snowflakes."""
         self._sequence += 1
-        ms = int(self.clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS - ms_earlier
+        ms = int(self.clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS
         return str((ms << 22) | (self._sequence & 0x3FFFFF))
 
     def now_text(self) -> str:
@@ -200,9 +200,9 @@ class Objects:
             "url": url,
             "proxy_url": url,
             "content_type": mimetypes.guess_type(file.filename)[0] or "application/octet-stream",
-            "width": file.width,
-            "height": file.height,
         }
+        if file.width:
+            found |= {"width": file.width, "height": file.height}
         if file.description:
             found["description"] = file.description
         if file.ephemeral:

@@ -137,6 +137,23 @@ class Person:
         said = await self.control.post("/act/slash", person=self.id, channel=channel, command=command, options=options)
         return Asked(self.control, said["interaction"])
 
+    async def suggestions(self, channel: str, command: str, focused: str, **options: Any) -> list[Json]:
+        """What the bot suggests for *focused*, when it has."""
+        said = await self.control.post(
+            "/act/autocomplete", person=self.id, channel=channel, command=command, options=options, focused=focused
+        )
+        asked = Asked(self.control, said["interaction"])
+        for _ in range(500):
+            if (found := (await asked.look())["choices"]) is not None:
+                return list(found)
+            await asyncio.sleep(0.01)
+        raise NeverCame(f"{self.name} waited 5 s for suggestions")
+
+    async def thread(self, channel: str, name: str, **more: Any) -> str:
+        """Begin a thread, or with *content* a forum's post; its id."""
+        said = await self.control.post("/act/thread", person=self.id, channel=channel, name=name, **more)
+        return str(said["id"])
+
     async def say(self, channel: str, content: str, files: Sequence[File] = (), **more: Any) -> str:
         uploads = [await self.control.upload(file) for file in files]
         said = await self.control.post(

@@ -61,7 +61,7 @@ class World(Objects):
 
     def add_server(self, name: str, owner_id: str, *, with_bot: bool = True, locale: str = "en-US") -> Server:
         """A new server. Each is a millisecond older than the last, so that shards get them in turn."""
-        server = Server(self.snowflake(ms_earlier=len(self.servers)), name, owner_id, locale, with_bot=False)
+        server = Server(self._server_id(), name, owner_id, locale, with_bot=False)
         server.roles[server.id] = Role(server.id, "@everyone", permissions.MEMBER, 0)
         self.servers[server.id] = server
         self._role(server, "Managers", permissions.MANAGER)
@@ -69,6 +69,12 @@ class World(Objects):
         if with_bot:
             self.enter_server(server)
         return server
+
+    def _server_id(self) -> str:
+        if not self.servers:
+            return self.snowflake()
+        last_ms = int(next(reversed(self.servers))) >> 22
+        return str(((last_ms - 1) << 22) | (int(self.snowflake()) & 0x3FFFFF))
 
     def enter_server(self, server: Server) -> None:
         """The bot is added, with a role of its own."""

@@ -64,6 +64,8 @@ class Commands:
         given = {name: value for name, value in command.items() if value is not None}
         made: Json = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
         made |= {"dm_permission": True, "contexts": None, "integration_types": [0], **given}
+        if made["default_member_permissions"] is not None:
+            made["default_member_permissions"] = str(made["default_member_permissions"])  # taken as a number too
         made["id"] = known.get((made["type"], made["name"])) or self._world.snowflake()
         made |= {"application_id": self._world.bot_id, "version": self._world.snowflake()}
         return made if server_id is None else {**made, "guild_id": server_id}

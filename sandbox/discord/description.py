@@ -26,6 +26,8 @@ class Description:
         snowflake = self._components["schemas"]["SnowflakeType"]
         # The API takes numbers for ids too, and discord.py sends some so.
         self._components["schemas"]["SnowflakeType"] = {"anyOf": [snowflake, {"type": "integer"}]}
+        # Forwards are documented, and left out: https://discord.com/developers/docs/resources/message (2026-11-24)
+        self._components["schemas"]["MessageReferenceType"] = {"enum": [0, 1]}
         self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
 
     def request(self, method: str, template: str, body: Any) -> str | None:

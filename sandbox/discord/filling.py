@@ -72,7 +72,7 @@ def _show(item: Component, component: Component, path: str, find: Callable[[str]
     except KeyError:
         raise not_found(f"{path}.media") from None
     names = ("url", "proxy_url", "width", "height", "content_type")
-    item.update({name: found[name] for name in names}, attachment_id=found["id"])
+    item.update({name: found.get(name) for name in names}, attachment_id=found["id"])
     if component["type"] == FILE:
         component.update(name=found["filename"], size=found["size"])
     return {found["id"]}

@@ -2,80 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import pytest
 
-from sandbox.people import Control, Person
-from sandbox.run import Sandbox, sandbox
+from tests.sandbox.conftest import PNG, Desk
 
 V2, EPHEMERAL = 1 << 15, 1 << 6
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
-
-
-@dataclass
-class Desk:
-    """A bot without a library: what it says is what goes over the wire."""
-
-    box: Sandbox
-    session: aiohttp.ClientSession
-    control: Control
-    ana: Person
-    channel: str
-
-    async def call(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
-        """The status, and the error's code or the whole answer."""
-        data: Any = None if body is None else json.dumps(body)
-        headers = {"Authorization": f"Bot {self.box.token}"}
-        if files:
-            form = aiohttp.FormData({"payload_json": json.dumps(body)})
-            for number, (name, content) in enumerate(files.items()):
-                form.add_field(
-                    f"files[{number}]", io.BytesIO(content), filename=name, content_type="application/octet-stream"
-                )
-            data = form
-        async with self.session.request(method, self.box.rest + path, data=data, headers=headers) as answer:
-            raw = await answer.read()
-            return answer.status, json.loads(raw) if raw else None
-
-    async def error(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
-        status, answer = await self.call(method, path, body, files)
-        return status, answer["code"]
-
-    async def post(self, body: Any, files: dict[str, bytes] | None = None) -> Any:
-        return await self.call("POST", f"/channels/{self.channel}/messages", body, files)
-
-    async def refused(self, body: Any, files: dict[str, bytes] | None = None) -> tuple[Any, str]:
-        """The error's code, and its tree as text."""
-        _, answer = await self.post(body, files)
-        return answer["code"], json.dumps(answer.get("errors", {}))
-
-    async def interaction(self) -> dict[str, Any]:
-        await self.ana.slash(self.channel, "ping")
-        return list(self.box.world.interactions.values())[-1].payload
-
-    def callback(self, payload: dict[str, Any]) -> str:
-        return f"/interactions/{payload['id']}/{payload['token']}/callback?with_response=1"
-
-    def hook(self, payload: dict[str, Any], rest: str = "") -> str:
-        return f"/webhooks/{payload['application_id']}/{payload['token']}{rest}"
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with sandbox() as box, aiohttp.ClientSession() as session:
-        control = Control(session, box.control)
-        ana = await control.person("Cleo")
-        channel = next(iter(box.world.channels))
-        found = Desk(box, session, control, ana, channel)
-        commands = [{"name": "ping", "type": 1, "description": "answers"}]
-        await found.call("PUT", f"/applications/{box.world.bot_id}/commands", commands)
-        yield found
 
 
 def text(content: str) -> dict[str, Any]:
@@ -244,39 +178,3 @@ async def test_without_the_intent_other_peoples_words_are_empty(desk: Desk) -> N
 
     assert first["content"] == ""
     assert "for you" in second["content"]
-
-
-@pytest.mark.parametrize(
-    ("token", "intents", "code"), [("wrong", 513, 4004), ("", 513 | 1 << 1, 4014), ("", 513 | 1 << 15, None)]
-)
-async def test_an_identify_is_judged(desk: Desk, token: str, intents: int, code: int | None) -> None:
-    async with desk.session.ws_connect(desk.box.gateway) as socket:
-        assert (await socket.receive_json())["op"] == 10
-        await socket.send_json({"op": 2, "d": {"token": token or desk.box.token, "intents": intents, "properties": {}}})
-        answer = await socket.receive()
-
-    if code is None:
-        assert json.loads(answer.data)["t"] == "READY"
-    else:
-        assert answer.data == code
-
-
-async def test_a_resume_replays_what_was_missed(desk: Desk) -> None:
-    identify = {"op": 2, "d": {"token": desk.box.token, "intents": 513, "properties": {}}}
-    async with desk.session.ws_connect(desk.box.gateway) as socket:
-        await socket.receive_json()
-        await socket.send_json(identify)
-        ready = await socket.receive_json()
-        await socket.receive_json()
-        await socket.close(code=4000)
-    await desk.ana.say(desk.channel, "missed")
-
-    async with desk.session.ws_connect(desk.box.gateway) as socket:
-        await socket.receive_json()
-        await socket.send_json(
-            {"op": 6, "d": {"token": desk.box.token, "session_id": ready["d"]["session_id"], "seq": 2}}
-        )
-        events = [await socket.receive_json() for _ in range(2)]
-
-    assert [event["t"] for event in events] == ["MESSAGE_CREATE", "RESUMED"]
-    assert events[0]["d"]["content"] == "missed"
