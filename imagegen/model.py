@@ -260,6 +260,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What the ledger says of one request: pictures held for it, and counted of them; None while that is open."""
+
+    job: Job
+    held: int
+    counted: int | None
+
+
+@dataclass(frozen=True)
 class ResultPicture:
     """A made picture as it is uploaded: untouched bytes and what they are by their first bytes."""
 

@@ -104,7 +104,7 @@ class Service:
         Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
         """
         source = await self.job(source_id)
-        if source is None:
+        if source is None or not source.request.prompt:  # its words may have been forgotten
             raise Refused(Reason.INPUTS_GONE)
         request = replace(source.request, seed=None, pictures=(), parent_id=source.request.parent_id)
         ask = replace(ask, request=request)

@@ -23,7 +23,7 @@ from imagegen.errors import DeliverLater, PictureRefused, Reason, StoreUnavailab
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
-from imagegen.store import jobs, line, retention
+from imagegen.store import jobs, library, line, retention
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
 
@@ -254,6 +254,7 @@ class Worker:
         while await self._store.write(line.expire_unsent, now=now):
             self._bell.ring()
         await self._store.write(retention.forget_tokens, now=now)
+        await self._store.write(library.erase_forgotten, limit=PURGED_AT_ONCE)
         await self._store.write(retention.purge_inputs, asked_before=now - self._keep_inputs, limit=PURGED_AT_ONCE)
 
     async def _adopt(self, dead_before: datetime) -> None:

@@ -21,7 +21,7 @@ from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Picture, R
 from imagegen.quota import Hold, Limits
 from imagegen.store import ledger, places
 from imagegen.store.places import Rules
-from imagegen.store.records import job_from_row, parts_to_json, picture_from_row, request_to_json
+from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
 from imagegen.store.tables import EPOCH, EVERY_LANE, continuations, inputs, jobs, lanes, sending, turns
 
 MODERATION_STRIKES = 3
@@ -141,6 +141,7 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
         "pictures_given": plan.pictures,
         "price_microusd": plan.price_microusd,
         "request": request_to_json(ask.request),
+        "prompt_folded": folded(ask.request.prompt),
         "address": json.dumps(dict(ask.address)),
         "message_id": ask.address.get("message"),
         "turn": turn,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -30,6 +31,11 @@ from imagegen.model import (
 
 def request_to_json(request: ImageRequest) -> str:
     return json.dumps(asdict(request), ensure_ascii=False)
+
+
+def folded(text: str) -> str:
+    """*text* as it is searched in: one case, one form of each letter."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def request_from_json(text: str) -> ImageRequest:

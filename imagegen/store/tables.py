@@ -86,6 +86,7 @@ jobs = Table(
     Column("pictures_given", Integer, nullable=False),
     Column("price_microusd", BigInteger, nullable=False),
     Column("request", Text, nullable=False),  # JSON, read by records.py only
+    Column("prompt_folded", Text),  # for finding; null once it is forgotten
     Column("address", Text, nullable=False),  # JSON, opaque here
     Column("message_id", BigInteger),
     Column("turn", BigInteger, nullable=False),  # its place in the fair line
@@ -127,6 +128,8 @@ jobs = Table(
     Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_to_deliver", "next_attempt_at", sqlite_where=TO_DELIVER, postgresql_where=TO_DELIVER),
     Index("ix_jobs_message_id", "message_id"),
+    Index("ix_jobs_of", "user_id", "id"),
+    Index("ix_jobs_in", "scope", "id"),
     Index("ix_jobs_failures_of", "user_id", "failure_reason", "ended_at"),
     Index("ix_jobs_recent", "model", "made_at"),
 )
@@ -243,6 +246,7 @@ people = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("consent", Text, nullable=False),
+    Column("forget_before", Moment),  # what they asked before that is erased as it ends
     CheckConstraint(_one_of("consent", ["allow", "never"]), name="consent"),
 )
 

@@ -1,0 +1,122 @@
+"""What a person has made: found again, accounted for, forgotten. Each function is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+
+from imagegen import quota
+from imagegen.model import Account, Job, State
+from imagegen.store import jobs as lives
+from imagegen.store.records import folded, job_from_row, parts_to_json, request_to_json
+from imagegen.store.tables import inputs, jobs, ledger, people, upsert
+
+
+def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
+    """Results of a person, newest first; *find* keeps those whose prompt holds each of its words."""
+    return _found(tx, jobs.c.user_id == user_id, find=find, before=before, limit=limit)
+
+
+def made_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
+    """Results of everybody in a server; direct messages and installs are nobody else's to see."""
+    return _found(tx, jobs.c.scope == f"g:{server_id}", find=find, before=before, limit=limit)
+
+
+def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
+    words = [jobs.c.prompt_folded.contains(word, autoescape=True) for word in folded(find).split()]
+    older = [] if before is None else [jobs.c.id < before]
+    shown = and_(whose, jobs.c.state == State.DONE, jobs.c.message_id.is_not(None), jobs.c.shown > 0)
+    newest = select(jobs).where(shown, *words, *older).order_by(jobs.c.id.desc()).limit(limit)
+    return tuple(job_from_row(row) for row in tx.execute(newest).mappings())
+
+
+def family(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:
+    """A job and those it came from, oldest first; at most *limit*, the nearest."""
+    chain: list[Job] = []
+    while len(chain) < limit and (known := lives.job(tx, job_id)) is not None:
+        chain.insert(0, known)
+        if known.request.parent_id is None or known.request.parent_id >= job_id:  # a parent is always older
+            break
+        job_id = known.request.parent_id
+    return tuple(chain)
+
+
+def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Account, ...]:
+    """The requests of a person, newest first, each with what the ledger says of it."""
+    older = [] if before is None else [jobs.c.id < before]
+    newest = select(jobs).where(jobs.c.user_id == user_id, *older).order_by(jobs.c.id.desc()).limit(limit)
+    found = [job_from_row(row) for row in tx.execute(newest).mappings()]
+    entries = _entries(tx, [job.id for job in found])
+    return tuple(_account(job, entries.get(job.id, {})) for job in found)
+
+
+def _entries(tx: Connection, job_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """By job, the amounts of its person's ledger: every job holds for a person."""
+    person = select(ledger.c.job_id, ledger.c.entry, ledger.c.amount).where(
+        ledger.c.job_id.in_(job_ids), ledger.c.name == quota.PERSON
+    )
+    found: dict[int, dict[str, int]] = {}
+    for row in tx.execute(person):
+        found.setdefault(row.job_id, {})[row.entry] = row.amount
+    return found
+
+
+def _account(job: Job, amounts: dict[str, int]) -> Account:
+    counted = amounts.get("settle", 0 if "return" in amounts else None)
+    return Account(job, amounts.get("hold", 0), counted)
+
+
+def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
+    """Cancel what waits of a person, and erase the words and pictures of what has ended; how many requests.
+
+    What is being made now is erased when it has ended: ``erase_forgotten`` does it.
+    """
+    waiting = select(jobs.c.id).where(jobs.c.user_id == user_id, jobs.c.state.in_([State.ASKED, State.QUEUED]))
+    for job_id in tx.scalars(waiting).all():
+        lives.cancel(tx, job_id, now=now)
+    known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    values = {"consent": known or "allow", "forget_before": now}
+    tx.execute(upsert(tx, people, {"user_id": user_id}, values))
+    return erase_forgotten(tx, limit=limit)
+
+
+def erase_forgotten(tx: Connection, *, limit: int) -> int:
+    """Erase the words and pictures of at most *limit* ended requests whose person wants them forgotten."""
+    to_erase = (
+        select(jobs)
+        .join(people, people.c.user_id == jobs.c.user_id)
+        .where(people.c.forget_before.is_not(None), jobs.c.asked_at <= people.c.forget_before)
+        .where(jobs.c.prompt_folded.is_not(None), jobs.c.told_at.is_not(None))
+        .limit(limit)
+    )
+    rows = tx.execute(to_erase).mappings().all()
+    for row in rows:
+        _erase(tx, job_from_row(row))
+    return len(rows)
+
+
+def _erase(tx: Connection, job: Job) -> None:
+    """The books stay: who asked when for how many, what was counted, and how it ended."""
+    request = request_to_json(replace(job.request, prompt="", negative_prompt="", pictures=()))
+    nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
+    told = {"parts": parts_to_json(())} if job.request.story else {}
+    tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
+    tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
+
+
+def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:
+    """The pictures shown in a server since then: (person, when, how many), oldest first."""
+    ended = and_(jobs.c.scope == f"g:{server_id}", jobs.c.state == State.DONE, jobs.c.ended_at >= since)
+    rows = (
+        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.shown).where(ended, jobs.c.shown > 0).order_by(jobs.c.ended_at)
+    )
+    return tuple((row.user_id, row.ended_at, row.shown) for row in tx.execute(rows))
+
+
+def locale_of(tx: Connection, user_id: int) -> str | None:
+    """The language that a person's client had when they last asked by an interaction; None when they never did."""
+    asked = and_(jobs.c.user_id == user_id, jobs.c.key.startswith("i:"))
+    return tx.scalar(select(jobs.c.locale).where(asked).order_by(jobs.c.id.desc()).limit(1))
