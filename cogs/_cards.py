@@ -125,7 +125,17 @@ def facts(job: Job, upload: Upload, left: Remaining | None) -> list[str]:
         asker=f"<@{job.asker.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
     )  # fmt: skip
     counted = _replies.counted(job, len(upload.pictures), left, words)
-    return [made, counted, *_replies.left_out(upload.left_out, words), *_replies.given(job, words)]
+    return [
+        made,
+        counted,
+        *_replies.left_out(upload.left_out, words),
+        *_refits(upload, words),
+        *_replies.given(job, words),
+    ]
+
+
+def _refits(upload: Upload, words: Words) -> list[str]:
+    return _replies.refits([(number, picture.refit) for number, picture in upload.pictures], words)
 
 
 def plain_result(job: Job) -> str:

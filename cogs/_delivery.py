@@ -17,7 +17,7 @@ import structlog
 from discord import ui
 
 from cogs import _cards, _replies
-from cogs._cards import FILE_BYTES, Upload
+from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
 from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 TAKE_BACK_EVERY_S = 1.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
-LEAST_FILE_BYTES = 256 * 1024  # where Discord takes no file of that size, it takes none
+LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
 
 
 class Delivery:
@@ -103,16 +103,17 @@ class Delivery:
     async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Remaining | None) -> Shown:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
-        while most >= min(LEAST_FILE_BYTES, FILE_BYTES):
-            upload = _cards.upload(pictures, most)
-            if not upload.pictures:
-                break
+        while True:
+            fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
+            upload = _cards.upload(fitted, most)
+            if not upload.pictures or most < LEAST_FILE_BYTES:
+                raise Undeliverable(Reason.RESULT_TOO_HEAVY)
             try:
                 return Shown(len(upload.pictures), await self._in_some_words(job, upload, left))
             except TooHeavy:
-                log.warning("upload_too_heavy", job_id=job.id, most_bytes=most)
-                most = FILE_BYTES if most > FILE_BYTES else most // 2
-        raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+                heaviest = max(len(picture.data) for _, picture in upload.pictures)
+                log.warning("upload_too_heavy", job_id=job.id, heaviest_bytes=heaviest)
+                most = FILE_BYTES if heaviest > FILE_BYTES else heaviest // 2
 
     async def _in_some_words(self, job: Job, upload: Upload, left: Remaining | None) -> int:
         """With the prompt; without it where AutoMod refuses it."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Facts, Failure, Job, Remaining, Waiting
+from imagegen.model import Facts, Failure, Job, Refit, Remaining, Waiting
 
 REQUEST = " (request {request_id})"
 
@@ -169,6 +169,10 @@ ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
 LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
+REFITS = {
+    Refit.SAVED: "picture {number} saved as JPEG to fit",
+    Refit.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
+}
 
 BAR = 10  # characters of an allowance's bar
 UNKNOWN = "…"  # a fact that an older row does not hold
@@ -246,6 +250,11 @@ def given(job: Job, words: Words = ENGLISH) -> list[str]:
 def left_out(sizes: Sequence[tuple[int, int]], words: Words = ENGLISH) -> list[str]:
     """One line for each (number, bytes) that Discord does not take."""
     return [words(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+
+
+def refits(found: Sequence[tuple[int, Refit | None]], words: Words = ENGLISH) -> list[str]:
+    """One line for each picture, by its number, that could not be uploaded as it was made."""
+    return [words(REFITS[refit], number=number) for number, refit in found if refit is not None]
 
 
 def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:

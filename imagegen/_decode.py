@@ -49,12 +49,17 @@ class Normalised:
     notes: tuple[str, ...]
 
 
-def main(max_memory_bytes: int) -> None:
+def limit_this_process(max_memory_bytes: int) -> None:
+    """Little memory, little time, and nobody's picture left on the disk."""
     resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves nobody's picture on the disk
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")  # Pillow warns of what is judged below
     Image.MAX_IMAGE_PIXELS = None  # its own bound has another number, and a looser one
+
+
+def main(max_memory_bytes: int) -> None:
+    limit_this_process(max_memory_bytes)
     sys.stdout.write(answer(sys.stdin.buffer.read()))
 
 

@@ -259,6 +259,13 @@ class Waiting:
     paused: str | None = None  # reason when sending is paused
 
 
+class Refit(StrEnum):
+    """What a made picture lost to fit into an upload."""
+
+    SAVED = "saved"  # as a JPEG
+    REDUCED = "reduced"  # as a JPEG with fewer pixels
+
+
 @dataclass(frozen=True)
 class Account:
     """What the ledger says of one request: pictures held for it, and counted of them; None while that is open."""
@@ -270,12 +277,13 @@ class Account:
 
 @dataclass(frozen=True)
 class ResultPicture:
-    """A made picture as it is uploaded: untouched bytes and what they are by their first bytes."""
+    """A made picture as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg or webp
     width_px: int
     height_px: int
+    refit: Refit | None = None
 
 
 @dataclass(frozen=True)

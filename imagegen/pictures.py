@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from imagegen.errors import PictureRefused, Reason
-from imagegen.model import Picture, PictureLink
+from imagegen.model import Picture, PictureLink, Refit, ResultPicture
 from imagegen.settings import Settings
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -91,32 +91,52 @@ class Decoder:
 
     async def normalise(self, data: bytes, position: int) -> Picture:
         """*data* as Wan takes it. PictureRefused, with *position*, when it is no picture or cannot be taken."""
-        async with self._slots:
-            return _picture(await self._run_child(data, position), position)
-
-    async def _run_child(self, data: bytes, position: int) -> bytes:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "imagegen._decode",
-            str(self._max_memory_bytes),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=Path(__file__).parent.parent,
-            env={"PYTHONDONTWRITEBYTECODE": "1"},  # none of ours: the token and the key stand in it
-        )
         try:
-            async with asyncio.timeout(self._timeout_s):
-                out, _ = await child.communicate(data)
+            return _picture(await self._run_child("imagegen._decode", data), position)
         except TimeoutError:
             raise PictureRefused(Reason.PICTURE_TOO_COMPLEX, position=position) from None
-        finally:
-            if child.returncode is None:
-                with suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
+
+    async def shrink(self, picture: ResultPicture, most_bytes: int) -> ResultPicture:
+        """*picture* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
+        try:
+            return _shrunk(picture, await self._run_child("imagegen._fit", picture.data, str(most_bytes)))
+        except TimeoutError:
+            return picture
+
+    async def _run_child(self, module: str, data: bytes, *arguments: str) -> bytes:
+        """What that module says of *data*; TimeoutError when it takes too long."""
+        async with self._slots:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                module,
+                str(self._max_memory_bytes),
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                cwd=Path(__file__).parent.parent,
+                env={"PYTHONDONTWRITEBYTECODE": "1"},  # none of ours: the token and the key stand in it
+            )
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    out, _ = await child.communicate(data)
+            finally:
+                if child.returncode is None:
+                    with suppress(ProcessLookupError):
+                        child.kill()
+                    await child.wait()
         return out
+
+
+def _shrunk(picture: ResultPicture, answer: bytes) -> ResultPicture:
+    """What the child answered; nothing, where it could not."""
+    head, _, data = answer.partition(b"\n")
+    if not data:
+        return picture
+    told = json.loads(head)
+    refit = Refit.REDUCED if told["reduced"] else Refit.SAVED
+    return ResultPicture(data, "jpeg", told["width_px"], told["height_px"], refit)
 
 
 def _picture(answer: bytes, position: int) -> Picture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,11 +11,12 @@ from random import Random
 
 import structlog
 
-from imagegen import telemetry
+from imagegen import fitting, telemetry
 from imagegen.asks import checked
 from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.pictures import Decoder
 from imagegen.quota import Limits
 from imagegen.settings import Settings
 from imagegen.store import jobs, positions
@@ -60,9 +61,11 @@ class Service:
         wan: WanClient,
         *,
         rng: Random,
+        decoder: Decoder | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.bell = Bell()
+        self._decoder = decoder or Decoder()
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         # Also of those that are offered no longer: what was accepted while they were is made.
@@ -176,6 +179,13 @@ class Service:
         except* WanError as errors:
             raise _first(errors) from None
         return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
+
+    async def fitted(
+        self, pictures: Sequence[ResultPicture], *, file_bytes: int, together_bytes: int
+    ) -> tuple[ResultPicture, ...]:
+        """*pictures* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
+        shrink = self._decoder.shrink
+        return await fitting.fitted(pictures, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
 
 
 def _first(errors: ExceptionGroup[WanError]) -> WanError:

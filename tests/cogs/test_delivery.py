@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from cogs import _voice
+from cogs import _cards, _delivery, _voice
+from cogs._cards import FILE_BYTES, REQUEST_BYTES
 from cogs._delivery import Delivery
+from cogs._ways import Ways
 from imagegen.errors import DeliverLater, Reason, Undeliverable
-from imagegen.model import Asker, Job
+from imagegen.model import Asker, Job, ResultPicture
 from sandbox.people import EPHEMERAL, LOADING, Person, pictures, texts
 from tests.cogs.conftest import Room
+from tests.imagegen.drawn import encoded
 
 
 async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
@@ -153,12 +158,68 @@ async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Roo
     assert len(pictures(message)) == 1
 
 
-async def test_a_picture_larger_than_discord_takes_is_named_as_such(room: Room) -> None:
+async def test_pictures_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "untouched")
+    (made,) = await room.service.pictures_of(job)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    (picture,) = pictures(message)
+    assert await room.control.file(picture["attachment_id"]) == made.data
+
+
+async def test_a_picture_over_the_limit_is_saved_to_fit_and_the_card_says_so(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "over the limit")
+    limit = len((await room.service.pictures_of(job))[0].data) - 1
+
+    await room.delivery.deliver(replace(job, address={**job.address, "limit": limit}))
+
+    (message,) = await room.seen(ana, channel)
+    (picture,) = pictures(message)
+    data = await room.control.file(picture["attachment_id"])
+    assert len(data) <= limit
+    assert Image.open(io.BytesIO(data)).format == "JPEG"
+    assert "picture 1 saved as JPEG to fit" in texts(message)
+
+
+async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "four heavy ones")
+    heavy = ResultPicture(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
+
+    fitted = await room.service.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
+    upload = _cards.upload(fitted, None)
+    shown = await Ways(room.bot).by_token(job, _delivery._result(job, upload, None))
+
+    (message,) = await room.seen(ana, channel)
+    assert str(shown) == message["id"]
+    assert 4 * len(heavy.data) > REQUEST_BYTES
+    assert len(pictures(message)) == 4
+    assert any(picture is heavy for picture in fitted)
+
+
+async def test_where_discord_takes_less_than_it_said_the_picture_is_saved_smaller(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "less than it said")
+    size = len((await room.service.pictures_of(job))[0].data)
+    room.box.faults.arm("discord_refuses", match="PATCH /api/v10/webhooks", code=40005)
+
+    await room.delivery.deliver(replace(job, address={**job.address, "limit": size}))
+
+    (message,) = await room.seen(ana, channel)
+    assert "saved as JPEG" in texts(message)
+
+
+async def test_a_picture_that_no_size_makes_fit_is_named_as_such(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "too heavy")
+    room.box.faults.arm("discord_refuses", times=20, match="PATCH /api/v10/webhooks", code=40005)
 
     with pytest.raises(Undeliverable) as refused:
-        await room.delivery.deliver(replace(job, address={**job.address, "limit": 1000}))
+        await room.delivery.deliver(job)
 
     assert refused.value.reason is Reason.RESULT_TOO_HEAVY
 

@@ -1,0 +1,52 @@
+"""The child that saves one picture smaller: ``python -m imagegen._fit <bytes of memory> <most bytes>``, it on stdin.
+
+As in _decode.py, a picture is opened in a process that has no secrets, little memory and little time. Answers one line
+of JSON, ``{"width_px", "height_px", "reduced"}`` and behind it a JPEG; nothing at all where that cannot be done.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+from PIL import Image
+
+from imagegen._decode import limit_this_process
+
+# From one that nobody tells from the original down to one that is good to look at; only then are pixels given up.
+QUALITIES = (95, 90, 85, 80)
+SCALES = (0.75, 0.5, 0.35, 0.25, 0.125)
+
+
+def main(max_memory_bytes: int, most_bytes: int) -> None:
+    limit_this_process(max_memory_bytes)
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(), most_bytes))
+
+
+def answer(data: bytes, most_bytes: int) -> bytes:
+    """What is said to the parent of *data*: at most *most_bytes* of picture, as like the original as that allows."""
+    image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
+    for quality in QUALITIES:
+        if len(saved := _saved(image, quality)) <= most_bytes:
+            return _told(image, False, saved)
+    for scale in SCALES:
+        small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+        if len(saved := _saved(small, QUALITIES[-1])) <= most_bytes:
+            return _told(small, True, saved)
+    return b""
+
+
+def _saved(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, subsampling=0 if quality >= 90 else -1)
+    return out.getvalue()
+
+
+def _told(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
+    head = {"width_px": image.width, "height_px": image.height, "reduced": reduced}
+    return json.dumps(head).encode() + b"\n" + saved
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
