@@ -9,6 +9,8 @@ from cogs._voice import Voice
 from cogs._words import CommandTranslator
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
+from cogs.gallery import BUTTONS as PAGES
+from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.results import BUTTONS
 from imagegen.service import Service
@@ -20,10 +22,10 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
     voice = Voice(bot)
     bot.desk = Desk(service, voice)
-    for cog in (Imagine(service.model_choices), Edit(bot), Allowance()):
+    for cog in (Imagine(service.model_choices), Edit(bot), Allowance(), Gallery()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
-    bot.add_dynamic_items(*BUTTONS)
+    bot.add_dynamic_items(*BUTTONS, *PAGES)
     return Delivery(bot, service, voice)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -23,10 +25,17 @@ def from_message(message: discord.Message) -> tuple[PictureLink, ...]:
     A message of Components V2 lists no attachments: its files stand in its galleries.
     https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
     """
-    found = _of(message)
+    owner_id = None if message.author.bot or message.webhook_id else message.author.id
+    found = [replace(link, owner_id=owner_id) for link in _of(message)]
     for snapshot in message.message_snapshots:
-        found += _of(snapshot)
-    return tuple(found)
+        found += _of(snapshot)  # whose it was, Discord does not say
+    return tuple(replace(link, owner_id=_owner_of_avatar(link.url) or link.owner_id) for link in found)
+
+
+def _owner_of_avatar(url: str) -> int | None:
+    """Whose picture of themselves it is. https://discord.com/developers/docs/reference#image-formatting (2026-11-22)"""
+    avatar = re.search(r"/(?:avatars|users)/(\d{1,20})/", url)
+    return int(avatar[1]) if avatar else None
 
 
 def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]:

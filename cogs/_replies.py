@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Facts, Failure, Job, Refit, Remaining, Waiting
+from imagegen.model import Account, Facts, Failure, Job, Refit, Remaining, Waiting
 
 REQUEST = " (request {request_id})"
 
@@ -99,6 +99,7 @@ SENTENCES: Mapping[Reason, str] = {
     "Ask for it in one of them.",
     Reason.WORDS_BLOCKED: "Your words hold something that this server's managers do not allow. Nothing was counted. "
     "Say it differently.",
+    Reason.MANAGERS_ONLY: "Only those who may manage this server can do that. Nothing was counted. Ask one of them.",
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",
@@ -152,6 +153,21 @@ SENTENCES: Mapping[Reason, str] = {
     "you. Try again.",
 }
 
+FORGET_FIRST = (
+    "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
+    "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "
+    "Delete."
+)
+UNSEEN_TILE = "In a channel that you cannot see now."
+MESSAGE_GONE = "Its message is gone, or out of the bot's reach."
+FORGOTTEN_WORDS = "(forgotten)"
+NOTHING_FOUND = "There is nothing of that kind. Pictures appear here once they were shown."
+NO_REQUESTS = "No requests yet."
+CONSENT = {
+    "allow": "Others may edit the pictures that you post, and your avatar. `/consent` takes it back at any time.",
+    "never": "Nobody but you can have the bot edit the pictures that you post, or your avatar. What was made already "
+    "stays.",
+}
 NO_PICTURES = "There is no picture in that message. Nothing was counted. Choose a message that has one."
 UNSEEN_REPLY = (
     "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "
@@ -272,3 +288,27 @@ def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
         "back_at": back_at,
     }
     return f"{name}\n" + words("{bar} {left} left of {limit}{held} · full again <t:{back_at}:R>", facts)
+
+
+def forgotten(erased: int, words: Words = ENGLISH) -> str:
+    """What /forget-me did."""
+    done = words.plural("{number} request is forgotten.", "{number} requests are forgotten.", erased)
+    return f"{done} " + words("What is being made now is forgotten when it has ended.")
+
+
+def account(account: Account, prompt: str, words: Words = ENGLISH) -> str:
+    """One request as the books have it: when, what was held, what came of it and why. *prompt* is safe to show."""
+    job, asked_at = account.job, round(account.job.asked_at.timestamp())
+    head = words("**{number}** <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
+    return f"{head}\n-# {_came_of(account, words)}"
+
+
+def _came_of(account: Account, words: Words) -> str:
+    held, counted, job = account.held, account.counted, account.job
+    if counted is None:
+        return words("{held} held, not over yet", held=held)
+    if job.failure is not None:
+        return words("{held} held, {held} returned: {why}", held=held, why=sentence(job.failure, words))
+    if counted == held:
+        return words("{held} held, {counted} counted", held=held, counted=counted)
+    return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five, as Discord shows them
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     WORDS_BLOCKED = "words_blocked"
+    MANAGERS_ONLY = "managers_only"
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other

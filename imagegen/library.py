@@ -7,7 +7,6 @@ from datetime import datetime
 
 from imagegen.model import Account, Job
 from imagegen.place import Consent
-from imagegen.service import utc_now
 from imagegen.store import library, places
 from imagegen.store.engine import Store
 
@@ -19,7 +18,7 @@ FORGOTTEN_AT_ONCE = 500  # rows, so that no command waits behind it; the rest is
 class Library:
     """Reads what was made. Who may see a picture is the caller's to check: it knows the channels."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
 
     async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:

@@ -15,6 +15,7 @@ from imagegen import fitting, telemetry
 from imagegen.asks import checked
 from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
+from imagegen.library import Library
 from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.pictures import Decoder
 from imagegen.quota import Limits
@@ -68,6 +69,7 @@ class Service:
         self._decoder = decoder or Decoder()
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
+        self.library = Library(store, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(
             Lane(model.name, model.in_flight, catalogue.rate_of(model, settings.region))

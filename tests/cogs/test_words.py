@@ -17,12 +17,13 @@ from discord import app_commands
 from cogs._words import ENGLISH, FOLDER, NAME, CommandTranslator, words_for
 from cogs.allowance import Allowance
 from cogs.edit import edit_picture
+from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from imagegen.model import Quality, Shape
 
 ROOT = FOLDER.parent
 FILES = sorted(FOLDER.glob("*.po"))
-COMMANDS = (*Imagine.__cog_app_commands__, *Allowance.__cog_app_commands__, edit_picture)
+COMMANDS = (*Imagine.__cog_app_commands__, *Allowance.__cog_app_commands__, *Gallery.__cog_app_commands__, edit_picture)
 
 # Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
 NOT_SAID = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
