@@ -22,6 +22,8 @@ class BotDied(RuntimeError):
 class HostedBot:
     """``bot.py`` as whoever hosts it would start it, with its addresses set to the sandbox's."""
 
+    launcher = "sandbox.launch"  # the module that runs it
+
     def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
         self._sandbox, self._folder, self.settings = sandbox, folder, settings
         self.process: asyncio.subprocess.Process | None = None
@@ -61,7 +63,7 @@ class HostedBot:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "sandbox.launch",
+                self.launcher,
                 str(ROOT / "bot.py"),
                 *arguments,
                 cwd=self._folder,

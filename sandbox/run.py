@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.clock import Clock
 from sandbox.control import Control
@@ -53,17 +54,23 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of its own, forgotten at the end of the block."""
+async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
+    """A sandbox of its own, forgotten at the end of the block.
+
+    *around*: aiohttp middlewares, outermost, for whoever runs it in their own process and has to be there before,
+    while and after a request to the local Discord or the local Wan is answered.
+    """
     clock, faults, record = Clock(), Faults(), Record()
     token, key = f"sandbox-{secrets.token_urlsafe(24)}", f"sandbox-{secrets.token_urlsafe(24)}"
     world = World(clock)
     gateway = Gateway(world, faults, record, token)
-    discord = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_flushing(gateway)])
+    discord = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[*around, _flushing(gateway)])
     discord.router.add_get("/gateway", gateway.handle)
     add_cdn(discord, world, faults, record)
     Rest(Wire(world, faults, record, token)).add_to(discord)
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
+    for middleware in reversed(around):
+        wan.middlewares.insert(0, middleware)
     control = Control(world, gateway, wan[WAN], clock, faults, record).app()
     async with AsyncExitStack() as stack:
         ports = [await _serve(stack, app) for app in (discord, wan, control, _outside(record))]
