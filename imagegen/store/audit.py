@@ -65,11 +65,13 @@ BOOKS = {
           AND h.name IN ('money_day', 'money_month')
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry IN ('settle', 'return')
         WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
-    "money is what Wan bills, and all or nothing where no picture came": """
+    "money is what Wan bills, all or nothing where no picture came, and all of what a kill cut": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
           AND x.name IN ('money_day', 'money_month')
-        WHERE CASE WHEN j.made_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
-          ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
+        WHERE CASE WHEN j.made_at IS NOT NULL
+            THEN x.amount <> (COALESCE(j.image_count, j.count) + j.in_doubt * j.count) * j.price_microusd
+          ELSE x.amount NOT IN (j.in_doubt * j.count * j.price_microusd, (1 + j.in_doubt) * j.count * j.price_microusd)
+          END""",
 }
 LIVES = {
     "what was made has been sent": """

@@ -286,19 +286,20 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
 
 
 def _close_money(tx: Connection, job_id: int, pictures: int | None, now: datetime) -> None:
-    """By what Wan bills; an answer that does not tell may have cost all that was asked for."""
-    if pictures is None:
-        ledger.close(tx, job_id, quota.MONEY, None, now)
-        return
-    price = tx.execute(select(jobs.c.price_microusd).where(jobs.c.id == job_id)).scalar_one()
-    ledger.close(tx, job_id, quota.MONEY, pictures * price, now)
+    """By what Wan bills. What was not told may have cost all that was asked for: an answer that does not say (None),
+    and the request that a kill cut before this one was sent.
+    """
+    known = select(jobs.c.price_microusd, jobs.c.count, jobs.c.in_doubt).where(jobs.c.id == job_id)
+    price, count, in_doubt = tx.execute(known).one()
+    billed = count if pictures is None else pictures
+    ledger.close(tx, job_id, quota.MONEY, (billed + in_doubt * count) * price, now)
 
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
     """-> failed: the allowance returned; the money too, unless it may have been spent."""
     after = end(tx, job, State.FAILED, failure, now)
     if after is not None:
-        ledger.close(tx, job.id, quota.MONEY, None if may_have_been_paid else 0, now)
+        _close_money(tx, job.id, None if may_have_been_paid else 0, now)
     return after
 
 
@@ -349,7 +350,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
         return None
     after = end(tx, waiting, State.CANCELLED, None, now)
     if after is not None:
-        ledger.close(tx, job_id, quota.MONEY, 0, now)
+        _close_money(tx, job_id, 0, now)
     return after
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, State
+from imagegen.model import Call, Failure, Job, State
 from imagegen.store import jobs, line, retention
 from tests.imagegen.store.books import PICTURE, PRICE, Books, made
 
@@ -147,7 +147,45 @@ def test_a_request_cut_by_a_kill_is_sent_again_once(books: Books) -> None:
 
     assert adopted.given_up == 1
     assert books.left()["member"] == 10
+    assert books.spent() == 2 * PRICE  # both may have been paid
+    assert books.broken() == ()
+
+
+def killed_in_mid_call(books: Books) -> Job:
+    """A job of one picture that was adopted, and waits to be sent again."""
+    books.submit()
+    job = books.claimed("killed")
+    books.later(seconds=1)
+    assert books.adopt("second").sent_again == 1
+    return job
+
+
+def test_what_a_kill_cut_stays_spent_when_the_job_is_cancelled(books: Books) -> None:
+    job = killed_in_mid_call(books)
+
+    books.run(jobs.cancel, job.id, now=books.now)
+
+    assert books.left()["member"] == 10
     assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_what_a_kill_cut_stays_spent_when_the_second_request_is_refused(books: Books) -> None:
+    killed_in_mid_call(books)
+
+    books.run(jobs.failed, books.claimed("second"), FAILURE, may_have_been_paid=False, now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_what_a_kill_cut_is_spent_beside_the_picture_that_came(books: Books) -> None:
+    killed_in_mid_call(books)
+
+    books.made(books.claimed("second"))
+
+    assert books.spent() == 2 * PRICE
     assert books.broken() == ()
 
 
