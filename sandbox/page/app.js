@@ -1,135 +1,140 @@
-// The control port drawn in a browser: who you are, what you see, what you do.
-import { make, message } from "/page/draw.js";
+// The control port drawn in a browser: who you are, where you are, what you see, what you do.
+import { $, ask, make, upload } from "/page/make.js";
+import { message } from "/page/draw.js";
+import { leaves, openCommand, openModal, openThread } from "/page/forms.js";
 
-const $ = (id) => document.getElementById(id);
-const here = { person: null, channel: null, state: null, reply: null, pinned: true };
+const asked = new URLSearchParams(location.search);
+const here = { person: asked.get("person"), channel: asked.get("channel"), state: null, reply: null };
+const FORUM = 15, THREAD = 11;
 
-async function ask(path, said) {
-  const answer = await fetch(path, said === undefined ? {} : { method: "POST", body: JSON.stringify(said) });
-  const body = await answer.json();
-  $("error").textContent = body.error ?? "";
-  if (body.error) throw new Error(body.error);
-  return body;
+const me = () => here.state.people.find((p) => p.id === here.person);
+const channel = () => here.state.channels.find((c) => c.id === here.channel);
+const localised = (declared, name) => declared[`${name}_localizations`]?.[me().locale] || declared[name];
+const may = (name) => channel()?.permissions.includes(name);
+const called = (c) => (c.dm ? "@Wanvas" : `${c.server === null ? "" : c.kind === FORUM ? "▤ " : c.kind === THREAD ? "⌇ " : "#"}${c.name}`);
+
+// What this place offers: names for mentions, things for selects, what can be done.
+function where() {
+  const state = here.state, server = state.servers.find((s) => s.id === channel()?.server);
+  const members = new Set(server ? server.members.map((m) => m.id) : state.people.map((p) => p.id));
+  const everybody = [...state.people, { id: state.bot, name: "Wanvas" }];
+  const pairs = (list) => Object.fromEntries(list.map((one) => [one.id, one.name]));
+  const names = { locale: me().locale, people: pairs(everybody), roles: pairs(state.servers.flatMap((s) => s.roles)), channels: pairs(state.channels) };
+  const place = { people: everybody.filter((p) => members.has(p.id)), roles: server?.roles ?? [], channels: state.channels.filter((c) => server && c.server === server.id) };
+  return { names, place, here, localised, act: { ...act, me: here.person, menus: offered().filter((c) => c.type === 3), localised, thread: channel()?.server && channel().kind === 0 ? act.thread : null } };
 }
 
-async function upload(file) {
-  const answer = await fetch(`/uploads?filename=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-  return (await answer.json()).id;
-}
+const offered = () => { const ids = new Set(here.state.offered[here.channel]); return here.state.commands.filter((c) => ids.has(c.id)); };
 
 const act = {
-  menus: [],
-  press: (found, part) => ask("/act/press", { person: here.person, message: found.id, custom_id: part.custom_id }),
-  menu: (found, command) => ask("/act/menu", { person: here.person, command: command.name, message: found.id }),
+  press: (found, part, values) => ask("/act/press", { person: here.person, message: found.id, custom_id: part.custom_id, values }).catch(() => {}),
+  menu: (found, command) => ask("/act/menu", { person: here.person, command: command.name, message: found.id }).catch(() => {}),
+  remove: (found) => ask("/act/delete", { person: here.person, message: found.id }).catch(() => {}),
   reply: (found) => { here.reply = found; draw(); $("words").focus(); },
+  thread: (found) => openThread("A thread at this message", (name) => begin({ name, message: found.id })),
 };
 
-function draw() {
-  const state = here.state;
-  const names = Object.fromEntries([...state.people.map((p) => [p.id, p.name]), [state.bot, "Wanvas"]]);
-  act.menus = state.commands.filter((command) => command.type === 3);
-  $("who").replaceChildren(...state.people.map((p) => make("option", { value: p.id, selected: p.id === here.person }, p.name)));
-  $("channels").replaceChildren(...state.channels.map((c) => make("button", { type: "button", "aria-current": String(c.id === here.channel), onclick: () => { here.channel = c.id; draw(); } }, c.dm ? "@Wanvas" : `#${c.name}`)));
-  const found = state.messages[here.channel] ?? [];
-  const list = $("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 120;
-  list.replaceChildren(...(found.length ? found.map((one) => message(one, names, act)) : [hello()]));
-  if (atEnd) { list.scrollTop = list.scrollHeight; for (const image of list.querySelectorAll("img")) image.addEventListener("load", () => { list.scrollTop = list.scrollHeight; }, { once: true }); }
-  $("replying").hidden = !here.reply;
-  $("replying").replaceChildren(here.reply ? `Replying to ${here.reply.author.global_name} ` : "", make("button", { type: "button", onclick: () => { here.reply = null; draw(); } }, "×"));
-  if (state.modals.length) openModal(state.modals.at(-1));
+async function begin(about) {
+  const { id } = await ask("/act/thread", { person: here.person, channel: here.channel, ...about });
+  go(id);
 }
 
-function hello() {
+function go(id) {
+  here.channel = id; here.reply = null;
+  document.body.classList.remove("aside");
+  look(-1);
+}
+
+function places() {
+  const state = here.state;
+  const entry = (c) => make("button", { type: "button", className: `place${c.kind === THREAD ? " thread" : ""}${c.archived ? " archived" : ""}`, "aria-current": String(c.id === here.channel), onclick: () => go(c.id) },
+    called(c), c.nsfw && c.kind !== THREAD ? make("span", { className: "small", title: "Age-restricted" }, " 18+") : null, c.archived ? make("span", { className: "small" }, c.locked ? " locked" : " archived") : null);
+  const withThreads = (c) => [entry(c), ...state.channels.filter((t) => t.parent === c.id).map(entry)];
+  const servers = state.servers.map((s) => [s.name, s.bot, state.channels.filter((c) => c.server === s.id && !c.parent)]);
+  const direct = state.channels.filter((c) => c.server === null);
+  return [...servers.flatMap(([name, bot, channels]) => [make("h2", {}, name, bot ? null : make("span", { className: "small" }, " without the bot")), ...channels.flatMap(withThreads)]),
+    make("h2", {}, "Direct messages"), ...(direct.some((c) => c.dm) ? [] : [make("button", { type: "button", className: "place", "aria-current": String(here.channel === "dm"), onclick: () => ask("/act/message", { person: here.person, channel: "dm", content: "Hello" }).catch(() => {}) }, "@Wanvas ", make("span", { className: "small" }, "say hello"))]), ...direct.map(entry)];
+}
+
+const drawn = new Map();
+// Links are signed anew at each look: what changes in them alone is no change.
+function article(found, about, key) {
+  const looks = key + JSON.stringify(found).replace(/\?ex=[^"]*/g, "");
+  if (drawn.get(found.id)?.looks !== looks) drawn.set(found.id, { looks, node: message(found, about) });
+  return drawn.get(found.id).node;
+}
+
+function draw() {
+  const state = here.state, about = where(), now = channel();
+  $("who").replaceChildren(...state.people.map((p) => make("option", { value: p.id, selected: p.id === here.person }, p.locale === "en-US" ? p.name : `${p.name} (${p.locale})`)));
+  $("places").replaceChildren(...places());
+  $("where").textContent = now ? called(now) : "";
+  const parent = state.channels.find((c) => c.id === now?.parent);
+  $("about").textContent = [parent && `in ${called(parent)}`, now?.nsfw && "age-restricted", now?.archived && (now.locked ? "locked" : "archived"), state.ready ? "" : "the bot is not connected"].filter(Boolean).join(" · ");
+  $("begin").hidden = !now?.server || now.kind === THREAD;
+  $("begin").textContent = now?.kind === FORUM ? "New post" : "New thread";
+  const found = state.messages[here.channel] ?? [], list = $("messages");
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 120 || list.dataset.channel !== here.channel;
+  const key = JSON.stringify([here.person, about.act.menus.map((c) => c.id), about.place]);
+  list.dataset.channel = here.channel;
+  const nodes = found.length ? found.map((one) => article(one, about, key)) : [hello(now)];
+  if (nodes.length !== list.children.length || nodes.some((node, n) => node !== list.children[n])) list.replaceChildren(...nodes);
+  if (atEnd) { list.scrollTop = list.scrollHeight; for (const image of list.querySelectorAll("img")) if (!image.complete) image.addEventListener("load", () => { list.scrollTop = list.scrollHeight; }, { once: true }); }
+  const writable = now && (now.server === null || may(now.kind === THREAD ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES")) && now.kind !== FORUM;
+  $("words").disabled = !writable && !offered().length;
+  $("words").placeholder = writable ? "Message, or / for commands" : now?.kind === FORUM ? "Begin a post, or open one" : "You may not write here";
+  $("replying").hidden = !here.reply;
+  $("replying").replaceChildren(here.reply ? `Replying to ${here.reply.author.global_name} ` : "", make("button", { type: "button", "aria-label": "Do not reply", onclick: () => { here.reply = null; draw(); } }, "×"));
+  if (state.modals.length && opened !== state.modals.at(-1).id) { opened = state.modals.at(-1).id; openModal(state.modals.at(-1), about); }
+}
+let opened = null;
+
+function hello(now) {
+  if (now?.kind === FORUM) return make("article", {}, make("p", { className: "by" }, "A forum"), make("p", {}, "Its posts are listed under it. New post begins one."));
   return make("article", {}, make("p", { className: "by" }, "Nothing here yet"),
     make("p", {}, 'Type /imagine and a few words, such as "a lighthouse at dusk". Attach a picture, mention the bot, reply to a result, or use Apps ▸ Edit picture on any message.'));
 }
 
 function suggest() {
   const typed = $("words").value, list = $("suggestions");
-  const fits = typed.startsWith("/") ? here.state.commands.filter((c) => c.type === 1 && c.name.startsWith(typed.slice(1).split(" ")[0])) : [];
+  const word = typed.slice(1).trimStart();
+  const fits = typed.startsWith("/") ? leaves(offered(), localised).filter((l) => [l.words, l.typed].some((w) => w.startsWith(word) || word.startsWith(`${w} `) || word === w)) : [];
   list.hidden = !fits.length;
-  list.replaceChildren(...fits.map((c) => make("li", {}, make("button", { type: "button", onclick: () => openCommand(c) }, `/${c.name}  ${c.description}`))));
+  list.replaceChildren(...fits.map((l) => make("li", {}, make("button", { type: "button", onclick: () => send(l) }, make("strong", {}, `/${l.words}`), " ", make("span", { className: "small" }, l.description)))));
   return fits;
 }
 
-function field(option) {
-  if (option.choices?.length) return make("select", { name: option.name }, make("option", { value: "" }, "—"), ...option.choices.map((c) => make("option", { value: c.value }, c.name)));
-  if (option.type === 11) return make("input", { name: option.name, type: "file" });
-  if (option.type === 5) return make("select", { name: option.name }, make("option", { value: "" }, "—"), make("option", { value: "true" }, "True"), make("option", { value: "false" }, "False"));
-  if (option.type === 4) return make("input", { name: option.name, type: "number", min: option.min_value, max: option.max_value });
-  return make("input", { name: option.name, required: option.required, maxLength: option.max_length ?? 6000 });
-}
-
-function openDialog(title, rows, submit, label) {
-  const close = () => $("dialog").close();
-  const form = make("form", { method: "dialog", onsubmit: async (event) => { event.preventDefault(); try { await submit(new FormData(form), form); close(); } catch { /* said in #error */ } } },
-    make("h2", {}, title), ...rows, make("div", { className: "buttons" }, make("button", { type: "submit" }, label), make("button", { type: "button", onclick: close }, "Cancel")));
-  $("dialog").replaceChildren(form);
-  if (!$("dialog").open) $("dialog").showModal();
-  form.querySelector("input,textarea")?.focus();
-}
-
-function openCommand(command) {
-  const options = command.options ?? [];
-  const rest = $("words").value.slice(command.name.length + 1).trim();
-  const send = async (data) => {
-    const values = {};
-    for (const option of options) {
-      const value = data.get(option.name);
-      if (value instanceof File) { if (value.size) values[option.name] = await upload(value); }
-      else if (value) values[option.name] = option.type === 4 ? Number(value) : option.type === 5 ? value === "true" : value;
-    }
-    await ask("/act/slash", { person: here.person, channel: here.channel, command: command.name, options: values });
-    $("words").value = ""; suggest();
-  };
-  if (!options.length) return void send(new FormData());
-  openDialog(`/${command.name}`, options.map((o) => make("label", {}, `${o.name}${o.required ? "" : " (optional)"}`, field(o), make("span", { className: "small" }, o.description))), send, "Send");
-  const first = $("dialog").querySelector("input");
-  if (rest && first) first.value = rest.replace(/^prompt:/, "").replace(/^"|"$/g, "");
-}
-
-let opened = null;
-function openModal(modal) {
-  if (opened === modal.id) return;
-  opened = modal.id;
-  const part = (c) => c.type === 4 ? make("textarea", { name: c.custom_id, required: c.required ?? true, maxLength: c.max_length ?? 4000, rows: 3, placeholder: c.placeholder ?? "" }, c.value ?? "")
-    : c.type === 19 ? make("input", { name: c.custom_id, type: "file", multiple: (c.max_values ?? 1) > 1 })
-    : make("select", { name: c.custom_id, multiple: (c.max_values ?? 1) > 1 }, ...c.options.map((o) => make("option", { value: o.value, selected: o.default }, o.label)));
-  openDialog(modal.title, modal.components.map((l) => make("label", {}, l.label, part(l.component), l.description ? make("span", { className: "small" }, l.description) : null)), async (data) => {
-    const values = {};
-    for (const { component: c } of modal.components) {
-      if (c.type === 19) values[c.custom_id] = await Promise.all(data.getAll(c.custom_id).filter((f) => f.size).map(upload));
-      else values[c.custom_id] = c.type === 4 ? data.get(c.custom_id) : data.getAll(c.custom_id);
-    }
-    await ask("/act/modal", { person: here.person, modal: modal.id, values });
-  }, "Submit");
+function send(found) {
+  const typed = $("words").value.slice(1).trimStart(), named = [found.words, found.typed].find((w) => typed.startsWith(w)) ?? typed;
+  openCommand(found, where(), typed.slice(named.length).trim(), () => { $("words").value = ""; suggest(); });
 }
 
 $("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   const fits = suggest();
-  if (fits.length) return openCommand(fits[0]);
+  if (fits.length) return send(fits[0]);
   const uploads = await Promise.all([...$("files").files].map(upload));
   const content = $("words").value.replaceAll("@Wanvas", `<@${here.state.bot}>`);
-  await ask("/act/message", { person: here.person, channel: here.channel, content, uploads, reply_to: here.reply?.id });
+  try { await ask("/act/message", { person: here.person, channel: here.channel, content, uploads, reply_to: here.reply?.id }); } catch { return; }
   $("composer").reset(); $("chosen").textContent = ""; here.reply = null; draw();
 });
 $("words").addEventListener("input", suggest);
 $("mention").addEventListener("click", () => { $("words").value = `@Wanvas ${$("words").value}`; $("words").focus(); });
 $("files").addEventListener("change", () => { $("chosen").textContent = [...$("files").files].map((f) => f.name).join(", "); });
-$("who").addEventListener("change", () => { here.person = $("who").value; here.channel = here.state.channels.find((c) => c.id === here.channel && !c.dm)?.id ?? null; look(-1); });
+$("open").addEventListener("click", () => document.body.classList.toggle("aside"));
+$("begin").addEventListener("click", () => { const forum = channel().kind === FORUM; openThread(forum ? "A new post" : "A new thread", (name, content) => begin({ name, ...(forum ? { content } : {}) }), forum); });
+$("who").addEventListener("change", () => { here.person = $("who").value; here.reply = null; look(-1); });
 
 async function look(after) {
   const person = here.person;
   const state = await ask(`/state?person=${person}&after=${after}`);
   if (person !== here.person) return;
   here.state = state;
-  here.channel ??= state.channels[0].id;
+  if (!state.channels.some((c) => c.id === here.channel)) here.channel = (state.channels.find((c) => c.name === here.channel) ?? state.channels[0])?.id ?? null;
   draw();
 }
 
-here.person = (await ask("/people"))[0].id;
+here.person ??= (await ask("/people"))[0].id;
 await look(-1);
 for (;;) {
   try { await look(here.state.revision); }

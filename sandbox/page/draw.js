@@ -1,75 +1,83 @@
-// Draws Discord's message objects. Whatever comes from the state is put in as text, never as markup.
+// Draws Discord's message objects.
+import { make } from "/page/make.js";
+import { text } from "/page/words.js";
+import { chooser, picked } from "/page/fields.js";
 
-export function make(tag, about = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(about)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name in node && name !== "list") node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
+function spoiled(node, hidden) {
+  if (!hidden) return node;
+  return make("button", { type: "button", className: "veil", title: "Show the spoiler", onclick: (event) => event.currentTarget.replaceWith(node) }, node.cloneNode());
 }
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-
-function since(seconds) {
-  const ahead = seconds - Date.now() / 1000;
-  const [unit, size] = Math.abs(ahead) < 5400 ? ["minute", 60] : Math.abs(ahead) < 129600 ? ["hour", 3600] : ["day", 86400];
-  return relative.format(Math.round(ahead / size), unit);
+function picture(media, description, hidden = false) {
+  return spoiled(make("img", { src: media.url, alt: description ?? "", width: media.width, height: media.height, loading: "lazy" }), hidden);
 }
 
-export function text(content, names) {
-  const shown = make("div", { className: "text" });
-  for (const line of content.split("\n")) {
-    const sub = line.startsWith("-# ");
-    const plain = (sub ? line.slice(3) : line)
-      .replace(/<t:(\d+)(?::\w)?>/g, (_, seconds) => since(Number(seconds)))
-      .replace(/<@!?(\d+)>/g, (_, id) => "@" + (names[id] ?? "somebody"))
-      .replace(/\\([*_~`|>#\-[\]()\\@])/g, "$1");
-    shown.append(sub ? make("span", { className: "sub" }, plain) : plain + "\n");
-  }
-  return shown;
+const BUTTONS = { 1: "primary", 3: "success", 4: "danger" };
+
+function button(part, press) {
+  const face = [part.emoji?.name, part.label].filter(Boolean).join(" ") || "•";
+  if (part.style === 5) return make("a", { className: "button", href: part.url, rel: "noreferrer", target: "_blank" }, `${face} ↗`);
+  return make("button", { type: "button", className: BUTTONS[part.style] ?? "", disabled: part.disabled, onclick: () => press(part) }, face);
 }
 
-function picture(media, description) {
-  return make("img", { src: media.url, alt: description ?? "", width: media.width, height: media.height, loading: "lazy" });
+function select(part, place, press) {
+  const node = chooser(part, place);
+  if (!node.multiple) { node.addEventListener("change", () => press(part, picked(node))); return node; }
+  return make("span", { className: "many" }, node, make("button", { type: "button", disabled: part.disabled, onclick: () => press(part, picked(node)) }, "Choose"));
 }
 
-const BUTTONS = { 1: "primary", 4: "danger" };
+function download(name, size, url) {
+  return make("a", { className: "download", href: url, download: name }, `↓ ${name}`, make("span", { className: "small" }, ` ${size?.toLocaleString() ?? "?"} bytes`));
+}
 
-export function component(part, names, press) {
-  const inner = () => (part.components ?? []).map((child) => component(child, names, press));
+function component(part, names, place, press) {
+  const inner = () => (part.components ?? []).map((child) => component(child, names, place, press));
   switch (part.type) {
     case 1: return make("div", { className: "buttons" }, ...inner());
-    case 2: return make("button", { type: "button", className: BUTTONS[part.style] ?? "", disabled: part.disabled, onclick: () => press(part) }, part.label ?? "•");
+    case 2: return button(part, press);
+    case 3: case 5: case 6: case 7: case 8: return select(part, place, press);
+    case 9: return make("div", { className: "section" }, make("div", {}, ...inner()), component(part.accessory, names, place, press));
     case 10: return text(part.content, names);
-    case 12: return make("div", { className: "gallery" }, ...part.items.map((item) => picture(item.media, item.description)));
-    case 14: return make("hr");
-    case 17: return make("div", { className: "container" }, ...inner());
+    case 11: return make("span", { className: "thumbnail" }, picture(part.media, part.description, part.spoiler));
+    case 12: return make("div", { className: `gallery of${Math.min(part.items.length, 4)}` }, ...part.items.map((item) => picture(item.media, item.description, item.spoiler)));
+    case 13: return download(part.name, part.size, part.file.url);
+    case 14: return make("hr", { className: `${part.spacing === 2 ? "wide" : ""} ${part.divider ? "" : "bare"}` });
+    case 17: {
+      const node = make("div", { className: "container" }, ...inner());
+      if (part.accent_color !== null && part.accent_color !== undefined) node.style.borderLeftColor = `#${part.accent_color.toString(16).padStart(6, "0")}`;
+      return node;
+    }
     default: return make("p", { className: "small" }, `(component ${part.type} is not drawn here)`);
   }
 }
 
 function file(attachment) {
-  if ((attachment.content_type ?? "").startsWith("image/")) return make("img", { className: "file", src: attachment.url, alt: attachment.description ?? attachment.filename });
-  return make("p", { className: "small" }, `📄 ${attachment.filename} (${attachment.size.toLocaleString()} bytes)`);
+  if (attachment.content_type?.startsWith("image/")) return make("span", { className: "file" }, picture(attachment, attachment.description ?? attachment.filename, attachment.filename.startsWith("SPOILER_")));
+  return download(attachment.filename, attachment.size, attachment.url);
 }
 
-export function message(found, names, act) {
-  const hidden = Boolean(found.flags & 64), thinking = Boolean(found.flags & 128);
-  const there = found.referenced_message;
+function embed(found, names) {
+  return make("div", { className: "container" }, found.title ? make("strong", {}, found.title) : null, found.description ? text(found.description, names) : null,
+    ...(found.fields ?? []).map((f) => make("div", {}, make("strong", {}, f.name), text(f.value, names))), found.image?.proxy_url ? picture({ url: found.image.proxy_url }) : null);
+}
+
+// *where* has names (of people, roles, channels), place (what selects offer) and act (what can be done).
+export function message(found, { names, place, act }) {
+  const hidden = Boolean(found.flags & 64), thinking = Boolean(found.flags & 128), there = found.referenced_message;
+  const press = (part, values) => act.press(found, part, values);
   const whole = [...(found.message_snapshots ?? []).map((snapshot) => ({ ...snapshot.message, forwarded: true })), found];
   return make("article", { className: hidden ? "private" : "", tabIndex: 0 },
+    there === null ? make("p", { className: "reply" }, "↱ a message that was deleted") : null,
     there ? make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content ? text(there.content, names).textContent : "a picture"}`) : null,
     make("p", { className: "by" }, found.author.global_name, " ", found.author.bot ? make("span", { className: "bot" }, "BOT") : null,
-      make("span", { className: "small" }, ` ${new Date(found.timestamp).toLocaleTimeString()}`)),
+      make("span", { className: "small" }, ` ${new Date(found.timestamp).toLocaleTimeString(names.locale, { timeStyle: "short" })}${found.edited_timestamp ? " · edited" : ""}`)),
     thinking ? make("p", { className: "thinking sub" }, "Wanvas is thinking") : null,
-    ...whole.flatMap((body) => [body.content ? text(body.content, names) : null,
-      ...body.attachments.map(file), ...(body.components ?? []).map((part) => component(part, names, (pressed) => act.press(found, pressed)))]),
+    ...whole.flatMap((body) => [body.forwarded ? make("p", { className: "reply" }, "↷ forwarded") : null, body.content ? text(body.content, names) : null,
+      ...body.attachments.map(file), ...(body.embeds ?? []).map((one) => embed(one, names)), ...(body.components ?? []).map((part) => component(part, names, place, press))]),
     hidden ? make("p", { className: "small" }, "Only you can see this.") : null,
     thinking ? null : make("div", { className: "menu buttons" },
       hidden ? null : make("button", { type: "button", onclick: () => act.reply(found) }, "Reply"),
-      ...act.menus.map((command) => make("button", { type: "button", onclick: () => act.menu(found, command) }, `Apps ▸ ${command.name}`))));
+      hidden || !act.thread ? null : make("button", { type: "button", onclick: () => act.thread(found) }, "Thread"),
+      ...act.menus.map((command) => make("button", { type: "button", onclick: () => act.menu(found, command) }, `Apps ▸ ${act.localised(command, "name")}`)),
+      hidden || found.author.id !== act.me ? null : make("button", { type: "button", onclick: () => act.remove(found) }, "Delete")));
 }

@@ -1,0 +1,103 @@
+// What people fill in: options of commands, fields of modals, selects of messages. Each is a node and a way to read it.
+import { make, upload } from "/page/make.js";
+
+const PLAIN = "";
+
+// The things that a select of people, roles, mentionables or channels offers in this place.
+export function offered(kind, place, types) {
+  const people = place.people.map((p) => [p.id, `@${p.name}`]);
+  const roles = place.roles.map((r) => [r.id, r.name.startsWith("@") ? r.name : `@${r.name}`]);
+  const channels = place.channels.filter((c) => !types?.length || types.includes(c.kind)).map((c) => [c.id, `#${c.name}`]);
+  return { user: people, role: roles, mentionable: [...people, ...roles], channel: channels }[kind];
+}
+
+const OF_SELECT = { 5: "user", 6: "role", 7: "mentionable", 8: "channel" };
+const OF_OPTION = { 6: "user", 7: "channel", 8: "role", 9: "mentionable" };
+
+function select(pairs, about, chosen = []) {
+  const many = about.multiple;
+  return make("select", { ...about, size: many ? Math.min(6, Math.max(2, pairs.length)) : undefined },
+    many ? null : make("option", { value: PLAIN, disabled: about.required, selected: !chosen.length }, about.placeholder ?? "—"),
+    ...pairs.map(([value, label]) => make("option", { value, selected: chosen.includes(value) }, label)));
+}
+
+export const picked = (node) => [...node.selectedOptions].map((option) => option.value).filter((value) => value !== PLAIN);
+
+// A select of a message or a modal, of any kind.
+export function chooser(part, place, about = {}) {
+  const kind = OF_SELECT[part.type];
+  const pairs = kind ? offered(kind, place, part.channel_types) : part.options.map((o) => [o.value, o.description ? `${o.label} – ${o.description}` : o.label]);
+  const chosen = kind ? (part.default_values ?? []).map((d) => d.id) : part.options.filter((o) => o.default).map((o) => o.value);
+  return select(pairs, { multiple: (part.max_values ?? 1) > 1, placeholder: part.placeholder, disabled: part.disabled, "aria-label": part.placeholder ?? "Choose", ...about }, chosen);
+}
+
+function ticks(part, type) {
+  return make("div", { className: "ticks" }, ...part.options.map((o) => make("label", {},
+    make("input", { type, name: part.custom_id, value: o.value, checked: o.default ?? false }), " ", o.label, o.description ? make("span", { className: "small" }, ` ${o.description}`) : null)));
+}
+
+const ticked = (node) => [...node.querySelectorAll("input:checked")].map((input) => input.value);
+
+// A field of a modal: {node, read}. read is undefined for "leave it as it stands".
+export function field(part, place) {
+  const required = part.required ?? true;
+  switch (part.type) {
+    case 4: {
+      const about = { required, maxLength: part.max_length ?? 4000, minLength: part.min_length, placeholder: part.placeholder ?? "", value: part.value ?? "" };
+      const node = part.style === 2 ? make("textarea", { ...about, rows: 4 }) : make("input", about);
+      return { node, read: () => node.value };
+    }
+    case 19: {
+      const node = make("input", { type: "file", multiple: (part.max_values ?? 1) > 1 });
+      return { node, read: () => Promise.all([...node.files].map(upload)) };
+    }
+    case 21: { const node = ticks(part, "radio"); return { node, read: () => ticked(node)[0] ?? null }; }
+    case 22: { const node = ticks(part, "checkbox"); return { node, read: () => ticked(node) }; }
+    case 23: { const node = make("input", { type: "checkbox", checked: part.default ?? false }); return { node, read: () => node.checked }; }
+    default: { const node = chooser(part, place, { required: required && part.min_values !== 0 }); return { node, read: () => picked(node) }; }
+  }
+}
+
+// An option of a command: {node, read}. *suggest* asks the bot what could stand there.
+export function option(declared, place, localised, suggest) {
+  const { type, required } = declared, name = declared.name;
+  const typed = (about) => { const node = make("input", { name, required, ...about }); return node; };
+  if (declared.choices?.length) {
+    const node = select(declared.choices.map((c) => [String(c.value), localised(c, "name")]), { name, required });
+    return { node, read: () => declared.choices.find((c) => String(c.value) === node.value)?.value };
+  }
+  if (OF_OPTION[type]) {
+    const node = select(offered(OF_OPTION[type], place, declared.channel_types), { name, required });
+    return { node, read: () => node.value || undefined };
+  }
+  if (type === 5) {
+    const node = select([["true", "True"], ["false", "False"]], { name, required });
+    return { node, read: () => (node.value ? node.value === "true" : undefined) };
+  }
+  if (type === 11) {
+    const node = typed({ type: "file" });
+    return { node, read: async () => (node.files.length ? upload(node.files[0]) : undefined) };
+  }
+  const number = type === 4 || type === 10;
+  const node = typed(number && !declared.autocomplete ? { type: "number", min: declared.min_value, max: declared.max_value, step: type === 10 ? "any" : 1 } : { maxLength: declared.max_length ?? 6000 });
+  const read = () => (node.value === "" ? undefined : number ? Number(node.value) : node.value);
+  return declared.autocomplete ? completed(node, declared, number, localised, suggest) : { node, read };
+}
+
+// The names that the bot suggests are shown, their values are sent.
+function completed(node, declared, number, localised, suggest) {
+  const list = make("datalist", { id: `suggestions-${declared.name}` }), values = new Map();
+  node.setAttribute("list", list.id);
+  let asked = 0, timer;
+  node.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++asked, choices = await suggest(declared, node.value);
+      if (mine !== asked) return;
+      for (const choice of choices) values.set(localised(choice, "name"), choice.value);
+      list.replaceChildren(...choices.map((choice) => make("option", { value: localised(choice, "name") })));
+    }, 150);
+  });
+  const read = () => (node.value === "" ? undefined : values.get(node.value) ?? (number ? Number(node.value) : node.value));
+  return { node: make("span", { className: "completed" }, node, list), read };
+}

@@ -1,0 +1,28 @@
+// Makes elements. Whatever comes from the state is put in as text, never as markup.
+
+export function make(tag, about = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(about)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node && name !== "list") node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+export const $ = (id) => document.getElementById(id);
+
+export async function ask(path, said) {
+  const answer = await fetch(path, said === undefined ? {} : { method: "POST", body: JSON.stringify(said) });
+  const body = await answer.json();
+  $("error").textContent = body.error ?? "";
+  if (body.error) throw new Error(body.error);
+  return body;
+}
+
+export async function upload(file) {
+  const answer = await fetch(`/uploads?filename=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+  return (await answer.json()).id;
+}

@@ -1,0 +1,52 @@
+// Discord's markdown, as far as bots write it: emphasis, code, links, headings, lists, quotes, times and mentions.
+import { make } from "/page/make.js";
+
+function since(seconds, locale) {
+  const ahead = seconds - Date.now() / 1000;
+  const [unit, size] = Math.abs(ahead) < 5400 ? ["minute", 60] : Math.abs(ahead) < 129600 ? ["hour", 3600] : ["day", 86400];
+  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(ahead / size), unit);
+}
+
+function when(seconds, style, locale) {
+  if (style === "R") return since(seconds, locale);
+  const about = { d: { dateStyle: "short" }, D: { dateStyle: "long" }, t: { timeStyle: "short" }, T: { timeStyle: "medium" }, F: { dateStyle: "full", timeStyle: "short" } };
+  return new Intl.DateTimeFormat(locale, about[style] ?? { dateStyle: "long", timeStyle: "short" }).format(seconds * 1000);
+}
+
+const MARKS = /\\([\\*_~`|>#\-[\]().!<@:])|`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\|\|(.+?)\|\||\*([^*\s][^*]*)\*|\b_([^_]+)_\b|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|<t:(\d+)(?::(\w))?>|<@&(\d+)>|<@!?(\d+)>|<#(\d+)>|(https?:\/\/[^\s<>]+)/g;
+
+function inline(line, names) {
+  const shown = [];
+  let end = 0;
+  for (const found of line.matchAll(MARKS)) {
+    if (found.index > end) shown.push(line.slice(end, found.index));
+    end = found.index + found[0].length;
+    const [, escaped, code, bold, under, struck, spoiler, star, italic, label, href, seconds, style, role, user, channel, bare] = found;
+    if (escaped) shown.push(escaped);
+    else if (code) shown.push(make("code", {}, code));
+    else if (bold) shown.push(make("strong", {}, ...inline(bold, names)));
+    else if (under) shown.push(make("u", {}, ...inline(under, names)));
+    else if (struck) shown.push(make("s", {}, ...inline(struck, names)));
+    else if (spoiler) shown.push(make("span", { className: "spoiler", tabIndex: 0, onclick: (event) => event.currentTarget.classList.add("shown") }, ...inline(spoiler, names)));
+    else if (star || italic) shown.push(make("em", {}, ...inline(star ?? italic, names)));
+    else if (href || bare) shown.push(make("a", { href: href ?? bare, rel: "noreferrer", target: "_blank" }, label ?? bare));
+    else if (seconds) shown.push(make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F", names.locale) }, when(Number(seconds), style, names.locale)));
+    else if (role) shown.push(make("span", { className: "mention" }, `@${names.roles[role] ?? "deleted-role"}`));
+    else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "somebody"}`));
+    else if (channel) shown.push(make("span", { className: "mention" }, `#${names.channels[channel] ?? "no-access"}`));
+  }
+  if (end < line.length) shown.push(line.slice(end));
+  return shown;
+}
+
+export function text(content, names) {
+  const shown = make("div", { className: "text" });
+  for (const [, block, line] of content.matchAll(/```(?:\w*\n)?([\s\S]*?)```\n?|([^\n]*)\n?/g)) {
+    if (block !== undefined) { shown.append(make("pre", {}, block)); continue; }
+    if (!line) continue;
+    const [, mark, rest] = /^(-# |#{1,3} |> |[-*] )?(.*)$/s.exec(line);
+    const [tag, className] = { "-# ": ["small", "sub"], "# ": ["h3", ""], "## ": ["h4", ""], "### ": ["h5", ""], "> ": ["blockquote", ""], "- ": ["p", "item"], "* ": ["p", "item"] }[mark] ?? ["p", ""];
+    shown.append(make(tag, { className }, ...inline(rest, names)));
+  }
+  return shown;
+}
