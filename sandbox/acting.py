@@ -29,6 +29,7 @@ class Acting:
             "/act/modal": self._modal,
             "/act/delete": self._delete,
             "/act/thread": self._thread,
+            "/act/forge": self._forge,
         }
 
     def person(self, said: Json) -> Person:
@@ -134,6 +135,15 @@ class Acting:
             fixed = {"id": thread.id} if parent.kind == FORUM else {}
             first = self._message({"person": person.id, "channel": thread.id, **_written(said)}, **fixed)
         return {"id": thread.id, **first}
+
+    def _forge(self, said: Json) -> Json:
+        """An interaction with any data at all, as a client that was tampered with would send it."""
+        person, channel = self.person(said), self.channel(said)
+        extra = {}
+        if said.get("message") is not None:
+            extra["message"] = self._world.message_json(self._seen(said))
+        made = interactions.begin(self._world, person, channel, int(said["type"]), dict(said["data"]), **extra)
+        return {"interaction": made.id}
 
     def _delete(self, said: Json) -> None:
         message, person = self._seen(said), self.person(said)

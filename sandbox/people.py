@@ -172,6 +172,19 @@ class Person:
         )
         return Asked(self.control, said["interaction"])
 
+    async def choose(self, message: Json, custom_id: str, *values: str) -> Asked:
+        """Choose in a select of a message; people, roles and channels by their ids."""
+        said = await self.control.post(
+            "/act/press", person=self.id, message=message["id"], custom_id=custom_id, values=list(values)
+        )
+        return Asked(self.control, said["interaction"])
+
+    async def forge(self, channel: str, kind: int, message: Json | None = None, **data: Any) -> Asked:
+        """Send an interaction that no client would: *kind* 2 a command, 3 a component, 5 a modal."""
+        about = {} if message is None else {"message": message["id"]}
+        said = await self.control.post("/act/forge", person=self.id, channel=channel, type=kind, data=data, **about)
+        return Asked(self.control, said["interaction"])
+
     async def fill(self, **values: Any) -> Asked:
         """Submit the modal that is open, when it has opened."""
         state = await self.wait(lambda found: bool(found["modals"]), "a modal")

@@ -109,9 +109,7 @@ async def test_what_is_chosen_comes_resolved(desk: Desk) -> None:
 
     found = {}
     for kind, value in chosen.items():
-        said = {"person": desk.ana.id, "message": message["id"], "custom_id": str(kind), "values": [value]}
-        made = await desk.control.post("/act/press", **said)
-        found[kind] = desk.box.world.interactions[made["interaction"]].payload["data"]
+        found[kind] = desk.made(await desk.ana.choose(message, str(kind), value)).payload["data"]
 
     assert {kind: body["values"] for kind, body in found.items()} == {kind: [value] for kind, value in chosen.items()}
     resolved = {kind: sorted(body.get("resolved", {})) for kind, body in found.items()}
@@ -263,3 +261,14 @@ async def test_a_modal_s_answer_knows_what_opened_it(desk: Desk) -> None:
 async def test_a_deferred_answer_takes_the_ephemeral_flag_alone(desk: Desk) -> None:
     assert (await desk.answer(await desk.interaction(), 5, flags=V2))[1]["code"] == 50035
     assert (await desk.answer(await desk.interaction(), 5, flags=EPHEMERAL))[0] == 200
+
+
+async def test_a_tampered_client_sends_what_it_likes_but_as_itself(desk: Desk) -> None:
+    message = await posted(desk, text("before"), row(button()))
+
+    forged = desk.made(
+        await desk.ana.forge(desk.channel, 3, message, custom_id="w1:again:-1", component_type=2)
+    ).payload
+
+    assert forged["data"]["custom_id"] == "w1:again:-1"
+    assert (forged["member"]["user"]["id"], forged["message"]["id"]) == (desk.ana.id, message["id"])

@@ -1,0 +1,184 @@
+"""discord.py itself takes what the local Discord sends: a payload that it cannot parse would kill a bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from sandbox.people import Control, File, Person
+from sandbox.run import Sandbox, sandbox
+
+COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", "green")]
+
+
+class Everything(discord.ui.Modal, title="Everything"):
+    """A field of each kind; a modal holds five."""
+
+    prompt: Any = discord.ui.Label(text="Words", component=discord.ui.TextInput(custom_id="prompt"))
+    colour: Any = discord.ui.Label(text="Colour", component=discord.ui.RadioGroup(custom_id="colour", options=COLOURS))
+    agreed: Any = discord.ui.Label(text="Agreed", component=discord.ui.Checkbox(custom_id="agreed"))
+    role: Any = discord.ui.Label(text="Role", component=discord.ui.RoleSelect(custom_id="role"))
+    file: Any = discord.ui.Label(text="File", component=discord.ui.FileUpload(custom_id="file"))
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message("taken", ephemeral=True)
+
+
+class Choice(discord.ui.View):
+    @discord.ui.select(cls=discord.ui.UserSelect, custom_id="who")
+    async def who(self, interaction: discord.Interaction[Any], select: discord.ui.UserSelect[Any]) -> None:
+        await interaction.response.edit_message(content=f"{select.values[0].display_name} was chosen", view=None)
+
+
+@dataclass
+class Bot:
+    """A client of discord.py, what it was asked, and the sandbox that asks."""
+
+    box: Sandbox
+    control: Control
+    client: discord.AutoShardedClient
+    ana: Person
+    interactions: list[discord.Interaction[Any]] = field(default_factory=list)
+    namespaces: list[Any] = field(default_factory=list)
+    modals: list[Everything] = field(default_factory=list)
+
+
+def _commands(bot: Bot) -> app_commands.CommandTree[Any]:
+    tree = app_commands.CommandTree(bot.client)
+
+    @tree.command()
+    async def everything(
+        interaction: discord.Interaction[Any], person: discord.Member, role: discord.Role,
+        where: discord.TextChannel, file: discord.Attachment,
+    ) -> None:  # fmt: skip
+        """Takes a value of each kind."""
+        bot.interactions.append(interaction)
+        bot.namespaces.append((person, role, where, file))
+        await interaction.response.send_message("chosen by whom?", view=Choice())
+
+    @tree.command()
+    async def fill(interaction: discord.Interaction[Any]) -> None:
+        """Opens a modal."""
+        bot.modals.append(Everything())
+        await interaction.response.send_modal(bot.modals[-1])
+
+    @tree.command()
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def anywhere(interaction: discord.Interaction[Any], words: str) -> None:
+        """Goes with you."""
+        bot.interactions.append(interaction)
+        await interaction.response.send_message(words)
+
+    @anywhere.autocomplete("words")
+    async def suggest(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=f"{current}house", value="lighthouse")]
+
+    return tree
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[Bot]:
+    with pytest.MonkeyPatch.context() as patch:
+        async with sandbox() as box, aiohttp.ClientSession() as session:
+            patch.setattr(Route, "BASE", box.rest)
+            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
+            control = Control(session, box.control)
+            intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+            client = discord.AutoShardedClient(intents=intents, shard_count=1, guild_ready_timeout=0.1)
+            found = Bot(box, control, client, await control.person("Cleo"))
+            async with client:
+                await client.login(box.token)
+                await _commands(found).sync()
+                gateway = asyncio.create_task(client.connect())
+                await client.wait_until_ready()
+                yield found
+                assert not gateway.done()
+            gateway.cancel()
+            with suppress(asyncio.CancelledError):
+                await gateway
+
+
+async def until(found: Any) -> Any:
+    """What *found* answers, as soon as that is something."""
+    for _ in range(500):
+        if answer := found():
+            return answer
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come")
+
+
+async def test_servers_roles_channels_and_threads_are_known_as_they_change(bot: Bot) -> None:
+    made = await bot.control.post("/servers", name="Second")
+    guild = await until(lambda: bot.client.get_guild(int(made["id"])))
+    role = await bot.control.post("/roles", server=made["id"], name="Painters", permissions=["MANAGE_GUILD"])
+    forum = await bot.control.post("/channels", server=made["id"], name="questions", kind="forum", nsfw=True)
+    owner = Person(bot.control, str(guild.owner_id), "Ana")
+    post = await owner.thread(forum["id"], "how?", content="so?")
+
+    known = await until(lambda: guild.get_role(int(role["id"])))
+    thread = await until(lambda: guild.get_thread(int(post)))
+    member = await guild.fetch_member(guild.owner_id)
+
+    assert (known.permissions.manage_guild, thread.parent.name, thread.parent.nsfw) == (True, "questions", True)
+    assert member.display_name == "Ana"
+    await bot.control.post("/roles/delete", role=role["id"])
+    await until(lambda: guild.get_role(int(role["id"])) is None)
+
+
+async def test_values_of_each_kind_and_a_select_arrive_whole(bot: Bot) -> None:
+    role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
+    channel = next(c.id for c in bot.box.world.channels.values() if c.name == "studio")
+
+    await bot.ana.slash("harbour", "everything", person=bot.ana.id, role=role, where=channel, file=File("a.csv", b"1"))
+    card = await bot.ana.see("harbour", lambda m: "by whom" in m["content"], "the question")
+    await bot.ana.choose(card, "who", bot.ana.id)
+    await bot.ana.see("harbour", lambda m: m["content"] == "Cleo was chosen", "the choice")
+
+    member, given, where, file = bot.namespaces[0]
+    assert (member.display_name, given.name, where.name, await file.read()) == ("Cleo", "Painters", "studio", b"1")
+    assert bot.interactions[0].permissions.view_channel
+
+
+async def test_a_modal_with_a_field_of_each_kind_is_taken(bot: Bot) -> None:
+    role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
+
+    await bot.ana.slash("harbour", "fill")
+    await bot.ana.fill(prompt="a lighthouse", colour="green", agreed=True, role=[role], file=[File("a.png", b"1")])
+    await bot.ana.see("harbour", lambda m: m["content"] == "taken", "the answer")
+
+    modal = bot.modals[0]
+    assert (modal.prompt.component.value, modal.colour.component.value) == ("a lighthouse", "green")
+    assert (modal.agreed.component.value, modal.role.component.values[0].name) == (True, "Painters")
+    assert modal.file.component.values[0].filename == "a.png"
+
+
+async def test_an_install_works_where_the_bot_is_not(bot: Bot) -> None:
+    await bot.control.post("/people/change", person=bot.ana.id, installed=True)
+    server = (await bot.control.post("/servers", name="Elsewhere", bot=False))["id"]
+    await bot.control.post("/members", server=server, person=bot.ana.id)
+    await bot.control.post("/channels", server=server, name="salon")
+    friend = await bot.control.person("Friend")
+    group = (await bot.control.post("/groups", people=[bot.ana.id, friend.id]))["id"]
+
+    suggestions = await bot.ana.suggestions("salon", "anywhere", "words", words="light")
+    for channel in ("salon", group, "dm"):
+        await bot.ana.slash(channel, "anywhere", words="hello")
+    await bot.ana.see("salon", lambda m: m["content"] == "hello", "the answer")
+    await until(lambda: len(bot.interactions) == 3)
+
+    assert suggestions == [{"name": "lighthouse", "value": "lighthouse"}]
+    assert [i.is_user_integration() for i in bot.interactions] == [True, True, True]
+    assert not bot.interactions[0].is_guild_integration()
+    assert [i.context.private_channel for i in bot.interactions] == [False, True, False]
