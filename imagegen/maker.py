@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from imagegen import retry, telemetry
+from imagegen import retry, storyteller, telemetry
 from imagegen.bell import Bell
 from imagegen.errors import (
     PictureRefused,
@@ -24,8 +24,9 @@ from imagegen.errors import (
     WanvasError,
 )
 from imagegen.model import Call, Failure, Job, Made, Picture, Shape
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, stories
 from imagegen.store.engine import Store
+from imagegen.storyteller import Storyteller
 from imagegen.wan.catalogue import MODELS, use_of
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_pictures, size_for
@@ -57,12 +58,16 @@ class Maker:
     ) -> None:
         self._store, self._wan, self._bell, self._watermark = store, wan, bell, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
+        self._storyteller = Storyteller(store, wan, clock=clock)
 
     async def make(self, job: Job) -> None:
-        """Send a job in ``submitting``: a synchronous call ends in ``made``, a task in ``submitted``."""
+        """Send a job in ``submitting``: a synchronous call or a stream ends in ``made``, a task in ``submitted``."""
         began_s = time.monotonic()
         try:
             generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
+            if job.call is Call.STREAM:
+                await self._tell(job, generation)
+                return
             if job.call is Call.TASK:
                 created = await self._wan.create_task(generation)
                 await self._commit(jobs.submitted, job, created.task_id, created.request_id, now=self._clock())
@@ -77,20 +82,36 @@ class Maker:
             telemetry.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
             await self._made(job, made)
 
+    async def _tell(self, job: Job, generation: Generation) -> None:
+        """A story: what came of it is kept, however it ended; of which nothing came, it fails as everything does."""
+        told = await self._storyteller.tell(job, generation)
+        if told.made is not None:
+            if told.cut is not None:
+                log.warning("story_cut", job_id=job.id, cut=told.cut, why=str(told.error or ""))
+            await self._made(job, told.made)
+        elif told.stopped:
+            await self._commit(stories.cancelled, job, may_have_been_paid=told.sent, now=self._clock())
+            telemetry.ENDED.labels(state="cancelled", reason="").inc()
+        elif isinstance(error := told.failure, PictureRefused):
+            await self._never(job, Failure(error.reason, error.facts), False, error)
+        else:
+            await self._went_wrong(job, error)
+
     async def poll(self, job: Job) -> None:
         """Ask after a job in ``submitted`` until its task ends. A task whose id is known is never paid for again."""
         if job.remote_id is None:
             raise ValueError(f"job {job.id} has no task to ask after")
         while True:
             try:
-                answer = await self._wan.query_task(job.remote_id)
+                answer = await self._wan.query_task(job.remote_id, story=job.request.story)
             except (WanNotSent, WanUnanswered) as error:
                 log.warning("task_query_failed", job_id=job.id, why=str(error))
             except WanRefused as error:
                 return await self._went_wrong(job, error)
             else:
                 if isinstance(answer, Made):
-                    return await self._made(job, answer)
+                    story = job.request.story
+                    return await self._made(job, storyteller.within(answer, job.request.count) if story else answer)
             if self._overdue(job):
                 return await self._went_wrong(job, WanUnanswered(Reason.UNANSWERED, request_id=job.request_id or ""))
             await asyncio.sleep(self._poll_s)

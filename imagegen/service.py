@@ -20,7 +20,7 @@ from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, Resul
 from imagegen.pictures import Decoder
 from imagegen.quota import Limits
 from imagegen.settings import Settings
-from imagegen.store import jobs, positions
+from imagegen.store import jobs, positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
@@ -147,7 +147,10 @@ class Service:
             raise Refused(Reason.SERVER_NOT_ALLOWED)
 
     async def cancel(self, job_id: int) -> Job | None:
-        """Take a job out of the line and return what it held; None when it was sent already, or is gone."""
+        """Take a job out of the line and return what it held; None when it was sent already, or is gone.
+
+        A story that is being told is asked to stop, and is still ``submitting`` then.
+        """
         job = await self._store.write(jobs.cancel, job_id, now=self._clock())
         self.bell.ring()
         return job
@@ -160,16 +163,28 @@ class Service:
         return await self._store.read(jobs.job, job_id)
 
     async def job_of_message(self, message_id: int) -> Job | None:
-        """The job whose card or result stands in that message."""
+        """The job whose card, result or story stands in that message."""
         return await self._store.read(jobs.job_by_message, message_id)
 
     async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
         """Remember where a job's card stands, so that it can be edited after its token died."""
         await self._store.write(jobs.set_message, job_id, message_id, channel_id, now=self._clock())
 
+    async def continue_in(self, job_id: int, position: int, message_id: int) -> None:
+        """Remember in which message a story goes on; *position* 2 is its second one."""
+        await self._store.write(stories.continue_in, job_id, position, message_id)
+
+    async def further_messages(self, job_id: int) -> tuple[int, ...]:
+        """The messages in which a story goes on, in their order."""
+        return await self._store.read(stories.messages_of, job_id)
+
     async def line(self) -> tuple[Waiting, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""
         return await self._store.read(positions.line, limits=self.lanes, now=self._clock())
+
+    async def picture(self, link: str, size: str = "") -> ResultPicture:
+        """One picture that Wan made, as it made it. Raises WanLinkLost or another WanError."""
+        return _result_picture(await self._wan.download(link, MAX_RESULT_BYTES), size)
 
     async def pictures_of(self, job: Job) -> tuple[ResultPicture, ...]:
         """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
