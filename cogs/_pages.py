@@ -14,6 +14,7 @@ MESSAGE_CHARS = 4000
 MESSAGE_COMPONENTS = 40
 GALLERY_PICTURES = 10
 FOOT_CHARS = 900  # of the small lines under the last part, which must not push a told word into another message
+LEAST_CHARS = 200  # a text that does not fit is begun on a page only where so much of it does
 AROUND = 7  # components beside the parts: the card, its head, its foot, and a row of up to four buttons
 
 # What could mention, link, quote or hide is shown as it came; emphasis, headings and lists may look like themselves.
@@ -58,9 +59,11 @@ def pages(parts: Sequence[StoryPart], head_chars: int) -> tuple[Page, ...]:
     laid: list[Page] = []
     page = _Draft(MESSAGE_CHARS - FOOT_CHARS - head_chars)
     for block in _blocks(parts):
-        while (rest := page.add(block)) is not None:
+        rest = page.add(block)
+        while rest is not None:
             laid.append(tuple(page.blocks))
-            page, block = _Draft(MESSAGE_CHARS - FOOT_CHARS), rest
+            page = _Draft(MESSAGE_CHARS - FOOT_CHARS)
+            rest = page.add(rest)
     return (*laid, tuple(page.blocks))
 
 
@@ -103,9 +106,10 @@ class _Draft:
         return None
 
     def _add_words(self, block: Words) -> Block | None:
-        if not self._has_room:
+        fits = len(block.text) <= self._chars
+        if not self._has_room or (self.blocks and not fits and self._chars < LEAST_CHARS):
             return block
-        at = len(block.text) if len(block.text) <= self._chars else break_at(block.text, self._chars, bool(self.blocks))
+        at = len(block.text) if fits else break_at(block.text, self._chars, bool(self.blocks))
         taken, rest = block.text[:at].rstrip(), block.text[at:].lstrip()
         if taken:
             self.blocks.append(Words(taken))
@@ -124,8 +128,8 @@ def break_at(text: str, room: int, may_wait: bool) -> int:
     alone, and never behind a backslash, which would work on nothing then.
     """
     for kind in _BREAKS:
-        ends = [found.end() for found in kind.finditer(text, 0, room + 1) if found.end() <= room + 1]
-        if ends and ends[-1] > room // 2:
+        ends = [found.end() for found in kind.finditer(text, 0, room + 1) if len(text[: found.end()].rstrip()) <= room]
+        if ends and ends[-1] >= room // 2:
             return ends[-1]
     if may_wait:
         return 0

@@ -83,7 +83,7 @@ class Maker:
             await self._made(job, made)
 
     async def _tell(self, job: Job, generation: Generation) -> None:
-        """A story: what came of it is kept, however it ended; of which nothing came, it fails as everything does."""
+        """A story: what came of it is kept, however it ended. Raises PictureRefused or a WanError when nothing came."""
         told = await self._storyteller.tell(job, generation)
         if told.made is not None:
             if told.cut is not None:
@@ -92,10 +92,8 @@ class Maker:
         elif told.stopped:
             await self._commit(stories.cancelled, job, may_have_been_paid=told.sent, now=self._clock())
             telemetry.ENDED.labels(state="cancelled", reason="").inc()
-        elif isinstance(error := told.failure, PictureRefused):
-            await self._never(job, Failure(error.reason, error.facts), False, error)
         else:
-            await self._went_wrong(job, error)
+            raise told.failure
 
     async def poll(self, job: Job) -> None:
         """Ask after a job in ``submitted`` until its task ends. A task whose id is known is never paid for again."""
