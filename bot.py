@@ -25,6 +25,7 @@ from pydantic import ValidationError
 import cogs
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable, WanError
+from imagegen.housekeeper import Keep
 from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service, utc_now
@@ -145,10 +146,8 @@ def make_worker(
         clock=utc_now,
         rng=SystemRandom(),
     )
-    keep = timedelta(hours=settings.input_retention_h)
-    return Worker(
-        store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep_inputs=keep, clock=utc_now
-    )
+    keep = Keep(timedelta(hours=settings.input_retention_h), timedelta(days=settings.history_days))
+    return Worker(store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep=keep, clock=utc_now)
 
 
 async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None:

@@ -132,6 +132,9 @@ class Settings(BaseSettings):
         MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
     )
     input_retention_h: Positive = Field(24, description="Hours for which given pictures are kept.")
+    history_days: Positive = Field(
+        90, description="Days for which requests that are over, and what was counted for them, are kept."
+    )
     operator_ids: Annotated[tuple[int, ...], NoDecode] = Field(
         (), description="Ids of the operators; empty means the application's owner."
     )

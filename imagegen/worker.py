@@ -20,10 +20,11 @@ import structlog
 from imagegen import telemetry
 from imagegen.bell import Bell, wait_for_ring
 from imagegen.errors import DeliverLater, PictureRefused, Reason, StoreUnavailable, Undeliverable, WanError, WanLinkLost
+from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
-from imagegen.store import jobs, library, line, retention
+from imagegen.store import jobs, line
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
 
@@ -36,7 +37,6 @@ READING_AT_ONCE = 4  # fetching mostly; two children decode
 DELIVERING_AT_ONCE = 8  # each holds its pictures in memory
 LINK_AGAIN_S = 20.0  # a result's link that gave nothing is asked again; it lives 24 h
 LINKS_LIVE = timedelta(hours=24)
-PURGED_AT_ONCE = 200  # rows, so that no command waits behind a purge
 
 
 class Deliverer(Protocol):
@@ -78,11 +78,11 @@ class Worker:
         deliverer: Deliverer,
         *,
         lanes: Sequence[Lane],
-        keep_inputs: timedelta,
+        keep: Keep,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bell, self._maker, self._reader = store, bell, maker, reader
-        self._deliverer, self._lanes, self._keep_inputs, self._clock = deliverer, lanes, keep_inputs, clock
+        self._deliverer, self._lanes, self._keep, self._clock = deliverer, lanes, keep, clock
         self.owner = new_owner()
         self._stopping = False
         self._polled: set[int] = set()
@@ -105,9 +105,11 @@ class Worker:
             Pump("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE),
         )
         async with asyncio.TaskGroup() as group:
-            keeper = group.create_task(self._keep_house())
+            beside = [self._keep_house(), Housekeeper(self._store, self._keep, self._clock).run()]
+            keepers = [group.create_task(task) for task in beside]
             await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
-            keeper.cancel()
+            for keeper in keepers:
+                keeper.cancel()
 
     async def _run(self, pump: Pump) -> None:
         slots = asyncio.Semaphore(pump.at_once)
@@ -253,9 +255,6 @@ class Worker:
             await self._adopt(now - LEASE)
         while await self._store.write(line.expire_unsent, now=now):
             self._bell.ring()
-        await self._store.write(retention.forget_tokens, now=now)
-        await self._store.write(library.erase_forgotten, limit=PURGED_AT_ONCE)
-        await self._store.write(retention.purge_inputs, asked_before=now - self._keep_inputs, limit=PURGED_AT_ONCE)
 
     async def _adopt(self, dead_before: datetime) -> None:
         total: Counter[str] = Counter()

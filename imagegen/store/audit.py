@@ -23,7 +23,7 @@ BOOKS = {
           LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name AND x.entry IN ('settle', 'return')
           GROUP BY l.name, l.subject, l."window"
         ) s ON s.name = c.name AND s.subject = c.subject AND s."window" = c."window"
-        WHERE c.used <> COALESCE(s.used, 0) OR c.held <> COALESCE(s.held, 0)""",
+        WHERE c.used <> COALESCE(s.used, 0) + c.purged OR c.held <> COALESCE(s.held, 0)""",
     "every entry of the ledger has its counter": """
         SELECT DISTINCT l.name || ' ' || l.subject || ' ' || l."window" FROM ledger l LEFT JOIN counters c
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",

@@ -24,6 +24,8 @@ from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
 from imagegen.store.tables import EPOCH, EVERY_LANE, continuations, inputs, jobs, lanes, sending, turns
 
+# https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
+TOKEN_LIVES = timedelta(minutes=15)
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
 
@@ -144,6 +146,7 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
         "prompt_folded": folded(ask.request.prompt),
         "address": json.dumps(dict(ask.address)),
         "message_id": ask.address.get("message"),
+        "forget_token_at": now + TOKEN_LIVES if ask.address.get("token") else None,
         "turn": turn,
         "attempts": 0,
         "in_doubt": 0,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason
@@ -15,7 +15,7 @@ from imagegen.model import Failure, Job, State
 from imagegen.store.jobs import failed, job, step
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
-from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, WAITS, jobs, lanes, sending, workers
+from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, TO_READ, WAITS, jobs, lanes, sending, workers
 
 PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
 
@@ -50,8 +50,7 @@ def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column
 
 def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
     """Own the next job whose pictures are to be read."""
-    free = and_(WAITS, jobs.c.state == State.ASKED, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
-    return _take(tx, owner, free, jobs.c.turn)
+    return _take(tx, owner, and_(TO_READ, jobs.c.next_attempt_at <= now), jobs.c.turn)
 
 
 def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
@@ -111,9 +110,10 @@ def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
 
 def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
     """The earliest moment after *now* at which a row that waits for its time is due."""
-    waiting = select(func.min(jobs.c.next_attempt_at)).where(or_(WAITS, TO_DELIVER), jobs.c.next_attempt_at > now)
+    due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)
     rate = select(func.min(lanes.c.free_at)).where(lanes.c.free_at > now)
-    return min((at for at in (tx.scalar(waiting), tx.scalar(rate)) if at is not None), default=None)
+    found = (tx.scalar(query) for query in (due.where(WAITS), due.where(TO_DELIVER), rate))
+    return min((at for at in found if at is not None), default=None)
 
 
 def pause_sending(tx: Connection, reason: Reason, until: datetime, *, now: datetime) -> bool:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
-from imagegen.store.tables import inputs, jobs
+from imagegen import quota
+from imagegen.store.tables import changes, counters, grants, inputs, jobs, lanes, ledger, turns
 
-TOKEN_LIVES = timedelta(minutes=15)
+_ORDER = (*quota.PICTURES, *quota.MONEY, quota.ATTEMPTS)  # in which counters are taken: nobody waits for each other
 
 
-def forget_tokens(tx: Connection, *, now: datetime) -> None:
-    """Null the interaction tokens that are dead: 15 minutes after asking.
-
-    https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
-    """
-    recent = and_(jobs.c.asked_at <= now - TOKEN_LIVES, jobs.c.asked_at > now - TOKEN_LIVES - timedelta(days=2))
-    old = select(jobs.c.id, jobs.c.address).where(recent, jobs.c.address.contains('"token": "'))
-    for row in tx.execute(old).all():
+def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
+    """Null at most *limit* interaction tokens that are dead; how many there were."""
+    dead = select(jobs.c.id, jobs.c.address).where(jobs.c.forget_token_at <= now)
+    rows = tx.execute(dead.order_by(jobs.c.forget_token_at).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
         address = json.dumps({**json.loads(row.address), "token": None})
-        tx.execute(update(jobs).where(jobs.c.id == row.id).values(address=address))
+        tx.execute(update(jobs).where(jobs.c.id == row.id).values(address=address, forget_token_at=None))
+    return len(rows)
 
 
 def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
@@ -30,6 +31,7 @@ def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
         select(inputs.c.job_id, inputs.c.position)
         .join(jobs, jobs.c.id == inputs.c.job_id)
         .where(inputs.c.data_uri.is_not(None), jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
+        .order_by(inputs.c.job_id)
         .limit(limit)
     )
     rows = tx.execute(over).all()
@@ -37,3 +39,58 @@ def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
         one = and_(inputs.c.job_id == row.job_id, inputs.c.position == row.position)
         tx.execute(update(inputs).where(one).values(data_uri=None))
     return len(rows)
+
+
+def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
+    """Delete at most *limit* jobs that were over by then, with their pictures and entries; how many there were.
+
+    What they used stays used: their counters say how much of it no entry tells of any more.
+    """
+    over = select(jobs.c.id).where(jobs.c.told_at < told_before).order_by(jobs.c.told_at).limit(limit)
+    ids = tx.scalars(over.with_for_update(skip_locked=True)).all()
+    if ids:
+        _move_to_purged(tx, ids)
+        tx.execute(delete(ledger).where(ledger.c.job_id.in_(ids)))
+        tx.execute(delete(jobs).where(jobs.c.id.in_(ids)))
+    return len(ids)
+
+
+def _move_to_purged(tx: Connection, ids: Sequence[int]) -> None:
+    key = (ledger.c.name, ledger.c.subject, ledger.c.window)
+    settled = select(*key, func.sum(ledger.c.amount).label("amount"))
+    rows = tx.execute(settled.where(ledger.c.job_id.in_(ids), ledger.c.entry == "settle").group_by(*key)).all()
+    for row in sorted(rows, key=_in_order):
+        one = and_(counters.c.name == row.name, counters.c.subject == row.subject, counters.c.window == row.window)
+        tx.execute(update(counters).where(one).values(purged=counters.c.purged + row.amount))
+
+
+def _in_order(row: Any) -> tuple[int, str, str]:
+    return _ORDER.index(row.name), row.subject, row.window
+
+
+def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
+    """Delete at most *limit* counters of earlier months than that of *over_by*, once no entry tells of them.
+
+    A label sorts as its time does: days are YYYY-MM-DD, months YYYY-MM. *over_by* is a day ago or more, so that
+    those windows are over in every time zone.
+    """
+    key = (counters.c.name, counters.c.subject, counters.c.window)
+    entries = and_(*(column == ledger.c[column.name] for column in key))
+    over = select(*key).where(counters.c.window < f"{over_by:%Y-%m}", counters.c.held == 0)
+    gone = over.where(~exists().where(entries)).limit(limit)
+    return tx.execute(delete(counters).where(tuple_(*key).in_(gone))).rowcount
+
+
+def purge_turns(tx: Connection, *, limit: int) -> int:
+    """Delete at most *limit* turns that the line has passed: whoever has none begins where it stands now."""
+    key = (turns.c.user_id, turns.c.model)
+    passed = select(*key).join(lanes, lanes.c.model == turns.c.model).where(turns.c.turn <= lanes.c.turn).limit(limit)
+    return tx.execute(delete(turns).where(tuple_(*key).in_(passed))).rowcount
+
+
+def purge_decisions(tx: Connection, *, told_before: datetime, limit: int) -> int:
+    """Delete at most *limit* of each: who changed what before then, and grants of months before that one."""
+    old = select(changes.c.id).where(changes.c.at < told_before).limit(limit)
+    spent = select(grants.c.id).where(grants.c.window < f"{told_before:%Y-%m}").limit(limit)
+    told = tx.execute(delete(changes).where(changes.c.id.in_(old))).rowcount
+    return told + tx.execute(delete(grants).where(grants.c.id.in_(spent))).rowcount

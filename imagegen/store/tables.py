@@ -69,6 +69,11 @@ def _one_of(column: str, words: list[str]) -> str:
 
 LIVE = text("state IN ('submitting', 'submitted')")
 WAITS = text("state IN ('asked', 'queued')")
+TO_READ = text("state = 'asked' AND owner IS NULL")
+OWNED = text("owner IS NOT NULL")
+TOLD = text("told_at IS NOT NULL")
+HAS_TOKEN = text("forget_token_at IS NOT NULL")
+KEPT = text("data_uri IS NOT NULL")
 TO_DELIVER = text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')")
 
 jobs = Table(
@@ -110,10 +115,12 @@ jobs = Table(
     Column("ended_at", Moment),
     Column("told_at", Moment),
     Column("parts", Text),  # JSON: of a story, what has come so far, in narrative order
-    Column("cut", Text, CheckConstraint(_one_of("cut", [cut.value for cut in Cut]), name="cut")),
+    Column("cut", Text),
     Column("cancel_asked_at", Moment),  # of a story that is being told
+    Column("forget_token_at", Moment),  # null once the address holds no token that could die
     UniqueConstraint("key"),
     CheckConstraint(_one_of("state", [state.value for state in State]), name="state"),
+    CheckConstraint(_one_of("cut", [cut.value for cut in Cut]), name="cut"),
     CheckConstraint("state NOT IN ('submitting', 'submitted') OR owner IS NOT NULL", name="live_has_owner"),
     CheckConstraint("state NOT IN ('queued', 'done') OR owner IS NULL", name="rest_has_no_owner"),
     CheckConstraint("state <> 'submitted' OR remote_id IS NOT NULL", name="submitted_has_remote_id"),
@@ -123,7 +130,19 @@ jobs = Table(
     CheckConstraint("(state = 'done') = (shown IS NOT NULL)", name="done_has_shown"),
     CheckConstraint("shown >= 0 AND shown <= count", name="shown_within_count"),
     CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1", name="numbers"),
+    CheckConstraint("state NOT IN ('asked', 'queued') OR remote_id IS NULL", name="waiting_has_no_remote_id"),
+    CheckConstraint("state <> 'asked' OR pictures_given > 0", name="asked_has_pictures"),
+    CheckConstraint("owner IS NULL OR epoch > 0", name="owner_has_epoch"),
+    CheckConstraint("made_at IS NULL OR submitting_at IS NOT NULL", name="made_was_sent"),
+    CheckConstraint("state NOT IN ('made', 'done') OR made_at IS NOT NULL", name="made_has_moment"),
+    CheckConstraint("told_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)", name="told_is_over"),
+    CheckConstraint("state <> 'done' OR told_at IS NOT NULL", name="done_was_told"),
     Index("ix_jobs_line", "model", "turn", "id", sqlite_where=WAITS, postgresql_where=WAITS),
+    Index("ix_jobs_to_read", "turn", "id", sqlite_where=TO_READ, postgresql_where=TO_READ),
+    Index("ix_jobs_due", "next_attempt_at", sqlite_where=WAITS, postgresql_where=WAITS),
+    Index("ix_jobs_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
+    Index("ix_jobs_told_at", "told_at", sqlite_where=TOLD, postgresql_where=TOLD),
+    Index("ix_jobs_forget_token_at", "forget_token_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
     Index("ix_jobs_live", "model", sqlite_where=LIVE, postgresql_where=LIVE),
     Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_to_deliver", "next_attempt_at", sqlite_where=TO_DELIVER, postgresql_where=TO_DELIVER),
@@ -143,6 +162,7 @@ inputs = Table(
     Column("width_px", Integer, nullable=False),
     Column("height_px", Integer, nullable=False),
     Column("notes", Text, nullable=False),  # words, spaces between
+    Index("ix_inputs_kept", "job_id", sqlite_where=KEPT, postgresql_where=KEPT),
 )
 
 continuations = Table(
@@ -163,7 +183,10 @@ counters = Table(
     Column("window", Text, primary_key=True),
     Column("held", BigInteger, nullable=False),
     Column("used", BigInteger, nullable=False),
+    Column("purged", BigInteger, nullable=False, server_default="0"),  # of used: by jobs that are not kept any more
     CheckConstraint("held >= 0 AND used >= 0", name="never_below_zero"),
+    CheckConstraint("purged >= 0 AND purged <= used", name="purged_within_used"),
+    Index("ix_counters_window", "window"),
 )
 
 _HOLD, _CLOSE = text("entry = 'hold'"), text("entry IN ('settle', 'return')")

@@ -7,7 +7,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
-from imagegen.store import jobs, line, retention
+from imagegen.store import jobs, line
 from tests.imagegen.store.books import PICTURE, PRICE, Books, made
 
 FAILURE = Failure(Reason.MODERATION, {"side": "input"})
@@ -263,27 +263,3 @@ def test_what_has_no_late_way_is_returned_before_it_is_sent(books: Books) -> Non
     assert ended is not None
     assert ended.failure == Failure(Reason.TOO_LATE)
     assert books.left()["member"] == 10
-
-
-def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
-    job = books.submit()
-    books.run(jobs.set_message, job.id, 99, None, now=books.now)
-    books.later(minutes=16)
-
-    books.run(retention.forget_tokens, now=books.now)
-
-    kept = books.run(jobs.job_by_message, 99)
-    assert kept is not None
-    assert kept.address == {"v": 1, "token": None, "channel": 5, "message": 99}
-
-
-def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> None:
-    books.submit(pictures=1)
-    reading = books.run(line.next_to_read, "one", now=books.now)
-    assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
-    books.run(jobs.cancel, reading.id, now=books.now)
-    later = books.now + timedelta(hours=25)
-
-    assert books.run(retention.purge_inputs, asked_before=later, limit=10) == 1
-    assert books.run(jobs.kept_inputs, reading.id) == ()

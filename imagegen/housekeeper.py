@@ -1,0 +1,60 @@
+"""Forgets what is over, in steps so small that no command waits behind one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from imagegen.errors import StoreUnavailable
+from imagegen.store import library, retention
+from imagegen.store.engine import Store
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 30.0
+AGAIN_S = 0.5  # after a full step, for there is more: commands come between
+ROWS = 50  # a step; 50 jobs with all that belongs to them take about 10 ms on SQLite (docs/benchmarks.md)
+PICTURES = 4  # their bytes are megabytes each, and SQLite walks through every page that it frees
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How long it is kept: the bytes of given pictures from the ask, everything else from the end. A day or more."""
+
+    inputs: timedelta
+    history: timedelta
+
+
+class Housekeeper:
+    """Runs until cancelled. Safe beside any number of its like."""
+
+    def __init__(self, store: Store, keep: Keep, clock: Callable[[], datetime]) -> None:
+        self._store, self._keep, self._clock = store, keep, clock
+
+    async def run(self) -> None:
+        while True:
+            try:
+                more = await self.step()
+            except StoreUnavailable as error:
+                log.error("purge_failed", why=str(error))
+                more = False
+            await asyncio.sleep(AGAIN_S if more else EVERY_S)
+
+    async def step(self) -> bool:
+        """One small transaction of each kind; whether one of them found more than it took."""
+        now = self._clock()
+        over_by, write = now - self._keep.history, self._store.write
+        inputs = await write(retention.purge_inputs, asked_before=now - self._keep.inputs, limit=PICTURES)
+        others = [
+            await write(library.erase_forgotten, limit=ROWS),
+            await write(retention.forget_tokens, now=now, limit=ROWS),
+            await write(retention.purge_jobs, told_before=over_by, limit=ROWS),
+            await write(retention.purge_windows, over_by=over_by, limit=ROWS),
+            await write(retention.purge_turns, limit=ROWS),
+            await write(retention.purge_decisions, told_before=over_by, limit=ROWS),
+        ]
+        return inputs >= PICTURES or max(others) >= ROWS

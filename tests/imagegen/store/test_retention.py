@@ -1,0 +1,139 @@
+"""What is over is forgotten in time and in small steps, and the books are right before, between and after."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from imagegen.model import Job
+from imagegen.store import jobs, line, places, retention, tables
+from tests.imagegen.store.books import PICTURE, PRICE, Books
+
+
+def over(books: Books, user_id: int = 1) -> Job:
+    """A job that is over, its picture shown."""
+    books.submit(user_id)
+    books.made(books.claimed())
+    done = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    assert done is not None
+    return done
+
+
+def purge(books: Books, days: int = 90, limit: int = 100) -> int:
+    return books.run(retention.purge_jobs, told_before=books.now - timedelta(days=days), limit=limit)
+
+
+def windows(books: Books, days: int = 90) -> int:
+    return books.run(retention.purge_windows, over_by=books.now - timedelta(days=days), limit=100)
+
+
+def rows(books: Books) -> dict[str, int]:
+    counted = (tables.jobs, tables.ledger, tables.counters, tables.inputs, tables.turns)
+    return {
+        table.name: books.run(lambda tx, t=table: tx.scalar(select(func.count()).select_from(t))) for table in counted
+    }
+
+
+def test_what_is_over_for_long_is_forgotten_with_all_that_belongs_to_it(books: Books) -> None:
+    over(books)
+    books.later(days=100)
+    kept = over(books)
+
+    assert (purge(books), windows(books)) == (1, 6)
+
+    assert rows(books) == {"jobs": 1, "ledger": 12, "counters": 6, "inputs": 0, "turns": 1}
+    assert books.run(jobs.job, kept.id) is not None
+    assert books.broken() == ()
+
+
+def test_the_books_are_right_between_two_steps(books: Books) -> None:
+    for number in range(5):
+        over(books, number)
+    books.later(days=91)
+
+    steps = []
+    while purge(books, limit=2):
+        steps.append((rows(books)["jobs"], books.broken()))
+
+    assert steps == [(3, ()), (1, ()), (0, ())]
+
+
+def test_what_was_used_this_month_stays_used_when_its_jobs_are_gone(books: Books) -> None:
+    books.submit(count=3)
+    books.made(books.claimed(), count=3)
+    books.run(jobs.done, books.delivering(), 3, 5, now=books.now)
+    books.later(days=2)
+
+    assert (purge(books, days=1), windows(books, days=1)) == (1, 0)
+
+    assert books.left()["server"] == 97
+    month = books.run(
+        lambda tx: tx.scalar(select(tables.counters.c.used).where(tables.counters.c.name == "money_month"))
+    )
+    assert month == 3 * PRICE
+    assert books.broken() == ()
+
+
+def test_what_has_not_been_told_is_never_forgotten(books: Books) -> None:
+    books.submit()
+    cancelled = books.submit(2)
+    books.run(jobs.cancel, cancelled.id, now=books.now)
+    books.later(days=400)
+
+    assert purge(books) == 0
+    assert rows(books)["jobs"] == 2
+
+
+def test_a_window_with_entries_is_kept(books: Books) -> None:
+    over(books)
+    books.later(days=400)
+
+    assert windows(books) == 0
+    assert books.broken() == ()
+
+
+def test_a_turn_that_the_line_has_passed_is_forgotten_and_changes_no_order(books: Books) -> None:
+    over(books, 1)
+    over(books, 2)
+    books.submit(1)
+
+    assert books.run(retention.purge_turns, limit=10) == 1
+
+    assert books.submit(2).id == max(waiting.job_id for waiting in books.line())
+    assert books.claimed().asker.user_id == 1
+    assert books.claimed().asker.user_id == 2
+    assert books.broken() == ()
+
+
+def test_old_changes_and_grants_are_forgotten_and_this_months_kept(books: Books) -> None:
+    books.run(places.grant, 7, 1, 5, month="2026-08", user_id=9, now=books.now)
+    books.later(days=91)
+    books.run(places.grant, 7, 1, 5, month="2027-02", user_id=9, now=books.now)
+
+    forgotten = books.run(retention.purge_decisions, told_before=books.now - timedelta(days=90), limit=10)
+
+    assert forgotten == 2
+    assert len(books.run(places.changes_of, 7, limit=10)) == 1
+
+
+def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
+    job = books.submit()
+    books.run(jobs.set_message, job.id, 99, None, now=books.now)
+    books.later(minutes=16)
+
+    books.run(retention.forget_tokens, now=books.now, limit=10)
+
+    kept = books.run(jobs.job_by_message, 99)
+    assert kept is not None
+    assert kept.address == {"v": 1, "token": None, "channel": 5, "message": 99}
+
+
+def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> None:
+    books.submit(pictures=1)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.cancel, reading.id, now=books.now)
+    later = books.now + timedelta(hours=25)
+
+    assert books.run(retention.purge_inputs, asked_before=later, limit=10) == 1
+    assert books.run(jobs.kept_inputs, reading.id) == ()
