@@ -23,7 +23,7 @@ from cogs._keeper import CardKeeper
 from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
-from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable
+from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.model import Job, Remaining, ResultPicture, Shown, State
 from imagegen.service import Service
 
@@ -60,7 +60,13 @@ class Delivery:
 
         The same job again shows nothing twice, also after a cancellation in the middle.
         """
-        pictures = await self._service.pictures_of(job)
+        try:
+            pictures = await self._service.pictures_of(job)
+        except WanError:
+            # A process that died before it could write down that it had shown them has shown them.
+            if (shown := await self._ways.shown_before(job)) is None:
+                raise
+            return shown
         left = await self._left(job)
         async with self._ending(job) as known:
             return await self._show(known, pictures, left)

@@ -17,7 +17,7 @@ import structlog
 
 from cogs import _collect
 from cogs._rest import MessageGone, ReplyRefused, WayClosed, tried
-from imagegen.model import Job
+from imagegen.model import Job, Shown
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +43,14 @@ Way = Callable[[Job, Post], Awaitable[int]]
 
 @dataclass(frozen=True)
 class Found:
-    """A message that an earlier try made."""
+    """A message that an earlier try made, and how many of the job's pictures stand in it: none in a card."""
 
     message_id: int
-    is_result: bool
+    pictures: int = 0
+
+    @property
+    def is_result(self) -> bool:
+        return self.pictures > 0
 
 
 class Ways:
@@ -146,15 +150,37 @@ class Ways:
         async for message in channel.history(limit=HISTORY, after=after):
             if message.author != self._bot.user:
                 continue
-            if any(f"/wanvas-{job.id}-" in link.url for link in _collect.from_message(message)):
-                return Found(message.id, True)
+            if shown := _pictures_in(message, job):
+                return Found(message.id, shown)
             if (
                 message.components
                 and message.reference is not None
                 and str(message.reference.message_id) == str(asked_id)
             ):
                 card = message.id
-        return None if card is None or job.address.get("message") is not None else Found(card, False)
+        return None if card is None or job.address.get("message") is not None else Found(card)
+
+    async def shown_before(self, job: Job) -> Shown | None:
+        """What people see of a job already, wherever it stands; None where nothing does, or it cannot be read."""
+        for read in (self._read_by_token, self._read_by_message):
+            with suppress(WayClosed):
+                message = await tried(read, job)
+                if shown := _pictures_in(message, job):
+                    return Shown(shown, message.id)
+        found = await self.sent_before(job)
+        with suppress(WayClosed):
+            found = found or await tried(self._sent_directly, job)
+        return Shown(found.pictures, found.message_id) if found is not None and found.is_result else None
+
+    async def _read_by_token(self, job: Job) -> discord.Message:
+        return await self.webhook(job).fetch_message(_own_message(job))
+
+    async def _read_by_message(self, job: Job) -> discord.Message:
+        channel = self._bot.get_partial_messageable(int(job.address.get("channel") or 0))
+        return await channel.fetch_message(_own_message(job))
+
+    async def _sent_directly(self, job: Job) -> Found | None:
+        return await self._find(await self._bot.create_dm(discord.Object(job.asker.user_id)), job)
 
     async def remove(self, job: Job) -> bool:
         """Take the card away; False when it stands there still. That it is gone already is well. Raises DeliverLater.
@@ -191,6 +217,17 @@ def _reference(job: Job) -> dict[str, Any]:
         return {}
     ask = discord.MessageReference(message_id=int(there), channel_id=int(channel_id), fail_if_not_exists=False)
     return {"reference": ask}
+
+
+def _own_message(job: Job) -> int:
+    """The message of a job's card. WayClosed where it has none."""
+    if (message_id := job.address.get("message")) is None:
+        raise WayClosed
+    return int(message_id)
+
+
+def _pictures_in(message: discord.Message, job: Job) -> int:
+    return sum(f"/wanvas-{job.id}-" in link.url for link in _collect.from_message(message))
 
 
 def _asker(job: Job) -> discord.AllowedMentions:

@@ -84,6 +84,27 @@ async def test_delivering_again_after_a_crash_shows_nothing_twice(room: Room) ->
     assert len(await room.seen(ana, channel)) == 1
 
 
+@pytest.mark.parametrize("ways_closed", [(), ("token",), ("token", "card"), ("token", "card", "channel")])
+async def test_what_was_shown_is_shown_though_its_links_have_died_since(
+    room: Room, ways_closed: tuple[str, ...]
+) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "links died")
+    if "token" in ways_closed:
+        job = replace(job, address={**job.address, "token": None})
+    if "card" in ways_closed:
+        await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+    if "channel" in ways_closed:
+        await room.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES")
+    first = await room.delivery.deliver(job)
+    room.box.faults.arm("expired_link")
+
+    second = await room.delivery.deliver(job)
+
+    assert second == first
+    assert second.pictures == 1
+
+
 async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "channel closed")
