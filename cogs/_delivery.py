@@ -39,7 +39,7 @@ class Delivery:
 
     def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
         self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
-        self._keeper = CardKeeper(service, self._show_card)
+        self._keeper = CardKeeper(service, self._show_card, self._mend)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -172,13 +172,37 @@ class Delivery:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
         raise Undeliverable(Reason.UNDELIVERED)
 
-    async def _show_card(self, job: Job, view: ui.LayoutView) -> None:
-        """The waiting card; where no way is open it is left out. Raises DeliverLater or StoreUnavailable."""
+    async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:
+        """The waiting card, and the message that it stands in; where no way is open, and where another process holds
+        the place, it is left out. Raises DeliverLater or StoreUnavailable.
+        """
+        if not self._at_home(job):
+            return None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.get("message") is not None:
-            await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
-        elif (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
+            return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
+        if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
             await self._service.set_message(job.id, message_id)
+        return message_id
+
+    def _at_home(self, job: Job) -> bool:
+        """Of several processes, the one that holds the shard of the place keeps its cards.
+
+        https://discord.com/developers/docs/events/gateway#sharding (2026-11-24)
+        """
+        if not self._bot.shard_ids or not self._bot.shard_count:
+            return True
+        return (int(job.address.get("guild") or 0) >> 22) % self._bot.shard_count in self._bot.shard_ids
+
+    async def _mend(self, job: Job, message_id: int) -> None:
+        """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do."""
+        log.info("card_was_late", job_id=job.id, state=job.state)
+        if job.state is State.DONE and job.message_id == message_id:
+            await self.deliver(job)
+        elif job.state is State.CANCELLED:
+            await self.tell(job)
+        else:
+            await self._ways.remove(replace(job, address={**job.address, "message": message_id}))
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:

@@ -27,7 +27,13 @@ LOOK_SHARE = 10  # a long line is looked at more seldom: a tenth of the time at 
 IDLE_S = 2.0  # beside the bell, which other processes do not ring
 EDITS_AT_ONCE = 8
 
-Show = Callable[[Job, ui.LayoutView], Awaitable[None]]
+MEND_EVERY_S, MEND_FOR_S = 0.5, 60.0  # how long a result that is on its way beside a late card is waited for
+
+Show = Callable[[Job, ui.LayoutView], Awaitable[int | None]]  # the message that the card stands in; None for nowhere
+Mend = Callable[[Job, int], Awaitable[None]]
+
+
+async def _nothing(_job: Job, _message_id: int) -> None: ...
 
 
 @dataclass
@@ -42,10 +48,13 @@ class _Card:
 
 
 class CardKeeper:
-    """One loop over the line. *show* puts a card where its job was asked; it may raise anything."""
+    """One loop over the line. *show* puts a card where its job was asked; it may raise anything.
 
-    def __init__(self, service: Service, show: Show) -> None:
-        self._service, self._show = service, show
+    *mend* is told the message of a card that came while another process ended its job: it may have overwritten the end.
+    """
+
+    def __init__(self, service: Service, show: Show, mend: Mend = _nothing) -> None:
+        self._service, self._show, self._mend = service, show, mend
         self._cards: dict[int, _Card] = {}
         self._slots = asyncio.Semaphore(EDITS_AT_ONCE)
 
@@ -106,7 +115,9 @@ class CardKeeper:
                 if job is None or job.state.ended:
                     return
                 card.says, card.edited_s = (words, may_cancel), time.monotonic()
-                await self._show(job, _cards.waiting(job, words, may_cancel=may_cancel))
+                message_id = await self._show(job, _cards.waiting(job, words, may_cancel=may_cancel))
+            if message_id is not None:
+                await self._look_back(card, waiting.job_id, message_id)
         except (DeliverLater, StoreUnavailable) as error:
             card.says = None
             log.warning("card_not_kept", job_id=waiting.job_id, why=str(error))
@@ -114,6 +125,18 @@ class CardKeeper:
             log.exception("card_not_kept", job_id=waiting.job_id)
         finally:
             card.busy = False
+
+    async def _look_back(self, card: _Card, job_id: int, message_id: int) -> None:
+        """No lock reaches into another process: whether it ended the job meanwhile is seen only afterwards."""
+        until_s = time.monotonic() + MEND_FOR_S
+        while not card.over and time.monotonic() < until_s:
+            job = await self._service.job(job_id)
+            if job is None or job.state in (State.ASKED, State.QUEUED, State.SUBMITTING, State.SUBMITTED):
+                break
+            if job.state.ended:
+                await self._mend(job, message_id)
+                break
+            await asyncio.sleep(MEND_EVERY_S)
 
 
 def _says(waiting: Waiting) -> tuple[str, bool]:

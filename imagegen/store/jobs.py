@@ -358,12 +358,12 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
 
 
 def set_message(tx: Connection, job_id: int, message_id: int, channel_id: int | None, *, now: datetime) -> None:
-    """Remember where a job's card stands."""
-    row = tx.execute(select(jobs.c.address).where(jobs.c.id == job_id)).one_or_none()
+    """Remember where a job's card stands. What ended stands where it was shown."""
+    row = tx.execute(select(jobs.c.address).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))).one_or_none()
     if row is None:
         return
     address = {**json.loads(row.address), "message": message_id}
     if channel_id is not None:
         address["channel"] = channel_id
-    changed = update(jobs).where(jobs.c.id == job_id)
+    changed = update(jobs).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))
     tx.execute(changed.values(message_id=message_id, address=json.dumps(address)))

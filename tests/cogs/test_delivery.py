@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
@@ -14,6 +16,7 @@ from cogs._delivery import Delivery
 from cogs._ways import Ways
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Asker, Job, ResultPicture
+from imagegen.store import jobs
 from sandbox.people import EPHEMERAL, LOADING, Person, pictures, texts
 from tests.cogs.conftest import Room
 from tests.imagegen.drawn import encoded
@@ -333,6 +336,66 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
 
     (message,) = await room.seen(ana, channel)
     assert pictures(message)
+
+
+def another_process(room: Room) -> Delivery:
+    """A Delivery that shares store and Discord with the room's own, and no memory."""
+    return Delivery(room.bot, room.service, room.bot.desk.voice)
+
+
+async def done_meanwhile(room: Room, prompt: str, method: str) -> Job:
+    """A job whose card is on its way, by *method*, while another process shows its result."""
+    waiting = await room.waiting(prompt)
+    room.box.faults.arm("slow_rest", match=method, seconds=0.5)
+    card = asyncio.create_task(another_process(room)._keeper.keep(waiting))
+    await asyncio.sleep(0.1)
+    job = await room.made(prompt)
+    # Not by token: discord.py sends those in turn, within one process.
+    shown = await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
+    done = await room.store.write(jobs.done, job, 1, shown.message_id, now=datetime.now(UTC))
+    assert done is not None
+    await card
+    return done
+
+
+async def test_a_card_that_comes_late_does_not_stay_over_another_process_result(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="late edit")
+
+    job = await done_meanwhile(room, "late edit", "PATCH")
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    assert f"seed {job.request.seed}" in texts(message)
+
+
+async def test_a_card_that_comes_late_does_not_stay_beside_another_process_result(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} late message")
+
+    job = await done_meanwhile(room, "late message", "POST")
+
+    (message,) = await room.seen(ana, channel)
+    assert pictures(message)
+    known = await room.service.job(job.id)
+    assert known is not None
+    assert str(known.message_id) == message["id"]
+
+
+async def test_a_card_is_kept_by_the_process_that_holds_its_shard(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="another shard")
+    waiting, mine = await room.waiting("another shard"), int(room.box.world.server_id) >> 22
+    monkeypatch.setattr(room.bot, "shard_count", 2)
+    monkeypatch.setattr(room.bot, "shard_ids", [(mine + 1) % 2])
+
+    await room.delivery._keeper.keep(waiting)
+    elsewhere = texts((await room.seen(ana, channel))[0])
+    monkeypatch.setattr(room.bot, "shard_ids", [mine % 2])
+    await another_process(room)._keeper.keep(waiting)
+
+    assert elsewhere == ""
+    assert "another shard" in texts((await room.seen(ana, channel))[0])
 
 
 async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:
