@@ -69,7 +69,10 @@ class Channels:
         return channel
 
     def _history(self, request: web.Request, _call: Call) -> Answer:
-        channel = self._place(request, "READ_MESSAGE_HISTORY")
+        channel = self._place(request)
+        if not permissions.has(self._world.may(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
+            # No error, but nothing: https://discord.com/developers/docs/resources/message#get-channel-messages
+            return 200, []
         found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
         page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
         return 200, [posting.censored(self._world, self._world.message_json(m), channel) for m in page]

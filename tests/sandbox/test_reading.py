@@ -27,6 +27,17 @@ async def test_a_page_that_cannot_be_is_refused(desk: Desk, query: str) -> None:
     assert await desk.error("GET", f"/channels/{desk.channel}/messages?{query}") == (400, 50035)
 
 
+async def test_a_history_that_the_bot_may_not_read_is_empty_and_its_messages_are_refused(desk: Desk) -> None:
+    message = await desk.ana.say(desk.channel, "there")
+    await desk.control.post("/permissions", channel=desk.channel, deny=["READ_MESSAGE_HISTORY"])
+
+    reply = {"content": "x", "message_reference": {"message_id": message}}
+
+    assert await history(desk, "") == []
+    assert await desk.error("GET", f"/channels/{desk.channel}/messages/{message}") == (403, 50013)
+    assert (await desk.post(reply))[1]["code"] == 160002
+
+
 async def test_without_the_intent_words_and_files_of_others_are_kept_from_every_way_of_reading(desk: Desk) -> None:
     await desk.control.post("/discord/settings", message_content=False)
     secret = await desk.ana.say(desk.channel, "secret words")
