@@ -6,6 +6,7 @@ https://discord.com/developers/docs/topics/permissions (2026-11-24)
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from sandbox.nouns import Channel, Overwrite, Server
 
@@ -52,8 +53,13 @@ DIRECT = MEMBER & ~bits(("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "U
 INSTALLED = bits(("EMBED_LINKS", "ATTACH_FILES"))
 
 
+@cache
+def _wanted(names: tuple[str, ...]) -> int:
+    return bits(names)  # asked for each person, channel and command at each look of the page
+
+
 def has(held: int, *names: str) -> bool:
-    return held & (wanted := bits(names)) == wanted
+    return held & (wanted := _wanted(names)) == wanted
 
 
 def in_server(server: Server, user_id: str) -> int:
