@@ -1,8 +1,9 @@
 # make sandbox: try the whole bot without a token or a key. make test: the tests. make tour: the story, played by itself.
+# make chaos KILLS=200 [SEED=7] [DATABASE=sqlite]: kills the bot at every point, then compares the books.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour test lint check clean
+.PHONY: sandbox tour test chaos lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -21,6 +22,9 @@ tour: .venv/run  ## plays the story and judges it; pictures in tour/
 
 test: .venv/dev  ## every test
 	$(BIN)/python -m pytest -n auto
+
+chaos: .venv/dev  ## kills at every point there is, on each database, and compares the books
+	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
 lint: .venv/dev  ## style, types, who may import whom, the Dockerfile
 	$(BIN)/ruff format --check .

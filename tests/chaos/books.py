@@ -1,0 +1,303 @@
+"""The books, compared: what the sandbox made and showed, what the ledger says, and what each member was told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sqlalchemy import Engine, RowMapping, select
+
+from imagegen.store import tables
+from imagegen.store.audit import audit
+from sandbox.record import Entry
+from sandbox.world import World
+from tests.chaos.crowd import Asked, made_s
+from tests.chaos.launch import Move
+from tests.chaos.lives import around, at_s
+from tests.chaos.points import CREATE
+from tests.chaos.seen import Seen
+from tests.chaos.trigger import NOBODY, Sent
+
+LOST, TWICE, DOUBLE, PAID, AGAIN = "lost", "counted wrong", "double messages", "paid twice", "sent again"
+STALE, LEDGER, FENCE, WRONG = "stale cards", "ledger", "written by a former owner", "not understood"
+EVERY = (LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, WRONG)
+
+SOON_S = 4.0  # an ask is acknowledged and accepted within that, or the process died meanwhile
+
+
+@dataclass(frozen=True)
+class Killed:
+    """*ready_at_s*: when a process of its shard listened again. A paused process counts from its lease on."""
+
+    pid: int
+    at_s: float
+    ready_at_s: float
+    heard: bool  # it was the one that hears the server's events
+
+
+@dataclass
+class Books:
+    """Everything that was written down, by whoever wrote it."""
+
+    world: World
+    seen: Seen
+    asks: list[Asked]
+    deleted: set[str]
+    sent: list[Sent]
+    record: list[Entry]
+    moves: list[Move]
+    kills: list[Killed]
+    wrong: list[str]
+    jobs: list[RowMapping] = field(default_factory=list)
+    ledger: list[RowMapping] = field(default_factory=list)
+    counters: list[RowMapping] = field(default_factory=list)
+    broken: tuple[str, ...] = ()
+    quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of
+    found: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # pictures billed, by prompt and seed
+
+    def read(self, engine: Engine) -> None:
+        with engine.connect() as tx:
+            self.jobs = list(tx.execute(select(tables.jobs).order_by(tables.jobs.c.id)).mappings())
+            self.ledger = list(tx.execute(select(tables.ledger)).mappings())
+            self.counters = list(tx.execute(select(tables.counters)).mappings())
+            self.broken = audit(tx)
+
+    def compare(self) -> list[tuple[str, str]]:
+        """(what kind, a sentence) of everything that is not as promised."""
+        self.found = [(LEDGER, sentence) for sentence in self.broken] + [(WRONG, text) for text in self.wrong]
+        self._count()
+        for entry in self.record:
+            if (asked := _asked_for(entry)) is not None:
+                self._bill[asked] += int(entry.get("billed") or 0)
+        for job in self.jobs:
+            self._shown(job)
+            self._money(job, [sent for sent in self.sent if sent.is_of(job)])
+        self._told()
+        self._unaccepted()
+        self._cards()
+        self._allowances()
+        self._fences()
+        return self.found
+
+    def _say(self, kind: str, text: str) -> None:
+        self.found.append((kind, text))
+
+    def _count(self) -> None:
+        self.counts.update(asked=len(self.asks), jobs=len(self.jobs), sent=len(self.sent))
+        self.counts.update(job["state"] for job in self.jobs)
+        self.counts["billed"] = sum(int(entry.get("billed") or 0) for entry in self.record)
+        self.counts["shown"] = len({picture for seen in self.seen.messages.values() for picture in seen.pictures})
+
+    # What was shown, and what it was counted as.
+
+    def _shown(self, job: RowMapping) -> None:
+        results = self.seen.results_of(job["id"])
+        if double := self.seen.at_once(job["id"]):
+            said = [
+                f"{name} in {self.seen.messages[name].channel_id}: {self.seen.messages[name].texts}" for name in double
+            ]
+            self._say(DOUBLE, f"job {job['id']} stood in {len(double)} messages at once ({'; '.join(said)})")
+        if job["ended_at"] is None or job["told_at"] is None:
+            self._say(LOST, f"job {job['id']} is {job['state']} and nobody was told")
+        pictures = {picture for name in results for picture in self.seen.messages[name].pictures
+                    if picture[0] == job["id"]}  # fmt: skip
+        if len(pictures) < (job["shown"] or 0):
+            self._say(LOST, f"job {job['id']} counted {job['shown']} and showed {len(pictures)}")
+        if len(pictures) > (job["shown"] or 0):
+            self._say(TWICE, f"job {job['id']} showed {len(pictures)} and counted {job['shown']}")
+        self._gone(job, results)
+        self._astray(job, results)
+
+    def _gone(self, job: RowMapping, results: set[str]) -> None:
+        """A result stays where it is until its people take it away."""
+        stands = any(name in self.world.messages or name in self.deleted for name in results)
+        if results and not stands and job["state"] == "done":
+            self._say(LOST, f"job {job['id']} was shown in a message that is gone")
+
+    def _astray(self, job: RowMapping, results: set[str]) -> None:
+        """A result stands where it was asked for, or came to its asker directly."""
+        there = {ask.channel_id for ask in self.asks if ask.key == job["key"]}
+        there.add(self.world.dm_with(str(job["user_id"])).id)
+        if astray := [name for name in results if self.seen.messages[name].channel_id not in there]:
+            self._say(LOST, f"job {job['id']} was shown elsewhere, in message {astray[0]}")
+
+    # What was sent to Wan, and what of it was paid.
+
+    def _money(self, job: RowMapping, sends: list[Sent]) -> None:
+        doubts = 0
+        for sent, after in pairwise(sends):
+            if sent.refused or self._task_failed(sent):
+                continue
+            known = self._outcome(job, sent, after)
+            if known is not None and known.remote_id:
+                self._say(PAID, f"job {job['id']}: its task {known.remote_id} was known, and another was made")
+            elif known is not None or not self._died(sent, after):
+                self._say(AGAIN, f"job {job['id']}: sent again, though nobody had died over it")
+            doubts += 1
+        if doubts > 1:
+            self._say(AGAIN, f"job {job['id']}: sent again {doubts} times in doubt")
+        self.counts["sent again in doubt"] += doubts
+        self._paid(job, sends)
+
+    def _task_failed(self, sent: Sent) -> bool:
+        """Whether Wan itself said that the task made nothing."""
+        return sent.kind == CREATE and bool(sent.task_id) and not self.billed(sent)
+
+    def billed(self, sent: Sent) -> int:
+        """The pictures of one request that was answered."""
+        return sum(int(entry.get("billed") or 0) for entry in self.record
+                   if sent.request_id and entry.get("request_id") == sent.request_id)  # fmt: skip
+
+    def _outcome(self, job: RowMapping, sent: Sent, after: Sent) -> Move | None:
+        """What was written down of *sent* before *after* was sent: its task, or its pictures."""
+        between = [move for move in self.moves if move.job_id == job["id"] and sent.at_s < move.at_s < after.at_s]
+        return next((move for move in between if move.state in ("submitted", "made")), None)
+
+    def _died(self, sent: Sent, after: Sent) -> bool:
+        """Whoever sent it died before the next was sent; nobody's socket any more was it when it was read already."""
+        dead = [kill for kill in self.kills if kill.pid == sent.pid and sent.at_s - 0.2 <= kill.at_s <= after.at_s]
+        return bool(dead) or sent.pid == NOBODY
+
+    def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
+        """The money that is kept covers all that was billed, what was sent again in doubt too."""
+        mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == "money_day"]
+        settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
+        billed = sum(self._bill[sent.prompt, sent.seed] for sent in sends[:1])
+        covered = settled // job["price_microusd"]
+        if billed > covered:
+            self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger kept {covered}")
+
+    # What each member was told.
+
+    def _told(self) -> None:
+        """Each job that failed was told to its asker, once, or once more where a process died over it."""
+        ways = {ask.key: ask for ask in self.asks}
+        pool: defaultdict[str, int] = defaultdict(int)
+        for job in self.jobs:
+            if job["state"] != "failed":
+                continue
+            said = self._answers(job["key"], str(job["user_id"]))
+            if job["key"] not in ways:
+                self._say(WRONG, f"job {job['id']} came from nobody: {job['key']}")
+            if len(said) > 1:
+                self._said_twice(job, said)
+            if not said:
+                pool[str(job["user_id"])] += 1
+        for ask in self._refused():
+            if not self._answers(ask.key, ask.person_id):
+                pool[ask.person_id] += 0  # never accepted: told if it could be, see _unaccepted
+        for person_id, wanting in pool.items():
+            loose = len(self.seen.direct_sentences(person_id)) + sum(
+                reply_to is None for reply_to, _ in self.seen.open_sentences(person_id)
+            )
+            if loose < wanting:
+                self._say(LOST, f"{wanting} jobs of person {person_id} failed, and {loose} sentences were said")
+
+    def _said_twice(self, job: RowMapping, said: list[str]) -> None:
+        """A private sentence cannot be looked for, nor be given a nonce: in doubt it is said again."""
+        ended_s, told_s = job["ended_at"].timestamp(), job["told_at"].timestamp()
+        died = [kill for kill in self.kills if ended_s <= kill.at_s <= told_s]
+        openly = [text for text in said if text.startswith("<@")]  # what has a nonce is never said again
+        if len(said) - 1 > len(died) or len(openly) > 1:
+            self._say(DOUBLE, f"job {job['id']}: said {len(said)} times: {said[0]!r}")
+        self.counts["said again in doubt"] += len(said) - 1
+
+    def _answers(self, key: str, person_id: str) -> list[str]:
+        """The sentences that certainly answer one ask."""
+        kind, _, name = key.partition(":")
+        own = self.seen.private_sentences(name) if kind == "i" else []
+        return own + [text for reply_to, text in self.seen.open_sentences(person_id) if reply_to == name]
+
+    def _refused(self) -> list[Asked]:
+        accepted = {job["key"] for job in self.jobs}
+        return [ask for ask in self.asks if ask.key not in accepted]
+
+    def _unaccepted(self) -> None:
+        """An ask that is no job was refused in words, or reached nobody who lived long enough to accept it."""
+        for ask in self._refused():
+            if self._answers(ask.key, ask.person_id) or self.seen.direct_sentences(ask.person_id):
+                self.counts["refused"] += 1
+            elif self._unheard(ask.since_s, ask.at_s) or self._misbehaved(ask.key.partition(":")[2], ask.at_s):
+                self.counts["never accepted"] += 1
+            else:
+                text = f"{ask.way} {ask.key} of person {ask.person_id} became nothing, and nobody was told"
+                self._say(LOST, text + around(self, ask.key.partition(":")[2], ask.at_s))
+
+    def _unheard(self, since_s: float, at_s: float) -> bool:
+        """Whether the process that hears died, or was dead, between then and soon after the ask.
+
+        discord.py knows an open modal in its process only: what was opened at a dead one answers nobody.
+        """
+        return any(kill.heard and kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in self.kills)
+
+    def _misbehaved(self, name: str, then_s: float) -> bool:
+        """Discord itself misbehaved over the acknowledgement, or said that a token of seconds is dead, as rehearsed."""
+        near = [entry for entry in self.record if "path" in entry and 0 <= at_s(entry) - then_s < SOON_S]
+        dead = any(entry.get("status") == 401 and "/webhooks/" in entry["path"] for entry in near)
+        return dead or any(entry.get("fault") and f"/{name}/" in entry["path"] for entry in near)
+
+    # What still stands there.
+
+    def _cards(self) -> None:
+        accepted = {job["key"] for job in self.jobs}
+        original = {made.original_id: made for made in self.world.interactions.values() if made.original_id}
+        for name in self.seen.still_thinking():
+            made = original.get(name)
+            born_s = 0.0 if made is None else made_s(made.id)
+            explained = made is not None and (self._unheard(born_s, born_s) or self._misbehaved(made.id, born_s))
+            if made is None or f"i:{made.id}" in accepted or not explained:
+                about = "" if made is None else around(self, made.id, born_s)
+                self._say(STALE, f"message {name} thinks for ever{about}")
+            else:
+                self.counts["thinking, never accepted"] += 1
+        for name in self.seen.stale_cards():
+            self._say(
+                STALE, f"message {name}{self._job_at(name)} still waits; it said {self.seen.messages[name].texts}"
+            )
+
+    def _job_at(self, name: str) -> str:
+        found = [job["id"] for job in self.jobs if str(json.loads(job["address"]).get("message")) == name]
+        return f" of job {found[0]}" if found else ""
+
+    # Allowances.
+
+    def _allowances(self) -> None:
+        shown: Counter[str] = Counter()
+        for job in self.jobs:
+            if job["scope"].startswith("g:"):
+                names = self.seen.results_of(job["id"])
+                pictures = {p for name in names for p in self.seen.messages[name].pictures if p[0] == job["id"]}
+                shown[str(job["user_id"])] += len(pictures)
+        for person_id, (left, limit) in self.quota.items():
+            if left != limit - shown[person_id]:
+                text = f"person {person_id} saw {shown[person_id]} of {limit}, and /quota says {left} left"
+                self._say(TWICE, text)
+        held = [row for row in self.counters if row["held"]]
+        for row in held:
+            self._say(LEDGER, f"{row['held']} of {row['name']} {row['subject']} are held for nobody")
+
+    def _fences(self) -> None:
+        for move in self.moves:
+            if move.knew_epoch is not None and move.knew_epoch != move.epoch:
+                text = f"{move.transaction} of job {move.job_id} knew epoch {move.knew_epoch}, the row had {move.epoch}"
+                self._say(FENCE, text)
+
+
+def _asked_for(entry: Entry) -> tuple[str, int] | None:
+    """The prompt and the seed of a request in the local Wan's record."""
+    body = entry.get("body")
+    if not isinstance(body, dict) or "input" not in body:
+        return None
+    content = [part for message in body["input"]["messages"] for part in message["content"]]
+    return " ".join(part["text"] for part in content if "text" in part), int(body["parameters"].get("seed", -1))
+
+
+def left_of(text: str) -> tuple[int, int] | None:
+    """The first allowance of a /quota answer: left, of how many."""
+    found = re.search(r"(\d+) left of (\d+)", text)
+    return None if found is None else (int(found[1]), int(found[2]))

@@ -1,0 +1,115 @@
+"""The processes that are killed: bot.py through the launcher, one on SQLite, two on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.hosting import BotDied, HostedBot
+from sandbox.run import Sandbox
+
+READY_S = 30.0
+
+
+class ChaosBot(HostedBot):
+    """One process, with a folder of its own. *shard* is (number, count)."""
+
+    launcher = "tests.chaos.launch"
+
+    def __init__(self, sandbox: Sandbox, folder: Path, shard: tuple[int, int], **settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if shard[1] > 1:
+            settings = {"SHARD_COUNT": str(shard[1]), "SHARD_IDS": str(shard[0]), **settings}
+        super().__init__(sandbox, folder, **settings)
+        self.shard, self._box = shard, sandbox
+
+    @property
+    def pid(self) -> int:
+        return -1 if self.process is None else self.process.pid
+
+    @property
+    def dead(self) -> bool:
+        return self.process is None or self.process.returncode is not None
+
+    @property
+    def listens(self) -> bool:
+        """Whether its shard has a live connection to the gateway."""
+        found = [session for session in self._box.gateway_.sessions.values() if self._mine(session)]
+        return any(session.socket is not None and not session.socket.closed for session in found)
+
+    def _mine(self, session: Any) -> bool:
+        return bool(session.shard[0] == self.shard[0])
+
+    @property
+    def hears_the_server(self) -> bool:
+        return (int(self._box.world.server_id) >> 22) % self.shard[1] == self.shard[0]
+
+    async def ready(self) -> None:
+        """Until it listens or ends. BotDied when it ends by itself, or takes too long."""
+        try:
+            async with asyncio.timeout(READY_S):
+                while not (self.listens or self.dead):  # noqa: ASYNC110  # a process has no event to wait for
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise BotDied(f"not ready after {READY_S} s:\n{self.end_of_log()}") from None
+
+    def die(self) -> None:
+        """SIGKILL, at once; ``buried`` waits for it."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+
+    async def buried(self) -> None:
+        """Its process is gone, and its sessions with it: nobody will resume them."""
+        if self.process is not None:
+            await self.process.wait()
+        sessions = self._box.gateway_.sessions
+        for name in [name for name, session in sessions.items() if self._mine(session)]:
+            del sessions[name]
+
+    def pause(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGCONT)
+
+    def end_of_log(self) -> str:
+        return self.log.read_text(encoding="utf-8")[-3000:] if self.log.exists() else ""
+
+
+def asker(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
+    """The bot whose socket a request came by: /proc knows who holds which."""
+    peer = None if request.transport is None else request.transport.get_extra_info("peername")
+    if peer is None:
+        return None
+    local = f"0100007F:{peer[1]:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[1] == local}
+    return next((bot for bot in bots if not bot.dead and sockets & _held(bot.pid)), None)
+
+
+def _held(pid: int) -> set[str]:
+    held = set()
+    with suppress(OSError):
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                held.add(str(handle.readlink()))
+    return held
+
+
+async def until(found: Callable[[], bool], at_most_s: float) -> None:
+    """Until *found* holds, or so long."""
+    until_s = time.monotonic() + at_most_s
+    while time.monotonic() < until_s:
+        if found():
+            return
+        await asyncio.sleep(0.02)

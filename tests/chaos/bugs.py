@@ -1,0 +1,66 @@
+"""Three deliberate bugs, patched into the bot's process by the launcher. The books must catch each of them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from cogs import Delivery
+from imagegen import retry
+from imagegen.errors import WanError, WanUnanswered
+from imagegen.model import Job, Shown, State
+from imagegen.store import jobs, tables
+from imagegen.store.engine import Store
+
+
+def patch(owner: object, name: str, value: object) -> None:
+    """Put *value* in the place of what *owner* calls *name*."""
+    setattr(owner, name, value)
+
+
+def settled_before_shown() -> None:
+    """Count the pictures, then show them."""
+    deliver, opened = Delivery.deliver, Store.__init__
+    stores: list[Store] = []
+
+    def noted(store: Store, *args: Any, **more: Any) -> None:
+        opened(store, *args, **more)
+        stores.append(store)
+
+    async def too_early(delivery: Delivery, job: Job) -> Shown:
+        await stores[-1].write(jobs.done, job, job.request.count, job.message_id, now=datetime.now(UTC))
+        return await deliver(delivery, job)
+
+    patch(Store, "__init__", noted)
+    patch(Delivery, "deliver", too_early)
+
+
+def no_epoch_check() -> None:
+    """Let whoever comes write, whoever owns the row by now."""
+    step = jobs.step
+
+    def unfenced(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
+        fence = select(tables.jobs.c.owner, tables.jobs.c.epoch).where(tables.jobs.c.id == job.id)
+        row = tx.execute(fence).one()
+        return step(tx, replace(job, owner=row.owner, epoch=row.epoch), to, **changes)
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("imagegen.store")]:
+        if getattr(module, "step", None) is step:
+            patch(module, "step", unfenced)
+
+
+def sent_again_after_a_timeout() -> None:
+    """Take silence for a refusal."""
+    decide = retry.decide
+
+    def hopeful(error: WanError, **more: Any) -> retry.Again | retry.Pause | retry.Never:
+        return retry.Again(0.1) if isinstance(error, WanUnanswered) else decide(error, **more)
+
+    patch(retry, "decide", hopeful)
+
+
+BUGS = {bug.__name__: bug for bug in (settled_before_shown, no_epoch_check, sent_again_after_a_timeout)}

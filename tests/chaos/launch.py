@@ -1,0 +1,124 @@
+"""Starts bot.py as sandbox.launch does, with eyes on its store: nothing of this is in the product.
+
+After each transaction that moved a job the move is written into a diary, and where the armed file names the state that
+was reached, the process kills itself: committed, and its caller has not learned of it.
+
+``CHAOS_DIARY`` and ``CHAOS_ARMED`` name the two files; ``CHAOS_BUG`` a deliberate bug of tests/chaos/bugs.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cogs import _keeper, _rest
+from imagegen import maker, worker
+from imagegen.model import Job, Receipt
+from imagegen.store.engine import Store
+from sandbox import launch
+from tests.chaos import bugs
+from tests.chaos.points import ADOPTED, TOLD
+
+Write = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the diary. *knew_epoch* is the epoch that the caller held, *epoch* that of the row it wrote."""
+
+    pid: int
+    at_s: float
+    transaction: str
+    job_id: int
+    state: str
+    epoch: int
+    knew_epoch: int | None
+    remote_id: str | None
+
+
+def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
+    """What a transaction moved, told from what it was given and what it answered."""
+    after = result.job if isinstance(result, Receipt) else result
+    known = next((arg for arg in args if isinstance(arg, Job)), None)
+    if isinstance(result, Receipt) and result.repeated:
+        return []
+    if not isinstance(after, Job):
+        return []
+    if known is None and not isinstance(result, Receipt) and name not in ("claim", "cancel"):
+        return []  # owned, not moved
+    if known is not None and known.state is after.state and name != "told":
+        return []
+    state = TOLD if name == "told" else after.state.value
+    knew = None if known is None else known.epoch
+    return [Move(os.getpid(), time.time(), name, after.id, state, after.epoch, knew, after.remote_id)]
+
+
+def watch(diary: Path, armed: Path) -> None:
+    """Wrap the two ways to write into the store."""
+    write: Write = Store.write
+    write_within: Write = Store.write_within
+
+    def note(transaction: Callable[..., Any], args: tuple[Any, ...], result: Any) -> None:
+        moved = moves(transaction.__name__, args, result)
+        with diary.open("a", encoding="utf-8") as lines:
+            lines.writelines(json.dumps(asdict(move)) + "\n" for move in moved)
+        reached = {move.state for move in moved}
+        if transaction.__name__ == "adopt" and any(vars(result).values()):
+            reached.add(ADOPTED)
+        die_at(reached, armed)
+
+    async def watched(store: Store, transaction: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        result = await write(store, transaction, *args, **more)
+        note(transaction, args, result)
+        return result
+
+    async def watched_within(
+        store: Store, limit_s: float, transaction: Callable[..., Any], *args: Any, **more: Any
+    ) -> Any:
+        result = await write_within(store, limit_s, transaction, *args, **more)
+        note(transaction, args, result)
+        return result
+
+    bugs.patch(Store, "write", watched)
+    bugs.patch(Store, "write_within", watched_within)
+
+
+def die_at(reached: set[str], armed: Path) -> None:
+    """Die when what is armed was reached; of two processes only the one that takes the file."""
+    if not reached or not armed.exists():
+        return
+    try:
+        if armed.read_text(encoding="utf-8") in reached:
+            armed.rename(armed.with_suffix(".fired"))
+            os.kill(os.getpid(), signal.SIGKILL)
+    except FileNotFoundError:
+        return  # the other process was first
+
+
+def hurry() -> None:
+    """Waits of the product that a kill test need not wait for in full."""
+    _keeper.CARD_AFTER_S, _keeper.CARD_EVERY_S, _keeper.LOOK_EVERY_S = 0.8, 0.5, 0.2
+    _rest.LATER_S = 0.5
+    worker.LINK_AGAIN_S, worker.HEARTBEAT_S, worker.LEASE = 0.5, 0.5, timedelta(seconds=3)
+    defaults = maker.Maker.__init__.__kwdefaults__ or {}
+    if "poll_s" in defaults:
+        defaults["poll_s"] = 0.3
+
+
+def main() -> None:
+    hurry()
+    watch(Path(os.environ["CHAOS_DIARY"]), Path(os.environ["CHAOS_ARMED"]))
+    if bug := os.environ.get("CHAOS_BUG"):
+        bugs.BUGS[bug]()
+    launch.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""One run: kills by a seeded plan, drains, compares the books."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import aiohttp
+from sqlalchemy import Engine, create_engine, func, select
+
+from imagegen.store import tables
+from sandbox.hosting import BotDied
+from sandbox.people import Control, Refused, texts
+from sandbox.run import Sandbox, sandbox
+from tests.chaos.books import Books, Killed, left_of
+from tests.chaos.bots import ChaosBot, until
+from tests.chaos.crowd import Crowd
+from tests.chaos.launch import Move
+from tests.chaos.points import ADOPTED, AFTER, ANY, BETWEEN, CALL, CREATE, STATES, TOLD, Point, all_points, plan
+from tests.chaos.seen import Seen
+from tests.chaos.trigger import Trigger
+
+TRIES = 2  # batches of asks until a point is reached, or comes again in its turn
+MISSED_AT_MOST = 0.5  # of the kills
+REACHED_S = 6.0
+DRAINED_S = 90.0
+STIR_S = 0.15
+# How long the local Wan takes: a card is put up after 0.8 s, and what is shown at once has none.
+DELAYS_S = {"cancelled": 2.0, "edit": 1.5, "history": 0.01, "message": 0.01}
+ANSWERED_S = 5.0
+SETTLED_S = 1.0  # what was asked last is accepted, what was written last is said
+
+# Of two processes one falls asleep now and then, in mid-request: the other adopts, and it wakes as a former owner.
+PAUSE_EVERY, SLEEP_S = 8, 4.5  # the launcher's lease is 3 s
+PAUSES = [Point(kind, phase) for kind in (CALL, CREATE, "task query", "edit by token", "message", "result download")
+          for phase in (BETWEEN, AFTER)]  # fmt: skip
+
+SETTINGS = {
+    "MEMBER_PICTURES_PER_DAY": "9",
+    "PERSON_PICTURES_PER_DAY": "11",
+    "SERVER_PICTURES_PER_MONTH": "100000",
+    "BUDGET_USD_PER_DAY": "100000",
+    "BUDGET_USD_PER_MONTH": "100000",
+    "WAN_ANSWER_S": "4",
+    "WAITING_PER_MEMBER": "4",
+}
+
+
+@dataclass
+class Report:
+    """What a run comes to."""
+
+    seed: int
+    database: str
+    points: list[Point] = field(default_factory=list)  # those that the plan was drawn from
+    kills: Counter[Point] = field(default_factory=Counter)
+    missed: list[Point] = field(default_factory=list)
+    paused: int = 0
+    took_s: float = 0.0
+    books: Books | None = None
+    found: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def killed(self) -> int:
+        return sum(self.kills.values())
+
+
+class Run:
+    """Everything that one run holds in its hands."""
+
+    def __init__(self, box: Sandbox, control: Control, trigger: Trigger, folder: Path, report: Report) -> None:
+        self.box, self.control, self.trigger, self.folder, self.report = box, control, trigger, folder, report
+        self.seen, self.crowd = Seen(box.world), Crowd(box, control, time.time)
+        self.diary, self.armed = folder / "diary", folder / "armed"
+        self.bots: list[ChaosBot] = []
+        self.kills: list[Killed] = []
+        self.log: Callable[[str], None] = lambda _line: None
+
+    @property
+    def stories(self) -> bool:
+        return any(command["name"] == "story" for command in self.box.world.commands)
+
+    async def begin(self, url: str, processes: int, **settings: str) -> None:
+        own = {"CHAOS_DIARY": str(self.diary), "CHAOS_ARMED": str(self.armed), "DATABASE_URL": url}
+        self.diary.touch()
+        self.trigger.direct_channels = lambda: {c.id for c in self.box.world.channels.values() if c.recipient}
+        for number in range(processes):
+            bot = ChaosBot(self.box, self.folder / f"bot{number}", (number, processes), **SETTINGS, **own, **settings)
+            self.bots.append(bot)
+            self.trigger.bots.append(bot)
+            await self._start(bot)
+        await self.crowd.begin()
+
+    async def _start(self, bot: ChaosBot) -> None:
+        await bot.spawn()
+        await bot.ready()
+
+    async def kill_at(self, point: Point, number: int) -> bool:
+        """Ask until *point* kills a bot, and start it again. False when it was not reached."""
+        for attempt in range(TRIES):
+            rng = Random(f"{self.report.seed}-{number}-{attempt}")
+            self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
+            began_s = time.monotonic()
+            killed = await self._killed(point, rng)
+            self.log(
+                f"{number + 1:>4} {point}: {'killed' if killed else 'not reached'}, {time.monotonic() - began_s:.1f} s"
+            )
+            self.box.faults.disarm()
+            if killed:
+                self.report.kills[point] += 1
+                return True
+        self.report.missed.append(point)
+        return False
+
+    async def _killed(self, point: Point, rng: Random) -> bool:
+        if point.what not in (ADOPTED, ANY, "commands"):
+            self._arm(point, rng)
+        await self.crowd.batch(point, rng, stories=self.stories)
+        if point.what in (ADOPTED, ANY, "commands"):
+            return await self._killed_over_a_start(point, rng)
+        victim = await self._victim(rng, point)
+        self._disarm()
+        if victim is not None:
+            await self._bury_and_start(victim)
+        return victim is not None
+
+    async def _killed_over_a_start(self, point: Point, rng: Random) -> bool:
+        """Killed at a random moment; and where the point is in a start, once more in the start that follows."""
+        await asyncio.sleep(rng.uniform(0.1, 1.5))
+        victim = rng.choice(self.bots)
+        victim.die()
+        if point.what == ANY:
+            await self._bury_and_start(victim)
+            return True
+        self._arm(point, rng)
+        await self._bury_and_start(victim)
+        again = await self._victim(rng, point)
+        self._disarm()
+        if again is not None:
+            await self._bury_and_start(again)
+        return again is not None
+
+    def _arm(self, point: Point, rng: Random) -> None:
+        if point.what in (*STATES, ADOPTED, TOLD):
+            self.armed.write_text(point.what, encoding="utf-8")
+        else:
+            self.trigger.arm(point, rng, skip=0 if point.what == "commands" else rng.choice([0, 0, 1]))
+
+    def _disarm(self) -> None:
+        self.armed.unlink(missing_ok=True)
+        self.trigger.arm(None, Random(0))
+
+    async def _victim(self, rng: Random, point: Point) -> ChaosBot | None:
+        """The bot that died, while its people go on."""
+        until_s = time.monotonic() + REACHED_S
+        while time.monotonic() < until_s:
+            if (dead := next((bot for bot in self.bots if bot.dead), None)) is not None:
+                return dead
+            await self._stir(rng, point)
+            await asyncio.sleep(STIR_S)
+        return None
+
+    async def _stir(self, rng: Random, point: Point) -> None:
+        with suppress(Refused, KeyError):  # a message or a modal went away under somebody's finger
+            await self.crowd.stir(rng, cancelling=point.what == "cancelled")
+
+    async def _bury_and_start(self, bot: ChaosBot) -> None:
+        """A bot that ended by itself, not by our hand, is a defect: BotDied."""
+        pid, at_s = bot.pid, time.time()
+        await bot.buried()
+        if bot.process is not None and bot.process.returncode != -9:
+            raise BotDied(f"it ended by itself ({bot.process.returncode}):\n{bot.end_of_log()}")
+        await self._start(bot)
+        self.kills.append(Killed(pid, at_s, time.time(), bot.hears_the_server))
+
+    async def pause_at(self, point: Point, number: int, sleep_s: float) -> bool:
+        """Let whoever sends the request of *point* sleep past its lease, wake as a former owner, and go on.
+
+        False when it was not reached.
+        """
+        rng = Random(f"{self.report.seed}-pause-{number}")
+        slept: list[tuple[ChaosBot, float]] = []
+
+        def sleep(bot: ChaosBot) -> None:
+            bot.pause()
+            slept.append((bot, time.time()))
+
+        self.trigger.arm(point, rng, act=sleep)
+        await self.crowd.batch(point, rng, stories=self.stories)
+        await until(lambda: bool(slept), REACHED_S)
+        self._disarm()
+        for bot, at_s in slept:
+            await asyncio.sleep(sleep_s)
+            bot.wake()
+            self.report.paused += 1
+            # What it owned was adopted meanwhile, as a dead one's would be.
+            self.kills.append(Killed(bot.pid, at_s, time.time(), bot.hears_the_server))
+        return bool(slept)
+
+    async def drain(self, engine: Engine) -> None:
+        """Until every job has ended and is told, or too long."""
+        await asyncio.sleep(SETTLED_S)
+        self.box.faults.disarm()
+        self.box.set_delay(0.05)
+        until_s = time.monotonic() + DRAINED_S
+        while time.monotonic() < until_s:
+            if not await asyncio.to_thread(_open_jobs, engine):
+                break
+            await asyncio.sleep(0.2)
+        await self.trigger.quiet()
+        await asyncio.sleep(SETTLED_S)
+
+    async def ask_quotas(self) -> dict[str, tuple[int, int]]:
+        """What /quota tells everybody now."""
+        found = {}
+        for person in self.crowd.everybody:
+            asked = await person.slash("room-0", "quota")
+            made = self.box.world.interactions[asked.id]
+            await until(lambda: made.original_id is not None, ANSWERED_S)  # noqa: B023  # awaited at once
+            answer = self.box.world.messages.get(made.original_id or "")
+            if answer is not None and (told := left_of(texts(answer.body))) is not None:
+                found[person.id] = told
+        return found
+
+    async def compare(self, engine: Engine) -> None:
+        quota = await self.ask_quotas()
+        lines = self.diary.read_text(encoding="utf-8").splitlines()
+        record = self.box.record
+        books = Books(
+            self.box.world, self.seen, self.crowd.asks, self.crowd.deleted, self.trigger.sent,
+            [*record.part("wan"), *record.part("discord")], [Move(**json.loads(line)) for line in lines], self.kills,
+            self.trigger.wrong, quota=quota,
+        )  # fmt: skip
+        await asyncio.to_thread(books.read, engine)
+        self.report.books, self.report.found = books, books.compare()
+
+
+def _open_jobs(engine: Engine) -> int:
+    with engine.connect() as tx:
+        return tx.execute(
+            select(func.count()).select_from(tables.jobs).where(tables.jobs.c.told_at.is_(None))
+        ).scalar_one()
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, seed: int, database: str, url: str, processes: int, **settings: str
+) -> AsyncIterator[Run]:
+    """A sandbox with its bots, ended at the end of the block."""
+    trigger = Trigger()
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(sandbox(around=[trigger.middleware]))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        run = Run(box, Control(session, box.control), trigger, folder, Report(seed, database))
+        try:
+            await run.begin(url, processes, **settings)
+            yield run
+        finally:
+            for bot in run.bots:
+                bot.wake()
+                bot.die()
+                await bot.buried()
+
+
+async def chaos(
+    folder: Path, *, kills: int, seed: int, database: str, url: str, processes: int,
+    points: list[Point] | None = None, log: Callable[[str], None] | None = None, **settings: str,
+) -> Report:  # fmt: skip
+    """Kill *kills* times, at *points* or at every point there is, in turn; then compare the books."""
+    began_s = time.monotonic()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    async with running(folder, seed, database, url, processes, **settings) as run:
+        run.log = log or run.log
+        run.report.points = points or all_points(stories=run.stories)
+        for number, point in enumerate(plan(run.report.points, Random(seed))):
+            if run.report.killed == kills or len(run.report.missed) > MISSED_AT_MOST * kills:
+                break
+            await run.kill_at(point, number)
+            if processes > 1 and number % PAUSE_EVERY == PAUSE_EVERY - 1:
+                await run.pause_at(Random(seed + number).choice(PAUSES), number, SLEEP_S)
+        await run.drain(engine)
+        await run.compare(engine)
+        run.report.took_s = time.monotonic() - began_s
+    engine.dispose()
+    return run.report

@@ -1,0 +1,95 @@
+"""What could be seen in the channels, ever: a message that was shown and taken away again was shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import inf
+from typing import Any
+
+from sandbox.people import LOADING, texts
+from sandbox.world import World
+
+FILE = re.compile(r"wanvas-(\d+)-(\d+)\.")
+SENTENCE = re.compile(r"\bcounted\b")
+
+
+@dataclass
+class Sighting:
+    """One message of the bot's: every picture that it ever showed, and every text."""
+
+    channel_id: str
+    reply_to: str | None
+    pictures: set[tuple[int, int]] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)
+    shown_s: float = inf  # from when its pictures could be seen
+    gone_s: float = inf
+
+
+def _overlap(one: Sighting, other: Sighting) -> bool:
+    together = one.shown_s < other.gone_s and other.shown_s < one.gone_s
+    return together and bool(one.pictures & other.pictures)
+
+
+class Seen:
+    """Written from the world's own events; private messages make none and are read at the end."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.messages: dict[str, Sighting] = {}
+        world.on_event.append(self._note)
+
+    def _note(self, name: str, body: dict[str, Any], _where: object) -> None:
+        if name == "MESSAGE_DELETE" and body["id"] in self.messages:
+            self.messages[body["id"]].gone_s = time.time()
+        if name not in ("MESSAGE_CREATE", "MESSAGE_UPDATE") or body["author"]["id"] != self._world.bot_id:
+            return
+        reply_to = (body.get("message_reference") or {}).get("message_id")
+        seen = self.messages.setdefault(body["id"], Sighting(body["channel_id"], reply_to))
+        own = json.dumps({name: body[name] for name in ("components", "attachments", "content")})
+        seen.pictures |= {(int(job), int(number)) for job, number in FILE.findall(own)}
+        seen.texts.append(texts(body))
+        if seen.pictures:
+            seen.shown_s = min(seen.shown_s, time.time())
+
+    def results_of(self, job_id: int) -> set[str]:
+        """The messages that ever showed a picture of that job."""
+        return {name for name, seen in self.messages.items() if any(job == job_id for job, _ in seen.pictures)}
+
+    def at_once(self, job_id: int) -> list[str]:
+        """The messages that showed a picture of that job when another showed it, too."""
+        results = {name: self.messages[name] for name in self.results_of(job_id)}
+        pairs = [pair for pair in combinations(results, 2) if _overlap(results[pair[0]], results[pair[1]])]
+        return sorted({name for pair in pairs for name in pair})
+
+    def private_sentences(self, interaction_id: str) -> list[str]:
+        """What the asker alone was told in answer to an interaction."""
+        made = self._world.interactions[interaction_id]
+        found = [self._world.messages.get(name) for name in (made.original_id or "", *made.followups)]
+        said = [texts(message.body) for message in found if message is not None and message.ephemeral_for]
+        return [text for text in said if SENTENCE.search(text)]
+
+    def direct_sentences(self, person_id: str) -> list[str]:
+        channel = self._world.dm_with(person_id).id
+        there = [seen for seen in self.messages.values() if seen.channel_id == channel and not seen.pictures]
+        return [text for seen in there for text in seen.texts if SENTENCE.search(text)]
+
+    def open_sentences(self, person_id: str) -> list[tuple[str | None, str]]:
+        """What was said to one person in a channel: (the message it answers, words)."""
+        there = [seen for seen in self.messages.values() if not seen.pictures]
+        said = [(seen.reply_to, [text for text in seen.texts if f"<@{person_id}>" in text and SENTENCE.search(text)])
+                for seen in there]  # fmt: skip
+        return [(reply_to, texts[-1]) for reply_to, texts in said if texts]
+
+    def still_thinking(self) -> list[str]:
+        """Messages that wait for their content even now."""
+        return [message.id for message in self._world.messages.values() if int(message.body["flags"]) & LOADING]
+
+    def stale_cards(self) -> list[str]:
+        """Messages that still offer to cancel, or say that somebody paints."""
+        waits = re.compile(r"^(Painting|Next in line|(about )?\d+(st|nd|rd|th) in line|Waiting:)")
+        bots = [message for message in self._world.messages.values() if message.author_id == self._world.bot_id]
+        return [message.id for message in bots if waits.search(texts(message.body)) and not message.files]
