@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.faults import Faults
+from sandbox.faults import Argument, Faults
 from sandbox.record import Entry
 from sandbox.wan import faults as named
 from sandbox.wan import rules, sizes
@@ -110,7 +111,7 @@ def _take_refusals(request: web.Request, faults: Faults) -> None:
         raise documented("DataInspectionFailed", f"{side} data may contain inappropriate content.")
     if arguments := faults.take(named.WAN_ERROR):
         entry["fault"] = named.WAN_ERROR
-        raise _rehearsed(dict(arguments))
+        raise rehearsed(arguments)
     if arguments := faults.take(named.SSE_LABELLED_JSON):
         entry["fault"] = named.SSE_LABELLED_JSON
         refusal = documented(str(arguments["code"]))
@@ -118,17 +119,19 @@ def _take_refusals(request: web.Request, faults: Faults) -> None:
         raise refusal
     if arguments := faults.take(named.GATEWAY_ERROR):
         entry["fault"] = named.GATEWAY_ERROR
-        raise _gateway(int(arguments["status"]), float(arguments["retry_after_s"]))
+        raise gateway(int(arguments["status"]), float(arguments["retry_after_s"]))
 
 
-def _rehearsed(arguments: dict[str, Any]) -> Refusal:
+def rehearsed(arguments: Mapping[str, Argument]) -> Refusal:
+    """The error that a fault's arguments describe."""
     code, status = str(arguments["code"]), int(arguments["status"])
-    refusal = documented(code, str(arguments["message"]), status)
-    refusal.retry_after_s, refusal.openai = float(arguments["retry_after_s"]), bool(arguments["openai"])
+    refusal = documented(code, str(arguments.get("message", "")), status)
+    refusal.retry_after_s, refusal.openai = float(arguments["retry_after_s"]), bool(arguments.get("openai"))
     return refusal
 
 
-def _gateway(status: int, retry_after_s: float) -> web.HTTPException:
+def gateway(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
+    """What stands before Wan answers by itself, without a code."""
     kind = web.HTTPGatewayTimeout if status == 504 else web.HTTPBadGateway
     headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else None
     return kind(text=GATEWAY.get(status, GATEWAY[502]), headers=headers)

@@ -36,6 +36,7 @@ SLOW = declare("slow", "Bills, then answers nothing for so many real seconds.", 
 ACCEPTED_THEN_CUT = declare("accepted_then_cut", "Bills, then cuts the connection.")
 TRUNCATED_PICTURE = declare("truncated_picture", "A result's file is cut in half.")
 EXPIRED_LINK = declare("expired_link", "A result's link is refused with 403.")
+RESULT_DOWN = declare("result_down", "A result's file is answered with this status, for now.", status=503)
 FEWER_PICTURES = declare("fewer_pictures", "One picture fewer is made and billed than was asked for.")
 EMPTY_CHOICE = declare("empty_choice", "The first of several choices comes blocked: without a picture, not billed.")
 LOSE_INPUT = declare("lose_input", "The given pictures are lost before they are looked at.")
@@ -67,4 +68,10 @@ TASK_FAILED = declare(
 )
 TASK_CANCELED = declare("task_canceled", "The next task to end was CANCELED by somebody else.")
 TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
+QUERY_ERROR = declare(
+    "query_error",
+    "The next query of a task gets this error; gateway, a gateway's 502 instead.",
+    _is_documented,
+    code="InternalError", status=0, gateway=False, retry_after_s=0.0,
+)  # fmt: skip
 TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")

@@ -109,6 +109,8 @@ async def result(request: web.Request) -> web.StreamResponse:
     dead = data is None or signature != _signature(wan, name, expires) or int(expires) < wan.clock.now().timestamp()
     if dead or data is None or wan.faults.take(named.EXPIRED_LINK) is not None:
         return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
+    if arguments := wan.faults.take(named.RESULT_DOWN):
+        return web.Response(status=int(arguments["status"]), text="<Error><Code>ServiceUnavailable</Code></Error>")
     if wan.faults.take(named.TRUNCATED_PICTURE) is not None:
         data = data[: len(data) // 2]
     return web.Response(body=data, content_type="image/png")

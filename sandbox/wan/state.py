@@ -17,15 +17,17 @@ from sandbox.record import Entry, Record
 from sandbox.wan.errors import documented
 from sandbox.wan.task import Task
 
+CHOICES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten")}
+
 
 @dataclass
 class Settings:
     """How it behaves until told otherwise. Seconds of pictures and chunks are real, those of tasks are the clock's.
 
-    *strict_stream*: a synchronous story needs ``parameters.stream`` beside the header. *story_pictures*: how many the
-    model decides to make of those it may. *story_ends_in_words*: a paragraph after the last picture. *alpha*: "refuse"
-    or "flatten". *failed_shape*: a, b or c, the three documented ones. *queue_tasks*: tasks over the limit wait as
-    PENDING instead of being refused; which of the two is not documented.
+    *pending_s* is how long a task can be cancelled. *strict_stream*: a synchronous story needs ``parameters.stream``
+    beside the header. *story_pictures*: how many the model decides to make of those it may. *story_ends_in_words*: a
+    paragraph after the last picture. *alpha*: what becomes of a transparent picture. *failed_shape*: which of the three
+    documented ones. *queue_tasks*: tasks over the limit wait as PENDING instead of being refused.
     """
 
     delay_s: float = 0.05
@@ -65,16 +67,19 @@ class LocalWan:
         return {"pictures": sum(entry["billed"] for entry in entries), "requests": len(entries)}
 
     def set(self, **changes: Argument) -> None:
-        """ValueError for a setting that there is not."""
+        """ValueError for a setting that there is not, or a value that it cannot have."""
         for name, value in changes.items():
             if not hasattr(self.settings, name):
                 raise ValueError(f"the local Wan has no setting {name}")
+            if value not in CHOICES.get(name, (value,)):
+                raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, not {value!r}")
             setattr(self.settings, name, value)
 
     def settle(self) -> None:
         """End each task whose time has come, whether somebody asks for it or not."""
+        now = self.clock.now()
         for task in self.tasks.values():
-            if task.is_due(self.clock.now()):
+            if task.is_due(now):
                 task.end(self.faults)
 
     def check_limits(self, model: str, *, queued: bool) -> None:

@@ -34,6 +34,7 @@ async def query(request: web.Request) -> web.StreamResponse:
     asking.check_key(request)
     wan, task_id = request.app[WAN], request.match_info["task_id"]
     wan.check_queries("query")
+    _misbehave(request)
     wan.settle()
     task = _known(wan, task_id)
     if task is None or wan.faults.take(named.TASK_UNKNOWN) is not None:
@@ -46,6 +47,13 @@ async def query(request: web.Request) -> web.StreamResponse:
         task.answer = task.answer or await _draw(request, task)
         return answered(request, task.answer)
     return answered(request, {"output": _head(task, wan.clock.now())})
+
+
+def _misbehave(request: web.Request) -> None:
+    """The question fails, whatever becomes of the task."""
+    if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
+        request[ENTRY]["fault"] = named.QUERY_ERROR
+        raise asking.gateway(502) if arguments["gateway"] else asking.rehearsed(arguments)
 
 
 def _known(wan: LocalWan, task_id: str) -> Task | None:

@@ -25,6 +25,34 @@ async def test_each_documented_error_can_be_had_by_its_code_alone(house: House, 
     assert house.wan.bill()["pictures"] == 0
 
 
+# help.aliyun.com/zh/model-studio/error-code (2026-11-22), both spellings where there are two.
+STATUSES = {
+    400: "InvalidParameter invalid_parameter_error InvalidParameter.DataInspection DataInspectionFailed "
+    "data_inspection_failed IPInfringementSuspect CustomRoleBlocked FaqRuleBlocked Arrearage InvalidURL "
+    "InvalidURL.ConnectionRefused InvalidURL.Timeout InvalidImage.FileFormat InvalidImageFormat InvalidImageResolution "
+    "InvalidImage.ImageSize BadRequest.EmptyInput BadRequest.EmptyParameters BadRequest.EmptyModel "
+    "BadRequest.IllegalInput BadRequest.InputDownloadFailed BadRequest.TooLarge UnsupportedOperation",
+    401: "InvalidApiKey invalid_api_key NOT_AUTHORIZED",
+    403: "AccessDenied AccessDenied.Unpurchased Model.AccessDenied Workspace.AccessDenied App.AccessDenied "
+    "Endpoint.AccessDenied AllocationQuota.FreeTierOnly",
+    404: "ModelNotFound model_not_found model_not_supported Model.NotExist WorkSpaceNotFound NotFound",
+    409: "Conflict",
+    429: "Throttling Throttling.RateQuota LimitRequests limit_requests Throttling.BurstRate limit_burst_rate "
+    "Throttling.Concurrency Throttling.ServiceOverloaded Throttling.ResourceExhausted Throttling.AllocationQuota "
+    "insufficient_quota CommodityNotPurchased PrepaidBillOverdue PostpaidBillOverdue BudgetLimitExceeded",
+    500: "InternalError internal_error InternalError.Algo SystemError ModelServiceFailed InternalError.FileUpload "
+    "InternalError.Upload InternalError.Timeout RequestTimeOut ResponseTimeout RewriteFailed",
+    503: "ModelServingError ModelUnavailable ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+
+
+def test_each_code_of_the_documents_is_there_with_its_status() -> None:
+    wanted = {code.replace("_AUTH", " AUTH"): status for status, codes in STATUSES.items() for code in codes.split()}
+
+    assert {code: status for code, (status, _) in DOCUMENTED.items()} == wanted
+
+
 async def test_an_error_takes_another_status_other_words_and_a_time_to_wait(house: House) -> None:
     house.faults.arm("wan_error", code="Throttling.AllocationQuota", status=403, message="later", retry_after_s=1.8e6)
 

@@ -202,7 +202,10 @@ async def test_a_failed_task_is_read_in_each_documented_shape(house: House, shap
     assert refused.value.reason is Reason.MODERATION
 
 
-@pytest.mark.parametrize(("fault", "error"), [("truncated_picture", WanUnanswered), ("expired_link", WanLinkLost)])
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("truncated_picture", WanUnanswered), ("expired_link", WanLinkLost), ("result_down", WanUnanswered)],
+)
 async def test_a_broken_result_is_noticed(house: House, fault: str, error: type[Exception]) -> None:
     made = await house.client.generate(words())
     house.faults.arm(fault)

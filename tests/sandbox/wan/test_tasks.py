@@ -146,6 +146,31 @@ async def test_a_suspended_task_goes_on(house: House) -> None:
     assert [await status(house, task_id) for _ in range(2)] == ["SUSPENDED", "RUNNING"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "kind"),
+    [
+        ({}, 500, "application/json"),
+        ({"code": "Throttling.RateQuota", "retry_after_s": 2}, 429, "application/json"),
+        ({"gateway": True}, 502, "text/plain"),
+    ],
+)
+async def test_a_query_may_fail_while_its_task_goes_on(
+    house: House, arguments: dict[str, Any], status: int, kind: str
+) -> None:
+    task_id = await house.task(words())
+    house.faults.arm("query_error", **arguments)
+
+    async with house.send("GET", f"/tasks/{task_id}") as answer:
+        assert (answer.status, answer.content_type) == (status, kind)
+    assert (await house.get(f"/tasks/{task_id}"))["output"]["task_status"] == "SUCCEEDED"
+
+
+async def test_a_setting_that_cannot_be_is_refused(house: House) -> None:
+    for wrong in ({"failed_shape": "d"}, {"alpha": "maybe"}, {"no_such_setting": 1}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            house.wan.set(**wrong)
+
+
 async def test_a_choice_may_come_without_its_picture_and_is_not_billed(house: House) -> None:
     house.faults.arm("empty_choice")
     task_id = await house.task(words(n=3))
