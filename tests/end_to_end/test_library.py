@@ -91,7 +91,7 @@ async def test_managers_see_the_servers_pictures_and_others_do_not(house: House)
     boss = await house.somebody(manager=True)
     await result(ana, channel, "a frog king")
 
-    everybodys = await gallery(boss, channel, until="frog", everybody=True, find="frog king")
+    everybodys = await gallery(boss, channel, until=ana.id, everybody=True, find="frog king")
     refused = await gallery(ana, channel, everybody=True)
 
     assert f"<@{ana.id}>" in texts(everybodys)
