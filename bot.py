@@ -142,7 +142,7 @@ def make_worker(
         wan,
         service.bell,
         watermark=settings.watermark,
-        alarm=bot.delivery.alarm,
+        alarm=bot.desk.operators.alarm,
         clock=utc_now,
         rng=SystemRandom(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cogs import _asking
 from cogs._delivery import Delivery
 from cogs._desk import Desk, DeskBot
+from cogs._operators import Operators
 from cogs._voice import Voice
 from cogs._words import CommandTranslator
 from cogs.allowance import Allowance
@@ -12,6 +13,7 @@ from cogs.edit import Edit, edit_picture
 from cogs.gallery import BUTTONS as PAGES
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
+from cogs.operator import Operator
 from cogs.results import BUTTONS
 from imagegen.service import Service
 
@@ -21,8 +23,8 @@ __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
 async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
     voice = Voice(bot)
-    bot.desk = Desk(service, voice)
-    for cog in (Imagine(service.model_choices), Edit(bot), Allowance(), Gallery()):
+    bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids))
+    for cog in (Imagine(service.model_choices), Edit(bot), Allowance(), Gallery(), Operator()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())

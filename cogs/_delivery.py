@@ -30,6 +30,7 @@ from imagegen.service import Service
 log = structlog.get_logger(__name__)
 
 TAKE_BACK_EVERY_S = 1.0
+WARN_EVERY_S = 10.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
 LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
 
@@ -46,6 +47,17 @@ class Delivery:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keeper.run())
             group.create_task(self._take_back())
+            group.create_task(self._warn())
+
+    async def _warn(self) -> None:
+        """Tell the operators as the money goes."""
+        while True:
+            try:
+                for warned in await self._service.operating.due_warnings():
+                    await self._bot.desk.operators.warn(warned)
+            except StoreUnavailable as error:
+                log.warning("money_not_watched", why=str(error))
+            await asyncio.sleep(WARN_EVERY_S)
 
     async def _take_back(self) -> None:
         while True:
@@ -233,26 +245,6 @@ class Delivery:
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if not await self._voice.tell(place, user_id, text, to, nonce=nonce):
             raise Undeliverable(Reason.UNDELIVERED)
-
-    async def alarm(self, reason: Reason) -> None:
-        """Tell the operators that sending is paused, and why. Raises nothing: it is told in passing."""
-        text = _replies.ALARM.format(why=reason.value.replace("_", " "))
-        for user_id in self._bot.operator_ids or self._owner():
-            try:
-                told = await self._voice.directly(user_id, text)
-            except DeliverLater:
-                told = False
-            if not told:
-                log.error("operator_not_told", user_id=user_id, reason=reason)
-
-    def _owner(self) -> list[int]:
-        """The application's owner; of a team, whoever owns the team."""
-        app = self._bot.application
-        if app is None:
-            return []
-        if app.team is not None and app.team.owner_id is not None:
-            return [app.team.owner_id]
-        return [app.owner.id]
 
 
 def _result(job: Job, upload: Upload, left: Remaining | None) -> Post:

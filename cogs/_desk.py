@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from cogs._operators import Operators
 from cogs._rest import one_try
 from cogs._voice import Voice
 from imagegen.service import Service
@@ -15,10 +16,11 @@ from imagegen.service import Service
 
 @dataclass(frozen=True)
 class Desk:
-    """The front door of the product, and the bot's voice where no interaction is alive."""
+    """The front door of the product, the bot's voice where no interaction is alive, and who hosts it."""
 
     service: Service
     voice: Voice
+    operators: Operators
 
 
 class DeskBot(commands.AutoShardedBot):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Facts, Failure, Job, Refit, Remaining, Waiting
+from imagegen.model import Account, Facts, Failure, Job, Refit, Remaining, Status, Waiting, Warned
 
 REQUEST = " (request {request_id})"
 
@@ -89,6 +89,8 @@ SENTENCES: Mapping[Reason, str] = {
     "the operator knows. Nothing was counted. Try again later.",
     Reason.SERVER_NOT_ALLOWED: "The bot's operator has not opened it for this place. Nothing was counted. Ask the "
     "operator, or use it in a server where it is open.",
+    Reason.BOT_PAUSED: "The bot's operator has paused it. Nothing was counted. Try again later.",
+    Reason.OPERATOR_ONLY: "Only whoever hosts the bot can do that. Nothing was counted. Ask them.",
     Reason.SERVER_PAUSED: "A manager of this server has paused the bot here. Nothing was counted. Ask a manager, or "
     "use it elsewhere.",
     Reason.MEMBER_BLOCKED: "A manager of this server has taken the bot from you here. Nothing was counted. Ask a "
@@ -153,6 +155,13 @@ SENTENCES: Mapping[Reason, str] = {
     "you. Try again.",
 }
 
+CEILINGS = {"money_day": "today", "money_month": "this month"}
+BOT_PAUSED = (
+    "The bot is paused: it takes nothing new and sends nothing. What was sent is finished. /operator resume goes on."
+)
+BOT_RESUMED = "The bot goes on."
+ANNOUNCED = "Members now read this beside their allowances: {announcement}"
+NOTHING_ANNOUNCED = "Nothing is announced any more."
 FORGET_FIRST = (
     "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
     "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "
@@ -181,8 +190,13 @@ CANNOT_WRITE_HERE = (
     "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "
     "/imagine there, which needs no permission."
 )
+ALARMS = {
+    Reason.KEY_REFUSED: "the key is refused",
+    Reason.ACCOUNT_OVERDUE: "the account has no balance",
+}
 ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes, and at each start of the bot."
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
+PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
 LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
 REFITS = {
@@ -218,7 +232,7 @@ def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
 def waiting(waiting: Waiting, words: Words = ENGLISH) -> str:
     """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
     if waiting.paused:
-        return words(PAUSED)
+        return words(PAUSED_BY_OPERATOR if waiting.paused == Reason.BOT_PAUSED else PAUSED)
     place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
     if waiting.about_s is None:
         return place
@@ -312,3 +326,34 @@ def _came_of(account: Account, words: Words) -> str:
     if counted == held:
         return words("{held} held, {counted} counted", held=held, counted=counted)
     return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
+
+
+def warning(warned: Warned, words: Words = ENGLISH) -> str:
+    """How much of a money ceiling is gone, for the operator."""
+    facts: dict[str, str | int] = {"percent": warned.percent, "money": _money(warned.ceiling, words)}
+    return words("{percent} % of the money is gone: {money}. At 100 % nothing more is sent.", facts)
+
+
+def _money(ceiling: Remaining, words: Words) -> str:
+    gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.held, ceiling.limit))
+    when = words(CEILINGS[ceiling.name])
+    return words("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
+
+
+def status(found: Status, words: Words = ENGLISH) -> list[str]:
+    """How the bot stands, a line each."""
+    lines = [
+        words("{waiting} waiting, {in_flight} in flight, {to_show} to be shown", waiting=found.waiting,
+              in_flight=found.in_flight, to_show=found.to_show),
+        *(_money(ceiling, words) for ceiling in found.spending),
+        words.plural("{number} process at work", "{number} processes at work", found.processes),
+    ]  # fmt: skip
+    if found.notice.paused:
+        lines.insert(0, f"**{words('Paused by you')}**")
+    elif found.paused:
+        known = Reason(found.paused) if found.paused in Reason._value2member_map_ else Reason.INTERNAL
+        lines.insert(0, f"**{words(ALARMS.get(known, 'sending is paused'))}**")
+    if found.failures:
+        failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
+        lines.append(words("failed in 24 hours: {failed}", failed=failed))
+    return lines

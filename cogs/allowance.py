@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _asking, _replies
+from cogs import _asking, _cards, _replies
 from cogs._address import asker_of
 from cogs._desk import desk_of
 
@@ -18,6 +18,10 @@ class Allowance(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
-        remaining = await _asking.soon(desk_of(interaction).service.allowance(asker_of(interaction)))
-        text = "\n\n".join(_replies.allowance(one, _asking.words_of(interaction)) for one in remaining)
+        service, words = desk_of(interaction).service, _asking.words_of(interaction)
+        remaining = await _asking.soon(service.allowance(asker_of(interaction)))
+        lines = [_replies.allowance(one, words) for one in remaining]
+        if said := (await _asking.soon(service.operating.notice())).announcement:
+            lines.insert(0, f"> {_cards.plain(said)}")
+        text = "\n\n".join(lines)
         await interaction.response.send_message(text, ephemeral=True)

@@ -53,11 +53,13 @@ class Reason(StrEnum):
     MODERATION_PAUSE = "moderation_pause"  # back_at
     SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
     SERVER_NOT_ALLOWED = "server_not_allowed"
+    BOT_PAUSED = "bot_paused"  # by its operator
     SERVER_PAUSED = "server_paused"
     MEMBER_BLOCKED = "member_blocked"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five, as Discord shows them
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     WORDS_BLOCKED = "words_blocked"
+    OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
     STORE_UNAVAILABLE = "store_unavailable"

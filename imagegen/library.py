@@ -50,3 +50,7 @@ class Library:
     async def set_consent(self, user_id: int, consent: Consent) -> None:
         """Let others edit what that person posted and their avatar, or nobody."""
         await self._store.write(places.set_consent, user_id, consent)
+
+    async def locale_of(self, user_id: int) -> str | None:
+        """The language of a person's client when they last used a command; None when they never did."""
+        return await self._store.read(library.locale_of, user_id)

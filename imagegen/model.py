@@ -304,3 +304,33 @@ class AskLimits:
     max_count: int
     max_seed: int
     model: str = ""  # whose limits these are
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the operator says to everybody: whether nothing is taken now, and words beside the allowances."""
+
+    paused: bool = False
+    announcement: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars."""
+
+    waiting: int
+    in_flight: int
+    to_show: int
+    failures: Mapping[str, int]
+    spending: tuple[Remaining, ...]
+    processes: int
+    paused: str | None  # the reason for which sending to Wan is paused
+    notice: Notice
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A money ceiling of which *percent* is reached."""
+
+    ceiling: Remaining
+    percent: int

@@ -17,6 +17,7 @@ from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.library import Library
 from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.operating import Operating
 from imagegen.pictures import Decoder
 from imagegen.quota import Limits
 from imagegen.settings import Settings
@@ -70,6 +71,7 @@ class Service:
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         self.library = Library(store, clock)
+        self.operating = Operating(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(
             Lane(model.name, model.in_flight, catalogue.rate_of(model, settings.region))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from imagegen import VERSION
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,10 @@ def test_the_settings_table_is_what_the_code_has() -> None:
 
     assert found is not None
     assert found[0] == f"{found[1]}{settings_table()}{found[2]}"
+
+
+def test_the_code_and_its_package_are_one_version() -> None:
+    assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_each_file_and_link_that_the_readme_names_exists() -> None:

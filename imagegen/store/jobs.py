@@ -20,6 +20,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Picture, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import ledger, places
+from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
 from imagegen.store.tables import EPOCH, EVERY_LANE, continuations, inputs, jobs, lanes, sending, turns
@@ -177,6 +178,8 @@ def _next_turn(tx: Connection, user_id: int, model: str) -> int:
 
 def _check_line(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> None:
     """What refuses an ask before any allowance is looked at."""
+    if notice_of(tx).paused:
+        raise Refused(Reason.BOT_PAUSED)
     pause = tx.execute(select(sending)).one_or_none()
     if pause is not None:
         raise Refused(Reason.SENDING_PAUSED, why=pause.reason)

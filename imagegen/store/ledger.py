@@ -151,6 +151,11 @@ def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Remainin
     return tuple(_remaining(tx, hold) for hold in quota.money_holds(0, limits, now))
 
 
+def money_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
+    """The windows of the two money ceilings, in the order of ``spending``."""
+    return tuple(hold.window.label for hold in quota.money_holds(0, limits, now))
+
+
 def _remaining(tx: Connection, hold: Hold) -> Remaining:
     held, used = counted(tx, hold)
     return Remaining(hold.name, used, held, hold.limit, hold.window.ends_at)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, State
 from imagegen.store.jobs import failed, job, step
+from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
 from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, TO_READ, WAITS, jobs, lanes, sending, workers
@@ -65,7 +66,7 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
     While sending is paused, one job is let through each time the pause is over, and the pause begins anew.
     """
     pause = tx.execute(select(sending).with_for_update()).one_or_none()
-    if pause is not None and pause.paused_until > now:
+    if notice_of(tx).paused or (pause is not None and pause.paused_until > now):
         return None
     heads = [head for lane in limits if (head := _head(tx, lane, now)) is not None]
     if not heads:

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select
 
+from imagegen.errors import Reason
 from imagegen.model import Call, State, Waiting
 from imagegen.store.line import Lane
+from imagegen.store.notice import notice_of
 from imagegen.store.tables import LIVE, WAITS, jobs, sending
 
 RECENT = 20  # jobs whose durations an estimate is made from
@@ -42,7 +44,7 @@ def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Wait
 
     A job that waits for its time has a place, behind those before it; it takes none from those behind it.
     """
-    pause = tx.scalar(select(sending.c.reason))
+    pause = Reason.BOT_PAUSED.value if notice_of(tx).paused else tx.scalar(select(sending.c.reason))
     return tuple(waiting for lane in limits for waiting in _lane(tx, lane, pause, now))
 
 

@@ -286,6 +286,26 @@ changes = Table(
     Index("ix_changes_of", "server_id", "id"),
 )
 
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paused", Integer, nullable=False),
+    Column("announcement", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    CheckConstraint("paused IN (0, 1)", name="paused"),
+)
+
+# The operator is warned once a step, whichever process sees it first.
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("window", Text, primary_key=True),
+    Column("percent", Integer, primary_key=True, autoincrement=False),
+)
+
 workers = Table(
     "workers",
     metadata,

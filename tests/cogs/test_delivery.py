@@ -414,6 +414,6 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     ana = await room.somebody()
     room.bot.operator_ids = (int(ana.id), 1)
 
-    await room.delivery.alarm(Reason.KEY_REFUSED)
+    await room.bot.desk.operators.alarm(Reason.KEY_REFUSED)
 
     assert "key refused" in texts((await room.seen(ana, "dm"))[0])

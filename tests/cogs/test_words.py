@@ -7,23 +7,39 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import discord
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from discord import app_commands
+from discord.ext.commands import GroupCog
 
 from cogs._words import ENGLISH, FOLDER, NAME, CommandTranslator, words_for
 from cogs.allowance import Allowance
 from cogs.edit import edit_picture
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
+from cogs.operator import Operator
 from imagegen.model import Quality, Shape
 
 ROOT = FOLDER.parent
+
+
+def _group(cog: GroupCog) -> app_commands.Group:
+    assert isinstance(cog.app_command, app_commands.Group)
+    return cog.app_command
+
+
 FILES = sorted(FOLDER.glob("*.po"))
-COMMANDS = (*Imagine.__cog_app_commands__, *Allowance.__cog_app_commands__, *Gallery.__cog_app_commands__, edit_picture)
+COMMANDS = (
+    *Imagine.__cog_app_commands__,
+    *Allowance.__cog_app_commands__,
+    *Gallery.__cog_app_commands__,
+    _group(Operator()),
+    edit_picture,
+)
 
 # Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
 NOT_SAID = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
@@ -128,11 +144,18 @@ async def test_every_command_is_named_and_described_in_each_language(file: Path)
 
     for command in COMMANDS:
         payload = await command.get_translated_payload(_tree(translator), translator)
-        for part in (payload, *payload.get("options", [])):
+        for part in parts_of(payload):
             assert locale.value in part["name_localizations"], part["name"]
             if part.get("description"):
                 assert locale.value in part["description_localizations"], part["description"]
             assert all(locale.value in choice["name_localizations"] for choice in part.get("choices", [])), part["name"]
+
+
+def parts_of(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A command with its options, and a group with its commands and theirs."""
+    yield payload
+    for option in payload.get("options", []):
+        yield from parts_of(option)
 
 
 def _tree(translator: CommandTranslator) -> app_commands.CommandTree[discord.Client]:

@@ -1,0 +1,47 @@
+"""The operator's door: how the bot stands, what it says to everybody, whether it works. Who is one, cogs know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from imagegen.bell import Bell
+from imagegen.model import Notice, Status, Warned
+from imagegen.quota import Limits
+from imagegen.store import notice, operating
+from imagegen.store.engine import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Operating:
+    """Each method is one transaction."""
+
+    def __init__(self, store: Store, limits: Limits, bell: Bell, clock: Callable[[], datetime]) -> None:
+        self._store, self._limits, self._bell, self._clock = store, limits, bell, clock
+
+    async def status(self) -> Status:
+        return await self._store.read(operating.status, self._limits, now=self._clock())
+
+    async def notice(self) -> Notice:
+        return await self._store.read(notice.notice_of)
+
+    async def set_paused(self, paused: bool) -> Notice:
+        """Take nothing new and send nothing to Wan, or go on."""
+        after = await self._store.write(operating.set_paused, paused, now=self._clock())
+        log.warning("bot_paused" if paused else "bot_resumed")
+        self._bell.ring()
+        return after
+
+    async def announce(self, words: str) -> Notice:
+        """Have members read *words* beside their allowances; empty takes them away."""
+        return await self._store.write(operating.announce, words, now=self._clock())
+
+    async def due_warnings(self) -> tuple[Warned, ...]:
+        """Steps of a money ceiling that are passed and were not told yet; they count as told from here."""
+        due = await self._store.write(operating.due_warnings, self._limits, now=self._clock())
+        for warned in due:
+            log.warning("money_ceiling_near", ceiling=warned.ceiling.name, percent=warned.percent)
+        return due

@@ -1,0 +1,14 @@
+"""What the operator says to everybody: read with each ask and each claim."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from imagegen.model import Notice
+from imagegen.store.tables import notice
+
+
+def notice_of(tx: Connection) -> Notice:
+    """Nothing said and nothing paused where the operator never spoke."""
+    row = tx.execute(select(notice.c.paused, notice.c.announcement).where(notice.c.id == 1)).one_or_none()
+    return Notice() if row is None else Notice(bool(row.paused), row.announcement)
