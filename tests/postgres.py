@@ -121,6 +121,10 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
         return self.url(name)
 
+    def logged(self, words: str) -> int:
+        """How often the server has said that."""
+        return (self.folder / "server.log").read_text(encoding="utf-8").count(words)
+
     def url(self, name: str) -> str:
         return f"postgresql://{ROLE}@/{name}?host={self.folder}"
 

@@ -3,10 +3,10 @@
 A transaction is a plain function of an open connection. It is run from begin to commit in one thread, so that a
 cancelled task cannot split it; its caller may only not learn that it committed.
 
-Rows are locked in one order, so that no two transactions wait for each other: sending, lanes (in the order of the
-settings), jobs (several at once: by id, stepping over locked ones), turns, counters (member, person, server, money_day,
-money_month, attempts; several jobs' at once: all before the first is written), workers. A job that is only now
-inserted is locked by nobody else. Claiming and adopting never wait for a job's row.
+Rows are locked in one order, so that no two transactions wait for each other: lanes (a claim locks sending before
+them), one job, its turn, its counters as they were taken, sending. Whoever looks for a job (to claim, adopt, expire or
+forget something of it) steps over locked ones and never waits for one; no transaction touches the counters of two jobs.
+A job that is only now inserted is locked by nobody else.
 """
 
 from __future__ import annotations

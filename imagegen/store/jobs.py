@@ -362,7 +362,8 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
 
 def set_message(tx: Connection, job_id: int, message_id: int, channel_id: int | None, *, now: datetime) -> None:
     """Remember where a job's card stands. What ended stands where it was shown."""
-    row = tx.execute(select(jobs.c.address).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))).one_or_none()
+    known = select(jobs.c.address).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))
+    row = tx.execute(known.with_for_update()).one_or_none()
     if row is None:
         return
     address = {**json.loads(row.address), "message": message_id}

@@ -93,7 +93,8 @@ def _head(tx: Connection, lane: Lane, now: datetime) -> tuple[tuple[int, int], L
     if (live or 0) >= lane.in_flight or (free_at is not None and free_at > now):
         return None
     due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, jobs.c.next_attempt_at <= now)
-    row = tx.execute(select(jobs.c.turn, jobs.c.id).where(due).order_by(jobs.c.turn, jobs.c.id).limit(1)).one_or_none()
+    first = select(jobs.c.turn, jobs.c.id).where(due).order_by(jobs.c.turn, jobs.c.id).limit(1)
+    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being cancelled
     return None if row is None else ((row.turn, row.id), lane, row.id)
 
 
@@ -119,11 +120,13 @@ def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
 
 def pause_sending(tx: Connection, reason: Reason, until: datetime, *, now: datetime) -> bool:
     """Send nothing before *until*; True when it was not paused already."""
-    first = tx.execute(select(sending)).one_or_none() is None
     make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     values = {"paused_until": until, "reason": reason.value}
-    tx.execute(make(sending).values(id=1, **values).on_conflict_do_update(index_elements=["id"], set_=values))
-    return first
+    new = make(sending).values(id=1, **values).on_conflict_do_nothing().returning(sending.c.id)
+    if tx.scalar(new) is not None:
+        return True
+    tx.execute(update(sending).values(values))
+    return False
 
 
 def try_sending(tx: Connection, *, now: datetime) -> None:

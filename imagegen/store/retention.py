@@ -33,6 +33,7 @@ def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
         .where(inputs.c.data_uri.is_not(None), jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
         .order_by(inputs.c.job_id)
         .limit(limit)
+        .with_for_update(of=inputs, skip_locked=True)
     )
     rows = tx.execute(over).all()
     for row in rows:

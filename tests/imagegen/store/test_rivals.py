@@ -1,0 +1,156 @@
+"""Processes that share PostgreSQL: whatever they do at once, the books are right and nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Call, Failure, Job, Receipt, State
+from imagegen.store import jobs, line, retention
+from imagegen.store.audit import audit
+from imagegen.store.engine import Store, open_store
+from imagegen.store.line import Lane
+from imagegen.store.tables import LIVE
+from imagegen.store.tables import jobs as table
+from tests.imagegen.store.books import LANE, NOON, PICTURE, Books, made
+from tests.postgres import Cluster
+
+LANES = [Lane(LANE.model, in_flight=3, per_s=1e9)]
+
+
+@dataclass
+class Rivals:
+    """Two processes' stores on one database, and somebody who asks."""
+
+    stores: list[Store]
+    asks: Books
+
+    async def submit(self, process: int, user_id: int = 1, **more: object) -> Receipt:
+        ask = self.asks.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
+        plan = self.asks.plan(ask)
+        store = self.stores[process % len(self.stores)]
+        return await store.write(jobs.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
+
+
+@pytest.fixture
+async def rivals(postgresql: Cluster) -> AsyncIterator[Rivals]:
+    url = postgresql.database()
+    stores = [await open_store(url), await open_store(url)]
+    yield Rivals(stores, Books(engine=None))  # type: ignore[arg-type]  # only its asks are used
+    for store in stores:
+        await store.close()
+
+
+async def test_the_same_key_at_once_is_one_job_for_everybody(rivals: Rivals) -> None:
+    receipts = await asyncio.gather(*(rivals.submit(n, key="i:same") for n in range(8)))
+
+    assert len({receipt.job.id for receipt in receipts}) == 1
+    assert sum(not receipt.repeated for receipt in receipts) == 1
+    assert await rivals.stores[0].read(audit) == ()
+
+
+async def test_no_rush_lets_more_wait_than_may(rivals: Rivals) -> None:
+    rivals.asks.limit(waiting_per_member=3, waiting_max=5)
+
+    told = await asyncio.gather(*(rivals.submit(n, user_id=1 + n % 4) for n in range(24)), return_exceptions=True)
+
+    taken = [receipt.job for receipt in told if isinstance(receipt, Receipt)]
+    assert len(taken) == 5
+    assert {refused.reason for refused in told if isinstance(refused, Refused)} <= {
+        Reason.LINE_FULL,
+        Reason.TOO_MANY_WAITING,
+    }
+
+
+async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
+    until = NOON + timedelta(minutes=10)
+
+    first = await asyncio.gather(
+        *(store.write(line.pause_sending, Reason.KEY_REFUSED, until, now=NOON) for store in rivals.stores * 4)
+    )
+
+    assert sum(first) == 1
+
+
+async def test_whatever_they_do_at_once_the_books_are_right(rivals: Rivals, postgresql: Cluster) -> None:
+    rng, deadlocks = Random(4), postgresql.logged("deadlock detected")
+    rivals.asks.limit(member_pictures_per_day=40, person_pictures_per_day=60, server_pictures_per_month=150)
+
+    await asyncio.gather(*(_live(rivals, n, Random(rng.random())) for n in range(8)))
+
+    assert await rivals.stores[0].read(audit) == ()
+    assert postgresql.logged("deadlock detected") == deadlocks
+    states = await rivals.stores[0].read(lambda tx: set(tx.scalars(select(table.c.state))))
+    assert {State.DONE, State.FAILED, State.CANCELLED} <= states
+
+
+async def _live(rivals: Rivals, number: int, rng: Random) -> None:
+    """One line of work of one process, in no order: what it holds, it may have lost to an adopter meanwhile."""
+    store, owner = rivals.stores[number % 2], f"owner-{number}"
+    for turn in range(40):
+        held: Job | None = None
+        match rng.randrange(6):
+            case 0 | 1:
+                await _ask(rivals, number, rng, f"i:{rng.randrange(40)}-{turn}")
+            case 2:
+                await store.write(jobs.cancel, rng.randrange(1, 200), now=NOON)
+                await store.write(jobs.set_message, rng.randrange(1, 200), 5, 6, now=NOON)
+            case 3:
+                held = await store.write(_claim, owner)
+            case 4:
+                held = await store.write(line.next_to_read, owner, now=NOON)
+            case 5:
+                held = await store.write(line.next_to_deliver, owner, now=NOON)
+        if held is not None and rng.random() < 0.9:
+            await _go_on(store, held, rng)
+        if turn % 15 == 0:
+            await _keep_house(store, owner)
+
+
+async def _ask(rivals: Rivals, number: int, rng: Random, key: str) -> None:
+    try:
+        await rivals.submit(number, rng.randrange(1, 6), key=key, count=rng.randrange(1, 3), pictures=rng.randrange(2))
+    except Refused:
+        return
+
+
+def _claim(tx: Connection, owner: str) -> Job | None:
+    job = line.claim(tx, owner, limits=LANES, now=NOON)
+    live = tx.scalar(select(func.count()).select_from(table).where(LIVE))
+    assert (live or 0) <= LANES[0].in_flight
+    return job
+
+
+async def _go_on(store: Store, job: Job, rng: Random) -> None:
+    lost = rng.random() < 0.2
+    match job.state:
+        case State.ASKED:
+            await store.write(jobs.read, job, [PICTURE], now=NOON)
+        case State.SUBMITTING if job.call is Call.SYNC and lost:
+            await store.write(jobs.failed, job, Failure(Reason.WAN_DOWN), may_have_been_paid=lost, now=NOON)
+        case State.SUBMITTING if rng.random() < 0.2:
+            await store.write(jobs.again, job, NOON, enhance=None, now=NOON)
+        case State.SUBMITTING:
+            await store.write(jobs.made, job, made(job.request.count), now=NOON)
+        case State.MADE if lost:
+            await store.write(jobs.undelivered, job, Failure(Reason.UNDELIVERED), now=NOON)
+        case State.MADE:
+            await store.write(jobs.done, job, job.request.count, 5, now=NOON)
+        case _:
+            await store.write(jobs.told, job, now=NOON)
+
+
+async def _keep_house(store: Store, owner: str) -> None:
+    """Everybody else is taken for dead, so that zombies write beside their adopters."""
+    await store.write(line.heartbeat, owner, now=NOON)
+    for _ in range(3):
+        await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), now=NOON)
+    await store.write(line.expire_unsent, now=NOON)
+    await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1))
