@@ -74,7 +74,7 @@ class CardKeeper:
                 began_s = time.monotonic()
                 line = await self.look()
                 for waiting in line:
-                    if self.is_due(waiting):
+                    if self._service.shows(waiting) and self.is_due(waiting):
                         self._cards[waiting.job_id].busy = True
                         edits.create_task(self.keep(waiting))
                 await asyncio.sleep(max(LOOK_EVERY_S, LOOK_SHARE * (time.monotonic() - began_s)))

@@ -257,6 +257,7 @@ class Waiting:
     position: int
     about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
+    home: str | None = None  # the process that keeps its card
 
 
 class Refit(StrEnum):

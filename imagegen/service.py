@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
 from imagegen import fitting, telemetry
 from imagegen.asks import checked
@@ -28,9 +30,13 @@ from imagegen.store.line import Lane
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
+ANSWER_S = 5.0  # nobody is left longer without a word by a database that hangs
 MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not a picture of ours
 
 
@@ -101,7 +107,8 @@ class Service:
     async def submit(self, ask: Ask) -> Receipt:
         """Accept an ask: the job is safe and its allowance held when this returns.
 
-        The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable; nothing is held then.
+        The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable: nothing is held then,
+        nor will be. StoreInDoubt, also within 5 s: it may be accepted yet, and then ends like any other.
         """
         return await self._accept(ask, len(ask.request.pictures), jobs.accept)
 
@@ -120,8 +127,8 @@ class Service:
     async def _accept(self, ask: Ask, pictures: int, transaction: Callable[..., Receipt], **more: int) -> Receipt:
         try:
             plan, ask = self._planned(ask, pictures)
-            receipt = await self._store.write(
-                transaction, ask, plan=plan, limits=self._limits, now=self._clock(), **more
+            receipt = await self._store.write_within(
+                ANSWER_S, transaction, ask, plan=plan, limits=self._limits, now=self._clock(), **more
             )
         except WanvasError as error:
             telemetry.ASKS.labels(outcome=error.reason).inc()
@@ -141,7 +148,8 @@ class Service:
         region, style = self._settings.region, self._settings.wan_call
         call = catalogue.call_for(model.modes[use], region, request.count, request.quality, style)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        return Plan(model.name, call, price, pictures), replace(ask, request=replace(request, seed=seed))
+        plan = Plan(model.name, call, price, pictures, self._store.owner)
+        return plan, replace(ask, request=replace(request, seed=seed))
 
     def _check_place(self, scope: str) -> None:
         allowed = self._settings.allowed_servers
@@ -153,20 +161,20 @@ class Service:
 
         A story that is being told is asked to stop, and is still ``submitting`` then.
         """
-        job = await self._store.write(jobs.cancel, job_id, now=self._clock())
+        job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
         self.bell.ring()
         return job
 
     async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
         """Every allowance of *asker* where they are now."""
-        return await self._store.read(jobs.allowances, asker, self._limits, now=self._clock())
+        return await self._read(jobs.allowances, asker, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
-        return await self._store.read(jobs.job, job_id)
+        return await self._read(jobs.job, job_id)
 
     async def job_of_message(self, message_id: int) -> Job | None:
         """The job whose card, result or story stands in that message."""
-        return await self._store.read(jobs.job_by_message, message_id)
+        return await self._read(jobs.job_by_message, message_id)
 
     async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
         """Remember where a job's card stands, so that it can be edited after its token died."""
@@ -178,11 +186,22 @@ class Service:
 
     async def further_messages(self, job_id: int) -> tuple[int, ...]:
         """The messages in which a story goes on, in their order."""
-        return await self._store.read(stories.messages_of, job_id)
+        return await self._read(stories.messages_of, job_id)
+
+    def shows(self, waiting: Waiting) -> bool:
+        """Whether it is this process that keeps the card of a waiting job: of several, one does."""
+        return waiting.home in (None, self._store.owner)
 
     async def line(self) -> tuple[Waiting, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""
-        return await self._store.read(positions.line, limits=self.lanes, now=self._clock())
+        return await self._read(positions.line, limits=self.lanes, now=self._clock())
+
+    async def _read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._store.read(transaction, *args, **more)
+        except TimeoutError:
+            raise StoreUnavailable(f"no answer within {ANSWER_S} s") from None
 
     async def picture(self, link: str, size: str = "") -> ResultPicture:
         """One picture that Wan made, as it made it. Raises WanLinkLost or another WanError."""

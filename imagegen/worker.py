@@ -7,12 +7,11 @@ waits, waits in a row of the store, never in a coroutine.
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-from collections import Counter
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -24,6 +23,7 @@ from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
+from imagegen.presence import Presence
 from imagegen.store import jobs, line
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
@@ -37,6 +37,8 @@ READING_AT_ONCE = 4  # fetching mostly; two children decode
 DELIVERING_AT_ONCE = 8  # each holds its pictures in memory
 LINK_AGAIN_S = 20.0  # a result's link that gave nothing is asked again; it lives 24 h
 LINKS_LIVE = timedelta(hours=24)
+LET_GO_EVERY_S = 10.0
+TO_SHOW = (State.MADE, State.FAILED, State.CANCELLED)
 
 
 class Deliverer(Protocol):
@@ -59,11 +61,8 @@ class Pump:
     claim: Callable[[], Awaitable[Job | None]]
     work: Callable[[Job], Awaitable[None]]
     at_once: int
-
-
-def new_owner() -> str:
-    """A name that no process had before: what a dead one owned is told apart by it."""
-    return f"{os.getpid()}-{secrets.token_hex(4)}"
+    states: Sequence[State]  # in which it owns a job; a task that is asked after is found again by itself
+    held: set[int] = field(default_factory=set)
 
 
 class Worker:
@@ -83,9 +82,10 @@ class Worker:
     ) -> None:
         self._store, self._bell, self._maker, self._reader = store, bell, maker, reader
         self._deliverer, self._lanes, self._keep, self._clock = deliverer, lanes, keep, clock
-        self.owner = new_owner()
+        self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
+        self._presence = Presence(store, bell, LEASE, clock)
 
     def stop(self) -> None:
         """Claim nothing more; what runs goes on."""
@@ -94,15 +94,13 @@ class Worker:
 
     async def run(self) -> None:
         """Adopt what a dead process left, then work until stopped."""
-        # On SQLite no other process can live beside this one, so nobody's lease need be waited for.
-        await self._adopt(self._clock() if self._store.exclusive else self._clock() - LEASE)
-        await self._store.write(line.try_sending, now=self._clock())
+        await self._presence.begin(lambda: self._stopping)
         in_flight = sum(lane.in_flight for lane in self._lanes)
         pumps = (
-            Pump("read", self._next_to_read, self._read, READING_AT_ONCE),
-            Pump("make", self._next_to_make, self._maker.make, in_flight),
-            Pump("poll", self._next_to_poll, self._poll, in_flight),
-            Pump("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE),
+            Pump("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
+            Pump("make", self._next_to_make, self._maker.make, in_flight, (State.SUBMITTING,)),
+            Pump("poll", self._next_to_poll, self._poll, in_flight, ()),
+            Pump("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
         )
         async with asyncio.TaskGroup() as group:
             beside = [self._keep_house(), Housekeeper(self._store, self._keep, self._clock).run()]
@@ -110,27 +108,43 @@ class Worker:
             await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
             for keeper in keepers:
                 keeper.cancel()
+        await self._presence.end()
 
     async def _run(self, pump: Pump) -> None:
-        slots = asyncio.Semaphore(pump.at_once)
+        slots, looked_s = asyncio.Semaphore(pump.at_once), time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 await slots.acquire()
                 ticket = self._bell.ticket()
+                if pump.states and time.monotonic() - looked_s > LET_GO_EVERY_S:
+                    looked_s = time.monotonic()
+                    await self._let_go(pump)
                 job = await self._claimed(pump)
                 if job is None:
                     slots.release()
                     await wait_for_ring(ticket, await self._idle_s())
                 else:
-                    group.create_task(self._work(pump, job)).add_done_callback(lambda _: self._freed(slots))
+                    pump.held.add(job.id)
+                    task = group.create_task(self._work(pump, job))
+                    task.add_done_callback(partial(self._freed, pump, slots, job.id))
 
-    def _freed(self, slots: asyncio.Semaphore) -> None:
+    def _freed(self, pump: Pump, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
+        pump.held.discard(job_id)
         slots.release()
         self._bell.ring()
 
+    async def _let_go(self, pump: Pump) -> None:
+        """Between two claims of the same pump, so that none is under way."""
+        try:
+            held = frozenset(pump.held)
+            while await self._store.write(line.let_go, self.owner, pump.states, held, now=self._clock()):
+                log.warning("job_let_go", pump=pump.name)
+        except StoreUnavailable as error:
+            log.error("let_go_failed", pump=pump.name, why=str(error))
+
     async def _claimed(self, pump: Pump) -> Job | None:
         try:
-            return None if self._stopping else await pump.claim()
+            return None if self._stopping or self._presence.may_seem_dead() else await pump.claim()
         except StoreUnavailable as error:
             log.error("claim_failed", pump=pump.name, why=str(error))
             return None
@@ -155,14 +169,17 @@ class Worker:
 
     async def _give_up(self, job: Job) -> None:
         """A defect of ours must not leave the asker waiting: told, returned, its money kept to be safe."""
-        try:
-            failure = Failure(Reason.INTERNAL, {"job_id": job.id})
-            if job.state in (State.ASKED, State.SUBMITTING, State.SUBMITTED):
-                await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
-            else:
-                await self._store.write(jobs.deliver_again, job, self._clock() + LEASE, now=self._clock())
-        except StoreUnavailable as error:
-            log.error("give_up_failed", why=str(error))
+        failure = Failure(Reason.INTERNAL, {"job_id": job.id})
+        while True:  # until it is written: the job is in hand as long, and nobody sends it again
+            try:
+                if job.state in (State.ASKED, State.SUBMITTING, State.SUBMITTED):
+                    await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
+                else:
+                    await self._store.write(jobs.deliver_again, job, self._clock() + LEASE, now=self._clock())
+                return
+            except StoreUnavailable as error:
+                log.error("give_up_failed", why=str(error))
+                await asyncio.sleep(POLL_S)
 
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(line.next_to_read, self.owner, now=self._clock())
@@ -249,20 +266,7 @@ class Worker:
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _keep_house_once(self) -> None:
+        await self._presence.keep()
         now = self._clock()
-        await self._store.write(line.heartbeat, self.owner, now=now)
-        if not self._store.exclusive:
-            await self._adopt(now - LEASE)
         while await self._store.write(line.expire_unsent, now=now):
             self._bell.ring()
-
-    async def _adopt(self, dead_before: datetime) -> None:
-        total: Counter[str] = Counter()
-        while any((one := await self._adopt_one(dead_before)).values()):
-            total.update(one)
-            self._bell.ring()
-        if total:
-            log.warning("jobs_adopted", **total)
-
-    async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
-        return vars(await self._store.write(line.adopt, self.owner, dead_before=dead_before, now=self._clock()))

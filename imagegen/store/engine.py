@@ -12,6 +12,8 @@ A job that is only now inserted is locked by nobody else.
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,11 +48,13 @@ RNG = SystemRandom()
 class Store:
     """Threads that write and threads that read, each with its own connection.
 
-    *exclusive* says that no other process can be using this database: on SQLite a lock file keeps it so.
+    *exclusive* says that no other process can be using this database: on SQLite a lock file keeps it so. *owner* is the
+    name of this process in rows; none had it before, so that what a dead one owned is told apart.
     """
 
     def __init__(self, engine: Engine, reader: Engine, *, threads: int, lock: IO[str] | None = None) -> None:
         self.exclusive = lock is not None
+        self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._engine, self._reader_engine, self._lock = engine, reader, lock
         self._writer = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
         self._reader = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
@@ -124,6 +128,9 @@ class _Run(Generic[T]):
                 break
             except DBAPIError as error:
                 if tries == TRIES or not self._may_run_again(error):
+                    # The next one starts with a new connection: a file opened to read only, or to a server that has
+                    # become a standby, would stay so.
+                    engine.dispose()
                     raise _in_our_words(error) from None  # the driver's own words may quote a row
             time.sleep(RNG.uniform(0, AGAIN_S * tries))
         raise StoreUnavailable("nobody waited for it any more")

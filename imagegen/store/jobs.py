@@ -39,6 +39,7 @@ class Plan:
     call: Call
     price_microusd: int
     pictures: int
+    home: str | None = None  # the process that keeps its card and shows what comes of it
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
@@ -152,6 +153,7 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
         "attempts": 0,
         "in_doubt": 0,
         "epoch": 0,
+        "home": plan.home,
         "next_attempt_at": now,
         "send_before_at": ask.send_before_at,
         "asked_at": now,

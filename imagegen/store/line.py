@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, State
+from imagegen.model import Call, Failure, Job, State
 from imagegen.store.jobs import failed, job, step
 from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
-from imagegen.store.tables import EPOCH, LIVE, TO_DELIVER, TO_READ, WAITS, jobs, lanes, sending, workers
+from imagegen.store.tables import EPOCH, LIVE, OPEN, TO_DELIVER, TO_READ, WAITS, jobs, lanes, sending, workers
 
 PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
 
@@ -55,8 +55,12 @@ def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
 
 
 def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
-    """Own the next job that is to be shown, or whose end is to be told."""
-    free = and_(TO_DELIVER, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
+    """Own the next job that is to be shown, or whose end is to be told, by the process that keeps its card.
+
+    Two processes would edit one message: a late "being painted" of the one over the picture of the other.
+    """
+    here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
+    free = and_(TO_DELIVER, here, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
     return _take(tx, owner, free, jobs.c.next_attempt_at)
 
 
@@ -68,7 +72,7 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
     pause = tx.execute(select(sending).with_for_update()).one_or_none()
     if notice_of(tx).paused or (pause is not None and pause.paused_until > now):
         return None
-    heads = [head for lane in limits if (head := _head(tx, lane, now)) is not None]
+    heads = [head for lane in limits if (head := _head(tx, owner, lane, now)) is not None]
     if not heads:
         return None
     _, lane, job_id = min(heads, key=lambda head: head[0])
@@ -85,7 +89,7 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
     return claimed
 
 
-def _head(tx: Connection, lane: Lane, now: datetime) -> tuple[tuple[int, int], Lane, int] | None:
+def _head(tx: Connection, owner: str, lane: Lane, now: datetime) -> tuple[tuple[int, int], Lane, int] | None:
     """The first job of a lane that may be sent now, with its place in the line."""
     _make_lane(tx, lane.model)
     free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
@@ -93,7 +97,9 @@ def _head(tx: Connection, lane: Lane, now: datetime) -> tuple[tuple[int, int], L
     if (live or 0) >= lane.in_flight or (free_at is not None and free_at > now):
         return None
     due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, jobs.c.next_attempt_at <= now)
-    first = select(jobs.c.turn, jobs.c.id).where(due).order_by(jobs.c.turn, jobs.c.id).limit(1)
+    # A story is shown while it is told: by the process that keeps its card.
+    here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
+    first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
     row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being cancelled
     return None if row is None else ((row.turn, row.id), lane, row.id)
 
@@ -138,6 +144,38 @@ def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
     make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     row = make(workers).values(id=owner, seen_at=now)
     tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+
+
+def leave(tx: Connection, owner: str, *, now: datetime) -> None:
+    """This process works no more: whoever is left need not wait for its lease."""
+    tx.execute(delete(workers).where(workers.c.id == owner))
+
+
+def move_in(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
+    """Show from now on what processes showed that were not seen since *dead_before*; how many jobs that are."""
+    alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
+    homeless = or_(jobs.c.home.is_(None), and_(jobs.c.home != owner, jobs.c.home.not_in(alive)))
+    found = select(jobs.c.id).where(OPEN, homeless).order_by(jobs.c.id).with_for_update(skip_locked=True)
+    ids = tx.scalars(found).all()
+    if ids:
+        tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(home=owner))
+    return len(ids)
+
+
+def let_go(tx: Connection, owner: str, states: Sequence[State], held: Collection[int], *, now: datetime) -> int:
+    """Free one job that this process owns in *states* and has not in hand; 1, or 0 when there is none.
+
+    A database that went away in the middle of a claim may have written it down, and told nobody. None of these was
+    sent: what was sent is in hand until its outcome is written.
+    """
+    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), OPEN, jobs.c.id.not_in(held))
+    first = select(jobs).where(mine).order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    row = tx.execute(first).mappings().one_or_none()
+    if row is None:
+        return 0
+    lost = job_from_row(row)
+    to = State.QUEUED if lost.state is State.SUBMITTING else lost.state
+    return int(step(tx, lost, to, owner=None, epoch=lost.epoch + 1) is not None)
 
 
 def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> Adopted:

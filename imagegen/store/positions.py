@@ -27,6 +27,7 @@ _LINE = (
         jobs.c.asked_at,
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
+        jobs.c.home,
     )
     .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
     .order_by(jobs.c.turn, jobs.c.id)
@@ -58,7 +59,7 @@ def _lane(tx: Connection, lane: Lane, pause: str | None, now: datetime) -> list[
         about_s = None
         if typical_s is not None and row.call != Call.STREAM:
             about_s = _about_s(row, position, live, lane, typical_s, now)
-        found.append(Waiting(row.id, State(row.state), row.locale, row.asked_at, position, about_s, pause))
+        found.append(Waiting(row.id, State(row.state), row.locale, row.asked_at, position, about_s, pause, row.home))
         due += position > 0 and row.next_attempt_at <= now
     return found
 

@@ -74,6 +74,7 @@ OWNED = text("owner IS NOT NULL")
 TOLD = text("told_at IS NOT NULL")
 HAS_TOKEN = text("forget_token_at IS NOT NULL")
 KEPT = text("data_uri IS NOT NULL")
+OPEN = text("told_at IS NULL")
 TO_DELIVER = text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')")
 
 jobs = Table(
@@ -98,6 +99,7 @@ jobs = Table(
     Column("attempts", Integer, nullable=False),
     Column("in_doubt", Integer, nullable=False),  # how often it was sent again after a kill in mid-call
     Column("owner", Text),  # the process that reads, makes or delivers it now
+    Column("home", Text),  # the process that shows it: its card, and what comes of it
     Column("epoch", Integer, nullable=False),  # +1 with each owner: who woke up late writes nothing
     Column("next_attempt_at", Moment, nullable=False),
     Column("send_before_at", Moment),
@@ -146,6 +148,7 @@ jobs = Table(
     Index("ix_jobs_live", "model", sqlite_where=LIVE, postgresql_where=LIVE),
     Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_to_deliver", "next_attempt_at", sqlite_where=TO_DELIVER, postgresql_where=TO_DELIVER),
+    Index("ix_jobs_home", "home", sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ix_jobs_message_id", "message_id"),
     Index("ix_jobs_of", "user_id", "id"),
     Index("ix_jobs_in", "scope", "id"),

@@ -153,4 +153,4 @@ async def _keep_house(store: Store, owner: str) -> None:
     for _ in range(3):
         await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), now=NOON)
     await store.write(line.expire_unsent, now=NOON)
-    await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1))
+    await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1), limit=50)
