@@ -5,8 +5,9 @@ cancelled task cannot split it; its caller may only not learn that it committed.
 
 Rows are locked in one order, so that no two transactions wait for each other: lanes (a claim locks sending before
 them), one job, its turn, its counters as they were taken, sending. Whoever looks for a job (to claim, adopt, expire or
-forget something of it) steps over locked ones and never waits for one; no transaction touches the counters of two jobs.
-A job that is only now inserted is locked by nobody else.
+forget something of it) steps over locked ones and never waits for one; no transaction touches the counters of two jobs
+but ``forget``, which PostgreSQL may break up once in a lifetime and is run whole again, as any would be. A job that is
+only now inserted is locked by nobody else.
 """
 
 from __future__ import annotations
