@@ -102,7 +102,7 @@ async def test_a_commit_that_hangs_is_in_doubt_and_may_be_there_later(store: Sto
     event.listen(store._engine, "commit", lambda _: gate.wait(10))
 
     with pytest.raises(StoreInDoubt):
-        await store.write_within(0.1, write_row, "late")
+        await store.write_within(2, write_row, "late")
     gate.set()
     await store.write(write_row, "next")
 
