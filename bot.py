@@ -74,7 +74,8 @@ class Wanvas(cogs.DeskBot):
 
     async def setup_hook(self) -> None:
         self.delivery = await cogs.setup_all(self, self._service)
-        await self.tree.sync()
+        if 0 in (self.shard_ids or [0]):  # of several processes, one
+            await self.tree.sync()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """There are no prefix commands; cogs/edit.py listens for mentions itself."""

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.discord.gateway import Session
 from sandbox.run import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -52,7 +53,7 @@ class HostedBot:
         """Start it and wait until it is ready. BotDied, with the end of its log, when it ends before."""
         await self.spawn(*arguments)
         async with asyncio.timeout(READY_S):
-            while not (self._sandbox.gateway_.ready and self._sandbox.world.commands):
+            while not (any(one.socket for one in self._sessions()) and self._sandbox.world.commands):
                 if self.process is not None and self.process.returncode is not None:
                     raise BotDied(self.log.read_text(encoding="utf-8")[-2000:])
                 await asyncio.sleep(0.02)
@@ -87,6 +88,12 @@ class HostedBot:
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
         code = await self.process.wait()
-        for session in self._sandbox.gateway_.sessions.values():
+        for session in self._sessions():
             session.socket = None
         return code
+
+    def _sessions(self) -> list[Session]:
+        """Its own: another bot may live beside it, with other shards."""
+        shards = self.settings.get("SHARD_IDS", "").split(",")
+        found = self._sandbox.gateway_.sessions.values()
+        return [one for one in found if shards == [""] or str(one.shard[0]) in shards]

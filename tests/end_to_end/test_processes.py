@@ -1,0 +1,148 @@
+"""Several processes on one database, and a database that goes away while the bot lives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sandbox.hosting import HostedBot
+from sandbox.people import EPHEMERAL, Control, Person
+from sandbox.run import sandbox
+from tests.end_to_end.conftest import House, house_in, is_result, says
+from tests.postgres import Cluster, cluster
+
+ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-24)
+
+
+@asynccontextmanager
+async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, HostedBot]]:
+    """A house whose bot holds shard 0 of two, and the bot that holds shard 1."""
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(sandbox())
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        bots = []
+        for shard in ("0", "1"):
+            place = folder / shard
+            place.mkdir()
+            bot = HostedBot(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
+            stack.push_async_callback(bot.stop)
+            bots.append(bot)
+            await bot.start()
+        yield House(box, Control(session, box.control), bots[0], session), bots[1]
+
+
+def asked(bot: HostedBot) -> int:
+    return bot.log.read_text(encoding="utf-8").count("ask_accepted")
+
+
+def a_channel_on(house: House, shard: int, person: Person) -> str:
+    """A new channel in a server of that shard of two, where *person* is."""
+    world = house.sandbox.world
+    servers = [server for server in world.servers.values() if (int(server.id) >> 22) % 2 == shard]
+    server = servers[0] if servers else world.add_server("On the other side", next(iter(world.people)))
+    assert (int(server.id) >> 22) % 2 == shard
+    if person.id not in server.members:
+        world.join(server, person.id)
+    return world.add_channel(f"on-shard-{shard}-{len(world.channels)}", server=server).name
+
+
+async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_path: Path, postgresql: Cluster) -> None:
+    async with two_in(tmp_path, postgresql.database()) as (house, other):
+        ana = await house.somebody()
+        for shard in (0, 1):
+            channel = a_channel_on(house, shard, ana)
+            before = asked(house.bot), asked(other)
+            await ana.slash(channel, "imagine", prompt=f"on shard {shard}")
+            await ana.see(channel, is_result, "the picture")
+            assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1 - shard, shard)
+
+        before = asked(house.bot), asked(other)
+        await ana.slash("dm", "imagine", prompt="between us")
+        await ana.see("dm", is_result, "the picture")
+        assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1, 0)
+        assert await house.control.bill() == 3
+
+
+@pytest.mark.timeout(90)
+async def test_what_a_killed_process_was_painting_is_shown_by_the_other(tmp_path: Path, postgresql: Cluster) -> None:
+    async with two_in(tmp_path, postgresql.database(), WAN_CALL="tasks") as (house, other):
+        ana = await house.somebody()
+        channel = a_channel_on(house, 0, ana)
+        await house.control.post("/wan/settings", delay_s=6.0)
+        await ana.slash(channel, "imagine", prompt="survivor")
+        card = await ana.see(channel, says("Painting"), "the card")
+
+        await house.bot.kill()
+        await ana.see(channel, is_result, "the picture, when its lease is over", timeout_s=60)
+
+        (result,) = await ana.messages(channel)
+        assert result["id"] == card["id"]
+        assert "jobs_adopted" in other.log.read_text(encoding="utf-8")
+        assert await house.control.bill() == 1
+
+
+async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
+    with cluster() as server:
+        async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
+            ana, channel = await house.somebody(), await house.channel()
+            await ana.slash(channel, "imagine", prompt="before")
+            await ana.see(channel, is_result, "the picture")
+            await house.control.post("/wan/settings", delay_s=3.0)
+            await ana.slash(channel, "imagine", prompt="meanwhile")
+            await ana.see(channel, says("Painting"), "the card")
+
+            await asyncio.to_thread(server.stop)
+            await ana.slash(channel, "imagine", prompt="lost")
+            told = await ana.see(channel, says("Try again shortly"), "the sentence")
+            await asyncio.sleep(4)  # what was being painted is made now, and cannot be written down
+            await asyncio.to_thread(server.start)
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the picture that was in the making")
+            await house.control.post("/wan/settings", delay_s=0.05)
+            await ana.slash(channel, "imagine", prompt="after")
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the picture after it")
+
+            assert told["flags"] & EPHEMERAL
+            assert "Nothing was counted" in str(told)
+            assert house.bot.process is not None
+            assert house.bot.process.returncode is None
+            assert await house.control.bill() == 3
+
+
+async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_counted(tmp_path: Path) -> None:
+    with cluster() as server:
+        async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
+            ana, channel = await house.somebody(), await house.channel()
+            await ana.slash(channel, "imagine", prompt="before")
+            await ana.see(channel, is_result, "the picture")
+
+            server.freeze()
+            interaction = await ana.slash(channel, "imagine", prompt="while it hangs")
+            await ana.see(channel, says("Try again shortly"), "the sentence")
+            server.thaw()
+            await ana.slash(channel, "imagine", prompt="after")
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the picture after it")
+
+            assert (await interaction.look())["acknowledged_ms"] < ACK_MS
+            assert await house.control.bill() == 2
+
+
+async def test_a_second_bot_on_one_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        second = HostedBot(house.sandbox, tmp_path, HEALTH_PORT="0")
+        second.log = tmp_path / "second.log"
+
+        process = await second.spawn()
+
+        assert await process.wait() == 1
+        assert "another process is using" in second.log.read_text(encoding="utf-8")
+        assert house.bot.process is not None
+        assert house.bot.process.returncode is None
+
+
+def _all(state: dict[str, dict[str, list[dict[str, object]]]]) -> list[dict[str, object]]:
+    return [message for found in state["messages"].values() for message in found]
