@@ -138,7 +138,9 @@ class Settings(BaseSettings):
     operator_ids: Annotated[tuple[int, ...], NoDecode] = Field(
         (), description="Ids of the operators; empty means the application's owner."
     )
-    database_url: SecretStr = Field(SecretStr(""), description="Database; empty means SQLite in data/wanvas.db.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="Database, sqlite:/// or postgresql://; empty means SQLite in data/wanvas.db."
+    )
     shard_count: int | None = Field(None, ge=1, description="Number of gateway shards, where there are several.")
     shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process holds.")
     shutdown_grace_s: Positive = Field(30, description="Seconds that running work is given when the bot is stopped.")
