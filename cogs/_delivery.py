@@ -185,26 +185,16 @@ class Delivery:
         raise Undeliverable(Reason.UNDELIVERED)
 
     async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:
-        """The waiting card, and the message that it stands in; where no way is open, and where another process holds
-        the place, it is left out. Raises DeliverLater or StoreUnavailable.
+        """The waiting card, and the message that it stands in; where no way is open it is left out.
+
+        Raises DeliverLater or StoreUnavailable.
         """
-        if not self._at_home(job):
-            return None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.get("message") is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
             await self._service.set_message(job.id, message_id)
         return message_id
-
-    def _at_home(self, job: Job) -> bool:
-        """Of several processes, the one that holds the shard of the place keeps its cards.
-
-        https://discord.com/developers/docs/events/gateway#sharding (2026-11-24)
-        """
-        if not self._bot.shard_ids or not self._bot.shard_count:
-            return True
-        return (int(job.address.get("guild") or 0) >> 22) % self._bot.shard_count in self._bot.shard_ids
 
     async def _mend(self, job: Job, message_id: int) -> None:
         """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do."""

@@ -74,7 +74,7 @@ class CardKeeper:
                 began_s = time.monotonic()
                 line = await self.look()
                 for waiting in line:
-                    if self._service.shows(waiting) and self.is_due(waiting):
+                    if self.is_due(waiting):
                         self._cards[waiting.job_id].busy = True
                         edits.create_task(self.keep(waiting))
                 await asyncio.sleep(max(LOOK_EVERY_S, LOOK_SHARE * (time.monotonic() - began_s)))
@@ -98,7 +98,9 @@ class CardKeeper:
         return line
 
     def is_due(self, waiting: Waiting) -> bool:
-        """Whether its card must be edited now: what it says has changed, and it was left alone for long enough."""
+        """Whether its card must be edited now, by this process: it says something new, and was left alone for long."""
+        if not self._service.shows(waiting):
+            return False
         card = self._cards.setdefault(waiting.job_id, _Card())
         waited_s = (discord.utils.utcnow() - waiting.asked_at).total_seconds()
         if card.over or card.busy or waited_s < CARD_AFTER_S or card.says == _says(waiting):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
@@ -382,20 +382,14 @@ async def test_a_card_that_comes_late_does_not_stay_beside_another_process_resul
     assert str(known.message_id) == message["id"]
 
 
-async def test_a_card_is_kept_by_the_process_that_holds_its_shard(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.slash(channel, "imagine", prompt="another shard")
-    waiting, mine = await room.waiting("another shard"), int(room.box.world.server_id) >> 22
-    monkeypatch.setattr(room.bot, "shard_count", 2)
-    monkeypatch.setattr(room.bot, "shard_ids", [(mine + 1) % 2])
+    await ana.slash(channel, "imagine", prompt="one keeps it")
+    waiting = await room.waiting("one keeps it")
+    long_ago = replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=10))
 
-    await room.delivery._keeper.keep(waiting)
-    elsewhere = texts((await room.seen(ana, channel))[0])
-    monkeypatch.setattr(room.bot, "shard_ids", [mine % 2])
-    await another_process(room)._keeper.keep(waiting)
-
-    assert elsewhere == ""
-    assert "another shard" in texts((await room.seen(ana, channel))[0])
+    assert room.delivery._keeper.is_due(long_ago)
+    assert not room.delivery._keeper.is_due(replace(long_ago, home="another process"))
 
 
 async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:
