@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -151,6 +152,17 @@ def make_worker(
     return Worker(store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep=keep, clock=utc_now)
 
 
+def spare_the_loop() -> None:
+    """Keep the garbage collector from walking, in the middle of a rush, through all that stands since the start.
+
+    Two such walks took 0.5 s of the 3 in which a thousand interactions had to be acknowledged.
+    https://docs.python.org/3/library/gc.html#gc.freeze (2026-11-24)
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None:
     """Stop on SIGTERM or SIGINT: claim nothing more, let what runs end within *grace_s*, then hang up."""
     stopped = asyncio.Event()
@@ -161,6 +173,7 @@ async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None
         for name, part in (("gateway", bot.connect()), ("worker", worker.run()), ("signal", stopped.wait()))
     ]
     beside = [asyncio.create_task(telemetry.watch_loop()), asyncio.create_task(bot.delivery.run())]
+    spare_the_loop()
     log.info("bot_started", owner=worker.owner)
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     log.info("bot_stopping", because=",".join(task.get_name() for task in done), grace_s=grace_s)

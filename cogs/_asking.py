@@ -46,19 +46,22 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
     A refusal that is known only afterwards takes the "thinking" away and follows in private. *submit* is for what is
     not looked at before: it stands in the service's own place.
     """
-    service = desk_of(interaction).service
+    desk = desk_of(interaction)
     asker, until = _address.asker_of(interaction), _address.send_before_at(interaction)
     ask = Ask(f"i:{interaction.id}", asker, request, _address.address_of(interaction), until)
-    try:
-        if submit is None:
-            await service.look(ask)
-    except Refused as refused:
-        await interaction.response.send_message(_replies.sentence(refused, words_of(interaction)), ephemeral=True)
-        return
-    message_id = await _think(interaction)
+    with desk.rush.unacknowledged():
+        try:
+            # At a rush the look would come too late anyhow, and keep others from being acknowledged.
+            if submit is None and not desk.rush.is_on:
+                await desk.service.look(ask)
+        except Refused as refused:
+            await interaction.response.send_message(_replies.sentence(refused, words_of(interaction)), ephemeral=True)
+            return
+        message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
+    await desk.rush.over()
     try:
-        await (submit or service.submit)(ask)
+        await (submit or desk.service.submit)(ask)
     except WanvasError as error:
         await say_privately(interaction, _replies.sentence(error, words_of(interaction)))
 
@@ -102,6 +105,9 @@ async def say_privately(interaction: discord.Interaction[Any], text: str) -> Non
 async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
     """One private sentence for whatever was raised; a defect of ours is logged whole."""
     cause = getattr(error, "original", error)
+    if isinstance(cause, discord.HTTPException) and _rest.then_of(cause) is Then.NEVER:
+        log.warning("interaction_too_late", interaction_id=interaction.id)
+        return
     if isinstance(cause, WanvasError):
         text = _replies.sentence(cause, words_of(interaction))
     else:

@@ -40,7 +40,7 @@ class Delivery:
 
     def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
         self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
-        self._keeper = CardKeeper(service, self._show_card, self._mend)
+        self._keeper = CardKeeper(service, self._show_card, self._mend, shares=_channel_shared)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -235,6 +235,12 @@ class Delivery:
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if not await self._voice.tell(place, user_id, text, to, nonce=nonce):
             raise Undeliverable(Reason.UNDELIVERED)
+
+
+def _channel_shared(job: Job) -> int | None:
+    """The channel whose limit an edit of the card uses up; none while the interaction's own token does it."""
+    channel_id = job.address.get("channel")
+    return None if job.address.get("token") or channel_id is None else int(channel_id)
 
 
 def _result(job: Job, upload: Upload, left: Remaining | None) -> Post:

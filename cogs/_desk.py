@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import discord
 from discord.ext import commands
 
 from cogs._operators import Operators
 from cogs._rest import one_try
+from cogs._rush import Rush
 from cogs._voice import Voice
 from imagegen.service import Service
+
+CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,16 @@ class Desk:
     service: Service
     voice: Voice
     operators: Operators
+    rush: Rush = field(default_factory=Rush)
 
 
 class DeskBot(commands.AutoShardedBot):
     """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, http_trace=one_try(), **options)
+        # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        super().__init__(*args, http_trace=one_try(), connector=connector, **options)
 
     desk: Desk
     operator_ids: tuple[int, ...] = ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import discord
 import structlog
 from discord import ui
 
 from cogs import _cards, _replies
+from cogs._pace import Pace
 from cogs._words import words_for
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Job, State, Waiting
@@ -26,7 +27,10 @@ LOOK_EVERY_S = 0.5
 LOOK_SHARE = 10  # a long line is looked at more seldom: a tenth of the time at most
 IDLE_S = 2.0  # beside the bell, which other processes do not ring
 EDITS_AT_ONCE = 8
+SLIPPED, SLIPPED_S = 1.5, 10  # an estimate is said anew when it takes so much longer than was said
+LONG_S = 60  # a longer one also when half of it is over
 
+WAITS = (State.ASKED, State.QUEUED, State.SUBMITTING, State.SUBMITTED)
 MEND_EVERY_S, MEND_FOR_S = 0.5, 60.0  # how long a result that is on its way beside a late card is waited for
 
 Show = Callable[[Job, ui.LayoutView], Awaitable[int | None]]  # the message that the card stands in; None for nowhere
@@ -36,12 +40,34 @@ Mend = Callable[[Job, int], Awaitable[None]]
 async def _nothing(_job: Job, _message_id: int) -> None: ...
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What a card says, and when it was made to."""
+
+    place: str
+    may_cancel: bool
+    about_s: int | None
+    at_s: float
+
+    def is_stale(self, now: _Said) -> bool:
+        """Whether *now* is worth an edit: another place, Cancel gone, or an estimate that no longer holds.
+
+        That time goes by is not: whoever reads the card knows it.
+        """
+        if (self.place, self.may_cancel) != (now.place, now.may_cancel) or self.about_s is None or now.about_s is None:
+            return (self.place, self.may_cancel, self.about_s) != (now.place, now.may_cancel, now.about_s)
+        left_s = max(0.0, self.about_s - (now.at_s - self.at_s))
+        halved = self.about_s > LONG_S and now.about_s <= self.about_s / 2
+        return halved or now.about_s > left_s * SLIPPED + SLIPPED_S
+
+
 @dataclass
 class _Card:
-    """What a waiting card says, and since when. ``over``: what came of its job is shown, or being shown."""
+    """A waiting card. ``over``: what came of its job is shown, or being shown."""
 
-    says: tuple[str, bool] | None = None
+    said: _Said | None = None
     edited_s: float = float("-inf")
+    channel_id: int | None = None  # whose limit its edits share; None where the interaction's own token edits it
     over: bool = False
     busy: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,12 +77,21 @@ class CardKeeper:
     """One loop over the line. *show* puts a card where its job was asked; it may raise anything.
 
     *mend* is told the message of a card that came while another process ended its job: it may have overwritten the end.
+    *shares* tells the channel whose limit an edit of a job's card would use up.
     """
 
-    def __init__(self, service: Service, show: Show, mend: Mend = _nothing) -> None:
-        self._service, self._show, self._mend = service, show, mend
+    def __init__(
+        self,
+        service: Service,
+        show: Show,
+        mend: Mend = _nothing,
+        *,
+        shares: Callable[[Job], int | None] = lambda _: None,
+    ) -> None:
+        self._service, self._show, self._mend, self._shares = service, show, mend, shares
         self._cards: dict[int, _Card] = {}
         self._slots = asyncio.Semaphore(EDITS_AT_ONCE)
+        self._pace = Pace()
 
     @asynccontextmanager
     async def ending(self, job_id: int) -> AsyncIterator[None]:
@@ -73,10 +108,8 @@ class CardKeeper:
                 ticket = self._service.bell.ticket()
                 began_s = time.monotonic()
                 line = await self.look()
-                for waiting in line:
-                    if self.is_due(waiting):
-                        self._cards[waiting.job_id].busy = True
-                        edits.create_task(self.keep(waiting))
+                for waiting in self.due(line):
+                    edits.create_task(self.keep(waiting))
                 await asyncio.sleep(max(LOOK_EVERY_S, LOOK_SHARE * (time.monotonic() - began_s)))
                 if not line:
                     with suppress(TimeoutError):
@@ -97,31 +130,42 @@ class CardKeeper:
         self._cards = {job_id: card for job_id, card in self._cards.items() if card.busy or job_id in waiting_ids}
         return line
 
+    def due(self, line: Sequence[Waiting]) -> Iterator[Waiting]:
+        """Whose card is to be edited now, as many as the limits leave: those that were never shown first, then those
+        that were left alone for longest. Each is taken as begun."""
+        waiting = filter(self.is_due, line)
+        for one in sorted(waiting, key=lambda waiting: self._cards[waiting.job_id].edited_s):
+            card = self._cards[one.job_id]
+            if self._pace.take(card.channel_id):
+                card.busy = True
+                yield one
+
     def is_due(self, waiting: Waiting) -> bool:
         """Whether its card must be edited now, by this process: it says something new, and was left alone for long."""
         if not self._service.shows(waiting):
             return False
-        card = self._cards.setdefault(waiting.job_id, _Card())
+        card, now_s = self._cards.setdefault(waiting.job_id, _Card()), time.monotonic()
         waited_s = (discord.utils.utcnow() - waiting.asked_at).total_seconds()
-        if card.over or card.busy or waited_s < CARD_AFTER_S or card.says == _says(waiting):
+        if card.over or card.busy or waited_s < CARD_AFTER_S or now_s - card.edited_s < CARD_EVERY_S:
             return False
-        return time.monotonic() - card.edited_s >= CARD_EVERY_S
+        return card.said is None or card.said.is_stale(_said(waiting, now_s))
 
     async def keep(self, waiting: Waiting) -> None:
         """Make a card say what *waiting* says, unless its job is over by the time it is its turn."""
         card = self._cards.setdefault(waiting.job_id, _Card())
-        words, may_cancel = _says(waiting)
         try:
             async with self._slots, card.lock:
                 job = None if card.over else await self._service.job(waiting.job_id)
-                if job is None or job.state.ended:
+                if job is None or job.state not in WAITS or not self._has_room(card, job):
                     return
-                card.says, card.edited_s = (words, may_cancel), time.monotonic()
-                message_id = await self._show(job, _cards.waiting(job, words, may_cancel=may_cancel))
+                card.said = _said(waiting, time.monotonic())
+                card.edited_s = card.said.at_s
+                words = _replies.waiting(waiting, words_for(waiting.locale))
+                message_id = await self._show(job, _cards.waiting(job, words, may_cancel=card.said.may_cancel))
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
         except (DeliverLater, StoreUnavailable) as error:
-            card.says = None
+            card.said = None
             log.warning("card_not_kept", job_id=waiting.job_id, why=str(error))
         except Exception:  # a card is a courtesy: a defect in it must not end everybody's
             log.exception("card_not_kept", job_id=waiting.job_id)
@@ -133,14 +177,20 @@ class CardKeeper:
         until_s = time.monotonic() + MEND_FOR_S
         while not card.over and time.monotonic() < until_s:
             job = await self._service.job(job_id)
-            if job is None or job.state in (State.ASKED, State.QUEUED, State.SUBMITTING, State.SUBMITTED):
+            if job is None or job.state in WAITS:
                 break
             if job.state.ended:
                 await self._mend(job, message_id)
                 break
             await asyncio.sleep(MEND_EVERY_S)
 
+    def _has_room(self, card: _Card, job: Job) -> bool:
+        """Whether its channel has room for one more; which that is, is remembered for the next time."""
+        before, card.channel_id = card.channel_id, self._shares(job)
+        return card.channel_id in (None, before) or self._pace.take_in(card.channel_id)  # ``due`` has counted *before*
 
-def _says(waiting: Waiting) -> tuple[str, bool]:
-    """What a card says, and whether it offers Cancel: not once the request was sent."""
-    return _replies.waiting(waiting, words_for(waiting.locale)), waiting.state in (State.ASKED, State.QUEUED)
+
+def _said(waiting: Waiting, at_s: float) -> _Said:
+    """Cancel is offered until the request was sent."""
+    place = _replies.waiting(replace(waiting, about_s=None), words_for(waiting.locale))
+    return _Said(place, waiting.state in (State.ASKED, State.QUEUED), waiting.about_s, at_s)

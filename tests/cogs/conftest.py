@@ -127,6 +127,9 @@ def _settings(box: Sandbox) -> Settings:
         member_pictures_per_day=10_000,
         person_pictures_per_day=10_000,
         waiting_per_member=100,
+        server_pictures_per_month=100_000,
+        budget_usd_per_day=10_000,
+        budget_usd_per_month=10_000,
     )
 
 

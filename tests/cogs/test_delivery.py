@@ -16,7 +16,8 @@ from cogs._delivery import Delivery
 from cogs._ways import Ways
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Asker, Job, ResultPicture
-from imagegen.store import jobs
+from imagegen.store import jobs, line
+from imagegen.store.line import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, pictures, texts
 from tests.cogs.conftest import Room
 from tests.imagegen.drawn import encoded
@@ -25,6 +26,22 @@ from tests.imagegen.drawn import encoded
 async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
     await ana.slash(channel, "imagine", prompt=prompt)
     return await room.made(prompt)
+
+
+async def held_by(room: Room, owner: str, job: Job) -> Job:
+    """*job*, claimed for delivery by a process of that name."""
+    while True:
+        held = await room.store.write(line.next_to_deliver, owner, now=datetime.now(UTC))
+        assert held is not None
+        if held.id == job.id:
+            return held
+
+
+async def misbehaving(room: Room) -> None:
+    """Return when the local Discord is in the middle of the fault that was armed."""
+    async with asyncio.timeout(5):
+        while room.box.faults.armed():  # noqa: ASYNC110  # they ring no bell
+            await asyncio.sleep(0.01)
 
 
 async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
@@ -246,6 +263,48 @@ async def test_a_picture_that_no_size_makes_fit_is_named_as_such(room: Room) -> 
         await room.delivery.deliver(job)
 
     assert refused.value.reason is Reason.RESULT_TOO_HEAVY
+
+
+@pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # cut off before the picture stands there, and after
+async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_process_and_shows_once(
+    room: Room, fault: str
+) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job, now = await painted(room, ana, channel, f"cancelled {fault}"), datetime.now(UTC)
+    held = await held_by(room, "stopped", job)
+    room.box.faults.arm(fault, match="PATCH", seconds=30.0)
+    delivery = asyncio.create_task(room.delivery.deliver(held))
+    await misbehaving(room)
+
+    delivery.cancel()
+    await asyncio.gather(delivery, return_exceptions=True)
+    dead_before = now + timedelta(minutes=1)
+    while await room.store.write(line.adopt, "next", dead_before=dead_before, now=now) != Adopted():
+        pass
+    taken = await held_by(room, "next", job)
+    shown = await room.delivery.deliver(taken)
+    await room.store.write(jobs.done, taken, shown.pictures, shown.message_id, now=now)
+
+    (message,) = await room.seen(ana, channel)
+    assert delivery.cancelled()
+    assert len(pictures(message)) == 1
+    assert not message["flags"] & LOADING
+
+
+async def test_telling_cancelled_in_the_middle_leaves_it_to_be_told(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="telling cut short")
+    job = await room.failed("telling cut short", Reason.UNANSWERED)
+    room.box.faults.arm("slow_rest", match="POST /api/v10/webhooks", seconds=30.0)
+    telling = asyncio.create_task(room.delivery.tell(job))
+    await misbehaving(room)
+
+    telling.cancel()
+    await asyncio.gather(telling, return_exceptions=True)
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert "did not answer in time" in texts(message)
 
 
 async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from discord import ui
 
 from cogs._keeper import CARD_AFTER_S, EDITS_AT_ONCE, CardKeeper
+from cogs._pace import IN_CHANNEL
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, Waiting
+from imagegen.store.retention import forget_tokens
+from sandbox.discord import interactions
 from tests.cogs.conftest import Room
 
 
@@ -61,6 +65,58 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
 
     assert (same, other, rested_same, rested_other) == (False, False, False, True)
     assert shown.jobs == [waiting.job_id]
+
+
+@pytest.mark.parametrize(
+    ("said_s", "after_s", "now_s", "due"),
+    [(20, 10, 10, False), (20, 15, 10, False), (20, 10, 26, True), (20, 60, 11, True), (300, 200, 120, True),
+     (300, 60, 240, False), (None, 5, 20, True)],
+)  # fmt: skip
+async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
+    room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
+) -> None:
+    keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "estimated")
+    await keeper.keep(replace(waiting, about_s=said_s))
+    card = keeper._cards[waiting.job_id]
+    assert card.said is not None
+    card.said, card.edited_s = replace(card.said, at_s=card.said.at_s - after_s), card.edited_s - after_s
+
+    assert keeper.is_due(replace(waiting, about_s=now_s)) is due
+
+
+async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
+    shown = Shown()
+    keeper = CardKeeper(room.service, shown, shares=lambda _: 1)
+    line = [await waited(room, f"in one channel {number}") for number in range(8)]
+
+    for _ in range(3):
+        for waiting in list(keeper.due(line)):
+            await keeper.keep(waiting)
+
+    assert len(shown.jobs) == IN_CHANNEL
+
+
+async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Room) -> None:
+    people, world = [await room.somebody() for _ in range(2)], room.box.world
+    place = world.channels[room.channel_id(await room.channel())]
+    for number in range(200):
+        who = world.people[people[number % 2].id]
+        interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
+    await room.box.gateway_.flush()
+    async with asyncio.timeout(20):
+        while len(await room.service.line()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
+            await asyncio.sleep(0.1)
+    await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
+    before = len(await room.control.record("discord"))
+    loop = asyncio.create_task(room.delivery._keeper.run())
+
+    await asyncio.sleep(CARD_AFTER_S + 2)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+
+    edits = (await room.control.record("discord"))[before:]
+    assert 0 < len(edits) <= IN_CHANNEL
+    assert {edit["status"] for edit in edits} == {200}
 
 
 async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:

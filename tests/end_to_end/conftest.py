@@ -44,12 +44,13 @@ class House:
 
 
 @asynccontextmanager
-async def house_in(folder: Path, **settings: str) -> AsyncIterator[House]:
+async def house_in(folder: Path, *, launcher: str = HostedBot.launcher, **settings: str) -> AsyncIterator[House]:
     """A house of its own, with the settings given."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         bot = HostedBot(box, folder, **settings)
+        bot.launcher = launcher
         stack.push_async_callback(bot.stop)
         await bot.start()
         yield House(box, Control(session, box.control), bot, session)

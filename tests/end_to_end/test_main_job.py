@@ -85,6 +85,18 @@ async def test_a_picture_that_is_quick_costs_two_rest_calls(house: House) -> Non
     assert [call["method"] for call in calls] == ["POST", "PATCH"]
 
 
+async def test_a_picture_that_was_waited_for_costs_three_rest_calls(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.post("/wan/settings", delay_s=8.0)
+    before = len(await house.control.record("discord"))
+
+    await ana.slash(channel, "imagine", prompt="waited for")
+    await ana.see(channel, is_result, "the picture")
+
+    calls = (await house.control.record("discord"))[before:]
+    assert [call["method"] for call in calls] == ["POST", "PATCH", "PATCH"]
+
+
 async def test_a_slow_picture_shows_a_card_that_becomes_the_picture(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.post("/wan/settings", delay_s=5.0)

@@ -1,0 +1,44 @@
+"""How fast cards are edited, so that they never use up what results need.
+
+A channel takes 5 edits by the bot's own token in 5 s, and the whole bot 50 requests a second.
+https://discord.com/developers/docs/topics/rate-limits (2026-11-22)
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+PER_S, BURST = 25.0, 50.0  # over all cards: also those by an interaction's own token, which Discord counts apart
+IN_CHANNEL, WINDOW_S = 3, 5.0  # the other two of five are for results
+
+
+class Pace:
+    """Counts what was begun. *clock* tells seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._left, self._counted_s = clock, BURST, clock()
+        self._begun: defaultdict[int, deque[float]] = defaultdict(deque)
+
+    def take(self, channel_id: int | None) -> bool:
+        """Whether an edit may begin now; it is counted, then. *channel_id* None: it uses up no channel's limit."""
+        now_s = self._clock()
+        self._left = min(BURST, self._left + (now_s - self._counted_s) * PER_S)
+        self._counted_s = now_s
+        if self._left < 1 or not self.take_in(channel_id):
+            return False
+        self._left -= 1
+        return True
+
+    def take_in(self, channel_id: int | None) -> bool:
+        """The same within the limit of one channel alone."""
+        if channel_id is None:
+            return True
+        now_s, begun = self._clock(), self._begun[channel_id]
+        while begun and begun[0] <= now_s - WINDOW_S:
+            begun.popleft()
+        if len(begun) >= IN_CHANNEL:
+            return False
+        begun.append(now_s)
+        return True

@@ -1,0 +1,49 @@
+"""Cards are edited no faster than leaves room for results."""
+
+from __future__ import annotations
+
+from cogs._pace import BURST, IN_CHANNEL, PER_S, WINDOW_S, Pace
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def taken(pace: Pace, channel_id: int | None, tries: int) -> int:
+    return sum(pace.take(channel_id) for _ in range(tries))
+
+
+def test_one_channel_takes_three_in_five_seconds() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+
+    first = taken(pace, 1, 10)
+    clock.now_s += WINDOW_S - 0.1
+    early = taken(pace, 1, 10)
+    clock.now_s += 0.2
+    later = taken(pace, 1, 10)
+
+    assert (first, early, later) == (IN_CHANNEL, 0, IN_CHANNEL)
+
+
+def test_channels_do_not_wait_for_each_other() -> None:
+    pace = Pace(Clock())
+
+    assert [taken(pace, channel, 5) for channel in (1, 2, 3)] == [IN_CHANNEL] * 3
+
+
+def test_all_cards_together_are_held_to_a_rate() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+
+    burst = taken(pace, None, 1000)
+    clock.now_s += 2.0
+    after = taken(pace, None, 1000)
+
+    assert (burst, after) == (BURST, 2.0 * PER_S)
