@@ -37,7 +37,10 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 STORE_PAUSE_S = 2.0  # between two tries to write down an outcome that must not be lost
-POLL_S = 3.0  # the vendor suggests 5 to 10 s; an edit takes about 20 s, and 20 queries/s are allowed (facts of 2026)
+# The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may ask 20 times a second: the lanes of all models
+# and processes together hold 20 tasks at most, so that asking needs no pace of its own.
+# https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
+POLL_S = 3.0
 TASK_DEADLINE = timedelta(minutes=30)  # tasks take 1-2 minutes; past this it is told, and its money kept
 
 
@@ -141,9 +144,11 @@ class Maker:
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
         match retry.decide(error, attempts=job.attempts, rng=self._rng):
-            case retry.Again(delay_s, enhance):
-                at = self._clock() + timedelta(seconds=delay_s)
-                await self._again(job, at, enhance, error)
+            case retry.Again(delay_s, enhance, hold_s):
+                now = self._clock()
+                if hold_s:
+                    await self._commit(line.hold_lane, job.model, now + timedelta(seconds=hold_s), now=now)
+                await self._again(job, now + timedelta(seconds=delay_s), enhance, error)
                 log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
             case retry.Pause(reason, delay_s):
                 await self._pause(job, reason, self._clock() + timedelta(seconds=delay_s), error)

@@ -15,6 +15,9 @@ MAX_ATTEMPTS = 7
 MAX_JITTER_S = 60.0
 MAX_DELAY_S = 300.0  # the longest wish of a server's that is met
 PAUSE_S = 600.0
+# A throttle is the account's, so whoever sends to that model holds back with the job that met it: as long as it was
+# told, up to the minute in which throttles clear, or briefly where only the job's own delay is known.
+HOLD_S, MAX_HOLD_S = 5.0, 60.0
 QUOTA_WAIT_S = 60.0  # an allocation quota may be per minute: worth one wait, not five
 
 PAUSES = (Reason.KEY_REFUSED, Reason.ACCOUNT_OVERDUE)
@@ -31,10 +34,14 @@ ONCE_CODES = (
 
 @dataclass(frozen=True)
 class Again:
-    """Send it again after *delay_s*; *enhance* changes the request where that is what was wrong."""
+    """Send it again after *delay_s*; *enhance* changes the request where that is what was wrong.
+
+    Nothing else is sent to its model for *hold_s*, by any process.
+    """
 
     delay_s: float
     enhance: bool | None = None
+    hold_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
     tries = 2 if code in ONCE_CODES else MAX_ATTEMPTS
     if (error.reason in PASSING or isinstance(error, WanNotSent)) and attempts + 1 < tries:
         delay_s = QUOTA_WAIT_S if code in ONCE_CODES else _delay_s(attempts, error.retry_after_s, rng)
-        return Again(delay_s, enhance=False if code == "rewritefailed" else None)
+        return Again(delay_s, False if code == "rewritefailed" else None, _hold_s(error, delay_s))
     # A result that is lost was made. What made no picture at all was told so by Wan.
     return Never(_failure(error, error.reason), may_have_been_paid=error.reason is Reason.RESULT_LOST)
 
@@ -78,6 +85,14 @@ def _delay_s(attempts: int, retry_after_s: float | None, rng: Random) -> float:
     if retry_after_s is not None:
         return min(MAX_DELAY_S, retry_after_s)
     return rng.uniform(0.5, min(MAX_JITTER_S, 2.0 ** (attempts + 1)))
+
+
+def _hold_s(error: WanError, delay_s: float) -> float:
+    if error.reason is not Reason.BUSY:
+        return 0.0
+    # What is told beside a spent quota has been seen to be weeks.
+    told = plain_code(error.code) not in ONCE_CODES and error.retry_after_s is not None
+    return min(delay_s, MAX_HOLD_S if told else HOLD_S)
 
 
 def _failure(error: WanError, reason: Reason) -> Failure:

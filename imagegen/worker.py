@@ -251,7 +251,9 @@ class Worker:
         """Made but not to be shown: returned, and told if a way is found. Untold: there is nobody left to tell."""
         log.warning("job_undelivered", state=job.state, why=why)
         if job.state is State.MADE:
-            await self._store.write(jobs.undelivered, job, Failure(reason), now=self._clock())
+            lost = reason is Reason.RESULT_LOST and job.request_id  # Wan's doing: its id leads to what became of it
+            failure = Failure(reason, {"request_id": lost} if lost else {})
+            await self._store.write(jobs.undelivered, job, failure, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
             self._bell.ring()
         else:

@@ -321,6 +321,7 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
     why: dict[str, object] = {}
     if failure is not None:
         why = {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
+        why["request_id"] = failure.facts.get("request_id") or job.request_id
     after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, **why)
     if after is not None:
         ledger.close_pictures(tx, job.id, 0, now)

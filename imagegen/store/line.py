@@ -116,6 +116,11 @@ def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
     tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / lane.per_s)))
 
 
+def hold_lane(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
+    """Send nothing to *model* before *until*, in any process: Wan throttled it, and a throttle is the account's."""
+    tx.execute(update(lanes).where(lanes.c.model == model, lanes.c.free_at < until).values(free_at=until))
+
+
 def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
     """The earliest moment after *now* at which a row that waits for its time is due."""
     due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)

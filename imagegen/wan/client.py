@@ -164,7 +164,7 @@ class WanClient:
             return False
         if is_loopback(self._base_url):
             return (parts.scheme, parts.netloc) == urlsplit(self._base_url)[:2]
-        return parts.scheme == "https" and bool(_RESULT_HOST.fullmatch(parts.netloc))
+        return link.isascii() and parts.scheme == "https" and bool(_RESULT_HOST.fullmatch(parts.netloc))
 
 
 async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:

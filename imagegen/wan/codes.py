@@ -5,7 +5,83 @@ Document: help.aliyun.com/zh/model-studio/error-code (2026-11-22).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from imagegen.errors import Reason
+
+# Every code that the document lists, by its HTTP status, spelled as there; some have a second spelling. For those of
+# 500 and above the document names other statuses too, by model.
+DOCUMENTED: Mapping[int, tuple[str, ...]] = {
+    400: (
+        "InvalidParameter",
+        "InvalidParameter.DataInspection",
+        "DataInspectionFailed",
+        "data_inspection_failed",
+        "IPInfringementSuspect",
+        "CustomRoleBlocked",
+        "FaqRuleBlocked",
+        "Arrearage",
+        "InvalidURL",
+        "InvalidURL.ConnectionRefused",
+        "InvalidURL.Timeout",
+        "InvalidImage.FileFormat",
+        "InvalidImageFormat",
+        "InvalidImageResolution",
+        "InvalidImage.ImageSize",
+        "BadRequest.EmptyInput",
+        "BadRequest.EmptyParameters",
+        "BadRequest.EmptyModel",
+        "BadRequest.IllegalInput",
+        "BadRequest.InputDownloadFailed",
+        "BadRequest.TooLarge",
+        "UnsupportedOperation",
+    ),
+    401: ("InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED"),
+    403: (
+        "AccessDenied",
+        "AccessDenied.Unpurchased",
+        "Model.AccessDenied",
+        "Workspace.AccessDenied",
+        "App.AccessDenied",
+        "Endpoint.AccessDenied",
+        "AllocationQuota.FreeTierOnly",
+    ),
+    404: ("ModelNotFound", "model_not_found", "model_not_supported", "Model.NotExist", "WorkSpaceNotFound", "NotFound"),
+    409: ("Conflict",),
+    429: (
+        "Throttling",
+        "Throttling.RateQuota",
+        "LimitRequests",
+        "limit_requests",
+        "Throttling.BurstRate",
+        "limit_burst_rate",
+        "Throttling.Concurrency",
+        "Throttling.ServiceOverloaded",
+        "Throttling.ResourceExhausted",
+        "Throttling.AllocationQuota",
+        "insufficient_quota",
+        "CommodityNotPurchased",
+        "PrepaidBillOverdue",
+        "PostpaidBillOverdue",
+        "BudgetLimitExceeded",
+    ),
+    500: (
+        "InternalError",
+        "internal_error",
+        "InternalError.Algo",
+        "SystemError",
+        "ModelServiceFailed",
+        "InternalError.FileUpload",
+        "InternalError.Upload",
+        "InternalError.Timeout",
+        "RequestTimeOut",
+        "ResponseTimeout",
+        "RewriteFailed",
+        "ModelServingError",
+    ),
+    503: ("ModelUnavailable", "ServiceUnavailable"),
+    504: ("GatewayTimeout",),
+}
 
 # By the code's beginning, first match wins; compared as plain_code writes them.
 _REASONS = (

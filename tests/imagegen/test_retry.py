@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imagegen import retry
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause
-from imagegen.wan.codes import reason_of
+from imagegen.wan.codes import DOCUMENTED, reason_of
 
 # Every code that the vendor documents, in both spellings where there are two, and what follows from it.
 # https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
@@ -44,6 +44,13 @@ ONCE = {
     429: "Throttling.AllocationQuota insufficient_quota",
     500: "InternalError.Timeout RequestTimeOut ResponseTimeout",
 }
+
+
+def test_every_documented_code_is_judged_here() -> None:
+    judged = {code.replace("_", " ") if code.isupper() else code for table in (TOLD, PAUSED, AGAIN, ONCE)
+              for codes in table.values() for code in codes.split()}  # fmt: skip
+
+    assert {code for codes in DOCUMENTED.values() for code in codes} - judged == set()
 
 
 def each(table: dict[int, str]) -> list[WanRefused]:
@@ -87,7 +94,10 @@ def test_what_passes_is_tried_again_until_the_attempts_are_spent(error: WanRefus
 
 @pytest.mark.parametrize("error", each(ONCE), ids=str)
 def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused) -> None:
-    assert decide(error) == Again(60.0)
+    decision = decide(error)
+
+    assert isinstance(decision, Again)
+    assert (decision.delay_s, decision.hold_s) == (60.0, 5.0 if error.reason is Reason.BUSY else 0.0)
     assert isinstance(decide(error, attempts=1), Never)
 
 
@@ -140,7 +150,22 @@ def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: i
 
 @given(st.integers(0, MAX_ATTEMPTS - 2), st.floats(1, 1e9))
 def test_the_servers_wish_is_met_up_to_five_minutes(attempts: int, wish_s: float) -> None:
-    assert decide(refused("Throttling", 429, wish_s), attempts) == Again(min(wish_s, MAX_DELAY_S))
+    decision = decide(refused("Throttling", 429, wish_s), attempts)
+
+    assert decision == Again(min(wish_s, MAX_DELAY_S), hold_s=min(wish_s, 60.0))
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
+def test_a_throttle_holds_its_whole_lane_and_nothing_else_does(attempts: int, dice: int) -> None:
+    def hold_s(code: str, status: int) -> tuple[float, float]:
+        decision = retry.decide(refused(code, status), attempts=attempts, rng=Random(dice))
+        assert isinstance(decision, Again)
+        return decision.hold_s, decision.delay_s
+
+    held_s, delay_s = hold_s("Throttling.RateQuota", 429)
+
+    assert held_s == min(5.0, delay_s) > 0
+    assert hold_s("InternalError", 500)[0] == 0
 
 
 def test_jobs_that_failed_together_do_not_come_back_together() -> None:

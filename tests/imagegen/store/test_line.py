@@ -16,6 +16,21 @@ def serve(books: Books) -> int:
     return job.asker.user_id
 
 
+def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    books.submit()
+    long, short = books.now + timedelta(seconds=5), books.now + timedelta(seconds=1)
+
+    books.run(line.hold_lane, LANE.model, long, now=books.now)
+    books.run(line.hold_lane, LANE.model, short, now=books.now)
+
+    assert books.claim() is None
+    assert books.run(line.next_wake, now=books.now) == long
+    books.later(seconds=5)
+    assert books.claim() is not None
+
+
 def test_whoever_comes_late_is_served_in_turn(books: Books) -> None:
     books.limit(member_pictures_per_day=100, person_pictures_per_day=100, waiting_per_member=100)
     for _ in range(12):

@@ -399,6 +399,7 @@ async def test_a_link_is_lost_for_good_or_asked_again(
         "http://127.0.0.1:9/1.png",
         "file:///etc/passwd",
         "https://[",
+        "https://x.aliyuncs.com/\ud800.png",
         "",
     ],
 )

@@ -1,0 +1,241 @@
+"""One job, from the line to Wan and back into the books: the real store, and the local Wan over its socket."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from imagegen.errors import Reason, Refused
+from imagegen.maker import POLL_S, Maker
+from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Picture, PictureLink, State
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store import jobs, line
+from imagegen.store.engine import Store, open_store
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.codes import DOCUMENTED
+from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
+from tests.sandbox.wan.house import KEY, House, picture
+
+GENEROUS: dict[str, Any] = {
+    "member_pictures_per_day": 10_000,
+    "person_pictures_per_day": 10_000,
+    "waiting_per_member": 100,
+    "attempts_per_day": 10_000,
+    "budget_usd_per_day": 1000,
+    "budget_usd_per_month": 1000,
+    "models": tuple(MODELS),
+}
+
+
+@dataclass
+class Shop:
+    """A maker at work, and a clock that stands still until moved."""
+
+    wan: House
+    store: Store
+    now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    alarms: list[Reason] = field(default_factory=list)
+    keys: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        settings = Settings(
+            _env_file=None,
+            dashscope_api_key=SecretStr(KEY),
+            dashscope_http_base_url=self.wan.base_url,
+            **GENEROUS,
+        )
+        self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
+        self.maker = Maker(
+            self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
+            clock=lambda: self.now, rng=Random(1),
+        )  # fmt: skip
+
+    async def _alarm(self, reason: Reason) -> None:
+        self.alarms.append(reason)
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    async def ask(self, prompt: str = "a lighthouse", *pictures: Picture, **more: Any) -> Job:
+        """An accepted request, its pictures read."""
+        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
+        ask = Ask(f"i:{next(self.keys)}", Asker(1, "g:7"), ImageRequest(prompt, links, **more), {"v": 1})
+        job = (await self.service.submit(ask)).job
+        if pictures:
+            taken = await self.store.write(line.next_to_read, "one", now=self.now)
+            assert taken is not None
+            await self.store.write(jobs.read, taken, pictures, now=self.now)
+        return job
+
+    async def claim(self) -> Job | None:
+        return await self.store.write(line.claim, "one", limits=self.service.lanes, now=self.now)
+
+    async def make_next(self) -> Job:
+        """Claim and send the next job; how it stands then."""
+        job = await self.claim()
+        assert job is not None
+        await self.maker.make(job)
+        return await self.look(job)
+
+    async def look(self, job: Job) -> Job:
+        found = await self.service.job(job.id)
+        assert found is not None
+        return found
+
+    def sent(self, name: str) -> list[Any]:
+        """What the requests to the local Wan said under *name*, in their order."""
+        bodies = [entry["body"] for entry in self.wan.record.part("wan") if "body" in entry]
+        return [body["parameters"].get(name, body.get(name)) for body in bodies]
+
+    async def used(self) -> list[int]:
+        return [
+            left.used + left.held for left in await self.service.allowance(Asker(1, "g:7")) if left.name != "attempts"
+        ]
+
+
+@pytest.fixture
+async def shop(house: House, tmp_path: Path) -> AsyncIterator[Shop]:
+    store = await open_store(f"sqlite:///{tmp_path}/shop.db")
+    yield Shop(house, store)
+    await store.close()
+
+
+async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=500, code="RewriteFailed")
+    await shop.ask()
+
+    waiting = await shop.make_next()
+    shop.later(minutes=1)
+    made = await shop.make_next()
+
+    assert (waiting.state, made.state) == (State.QUEUED, State.MADE)
+    assert shop.sent("prompt_extend") == [True, False]
+    assert shop.wan.wan.bill() == {"pictures": 1, "requests": 1}
+
+
+async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_model(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=429, code="Throttling.RateQuota")
+    for _ in range(2):
+        await shop.ask()
+    assert (await shop.make_next()).state is State.QUEUED
+    shop.later(seconds=0.3)
+
+    held = await shop.claim()
+    await shop.ask("other", Picture(picture(), 400, 300))
+    other = await shop.make_next()
+    shop.later(seconds=5)
+    after = await shop.make_next()
+
+    assert held is None
+    assert (other.model, other.state) == ("wan2.6-image", State.MADE)
+    assert after.state is State.MADE
+
+
+async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", times=2, status=401, code="InvalidApiKey")
+    for _ in range(2):
+        await shop.ask()
+
+    first = await shop.make_next()
+    meanwhile = await shop.claim()
+    with pytest.raises(Refused) as refused:
+        await shop.ask()
+    shop.later(minutes=10)
+    probe, beside = await shop.make_next(), await shop.claim()
+    shop.later(minutes=10)
+    well = await shop.make_next()
+    shop.later(seconds=1)
+    then = await shop.make_next()
+
+    assert (first.state, meanwhile, refused.value.reason) == (State.QUEUED, None, Reason.SENDING_PAUSED)
+    assert (probe.state, beside) == (State.QUEUED, None)
+    assert (well.state, then.state) == (State.MADE, State.MADE)
+    assert shop.alarms == [Reason.KEY_REFUSED]
+
+
+@pytest.mark.parametrize("status", DOCUMENTED)
+async def test_the_request_id_of_each_error_is_kept_with_its_job(shop: Shop, status: int) -> None:
+    for code in DOCUMENTED[status]:
+        shop.wan.faults.arm("wan_error", status=status, code=code)
+        job = await shop.ask()
+
+        after = await shop.make_next()
+
+        told = shop.wan.record.part("wan")[-1]["request_id"]
+        assert (after.id, after.request_id) == (job.id, told), code
+        if after.state is State.FAILED:
+            assert after.failure is not None
+            assert after.failure.facts["request_id"] == told
+        else:
+            assert after.state is State.QUEUED
+            await shop.service.cancel(job.id)
+        await shop.store.write(_sending_on)
+        shop.later(minutes=11)
+    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+def _sending_on(tx: Any) -> None:
+    tx.exec_driver_sql("DELETE FROM sending")
+
+
+async def test_a_made_picture_keeps_the_id_of_its_request(shop: Shop) -> None:
+    await shop.ask()
+
+    made = await shop.make_next()
+
+    assert made.request_id == shop.wan.record.part("wan")[-1]["request_id"]
+
+
+async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
+    await shop.ask(count=2)
+
+    submitted = await shop.make_next()
+    await shop.maker.poll(submitted)
+
+    asked, queried, *_ = (entry["request_id"] for entry in shop.wan.record.part("wan"))
+    assert (submitted.call, submitted.request_id) == (Call.TASK, asked)
+    assert (await shop.look(submitted)).request_id == queried
+
+
+async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
+    await shop.ask("longer", Picture(picture(), 2048, 240), model="wan2.7-image")
+
+    failed = await shop.make_next()
+
+    assert failed.failure is not None
+    assert (failed.state, failed.failure.reason) == (State.FAILED, Reason.PICTURE_TOO_LONG)
+    assert shop.wan.record.part("wan") == []
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_the_model_that_was_chosen_is_the_one_that_draws(shop: Shop) -> None:
+    chosen = await shop.ask(model="wan2.7-image-pro")
+    default = await shop.ask()
+
+    assert (chosen.model, default.model) == ("wan2.7-image-pro", "wan2.6-t2i")
+    assert chosen.request.model == "wan2.7-image-pro"
+
+
+async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
+    source = await shop.ask(model="wan2.7-image")
+
+    again = await shop.service.again(Ask("i:again", Asker(2, "g:7"), ImageRequest(""), {"v": 1}), source.id)
+
+    assert again.job.model == "wan2.7-image"
+    assert replace(again.job.request, seed=0) == replace(source.request, seed=0)
+
+
+def test_asking_after_every_task_there_can_be_stays_within_the_accounts_rate() -> None:
+    tasks = sum(model.in_flight for model in MODELS.values())
+
+    assert tasks / POLL_S <= 20  # queries a second of an account, facts of the documents (manage-asynchronous-tasks)
