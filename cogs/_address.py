@@ -1,4 +1,4 @@
-"""Who asks, and where to answer: built here from what Discord sends, read by _delivery.py alone."""
+"""Who asks, and where to answer: built here from what Discord sends, read by _delivery.py and link_to alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from imagegen.model import Address, Asker
+from imagegen.model import Address, Asker, Job
 
 # An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
@@ -104,3 +104,11 @@ def address_of_message(message: discord.Message, app_id: int | None) -> Address:
         "limit": None,
         "user_install": False,
     }
+
+
+def link_to(job: Job) -> str | None:
+    """The message in which a job of a server is shown; None for one that is shown nowhere, or not in a server."""
+    guild, channel = job.address.get("guild"), job.address.get("channel")
+    if guild is None or channel is None or job.message_id is None:
+        return None
+    return f"https://discord.com/channels/{guild}/{channel}/{job.message_id}"

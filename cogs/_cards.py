@@ -10,8 +10,9 @@ import discord
 from discord import ui
 
 from cogs import _replies
+from cogs._text import plain, shortened
 from cogs._words import Words, words_for
-from cogs.results import Again, Cancel, Delete, Edit
+from cogs.results import Again, Cancel, Delete, Details, Edit
 from imagegen.model import Job, Remaining, ResultPicture
 
 ACCENT = discord.Colour(0x4F8A8B)
@@ -45,20 +46,6 @@ def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
             taken.append((number, picture))
             room -= size
     return Upload(tuple(taken), tuple(left_out))
-
-
-def plain(text: str) -> str:
-    """*text* on one line, as it was typed: no markdown and no mention works in it.
-
-    A backslash before ``<`` keeps Discord from reading a mention, a time or a link behind it.
-    """
-    escaped = discord.utils.escape_markdown(" ".join(text.split()))
-    return discord.utils.escape_mentions(escaped).replace("<", "\\<")
-
-
-def shortened(text: str, most: int) -> str:
-    """At most *most* characters, and visibly cut."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def words_of(job: Job) -> Words:
@@ -110,7 +97,7 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
         gallery.add_item(media=f"attachment://{file_name(job, number, picture)}", description=alt_text(job))
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in (Again, Edit, Delete))))
+    card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in (Again, Edit, Details, Delete))))
     view.add_item(card)
     return view
 

@@ -182,6 +182,7 @@ UNSEEN_REPLY = (
     "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "
     "was counted. Right-click that message (or hold it) and choose Apps ▸ Edit picture."
 )
+NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
 ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
 WORDS_REFUSED = "The words are left out: the AutoMod of this server does not let them through."

@@ -9,11 +9,12 @@ import discord
 from discord import ui
 
 from cogs import _asking, _replies
-from cogs._address import scope_of
+from cogs._address import link_to, scope_of
 from cogs._desk import desk_of
+from cogs._details import details
 from cogs._modal import open_modal
 from cogs._words import ENGLISH, Words
-from imagegen.model import Ask, ImageRequest, Receipt
+from imagegen.model import Ask, ImageRequest, Job, Receipt
 
 
 class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1,18})"):
@@ -81,6 +82,40 @@ class Edit(_JobButton, template=r"w1:edit:(?P<job>\d{1,18})"):
             await open_modal(interaction, interaction.message, self.job_id)
 
 
+class Details(_JobButton, template=r"w1:details:(?P<job>\d{1,18})"):
+    """How it was made, in private, for anybody who sees it."""
+
+    verb, label = "details", "Details"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        words = _asking.words_of(interaction)
+        job = await _asking.soon(self._seen_job(interaction))
+        if job is None:
+            await interaction.response.send_message(words(_replies.NO_DETAILS), ephemeral=True)
+            return
+        link = await _asking.soon(self._parent_link(interaction, job))
+        view = ui.LayoutView(timeout=None)
+        view.add_item(ui.TextDisplay(details(job, link, words)))
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
+        """The job, where it is the presser's or shown by this message: an id may be made up, to read others' words."""
+        service = desk_of(interaction).service
+        job = await service.job(self.job_id)
+        if job is None or interaction.user.id == job.asker.user_id or interaction.message is None:
+            return job
+        here = await service.job_of_message(interaction.message.id)
+        return job if here is not None and here.id == job.id else None
+
+    @staticmethod
+    async def _parent_link(interaction: discord.Interaction[Any], job: Job) -> str | None:
+        """Where the picture that this one was made from is shown; None where that is elsewhere, or not known."""
+        if job.request.parent_id is None:
+            return None
+        parent = await desk_of(interaction).service.job(job.request.parent_id)
+        return None if parent is None or parent.asker.scope != scope_of(interaction) else link_to(parent)
+
+
 class Delete(_JobButton, template=r"w1:delete:(?P<job>\d{1,18})"):
     """Takes the message away. What it took from the allowance stays taken."""
 
@@ -106,4 +141,4 @@ class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
         await interaction.edit_original_response(content=_asking.words_of(interaction)(text))
 
 
-BUTTONS = (Again, Edit, Delete, Cancel)
+BUTTONS = (Again, Edit, Details, Delete, Cancel)

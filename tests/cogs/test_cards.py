@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs import _cards
+from cogs import _cards, _text
 from cogs.results import BUTTONS
 from tests.cogs.objects import a_job, a_picture
 
@@ -39,7 +39,7 @@ def text_of(view: discord.ui.LayoutView) -> str:
      "`x`", "# x", "> x", "- x", "-# x", "<https://example.org>", "</imagine:5>", "<:x:5>"],
 )  # fmt: skip
 def test_nothing_that_was_typed_works_as_markdown_or_mention(typed: str) -> None:
-    escaped = _cards.plain(typed)
+    escaped = _text.plain(typed)
 
     assert escaped != typed
     assert not re.search(r"(?<!\\)<|@(everyone|here|&)|(?<!\\)[*|`\[]|^[#>-]", escaped)
@@ -48,12 +48,12 @@ def test_nothing_that_was_typed_works_as_markdown_or_mention(typed: str) -> None
 
 @given(st.text())
 def test_a_prompt_takes_one_line_however_it_was_typed(typed: str) -> None:
-    assert "\n" not in _cards.plain(typed)
+    assert "\n" not in _text.plain(typed)
 
 
 @given(st.text(min_size=1), st.integers(1, 50))
 def test_what_is_cut_is_visibly_cut(text: str, most: int) -> None:
-    cut = _cards.shortened(text, most)
+    cut = _text.shortened(text, most)
 
     assert len(cut) <= most
     assert cut == text or cut.endswith("…")
@@ -87,11 +87,11 @@ def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
     assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 counted" in text_of(view)
 
 
-def test_a_result_offers_again_edit_and_delete() -> None:
+def test_a_result_offers_again_edit_details_and_delete() -> None:
     view = _cards.result(a_job(), _cards.upload([a_picture()], None), None)
 
     ids = [part["custom_id"] for part in parts(view) if part["type"] == 2]
-    assert ids == ["w1:again:42", "w1:edit:42", "w1:delete:42"]
+    assert ids == ["w1:again:42", "w1:edit:42", "w1:details:42", "w1:delete:42"]
 
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
