@@ -70,7 +70,7 @@ class Mode:
 
     *area_px* are the least and the most pixels of a ``W*H``, the least lowered by *tolerance_px* where documented sizes
     lie below the documented bound; aspects count both ways (4 = 1:4 to 4:1). *keywords* are sizes by name, *follows*
-    those of them that we send to keep the shape of the one picture given. *draws_px* is the area that we ask for.
+    those of them that we send to keep the shape of the last picture given. *draws_px* is the area that we ask for.
     """
 
     pictures: tuple[int, int]

@@ -22,16 +22,21 @@ RATIOS = {
 def size_for(
     model_name: str, shape: Shape, quality: Quality, pictures: Sequence[Picture], *, story: bool = False
 ) -> str:
-    """The ``size`` to send: a keyword where the service follows the one picture, else a ``W*H`` valid for the model.
+    """The ``size`` to send: a keyword where the service follows the right picture, else a ``W*H`` valid for the model.
 
-    The keyword follows the *last* of several pictures; people mean the first, so then its shape is sent in numbers.
+    The keyword follows the *last* of several pictures; people mean the first. Where these two differ in shape, that of
+    the first is sent in numbers.
     """
     mode = MODELS[model_name].modes[use_of(len(pictures), story=story)]
-    if shape is Shape.SAME and len(pictures) == 1 and mode.follows:
+    if shape is Shape.SAME and mode.follows and pictures and _alike(pictures[0], pictures[-1]):
         return mode.follows[quality]
     ratio = pictures[0].width_px / pictures[0].height_px if shape is Shape.SAME else RATIOS[shape]
     width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.draws_px[quality], mode)
     return f"{width}*{height}"
+
+
+def _alike(first: Picture, last: Picture) -> bool:
+    return abs(first.width_px * last.height_px / (first.height_px * last.width_px) - 1) < 0.01
 
 
 def _sides(ratio: float, area_px: int, mode: Mode) -> tuple[int, int]:

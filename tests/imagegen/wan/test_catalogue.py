@@ -48,7 +48,9 @@ def test_every_size_is_valid_for_its_model_and_use(
     assert use_of(len(given_), story=use is Use.STORY) is use
     assert sizes.takes(mode, size)
     if size in ("1K", "2K"):
-        assert (name, use, shape, len(given_)) == (IMAGE.name, Use.PICTURES, Shape.SAME, 1)
+        first, last = (picture.width_px / picture.height_px for picture in (given_[0], given_[-1]))
+        assert (name, use, shape) == (IMAGE.name, Use.PICTURES, Shape.SAME)
+        assert first == pytest.approx(last, rel=0.011)
         return
     width, height = (int(side) for side in size.split("*"))
     assert (width % 16, height % 16) == (0, 0)
@@ -66,6 +68,14 @@ def test_a_shape_is_kept_within_two_percent(
     width, height = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY).split("*")
 
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
+
+
+def test_the_keyword_is_sent_where_the_picture_that_it_follows_has_the_shape_of_the_first() -> None:
+    wide, tall, wide_too = Picture("", 1600, 900), Picture("", 900, 1600), Picture("", 1280, 720)
+
+    sent = [sizes.size_for(IMAGE.name, Shape.SAME, Quality.NORMAL, [wide, *more]) for more in ([], [tall, wide_too])]
+
+    assert sent == ["1K", "1K"]
 
 
 def test_several_pictures_keep_the_shape_of_the_first() -> None:

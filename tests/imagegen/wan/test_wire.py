@@ -92,38 +92,6 @@ def asked(**changes: Any) -> Generation:
     return Generation(**{**fields, **changes})
 
 
-def test_the_products_own_example_is_built_key_for_key() -> None:
-    request = wire.generation(
-        asked(prompt="参考图1的风格和图2的背景", pictures=("https://a/1.png", "https://a/2.png"), n=1, size="1K",
-              negative_prompt="", seed=None, enhance=True, watermark=False),
-        Call.SYNC,
-    )  # fmt: skip
-
-    assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
-    assert json.loads(request.body) == {
-        "model": "wan2.6-image",
-        "input": {
-            "messages": [
-                {
-                    "role": "user",
-                    "content": [
-                        {"text": "参考图1的风格和图2的背景"},
-                        {"image": "https://a/1.png"},
-                        {"image": "https://a/2.png"},
-                    ],
-                }
-            ]
-        },
-        "parameters": {
-            "prompt_extend": True,
-            "watermark": False,
-            "n": 1,
-            "enable_interleave": False,
-            "size": "1K",
-        },
-    }
-
-
 def test_words_alone_go_without_what_their_model_does_not_know() -> None:
     body = json.loads(wire.generation(asked(model="wan2.6-t2i", pictures=()), Call.SYNC).body)
 
