@@ -143,6 +143,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.WAN_DOWN: "The picture service does not work just now. Nothing was counted. Try again in a few minutes.",
     Reason.WAN_REJECTED: "The picture service rejected the request. Nothing was counted. Change it, or tell the "
     "operator.",
+    Reason.WAN_REJECTED_PICTURE: "The picture service cannot use one of the pictures. Nothing was counted. Save it "
+    "again as a JPEG or PNG, and send it anew.",
     Reason.UNANSWERED: "The picture service did not answer in time. Nothing was counted against you. Try again.",
     Reason.RESULT_LOST: "The picture was made, but could not be fetched. Nothing was counted against you. Try again.",
     Reason.NO_PICTURE: "The picture service made no picture of this. Nothing was counted. Say it differently.",

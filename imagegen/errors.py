@@ -88,6 +88,7 @@ class Reason(StrEnum):
     BUSY = "busy"  # throttled until the attempts were spent
     WAN_DOWN = "wan_down"
     WAN_REJECTED = "wan_rejected"  # an error body about the request itself
+    WAN_REJECTED_PICTURE = "wan_rejected_picture"  # an error body about one of the pictures given
     UNANSWERED = "unanswered"  # may have been paid; never sent again
     RESULT_LOST = "result_lost"
     NO_PICTURE = "no_picture"

@@ -1,0 +1,84 @@
+"""What reaches Wan, and what comes back of it, through the whole bot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.people import EPHEMERAL, Json, pictures, texts
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.test_main_job import sent
+from tests.imagegen.wan.test_contract import BODY
+
+
+async def test_the_documented_example_differs_in_its_pictures_and_its_seed_alone(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    words = f"{BODY['input']['messages'][0]['content'][0]['text']} 1"
+
+    await ana.slash(channel, "imagine", prompt=words, image1=photo(), image2=photo("b.png", colour="lime"))
+    await ana.see(channel, is_result, "the picture")
+
+    (entry,) = await sent(house, words)
+    assert isinstance(entry["body"]["parameters"].pop("seed"), int)
+    (message,) = entry["body"]["input"]["messages"]
+    assert message == {"role": "user", "content": [{"text": words}, {"image": "<picture>"}, {"image": "<picture>"}]}
+    assert entry["body"]["parameters"] == BODY["parameters"]
+    assert entry["body"]["model"] == BODY["model"]
+    assert entry["body"].keys() == BODY.keys()
+
+
+async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="whose request was it", negative="fog")
+    result = await bo.see(channel, is_result, "the picture")
+
+    await bo.press(result, "Details")
+    told = await bo.see(channel, says("Request:"), "the details")
+
+    (entry,) = await sent(house, "whose request was it")
+    assert told["flags"] & EPHEMERAL
+    assert f"Request: `{entry['request_id']}`" in texts(told)
+    assert "Without: fog" in texts(told)
+    assert not any(message["id"] == told["id"] for message in await ana.messages(channel))
+
+
+async def test_a_failed_rewriting_is_made_all_the_same_and_paid_once(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+    await house.control.arm("wan_error", code="RewriteFailed")
+
+    await ana.slash(channel, "imagine", prompt="say it as it stands")
+    await ana.see(channel, is_result, "the picture")
+
+    tried = await sent(house, "say it as it stands")
+    assert [entry["body"]["parameters"]["prompt_extend"] for entry in tried] == [True, False]
+    assert await house.control.bill() == billed + 1
+
+
+async def test_a_failure_names_its_request(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.arm("wan_error", code="IPInfringementSuspect")
+
+    await ana.slash(channel, "imagine", prompt="somebody's mouse")
+    told = await ana.see(channel, says("copyright"), "why not")
+
+    (entry,) = await sent(house, "somebody's mouse")
+    assert f"(request {entry['request_id']})" in texts(told)
+
+
+async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS="wan2.6-image,wan2.6-t2i,wan2.7-image") as house:
+        ana, channel = await house.somebody(), await house.channel()
+
+        await ana.slash(channel, "imagine", prompt="the newer one", model="wan2.7-image", enhance=False)
+        result: Json = await ana.see(channel, is_result, "the picture")
+        await ana.slash(channel, "imagine", prompt="not its kind", model="wan2.6-image")
+        told = await ana.see(channel, says("draws nothing from words alone"), "the refusal")
+
+        (entry,) = await sent(house, "the newer one")
+        parameters = entry["body"]["parameters"]
+        assert entry["body"]["model"] == "wan2.7-image"
+        assert (parameters["thinking_mode"], parameters["enable_sequential"], parameters["n"]) == (False, False, 1)
+        assert len(pictures(result)) == 1
+        assert "wan2.7-image" in texts(result)
+        assert told["flags"] & EPHEMERAL
+        assert await sent(house, "not its kind") == []

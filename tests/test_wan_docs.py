@@ -1,0 +1,162 @@
+"""What docs/wan.md says is so. ``python -m tests.test_wan_docs`` writes its tables anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from cogs import _replies
+from imagegen import retry
+from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause
+from imagegen.wan.catalogue import MODELS, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
+from imagegen.wan.codes import DOCUMENTED, reason_of
+
+DOC = Path(__file__).parent.parent / "docs" / "wan.md"
+TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
+ID = "a1b2"
+
+# What ends a request without a code of the document's.
+WITHOUT_CODE: list[tuple[str, WanError]] = [
+    ("no connection", WanNotSent(Reason.WAN_DOWN, cause="ClientConnectorError")),
+    ("sent, then silence or a cut", WanUnanswered(Reason.UNANSWERED, cause="TimeoutError")),
+    ("sent, then a gateway's 502 or 504", WanUnanswered(Reason.UNANSWERED, status=502)),
+    ("a story cut before anything came", WanUnanswered(Reason.UNANSWERED, request_id=ID, cause="cut")),
+    ("a code that no document names, 4xx", WanRefused(reason_of("New", 418), code="New", status=418)),
+    ("a code that no document names, 429", WanRefused(reason_of("New", 429), code="New", status=429)),
+    ("a code that no document names, 5xx", WanRefused(reason_of("New", 500), code="New", status=500)),
+    ("a task CANCELED by somebody else", WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=200, request_id=ID)),
+    ("a task UNKNOWN", WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=200, request_id=ID)),
+    ("a success without a picture", WanRefused(Reason.NO_PICTURE, status=200, request_id=ID)),
+    ("a picture billed, and no link to it", WanRefused(Reason.RESULT_LOST, status=200, request_id=ID)),
+    ("a link that gives nothing any more", WanLinkLost(Reason.RESULT_LOST, status=403)),
+]
+
+
+def errors_table() -> Iterator[str]:
+    yield "| HTTP | code | the member reads | the operator reads | may be paid | tried again |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for status, codes in DOCUMENTED.items():
+        for code in codes:
+            error = WanRefused(reason_of(code, status), code=code, status=status, request_id=ID)
+            yield f"| {status} | `{code}` | {_row(error)} |"
+    for what, ended in WITHOUT_CODE:
+        yield f"| {ended.status or ''} | {what} | {_row(ended)} |"
+
+
+def _row(error: WanError) -> str:
+    match retry.decide(error, attempts=0, rng=Random(1)):
+        case Pause(_, delay_s):
+            cells = _replies.PAUSED, f"`sending_paused`, {_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
+        case Again() as again:
+            end = _at_the_end(error)
+            told = _replies.sentence(end.failure)
+            cells = told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
+        case Never(failure, paid):
+            cells = _replies.sentence(failure), _log(error), _yes(paid), "no"
+    return " | ".join(cells)
+
+
+def _alarm(error: WanError) -> str:
+    return f"and once in person: {_replies.ALARM.format(why=error.reason.value.replace('_', ' '))}"
+
+
+def _log(error: WanError) -> str:
+    """The line of the log; its *why* begins with the reason."""
+    return f"`{'job_undelivered' if isinstance(error, WanLinkLost) else 'job_failed'}` {error.reason}"
+
+
+def _at_the_end(error: WanError) -> Never:
+    end = retry.decide(error, attempts=MAX_ATTEMPTS, rng=Random(1))
+    assert isinstance(end, Never)
+    return end
+
+
+def _how_often(error: WanError, again: Again) -> str:
+    if isinstance(retry.decide(error, attempts=1, rng=Random(1)), Never):
+        return f"once, after {QUOTA_WAIT_S:.0f} s"
+    return f"{MAX_ATTEMPTS - 1} times" + (", the words as they stand" if again.enhance is False else "")
+
+
+def _yes(paid: bool) -> str:
+    return "**yes**" if paid else "no"
+
+
+def models_table() -> Iterator[str]:
+    yield "| model | used for | given | words, to avoid | made | `W*H`: pixels, aspect | named | calls | source |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    for model in MODELS.values():
+        for use, mode in model.modes.items():
+            yield f"| `{model.name}` | {use} | {_mode(mode)} |"
+
+
+def _mode(mode: Mode) -> str:
+    least, most = mode.area_px
+    lowered = f" (taken from {least - mode.tolerance_px:,})" if mode.tolerance_px else ""
+    aspect = f"1:{mode.max_aspect:g} to {mode.max_aspect:g}:1"
+    given = "–".join(str(number) for number in dict.fromkeys(mode.pictures))
+    shape = f", each at most {mode.max_picture_aspect:g}:1" if mode.max_picture_aspect else ""
+    return " | ".join(
+        (
+            given + shape,
+            f"{mode.prompt_chars:,}, {mode.negative_chars or 'none'}",
+            f"1–{mode.max_count}",
+            f"{least:,} to {most:,}{lowered}, {aspect}",
+            ", ".join(mode.keywords) or "–",
+            ", ".join(mode.calls),
+            f"[{mode.source}]",
+        )
+    )
+
+
+def prices_table() -> Iterator[str]:
+    yield "| model | region | requests a second | in flight | calls | price in the documents | counted as |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for model in MODELS.values():
+        for region in model.regions:
+            calls = "tasks only" if region in TASKS_ONLY else "all"
+            counted = f"${price_microusd(model, region, {}) / 1_000_000:g}"
+            cells = (f"{model.per_s[region]:g}", str(model.in_flight), calls, _price(model, region), counted)
+            yield f"| `{model.name}` | `{region}` | {' | '.join(cells)} |"
+
+
+def _price(model: Model, region: str) -> str:
+    yuan = f"¥{model.price_cny[region]:g}" if region in model.price_cny else ""
+    dollars = f"${model.price_usd[region]:g}" if region in model.price_usd else ""
+    return ", ".join(part for part in (dollars, yuan) if part) or "unknown"
+
+
+def sources_table() -> Iterator[str]:
+    yield "| tag | document | text of |"
+    yield "| --- | --- | --- |"
+    for tag, source in SOURCES.items():
+        yield f"| [{tag}] | {source.title}, <{source.address}> | {source.read} |"
+
+
+TABLES = {"models": models_table, "prices": prices_table, "sources": sources_table, "errors": errors_table}
+
+
+def written(text: str) -> str:
+    return TABLE.sub(lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], text)
+
+
+def test_the_tables_are_what_the_code_does() -> None:
+    text = DOC.read_text(encoding="utf-8")
+
+    assert [found[1] for found in TABLE.findall(text)] == [*TABLES]
+    assert text == written(text), "python -m tests.test_wan_docs writes them anew"
+
+
+def test_every_code_says_whether_it_was_counted() -> None:
+    rows = [row.split(" | ") for row in list(errors_table())[2:]]
+
+    assert len(rows) == sum(map(len, DOCUMENTED.values())) + len(WITHOUT_CODE)
+    for row in rows:
+        assert len(row) == 6, row
+        assert "counted" in row[2], row
+
+
+if __name__ == "__main__":
+    DOC.write_text(written(DOC.read_text(encoding="utf-8")), encoding="utf-8")
