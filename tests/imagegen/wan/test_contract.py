@@ -4,6 +4,7 @@ platform.qianwenai.com/docs, "Wan 2.6, synchronous call" (2026-11-22). Addresses
 """
 
 import json
+from typing import Any
 
 from imagegen.model import Call, Made
 from imagegen.wan import wire
@@ -14,7 +15,7 @@ LINKS = ("https://cdn.wanx.aliyuncs.com/tmp/style.png", "https://cdn.wanx.aliyun
 RESULT = "https://dashscope-result.oss-cn-shanghai.aliyuncs.com/1.png?Expires=1764000000&Signature=x"
 REQUEST_ID = "a3f4befe-cacd-49c9-8298-xxxxxx"
 
-BODY = {
+BODY: dict[str, Any] = {
     "model": "wan2.6-image",
     "input": {
         "messages": [
