@@ -12,7 +12,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies, _sight
+from cogs import _asking, _cards, _replies, _sight, _text
 from cogs._address import asker_of
 from cogs._desk import desk_of
 from cogs._sight import Spot
@@ -181,7 +181,7 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
         return [ui.TextDisplay(f"**{job.id}**\n-# {words(_replies.UNSEEN_TILE)}")]
-    prompt = _cards.plain(_cards.shortened(job.request.prompt, PROMPT_CHARS)) or words(_replies.FORGOTTEN_WORDS)
+    prompt = _text.plain(_text.shortened(job.request.prompt, PROMPT_CHARS)) or words(_replies.FORGOTTEN_WORDS)
     asked_at = round(job.asked_at.timestamp())
     text = words(
         "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
@@ -209,7 +209,7 @@ async def show_accounts(interaction: discord.Interaction[Any], before: int | Non
 
 
 def _account(account: Account, words: Words) -> str:
-    prompt = _cards.plain(_cards.shortened(account.job.request.prompt, _cards.WAITING_CHARS))
+    prompt = _text.plain(_text.shortened(account.job.request.prompt, _cards.WAITING_CHARS))
     return _replies.account(account, prompt or words(_replies.FORGOTTEN_WORDS), words)
 
 
