@@ -146,8 +146,10 @@ def _page(newest: list[Message], request: web.Request) -> list[Message]:
     if not 1 <= limit <= 100:
         raise errors.invalid("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
     if "around" in edges:
-        closest = sorted(newest, key=lambda message: abs(int(message.id) - edges["around"]))[:limit]
-        return [message for message in newest if message in closest]
+        newer = [message for message in newest if int(message.id) > edges["around"]]
+        older = newest[len(newer) :]
+        half = limit // 2
+        return [*newer[max(0, len(newer) - half) :], *older[: limit - half]]
     if "after" in edges:
         return [message for message in newest if int(message.id) > edges["after"]][-limit:]
     return [message for message in newest if int(message.id) < edges.get("before", int(message.id) + 1)][:limit]
