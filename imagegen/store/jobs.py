@@ -23,7 +23,7 @@ from imagegen.store import ledger, places
 from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
-from imagegen.store.tables import EPOCH, EVERY_LANE, continuations, inputs, jobs, lanes, sending, turns
+from imagegen.store.tables import EPOCH, EVERY_LANE, WAITS, continuations, inputs, jobs, lanes, sending, turns
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_LIVES = timedelta(minutes=15)
@@ -186,11 +186,10 @@ def _check_line(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> None
     if pause is not None:
         raise Refused(Reason.SENDING_PAUSED, why=pause.reason)
     _check_strikes(tx, ask.asker.user_id, now)
-    waits = jobs.c.state.in_([State.ASKED, State.QUEUED])
-    own = select(func.count()).select_from(jobs).where(waits, jobs.c.user_id == ask.asker.user_id)
+    own = select(func.count()).select_from(jobs).where(WAITS, jobs.c.user_id == ask.asker.user_id)
     if tx.execute(own).scalar_one() >= limits.waiting_per_member:
         raise Refused(Reason.TOO_MANY_WAITING, limit=limits.waiting_per_member)
-    if tx.execute(select(func.count()).select_from(jobs).where(waits)).scalar_one() >= limits.waiting_max:
+    if tx.execute(select(func.count()).select_from(jobs).where(WAITS)).scalar_one() >= limits.waiting_max:
         raise Refused(Reason.LINE_FULL, limit=limits.waiting_max)
 
 

@@ -12,7 +12,7 @@ from imagegen import quota
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker, Remaining
 from imagegen.quota import Hold, Limits
-from imagegen.store.tables import counters, ledger
+from imagegen.store.tables import CLOSE, HOLD, counters, ledger
 
 _COUNTER = and_(
     counters.c.name == bindparam("b_name"),
@@ -30,15 +30,13 @@ _OPEN = (
     select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount)
     .where(
         ledger.c.job_id == bindparam("b_job"),
-        ledger.c.entry == "hold",
+        HOLD,
         ledger.c.name.in_(bindparam("b_names", expanding=True)),
-        ~ledger.c.name.in_(
-            select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry.in_(["settle", "return"]))
-        ),
+        ~ledger.c.name.in_(select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), CLOSE)),
     )
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
-_HELD = select(ledger.c.amount).where(ledger.c.job_id == bindparam("b_job"), ledger.c.entry == "hold")
+_HELD = select(ledger.c.amount).where(ledger.c.job_id == bindparam("b_job"), HOLD)
 _OWN, _GRANTED = (_HELD.where(ledger.c.name == name) for name in (quota.MEMBER, quota.GRANT))
 
 

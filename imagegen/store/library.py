@@ -85,17 +85,15 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
 
 def erase_forgotten(tx: Connection, *, limit: int) -> int:
     """Erase the words and pictures of at most *limit* ended requests whose person wants them forgotten."""
-    to_erase = (
-        select(jobs)
-        .join(people, people.c.user_id == jobs.c.user_id)
-        .where(people.c.forget_before.is_not(None), jobs.c.asked_at <= people.c.forget_before)
-        .where(jobs.c.prompt_folded.is_not(None), jobs.c.told_at.is_not(None))
-        .limit(limit)
-    )
-    rows = tx.execute(to_erase).mappings().all()
-    for row in rows:
-        _erase(tx, job_from_row(row))
-    return len(rows)
+    wishes = select(people.c.user_id, people.c.forget_before).where(people.c.forget_before.is_not(None))
+    erased = 0
+    for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
+        known = and_(jobs.c.user_id == user_id, jobs.c.asked_at <= before, jobs.c.prompt_folded.is_not(None))
+        to_erase = select(jobs).where(known, jobs.c.told_at.is_not(None)).limit(limit - erased)
+        for row in tx.execute(to_erase).mappings().all():
+            _erase(tx, job_from_row(row))
+            erased += 1
+    return erased
 
 
 def _erase(tx: Connection, job: Job) -> None:

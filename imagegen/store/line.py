@@ -194,7 +194,7 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
-    first = orphans.order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    first = orphans.order_by(jobs.c.owner).limit(1).with_for_update(skip_locked=True)
     row = tx.execute(first).mappings().one_or_none()
     if row is not None:
         return Adopted(**{_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now): 1})
@@ -231,7 +231,7 @@ def expire_unsent(tx: Connection, *, now: datetime) -> int:
 
     How many were returned: 1 or 0.
     """
-    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now).order_by(jobs.c.id).limit(1)
+    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now).limit(1)
     row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
     if row is None:
         return 0

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
 from imagegen import quota
-from imagegen.store.tables import changes, counters, grants, inputs, jobs, lanes, ledger, turns
+from imagegen.store.tables import KEPT, changes, counters, grants, inputs, jobs, lanes, ledger, turns
 
 _ORDER = (*quota.PICTURES, *quota.MONEY, quota.ATTEMPTS)  # in which counters are taken: nobody waits for each other
 
@@ -27,15 +27,9 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
 
 def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
     """Forget the bytes of at most *limit* given pictures whose job has ended; their notes stay."""
-    over = (
-        select(inputs.c.job_id, inputs.c.position)
-        .join(jobs, jobs.c.id == inputs.c.job_id)
-        .where(inputs.c.data_uri.is_not(None), jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
-        .order_by(inputs.c.job_id)
-        .limit(limit)
-        .with_for_update(of=inputs, skip_locked=True)
-    )
-    rows = tx.execute(over).all()
+    ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
+    over = select(inputs.c.job_id, inputs.c.position).where(KEPT, exists().where(ended))
+    rows = tx.execute(over.order_by(inputs.c.job_id).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         one = and_(inputs.c.job_id == row.job_id, inputs.c.position == row.position)
         tx.execute(update(inputs).where(one).values(data_uri=None))

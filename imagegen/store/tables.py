@@ -67,6 +67,8 @@ def _one_of(column: str, words: list[str]) -> str:
     return f"{column} IN ({', '.join(repr(word) for word in words)})"
 
 
+# In these words, never with parameters: a partial index is found by the words of its condition alone.
+# https://www.sqlite.org/partialindex.html#queries_using_partial_indexes (2026-11-24)
 LIVE = text("state IN ('submitting', 'submitted')")
 WAITS = text("state IN ('asked', 'queued')")
 TO_READ = text("state = 'asked' AND owner IS NULL")
@@ -192,6 +194,7 @@ counters = Table(
     Index("ix_counters_window", "window"),
 )
 
+HOLD, CLOSE = text("ledger.entry = 'hold'"), text("ledger.entry IN ('settle', 'return')")
 _HOLD, _CLOSE = text("entry = 'hold'"), text("entry IN ('settle', 'return')")
 ledger = Table(
     "ledger",
@@ -209,6 +212,7 @@ ledger = Table(
     # Held once and closed once are indexes, not code.
     Index("uq_ledger_hold", "job_id", "name", unique=True, sqlite_where=_HOLD, postgresql_where=_HOLD),
     Index("uq_ledger_close", "job_id", "name", unique=True, sqlite_where=_CLOSE, postgresql_where=_CLOSE),
+    Index("ix_ledger_job_id", "job_id"),
     Index("ix_ledger_counter", "name", "subject", "window"),
 )
 

@@ -1,0 +1,242 @@
+"""What the store costs, with few old jobs and with many: ``python -m benchmarks.store --jobs 1000000``.
+
+The old jobs are 1,000 that were really asked, made and shown, copied in SQL with their entries and counters, so that
+the audit holds over all of them. The floor is a bare transaction of one row on the same engine in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from imagegen.housekeeper import Housekeeper, Keep
+from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made
+from imagegen.quota import Limits
+from imagegen.store import jobs, line, positions
+from imagegen.store.audit import audited
+from imagegen.store.engine import Store, open_store
+from imagegen.store.jobs import Plan
+from imagegen.store.line import Lane
+from imagegen.store.tables import jobs as job_table
+from imagegen.store.tables import ledger as ledger_table
+
+TEMPLATES = 1000
+CYCLES = 400
+PEOPLE = 200
+PAGE_BYTES = 4096
+LANE = Lane("wan2.6-t2i", in_flight=10**6, per_s=1e9)
+PLAN = Plan(LANE.model, Call.SYNC, 30_000, 0)
+MADE = Made(("https://x.aliyuncs.com/1.png",), 1, "1280*1280", "request")
+LIMITS = Limits(
+    zone=ZoneInfo("UTC"),
+    member_pictures_per_day=10**9,
+    person_pictures_per_day=10**9,
+    server_pictures_per_month=10**9,
+    budget_microusd_per_day=10**15,
+    budget_microusd_per_month=10**15,
+    attempts_per_day=10**9,
+    waiting_per_member=10**6,
+    waiting_max=10**6,
+)
+
+
+@dataclass
+class Bench:
+    """A store under measurement. Times are in milliseconds, a list for each step."""
+
+    store: Store
+    took_ms: dict[str, list[float]] = field(default_factory=dict)
+    asked: int = 0
+
+    async def timed(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        began = time.perf_counter()
+        result = await work()
+        self.took_ms.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+        return result
+
+    async def ask(self) -> Job:
+        self.asked += 1
+        person = self.asked % PEOPLE
+        asker, request = Asker(person, f"g:{person % 7}"), ImageRequest("a lighthouse at dusk, oil on canvas", seed=5)
+        ask = Ask(
+            f"i:{time.time_ns()}", asker, request, {"v": 1, "token": "x" * 200, "channel": 5, "message": self.asked}
+        )
+        await self.timed("look", lambda: self.store.read(jobs.look, ask, plan=PLAN, limits=LIMITS, now=now()))
+        accepted = await self.timed(
+            "accept", lambda: self.store.write(jobs.accept, ask, plan=PLAN, limits=LIMITS, now=now())
+        )
+        job: Job = accepted.job
+        return job
+
+    async def serve(self) -> None:
+        """claim -> made -> delivered -> done."""
+        write = self.store.write
+        job = await self.timed("claim", lambda: write(line.claim, "bench", limits=[LANE], now=now()))
+        await self.timed("made", lambda: write(jobs.made, job, MADE, now=now()))
+        shown = await self.timed("deliver", lambda: write(line.next_to_deliver, "bench", now=now()))
+        await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
+
+    async def cycle(self) -> None:
+        await self.ask()
+        began = time.perf_counter()
+        await self.serve()
+        self.took_ms.setdefault("cycle", []).append(self.took_ms["accept"][-1] + (time.perf_counter() - began) * 1000)
+
+    async def bare(self) -> None:
+        await self.timed("floor", lambda: self.store.write(line.heartbeat, "bench", now=now()))
+
+    async def places(self) -> None:
+        await self.timed("line", lambda: self.store.read(positions.line, limits=[LANE], now=now()))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def copy_templates(tx: Connection, size: int) -> None:
+    """From the first 1,000 jobs, *size* in all, each copy earlier than the one before it."""
+    times = {column.name for column in job_table.c if column.name.endswith("_at") and column.name != "forget_token_at"}
+    earlier = "t.{0} - n.k * 7000000"  # microseconds: a million jobs lie over 80 days
+    values = {column.name: f"t.{_quoted(column.name)}" for column in job_table.c}
+    values |= {name: earlier.format(name) for name in times}
+    values |= {
+        "id": f"t.id + n.k * {TEMPLATES}",
+        "key": "t.key || '-' || n.k",
+        "message_id": f"t.message_id + n.k * {TEMPLATES}",
+    }
+    _copy(tx, "jobs", values, "t.id", size)
+    entries = {column.name: f"t.{_quoted(column.name)}" for column in ledger_table.c}
+    entries |= {
+        "id": f"t.id + n.k * {12 * TEMPLATES}",
+        "job_id": f"t.job_id + n.k * {TEMPLATES}",
+        "at": earlier.format("at"),
+    }
+    _copy(tx, "ledger", entries, "t.job_id", size)
+    tx.execute(text(f"UPDATE counters SET used = used * {size // TEMPLATES}"))
+
+
+def _copy(tx: Connection, table: str, values: dict[str, str], job_id: str, size: int) -> None:
+    names, selected = ", ".join(map(_quoted, values)), ", ".join(values.values())
+    tx.execute(text(
+        f"INSERT INTO {table} ({names}) WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n"
+        f" WHERE k < {size // TEMPLATES - 1}) SELECT {selected} FROM {table} t CROSS JOIN n"
+        f" WHERE {job_id} <= {TEMPLATES}"
+    ))  # fmt: skip
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def after_copying(tx: Connection) -> None:
+    """Identities go on behind the copies; the planner knows what autovacuum would have told it, on SQLite nothing."""
+    if tx.dialect.name == "postgresql":
+        for table in ("jobs", "ledger"):
+            tx.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))
+        tx.execute(text("ANALYZE"))
+
+
+async def filled(url: str, size: int) -> Bench:
+    bench = Bench(await open_store(url))
+    for _ in range(TEMPLATES):
+        await bench.cycle()
+    if size > TEMPLATES:
+        with bench.store._engine.connect() as tx:  # beside the store's own threads: a minute passes
+            if tx.dialect.name == "postgresql":
+                tx.execute(text("SET statement_timeout = 0"))
+            copy_templates(tx, size)
+            after_copying(tx)
+            tx.commit()
+    return Bench(bench.store)
+
+
+async def measured(url: str, size: int) -> dict[str, list[float]]:
+    """Each step with *size* old jobs, and 200 waiting."""
+    bench = await filled(url, size)
+    for _ in range(PEOPLE):
+        await bench.ask()
+    bench.took_ms.clear()
+    for _ in range(CYCLES):
+        await bench.cycle()
+        await bench.bare()
+        await bench.places()
+    keeper = Housekeeper(bench.store, Keep(timedelta(hours=24), timedelta(days=60)), now)
+    for _ in range(20):
+        await bench.timed("purge", keeper.step)
+    await bench.store.close()
+    began = time.perf_counter()
+    found = audited(url)
+    bench.took_ms["audit"] = [(time.perf_counter() - began) * 1000]
+    if found.broken:
+        raise SystemExit("\n".join(found.broken))
+    return bench.took_ms
+
+
+async def queued(url: str, size: int) -> tuple[float, float]:
+    """MB of memory that *size* waiting jobs add to the process, and the milliseconds in which their places are read."""
+    bench = Bench(await open_store(url))
+    for _ in range(100):
+        await bench.ask()
+        await bench.places()
+    gc.collect()
+    before = rss_mb()
+    for _ in range(size):
+        await bench.ask()
+    bench.took_ms.clear()
+    for _ in range(20):
+        await bench.places()
+    added = rss_mb() - before
+    await bench.store.close()
+    return added, median(bench.took_ms["line"])
+
+
+def rss_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
+
+
+def p99(values: Sequence[float]) -> float:
+    return quantiles(values, n=100)[98] if len(values) > 1 else values[0]
+
+
+def table(sizes: Sequence[int], found: Sequence[dict[str, list[float]]]) -> str:
+    """Markdown: milliseconds at each size, the last against the first, and against a bare transaction."""
+    heads = [f"{size:,} old: median / p99 ms" for size in sizes]
+    rows = [f"| step | {' | '.join(heads)} | ratio | × floor |", "| --- " * (len(sizes) + 3) + "|"]
+    floor = median(found[-1]["floor"])
+    for name in ("floor", "look", "accept", "claim", "made", "deliver", "done", "cycle", "line", "purge", "audit"):
+        cells = [f"{median(one[name]):.1f} / {p99(one[name]):.1f}" for one in found]
+        ratio = median(found[-1][name]) / median(found[0][name])
+        rows.append(f"| {name} | {' | '.join(cells)} | {ratio:.2f} | {median(found[-1][name]) / floor:.1f} |")
+    rates = " / ".join(f"{1000 / (sum(one['cycle']) / len(one['cycle'])):.0f}" for one in found)
+    return "\n".join([*rows, "", f"Full cycles a second, one after another: {rates}."])
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1_000_000, help="old jobs of the large database")
+    parser.add_argument("--queued", type=int, default=10_000, help="waiting jobs whose memory is measured")
+    parser.add_argument("--url", nargs=3, metavar="URL", help="three empty databases; default: SQLite files")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        urls = asked.url or [f"sqlite:///{folder}/{name}.db" for name in ("queued", "few", "many")]
+        added, line_ms = await queued(urls[0], asked.queued)
+        sizes = (TEMPLATES, asked.jobs)
+        found = [await measured(url, size) for url, size in zip(urls[1:], sizes, strict=True)]
+    print(table(sizes, found))
+    print(f"{asked.queued:,} waiting: {added:+.1f} MB of memory; all places are read in {line_ms:.0f} ms.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

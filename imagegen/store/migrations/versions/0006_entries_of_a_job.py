@@ -1,0 +1,10 @@
+"""The entries of a job are found whatever they are."""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.create_index("ix_ledger_job_id", "ledger", ["job_id"])

@@ -1,0 +1,575 @@
+"""However asks, claims, crashes, late writers, cancels and the calendar interleave, nothing is lost or counted twice.
+
+The machine plays every arrow of a job's life with two processes, which die and wake up late, and keeps beside the
+database what SQL cannot say: what was sent, what was told, who was served when. WANVAS_MACHINE=long plays longer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from math import inf
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, text, update
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import (
+    Ask,
+    Asker,
+    Call,
+    Cut,
+    Failure,
+    ImageRequest,
+    Job,
+    Json,
+    Made,
+    PictureLink,
+    State,
+    StoryPicture,
+)
+from imagegen.store import jobs, ledger, line, positions, retention, stories
+from imagegen.store.jobs import Plan
+from imagegen.store.line import Lane
+from imagegen.store.tables import jobs as table
+from imagegen.store.tables import metadata
+from imagegen.worker import LEASE
+from tests.imagegen.store.books import LIMITS, PICTURE, PRICE, Books
+
+WORDS, EDITS = Lane("wan2.6-t2i", in_flight=2, per_s=1.0), Lane("wan2.6-image", in_flight=1, per_s=inf)
+LANES = {lane.model: lane for lane in (WORDS, EDITS)}
+SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three times, while another waits
+# A day of 25 hours, the end of a month and new days in a zone lie within reach of a few steps.
+BEGIN = datetime(2026, 10, 24, 20, tzinfo=UTC)
+LONG = os.environ.get("WANVAS_MACHINE") == "long"
+PROFILE = settings(
+    max_examples=1500 if LONG else 25,
+    stateful_step_count=100 if LONG else 40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+# Whether a known defect is found, and nothing else: no shrinking, always the same examples.
+HUNT = settings(PROFILE, max_examples=300, phases=[Phase.generate], derandomize=True, database=None)
+
+SENT, ENDS = (State.SUBMITTING, State.SUBMITTED), (State.FAILED, State.CANCELLED)
+
+
+def held(states: Sequence[State], *calls: Call) -> Callable[[Any], bool]:
+    """Whether a living process holds such a job: rules that could only do nothing would waste most steps."""
+    return lambda life: any(
+        job.state in states and job.call in (calls or Call) for mine in life.held.values() for job in mine.values()
+    )
+
+
+def there(**about: Any) -> Callable[[Any], bool]:
+    """Whether a row has these values."""
+    return lambda life: any(all(getattr(row, k) == v for k, v in about.items()) for row in life.seen.values())
+
+
+people = st.integers(1, 3)
+processes = st.sampled_from(["one", "two"])
+picks = st.integers(0, 50)
+
+
+def in_memory() -> Engine:
+    """A database of its own that costs nothing to make; transactions begin as those of the product do."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_up(dbapi: Any, _record: object) -> None:
+        dbapi.isolation_level = None
+        dbapi.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(tx: Connection) -> None:
+        tx.exec_driver_sql("BEGIN IMMEDIATE")
+
+    metadata.create_all(engine)
+    return engine
+
+
+class Life(RuleBasedStateMachine):
+    """*open_engine* gives an empty database for each example."""
+
+    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+        super().__init__()
+        self.books = Books(open_engine(), now=BEGIN, lanes=[WORDS, EDITS])
+        self.books.limits = LIMITS
+        self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_pictures_per_day=9, waiting_per_member=4)
+        self.asks: list[Ask] = []
+        self.held: dict[str, dict[int, Job]] = {"one": {}, "two": {}}
+        self.lives = Counter[str]()
+        self.late: list[Job] = []  # what processes held that died, or were taken for dead
+        self.sent, self.allowed, self.told = Counter[int](), Counter[int](), Counter[int]()
+        self.ends: dict[int, tuple[object, ...]] = {}
+        self.epochs: dict[int, int] = {}
+        self.last_sent: dict[str, datetime] = {}
+        # By pair of people who both wait: starts of the first, less those of the second.
+        self.ahead: dict[tuple[int, int], int] = {}
+        self.seen: dict[int, Any] = {}
+
+    def teardown(self) -> None:
+        self.everything_ends_and_is_told()
+        self.books.engine.dispose()
+
+    # -- helpers
+
+    def run(self, transaction: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        return self.books.run(transaction, *args, now=self.books.now, **more)
+
+    def owner(self, process: str) -> str:
+        return f"{process}-{self.lives[process]}"
+
+    def pick(self, pick: int, states: Sequence[State], *calls: Call) -> tuple[str, Job]:
+        """One of the jobs that living processes hold."""
+        held = [(process, job) for process, mine in self.held.items() for job in mine.values()]
+        fits = [(process, job) for process, job in held if job.state in states and job.call in (calls or Call)]
+        return fits[pick % len(fits)]
+
+    def after(self, process: str, before: Job, now: Job | None) -> None:
+        """What a process holds once it wrote; None when its job was no longer its own."""
+        self.held[process].pop(before.id, None)
+        if now is not None and now.owner == self.owner(process):
+            self.held[process][now.id] = now
+
+    def rows(self) -> dict[int, Any]:
+        """Every job as it stands."""
+        self.seen = {row.id: row for row in self.books.run(lambda tx: tx.execute(select(table)).all())}
+        return self.seen
+
+    # -- asking
+
+    @rule(
+        user_id=people,
+        count=st.integers(1, 3),
+        pictures=st.integers(0, 1),
+        scope=st.sampled_from(["g:7", "g:8", "dm"]),
+        call=st.sampled_from(Call),
+        late_way=st.booleans(),
+    )
+    def ask(self, user_id: int, count: int, pictures: int, scope: str, call: Call, late_way: bool) -> None:
+        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
+        request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5, story=call is Call.STREAM)
+        address: dict[str, Json] = {"v": 1, "token": "secret"}
+        until = None if late_way else self.books.now + timedelta(minutes=13)
+        ask = Ask(f"i:{len(self.asks)}", Asker(user_id, scope), request, address, until)
+        self.asks.append(ask)
+        try:
+            self.accept(ask, call)
+        except Refused as refused:
+            assert refused.reason in (
+                Reason.MEMBER_EMPTY, Reason.PERSON_EMPTY, Reason.SERVER_EMPTY, Reason.MORE_THAN_LEFT,
+                Reason.TOO_MANY_WAITING, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
+            )  # fmt: skip
+
+    def accept(self, ask: Ask, call: Call) -> Any:
+        pictures = len(ask.request.pictures)
+        plan = Plan((EDITS if pictures else WORDS).model, call, PRICE, pictures)
+        return self.run(jobs.accept, ask, plan=plan, limits=self.books.limits)
+
+    @precondition(lambda self: self.asks)
+    @rule(pick=picks)
+    def the_same_ask_again(self, pick: int) -> None:
+        ask = self.asks[pick % len(self.asks)]
+        known = [row.id for row in self.rows().values() if row.key == ask.key]
+        if known:
+            before = self.counters()
+            receipt = self.accept(ask, Call.SYNC)
+            assert (receipt.job.id, receipt.repeated) == (known[0], True)
+            assert self.counters() == before
+
+    def counters(self) -> list[Any]:
+        return self.books.run(
+            lambda tx: tx.execute(text("SELECT * FROM counters WHERE held + used > 0 ORDER BY 1, 2, 3")).all()
+        )
+
+    @precondition(lambda self: self.seen)
+    @rule(pick=picks)
+    def cancel(self, pick: int) -> None:
+        self.run(jobs.cancel, list(self.seen)[pick % len(self.seen)])
+        self.ahead.clear()
+
+    # -- making
+
+    @precondition(there(state="asked", owner=None))
+    @rule(process=processes, good=st.booleans())
+    def read(self, process: str, good: bool) -> None:
+        job = self.run(line.next_to_read, self.owner(process))
+        if job is None:
+            return
+        self.held[process][job.id] = job
+        if good:
+            self.after(process, job, self.run(jobs.read, job, [PICTURE]))
+
+    @precondition(held([State.ASKED]))
+    @rule(pick=picks)
+    def a_picture_cannot_be_read(self, pick: int) -> None:
+        process, job = self.pick(pick, [State.ASKED])
+        failure = Failure(Reason.PICTURE_TRUNCATED, {"position": 1})
+        self.after(process, job, self.run(jobs.failed, job, failure, may_have_been_paid=False))
+
+    @precondition(there(state="queued"))
+    @rule(process=processes)
+    def claim(self, process: str) -> None:
+        waited = self.waiting_for_words()
+        job = self.run(line.claim, self.owner(process), limits=self.books.lanes)
+        if job is None:
+            return
+        assert job.remote_id is None, "a task whose id is known is never paid for again"
+        self.sent[job.id] += 1
+        assert self.sent[job.id] <= 1 + self.allowed[job.id], "sent once, and again only where it is allowed"
+        self.check_rate(job)
+        self.check_fair(job, waited)
+        self.held[process][job.id] = job
+
+    def waiting_for_words(self) -> set[int]:
+        due = "SELECT DISTINCT user_id FROM jobs WHERE state = 'queued' AND model = :model AND next_attempt_at <= :now"
+        now = (self.books.now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return set(self.books.run(lambda tx: tx.scalars(text(due), {"model": WORDS.model, "now": now}).all()))
+
+    def check_rate(self, job: Job) -> None:
+        last = self.last_sent.get(job.model)
+        assert last is None or (self.books.now - last).total_seconds() >= 1 / LANES[job.model].per_s
+        self.last_sent[job.model] = self.books.now
+
+    def check_fair(self, job: Job, waited: set[int]) -> None:
+        if job.model != WORDS.model:  # pictures are read in their own time: their line is entered late
+            return
+        if self.sent[job.id] > 1:
+            self.ahead.clear()  # what is sent again keeps its old turn
+            return
+        for pair in combinations((1, 2, 3), 2):
+            if not set(pair) <= waited:
+                self.ahead.pop(pair, None)
+            elif job.asker.user_id in pair:
+                step = 1 if job.asker.user_id == pair[0] else -1
+                self.ahead[pair] = self.ahead.get(pair, 0) + step
+                assert abs(self.ahead[pair]) <= SERVED_AT_ONCE
+
+    @precondition(held([State.SUBMITTING], Call.TASK))
+    @rule(pick=picks)
+    def task_created(self, pick: int) -> None:
+        process, job = self.pick(pick, [State.SUBMITTING], Call.TASK)
+        remote_id = f"task-{job.id}-{self.sent[job.id]}"
+        self.after(process, job, self.run(jobs.submitted, job, remote_id, "request"))
+
+    @precondition(held(SENT))
+    @rule(pick=picks, count=st.integers(0, 3), tells=st.booleans())
+    def made(self, pick: int, count: int, tells: bool) -> None:
+        process, job = self.pick(pick, SENT)
+        links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count)))
+        cut = Cut.CANCELLED if self.books.run(stories.cancel_asked, job.id) else None
+        parts = tuple(StoryPicture(link) for link in links) if job.call is Call.STREAM else ()
+        answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
+        self.after(process, job, self.run(jobs.made, job, answer))
+
+    @precondition(held([State.SUBMITTING], Call.STREAM))
+    @rule(pick=picks)
+    def a_story_goes_on(self, pick: int) -> None:
+        process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
+        told = (*job.told, StoryPicture("https://x.aliyuncs.com/s.png"))[: job.request.count]
+        self.after(process, job, self.run(stories.keep, job, told))
+
+    @precondition(held([State.SUBMITTING], Call.STREAM))
+    @rule(pick=picks, paid=st.booleans())
+    def a_story_is_stopped(self, pick: int, paid: bool) -> None:
+        process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
+        self.run(jobs.cancel, job.id)
+        if self.books.run(stories.cancel_asked, job.id):
+            self.after(process, job, self.run(stories.cancelled, job, may_have_been_paid=paid))
+
+    @precondition(held(SENT))
+    @rule(pick=picks, paid=st.booleans(), reason=st.sampled_from([Reason.MODERATION, Reason.UNANSWERED]))
+    def failed(self, pick: int, paid: bool, reason: Reason) -> None:
+        process, job = self.pick(pick, SENT)
+        self.after(process, job, self.run(jobs.failed, job, Failure(reason), may_have_been_paid=paid))
+
+    @precondition(held(SENT))
+    @rule(pick=picks, wait_s=st.integers(0, 90), pauses=st.booleans())
+    def throttled(self, pick: int, wait_s: int, pauses: bool) -> None:
+        """Wan said no, so nothing was paid: again later; with the key refused, nobody's."""
+        process, job = self.pick(pick, SENT)
+        if pauses:
+            self.run(line.pause_sending, Reason.KEY_REFUSED, self.books.now + line.PROBE_EVERY)
+        at = self.books.now + timedelta(seconds=wait_s)
+        again = self.run(jobs.again, job, at, enhance=None)
+        self.allowed[job.id] += again is not None
+        self.after(process, job, again)
+        self.ahead.clear()
+
+    # -- telling
+
+    @precondition(lambda self: any(row.told_at is None and (row.made_at or row.ended_at) for row in self.seen.values()))
+    @rule(process=processes)
+    def take_to_deliver(self, process: str) -> None:
+        if job := self.run(line.next_to_deliver, self.owner(process)):
+            self.held[process][job.id] = job
+
+    @precondition(held([State.MADE]))
+    @rule(pick=picks, less=st.integers(0, 1))
+    def deliver(self, pick: int, less: int) -> None:
+        process, job = self.pick(pick, [State.MADE])
+        assert job.made is not None
+        shown = max(0, len(job.made.links) - less)
+        self.tell(process, job, self.run(jobs.done, job, shown, 5))
+
+    @precondition(held(ENDS))
+    @rule(pick=picks)
+    def tell_the_end(self, pick: int) -> None:
+        process, job = self.pick(pick, ENDS)
+        self.tell(process, job, self.run(jobs.told, job))
+
+    def tell(self, process: str, job: Job, written: Job | None) -> None:
+        self.told[job.id] += written is not None
+        assert self.told[job.id] <= 1
+        self.after(process, job, written)
+
+    @precondition(held([State.MADE, *ENDS]))
+    @rule(pick=picks, wait_s=st.integers(0, 90), gives_up=st.booleans())
+    def deliver_later(self, pick: int, wait_s: int, gives_up: bool) -> None:
+        process, job = self.pick(pick, [State.MADE, *ENDS])
+        if gives_up and job.state is State.MADE:
+            after = self.run(jobs.undelivered, job, Failure(Reason.UNDELIVERED))
+        else:
+            after = self.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s))
+        self.after(process, job, after)
+
+    # -- processes
+
+    @precondition(lambda self: any(self.held.values()))
+    @rule(process=processes)
+    def crash(self, process: str) -> None:
+        self.late += self.held[process].values()
+        self.held[process] = {}
+        self.lives[process] += 1
+
+    @rule(process=processes)
+    def heartbeat(self, process: str) -> None:
+        self.run(line.heartbeat, self.owner(process))
+
+    @rule(process=processes)
+    def adopt(self, process: str) -> None:
+        """Dead or only silent, a process whose lease is over has lost its jobs."""
+        before = self.rows()
+        self.run(line.heartbeat, self.owner(process))
+        self.books.adopt(self.owner(process), self.books.now - LEASE)
+        for row in self.rows().values():
+            if before[row.id].state == "submitting" and row.state == "queued":
+                assert row.count == 1
+                assert before[row.id].call != "stream"
+                assert (before[row.id].in_doubt, row.in_doubt) == (0, 1), "in doubt it is sent again once"
+                self.allowed[row.id] += 1
+                self.ahead.clear()
+        other = "two" if process == "one" else "one"
+        lost = [job for job in self.held[other].values() if self.rows()[job.id].epoch != job.epoch]
+        self.late += lost
+        for job in lost:
+            del self.held[other][job.id]
+        self.held[process].update({job.id: job for job in self.books.run(line.to_poll, self.owner(process))})
+
+    @precondition(lambda self: self.late)
+    @rule(pick=picks, what=st.sampled_from(["made", "failed", "again", "submitted", "read", "done", "told", "later"]))
+    def somebody_writes_late(self, pick: int, what: str) -> None:
+        """Who was taken for dead writes nothing once another took over; until then its job is its own."""
+        job = self.late[pick % len(self.late)]
+        row = self.rows().get(job.id)
+        if row is not None and (row.owner, row.epoch) == (job.owner, job.epoch):
+            return  # nobody has noticed yet: another rule plays whoever is alive
+        before, counted = self.rows(), self.counters()
+        late: dict[str, Callable[[], Any]] = {
+            "made": lambda: self.run(jobs.made, job, Made(("x",), 1, "", "")),
+            "failed": lambda: self.run(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=True),
+            "again": lambda: self.run(jobs.again, job, self.books.now, enhance=None),
+            "submitted": lambda: self.run(jobs.submitted, job, "late", "late"),
+            "read": lambda: self.run(jobs.read, job, [PICTURE]),
+            "done": lambda: self.run(jobs.done, job, 1, 5),
+            "told": lambda: self.run(jobs.told, job),
+            "later": lambda: self.run(jobs.deliver_again, job, self.books.now),
+        }
+        assert late[what]() is None
+        assert (self.rows(), self.counters()) == (before, counted)
+
+    # -- time, settings, retention
+
+    @rule(by=st.sampled_from([timedelta(seconds=1), timedelta(seconds=31), timedelta(minutes=14), timedelta(hours=5),
+                              timedelta(days=1), timedelta(days=9)]))  # fmt: skip
+    def time_passes(self, by: timedelta) -> None:
+        self.books.now += by
+
+    @rule(limit=st.integers(1, 9), waiting=st.integers(1, 4))
+    def limits_change(self, limit: int, waiting: int) -> None:
+        self.books.limit(member_pictures_per_day=limit, server_pictures_per_month=3 * limit, waiting_per_member=waiting)
+
+    @precondition(there(state="queued"))
+    @rule()
+    def expire(self) -> None:
+        while self.run(line.expire_unsent):
+            self.ahead.clear()
+
+    @precondition(lambda self: any(row.told_at for row in self.seen.values()))
+    @rule()
+    def forget(self) -> None:
+        day_ago = self.books.now - timedelta(days=1)
+        self.run(retention.forget_tokens, limit=9)
+        self.books.run(retention.purge_inputs, asked_before=day_ago, limit=9)
+        before = self.rows()
+        self.books.run(retention.purge_jobs, told_before=day_ago, limit=2)
+        gone = before.keys() - self.rows().keys()
+        assert all(self.told[job_id] == 1 for job_id in gone)
+        self.books.run(retention.purge_windows, over_by=day_ago, limit=9)
+        self.books.run(retention.purge_turns, limit=9)
+
+    @precondition(there(state="queued"))
+    @rule()
+    def places_are_the_order_of_claiming(self) -> None:
+        """Among those who may be sent now, nothing being in the way but the line itself."""
+        due = {
+            row.id for row in self.rows().values() if row.state == "queued" and row.next_attempt_at <= self.books.now
+        }
+        for lane in (WORDS, EDITS):
+            lines = self.books.run(self.line_of, lane)
+            places = [waiting.job_id for waiting in lines if waiting.job_id in due]
+            assert places == self.claimed_in_order(lane, len(places))
+
+    def line_of(self, tx: Connection, lane: Lane) -> Any:
+        return positions.line(tx, limits=[lane], now=self.books.now)
+
+    def claimed_in_order(self, lane: Lane, count: int) -> list[int]:
+        """Whom claim would take, one after another; nothing of it is kept."""
+        found: list[int] = []
+
+        def all_of_them(tx: Connection) -> None:
+            tx.execute(text("DELETE FROM sending"))
+            tx.execute(text("UPDATE lanes SET free_at = 0"))
+            for _ in range(count):
+                job = line.claim(tx, "nobody", limits=[Lane(lane.model, 10**6, inf)], now=self.books.now)
+                assert job is not None
+                found.append(job.id)
+            raise _Undo
+
+        with pytest.raises(_Undo):
+            self.books.run(all_of_them)
+        return found
+
+    # -- what always holds
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        assert self.books.broken() == ()
+
+    @invariant()
+    def ends_are_final_and_epochs_never_fall(self) -> None:
+        for row in self.rows().values():
+            assert row.epoch >= self.epochs.get(row.id, 0)
+            self.epochs[row.id] = row.epoch
+            if row.ended_at is not None:
+                end = (row.state, row.shown, row.failure_reason, row.ended_at)
+                assert self.ends.setdefault(row.id, end) == end
+            else:
+                assert row.id not in self.ends
+
+    @invariant()
+    def no_more_are_in_flight_than_a_model_allows(self) -> None:
+        live = Counter(row.model for row in self.rows().values() if row.state in ("submitting", "submitted"))
+        assert all(count <= LANES[model].in_flight for model, count in live.items())
+
+    @invariant()
+    def no_allowance_is_passed_that_was_not_lowered(self) -> None:
+        over = "SELECT * FROM counters WHERE held + used > CASE name WHEN 'member' THEN 9 ELSE 15 END"
+        people = f"{over} AND name IN ('member', 'person')"
+        assert self.books.run(lambda tx: tx.execute(text(people)).all()) == []
+
+    def everything_ends_and_is_told(self) -> None:
+        """All processes die; one starts, and after a while nothing is left that has not ended and been told."""
+        self.crash("one")
+        self.crash("two")
+        for _ in range(400):
+            self.books.now += timedelta(minutes=1)
+            self.adopt("one")
+            self.read("one", True)
+            self.claim("one")
+            for possible, step in self.what_ends():
+                if possible(self):
+                    step()
+            if all(row.told_at is not None for row in self.rows().values()):
+                break
+        rows = self.rows()
+        assert all(row.told_at is not None for row in rows.values()), "everything ends and is told"
+        assert all(self.told[job_id] == 1 for job_id in rows)
+        self.the_books_are_right()
+
+    def what_ends(self) -> list[tuple[Callable[[Any], bool], Callable[[], object]]]:
+        return [
+            (held([State.SUBMITTING], Call.TASK), lambda: self.task_created(0)),
+            (held(SENT), lambda: self.made(0, 3, True)),
+            (lambda _: True, lambda: self.take_to_deliver("one")),
+            (held([State.MADE]), lambda: self.deliver(0, 0)),
+            (held(ENDS), lambda: self.tell_the_end(0)),
+        ]
+
+
+class _Undo(Exception):
+    """Roll back."""
+
+
+def play(open_engine: Callable[[], Engine], profile: settings) -> None:
+    run_state_machine_as_test(lambda: Life(open_engine), settings=profile)  # type: ignore[arg-type]  # makes one
+
+
+def test_nothing_is_lost_or_counted_twice_however_it_goes() -> None:
+    play(in_memory, PROFILE)
+
+
+def test_the_same_holds_on_postgresql(emptied: Engine) -> None:
+    def empty() -> Engine:
+        with emptied.begin() as tx:
+            tx.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
+        return emptied
+
+    play(empty, settings(PROFILE, max_examples=100 if LONG else 5))
+
+
+def _without_epoch(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
+    tx.execute(update(table).where(table.c.id == job.id).values(state=to.value, **changes))
+    return jobs.job(tx, job.id)
+
+
+def _counters_stay(tx: Connection, job_id: int, names: Any, used: int | None, now: datetime) -> None:
+    for row in tx.execute(ledger._OPEN, {"b_job": job_id, "b_names": list(names)}).all():
+        amount = row.amount if used is None else used
+        entry = "settle" if amount else "return"
+        ledger._write(tx, job_id, entry, row.name, row.subject, row.window, amount, now)
+
+
+def _told_twice(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: datetime) -> Job | None:
+    """Settled as soon as it is made, before anybody has seen it."""
+    after = jobs.step(tx, job, State.MADE, owner=None)
+    ledger.close_pictures(tx, job.id, shown, now)
+    return after
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "mutant"),
+    [
+        (jobs, "step", _without_epoch),
+        (ledger, "close", _counters_stay),
+        (jobs, "done", _told_twice),
+    ],
+    ids=["nobody looks at owner and epoch", "counters are not moved", "settled before it is shown"],
+)
+def test_the_machine_finds_a_known_defect(
+    monkeypatch: pytest.MonkeyPatch, where: Any, name: str, mutant: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(where, name, mutant)
+    monkeypatch.setattr(Life, "teardown", lambda self: self.books.engine.dispose())
+
+    with pytest.raises(AssertionError):
+        play(in_memory, HUNT)
