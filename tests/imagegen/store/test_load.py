@@ -1,0 +1,85 @@
+"""A rush of asks: all are answered in time, all that fit are accepted, and no allowance is passed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from random import Random
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Ask, Asker, ImageRequest
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store.audit import audit
+from imagegen.store.engine import Store, open_store
+from imagegen.wan.client import WanClient
+
+DISCORD_FORGETS_S = 3.0
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    found = await open_store(url)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def service(store: Store) -> AsyncIterator[Service]:
+    """A service that sends nothing: no worker runs beside it."""
+    settings = Settings(
+        _env_file=None, budget_usd_per_day=1000, budget_usd_per_month=1000, member_pictures_per_day=3,
+        server_pictures_per_month=10_000, waiting_max=900,
+    )  # fmt: skip
+    async with aiohttp.ClientSession() as session:
+        yield Service(store, settings, WanClient(session, "http://127.0.0.1:1", SecretStr("")), rng=Random(1))
+
+
+def an_ask(number: int, user_id: int, scope: str) -> Ask:
+    return Ask(f"i:{number}", Asker(user_id, scope), ImageRequest("a lighthouse"), {"v": 1})
+
+
+async def outcome(service: Service, ask: Ask) -> tuple[str, float]:
+    """What became of an ask, and the seconds after which its asker was answered or their command acknowledged."""
+    began = time.monotonic()
+    try:
+        await service.look(ask)
+    except Refused as refused:
+        return refused.reason, time.monotonic() - began
+    answered_s = time.monotonic() - began
+    try:
+        await service.submit(ask)
+    except Refused as refused:
+        return refused.reason, answered_s
+    return "accepted", answered_s
+
+
+async def test_a_thousand_at_once_from_two_hundred_are_answered_in_time(service: Service, store: Store) -> None:
+    asks = [an_ask(number, number % 200, "dm") for number in range(1000)]
+
+    said = await asyncio.gather(*(outcome(service, ask) for ask in asks))
+
+    assert Counter(word for word, _ in said) == {"accepted": 900, Reason.LINE_FULL: 100}
+    assert max(answered_s for _, answered_s in said) < DISCORD_FORGETS_S
+    assert len(await service.line()) == 900
+    assert await store.read(audit) == ()
+
+
+async def test_ten_at_once_with_three_left_take_exactly_three(service: Service, store: Store) -> None:
+    said = await asyncio.gather(*(outcome(service, an_ask(number, 1, "g:7")) for number in range(10)))
+
+    assert Counter(word for word, _ in said) == {"accepted": 3, Reason.MEMBER_EMPTY: 7}
+    assert await store.read(audit) == ()
+
+
+async def test_rivals_from_many_servers_never_pass_what_one_may_have_waiting(service: Service, store: Store) -> None:
+    said = await asyncio.gather(*(outcome(service, an_ask(number, 1, f"g:{number}")) for number in range(20)))
+
+    assert Counter(word for word, _ in said) == {"accepted": 5, Reason.TOO_MANY_WAITING: 15}
+    assert await store.read(audit) == ()
