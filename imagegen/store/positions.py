@@ -14,7 +14,7 @@ from imagegen.errors import Reason
 from imagegen.model import Call, State, Waiting
 from imagegen.store.line import Lane
 from imagegen.store.notice import notice_of
-from imagegen.store.tables import LIVE, WAITS, jobs, sending
+from imagegen.store.tables import LIVE, MADE, WAITS, jobs, sending
 
 RECENT = 20  # jobs whose durations an estimate is made from
 _LIVE_STATES = (State.SUBMITTING, State.SUBMITTED)
@@ -34,7 +34,7 @@ _LINE = (
 )
 _RECENT = (
     select(jobs.c.submitting_at, jobs.c.made_at)
-    .where(jobs.c.model == bindparam("model"), jobs.c.made_at.is_not(None), jobs.c.call != Call.STREAM.value)
+    .where(jobs.c.model == bindparam("model"), MADE, jobs.c.call != Call.STREAM.value)
     .order_by(jobs.c.made_at.desc())
     .limit(RECENT)
 )

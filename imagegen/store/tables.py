@@ -73,6 +73,7 @@ LIVE = text("state IN ('submitting', 'submitted')")
 WAITS = text("state IN ('asked', 'queued')")
 TO_READ = text("state = 'asked' AND owner IS NULL")
 OWNED = text("owner IS NOT NULL")
+MADE = text("made_at IS NOT NULL")
 TOLD = text("told_at IS NOT NULL")
 HAS_TOKEN = text("forget_token_at IS NOT NULL")
 KEPT = text("data_uri IS NOT NULL")
@@ -155,7 +156,7 @@ jobs = Table(
     Index("ix_jobs_of", "user_id", "id"),
     Index("ix_jobs_in", "scope", "id"),
     Index("ix_jobs_failures_of", "user_id", "failure_reason", "ended_at"),
-    Index("ix_jobs_recent", "model", "made_at"),
+    Index("ix_jobs_recent", "model", "made_at", sqlite_where=MADE, postgresql_where=MADE),
 )
 
 inputs = Table(

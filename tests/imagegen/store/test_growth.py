@@ -14,7 +14,7 @@ from imagegen.model import Call
 from imagegen.store import jobs, library, line, retention
 from tests.imagegen.store.books import PICTURE, Books, open_books
 
-GROWS = re.compile(r"SCAN (jobs|ledger|inputs|counters)$")
+GROWS = re.compile(r"SCAN (jobs|ledger|inputs|counters)$|SEARCH jobs USING INDEX ix_jobs_(recent|in) \(\w+=\?\)$")
 
 
 @pytest.fixture

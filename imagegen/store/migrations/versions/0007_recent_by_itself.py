@@ -1,0 +1,13 @@
+"""The index of what was made is taken for nothing else: for the line it led through every job of a model."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    made = sa.text("made_at IS NOT NULL")
+    op.drop_index("ix_jobs_recent", "jobs")
+    op.create_index("ix_jobs_recent", "jobs", ["model", "made_at"], sqlite_where=made, postgresql_where=made)
