@@ -45,6 +45,7 @@ from imagegen.store.tables import metadata
 from imagegen.worker import LEASE
 from tests.imagegen.store.books import LIMITS, PICTURE, PRICE, Books
 
+pytestmark = pytest.mark.timeout(300)
 WORDS, EDITS = Lane("wan2.6-t2i", in_flight=2, per_s=1.0), Lane("wan2.6-image", in_flight=1, per_s=inf)
 LANES = {lane.model: lane for lane in (WORDS, EDITS)}
 SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three times, while another waits
