@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from cogs import _replies
-from cogs._text import plain, shortened
+from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
+from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
 from cogs.results import Again, Cancel, Delete, Details, Edit
 from imagegen.model import Job, Remaining, ResultPicture
