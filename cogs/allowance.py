@@ -8,9 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies
+from cogs import _asking, _replies
 from cogs._address import asker_of
 from cogs._desk import desk_of
+from cogs._text import plain
 
 
 class Allowance(commands.Cog):
@@ -22,6 +23,6 @@ class Allowance(commands.Cog):
         remaining = await _asking.soon(service.allowance(asker_of(interaction)))
         lines = [_replies.allowance(one, words) for one in remaining]
         if said := (await _asking.soon(service.operating.notice())).announcement:
-            lines.insert(0, f"> {_cards.plain(said)}")
+            lines.insert(0, f"> {plain(said)}")
         text = "\n\n".join(lines)
         await interaction.response.send_message(text, ephemeral=True)

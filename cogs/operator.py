@@ -10,8 +10,9 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies
+from cogs import _asking, _replies
 from cogs._desk import desk_of
+from cogs._text import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
 
@@ -42,7 +43,7 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         operator_only(interaction)
         words = _asking.words_of(interaction)
         await _asking.soon(desk_of(interaction).service.operating.announce(announcement.strip()))
-        said = _cards.plain(announcement)
+        said = plain(announcement)
         text = words(_replies.ANNOUNCED, announcement=said) if said else words(_replies.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
 
