@@ -15,6 +15,7 @@ from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.operator import Operator
 from cogs.results import BUTTONS
+from cogs.story import Story
 from imagegen.service import Service
 
 __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
@@ -23,11 +24,12 @@ __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
 async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
     voice = Voice(bot)
-    bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids))
-    for cog in (Imagine(service.model_choices), Edit(bot), Allowance(), Gallery(), Operator()):
+    delivery = Delivery(bot, service, voice)
+    bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids), delivery.remove_rest)
+    for cog in (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
     bot.add_dynamic_items(*BUTTONS, *PAGES)
-    return Delivery(bot, service, voice)
+    return delivery

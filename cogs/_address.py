@@ -12,6 +12,7 @@ from imagegen.model import Address, Asker, Job
 # An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_ONLY = timedelta(minutes=13)
+STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five pictures is told for three to four minutes
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> Asker:
@@ -60,12 +61,12 @@ def address_of(interaction: discord.Interaction[Any]) -> Address:
     }
 
 
-def send_before_at(interaction: discord.Interaction[Any]) -> datetime | None:
+def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
     """None where the bot can show a result without the interaction's token; else until when it is worth painting."""
     scope = scope_of(interaction)
     if scope == "dm" or (scope != "install" and may_write(interaction.app_permissions, interaction.channel)):
         return None
-    return interaction.created_at + TOKEN_ONLY
+    return interaction.created_at + (STORY_TOKEN_ONLY if story else TOKEN_ONLY)
 
 
 def may_write(allowed: discord.Permissions, channel: object) -> bool:

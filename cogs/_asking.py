@@ -47,7 +47,7 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
     not looked at before: it stands in the service's own place.
     """
     desk = desk_of(interaction)
-    asker, until = _address.asker_of(interaction), _address.send_before_at(interaction)
+    asker, until = _address.asker_of(interaction), _address.send_before_at(interaction, story=request.story)
     ask = Ask(f"i:{interaction.id}", asker, request, _address.address_of(interaction), until)
     with desk.rush.unacknowledged():
         try:

@@ -44,6 +44,23 @@ def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]
     return [*attached, *media, *_embedded(message.embeds)]
 
 
+def media_of(message: discord.Message) -> Iterator[discord.UnfurledMediaItem]:
+    """The pictures that stand in a message's galleries, with the ids of their files."""
+    return _media(message.components)
+
+
+def button_ids(message: discord.Message) -> Iterator[str]:
+    """The ids of a message's buttons."""
+    return _button_ids(message.components)
+
+
+def _button_ids(components: Iterable[Any]) -> Iterator[str]:
+    for component in components:
+        yield from _button_ids(getattr(component, "children", ()))
+        if isinstance(component, discord.Button) and component.custom_id:
+            yield component.custom_id
+
+
 def _claims_picture(attachment: discord.Attachment) -> bool:
     kind = attachment.content_type or ""
     return kind.startswith("image/") or attachment.filename.lower().endswith(PICTURE_ENDINGS)

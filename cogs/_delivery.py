@@ -21,6 +21,7 @@ from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
 from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._telling import Telling
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
@@ -41,6 +42,7 @@ class Delivery:
     def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
         self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
         self._keeper = CardKeeper(service, self._show_card, self._mend, shares=_channel_shared)
+        self._telling = Telling(bot, service, self._ways)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,6 +74,8 @@ class Delivery:
 
         The same job again shows nothing twice, also after a cancellation in the middle.
         """
+        if job.request.story:
+            return await self._deliver_story(job)
         try:
             pictures = await self._service.pictures_of(job)
         except WanError:
@@ -83,8 +87,18 @@ class Delivery:
         async with self._ending(job) as known:
             return await self._show(known, pictures, left)
 
+    async def _deliver_story(self, job: Job) -> Shown:
+        left = await self._left(job)
+        async with self._ending(job) as known:
+            return await self._telling.finish(known, left)
+
+    async def remove_rest(self, job: Job, but: int) -> None:
+        """Take away the messages of a story other than *but*. Raises DeliverLater."""
+        await self._telling.remove(job, but)
+
     async def tell(self, job: Job) -> None:
         """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
+        self._telling.forget(job.id)
         async with self._ending(job) as known:
             if job.failure is not None:
                 text = _replies.sentence(job.failure, _cards.words_of(job))
@@ -185,10 +199,11 @@ class Delivery:
         raise Undeliverable(Reason.UNDELIVERED)
 
     async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:
-        """The waiting card, and the message that it stands in; where no way is open it is left out.
-
-        Raises DeliverLater or StoreUnavailable.
+        """The waiting card, or what has come of a story, and the message that it stands in; where no way is open it is
+        left out. Raises DeliverLater or StoreUnavailable.
         """
+        if job.told:  # and where it can no longer be stopped, its end is on the way
+            return await self._telling.grow(job) if job.may_be_stopped else None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.get("message") is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)

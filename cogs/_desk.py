@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from cogs._operators import Operators
 from cogs._rest import one_try
 from cogs._rush import Rush
 from cogs._voice import Voice
+from imagegen.model import Job
 from imagegen.service import Service
 
 CONNECTIONS = 100
@@ -25,6 +27,7 @@ class Desk:
     service: Service
     voice: Voice
     operators: Operators
+    remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
     rush: Rush = field(default_factory=Rush)
 
 

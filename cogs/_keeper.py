@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 CARD_AFTER_S = 1.5  # a picture that is done by then needs no card
 CARD_EVERY_S = 5.0  # a card is edited no more often
+STORY_EVERY_S = 1.5  # nor a story that is being told
 LOOK_EVERY_S = 0.5
 LOOK_SHARE = 10  # a long line is looked at more seldom: a tenth of the time at most
 IDLE_S = 2.0  # beside the bell, which other processes do not ring
@@ -48,12 +49,16 @@ class _Said:
     may_cancel: bool
     about_s: int | None
     at_s: float
+    told: int = 0  # how much of a story it shows
 
     def is_stale(self, now: _Said) -> bool:
-        """Whether *now* is worth an edit: another place, Cancel gone, or an estimate that no longer holds.
+        """Whether *now* is worth an edit: more of a story, another place, Cancel gone, or an estimate that no longer
+        holds.
 
         That time goes by is not: whoever reads the card knows it.
         """
+        if self.told != now.told:
+            return True
         if (self.place, self.may_cancel) != (now.place, now.may_cancel) or self.about_s is None or now.about_s is None:
             return (self.place, self.may_cancel, self.about_s) != (now.place, now.may_cancel, now.about_s)
         left_s = max(0.0, self.about_s - (now.at_s - self.at_s))
@@ -74,7 +79,8 @@ class _Card:
 
 
 class CardKeeper:
-    """One loop over the line. *show* puts a card where its job was asked; it may raise anything.
+    """One loop over the line. *show* puts a card where its job was asked, and of a story that is being told what has
+    come of it in the card's place; it may raise anything.
 
     *mend* is told the message of a card that came while another process ended its job: it may have overwritten the end.
     *shares* tells the channel whose limit an edit of a job's card would use up.
@@ -145,8 +151,9 @@ class CardKeeper:
         if not self._service.shows(waiting):
             return False
         card, now_s = self._cards.setdefault(waiting.job_id, _Card()), time.monotonic()
+        every_s = STORY_EVERY_S if waiting.told else CARD_EVERY_S
         waited_s = (discord.utils.utcnow() - waiting.asked_at).total_seconds()
-        if card.over or card.busy or waited_s < CARD_AFTER_S or now_s - card.edited_s < CARD_EVERY_S:
+        if card.over or card.busy or waited_s < CARD_AFTER_S or now_s - card.edited_s < every_s:
             return False
         return card.said is None or card.said.is_stale(_said(waiting, now_s))
 
@@ -162,6 +169,8 @@ class CardKeeper:
                 card.edited_s = card.said.at_s
                 words = _replies.waiting(waiting, words_for(waiting.locale))
                 message_id = await self._show(job, _cards.waiting(job, words, may_cancel=card.said.may_cancel))
+                if waiting.told:
+                    card.edited_s = time.monotonic()  # its pictures are fetched and uploaded: that takes a while
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
         except (DeliverLater, StoreUnavailable) as error:
@@ -191,6 +200,7 @@ class CardKeeper:
 
 
 def _said(waiting: Waiting, at_s: float) -> _Said:
-    """Cancel is offered until the request was sent."""
+    """Cancel is offered until the request was sent, and of a story until it has ended."""
     place = _replies.waiting(replace(waiting, about_s=None), words_for(waiting.locale))
-    return _Said(place, waiting.state in (State.ASKED, State.QUEUED), waiting.about_s, at_s)
+    may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.is_streamed
+    return _Said(place, may_cancel, waiting.about_s, at_s, waiting.told)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Facts, Failure, Job, Refit, Remaining, Status, Waiting, Warned
+from imagegen.model import Account, Cut, Facts, Failure, Job, Refit, Remaining, Status, Waiting, Warned
 
 REQUEST = " (request {request_id})"
 
@@ -201,6 +201,18 @@ ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+GOES_ON = "The story goes on"
+STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
+CUTS: Mapping[Cut, str] = {
+    Cut.BROKEN: "The picture service broke off here. What came is kept, and only its pictures are counted.",
+    Cut.REFUSED: "The picture service's moderation stopped it here. What came is kept, and only its pictures are "
+    "counted.",
+    Cut.CANCELLED: "Stopped here, as asked. What came is kept, and only its pictures are counted.",
+    Cut.KILLED: "The bot was started anew while this was told. What came is kept, and only its pictures are counted.",
+    Cut.TOO_LONG: "It went on for longer than can be shown, and was stopped here.",
+}
+UNSHOWN = "There is more of it, but Discord takes no further message here: what is missing is not counted."
+LOST = "picture {number} could not be fetched: left out, not counted"
 LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
 REFITS = {
     Refit.SAVED: "picture {number} saved as JPEG to fit",
@@ -268,6 +280,32 @@ def counted(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH
         return taken
     still = min(left.limit, left.left + job.request.count - shown)
     return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+
+
+def told(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
+    """What a story took from the allowance; its model decides how many pictures of those asked for it makes."""
+    taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
+    if left is None:
+        return taken
+    still = min(left.limit, left.left + job.request.count - shown)
+    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+
+
+def how_it_ended(job: Job, words: Words = ENGLISH, *, unshown: bool = False) -> list[str]:
+    """Why a story has no end, or not here."""
+    cut = None if job.made is None else job.made.cut
+    return [words(text) for text in ((CUTS[cut],) if cut else ()) + ((UNSHOWN,) if unshown else ())]
+
+
+def lost(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+    """One line for each picture that could not be had."""
+    return [words(LOST, number=number) for number in numbers]
+
+
+def request(job: Job, words: Words = ENGLISH) -> list[str]:
+    """By what Wan knows it."""
+    request_id = job.made.request_id if job.made is not None else ""
+    return [words("request {request_id}", request_id=request_id)] if request_id else []
 
 
 def given(job: Job, words: Words = ENGLISH) -> list[str]:

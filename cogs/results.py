@@ -117,18 +117,23 @@ class Details(_JobButton, template=r"w1:details:(?P<job>\d{1,18})"):
 
 
 class Delete(_JobButton, template=r"w1:delete:(?P<job>\d{1,18})"):
-    """Takes the message away. What it took from the allowance stays taken."""
+    """Takes the message away, and with it every other of a story. What it took from the allowance stays taken."""
 
     verb, label = "delete", "Delete"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        if await self.may_decide(interaction):
-            await interaction.response.defer()
-            await interaction.delete_original_response()
+        if not await self.may_decide(interaction):
+            return
+        await interaction.response.defer()
+        desk = desk_of(interaction)
+        job = await desk.service.job(self.job_id)
+        if job is not None and job.request.story and interaction.message is not None:
+            await desk.remove_rest(job, interaction.message.id)
+        await interaction.delete_original_response()
 
 
 class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
-    """Takes a waiting job out of the line."""
+    """Takes a waiting job out of the line, or stops a story that is being told."""
 
     verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
 
@@ -136,8 +141,9 @@ class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
-        cancelled = await desk_of(interaction).service.cancel(self.job_id)
-        text = _replies.ALREADY_SENT if cancelled is None else _replies.CANCELLED
+        job = await desk_of(interaction).service.cancel(self.job_id)
+        stopping = _replies.STOPPING if job is not None and job.may_be_stopped else _replies.CANCELLED
+        text = _replies.ALREADY_SENT if job is None else stopping
         await interaction.edit_original_response(content=_asking.words_of(interaction)(text))
 
 

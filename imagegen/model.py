@@ -258,6 +258,8 @@ class Waiting:
     about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
     home: str | None = None  # the process that keeps its card
+    is_streamed: bool = False  # a story that can be stopped also while it is told
+    told: int = 0  # of a story, how much has come: the size of what is written down
 
 
 class Refit(StrEnum):

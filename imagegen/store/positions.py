@@ -8,7 +8,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from imagegen.errors import Reason
 from imagegen.model import Call, State, Waiting
@@ -28,6 +28,7 @@ _LINE = (
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
         jobs.c.home,
+        func.length(jobs.c.parts).label("told"),
     )
     .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
     .order_by(jobs.c.turn, jobs.c.id)
@@ -59,7 +60,9 @@ def _lane(tx: Connection, lane: Lane, pause: str | None, now: datetime) -> list[
         about_s = None
         if typical_s is not None and row.call != Call.STREAM:
             about_s = _about_s(row, position, live, lane, typical_s, now)
-        found.append(Waiting(row.id, State(row.state), row.locale, row.asked_at, position, about_s, pause, row.home))
+        streamed = row.call == Call.STREAM
+        where = (row.locale, row.asked_at, position, about_s, pause, row.home)
+        found.append(Waiting(row.id, State(row.state), *where, is_streamed=streamed, told=row.told or 0))
         due += position > 0 and row.next_attempt_at <= now
     return found
 

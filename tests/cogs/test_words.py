@@ -22,6 +22,7 @@ from cogs.edit import edit_picture
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.operator import Operator
+from cogs.story import Story
 from imagegen.model import Quality, Shape
 
 ROOT = FOLDER.parent
@@ -35,6 +36,7 @@ def _group(cog: GroupCog) -> app_commands.Group:
 FILES = sorted(FOLDER.glob("*.po"))
 COMMANDS = (
     *Imagine.__cog_app_commands__,
+    *Story.__cog_app_commands__,
     *Allowance.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
     _group(Operator()),

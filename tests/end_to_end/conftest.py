@@ -73,7 +73,9 @@ async def house(_shared: House) -> AsyncIterator[House]:
     """The shared house, with no fault armed and everything as it is at first."""
     yield _shared
     _shared.sandbox.faults.disarm()
-    await _shared.control.post("/wan/settings", delay_s=0.05, submit_rate=5, in_flight=5)
+    await _shared.control.post(
+        "/wan/settings", delay_s=0.05, chunk_s=0.005, story_pictures=5, submit_rate=5, in_flight=5
+    )
 
 
 def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:

@@ -1,0 +1,425 @@
+"""Shows a story in its messages: while it is told, and whole at its end.
+
+An edit keeps the pictures that a message has by listing them, so each is downloaded and uploaded once. What a message
+holds is remembered here; whoever takes over from a dead process reads it from the message itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import discord
+import structlog
+
+from cogs import _cards, _collect, _pages, _story_cards
+from cogs._pages import Page, Pictures
+from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._story_cards import Came, Sheet
+from cogs._ways import NOBODY, SKEW, Ways
+from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
+from imagegen.model import Job, Refit, Remaining, ResultPicture, Shown
+from imagegen.service import Service
+
+log = structlog.get_logger(__name__)
+
+EDIT_EVERY_S = 1.5  # a message of a story is edited no more often
+REFUSALS = 3  # after so many a story is no longer shown while it is told, only at its end
+REMEMBERED = 200  # stories; one that another process ends would be remembered for ever
+WAIT_FOR_PICTURE = timedelta(minutes=10)  # after that a story is shown without it rather than not at all
+LEAST_FILE_BYTES = 16 * 1024
+HISTORY = 100  # messages looked through for one that an earlier try may have sent
+
+Sent = discord.Message
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that a message holds already. An edit must list its id and its name, or it is gone.
+
+    https://discord.com/developers/docs/resources/message#edit-message (2026-11-22)
+    """
+
+    id: int
+    filename: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As discord.py asks each attachment for what it sends."""
+        return {"id": self.id, "filename": self.filename}
+
+
+@dataclass
+class _Message:
+    """One message of a story: the pictures that it holds, by their numbers, and what it says."""
+
+    id: int
+    files: dict[int, Kept] = field(default_factory=dict)
+    says: object = None
+    edited_s: float = float("-inf")
+
+
+@dataclass
+class _Story:
+    """What is known of a story's messages. *direct*: they are direct messages; *in_doubt*: there may be one more."""
+
+    messages: list[_Message] = field(default_factory=list)
+    most_bytes: int = _cards.FILE_BYTES
+    quiet: bool = False
+    refusals: int = 0
+    direct: bool = False
+    in_doubt: bool = False
+    refits: dict[int, Refit | None] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
+
+    @property
+    def shown(self) -> int:
+        return sum(len(message.files) for message in self.messages)
+
+
+class Telling:
+    """The messages of every story. Whoever calls holds the story's messages alone."""
+
+    def __init__(self, bot: discord.Client, service: Service, ways: Ways) -> None:
+        self._bot, self._service, self._ways = bot, service, ways
+        self._stories: dict[int, _Story] = {}
+
+    async def grow(self, job: Job) -> int | None:
+        """Show what has come so far; the id of its first message. A courtesy: where it cannot be shown, its end is.
+
+        Raises DeliverLater.
+        """
+        story = await self._known(job)
+        if story.refusals >= REFUSALS:
+            return None
+        laid = _pages.pages(job.told, len(_story_cards.head(job)))
+        try:
+            for number, page in enumerate(laid, start=1):
+                fresh = await self._fresh(job, story, number, page, patient=True)
+                last = number == len(laid)
+                foot = _story_cards.going_on(job) if last else ""
+                buttons = _story_cards.WHILE_TOLD if last and job.cancel_asked_at is None else ()
+                await self._put(job, story, Sheet(number, page, {}, foot, buttons, story.quiet), fresh)
+        except WordsRefused:
+            story.quiet = True
+        except TooHeavy:
+            story.most_bytes //= 2
+        except WayClosed as error:
+            story.refusals += 1
+            for message in story.messages:
+                message.files.clear()  # if it was the keeping that was refused, all are uploaded anew
+            log.warning("story_not_grown", job_id=job.id, why=type(error).__name__)
+        return story.messages[0].id if story.messages else None
+
+    async def finish(self, job: Job, left: Remaining | None) -> Shown:
+        """Show a made story whole. Raises Undeliverable, DeliverLater, or a WanError of a download."""
+        story = await self._known(job)
+        while True:
+            try:
+                await self._finish(job, story, left)
+                break
+            except WordsRefused:
+                if story.quiet:
+                    raise Undeliverable(Reason.UNDELIVERED) from None
+                story.quiet = True
+            except TooHeavy:
+                story.most_bytes //= 2
+                if story.most_bytes < LEAST_FILE_BYTES:
+                    raise Undeliverable(Reason.RESULT_TOO_HEAVY) from None
+            except WayClosed:
+                if not story.shown:
+                    raise Undeliverable(Reason.UNDELIVERED) from None
+                log.warning("story_left_as_it_stands", job_id=job.id)  # what people see of it stays, and is counted
+                break
+        self.forget(job.id)
+        return Shown(story.shown, story.messages[0].id)
+
+    def forget(self, job_id: int) -> None:
+        """A story that has ended."""
+        self._stories.pop(job_id, None)
+
+    async def remove(self, job: Job, but: int) -> None:
+        """Take away every message of a story but the one with that id. Raises DeliverLater."""
+        first = job.message_id or job.address.get("message")
+        for message_id in (first, *await self._service.further_messages(job.id)):
+            if message_id is not None and int(message_id) != but:
+                await self._remove(job, int(message_id))
+
+    async def _remove(self, job: Job, message_id: int) -> None:
+        for call in (self._remove_by_bot, self._remove_by_token):
+            with suppress(WayClosed):
+                await tried(call, job, message_id)
+                return
+
+    async def _remove_by_bot(self, job: Job, message_id: int) -> None:
+        await self._bot.http.delete_message(int(job.address["channel"] or 0), message_id)
+
+    async def _remove_by_token(self, job: Job, message_id: int) -> None:
+        await self._ways.webhook(job).delete_message(message_id)
+
+    async def _finish(self, job: Job, story: _Story, left: Remaining | None) -> None:
+        parts = job.made.parts if job.made is not None else ()
+        laid = _pages.pages(parts, len(_story_cards.head(job)))
+        for number, page in enumerate(laid, start=1):
+            last = number == len(laid)
+            fresh = await self._fresh(job, story, number, page, patient=self._is_young(job))
+            try:
+                await self._end_page(job, story, number, page, fresh, left if last else None, last=last)
+            except WayClosed as error:
+                if number == 1 or isinstance(error, WordsRefused | TooHeavy):
+                    raise
+                log.warning("story_not_continued", job_id=job.id, messages=number - 1, of=len(laid))
+                await self._end_page(
+                    job, story, number - 1, laid[number - 2], {}, left, last=True, unshown=True
+                )  # fmt: skip
+                return
+
+    async def _end_page(
+        self, job: Job, story: _Story, number: int, page: Page, fresh: dict[int, ResultPicture],
+        left: Remaining | None, *, last: bool, unshown: bool = False,
+    ) -> None:  # fmt: skip
+        """One message as it stays. Under the last one is said what came."""
+        foot, buttons = "", Sheet.buttons
+        if last:
+            held = set(self._message(story, number).files if number <= len(story.messages) else ()) | set(fresh)
+            before = sum(len(message.files) for message in story.messages[: number - 1])
+            refits = sorted(story.refits.items())
+            came = Came(before + len(held), sorted(story.lost), refits, unshown)
+            foot = _story_cards.foot(job, came, left)
+            buttons = _story_cards.at_the_end(with_pictures=bool(held))
+        sheet = Sheet(number, page, {}, foot, buttons, story.quiet)
+        try:
+            await self._put(job, story, sheet, fresh)
+        except (WordsRefused, TooHeavy):
+            raise
+        except WayClosed as error:
+            if number > len(story.messages):
+                raise
+            await self._anew(job, story, sheet, refused=isinstance(error, CardRefused))
+
+    async def _anew(self, job: Job, story: _Story, sheet: Sheet, *, refused: bool) -> None:
+        """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too."""
+        log.warning("story_begun_anew", job_id=job.id, number=sheet.number, refused=refused)
+        while len(story.messages) >= sheet.number:
+            await self._remove(job, story.messages.pop().id)
+        fresh = await self._fresh(job, story, sheet.number, sheet.page, patient=False)
+        try:
+            await self._put(job, story, sheet, fresh)
+        except CardRefused:
+            await self._put(job, story, sheet, fresh, plain=True)
+
+    @staticmethod
+    def _is_young(job: Job) -> bool:
+        return job.made_at is not None and discord.utils.utcnow() - job.made_at < WAIT_FOR_PICTURE
+
+    async def _known(self, job: Job) -> _Story:
+        """The messages of a story. What a dead process showed of it is read from its messages."""
+        story = self._stories.get(job.id)
+        if story is None:
+            first = job.address.get("message")
+            ids = [*([int(first)] if first is not None else []), *await self._service.further_messages(job.id)]
+            most_bytes = int(job.address.get("limit") or _cards.FILE_BYTES)
+            story = _Story([_Message(message_id) for message_id in ids], most_bytes, in_doubt=job.made is not None)
+            if job.made is not None:
+                for message in story.messages:
+                    message.files = await self._files_of(job, message.id)
+            while len(self._stories) >= REMEMBERED:
+                del self._stories[next(iter(self._stories))]
+            self._stories[job.id] = story
+        return story
+
+    async def _files_of(self, job: Job, message_id: int) -> dict[int, Kept]:
+        """The pictures that stand in a message; none where it cannot be read, and then they are uploaded anew."""
+        for look in (self._look_by_token, self._look_by_bot):
+            try:
+                return _held(job, await tried(look, job, message_id))
+            except WayClosed:
+                continue
+        return {}
+
+    async def _look_by_token(self, job: Job, message_id: int) -> Sent:
+        return await self._ways.webhook(job).fetch_message(message_id)
+
+    async def _look_by_bot(self, job: Job, message_id: int) -> Sent:
+        return await self._channel(job).fetch_message(message_id)
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        if (channel_id := job.address.get("channel")) is None:
+            raise WayClosed
+        return self._bot.get_partial_messageable(int(channel_id))
+
+    @staticmethod
+    def _message(story: _Story, number: int) -> _Message:
+        return story.messages[number - 1]
+
+    async def _fresh(
+        self, job: Job, story: _Story, number: int, page: Page, *, patient: bool
+    ) -> dict[int, ResultPicture]:
+        """The pictures of a page that its message does not hold yet, as large as this place takes.
+
+        One that cannot be had is left out for now while the story grows. At its end it is waited for if *patient* (a
+        WanError is raised), else it is lost.
+        """
+        held = story.messages[number - 1].files if number <= len(story.messages) else {}
+        links = [link for block in page if isinstance(block, Pictures) for link in block.links if link[0] not in held]
+        fresh: dict[int, ResultPicture] = {}
+        for position, link in links:
+            picture = await self._fetched(job, link, patient=patient)
+            if picture is None:
+                if job.made is not None:
+                    story.lost.add(position)
+                continue
+            (fitted,) = await self._service.fitted(
+                (picture,), file_bytes=story.most_bytes, together_bytes=_cards.REQUEST_BYTES
+            )
+            fresh[position], story.refits[position] = fitted, fitted.refit
+            story.lost.discard(position)
+        return fresh
+
+    async def _fetched(self, job: Job, link: str, *, patient: bool) -> ResultPicture | None:
+        try:
+            return await self._service.picture(link, job.made.size if job.made is not None else "")
+        except WanLinkLost as error:
+            log.warning("story_picture_lost", job_id=job.id, why=str(error))
+        except WanError as error:
+            log.warning("story_picture_not_fetched", job_id=job.id, why=str(error))
+            if patient and job.made is not None:
+                raise
+        return None
+
+    async def _put(
+        self, job: Job, story: _Story, sheet: Sheet, fresh: dict[int, ResultPicture], *, plain: bool = False
+    ) -> None:
+        """Make the message with this number say what *sheet* says; sent where there is none yet. Raises as tried."""
+        message = self._message(story, sheet.number) if sheet.number <= len(story.messages) else None
+        held = {} if message is None else message.files
+        names = {number: f"wanvas-{job.id}-{number}.{picture.extension}" for number, picture in fresh.items()}
+        files = {**{number: kept.filename for number, kept in held.items()}, **names}
+        sheet = Sheet(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet)
+        if message is not None and message.says == (says := (sheet, plain)):
+            return
+        says = (sheet, plain)
+
+        def new() -> list[discord.File]:
+            return [_story_cards.file(job, number, names[number], fresh[number].data) for number in sorted(names)]
+
+        def content() -> dict[str, Any]:
+            return {"content": _story_cards.plain(job, sheet)} if plain else {"view": _story_cards.view(job, sheet)}
+
+        if message is None:
+            sent = await self._send(job, story, sheet.number, content, new)
+            message = _Message(sent.id)
+            story.messages.append(message)
+            await self._remember(job, sheet.number, sent.id)
+        else:
+            await asyncio.sleep(max(0.0, EDIT_EVERY_S - (time.monotonic() - message.edited_s)))
+            kept = [held[number] for number in sorted(held)]
+            sent = await self._edit(job, sheet.number, message.id, content, lambda: [*kept, *new()])
+        message.files, message.says, message.edited_s = _held(job, sent), says, time.monotonic()
+
+    async def _remember(self, job: Job, number: int, message_id: int) -> None:
+        """Where it stands, before anything follows it, so that nobody sends it twice."""
+        if number == 1:
+            await self._service.set_message(job.id, message_id)
+        else:
+            await self._service.continue_in(job.id, number, message_id)
+
+    async def _edit(
+        self, job: Job, number: int, message_id: int, content: Callable[[], dict[str, Any]],
+        files: Callable[[], list[Any]],
+    ) -> Sent:  # fmt: skip
+        """The first message is the interaction's; the others are the bot's own where it may write."""
+
+        async def by_token() -> Sent:
+            webhook = self._ways.webhook(job)
+            return await webhook.edit_message(
+                message_id, **content(), attachments=files(), allowed_mentions=NOBODY
+            )  # fmt: skip
+
+        async def by_bot() -> Sent:
+            there = self._channel(job).get_partial_message(message_id)
+            return await there.edit(**content(), attachments=files(), allowed_mentions=NOBODY)
+
+        return await _first((by_token, by_bot) if number == 1 else (by_bot, by_token))
+
+    async def _send(
+        self, job: Job, story: _Story, number: int, content: Callable[[], dict[str, Any]],
+        files: Callable[[], list[discord.File]],
+    ) -> Sent:  # fmt: skip
+        """Behind the messages before it; a story of which no message can be placed here goes directly to its asker."""
+        nonce = f"w1-story-{job.id}-{number}"
+
+        async def by_bot() -> Sent:
+            if job.address.get("user_install"):
+                raise WayClosed
+            channel = self._channel(job)
+            return await channel.send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
+
+        async def by_token() -> Sent:
+            webhook = self._ways.webhook(job)
+            return await webhook.send(**content(), files=files(), allowed_mentions=NOBODY, wait=True)
+
+        async def directly() -> Sent:
+            channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
+            sent = await channel.send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
+            story.direct = True
+            return sent
+
+        if story.direct:
+            return await _first((directly,))
+        if story.in_doubt and (found := await self._sent_before(job, story)) is not None:
+            return found
+        story.in_doubt = True  # until its answer has come
+        sent = await _first((by_bot, by_token, directly) if number == 1 and job.made else (by_bot, by_token))
+        story.in_doubt = False
+        return sent
+
+    async def _sent_before(self, job: Job, story: _Story) -> Sent | None:
+        """A message of this story that an earlier try sent, and whose answer was lost."""
+        known = {message.id for message in story.messages}
+
+        async def find() -> Sent | None:
+            async for message in self._channel(job).history(limit=HISTORY, after=job.asked_at - SKEW):
+                if message.author == self._bot.user and message.id not in known and _is_of(job, message):
+                    return message
+            return None
+
+        try:
+            return await tried(find)
+        except WayClosed:
+            return None
+
+
+async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
+    """By the first way that is open. Raises as tried, WayClosed when none is."""
+    for call in calls:
+        try:
+            return await tried(call)
+        except (CardRefused, TooHeavy, WordsRefused):
+            raise
+        except WayClosed:
+            continue
+    raise WayClosed
+
+
+def _held(job: Job, message: Sent) -> dict[int, Kept]:
+    """The pictures of *job* that a message holds, by their numbers."""
+    held: dict[int, Kept] = {}
+    shown = [(item.attachment_id, item.url) for item in _collect.media_of(message)]
+    for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
+        found = re.search(rf"/(wanvas-{job.id}-(\d+)\.\w+)", url)
+        if found is not None and attachment_id is not None:
+            held[int(found[2])] = Kept(attachment_id, found[1])
+    return held
+
+
+def _is_of(job: Job, message: Sent) -> bool:
+    """Whether it shows a picture of *job*, or a button of it."""
+    return bool(_held(job, message)) or any(
+        re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in _collect.button_ids(message)
+    )

@@ -1,0 +1,49 @@
+"""/story: text and pictures interleaved, streamed into the message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from cogs import _asking
+from cogs.imagine import SHAPES
+from imagegen.model import ImageRequest, PictureLink, Shape
+
+
+class Story(commands.Cog):
+    @app_commands.command(description="Tell a story in words and pictures, while you read it.")
+    @app_commands.describe(
+        prompt="What the story should tell",
+        image="A picture that it begins from",
+        pictures="The most pictures; the model decides how many come, and only those are counted",
+        shape="The outline; with a picture, that of the picture",
+        negative="What should not be in its pictures",
+        seed="The same words and seed give nearly the same picture",
+    )
+    @app_commands.choices(shape=[Choice(name=name, value=shape.value) for shape, name in SHAPES.items()])
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def story(
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: Range[str, 1, 4000],
+        image: discord.Attachment | None = None,
+        pictures: Range[int, 1, 5] = 3,
+        shape: str | None = None,
+        negative: str = "",
+        seed: Range[int, 0, 2147483647] | None = None,
+    ) -> None:
+        request = ImageRequest(
+            prompt,
+            pictures=() if image is None else (PictureLink(image.url, image.filename, image.size),),
+            shape=Shape(shape) if shape else None,
+            count=pictures,
+            negative_prompt=negative,
+            seed=seed,
+            story=True,
+        )
+        await _asking.answer(interaction, request)

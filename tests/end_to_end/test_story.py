@@ -1,0 +1,335 @@
+"""A story grows in its message while it is told; whatever ends it, what came is kept in order and counted."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from tests.end_to_end.conftest import House, house_in, photo, says
+
+SPACING_S = 1.5
+
+
+async def told(person: Person, channel: str, timeout_s: float = 25.0) -> Json:
+    """The message under which a story says what of it was counted."""
+    return await person.see(channel, lambda m: "seed" in texts(m) and "counted" in texts(m), "a story's end", timeout_s)
+
+
+async def left(person: Person, channel: str) -> int:
+    """What /quota says of this server today."""
+    asked = await person.slash(channel, "quota")
+    async with asyncio.timeout(10):
+        while True:
+            answer = (await asked.look())["response"]
+            if answer and "full again" in texts(answer):
+                return int(texts(answer).split(" left of")[0].split()[-1])
+            await asyncio.sleep(0.05)
+
+
+async def left_becomes(person: Person, channel: str, number: int) -> None:
+    """A story is shown a moment before it is written down that it was."""
+    async with asyncio.timeout(5):
+        while True:
+            if await left(person, channel) == number:
+                return
+
+
+async def ours(house: House, person: Person, channel: str) -> list[Json]:
+    found = await person.messages(channel)
+    return [m for m in found if m["author"]["id"] == house.sandbox.world.bot_id and not m["flags"] & EPHEMERAL]
+
+
+def kinds(message: Json) -> str:
+    """The told parts of a message in their order, without head, foot and buttons: T a text, P a picture."""
+    inner = message["components"][0]["components"][1:-1]
+    told = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
+    return told.removesuffix("T")
+
+
+async def edits_of(house: House, message_id: str) -> list[float]:
+    """When a message was edited, in seconds; a deferred answer is edited by its own id."""
+    found = [e for e in await house.control.record("discord") if e["method"] == "PATCH" and message_id in e["path"]]
+    return [datetime.fromisoformat(entry["at"]).timestamp() for entry in found]
+
+
+async def slow_story(house: House, **settings: float) -> None:
+    await house.control.post("/wan/settings", **{"chunk_s": 0.03, "delay_s": 0.5, **settings})
+
+
+async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+    await slow_story(house, chunk_s=0.05)
+
+    asked = await ana.slash(channel, "story", prompt="the keeper of the light")
+    early = await ana.see(channel, says("The story goes on"), "its beginning")
+    done = await told(ana, channel)
+
+    edits = await edits_of(house, done["id"])
+    assert early["id"] == done["id"]
+    assert len(edits) >= 3
+    assert min(later - before for before, later in pairwise(edits)) >= SPACING_S
+    assert kinds(done) == "TPTPTP"
+    assert texts(done).startswith("-# the keeper of the light")
+    assert "3 of at most 3 pictures, 3 counted, 997 left of today's 1000" in texts(done)
+    assert "request " in texts(done)
+    assert await house.control.bill() == billed + 3
+    assert len(await ours(house, ana, channel)) == 1
+    assert (await asked.look())["acknowledged_ms"] < 1000
+
+
+async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    files = len(house.sandbox.world.files)
+    await slow_story(house, delay_s=1.8)
+
+    await ana.slash(channel, "story", prompt="once is enough", pictures=2)
+    done = await told(ana, channel)
+
+    shown = pictures(done)
+    assert len(house.sandbox.world.files) == files + 2
+    assert len({picture["attachment_id"] for picture in shown}) == 2
+    galleries = [part for part in done["components"][0]["components"] if part["type"] == 12]
+    assert [g["items"][0]["description"] for g in galleries] == ["1. once is enough", "2. once is enough"]
+
+
+async def test_a_quick_story_needs_no_card(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
+
+    await ana.slash(channel, "story", prompt="in no time", pictures=1)
+    done = await told(ana, channel)
+
+    assert kinds(done) == "TP"
+    assert len(await edits_of(house, done["id"])) == 1
+
+
+async def test_a_picture_begins_a_story(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    await ana.slash(channel, "story", prompt="what happened next", image=photo(size=(600, 400)), pictures=1)
+    await told(ana, channel)
+
+    entry = (await house.control.record("wan"))[-1]
+    assert len(entry["pictures"]) == 1
+    width, height = entry["body"]["parameters"]["size"].split("*")
+    assert int(width) / int(height) == pytest.approx(1.5, rel=0.03)
+
+
+async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    sentences = " ".join(f"Sentence number {number} of a long paragraph." for number in range(55))
+    await house.control.arm("story_text", text=f"{sentences}\n")
+    await slow_story(house, chunk_s=0.004, delay_s=0.3)
+
+    await ana.slash(channel, "story", prompt="a long one", pictures=3)
+    last = await told(ana, channel)
+
+    messages = await ours(house, ana, channel)
+    assert [m["id"] for m in messages][-1] == last["id"]
+    assert len(messages) >= 2
+    assert sum(len(pictures(m)) for m in messages) == 3
+    for message in messages:
+        assert sum(len(p.get("content") or "") for p in message["components"][0]["components"]) <= 4000
+        assert "The story goes on" not in texts(message)
+    told_text = " ".join(texts(m) for m in messages)
+    assert told_text.count("Sentence number 54 of a long paragraph.") == 3
+    assert [m["id"] for m in messages if "counted" in texts(m)] == [last["id"]]
+
+    await ana.press(last, "Delete")
+
+    await ana.wait(lambda state: not any(m["id"] in str(state["messages"]) for m in messages), "the end of all of them")
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "words"),
+    [
+        ("stream_cut", {}, "The picture service broke off here."),
+        ("stream_error", {"code": "InternalError"}, "The picture service broke off here."),
+        ("stream_error", {"code": "DataInspectionFailed"}, "moderation stopped it here."),
+    ],
+)
+async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
+    house: House, fault: str, arguments: dict[str, Any], words: str
+) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    before, billed = await left(ana, channel), await house.control.bill()
+    await house.control.arm(fault, after=30, pictures=1, **arguments)
+
+    await ana.slash(channel, "story", prompt="cut in the middle", pictures=4)
+    done = await told(ana, channel)
+
+    assert words in texts(done)
+    assert kinds(done).startswith("TP")
+    assert "1 of at most 4 pictures, 1 counted" in texts(done)
+    await left_becomes(ana, channel, before - 1)
+    assert await house.control.bill() == billed + 1
+
+
+async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    before = await left(ana, channel)
+    await slow_story(house)
+    await house.control.arm("stream_slow", seconds=60.0, after=10, pictures=1)
+
+    await ana.slash(channel, "story", prompt="stop it there", pictures=5)
+    grown = await ana.see(channel, lambda m: bool(pictures(m)), "its first picture")
+    await bo.press(grown, "Cancel")
+    await bo.see(channel, says("Only whoever asked"), "the refusal")
+    await ana.press(grown, "Cancel")
+    await ana.see(channel, says("It stops in a moment."), "the answer")
+    done = await told(ana, channel, 10.0)
+
+    assert "Stopped here, as asked." in texts(done)
+    assert kinds(done).startswith("TP")
+    assert "Cancel" not in texts(done)
+    await left_becomes(ana, channel, before - 1)
+
+
+async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    before = await left(ana, channel)
+    await house.control.arm("stream_slow", seconds=60.0, after=0)
+
+    await ana.slash(channel, "story", prompt="never mind")
+    card = await ana.see(channel, says("Cancel"), "the card")
+    await ana.press(card, "Cancel")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Cancelled." in texts(m), "the card closed")
+
+    await left_becomes(ana, channel, before)
+
+
+async def test_a_story_that_is_refused_is_told_in_private_and_returned(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    before, billed = await left(ana, channel), await house.control.bill()
+    await house.control.arm("refused_prompt")
+
+    await ana.slash(channel, "story", prompt="something unkind")
+    answer = await ana.see(channel, says("moderation refused"), "the refusal")
+
+    assert answer["flags"] & EPHEMERAL
+    assert await ours(house, bo, channel) == []
+    await left_becomes(ana, channel, before)
+    assert await house.control.bill() == billed
+
+
+async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    before = await left(ana, channel)
+    sent = len(await house.control.record("wan"))
+    await house.control.arm("stream_cut", after=0)
+
+    await ana.slash(channel, "story", prompt="not a word")
+    await ana.see(channel, says("did not answer in time"), "the failure")
+
+    await left_becomes(ana, channel, before)
+    assert len(await house.control.record("wan")) == sent + 1
+
+
+@pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of at most 3"), (0, "T", "0 of at most 3")])
+async def test_what_the_model_decides_is_what_is_counted(house: House, decides: int, parts: str, words: str) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    before = await left(ana, channel)
+    await house.control.post("/wan/settings", story_pictures=decides)
+
+    await ana.slash(channel, "story", prompt="as it likes")
+    done = await told(ana, channel)
+
+    assert kinds(done) == parts
+    assert f"{words} pictures, {decides} counted" in texts(done)
+    await left_becomes(ana, channel, before - decides)
+
+
+async def test_again_under_a_story_tells_another_one(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    await ana.slash(channel, "story", prompt="and again", pictures=1)
+    first = await told(ana, channel)
+
+    await bo.press(first, "Again")
+    second = await bo.see(channel, lambda m: m["id"] != first["id"] and "counted" in texts(m), "another story")
+
+    assert kinds(second) == "TP"
+    assert f"<@{bo.id}>" in texts(second)
+
+
+async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await slow_story(house)
+    await ana.slash(channel, "story", prompt="older than its token", pictures=2)
+    grown = await ana.see(channel, says("The story goes on"), "its beginning")
+
+    await house.control.arm("token_expired", times=100)
+    done = await told(ana, channel)
+
+    assert done["id"] == grown["id"]
+    assert kinds(done) == "TPTP"
+
+
+async def test_a_story_is_told_in_direct_messages_too(house: House) -> None:
+    ana = await house.somebody()
+
+    await ana.slash("dm", "story", prompt="between us", pictures=1)
+
+    assert kinds(await told(ana, "dm")) == "TP"
+
+
+@pytest.mark.timeout(90)
+async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_down(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="20") as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await slow_story(house)
+        await house.control.arm("stream_slow", seconds=60.0, after=10, pictures=1)
+        await ana.slash(channel, "story", prompt="a power cut", pictures=3)
+        grown = await ana.see(channel, lambda m: bool(pictures(m)), "its first picture")
+        kept = pictures(grown)[0]["attachment_id"]
+
+        await house.bot.kill()
+        await house.bot.start()
+        done = await told(ana, channel)
+
+        assert done["id"] == grown["id"]
+        assert "The bot was started anew while this was told." in texts(done)
+        assert kinds(done).startswith("TP")
+        assert [picture["attachment_id"] for picture in pictures(done)] == [kept]
+        assert len(await ours(house, ana, channel)) == 1
+        await left_becomes(ana, channel, 19)
+        assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
+
+
+@pytest.mark.timeout(90)
+async def test_a_story_killed_before_anything_came_is_told_and_returned(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="20") as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.arm("stream_slow", seconds=60.0, after=0)
+        await ana.slash(channel, "story", prompt="too early", pictures=3)
+        await ana.see(channel, says("Painting"), "the card")
+
+        await house.bot.kill()
+        await house.bot.start()
+        await ana.see(channel, says("did not answer in time"), "the failure")
+
+        await left_becomes(ana, channel, 20)
+        assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
+
+
+@pytest.mark.timeout(60)
+async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) -> None:
+    async with house_in(tmp_path, WAN_CALL="tasks") as house:
+        ana, channel = await house.somebody(), await house.channel()
+
+        await ana.slash(channel, "story", prompt="all at once", pictures=2)
+        done = await told(ana, channel)
+
+        assert kinds(done) == "TPTP"
+        assert "2 of at most 2 pictures, 2 counted" in texts(done)
+        assert await house.control.bill() == 2
+
+
+async def test_whatever_was_said_to_discord_is_as_discord_describes_it(house: House) -> None:
+    assert await house.control.record("violations") == []
