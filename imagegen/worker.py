@@ -18,7 +18,16 @@ import structlog
 
 from imagegen import telemetry
 from imagegen.bell import Bell, wait_for_ring
-from imagegen.errors import DeliverLater, PictureRefused, Reason, StoreUnavailable, Undeliverable, WanError, WanLinkLost
+from imagegen.errors import (
+    DeliverLater,
+    InvariantBroken,
+    PictureRefused,
+    Reason,
+    StoreUnavailable,
+    Undeliverable,
+    WanError,
+    WanLinkLost,
+)
 from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
@@ -147,6 +156,10 @@ class Worker:
             return None if self._stopping or self._presence.may_seem_dead() else await pump.claim()
         except StoreUnavailable as error:
             log.error("claim_failed", pump=pump.name, why=str(error))
+            return None
+        except InvariantBroken:
+            # A defect of ours, caught by the schema: whoever is first in this line waits, nobody else does.
+            log.exception("claim_refused", pump=pump.name)
             return None
 
     async def _idle_s(self) -> float:

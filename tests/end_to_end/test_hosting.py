@@ -97,6 +97,23 @@ async def test_a_picture_in_the_making_survives_a_kill(tmp_path: Path) -> None:
         assert len(await ana.messages(channel)) == 1
 
 
+async def test_a_row_that_the_schema_refuses_ends_no_bot(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.somebody(), await house.channel()
+        with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
+            db.execute(
+                "CREATE TRIGGER defect BEFORE UPDATE ON jobs WHEN NEW.state = 'submitting'"
+                " BEGIN SELECT RAISE(ABORT, 'a defect of ours'); END"
+            )
+            await ana.slash(channel, "imagine", prompt="refused by the schema")
+            await ana.see(channel, says("line"), "its card")
+
+            db.execute("DROP TRIGGER defect")
+            await ana.see(channel, is_result, "the picture")
+
+        assert "claim_refused" in house.bot.log.read_text()
+
+
 async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
