@@ -222,7 +222,7 @@ class Books:
         for ask in self._refused():
             if self._answers(ask.key, ask.person_id) or self.seen.direct_sentences(ask.person_id):
                 self.counts["refused"] += 1
-            elif self._unheard(ask.since_s, ask.at_s) or self._misbehaved(ask.key.partition(":")[2], ask.at_s):
+            elif self._unheard(ask.since_s, ask.at_s) or self._misbehaved(ask):
                 self.counts["never accepted"] += 1
             else:
                 text = f"{ask.way} {ask.key} of person {ask.person_id} became nothing, and nobody was told"
@@ -235,8 +235,14 @@ class Books:
         """
         return any(kill.heard and kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in self.kills)
 
-    def _misbehaved(self, name: str, then_s: float) -> bool:
-        """Discord itself misbehaved over the acknowledgement, or said that a token of seconds is dead, as rehearsed."""
+    def _misbehaved(self, ask: Asked) -> bool:
+        """Discord itself misbehaved over the acknowledgement, as rehearsed, or over the opening of the modal."""
+        opened = [entry for entry in self.record if entry.get("fault") and entry.get("path", "").endswith("/callback")]
+        cut = ask.since_s < ask.at_s and any(abs(at_s(entry) - ask.since_s) < 1 for entry in opened)
+        return cut or self._unacknowledged(ask.key.partition(":")[2], ask.at_s)
+
+    def _unacknowledged(self, name: str, then_s: float) -> bool:
+        """A callback was cut or failed, or a token of seconds was called dead, as rehearsed."""
         near = [entry for entry in self.record if "path" in entry and 0 <= at_s(entry) - then_s < SOON_S]
         dead = any(entry.get("status") == 401 and "/webhooks/" in entry["path"] for entry in near)
         return dead or any(entry.get("fault") and f"/{name}/" in entry["path"] for entry in near)
@@ -249,7 +255,7 @@ class Books:
         for name in self.seen.still_thinking():
             made = original.get(name)
             born_s = 0.0 if made is None else made_s(made.id)
-            explained = made is not None and (self._unheard(born_s, born_s) or self._misbehaved(made.id, born_s))
+            explained = made is not None and (self._unheard(born_s, born_s) or self._unacknowledged(made.id, born_s))
             if made is None or f"i:{made.id}" in accepted or not explained:
                 about = "" if made is None else around(self, made.id, born_s)
                 self._say(STALE, f"message {name} thinks for ever{about}")
