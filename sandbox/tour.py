@@ -18,6 +18,7 @@ from sandbox.wan.app import fingerprint
 
 CHANNEL = "harbour"
 ALLOWANCE = 7
+PICTURE = "a picture"
 LOOKS_ALIKE = 24  # of 255, per tile: what re-encoding may change
 
 
@@ -93,9 +94,8 @@ class Tour:
             asked = entry["body"]["parameters"]["size"]
             if "*" in asked:
                 check(asked == f"{width}*{height}", f"{asked} was asked for, and {width}*{height} is shown")
-            self.say(
-                "Wanvas", f"shows a picture of {width} × {height} under the words {texts(result).splitlines()[0]!r}"
-            )
+            under = texts(result).splitlines()[0].removeprefix("-# ")
+            self.say("Wanvas", f"shows a picture of {width} × {height} under the words {under!r}")
 
     async def sent(self) -> Json:
         """The last request for a picture that reached the local Wan."""
@@ -109,6 +109,13 @@ class Tour:
         for position, (seen, data) in enumerate(zip(found, given, strict=True), start=1):
             far = max(abs(a - b) for a, b in zip(seen["looks"], fingerprint(data), strict=True))
             check(far < LOOKS_ALIKE, f"picture {position} at the local Wan is not the one given")
+
+    async def judge_left(self, person: Person, number: int) -> None:
+        """A result is shown a moment before its count is closed."""
+        for _ in range(20):
+            if (left := await self.left(person)) == number:
+                return
+        raise Wrong(f"{left} are left, not {number}")
 
     async def left(self, person: Person) -> int:
         """What /quota tells *person* in private."""
@@ -194,6 +201,32 @@ async def menu(tour: Tour) -> None:
     await tour.judge_input(data)
 
 
+async def story(tour: Tour) -> None:
+    """A story grows in its message while it is told, in words and pictures, and what it shows is counted."""
+    before = await tour.left(tour.bo)
+    await tour.control.post("/wan/settings", chunk_s=0.05, delay_s=0.6)
+    tour.say("Bo", '/story prompt:"the gull who came to stay" pictures:2')
+    await tour.bo.slash(CHANNEL, "story", prompt="the gull who came to stay", pictures=2)
+    early = await tour.bo.see(CHANNEL, lambda m: "The story goes on" in texts(m), "the beginning of the story")
+    tour.say("Wanvas", f"begins to tell: {told_in(early)[0][:40]!r} …")
+    whole = await tour.new_result(tour.bo, "the gull who came to stay")
+    check(whole["id"] == early["id"], "the story did not grow in its message")
+    order = ["picture" if part == PICTURE else "words" for part in told_in(whole)]
+    tour.say("Wanvas", f"has told it: {', '.join(order)}")
+    check(order == ["words", "picture", "words", "picture"], f"it was told as {order}")
+    check(told_in(whole)[0].startswith(told_in(early)[0][:20]), "what was told first is not what stands first")
+    await tour.judge_left(tour.bo, before - 2)
+    await tour.control.post("/wan/settings", chunk_s=0.005, delay_s=0.05)
+
+
+def told_in(message: Json) -> list[str]:
+    """The told parts of a story in their order, between its head and its foot: its texts, and PICTURE for each of
+    its pictures."""
+    inner = message["components"][0]["components"][1:]
+    parts = [part for part in inner if part["type"] in (10, 12)]
+    return [part["content"] if part["type"] == 10 else PICTURE for part in parts[:-1]]
+
+
 async def refused(tour: Tour) -> None:
     """A prompt that moderation refuses is told in private and returned."""
     before, billed = await tour.left(tour.ana), await tour.control.bill()
@@ -226,7 +259,9 @@ async def empty(tour: Tour) -> None:
     )
 
 
-STEPS: tuple[Callable[[Tour], Awaitable[None]], ...] = (words, attached, counted, button, reply, menu, refused, empty)
+STEPS: tuple[Callable[[Tour], Awaitable[None]], ...] = (
+    words, attached, counted, button, reply, menu, story, refused, empty,
+)  # fmt: skip
 # The step in which each deliberate fault must be noticed.
 INJECT: dict[str, tuple[str, dict[str, Any]]] = {
     "lose_input": ("attached", {}),

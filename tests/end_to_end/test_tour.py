@@ -29,7 +29,7 @@ async def test_the_tour_comes_out_as_it_should(tmp_path: Path) -> None:
 
     assert code == 0, transcript
     assert "Each step came out as it should." in transcript
-    assert len(list((tmp_path / "pictures").glob("*.png"))) == 9
+    assert len(list((tmp_path / "pictures").glob("*.png"))) == 11
 
 
 @pytest.mark.timeout(120)
