@@ -16,6 +16,7 @@ from cogs.imagine import Imagine
 from cogs.operator import Operator
 from cogs.results import BUTTONS
 from cogs.story import Story
+from cogs.studio import StudioGroup
 from imagegen.service import Service
 
 __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
@@ -26,7 +27,7 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     voice = Voice(bot)
     delivery = Delivery(bot, service, voice)
     bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids), delivery.remove_rest)
-    for cog in (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator()):
+    for cog in (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator(), StudioGroup()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())

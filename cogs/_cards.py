@@ -32,6 +32,7 @@ class Upload:
 
     pictures: tuple[tuple[int, ResultPicture], ...]
     left_out: tuple[tuple[int, int], ...] = ()
+    spoiler: bool = False  # hidden until it is clicked
 
 
 def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
@@ -84,6 +85,14 @@ def files(job: Job, upload: Upload) -> list[discord.File]:
     ]
 
 
+def bare_files(job: Job, upload: Upload) -> list[discord.File]:
+    """The same for a message without a card: what is a spoiler says so in its file's name."""
+    bare = files(job, upload)
+    for file in bare:
+        file.spoiler = upload.spoiler
+    return bare
+
+
 def alt_text(job: Job) -> str:
     return shortened(job.request.prompt, ALT_CHARS)
 
@@ -95,7 +104,8 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
     card.add_item(ui.TextDisplay(plain(shortened(job.request.prompt, PROMPT_CHARS))))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, picture in upload.pictures:
-        gallery.add_item(media=f"attachment://{file_name(job, number, picture)}", description=alt_text(job))
+        media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job)
+        gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
     card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in (Again, Edit, Details, Delete))))

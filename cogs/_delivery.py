@@ -16,7 +16,7 @@ import discord
 import structlog
 from discord import ui
 
-from cogs import _cards, _replies
+from cogs import _cards, _log, _replies
 from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
@@ -26,6 +26,7 @@ from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.model import Job, Remaining, ResultPicture, Shown, State
+from imagegen.place import Place
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -83,9 +84,11 @@ class Delivery:
             if (shown := await self._ways.shown_before(job)) is None:
                 raise
             return shown
-        left = await self._left(job)
+        left, rules = await self._left(job), await _log.rules_of(self._service, job)
         async with self._ending(job) as known:
-            return await self._show(known, pictures, left)
+            shown = await self._show(known, pictures, left, rules)
+        await _log.tell(self._bot, rules, job, shown)
+        return shown
 
     async def _deliver_story(self, job: Job) -> Shown:
         left = await self._left(job)
@@ -132,12 +135,12 @@ class Delivery:
         known = await self._service.job(job.id)
         return job if known is None else replace(job, address=known.address)
 
-    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Remaining | None) -> Shown:
+    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Remaining | None, rules: Place) -> Shown:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
             fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
-            upload = _cards.upload(fitted, most)
+            upload = replace(_cards.upload(fitted, most), spoiler=rules.spoiler)
             if not upload.pictures or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
             try:
@@ -263,4 +266,4 @@ def _result(job: Job, upload: Upload, left: Remaining | None) -> Post:
 
 
 def _plain(job: Job, upload: Upload) -> Post:
-    return Post(lambda: {"content": _cards.plain_result(job)}, lambda: _cards.files(job, upload), "result")
+    return Post(lambda: {"content": _cards.plain_result(job)}, lambda: _cards.bare_files(job, upload), "result")

@@ -164,6 +164,22 @@ BOT_PAUSED = (
 BOT_RESUMED = "The bot goes on."
 ANNOUNCED = "Members now read this beside their allowances: {announcement}"
 NOTHING_ANNOUNCED = "Nothing is announced any more."
+NOTHING_CHANGED = "It was so already. Nothing was changed."
+BLOCKED = "{member} may no longer use the bot in this server."
+UNBLOCKED = "{member} may use the bot in this server again."
+LOGGED = "{asker} · {model} · {pictures} · [Go to it]({jump})"
+RULES = {  # the fields of imagegen.place.Place, as a manager reads them
+    "member_pictures_per_day": "a member's pictures a day",
+    "pictures_per_month": "this server's pictures a month",
+    "tiers": "tiers",
+    "exempt_roles": "exempt roles",
+    "channels": "channels",
+    "age_restricted_only": "age-restricted channels only",
+    "spoiler": "pictures as spoilers",
+    "blocked_words": "blocked words",
+    "log_channel_id": "log channel",
+    "paused": "paused",
+}
 FORGET_FIRST = (
     "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
     "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "

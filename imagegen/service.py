@@ -27,6 +27,7 @@ from imagegen.store import jobs, positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
+from imagegen.studio import Studio
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
 
@@ -77,6 +78,7 @@ class Service:
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         self.library = Library(store, clock)
+        self.studio = Studio(store, settings.zone, clock)
         self.operating = Operating(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(

@@ -23,6 +23,7 @@ from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.operator import Operator
 from cogs.story import Story
+from cogs.studio import StudioGroup
 from imagegen.model import Quality, Shape
 
 ROOT = FOLDER.parent
@@ -40,6 +41,7 @@ COMMANDS = (
     *Allowance.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
     _group(Operator()),
+    _group(StudioGroup()),
     edit_picture,
 )
 

@@ -1,0 +1,191 @@
+"""/studio: what a server's managers decide, and what they see of it. Discord's permissions say who they are."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import Range
+from discord.ext import commands
+
+from cogs import _asking, _cards, _replies, _rules
+from cogs._desk import desk_of
+from imagegen.place import Place, Tier
+from imagegen.studio import Studio
+from imagegen.usage import csv_of
+
+MOST = 100_000  # no operator's ceiling is above it
+WORD_CHARS = 50
+MOST_LISTED = 50  # of tiers, channels and words: a server's rules stay small
+PEOPLE_LISTED = 15
+
+T = TypeVar("T")
+Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | discord.StageChannel
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class StudioGroup(commands.GroupCog, name="studio", description="The bot in this server, for its managers."):
+    @app_commands.command(name="rules", description="What holds in this server, and who changed it last.")
+    async def rules(self, interaction: discord.Interaction[Any]) -> None:
+        studio, server_id = _studio(interaction)
+        words = _asking.words_of(interaction)
+        place, blocked = await _asking.soon(studio.place(server_id)), await _asking.soon(studio.blocked(server_id))
+        changes = await _asking.soon(studio.changes(server_id))
+        lines = [*_rules.rules(place, blocked, words), *(_rules.change(change, words) for change in changes)]
+        await _say(interaction, "\n".join(lines))
+
+    @app_commands.command(name="limits", description="Pictures a member may have a day here, and the server a month.")
+    @app_commands.describe(
+        member_per_day="0 leaves it to the bot's operator", server_per_month="0 leaves it to the bot's operator"
+    )
+    async def limits(
+        self,
+        interaction: discord.Interaction[Any],
+        member_per_day: Range[int, 0, MOST] | None = None,
+        server_per_month: Range[int, 0, MOST] | None = None,
+    ) -> None:
+        def change(place: Place) -> Place:
+            if member_per_day is not None:
+                place = replace(place, member_pictures_per_day=member_per_day or None)
+            if server_per_month is not None:
+                place = replace(place, pictures_per_month=server_per_month or None)
+            return place
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="tier", description="Pictures a day for members with a role; the best of theirs holds.")
+    @app_commands.describe(role="Whose limit it is", pictures_per_day="0 takes the tier away")
+    async def tier(
+        self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST]
+    ) -> None:
+        def change(place: Place) -> Place:
+            others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
+            new = (Tier(role.id, pictures_per_day),) if pictures_per_day else ()
+            return replace(place, tiers=(*others, *new)[-MOST_LISTED:])
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="exempt", description="Free a role from this server's own limit for members, or not.")
+    @app_commands.describe(role="Whose members are free of it", exempt="Whether they are")
+    async def exempt(self, interaction: discord.Interaction[Any], role: discord.Role, exempt: bool = True) -> None:
+        await _change(
+            interaction, lambda place: replace(place, exempt_roles=_listed(place.exempt_roles, role.id, exempt))
+        )
+
+    @app_commands.command(name="channel", description="Where the bot paints; with no channel allowed, everywhere.")
+    @app_commands.describe(channel="A channel; its threads go with it", allow="Whether the bot paints there")
+    async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
+        await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
+
+    @app_commands.command(name="safety", description="Age-restricted channels only, and pictures as spoilers.")
+    @app_commands.describe(
+        age_restricted_only="Paint in age-restricted channels only", spoiler="Hide each picture until it is clicked"
+    )
+    async def safety(
+        self,
+        interaction: discord.Interaction[Any],
+        age_restricted_only: bool | None = None,
+        spoiler: bool | None = None,
+    ) -> None:
+        def change(place: Place) -> Place:
+            if age_restricted_only is not None:
+                place = replace(place, age_restricted_only=age_restricted_only)
+            return place if spoiler is None else replace(place, spoiler=spoiler)
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="word", description="Words that no prompt here may hold, however disguised.")
+    @app_commands.describe(word="A word or a phrase", blocked="Whether it is blocked")
+    async def word(
+        self, interaction: discord.Interaction[Any], word: Range[str, 2, WORD_CHARS], blocked: bool = True
+    ) -> None:
+        plain = " ".join(word.casefold().split())
+        await _change(
+            interaction, lambda place: replace(place, blocked_words=_listed(place.blocked_words, plain, blocked))
+        )
+
+    @app_commands.command(name="log", description="A channel that is told of each result, with the way to it.")
+    @app_commands.describe(channel="Leave it out to end the log")
+    async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
+        await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
+
+    @app_commands.command(
+        name="grant", description="Extra pictures for a member this month, used after each day's own."
+    )
+    @app_commands.describe(member="Who gets them", pictures="How many more")
+    async def grant(
+        self, interaction: discord.Interaction[Any], member: discord.Member, pictures: Range[int, 1, 1000]
+    ) -> None:
+        studio, server_id = _studio(interaction)
+        granted = await _asking.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
+        await _say(interaction, _rules.granted(granted, _asking.words_of(interaction)))
+
+    @app_commands.command(name="block", description="Take the bot from a member in this server, or give it back.")
+    @app_commands.describe(member="Whom it concerns", blocked="Whether they may not use it")
+    async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
+        studio, server_id = _studio(interaction)
+        await _asking.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
+        text = _replies.BLOCKED if blocked else _replies.UNBLOCKED
+        await _say(interaction, _asking.words_of(interaction)(text, member=member.mention))
+
+    @app_commands.command(name="pause", description="Take nothing new in this server until it is resumed.")
+    async def pause(self, interaction: discord.Interaction[Any]) -> None:
+        await _change(interaction, lambda place: replace(place, paused=True))
+
+    @app_commands.command(name="resume", description="Go on after a pause.")
+    async def resume(self, interaction: discord.Interaction[Any]) -> None:
+        await _change(interaction, lambda place: replace(place, paused=False))
+
+    @app_commands.command(name="usage", description="Who used how much over time: a chart, and a table to keep.")
+    @app_commands.describe(days="How many days back")
+    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, 90] = 14) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        studio, server_id = _studio(interaction)
+        usage = await studio.usage(server_id, days)
+        words = _asking.words_of(interaction)
+        alt = _cards.shortened(_rules.usage_in_words(usage, words), _cards.ALT_CHARS)
+        chart = discord.File(io.BytesIO(await studio.chart(usage)), "usage.png", description=alt)
+        table = discord.File(io.BytesIO(csv_of(usage)), "usage.csv")
+        view = _cards.sentence(_rules.usage(usage, PEOPLE_LISTED, words))
+        gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+        gallery.add_item(media="attachment://usage.png", description=alt)
+        view.add_item(gallery)
+        view.add_item(ui.File("attachment://usage.csv"))
+        await interaction.edit_original_response(view=view, attachments=[chart, table])
+
+
+def _studio(interaction: discord.Interaction[Any]) -> tuple[Studio, int]:
+    """The managers' door, and the server it opens to. ValueError outside a server, where Discord does not offer it."""
+    if interaction.guild_id is None:
+        raise ValueError("the studio is a server's")
+    return desk_of(interaction).service.studio, interaction.guild_id
+
+
+async def _change(interaction: discord.Interaction[Any], change: Callable[[Place], Place]) -> None:
+    """Write what *change* makes of the rules, and say in private what is different now."""
+    studio, server_id = _studio(interaction)
+    after = change(await _asking.soon(studio.place(server_id)))
+    made = await _asking.soon(studio.set_place(server_id, after, user_id=interaction.user.id))
+    words = _asking.words_of(interaction)
+    lines = [_rules.change(one, words) for one in made] or [words(_replies.NOTHING_CHANGED)]
+    await _say(interaction, "\n".join(lines))
+
+
+async def _say(interaction: discord.Interaction[Any], text: str) -> None:
+    await interaction.response.send_message(
+        view=_cards.sentence(_cards.shortened(text, 4000)),
+        ephemeral=True,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+
+
+def _listed(known: tuple[T, ...], one: T, wanted: bool) -> tuple[T, ...]:
+    """*known* with *one*, or without it."""
+    others = tuple(other for other in known if other != one)
+    return (*others, one)[-MOST_LISTED:] if wanted else others

@@ -1,0 +1,83 @@
+"""The managers' door: a server's rules, its members, what it used. Who is a manager, Discord says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from imagegen import quota
+from imagegen.errors import Reason, WanvasError
+from imagegen.place import Change, Member, Place
+from imagegen.store import library, places
+from imagegen.store.engine import Store
+from imagegen.usage import Usage, usage_of
+
+CHART_S = 20.0
+CHANGES = 8  # shown beside the rules
+
+
+class Studio:
+    """Each method is one transaction; every change is recorded with who made it."""
+
+    def __init__(self, store: Store, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
+        self._store, self._zone, self._clock = store, zone, clock
+
+    async def place(self, server_id: int) -> Place:
+        return await self._store.read(places.place_of, server_id)
+
+    async def set_place(self, server_id: int, place: Place, *, user_id: int) -> tuple[Change, ...]:
+        """Write a server's rules; what changed by it."""
+        return await self._store.write(places.set_place, server_id, place, user_id=user_id, now=self._clock())
+
+    async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> Change | None:
+        """Take the bot from a member in this server, or give it back; None when it was so already."""
+        now = self._clock()
+        return await self._store.write(places.set_blocked, server_id, member_id, blocked, user_id=user_id, now=now)
+
+    async def blocked(self, server_id: int) -> tuple[int, ...]:
+        return await self._store.read(places.blocked_members, server_id)
+
+    async def grant(self, server_id: int, member_id: int, pictures: int, *, user_id: int) -> Member:
+        """Give a member extra pictures for this calendar month, used after each day's own."""
+        now = self._clock()
+        month = quota.month_of(now, self._zone).label
+        return await self._store.write(
+            places.grant, server_id, member_id, pictures, month=month, user_id=user_id, now=now
+        )
+
+    async def changes(self, server_id: int) -> tuple[Change, ...]:
+        """What managers changed last, newest first."""
+        return await self._store.read(places.changes_of, server_id, limit=CHANGES)
+
+    async def usage(self, server_id: int, days: int) -> Usage:
+        """The pictures shown in a server over the last *days* calendar days, today's among them."""
+        now = self._clock()
+        since = now - timedelta(days=days + 1)
+        shown = await self._store.read(library.usage, server_id, since=since)
+        return usage_of(shown, until=now, days=days, zone=self._zone)
+
+    async def chart(self, usage: Usage) -> bytes:
+        """The days of *usage* as a PNG. WanvasError INTERNAL when it could not be drawn."""
+        days = json.dumps([[f"{day:%m-%d}", pictures] for day, pictures in usage.days])
+        pipe = asyncio.subprocess.PIPE
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "imagegen._chart", stdin=pipe, stdout=pipe, cwd=Path(__file__).parent.parent,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(CHART_S):
+                drawn, _ = await child.communicate(days.encode())
+        except TimeoutError:
+            raise WanvasError(Reason.INTERNAL) from None
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        if child.returncode:
+            raise WanvasError(Reason.INTERNAL)
+        return drawn

@@ -1,0 +1,127 @@
+"""What a server's managers decide in Discord holds at once, is recorded, and is seen by them alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.people import Json, Person, Refused, parts, pictures, texts
+from sandbox.tour import private
+from tests.end_to_end.conftest import house_in, is_result, says
+
+
+async def studio(person: Person, place: str, command: str, **options: Any) -> str:
+    return texts(await private(person, await person.slash(place, f"studio {command}", **options)))
+
+
+async def imagine(person: Person, channel: str, prompt: str = "a lighthouse", **options: Any) -> Json:
+    await person.slash(channel, "imagine", prompt=prompt, **options)
+    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), "the picture")
+
+
+async def refusal(person: Person, channel: str, prompt: str = "a lighthouse") -> str:
+    return texts(await private(person, await person.slash(channel, "imagine", prompt=prompt)))
+
+
+async def id_of(person: Person, channel: str) -> str:
+    return str(next(c["id"] for c in (await person.state())["channels"] if c["name"] == channel))
+
+
+async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+
+        with pytest.raises(Refused):
+            await ana.slash(channel, "studio pause")
+        paused = await studio(boss, channel, "pause")
+        refused = await refusal(ana, channel)
+        await studio(boss, channel, "resume")
+        await imagine(ana, channel)
+
+    assert "paused: no → yes" in paused
+    assert "A manager of this server has paused the bot here. Nothing was counted." in refused
+
+
+async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+
+        changed = await studio(boss, channel, "limits", member_per_day=1)
+        await imagine(ana, channel, "the only one")
+        empty = await refusal(ana, channel)
+        granted = await studio(boss, channel, "grant", member=ana.id, pictures=2)
+        await imagine(ana, channel, "an extra one")
+        quota = texts(await private(ana, await ana.slash(channel, "quota")))
+
+    assert "a member's pictures a day: left to the operator → 1" in changed
+    assert "Your allowance in this server is used up: 1 a day" in empty
+    assert f"<@{ana.id}> has 2 extra pictures this month" in granted
+    assert "1 left of 2" in quota
+
+
+async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss = await house.somebody(), await house.somebody(manager=True)
+        channel, studio_room = await house.channel(), await house.channel()
+
+        await studio(boss, channel, "word", word="Dragon")
+        word = await refusal(ana, channel, "a d r a g o n on a roof")
+        room_id = await id_of(boss, studio_room)
+        await studio(boss, channel, "channel", channel=room_id)
+        elsewhere = await refusal(ana, channel)
+        await imagine(ana, studio_room)
+        await studio(boss, channel, "block", member=ana.id)
+        blocked = await refusal(ana, studio_room)
+
+    assert "this server's managers do not allow" in word
+    assert f"paints only in <#{room_id}>" in elsewhere
+    assert "has taken the bot from you here" in blocked
+
+
+async def test_pictures_are_hidden_and_logged_where_managers_say_so(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss = await house.somebody(), await house.somebody(manager=True)
+        channel, log = await house.channel(), await house.channel()
+
+        await studio(boss, channel, "safety", spoiler=True)
+        await studio(boss, channel, "log", channel=await id_of(boss, log))
+        result = await imagine(ana, channel)
+        logged = await boss.see(log, says("Go to it"), "the line in the log")
+
+    items = [item for part in parts(result) if part["type"] == 12 for item in part["items"]]
+    assert [item["spoiler"] for item in items] == [True]
+    assert f"<@{ana.id}>" in texts(logged)
+    assert f"/{result['id']})" in texts(logged)
+
+
+async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        boss, channel = await house.somebody(manager=True), await house.channel()
+
+        await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
+        rules = await studio(boss, channel, "rules")
+
+    assert "**this server's pictures a month**: 50" in rules
+    assert f"left to the operator → 3 · <@{boss.id}>" in rules
+
+
+async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        await imagine(ana, channel, count=2)
+
+        shown = await private(boss, await boss.slash(channel, "studio usage", days=7))
+        chart = next(item for part in parts(shown) if part["type"] == 12 for item in part["items"])
+        table = next(part["file"] for part in parts(shown) if part["type"] == 13)
+        rows = list(csv.reader(io.StringIO((await house.control.file(table["attachment_id"])).decode())))
+
+    assert "2 pictures in 7 days" in texts(shown)
+    assert f"1. <@{ana.id}> 2" in texts(shown)
+    assert chart["description"].endswith(": 2")
+    assert rows[0] == ["day", "user_id", "pictures"]
+    assert rows[1][1:] == [ana.id, "2"]
+    assert pictures(shown)
