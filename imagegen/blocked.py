@@ -24,15 +24,20 @@ def holds_blocked(text: str, words: Iterable[str]) -> bool:
     """Whether *text* holds one of *words*: a word, a phrase, or a run of ideographs."""
     plain = _plain(text)
     dense = "".join(sign for sign in plain if sign.isalnum())
-    said = [forms for token in _tokens(plain) if any(forms := _forms(token))]
+    said = [(forms, alone) for token, alone in _tokens(plain) if any(forms := _forms(token))]
     return any(_holds(said, dense, _plain(word)) for word in words)
 
 
-def _holds(said: list[set[str]], dense: str, word: str) -> bool:
+def _holds(said: list[tuple[set[str], bool]], dense: str, word: str) -> bool:
     if _IDEOGRAPH.search(word):
         return "".join(sign for sign in word if sign.isalnum()) in dense
-    wanted = [part for token in _tokens(word) if (part := re.sub(r"[\W_]", "", token))]
-    return bool(wanted) and any(_begins(said[start:], wanted) for start in range(len(said)))
+    wanted = [part for token, _ in _tokens(word) if (part := re.sub(r"[\W_]", "", token))]
+    if not wanted:
+        return False
+    spread = (form for forms, alone in said if alone for form in forms)  # an "a" before it is spread out with it
+    return any("".join(wanted) in form for form in spread) or any(
+        _begins([forms for forms, _ in said[start:]], wanted) for start in range(len(said))
+    )
 
 
 def _begins(said: list[set[str]], wanted: list[str]) -> bool:
@@ -70,14 +75,14 @@ def _letter(sign: str) -> str:
     return letters[0] if letters else sign
 
 
-def _tokens(plain: str) -> Iterator[str]:
-    """Words; letters that stand alone, one after another, are one word that was spread out."""
+def _tokens(plain: str) -> Iterator[tuple[str, bool]]:
+    """Words, and whether each was spread out: letters that stand alone, one after another, are one."""
     alone = groupby(_TOKEN.findall(plain), key=lambda token: len(token) == 1 and not _IDEOGRAPH.match(token))
     for spread, tokens in alone:
         if spread:
-            yield "".join(sign for sign in tokens if sign.isalnum() or sign in "@$!|")
+            yield "".join(sign for sign in tokens if sign.isalnum() or sign in "@$!|"), True
         else:
-            yield from tokens
+            yield from ((token, False) for token in tokens)
 
 
 def _forms(token: str) -> set[str]:

@@ -130,7 +130,7 @@ class Person:
         """What this person sees in a channel, by its name, or ``dm``."""
         return _messages(await self.state(), channel)
 
-    async def slash(self, channel: str, command: str, **options: Any) -> Asked:
+    async def slash(self, channel: str, command: str, /, **options: Any) -> Asked:
         for name, value in options.items():
             if isinstance(value, File):
                 options[name] = await self.control.upload(value)

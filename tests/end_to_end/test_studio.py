@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from pathlib import Path
@@ -29,6 +30,13 @@ async def refusal(person: Person, channel: str, prompt: str = "a lighthouse") ->
 
 async def id_of(person: Person, channel: str) -> str:
     return str(next(c["id"] for c in (await person.state())["channels"] if c["name"] == channel))
+
+
+async def settled(house: House) -> None:
+    """When the books have closed what is shown: a moment later."""
+    async with asyncio.timeout(15):
+        while "job_done" not in house.bot.log.read_text(encoding="utf-8"):
+            await asyncio.sleep(0.05)
 
 
 async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
@@ -113,6 +121,7 @@ async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
         await imagine(ana, channel, count=2)
+        await settled(house)
 
         shown = await private(boss, await boss.slash(channel, "studio usage", days=7))
         chart = next(item for part in parts(shown) if part["type"] == 12 for item in part["items"])
