@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, Person, Refused, parts, pictures, texts
+from sandbox.people import Json, NeverCame, Person, Refused, parts, pictures, texts
 from sandbox.tour import private
 from tests.end_to_end.conftest import house_in, is_result, says
 
@@ -34,9 +34,11 @@ async def id_of(person: Person, channel: str) -> str:
 
 async def settled(house: House) -> None:
     """When the books have closed what is shown: a moment later."""
-    async with asyncio.timeout(15):
-        while "job_done" not in house.bot.log.read_text(encoding="utf-8"):
-            await asyncio.sleep(0.05)
+    for _ in range(300):
+        if "job_done" in house.bot.log.read_text(encoding="utf-8"):
+            return
+        await asyncio.sleep(0.05)
+    raise NeverCame("the books of a picture were never closed")
 
 
 async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
