@@ -91,9 +91,11 @@ class Delivery:
         return shown
 
     async def _deliver_story(self, job: Job) -> Shown:
-        left = await self._left(job)
+        left, rules = await self._left(job), await _log.rules_of(self._service, job)
         async with self._ending(job) as known:
-            return await self._telling.finish(known, left)
+            shown = await self._telling.finish(known, left)
+        await _log.tell(self._bot, rules, job, shown)
+        return shown
 
     async def remove_rest(self, job: Job, but: int) -> None:
         """Take away the messages of a story other than *but*. Raises DeliverLater."""

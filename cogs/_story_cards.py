@@ -29,6 +29,7 @@ class Sheet:
     foot: str = ""
     buttons: tuple[type[ui.DynamicItem[Any]], ...] = ()
     quiet: bool = False  # AutoMod does not let its words through
+    spoiler: bool = False  # its pictures are hidden until they are clicked
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def _items(job: Job, sheet: Sheet) -> list[ui.Item[ui.LayoutView]]:
 def _gallery(job: Job, sheet: Sheet, numbers: Sequence[int]) -> ui.MediaGallery[ui.LayoutView]:
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number in numbers:
-        gallery.add_item(media=f"attachment://{sheet.files[number]}", description=alt_text(job, number))
+        media = f"attachment://{sheet.files[number]}"
+        gallery.add_item(media=media, description=alt_text(job, number), spoiler=sheet.spoiler)
     return gallery
 
 

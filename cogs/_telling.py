@@ -18,7 +18,7 @@ from typing import Any
 import discord
 import structlog
 
-from cogs import _cards, _collect, _pages, _story_cards
+from cogs import _cards, _collect, _log, _pages, _story_cards
 from cogs._pages import Page, Pictures
 from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._story_cards import Came, Sheet
@@ -73,6 +73,7 @@ class _Story:
     quiet: bool = False
     refusals: int = 0
     direct: bool = False
+    spoiler: bool = False
     in_doubt: bool = False
     refits: dict[int, Refit | None] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
@@ -224,7 +225,9 @@ class Telling:
             first = job.address.get("message")
             ids = [*([int(first)] if first is not None else []), *await self._service.further_messages(job.id)]
             most_bytes = int(job.address.get("limit") or _cards.FILE_BYTES)
-            story = _Story([_Message(message_id) for message_id in ids], most_bytes, in_doubt=job.made is not None)
+            rules = await _log.rules_of(self._service, job)
+            messages = [_Message(message_id) for message_id in ids]
+            story = _Story(messages, most_bytes, spoiler=rules.spoiler, in_doubt=job.made is not None)
             if job.made is not None:
                 for message in story.messages:
                     message.files = await self._files_of(job, message.id)
@@ -300,7 +303,7 @@ class Telling:
         held = {} if message is None else message.files
         names = {number: f"wanvas-{job.id}-{number}.{picture.extension}" for number, picture in fresh.items()}
         files = {**{number: kept.filename for number, kept in held.items()}, **names}
-        sheet = Sheet(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet)
+        sheet = Sheet(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet, story.spoiler)
         if message is not None and message.says == (says := (sheet, plain)):
             return
         says = (sheet, plain)

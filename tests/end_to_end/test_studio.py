@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.people import Json, NeverCame, Person, Refused, parts, pictures, texts
 from sandbox.tour import private
-from tests.end_to_end.conftest import house_in, is_result, says
+from tests.end_to_end.conftest import House, house_in, is_result, says
 
 
 async def studio(person: Person, place: str, command: str, **options: Any) -> str:
@@ -100,12 +100,14 @@ async def test_pictures_are_hidden_and_logged_where_managers_say_so(tmp_path: Pa
         await studio(boss, channel, "safety", spoiler=True)
         await studio(boss, channel, "log", channel=await id_of(boss, log))
         result = await imagine(ana, channel)
-        logged = await boss.see(log, says("Go to it"), "the line in the log")
+        logged = await boss.see(log, says(f"/{result['id']})"), "the line in the log")
+        await ana.slash(channel, "story", prompt="two boats", pictures=1)
+        story = await ana.see(channel, lambda m: is_result(m) and "two boats" in texts(m), "the story")
+        await boss.see(log, says(f"/{story['id']})"), "the story's line in the log")
 
-    items = [item for part in parts(result) if part["type"] == 12 for item in part["items"]]
-    assert [item["spoiler"] for item in items] == [True]
+    items = [item for shown in (result, story) for part in parts(shown) if part["type"] == 12 for item in part["items"]]
+    assert [item["spoiler"] for item in items] == [True, True]
     assert f"<@{ana.id}>" in texts(logged)
-    assert f"/{result['id']})" in texts(logged)
 
 
 async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
