@@ -59,9 +59,9 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
             return
         message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
-    await desk.rush.over()
     try:
-        await (submit or desk.service.submit)(ask)
+        async with desk.rush.turn():
+            await (submit or desk.service.submit)(ask)
     except WanvasError as error:
         await say_privately(interaction, _replies.sentence(error, words_of(interaction)))
 

@@ -7,10 +7,11 @@ time in which another should be acknowledged: so nothing else is begun for anybo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 RUSH = 20  # unacknowledged at once; below that, nobody waits for anybody
+AT_ONCE = 8  # submitted at once: the database has one writer, and who waits there is told that it does not answer
 AT_MOST_S = 2.5  # what was acknowledged waits no longer, however many still come
 
 
@@ -18,7 +19,7 @@ class Rush:
     """Counts who waits to be acknowledged, in one process."""
 
     def __init__(self) -> None:
-        self._waiting = 0
+        self._waiting, self._turns = 0, asyncio.Semaphore(AT_ONCE)
         self._calm = asyncio.Event()
         self._calm.set()
 
@@ -41,6 +42,13 @@ class Rush:
             self._calm.clear()
         elif self._waiting == 0:
             self._calm.set()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """The time to ask something of the database, when everybody is acknowledged and few ask at once."""
+        await self.over()
+        async with self._turns:
+            yield
 
     async def over(self) -> None:
         """Return when everybody is acknowledged, or after a while."""

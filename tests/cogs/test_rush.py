@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from cogs import _rush
-from cogs._rush import RUSH, Rush
+from cogs._rush import AT_ONCE, RUSH, Rush
 
 
 async def test_a_few_wait_for_nobody() -> None:
@@ -36,6 +36,22 @@ async def test_at_a_rush_nothing_begins_until_the_last_is_acknowledged() -> None
 
     await asyncio.wait_for(begun, 0.1)
     assert not rush.is_on
+
+
+async def test_only_a_few_ask_the_database_at_once() -> None:
+    rush, asking, most = Rush(), 0, 0
+
+    async def ask() -> None:
+        nonlocal asking, most
+        async with rush.turn():
+            asking += 1
+            most = max(most, asking)
+            await asyncio.sleep(0)
+            asking -= 1
+
+    await asyncio.gather(*(ask() for _ in range(100)))
+
+    assert most == AT_ONCE
 
 
 async def test_a_rush_without_end_keeps_nobody_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
