@@ -63,7 +63,7 @@ class Store:
     async def write(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         """Run *transaction* and commit. Its own exceptions roll back and pass; StoreUnavailable for the database's.
 
-        A database that went away during the commit is StoreUnavailable too: what was written may be there.
+        StoreInDoubt, which is one, when the database went away during the commit: what was written may be there.
         """
         run = _Run(lambda tx: transaction(tx, *args, **more))
         return await asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
@@ -132,7 +132,9 @@ class _Run(Generic[T]):
                     # The next one starts with a new connection: a file opened to read only, or to a server that has
                     # become a standby, would stay so.
                     engine.dispose()
-                    raise _in_our_words(error) from None  # the driver's own words may quote a row
+                    raise _in_our_words(
+                        error, committing=self._committing
+                    ) from None  # the driver's own words may quote a row
             time.sleep(RNG.uniform(0, AGAIN_S * tries))
         raise StoreUnavailable("nobody waited for it any more")
 
@@ -152,10 +154,12 @@ class _Run(Generic[T]):
         return lost or getattr(error.orig, "sqlstate", None) in MET_ANOTHER
 
 
-def _in_our_words(error: DBAPIError) -> InvariantBroken | StoreUnavailable:
+def _in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
     diagnosis = getattr(error.orig, "diag", None)
     words = " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
-    return InvariantBroken(words) if isinstance(error, IntegrityError) else StoreUnavailable(words)
+    if isinstance(error, IntegrityError):
+        return InvariantBroken(words)
+    return StoreInDoubt(words) if committing and error.connection_invalidated else StoreUnavailable(words)
 
 
 async def open_store(url: str) -> Store:

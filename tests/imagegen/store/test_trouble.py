@@ -256,6 +256,20 @@ async def test_a_connection_that_dies_before_the_commit_is_no_loss(on_server: St
     assert (tries, await on_server.read(names)) == (2, ["once", "twice"])
 
 
+async def test_a_connection_that_dies_in_the_commit_leaves_it_in_doubt(on_server: Store, postgresql: Cluster) -> None:
+    pids: list[int] = []
+
+    def write(tx: Connection) -> None:
+        write_row(tx, "who knows")
+        pids.append(tx.scalar(text("SELECT pg_backend_pid()")))
+
+    event.listen(on_server._engine, "commit", lambda _: postgresql.sql(f"SELECT pg_terminate_backend({pids[-1]})"))
+    with pytest.raises(StoreInDoubt):
+        await on_server.write(write)
+
+    assert len(pids) == 1  # what may be there is not written again
+
+
 async def test_a_server_that_only_reads_is_said_and_used_when_it_writes(on_server: Store, postgresql: Cluster) -> None:
     name = database_of(on_server)
     postgresql.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
