@@ -28,6 +28,8 @@ class Description:
         self._components["schemas"]["SnowflakeType"] = {"anyOf": [snowflake, {"type": "integer"}]}
         # Forwards are documented, and left out: https://discord.com/developers/docs/resources/message (2026-11-24)
         self._components["schemas"]["MessageReferenceType"] = {"enum": [0, 1]}
+        # So are media channels, which discord.py names with forums: .../resources/channel (2026-11-24)
+        self._components["schemas"]["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
         self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
 
     def request(self, method: str, template: str, body: Any) -> str | None:
