@@ -271,6 +271,35 @@ async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> 
     assert kinds(done) == "TPTP"
 
 
+async def test_a_picture_that_cannot_be_fetched_is_left_out_and_not_counted(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    before = await left(ana, channel)
+    await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
+    await house.control.arm("expired_link")
+
+    await ana.slash(channel, "story", prompt="one is lost", pictures=2)
+    done = await told(ana, channel)
+
+    assert kinds(done) == "TTP"
+    assert "picture 1 could not be fetched: left out, not counted" in texts(done)
+    await left_becomes(ana, channel, before - 1)
+
+
+async def test_a_refused_card_still_brings_the_story_with_its_pictures(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
+    await house.control.arm("v2_upload_refused", times=2)
+
+    await ana.slash(channel, "story", prompt="refused as a card", pictures=2)
+    done = await told(ana, channel)
+
+    assert done["components"] == []
+    assert len(done["attachments"]) == 2
+    assert "1 of" not in texts(done)
+    assert "2 of at most 2 pictures, 2 counted" in texts(done)
+    assert len(await ours(house, ana, channel)) == 1
+
+
 async def test_a_story_is_told_in_direct_messages_too(house: House) -> None:
     ana = await house.somebody()
 
