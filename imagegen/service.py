@@ -114,15 +114,18 @@ class Service:
         """
         return await self._accept(ask, len(ask.request.pictures), jobs.accept)
 
-    async def again(self, ask: Ask, source_id: int) -> Receipt:
+    async def again(self, ask: Ask, source_id: int, *, prompt: str | None = None) -> Receipt:
         """Accept the request of job *source_id* once more, for the asker, key and address of *ask*, with a new seed.
 
-        Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
+        *prompt* stands in for its words; the seed stays then, so that only what was changed changes. Raises Refused
+        INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
         """
         source = await self.job(source_id)
         if source is None or not source.request.prompt:  # its words may have been forgotten
             raise Refused(Reason.INPUTS_GONE)
         request = replace(source.request, seed=None, pictures=(), parent_id=source.request.parent_id)
+        if prompt is not None:
+            request = replace(request, prompt=prompt, seed=source.request.seed, parent_id=source.id)
         ask = replace(ask, request=request)
         return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source_id)
 
