@@ -76,21 +76,20 @@ def may_write(allowed: discord.Permissions, channel: object) -> bool:
     return allowed.view_channel and may_send and allowed.attach_files
 
 
-def asker_of_message(message: discord.Message) -> Asker:
-    """A message does not tell its writer's language: the server's stands in."""
+def asker_of_message(message: discord.Message, locale: str | None = None) -> Asker:
+    """A message does not tell its writer's language: where *locale* is not known, the server's stands in."""
     if message.guild is None:
-        return Asker(message.author.id, "dm")
+        return Asker(message.author.id, "dm", locale or "en-US")
     return Asker(
         message.author.id,
         f"g:{message.guild.id}",
-        message.guild.preferred_locale.value,
+        locale or message.guild.preferred_locale.value,
         roles=_roles(message.author),
         **_place(message.channel),
     )
 
 
-def address_of_message(message: discord.Message, app_id: int | None) -> Address:
-    asker = asker_of_message(message)
+def address_of_message(message: discord.Message, app_id: int | None, locale: str) -> Address:
     return {
         "v": 1,
         "kind": "message",
@@ -101,7 +100,7 @@ def address_of_message(message: discord.Message, app_id: int | None) -> Address:
         "message": None,
         "reply_to": message.id,
         "user": message.author.id,
-        "locale": asker.locale,
+        "locale": locale,
         "limit": None,
         "user_install": False,
     }

@@ -247,13 +247,14 @@ class Delivery:
 
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
         user_id, nonce = job.asker.user_id, f"w1-told-{job.id}"
-        if reason == Reason.MODERATION:
-            if await self._voice.directly(user_id, text, nonce=nonce):
-                return
-            text = _cards.words_of(job)(_replies.NOT_ACCEPTED)
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
-        if not await self._voice.tell(place, user_id, text, to, nonce=nonce):
+        if reason in _replies.ALONE:
+            instead = _cards.words_of(job)(_replies.NOT_ACCEPTED)
+            told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce)
+        else:
+            told = await self._voice.tell(place, user_id, text, to, nonce=nonce)
+        if not told:
             raise Undeliverable(Reason.UNDELIVERED)
 
 

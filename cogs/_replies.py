@@ -157,6 +157,11 @@ SENTENCES: Mapping[Reason, str] = {
     "you. Try again.",
 }
 
+# What is refused for its words, or for who asks, is told to that person alone, also where no interaction is alive.
+ALONE = frozenset(
+    {Reason.MODERATION, Reason.COPYRIGHT, Reason.WORDS_BLOCKED, Reason.MODERATION_PAUSE, Reason.MEMBER_BLOCKED}
+)
+
 CEILINGS = {"money_day": "today", "money_month": "this month"}
 BOT_PAUSED = (
     "The bot is paused: it takes nothing new and sends nothing. What was sent is finished. /operator resume goes on."
@@ -200,6 +205,13 @@ UNSEEN_REPLY = (
     "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "
     "was counted. Right-click that message (or hold it) and choose Apps ▸ Edit picture."
 )
+PATCH_NEEDS_RESULT = (
+    "`s/old/new/` changes a few words of a prompt. Nothing was counted. Send it in reply to a result of mine."
+)
+PATCH_NOT_FOUND = (
+    "Those words are not in its prompt. Nothing was counted. Take them as they stand in it: `s/old/new/`, and `\\/` "
+    "for a slash."
+)
 NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
 ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
@@ -230,6 +242,10 @@ CUTS: Mapping[Cut, str] = {
 UNSHOWN = "There is more of it, but Discord takes no further message here: what is missing is not counted."
 LOST = "picture {number} could not be fetched: left out, not counted"
 LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
+ORIGINS = {
+    "replied": "from the message replied to",
+    "own": "from the message that asks",
+}
 REFITS = {
     Refit.SAVED: "picture {number} saved as JPEG to fit",
     Refit.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
@@ -328,10 +344,21 @@ def given(job: Job, words: Words = ENGLISH) -> list[str]:
     """Which pictures a result was made from: their order, and what was put right on the way."""
     number = job.pictures_given
     lines = [words("from {number} pictures, in the order given", number=number)] if number > 1 else []
+    origins = [] if number < 2 else job.request.origins[:number]
+    if stood := [
+        words("picture {position}: {origin}", position=position, origin=_origin(origin, words))
+        for position, origin in enumerate(origins, start=1)
+    ]:
+        lines = [words.listed(stood)]
     for position, notes in enumerate(job.picture_notes, start=1):
         if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
             lines.append(words("picture {position}: {notes}", position=position, notes=said))
     return lines
+
+
+def _origin(origin: str, words: Words) -> str:
+    """Where a picture stood: in a message, or in an option of a command. File names are anybody's to choose."""
+    return words(ORIGINS[origin]) if origin in ORIGINS else words.name(origin)
 
 
 def left_out(sizes: Sequence[tuple[int, int]], words: Words = ENGLISH) -> list[str]:

@@ -34,6 +34,14 @@ class Voice:
             return True
         return await self.directly(user_id, text, nonce=nonce)
 
+    async def tell_alone(
+        self, channel_id: int | None, user_id: int, text: str, instead: str, reply_to: int | None, *, nonce: str
+    ) -> bool:
+        """What concerns nobody else: directly, and where that person takes nothing, *instead* in the channel."""
+        if await self.directly(user_id, text, nonce=nonce):
+            return True
+        return channel_id is not None and await self._openly(channel_id, user_id, instead, reply_to, nonce)
+
     async def _openly(self, channel_id: int, user_id: int, text: str, reply_to: int | None, nonce: str | None) -> bool:
         """A sentence that pings only *user_id*; False when it cannot be said there."""
         asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -13,9 +14,10 @@ from discord.ext import commands
 from cogs import _address, _asking, _collect, _replies
 from cogs._desk import DeskBot, desk_of
 from cogs._modal import open_modal
+from cogs._patch import Patch, patch_of
 from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import Ask, ImageRequest, Job
+from imagegen.model import Ask, Asker, ImageRequest, Job
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +49,30 @@ class Edit(commands.Cog):
             return
         if message.type not in TYPED:
             return
+        asker = _address.asker_of_message(message, await self._locale_of(message.author.id))
         try:
-            await self._asked(message, me)
+            await self._asked(message, me, asker)
         except WanvasError as error:
-            await self._tell(message, _replies.sentence(error, _words_of(message)))
+            await self._refuse(message, error, words_for(asker.locale))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, _replies.sentence_for(Reason.INTERNAL, {}, _words_of(message)))
+            await self._tell(message, _replies.sentence_for(Reason.INTERNAL, {}, words_for(asker.locale)))
+
+    async def _locale_of(self, user_id: int) -> str | None:
+        """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
+        try:
+            return await _asking.soon(self._bot.desk.service.library.locale_of(user_id))
+        except StoreUnavailable:
+            return None
+
+    async def _refuse(self, message: discord.Message, error: WanvasError, words: Words) -> None:
+        text, nonce = _replies.sentence(error, words), f"w1-{message.id}"
+        if error.reason not in _replies.ALONE:
+            await self._tell(message, text)
+            return
+        instead, (place, who) = words(_replies.NOT_ACCEPTED), (message.channel.id, message.author.id)
+        with suppress(WanvasError):
+            await self._bot.desk.voice.tell_alone(place, who, text, instead, message.id, nonce=nonce)
 
     async def _tell(self, message: discord.Message, text: str) -> None:
         try:
@@ -63,30 +82,54 @@ class Edit(commands.Cog):
         if not told:
             log.warning("mention_unanswered", message_id=message.id)
 
-    async def _asked(self, message: discord.Message, me: discord.ClientUser) -> None:
-        mention = re.compile(rf"<@!?{me.id}>")
-        words = mention.sub("", message.content).strip()
+    async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Asker) -> None:
+        mention, words = re.compile(rf"<@!?{me.id}>"), words_for(asker.locale)
+        typed = mention.sub("", message.content).strip()
         there = await self._replied_to(message)
         parent = None if there is None else await self._bot.desk.service.job_of_message(there.id)
-        if mention.search(message.content) is None and (parent is None or not re.search(r"\w", words)):
+        if mention.search(message.content) is None and (parent is None or not re.search(r"\w", typed)):
             return  # a bare reply ping is courtesy, not an ask
         if not self._may_write(message):
-            await self._bot.desk.voice.directly(message.author.id, _words_of(message)(_replies.CANNOT_WRITE_HERE))
+            await self._bot.desk.voice.directly(message.author.id, words(_replies.CANNOT_WRITE_HERE))
+        elif (patch := patch_of(typed)) is not None:
+            await self._patch(message, patch, parent, asker)
         elif there is not None and not self._sees(there):
-            await self._tell(message, _words_of(message)(_replies.UNSEEN_REPLY))
+            await self._tell(message, words(_replies.UNSEEN_REPLY))
         else:
-            await self._submit(message, words, there, parent)
+            await self._submit(message, typed, there, parent, asker)
+
+    async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
+        """The request of a result once more, with a few of its words changed."""
+        words = words_for(asker.locale)
+        if source is None:
+            await self._tell(message, words(_replies.PATCH_NEEDS_RESULT))
+        elif not source.request.prompt:
+            raise Refused(Reason.INPUTS_GONE)
+        elif (prompt := patch.applied(source.request.prompt)) is None:
+            await self._tell(message, words(_replies.PATCH_NOT_FOUND))
+        else:
+            ask = self._ask(message, asker, ImageRequest(prompt))
+            changed = prompt if prompt != source.request.prompt else None  # then it is Again
+            await self._bot.desk.service.again(ask, source.id, prompt=changed)
 
     async def _submit(
-        self, message: discord.Message, words: str, there: discord.Message | None, parent: Job | None
+        self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Asker
     ) -> None:
-        pictures = _collect.from_message(message) + (() if there is None else _collect.from_message(there))
-        if not pictures and there is None and message.type is discord.MessageType.reply:
+        """The picture that is replied to is the first: it is the one to change, and gives the shape."""
+        replied, own = () if there is None else _collect.from_message(there), _collect.from_message(message)
+        if not (replied or own) and there is None and message.type is discord.MessageType.reply:
             raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
-        request = ImageRequest(words, pictures=pictures, parent_id=None if parent is None else parent.id)
-        asker = _address.asker_of_message(message)
-        address = _address.address_of_message(message, self._bot.application_id)
-        await self._bot.desk.service.submit(Ask(f"m:{message.id}", asker, request, address))
+        request = ImageRequest(
+            typed,
+            pictures=(*replied, *own),
+            parent_id=None if parent is None else parent.id,
+            origins=("replied",) * len(replied) + ("own",) * len(own),
+        )
+        await self._bot.desk.service.submit(self._ask(message, asker, request))
+
+    def _ask(self, message: discord.Message, asker: Asker, request: ImageRequest) -> Ask:
+        address = _address.address_of_message(message, self._bot.application_id, asker.locale)
+        return Ask(f"m:{message.id}", asker, request, address)
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
         """The message that this one answers; None when it answers none, or one that is gone or out of reach."""
@@ -114,7 +157,3 @@ class Edit(commands.Cog):
         if message.guild is None or isinstance(message.channel, discord.PartialMessageable | discord.DMChannel):
             return True
         return _address.may_write(message.channel.permissions_for(message.guild.me), message.channel)
-
-
-def _words_of(message: discord.Message) -> Words:
-    return words_for(_address.asker_of_message(message).locale)

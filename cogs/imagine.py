@@ -71,10 +71,12 @@ class Imagine(commands.Cog):
         enhance: bool = True,
         model: str | None = None,
     ) -> None:
-        given = [image for image in (image1, image2, image3, image4) if image is not None]
+        options = {"image1": image1, "image2": image2, "image3": image3, "image4": image4}
+        given = {name: image for name, image in options.items() if image is not None}
         request = ImageRequest(
             prompt,
-            pictures=tuple(PictureLink(image.url, image.filename, image.size) for image in given),
+            pictures=tuple(PictureLink(image.url, image.filename, image.size) for image in given.values()),
+            origins=tuple(given),
             shape=Shape(shape) if shape else None,
             quality=Quality(quality),
             count=count,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 
 from imagegen.errors import Reason, Refused
@@ -21,8 +22,13 @@ def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageReq
     return replace(request, shape=request.shape or (Shape.SAME if pictures else Shape.SQUARE))
 
 
+def _shows(text: str) -> bool:
+    """Whether there is anything to read in it: spaces, marks and invisible characters alone would be paid for too."""
+    return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
+
+
 def _check_words(request: ImageRequest, limits: AskLimits) -> None:
-    if not request.prompt:
+    if not _shows(request.prompt):
         raise Refused(Reason.PROMPT_EMPTY)
     if (length := len(request.prompt)) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)

@@ -88,6 +88,7 @@ class ImageRequest:
     parent_id: int | None = None  # the job whose result is edited
     model: str | None = None  # None: the operator's default for words, or for pictures
     story: bool = False  # text and pictures interleaved; *count* is then the most pictures
+    origins: tuple[str, ...] = ()  # where each picture stood, in the words of whoever shows it; none where nobody said
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def request_from_json(text: str) -> ImageRequest:
     fields["pictures"] = tuple(PictureLink(**link) for link in fields["pictures"])
     fields["shape"] = None if fields["shape"] is None else Shape(fields["shape"])
     fields["quality"] = Quality(fields["quality"])
+    fields["origins"] = tuple(fields.get("origins", ()))
     return ImageRequest(**fields)
 
 

@@ -55,7 +55,7 @@ def test_without_one_of_its_permissions_the_bot_may_not_write(missing: str) -> N
 def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
     message = a_message()
 
-    address = _address.address_of_message(message, 8)
+    address = _address.address_of_message(message, 8, "de")
 
     assert (address["kind"], address["token"], address["reply_to"], address["channel"]) == ("message", None, 3, 2)
     assert _address.asker_of_message(message).scope == "dm"

@@ -14,6 +14,7 @@ LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=
     [
         (ImageRequest(""), 0, Reason.PROMPT_EMPTY),
         (ImageRequest(" \n\t"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("\u200b\u200f\u200d"), 0, Reason.PROMPT_EMPTY),
         (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),

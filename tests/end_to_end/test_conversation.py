@@ -1,0 +1,208 @@
+"""A picture is talked about: replies change it, in the language of whoever replies, and nobody else is bothered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+
+
+async def result(house: House, ana: Person, channel: str, prompt: str, **options: Any) -> Json:
+    await ana.slash(channel, "imagine", prompt=prompt, **options)
+    return await ana.see(channel, lambda m: bool(pictures(m)) and prompt in texts(m), f"the picture of {prompt}")
+
+
+async def sent(house: House, prompt: str) -> list[Json]:
+    """What was asked of Wan with exactly this prompt."""
+    return [entry for entry in await house.control.record("wan") if words_of(entry) == prompt]
+
+
+def words_of(entry: Json) -> str:
+    content = entry["body"].get("input", {}).get("messages", [{"content": []}])[0]["content"]
+    return next((part["text"] for part in content if "text" in part), "")
+
+
+async def told(house: House, ana: Person, channel: str, words: str) -> Json:
+    """The bot's public answer to a mention: it pings the asker and nobody else."""
+    answer = await ana.see(channel, says(words), f"the sentence {words!r}")
+    assert f"<@{ana.id}>" in texts(answer)
+    assert [user["id"] for user in answer["mentions"]] == [ana.id]
+    assert not answer["flags"] & EPHEMERAL
+    return answer
+
+
+async def test_a_few_words_of_a_prompt_are_changed_by_a_patch(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    given = photo(colour="crimson")
+    first = await result(house, ana, channel, "a red cat and a red hat", image1=given, shape="wide")
+
+    await ana.say(channel, f"{house.mention} s/red/blue/", reply_to=first["id"])
+    await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in texts(m), "the patched picture")
+
+    (before,), (after,) = await sent(house, "a red cat and a red hat"), await sent(house, "a blue cat and a red hat")
+    assert after["pictures"] == before["pictures"]
+    assert after["body"]["parameters"] == before["body"]["parameters"]
+
+
+async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "day/night over [a-z]+ hills")
+
+    await ana.say(channel, rf"{house.mention} s/day\/night over [a-z]+/dusk over/", reply_to=first["id"])
+    await ana.see(channel, lambda m: is_result(m) and "dusk over hills" in texts(m), "the patched picture")
+
+    assert len(await sent(house, "dusk over hills")) == 1
+
+
+async def test_a_patch_of_words_that_are_not_there_is_refused_kindly(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "a heron in the reeds")
+    billed = await house.control.bill()
+
+    await ana.say(channel, f"{house.mention} s/stork/crane/", reply_to=first["id"])
+    refused = await told(house, ana, channel, "not in its prompt. Nothing was counted")
+
+    assert "heron" not in texts(refused)
+    assert await house.control.bill() == billed
+
+
+async def test_a_patch_needs_a_result_to_change(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+
+    await ana.say(channel, f"{house.mention} s/stork/crane/")
+
+    await told(house, ana, channel, "in reply to a result of mine")
+    assert await house.control.bill() == billed
+
+
+async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "a secret garden")
+    await ana.slash(channel, "forget-me")
+    await ana.press(await ana.see(channel, says("erases the words"), "the question"), "Forget me")
+    await ana.see(channel, says("1 request is forgotten"), "the answer")
+
+    await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
+
+    await told(house, bo, channel, "no longer kept. Nothing was counted")
+
+
+async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    theirs, first, second = (photo(f"{colour}.png", colour=colour) for colour in ("gold", "teal", "pink"))
+    there = await bo.say(channel, "mine", [theirs])
+
+    await ana.say(channel, f"{house.mention} put them together", [first, second], reply_to=there)
+    shown = await ana.see(channel, is_result, "the edit")
+
+    (entry,) = await sent(house, "put them together")
+    assert [picture["width"] for picture in entry["pictures"]] == [640] * 3
+    assert "picture 1: from the message replied to" in texts(shown)
+    assert "picture 2: from the message that asks, picture 3: from the message that asks" in texts(shown)
+
+
+async def test_the_card_names_the_options_that_pictures_came_in(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    shown = await result(house, ana, channel, "both of them", image2=photo("evil.png"), image4=photo("picture 1.png"))
+
+    assert "picture 1: image2, picture 2: image4" in texts(shown)
+    assert "evil" not in texts(shown)
+
+
+async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house: House) -> None:
+    lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
+    await lin.say(channel, f"{house.mention} s/a/b/")
+    await told(house, lin, channel, "Nothing was counted")
+    first = await result(house, lin, channel, "黄昏的灯塔")
+
+    await lin.say(channel, f"{house.mention} s/没有/b/", reply_to=first["id"])
+    await told(house, lin, channel, "没有计入额度")
+    await lin.say(channel, f"{house.mention} s/黄昏/清晨/", reply_to=first["id"])
+    shown = await lin.see(channel, lambda m: bool(pictures(m)) and "清晨的灯塔" in texts(m), "the patched picture")
+
+    assert "计入 1 张" in texts(shown)
+
+
+async def test_invisible_words_are_none(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    billed = await house.control.bill()
+
+    await ana.say(channel, f"{house.mention} \N{ZERO WIDTH SPACE}\N{RIGHT-TO-LEFT MARK}\N{ZERO WIDTH JOINER}")
+
+    await told(house, ana, channel, "no words to paint from")
+    assert await house.control.bill() == billed
+
+
+async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
+    refused = await told(house, ana, channel, "5 pictures; one request takes 4")
+
+    await ana.wait(
+        lambda state: all(refused["id"] != m["id"] for found in state["messages"].values() for m in found),
+        "the sentence to be taken away",
+        45,
+    )
+
+    record = await house.control.record("discord")
+    said = next(e for e in record if e["method"] == "POST" and "Those are 5 pictures" in str(e["body"]))
+    gone = next(e for e in record if e["method"] == "DELETE" and e["path"].endswith(refused["id"]))
+    stood = datetime.fromisoformat(gone["at"]) - datetime.fromisoformat(said["at"])
+    assert 30 <= stood.total_seconds() < 40
+    assert "xxx" not in texts(refused)
+    assert refused["message_reference"]["message_id"]
+
+
+async def test_what_moderation_refuses_is_told_to_the_asker_alone(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+
+    await ana.say(channel, f"{house.mention} forbidden-word in a garden")
+    await ana.see("dm", says("moderation refused"), "the refusal, directly")
+
+    assert [m for m in await bo.messages(channel) if m["author"]["id"] == house.sandbox.world.bot_id] == []
+
+
+async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not_accepted(house: House) -> None:
+    ana, channel = await house.somebody(dm_open=False), await house.channel()
+
+    await ana.say(channel, f"{house.mention} forbidden-word in a garden")
+    refused = await told(house, ana, channel, "This was not accepted")
+
+    assert "moderation" not in texts(refused)
+
+
+@pytest.fixture(scope="module")
+async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house whose bot was not granted the message-content intent."""
+    async with house_in(tmp_path_factory.mktemp("blind"), MESSAGE_CONTENT="off") as found:
+        await found.control.post("/discord/settings", message_content=False)
+        yield found
+
+
+async def test_without_the_intent_a_mention_still_edits_and_patches_a_result(blind: House) -> None:
+    ana, channel = await blind.somebody(), await blind.channel()
+    first = await result(blind, ana, channel, "a quiet bay")
+
+    await ana.say(channel, f"{blind.mention} add a boat", reply_to=first["id"])
+    await ana.see(channel, lambda m: is_result(m) and "add a boat" in texts(m), "the edit")
+    await ana.say(channel, f"{blind.mention} s/quiet/stormy/", reply_to=first["id"])
+    await ana.see(channel, lambda m: is_result(m) and "a stormy bay" in texts(m), "the patched picture")
+
+    (edit,) = await sent(blind, "add a boat")
+    assert len(edit["pictures"]) == 1
+
+
+async def test_without_the_intent_others_pictures_are_pointed_to_the_menu(blind: House) -> None:
+    ana, bo, channel = await blind.somebody(), await blind.somebody(), await blind.channel()
+    there = await bo.say(channel, "look", [photo()])
+
+    await ana.say(channel, f"{blind.mention} paint it blue", reply_to=there)
+
+    await told(blind, ana, channel, "Apps ▸ Edit picture")
