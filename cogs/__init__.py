@@ -10,6 +10,8 @@ from cogs._voice import Voice
 from cogs._words import CommandTranslator
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
+from cogs.forms import BUTTONS as OFFERS
+from cogs.forms import Forms
 from cogs.gallery import BUTTONS as PAGES
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
@@ -27,10 +29,11 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     voice = Voice(bot)
     delivery = Delivery(bot, service, voice)
     bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids), delivery.remove_rest)
-    for cog in (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator(), StudioGroup()):
+    cogs = (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator(), StudioGroup())
+    for cog in (*cogs, Forms()):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
-    bot.add_dynamic_items(*BUTTONS, *PAGES)
+    bot.add_dynamic_items(*BUTTONS, *OFFERS, *PAGES)
     return delivery

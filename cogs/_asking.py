@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -10,10 +11,12 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 import structlog
+from discord import ui
 
 from cogs import _address, _replies, _rest
 from cogs._desk import desk_of
 from cogs._rest import Then
+from cogs._text import code
 from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, ImageRequest, Receipt
@@ -23,6 +26,7 @@ Submit = Callable[[Ask], Awaitable[Receipt]]
 
 log = structlog.get_logger(__name__)
 
+MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
 
 
@@ -40,11 +44,19 @@ async def soon(read: Awaitable[T]) -> T:
         raise StoreUnavailable("it did not answer before the interaction had to be acknowledged") from None
 
 
-async def answer(interaction: discord.Interaction[Any], request: ImageRequest, submit: Submit | None = None) -> None:
+async def answer(
+    interaction: discord.Interaction[Any],
+    request: ImageRequest,
+    submit: Submit | None = None,
+    *,
+    given: int | None = None,
+    typed: str = "",
+) -> None:
     """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
 
-    A refusal that is known only afterwards takes the "thinking" away and follows in private. *submit* is for what is
-    not looked at before: it stands in the service's own place.
+    A refusal that is known only afterwards takes the "thinking" away and follows in private. *submit* stands in the
+    service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
+    refusal: nobody writes the same twice.
     """
     desk = desk_of(interaction)
     asker, until = _address.asker_of(interaction), _address.send_before_at(interaction, story=request.story)
@@ -52,10 +64,10 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
     with desk.rush.unacknowledged():
         try:
             # At a rush the look would come too late anyhow, and keep others from being acknowledged.
-            if submit is None and not desk.rush.is_on:
-                await desk.service.look(ask)
+            if not desk.rush.is_on:
+                await desk.service.look(ask, given)
         except Refused as refused:
-            await interaction.response.send_message(_replies.sentence(refused, words_of(interaction)), ephemeral=True)
+            await say_privately(interaction, _replies.sentence(refused, words_of(interaction)), typed)
             return
         message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
@@ -63,7 +75,7 @@ async def answer(interaction: discord.Interaction[Any], request: ImageRequest, s
         async with desk.rush.turn():
             await (submit or desk.service.submit)(ask)
     except WanvasError as error:
-        await say_privately(interaction, _replies.sentence(error, words_of(interaction)))
+        await say_privately(interaction, _replies.sentence(error, words_of(interaction)), typed)
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:
@@ -92,29 +104,48 @@ async def _thought(interaction: discord.Interaction[Any]) -> int | None:
     return original.id
 
 
-async def say_privately(interaction: discord.Interaction[Any], text: str) -> None:
-    """In private, whether or not the interaction was acknowledged. A "thinking" that others see is taken away."""
+async def say_privately(
+    interaction: discord.Interaction[Any], text: str, typed: str = "", *, button: ui.Item[Any] | None = None
+) -> None:
+    """In private, whether or not the interaction was acknowledged. A "thinking" that others see is taken away.
+
+    *typed* is given back beneath, to be copied.
+    """
+    said: dict[str, Any] = {"content": text, "ephemeral": True, **_given_back(text, typed)}
+    if button is not None:
+        said["view"] = ui.View(timeout=None).add_item(button)
     if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(**said)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         await interaction.delete_original_response()  # else the follow-up would fill it in, for everybody
-    await interaction.followup.send(text, ephemeral=True)
+    await interaction.followup.send(**said)
+
+
+def _given_back(text: str, typed: str) -> dict[str, Any]:
+    """In the message where there is room, else as a file."""
+    if not typed:
+        return {}
+    if len(whole := f"{text}\n{code(typed)}") <= MESSAGE_CHARS:
+        return {"content": whole}
+    return {"file": discord.File(io.BytesIO(typed.encode("utf-8", "replace")), "words.txt")}
 
 
 async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
     """One private sentence for whatever was raised; a defect of ours is logged whole."""
+    await failed_over(interaction, error, "")
+
+
+async def failed_over(interaction: discord.Interaction[Any], error: Exception, typed: str) -> None:
+    """The same, and what was typed is given back."""
     cause = getattr(error, "original", error)
-    if isinstance(cause, discord.HTTPException) and _rest.then_of(cause) is Then.NEVER:
-        log.warning("interaction_too_late", interaction_id=interaction.id)
-        return
     if isinstance(cause, WanvasError):
         text = _replies.sentence(cause, words_of(interaction))
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
         text = _replies.sentence_for(Reason.INTERNAL, {}, words_of(interaction))
     try:
-        await say_privately(interaction, text)
+        await say_privately(interaction, text, typed)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as unsaid:
         # Too late, or acknowledged by a duplicate of the same event, or Discord is away: there is nobody to tell.
         log.warning("interaction_unanswered", interaction_id=interaction.id, why=type(unsaid).__name__)

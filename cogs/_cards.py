@@ -13,9 +13,10 @@ from cogs import _replies
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
-from cogs.results import Again, Cancel, Delete, Details, Edit
+from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Remaining, ResultPicture
 
+ROWS = ((Again, Edit, Change), (Details, Delete))
 ACCENT = discord.Colour(0x4F8A8B)
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
 WAITING_CHARS = 120
@@ -108,7 +109,8 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in (Again, Edit, Details, Delete))))
+    for row in ROWS:
+        card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in row)))
     view.add_item(card)
     return view
 

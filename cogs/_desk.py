@@ -10,6 +10,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from cogs._opened import Opened
 from cogs._operators import Operators
 from cogs._rest import one_try
 from cogs._rush import Rush
@@ -22,12 +23,13 @@ CONNECTIONS = 100
 
 @dataclass(frozen=True)
 class Desk:
-    """The front door of the product, the bot's voice where no interaction is alive, and who hosts it."""
+    """The front door of the product, the bot's voice where no interaction is alive, who hosts it, what lies open."""
 
     service: Service
     voice: Voice
     operators: Operators
     remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
+    opened: Opened = field(default_factory=Opened)
     rush: Rush = field(default_factory=Rush)
 
 

@@ -1,93 +1,187 @@
-"""The form of an edit."""
+"""The forms under a result and of the menu: how they look, and what one asks for that was filled in.
+
+A form is known by its id alone, as a button is, so that it outlives restarts: ``w1:form:<what>:<id>``. The ids are
+those of a message here (edit), or of the job whose result is meant (step, change). cogs/forms.py takes what is sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import discord
 from discord import ui
 
-from cogs import _asking, _collect, _replies
-from cogs._desk import desk_of
 from cogs._words import ENGLISH, Words
 from cogs.imagine import SHAPES
-from imagegen.model import AskLimits, ImageRequest, PictureLink, Shape
+from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
 
-MODAL_S = 14 * 60  # an interaction's token lives 15 min; a dismissed modal is forgotten by then
+E = TypeVar("E", Shape, Quality)
+
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
+FORM = re.compile(r"w1:form:(?P<what>edit|step|change):(?P<id>\d{1,20})")
+
+_OURS = re.compile(r"/wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 
 
-async def open_modal(interaction: discord.Interaction[Any], message: discord.Message, parent_id: int | None) -> None:
-    """Open the edit of a message's pictures, or say in private that it has none."""
-    words = _asking.words_of(interaction)
-    pictures = _collect.from_message(message)
-    if not pictures:
-        await interaction.response.send_message(words(_replies.NO_PICTURES), ephemeral=True)
-        return
-    limits = desk_of(interaction).service.limits(len(pictures))
-    await interaction.response.send_modal(EditModal(pictures, limits, parent_id, words))
+class _Form(ui.Modal):
+    """Drawn and sent, never kept: discord.py would forget it in a restart, and keep a dismissed one until then."""
+
+    def __init__(self, title: str, custom_id: str) -> None:
+        super().__init__(title=title, custom_id=custom_id)
+        self.stop()
+
+    def _ask(self, text: str, component: ui.Item[Any], description: str | None = None) -> None:
+        self.add_item(ui.Label(text=text, component=component, description=description))
 
 
-class EditModal(ui.Modal):
-    """Words, shape and further pictures for an edit. *pictures* are those of the message it was opened from."""
+class EditForm(_Form):
+    """Words, shape and further pictures for an edit of *pictures*."""
 
     def __init__(
-        self, pictures: Sequence[PictureLink], limits: AskLimits, parent_id: int | None, words: Words = ENGLISH
+        self, custom_id: str, pictures: Sequence[PictureLink], limits: AskLimits, words: Words = ENGLISH
     ) -> None:
-        super().__init__(title=words("Edit picture"), timeout=MODAL_S)
-        self._pictures = {str(number): link for number, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
-        self._parent_id = parent_id
-        self.words: ui.TextInput[Self] = ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            custom_id="words",
-            max_length=limits.prompt_chars,
-            placeholder=words("make it night"),
+        super().__init__(words("Edit picture"), custom_id)
+        self._ask(
+            words("What should change?"),
+            ui.TextInput(
+                style=discord.TextStyle.paragraph,
+                custom_id="words",
+                max_length=limits.prompt_chars,
+                placeholder=words("make it night"),
+            ),
         )
-        self.shape: ui.Select[Self] = ui.Select(
-            custom_id="shape",
-            options=[
-                discord.SelectOption(label=words(name), value=shape.value, default=shape is Shape.SAME)
-                for shape, name in SHAPES.items()
-            ],
-        )
-        self.which = self._which(limits.max_pictures, words) if len(pictures) > 1 else None
-        self.more: ui.FileUpload[Self] = ui.FileUpload(
+        self._ask(words("Shape"), _shapes(Shape.SAME, words, pictures=True))
+        if len(pictures) > 1:
+            self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words))
+        more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=False, min_values=0, max_values=limits.max_pictures - 1
         )
-        self._lay_out(words)
+        self._ask(words("Further pictures"), more, words("They follow in order"))
 
-    def _which(self, most: int, words: Words) -> ui.Select[Self]:
-        options = [
-            discord.SelectOption(label=words("picture {number}", number=number), value=number, default=number == "1")
-            for number in self._pictures
-        ]
-        return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
 
-    def _lay_out(self, words: Words) -> None:
-        self.add_item(ui.Label(text=words("What should change?"), component=self.words))
-        self.add_item(ui.Label(text=words("Shape"), component=self.shape))
-        if self.which is not None:
-            self.add_item(ui.Label(text=words("Which picture?"), component=self.which))
-        self.add_item(
-            ui.Label(text=words("Further pictures"), description=words("They follow in order"), component=self.more)
-        )
+class ChangeForm(_Form):
+    """The request of *source*, to be changed: its words and numbers stand in it."""
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        await _asking.answer(interaction, self.request())
+    def __init__(self, custom_id: str, source: Job, limits: AskLimits, words: Words = ENGLISH) -> None:
+        super().__init__(words("Change prompt"), custom_id)
+        request = source.request
+        self._ask(words("Prompt"), _text("words", request.prompt, limits.prompt_chars))
+        if limits.negative_chars:
+            avoid = _text("negative", request.negative_prompt, limits.negative_chars, required=False)
+            self._ask(words("What to avoid"), avoid)
+        shape = request.shape or Shape.SQUARE
+        self._ask(words("Shape"), _shapes(shape, words, pictures=source.pictures_given > 0))
+        counts = [str(number) for number in range(1, limits.max_count + 1)]
+        self._ask(words("How many pictures"), _select("count", {n: n for n in counts}, str(request.count)))
+        qualities = {quality.value: words(quality.value) for quality in Quality}
+        if not request.story:
+            self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
 
-    async def on_error(  # type: ignore[override]  # discord.py's own Modal narrows it so
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        await _asking.failed(interaction, error)
 
-    def request(self) -> ImageRequest:
-        """Values of a modal are whatever a client sends: unknown ones fall back to what the modal offered first."""
-        chosen = [] if self.which is None else self.which.values
-        links = [self._pictures[number] for number in chosen if number in self._pictures]
-        shapes = [Shape(value) for value in self.shape.values if value in Shape._value2member_map_]
-        # discord.py lists files as Discord resolved them; their ids ascend as they were uploaded.
-        more = sorted(self.more.values, key=lambda file: file.id)
-        pictures = (*(links or [self._pictures["1"]]), *map(_collect.from_attachment, more))
-        shape = shapes[0] if shapes else None
-        return ImageRequest(self.words.value, pictures=pictures, shape=shape, parent_id=self._parent_id)
+def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
+    return ui.TextInput(
+        style=discord.TextStyle.paragraph,
+        custom_id=custom_id,
+        default=filled_in[:most],
+        max_length=most,
+        required=required,
+    )
+
+
+def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Select[Any]:
+    options = [discord.SelectOption(label=label, value=v, default=v == chosen) for v, label in choices.items()]
+    return ui.Select(custom_id=custom_id, options=options)
+
+
+def _shapes(chosen: Shape, words: Words, *, pictures: bool) -> ui.Select[Any]:
+    """*pictures*: whether there are any whose shape could be kept."""
+    offered = {shape.value: words(name) for shape, name in SHAPES.items() if pictures or shape is not Shape.SAME}
+    return _select("shape", offered, chosen.value)
+
+
+def _which(pictures: Sequence[PictureLink], most: int, words: Words) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=words("picture {number}", number=number), value=str(place), default=place == 1)
+        for place, number in enumerate(numbers(pictures)[:MAX_OPTIONS], start=1)
+    ]
+    return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
+
+
+def numbers(pictures: Sequence[PictureLink]) -> list[int]:
+    """What each is called: as a card of ours does, where one was left out of it, else by its place."""
+    named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in pictures)]
+    known = [number for number in named if number]
+    return known if len(set(known)) == len(pictures) else list(range(1, len(pictures) + 1))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was filled into a form, by the ids of its fields: whatever a client sends."""
+
+    values: Mapping[str, tuple[str, ...]]
+    files: tuple[PictureLink, ...] = ()
+
+    def text(self, field: str) -> str:
+        return "\n".join(self.values.get(field, ())).strip()
+
+    @property
+    def typed(self) -> str:
+        """All that cost somebody time."""
+        return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
+
+
+def filled(data: Mapping[str, Any]) -> Filled:
+    """A submitted form. Of its files, in the order of their ids: Discord gives them out as they are uploaded.
+
+    https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
+    (2026-11-24)
+    """
+    values = dict(_values(data))
+    known = data.get("resolved", {}).get("attachments", {})
+    files = [known[file_id] for file_id in sorted(set(values.pop("more", ())), key=_age) if file_id in known]
+    links = [PictureLink(str(file["url"]), str(file["filename"]), int(file["size"])) for file in files]
+    return Filled(values, tuple(links))
+
+
+def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for row in data.get("components", ()):
+        field = row.get("component") or {}
+        given = field.get("values") or ([field["value"]] if field.get("value") is not None else [])
+        yield str(field.get("custom_id")), tuple(str(value) for value in given)
+
+
+def _age(file_id: str) -> int:
+    return int(file_id) if file_id.isdecimal() else 0
+
+
+def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None) -> ImageRequest:
+    """What an EditForm asks for. What it never offered falls back to what it offered first."""
+    by_place = {str(place): link for place, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
+    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place]
+    return ImageRequest(
+        form.text("words"),
+        pictures=(*(chosen or pictures[:1]), *form.files),
+        shape=_one_of(Shape, form, "shape", None),
+        parent_id=parent_id,
+    )
+
+
+def change_of(form: Filled, request: ImageRequest) -> ImageRequest:
+    """What a ChangeForm asks for. What it never offered leaves *request* as it is."""
+    count = form.text("count")
+    return replace(
+        request,
+        prompt=form.text("words"),
+        negative_prompt=form.text("negative"),
+        shape=_one_of(Shape, form, "shape", request.shape),
+        quality=_one_of(Quality, form, "quality", request.quality) or Quality.NORMAL,
+        count=int(count) if re.fullmatch(r"[0-9]{1,2}", count) else request.count,
+    )
+
+
+def _one_of(kind: type[E], form: Filled, field: str, otherwise: E | None) -> E | None:
+    value = form.text(field)
+    return kind(value) if value in kind._value2member_map_ else otherwise

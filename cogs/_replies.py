@@ -128,8 +128,10 @@ SENTENCES: Mapping[Reason, str] = {
     "counted. Save it and attach it.",
     Reason.PICTURES_TOO_HEAVY_TOGETHER: "The pictures are over {limit_mb} MB together. Nothing was counted. Send fewer "
     "or smaller ones.",
-    Reason.INPUTS_GONE: "That request's pictures are no longer kept. Nothing was counted. Use Edit on its result "
-    "instead.",
+    Reason.INPUTS_GONE: "That request's words or pictures are no longer kept. Nothing was counted. Use Edit on its "
+    "result instead.",
+    Reason.RESULT_UNSEEN: "That picture is gone, or stands where you cannot see it now. Nothing was counted. Choose "
+    "another one.",
     Reason.MODERATION: "The picture service's moderation refused this. Nothing was counted. Say it differently.",
     Reason.COPYRIGHT: "The picture service refused this for copyright. Nothing was counted. Ask for something of "
     "your own.",
@@ -200,6 +202,9 @@ CONSENT = {
     "never": "Nobody but you can have the bot edit the pictures that you post, or your avatar. What was made already "
     "stays.",
 }
+WORDS_BACK = (
+    "The picture that these words were for can no longer be reached. Nothing was counted. Use Edit on it again."
+)
 NO_PICTURES = "There is no picture in that message. Nothing was counted. Choose a message that has one."
 UNSEEN_REPLY = (
     "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "

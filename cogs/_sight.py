@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -27,6 +28,20 @@ def jump_to(job: Job) -> str:
     """The link that a client follows to the message of a result."""
     server = job.address.get("guild") or "@me"
     return JUMP.format(server=server, channel=job.address.get("channel"), message=job.message_id)
+
+
+async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether whoever pressed can see where *job* stands now. Raises nothing: unsure is unseen.
+
+    Under its own message Discord has just said what they may do there.
+    """
+    message = interaction.message
+    if message is not None and message.id == job.message_id:
+        return interaction.guild_id is None or interaction.permissions.read_message_history
+    try:
+        return await _sees(interaction.client, interaction.user, job)
+    except (WayClosed, DeliverLater):
+        return False
 
 
 async def spot_of(bot: commands.AutoShardedBot, person: discord.User | discord.Member, job: Job) -> Spot | None:

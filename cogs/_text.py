@@ -25,3 +25,8 @@ def plain_within(text: str, most: int) -> str:
     while len(shown := plain(shortened(text, kept))) > most:
         kept = kept * most // len(shown)
     return shown
+
+
+def code(text: str) -> str:
+    """*text* to be copied, as it was typed: in a block that it cannot close."""
+    return "```\n" + text.replace("```", "`\N{ZERO WIDTH SPACE}`\N{ZERO WIDTH SPACE}`") + "\n```"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -12,10 +13,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _address, _asking, _collect, _replies
-from cogs._desk import DeskBot, desk_of
-from cogs._modal import open_modal
+from cogs._desk import DeskBot
 from cogs._patch import Patch, patch_of
 from cogs._words import Words, words_for
+from cogs.forms import open_edit
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, Asker, ImageRequest, Job
 
@@ -29,11 +30,7 @@ TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, j
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 async def edit_picture(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """The menu carries the whole message, whatever the intents."""
-    try:
-        job = await _asking.soon(desk_of(interaction).service.job_of_message(message.id))
-    except StoreUnavailable:
-        job = None  # only its descent is lost
-    await open_modal(interaction, message, None if job is None else job.id)
+    await open_edit(interaction, message)
 
 
 class Edit(commands.Cog):
@@ -108,9 +105,8 @@ class Edit(commands.Cog):
         elif (prompt := patch.applied(source.request.prompt)) is None:
             await self._tell(message, words(_replies.PATCH_NOT_FOUND))
         else:
-            ask = self._ask(message, asker, ImageRequest(prompt))
-            changed = prompt if prompt != source.request.prompt else None  # then it is Again
-            await self._bot.desk.service.again(ask, source.id, prompt=changed)
+            ask = self._ask(message, asker, replace(source.request, prompt=prompt))
+            await self._bot.desk.service.changed(ask, source.id)
 
     async def _submit(
         self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Asker

@@ -1,64 +1,22 @@
-"""What hangs under a card. Each button is known by its id alone, so that it outlives restarts: ``w1:<verb>:<job>``."""
+"""What hangs under a card."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
-from cogs import _asking, _replies
+from cogs import _asking, _replies, forms
 from cogs._address import link_to, scope_of
+from cogs._buttons import JobButton
 from cogs._desk import desk_of
 from cogs._details import details
-from cogs._modal import open_modal
-from cogs._words import ENGLISH, Words
-from imagegen.model import Ask, ImageRequest, Job, Receipt
+from imagegen.errors import Refused
+from imagegen.model import Ask, Job, Receipt
 
 
-class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<job>\d{1,18})"):
-    """A button of one job."""
-
-    verb = "none"
-    label = ""
-    style = discord.ButtonStyle.secondary
-
-    def __init__(self, job_id: int, words: Words = ENGLISH) -> None:
-        self.job_id = job_id
-        super().__init__(ui.Button(label=words(self.label), style=self.style, custom_id=f"w1:{self.verb}:{job_id}"))
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(int(match["job"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        try:
-            await self.pressed(interaction)
-        except Exception as error:  # discord.py only logs what a dynamic item raises
-            await _asking.failed(interaction, error)
-
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        raise NotImplementedError
-
-    async def may_decide(self, interaction: discord.Interaction[Any]) -> bool:
-        """Whether the presser may decide over the job: its asker, or who manages messages where it was asked.
-
-        Anybody else is told so in private.
-        """
-        job = await _asking.soon(desk_of(interaction).service.job(self.job_id))
-        if job is not None and interaction.user.id == job.asker.user_id:
-            return True
-        here = job is None or job.asker.scope in (scope_of(interaction), "install")
-        if here and interaction.permissions.manage_messages:
-            return True
-        await interaction.response.send_message(_asking.words_of(interaction)(_replies.NOT_YOURS), ephemeral=True)
-        return False
-
-
-class Again(_JobButton, template=r"w1:again:(?P<job>\d{1,18})"):
+class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
     """The same request with a new seed, by and for whoever presses."""
 
     verb, label = "again", "Again"
@@ -69,20 +27,37 @@ class Again(_JobButton, template=r"w1:again:(?P<job>\d{1,18})"):
         async def submit(ask: Ask) -> Receipt:
             return await service.again(ask, self.job_id)
 
-        await _asking.answer(interaction, ImageRequest(""), submit)
+        try:
+            source = await _asking.soon(forms.kept_for(interaction, self.job_id))
+        except Refused as refused:
+            await forms.refuse(interaction, refused)
+            return
+        await _asking.answer(interaction, source.request, submit, given=source.pictures_given)
 
 
-class Edit(_JobButton, template=r"w1:edit:(?P<job>\d{1,18})"):
+class Edit(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
     """A change to the pictures of this message."""
 
     verb, label, style = "edit", "Edit", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:
-            await open_modal(interaction, interaction.message, self.job_id)
+            await forms.open_edit(interaction, interaction.message)
 
 
-class Details(_JobButton, template=r"w1:details:(?P<job>\d{1,18})"):
+class Change(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
+    """The same request with other words or numbers, from the same pictures, by and for whoever presses."""
+
+    verb, label = "change", "Change prompt"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await forms.open_change(interaction, self.job_id)
+        except Refused as refused:
+            await forms.refuse(interaction, refused)
+
+
+class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
     """How it was made, in private, for anybody who sees it."""
 
     verb, label = "details", "Details"
@@ -116,7 +91,7 @@ class Details(_JobButton, template=r"w1:details:(?P<job>\d{1,18})"):
         return None if parent is None or parent.asker.scope != scope_of(interaction) else link_to(parent)
 
 
-class Delete(_JobButton, template=r"w1:delete:(?P<job>\d{1,18})"):
+class Delete(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
     """Takes the message away, and with it every other of a story. What it took from the allowance stays taken."""
 
     verb, label = "delete", "Delete"
@@ -132,7 +107,7 @@ class Delete(_JobButton, template=r"w1:delete:(?P<job>\d{1,18})"):
         await interaction.delete_original_response()
 
 
-class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
+class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
     """Takes a waiting job out of the line, or stops a story that is being told."""
 
     verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
@@ -147,4 +122,4 @@ class Cancel(_JobButton, template=r"w1:cancel:(?P<job>\d{1,18})"):
         await interaction.edit_original_response(content=_asking.words_of(interaction)(text))
 
 
-BUTTONS = (Again, Edit, Details, Delete, Cancel)
+BUTTONS = (Again, Edit, Change, Details, Delete, Cancel)

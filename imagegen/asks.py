@@ -1,4 +1,4 @@
-"""Whether an ask can be made at all, judged before anything is held or sent. Pure."""
+"""What is asked when something is asked once more, and whether an ask can be made at all. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ import unicodedata
 from dataclasses import replace
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AskLimits, ImageRequest, Shape
+from imagegen.model import AskLimits, ImageRequest, Job, Shape
+
+
+def repeated(source: Job) -> ImageRequest:
+    """The request of *source* once more, with a seed of its own, from the pictures that are kept."""
+    return replace(source.request, seed=None, pictures=(), parent_id=source.id)
+
+
+def changed(source: Job, wanted: ImageRequest) -> ImageRequest:
+    """*wanted* in the place of what *source* asked for, from the pictures that are kept.
+
+    The seed stays, so that only what was changed changes; where nothing was, it is the same request once more.
+    """
+    before = replace(source.request, pictures=())
+    wanted = replace(wanted, seed=before.seed, pictures=(), parent_id=before.parent_id)
+    return repeated(source) if wanted == before else replace(wanted, parent_id=source.id)
 
 
 def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageRequest:

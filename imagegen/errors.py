@@ -77,7 +77,8 @@ class Reason(StrEnum):
     PICTURE_UNREACHABLE = "picture_unreachable"
     PICTURE_HOST_REFUSED = "picture_host_refused"
     PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
-    INPUTS_GONE = "inputs_gone"  # the pictures of the request to repeat are no longer kept
+    INPUTS_GONE = "inputs_gone"  # the words or pictures of the request to repeat are no longer kept
+    RESULT_UNSEEN = "result_unseen"  # it is gone, or stands where whoever asks cannot see it now
 
     # the endpoint; each carries request_id and code where there is one
     MODERATION = "moderation"  # side: input | output

@@ -85,7 +85,7 @@ class ImageRequest:
     negative_prompt: str = field(default="", repr=False)
     seed: int | None = None
     enhance: bool = True
-    parent_id: int | None = None  # the job whose result is edited
+    parent_id: int | None = None  # the job whose result this one goes on from
     model: str | None = None  # None: the operator's default for words, or for pictures
     story: bool = False  # text and pictures interleaved; *count* is then the most pictures
     origins: tuple[str, ...] = ()  # where each picture stood, in the words of whoever shows it; none where nobody said

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from imagegen import fitting, telemetry
-from imagegen.asks import checked
+from imagegen.asks import changed, checked, repeated
 from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.library import Library
@@ -91,17 +91,18 @@ class Service:
         """The models that a member may choose from; empty where there is nothing to choose."""
         return self._settings.offer.choices
 
-    def limits(self, pictures: int, *, story: bool = False) -> AskLimits:
-        """What an ask with so many pictures may hold. Refused where no model takes it."""
+    def limits(self, pictures: int, *, story: bool = False, model: str | None = None) -> AskLimits:
+        """What an ask with so many pictures may hold, of *model* where one is named. Refused where none takes it."""
         use = catalogue.use_of(pictures, story=story)
-        return catalogue.limits_of(self._settings.offer.model_for(use, None), use)
+        return catalogue.limits_of(self._settings.offer.model_for(use, model), use)
 
-    async def look(self, ask: Ask) -> None:
+    async def look(self, ask: Ask, given: int | None = None) -> None:
         """Raise Refused when a refusal is known at once.
 
         One read, at most 200 ms. Returning promises nothing: submit decides, also when the store was too slow to say.
+        *given* counts the pictures that another request keeps, where it is made from those.
         """
-        plan, ask = self._planned(ask, len(ask.request.pictures))
+        plan, ask = self._planned(ask, len(ask.request.pictures) if given is None else given)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(LOOK_S):
                 await self._store.read(jobs.look, ask, plan=plan, limits=self._limits, now=self._clock())
@@ -114,20 +115,33 @@ class Service:
         """
         return await self._accept(ask, len(ask.request.pictures), jobs.accept)
 
-    async def again(self, ask: Ask, source_id: int, *, prompt: str | None = None) -> Receipt:
+    async def kept(self, job_id: int) -> Job:
+        """Job *job_id*. Refused INPUTS_GONE when it, its words, or the pictures it was made from are no longer kept."""
+        job = await self.job(job_id)
+        if job is None or not job.request.prompt:  # its words may have been forgotten
+            raise Refused(Reason.INPUTS_GONE)
+        if job.pictures_given and await self._read(jobs.count_kept_inputs, job_id) < job.pictures_given:
+            raise Refused(Reason.INPUTS_GONE)
+        return job
+
+    async def again(self, ask: Ask, source_id: int) -> Receipt:
         """Accept the request of job *source_id* once more, for the asker, key and address of *ask*, with a new seed.
 
-        *prompt* stands in for its words; the seed stays then, so that only what was changed changes. Raises Refused
-        INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
+        Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
         """
-        source = await self.job(source_id)
-        if source is None or not source.request.prompt:  # its words may have been forgotten
-            raise Refused(Reason.INPUTS_GONE)
-        request = replace(source.request, seed=None, pictures=(), parent_id=source.request.parent_id)
-        if prompt is not None:
-            request = replace(request, prompt=prompt, seed=source.request.seed, parent_id=source.id)
-        ask = replace(ask, request=request)
-        return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source_id)
+        source = await self.kept(source_id)
+        return await self._accept_from(source, replace(ask, request=repeated(source)))
+
+    async def changed(self, ask: Ask, source_id: int) -> Receipt:
+        """Accept the words and numbers of *ask* with the pictures of job *source_id*; raises as ``again`` does.
+
+        The seed stays, so that only what was changed changes.
+        """
+        source = await self.kept(source_id)
+        return await self._accept_from(source, replace(ask, request=changed(source, ask.request)))
+
+    async def _accept_from(self, source: Job, ask: Ask) -> Receipt:
+        return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source.id)
 
     async def _accept(self, ask: Ask, pictures: int, transaction: Callable[..., Receipt], **more: int) -> Receipt:
         try:

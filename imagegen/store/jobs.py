@@ -221,6 +221,12 @@ def kept_inputs(tx: Connection, job_id: int) -> tuple[Picture, ...]:
     return tuple(picture_from_row(row) for row in tx.execute(kept).mappings())
 
 
+def count_kept_inputs(tx: Connection, job_id: int) -> int:
+    """How many pictures ``kept_inputs`` would answer."""
+    kept = select(func.count()).select_from(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None))
+    return tx.execute(kept).scalar_one()
+
+
 def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
     """Move *job* to *to*, fenced by its state, owner and epoch; None when the row had moved on."""
     owner = jobs.c.owner.is_(None) if job.owner is None else jobs.c.owner == job.owner

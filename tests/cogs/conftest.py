@@ -26,7 +26,7 @@ from pydantic import SecretStr
 import cogs
 from cogs._delivery import Delivery
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, Made, Waiting
+from imagegen.model import Failure, Job, Made, Picture, Waiting
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, line
@@ -102,6 +102,27 @@ class Room:
                 if job is not None and job.id == wanted_id:
                     return job
                 await asyncio.sleep(0.01)
+
+    async def read(self, prompt: str) -> None:
+        """Its pictures, as if they were fetched."""
+        wanted_id = (await self.waiting(prompt)).job_id
+        taken = await self.store.write(line.next_to_read, "test", now=datetime.now(UTC))
+        assert taken is not None
+        assert taken.id == wanted_id
+        await self.store.write(
+            jobs.read, taken, [Picture("data:", 640, 480)] * taken.pictures_given, now=taken.asked_at
+        )
+
+    async def shown(self, person: Person, channel: str, prompt: str) -> Json:
+        """The result of *prompt*, delivered and done, as its channel sees it."""
+        job = await self.made(prompt)
+        shown = await self.delivery.deliver(job)
+        assert await self.store.write(jobs.done, job, shown.pictures, shown.message_id, now=job.asked_at) is not None
+        return next(message for message in await self.seen(person, channel) if message["id"] == str(shown.message_id))
+
+    async def delivered(self, person: Person, channel: str, prompt: str, **options: Any) -> Json:
+        await person.slash(channel, "imagine", prompt=prompt, **options)
+        return await self.shown(person, channel, prompt)
 
     async def seen(self, person: Person, channel: str) -> list[Json]:
         """What this person sees there of the bot's."""

@@ -87,11 +87,14 @@ def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
     assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 counted" in text_of(view)
 
 
-def test_a_result_offers_again_edit_details_and_delete() -> None:
+def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it() -> None:
     view = _cards.result(a_job(), _cards.upload([a_picture()], None), None)
 
-    ids = [part["custom_id"] for part in parts(view) if part["type"] == 2]
-    assert ids == ["w1:again:42", "w1:edit:42", "w1:details:42", "w1:delete:42"]
+    rows = [part for part in parts(view) if part["type"] == 1]
+    assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
+        ["w1:again:42", "w1:edit:42", "w1:change:42"],
+        ["w1:details:42", "w1:delete:42"],
+    ]
 
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:

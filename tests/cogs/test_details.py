@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from cogs._details import details
 from cogs._text import plain_within
 from cogs._words import ENGLISH, languages
-from imagegen.model import ImageRequest, Job, Made, Picture, Quality, Shape
-from imagegen.store import jobs, line
+from imagegen.model import ImageRequest, Job, Made, Quality, Shape
 from sandbox.people import EPHEMERAL, Json, Person, button, texts
 from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job
@@ -69,28 +68,6 @@ def test_escaped_words_keep_within_their_room(typed: str, most: int) -> None:
     assert len(plain_within(typed, most)) <= most
 
 
-async def shown(room: Room, person: Person, channel: str, prompt: str) -> Json:
-    """The result of *prompt*, delivered and done, as its channel sees it."""
-    job = await room.made(prompt)
-    shown = await room.delivery.deliver(job)
-    assert await room.store.write(jobs.done, job, shown.pictures, shown.message_id, now=job.asked_at) is not None
-    return next(message for message in await room.seen(person, channel) if message["id"] == str(shown.message_id))
-
-
-async def delivered(room: Room, person: Person, channel: str, prompt: str, **options: Any) -> Json:
-    await person.slash(channel, "imagine", prompt=prompt, **options)
-    return await shown(room, person, channel, prompt)
-
-
-async def read_by_hand(room: Room, prompt: str) -> None:
-    """Its pictures, as if they were fetched."""
-    job = (await room.waiting(prompt)).job_id
-    taken = await room.store.write(line.next_to_read, "test", now=datetime.now(UTC))
-    assert taken is not None
-    assert taken.id == job
-    await room.store.write(jobs.read, taken, [Picture("data:", 640, 480)], now=taken.asked_at)
-
-
 async def told_in_private(person: Person, channel: str, message: Json, label: str = "Details") -> str:
     before = {seen["id"] for seen in await person.messages(channel)}
     await person.press(message, label)
@@ -101,7 +78,7 @@ async def told_in_private(person: Person, channel: str, message: Json, label: st
 
 async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    result = await delivered(room, ana, channel, "details for all", negative="fog")
+    result = await room.delivered(ana, channel, "details for all", negative="fog")
 
     told = await told_in_private(bo, channel, result)
 
@@ -112,11 +89,11 @@ async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) ->
 
 async def test_an_edit_links_to_the_picture_that_it_was_made_from(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    first = await delivered(room, ana, channel, "the first")
+    first = await room.delivered(ana, channel, "the first")
     await ana.press(first, "Edit")
     await ana.fill(words="the second")
-    await read_by_hand(room, "the second")
-    second = await shown(room, ana, channel, "the second")
+    await room.read("the second")
+    second = await room.shown(ana, channel, "the second")
 
     told = await told_in_private(ana, channel, second)
 
@@ -125,8 +102,8 @@ async def test_an_edit_links_to_the_picture_that_it_was_made_from(room: Room) ->
 
 async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    secret = await delivered(room, ana, channel, "not for everybody")
-    own = await delivered(room, bo, channel, "of bo's own")
+    secret = await room.delivered(ana, channel, "not for everybody")
+    own = await room.delivered(bo, channel, "of bo's own")
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
         json.dumps(kept["components"]).replace(button(own, "Details"), button(secret, "Details"))

@@ -232,7 +232,7 @@ async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
     again = await shop.service.again(Ask("i:again", Asker(2, "g:7"), ImageRequest(""), {"v": 1}), source.id)
 
     assert again.job.model == "wan2.7-image"
-    assert replace(again.job.request, seed=0) == replace(source.request, seed=0)
+    assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
 
 
 def test_asking_after_every_task_there_can_be_stays_within_the_accounts_rate() -> None:

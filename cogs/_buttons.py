@@ -1,0 +1,63 @@
+"""A button that is known by its id alone, so that it outlives restarts: ``w1:<verb>:<id>``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from cogs import _asking, _replies
+from cogs._address import scope_of
+from cogs._desk import desk_of
+from cogs._words import ENGLISH, Words
+
+
+class IdButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<id>\d{1,20})"):
+    """A button about one thing. What its press raises is told in private."""
+
+    verb = "none"
+    label = ""
+    style = discord.ButtonStyle.secondary
+
+    def __init__(self, its_id: int, words: Words = ENGLISH) -> None:
+        self.its_id = its_id
+        super().__init__(ui.Button(label=words(self.label), style=self.style, custom_id=f"w1:{self.verb}:{its_id}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await self.pressed(interaction)
+        except Exception as error:  # discord.py only logs what a dynamic item raises
+            await _asking.failed(interaction, error)
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        raise NotImplementedError
+
+
+class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):
+    """A button of one job."""
+
+    @property
+    def job_id(self) -> int:
+        return self.its_id
+
+    async def may_decide(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether the presser may decide over the job: its asker, or who manages messages where it was asked.
+
+        Anybody else is told so in private.
+        """
+        job = await _asking.soon(desk_of(interaction).service.job(self.job_id))
+        if job is not None and interaction.user.id == job.asker.user_id:
+            return True
+        here = job is None or job.asker.scope in (scope_of(interaction), "install")
+        if here and interaction.permissions.manage_messages:
+            return True
+        await interaction.response.send_message(_asking.words_of(interaction)(_replies.NOT_YOURS), ephemeral=True)
+        return False

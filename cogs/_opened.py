@@ -1,0 +1,32 @@
+"""What a form was opened from, where only the interaction that opened it has shown it: kept until it is submitted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from imagegen.model import PictureLink
+
+OPEN_S = 15 * 60  # an interaction's token lives as long
+MOST = 1000
+
+
+class Opened:
+    """The pictures of messages, by who opened a form over them. A restart forgets them, and the oldest make room."""
+
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock_s = clock_s
+        self._kept: dict[tuple[int, int], tuple[float, tuple[PictureLink, ...]]] = {}
+
+    def keep(self, user_id: int, message_id: int, pictures: Sequence[PictureLink]) -> None:
+        self._kept.pop((user_id, message_id), None)
+        self._kept[user_id, message_id] = self._clock_s() + OPEN_S, tuple(pictures)
+        now_s = self._clock_s()
+        over = [key for key, (until_s, _) in self._kept.items() if until_s <= now_s]
+        for key in over or list(self._kept)[:-MOST]:
+            del self._kept[key]
+
+    def pictures(self, user_id: int, message_id: int) -> tuple[PictureLink, ...]:
+        """None of them where nothing was kept, or not any more."""
+        until_s, pictures = self._kept.get((user_id, message_id), (0.0, ()))
+        return pictures if self._clock_s() < until_s else ()

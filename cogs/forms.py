@@ -1,0 +1,160 @@
+"""The forms of Edit and Change prompt: opened over a message or a result, and taken when they are sent.
+
+Nothing of a form is needed between the two but its id: what it is about is looked up again when it comes back, so that
+one sent after a restart is taken as well. Where that cannot be reached any more, the words are given back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from cogs import _asking, _collect, _modal, _replies, _sight
+from cogs._address import scope_of
+from cogs._buttons import IdButton
+from cogs._desk import desk_of
+from cogs._modal import ChangeForm, EditForm, Filled
+from cogs._rest import WayClosed, tried
+from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
+from imagegen.model import Ask, Job, PictureLink, Receipt
+
+
+async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Open the edit of a message's pictures, or say in private that it has none."""
+    pictures = _collect.from_message(message)
+    desk_of(interaction).opened.keep(interaction.user.id, message.id, pictures)
+    await _open(interaction, f"w1:form:edit:{message.id}", pictures)
+
+
+async def open_step(interaction: discord.Interaction[Any], job_id: int) -> None:
+    """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
+    _job, pictures = await _asking.soon(_seen(interaction, job_id))
+    await _open(interaction, f"w1:form:step:{job_id}", pictures)
+
+
+async def _open(interaction: discord.Interaction[Any], custom_id: str, pictures: tuple[PictureLink, ...]) -> None:
+    words = _asking.words_of(interaction)
+    if not pictures:
+        await _asking.say_privately(interaction, words(_replies.NO_PICTURES))
+        return
+    limits = desk_of(interaction).service.limits(len(pictures))
+    await interaction.response.send_modal(EditForm(custom_id, pictures, limits, words))
+
+
+async def open_change(interaction: discord.Interaction[Any], job_id: int) -> None:
+    """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
+    source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+    asked = source.request
+    limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
+    form = ChangeForm(f"w1:form:change:{job_id}", source, limits, _asking.words_of(interaction))
+    await interaction.response.send_modal(form)
+
+
+async def kept_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
+    """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
+    source = await desk_of(interaction).service.kept(job_id)
+    if not await _sight.may_see(interaction, source):
+        raise Refused(Reason.RESULT_UNSEEN)
+    return source
+
+
+async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
+    """Say why in private; where only the inputs are gone, with the way that is still open."""
+    words, message = _asking.words_of(interaction), interaction.message
+    button = None
+    if refused.reason == Reason.INPUTS_GONE and message is not None:
+        desk_of(interaction).opened.keep(interaction.user.id, message.id, _collect.from_message(message))
+        button = EditThat(message.id, words)
+    await _asking.say_privately(interaction, _replies.sentence(refused, words), typed, button=button)
+
+
+class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
+    """Edit, in a private answer: of the message, here, that the answer is about."""
+
+    verb, label, style = "editthat", "Edit", discord.ButtonStyle.primary
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        pictures = await _asking.soon(_pictures(interaction, self.its_id))
+        await _open(interaction, f"w1:form:edit:{self.its_id}", pictures)
+
+
+async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[PictureLink, ...]]:
+    """A result and its pictures as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
+    job = await desk_of(interaction).service.job(job_id)
+    spot = None if job is None else await _sight.spot_of(interaction.client, interaction.user, job)
+    if job is None or spot is None or not spot.pictures:
+        raise Refused(Reason.RESULT_UNSEEN)
+    return job, spot.pictures
+
+
+async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> tuple[PictureLink, ...]:
+    """What a message here shows: as it came along, as it was when the form was opened, or fetched by the bot."""
+    message = interaction.message
+    if message is not None and message.id == message_id:
+        return _collect.from_message(message)
+    kept = desk_of(interaction).opened.pictures(interaction.user.id, message_id)
+    return kept or await _fetched(interaction, message_id)
+
+
+async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[PictureLink, ...]:
+    """Nothing where the bot, or whoever asks, cannot see it."""
+    allowed, channel_id = interaction.permissions, interaction.channel_id
+    sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
+    if channel_id is None or scope_of(interaction) == "install" or not sees:
+        return ()
+    channel = interaction.client.get_partial_messageable(channel_id)
+    try:
+        return _collect.from_message(await tried(channel.fetch_message, message_id))
+    except (WayClosed, DeliverLater):
+        return ()
+
+
+class Forms(commands.Cog):
+    """Takes what was filled in."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        data: Any = interaction.data or {}
+        known = _modal.FORM.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or known is None:
+            return
+        form, take = _modal.filled(data), {"edit": _edit, "step": _step, "change": _change}[known["what"]]
+        try:
+            await take(interaction, int(known["id"]), form)
+        except Refused as refused:
+            await refuse(interaction, refused, form.typed)
+        except Exception as error:
+            await _asking.failed_over(interaction, error, form.typed)
+
+
+async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Filled) -> None:
+    pictures = await _asking.soon(_pictures(interaction, message_id))
+    if not pictures:
+        await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.WORDS_BACK), form.typed)
+        return
+    try:
+        parent = await _asking.soon(desk_of(interaction).service.job_of_message(message_id))
+    except StoreUnavailable:
+        parent = None  # only its descent is lost
+    request = _modal.edit_of(form, pictures, None if parent is None else parent.id)
+    await _asking.answer(interaction, request, typed=form.typed)
+
+
+async def _step(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
+    _job, pictures = await _asking.soon(_seen(interaction, job_id))
+    await _asking.answer(interaction, _modal.edit_of(form, pictures, job_id), typed=form.typed)
+
+
+async def _change(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
+    source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+
+    async def submit(ask: Ask) -> Receipt:
+        return await service.changed(ask, job_id)
+
+    wanted = _modal.change_of(form, source.request)
+    await _asking.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed)
+
+
+BUTTONS = (EditThat,)

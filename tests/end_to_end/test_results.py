@@ -1,0 +1,96 @@
+"""From a result onwards, whatever became of the bot, of the links and of the message in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+
+DAY_S = 25 * 60 * 60  # a signed link lives a day
+
+
+@pytest.fixture
+async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house of its own: its bot is killed, its clock moved."""
+    async with house_in(tmp_path_factory.mktemp("results")) as found:
+        yield found
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+
+
+async def open_form(person: Person) -> None:
+    await person.wait(lambda state: bool(state["modals"]), "a form")
+
+
+async def kill_and_start(house: House) -> None:
+    await house.bot.kill()
+    await house.bot.start()
+
+
+async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) -> None:
+    ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="a quiet harbour", image1=photo())
+    first = await result(ana, channel, "a quiet harbour")
+    posted = await bo.say(channel, "my cat", [photo()])
+    cat = await bo.see(channel, lambda m: m["id"] == posted, "the cat")
+
+    people = [await own.somebody() for _ in range(3)]
+    await people[0].press(first, "Edit")
+    await people[1].press(first, "Change prompt")
+    await people[2].menu("Edit picture", cat)
+    for person in people:
+        await open_form(person)
+    await kill_and_start(own)
+    for person, prompt in zip(people, ("in a storm", "a loud harbour", "as a tiger"), strict=True):
+        await person.fill(words=prompt)
+
+    for person, prompt in zip(people, ("in a storm", "a loud harbour", "as a tiger"), strict=True):
+        assert f"<@{person.id}>" in texts(await result(ana, channel, prompt))
+
+
+async def test_what_can_no_longer_be_taken_after_a_restart_comes_back_in_words(own: House) -> None:
+    ana, channel = await own.somebody(), await own.channel()
+    posted = await ana.say(channel, "my cat", [photo()])
+    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
+    await open_form(ana)
+    await own.control.post("/act/delete", person=ana.id, channel=channel, message=posted)
+    await kill_and_start(own)
+
+    await ana.fill(words="a long *thought* about @everyone")
+
+    answer = await ana.see(channel, says("can no longer be reached"), "the words")
+    assert answer["flags"] & EPHEMERAL
+    assert "```\na long *thought* about @everyone\n```" in answer["content"]
+
+
+async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot_was_restarted(own: House) -> None:
+    ana, channel = await own.somebody(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="an old lighthouse")
+    first = await result(ana, channel, "an old lighthouse")
+    await own.control.advance(DAY_S)
+    await kill_and_start(own)
+
+    await ana.press(first, "Edit")
+    await ana.fill(words="with a new coat of paint")
+
+    assert pictures(await result(ana, channel, "with a new coat of paint"))
+
+
+async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_its_source(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a changeable sky", image1=photo(), seed=77)
+    first = await result(ana, channel, "a changeable sky")
+
+    await ana.press(first, "Change prompt")
+    await ana.fill(words="a changeable sea", count=["2"], shape=["wide"])
+    changed = await result(ana, channel, "a changeable sea")
+
+    sent = [entry["body"] for entry in await house.control.record("wan") if "changeable" in str(entry.get("body"))]
+    assert sent[0]["input"]["messages"][0]["content"][1:] == sent[1]["input"]["messages"][0]["content"][1:]
+    assert [body["parameters"]["seed"] for body in sent] == [77, 77]
+    assert len(pictures(changed)) == 2
