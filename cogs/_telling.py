@@ -7,10 +7,7 @@ holds is remembered here; whoever takes over from a dead process reads it from t
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,11 +15,12 @@ from typing import Any
 import discord
 import structlog
 
-from cogs import _cards, _collect, _log, _pages, _story_cards
+from cogs import _cards, _log, _pages, _story_cards
 from cogs._pages import Page, Pictures
-from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused
 from cogs._story_cards import Came, Sheet
-from cogs._ways import NOBODY, SKEW, Ways
+from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
+from cogs._ways import Ways
 from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
 from imagegen.model import Job, Refit, Remaining, ResultPicture, Shown
 from imagegen.service import Service
@@ -34,24 +32,6 @@ REFUSALS = 3  # after so many a story is no longer shown while it is told, only 
 REMEMBERED = 200  # stories; one that another process ends would be remembered for ever
 WAIT_FOR_PICTURE = timedelta(minutes=10)  # after that a story is shown without it rather than not at all
 LEAST_FILE_BYTES = 16 * 1024
-HISTORY = 100  # messages looked through for one that an earlier try may have sent
-
-Sent = discord.Message
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A file that a message holds already. An edit must list its id and its name, or it is gone.
-
-    https://discord.com/developers/docs/resources/message#edit-message (2026-11-22)
-    """
-
-    id: int
-    filename: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As discord.py asks each attachment for what it sends."""
-        return {"id": self.id, "filename": self.filename}
 
 
 @dataclass
@@ -87,7 +67,7 @@ class Telling:
     """The messages of every story. Whoever calls holds the story's messages alone."""
 
     def __init__(self, bot: discord.Client, service: Service, ways: Ways) -> None:
-        self._bot, self._service, self._ways = bot, service, ways
+        self._service, self._by = service, StoryWays(bot, ways)
         self._stories: dict[int, _Story] = {}
 
     async def grow(self, job: Job) -> int | None:
@@ -149,19 +129,7 @@ class Telling:
         first = job.message_id or job.address.get("message")
         for message_id in (first, *await self._service.further_messages(job.id)):
             if message_id is not None and int(message_id) != but:
-                await self._remove(job, int(message_id))
-
-    async def _remove(self, job: Job, message_id: int) -> None:
-        for call in (self._remove_by_bot, self._remove_by_token):
-            with suppress(WayClosed):
-                await tried(call, job, message_id)
-                return
-
-    async def _remove_by_bot(self, job: Job, message_id: int) -> None:
-        await self._bot.http.delete_message(int(job.address["channel"] or 0), message_id)
-
-    async def _remove_by_token(self, job: Job, message_id: int) -> None:
-        await self._ways.webhook(job).delete_message(message_id)
+                await self._by.remove(job, int(message_id))
 
     async def _finish(self, job: Job, story: _Story, left: Remaining | None) -> None:
         parts = job.made.parts if job.made is not None else ()
@@ -207,7 +175,7 @@ class Telling:
         """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too."""
         log.warning("story_begun_anew", job_id=job.id, number=sheet.number, refused=refused)
         while len(story.messages) >= sheet.number:
-            await self._remove(job, story.messages.pop().id)
+            await self._by.remove(job, story.messages.pop().id)
         fresh = await self._fresh(job, story, sheet.number, sheet.page, patient=False)
         try:
             await self._put(job, story, sheet, fresh)
@@ -230,31 +198,11 @@ class Telling:
             story = _Story(messages, most_bytes, spoiler=rules.spoiler, in_doubt=job.made is not None)
             if job.made is not None:
                 for message in story.messages:
-                    message.files = await self._files_of(job, message.id)
+                    message.files = await self._by.files_in(job, message.id)
             while len(self._stories) >= REMEMBERED:
                 del self._stories[next(iter(self._stories))]
             self._stories[job.id] = story
         return story
-
-    async def _files_of(self, job: Job, message_id: int) -> dict[int, Kept]:
-        """The pictures that stand in a message; none where it cannot be read, and then they are uploaded anew."""
-        for look in (self._look_by_token, self._look_by_bot):
-            try:
-                return _held(job, await tried(look, job, message_id))
-            except WayClosed:
-                continue
-        return {}
-
-    async def _look_by_token(self, job: Job, message_id: int) -> Sent:
-        return await self._ways.webhook(job).fetch_message(message_id)
-
-    async def _look_by_bot(self, job: Job, message_id: int) -> Sent:
-        return await self._channel(job).fetch_message(message_id)
-
-    def _channel(self, job: Job) -> discord.PartialMessageable:
-        if (channel_id := job.address.get("channel")) is None:
-            raise WayClosed
-        return self._bot.get_partial_messageable(int(channel_id))
 
     @staticmethod
     def _message(story: _Story, number: int) -> _Message:
@@ -322,8 +270,8 @@ class Telling:
         else:
             await asyncio.sleep(max(0.0, EDIT_EVERY_S - (time.monotonic() - message.edited_s)))
             kept = [held[number] for number in sorted(held)]
-            sent = await self._edit(job, sheet.number, message.id, content, lambda: [*kept, *new()])
-        message.files, message.says, message.edited_s = _held(job, sent), says, time.monotonic()
+            sent = await self._by.edit(job, sheet.number, message.id, content, lambda: [*kept, *new()])
+        message.files, message.says, message.edited_s = pictures_in(job, sent), says, time.monotonic()
 
     async def _remember(self, job: Job, number: int, message_id: int) -> None:
         """Where it stands, before anything follows it, so that nobody sends it twice."""
@@ -332,97 +280,21 @@ class Telling:
         else:
             await self._service.continue_in(job.id, number, message_id)
 
-    async def _edit(
-        self, job: Job, number: int, message_id: int, content: Callable[[], dict[str, Any]],
-        files: Callable[[], list[Any]],
-    ) -> Sent:  # fmt: skip
-        """The first message is the interaction's; the others are the bot's own where it may write."""
-
-        async def by_token() -> Sent:
-            webhook = self._ways.webhook(job)
-            return await webhook.edit_message(
-                message_id, **content(), attachments=files(), allowed_mentions=NOBODY
-            )  # fmt: skip
-
-        async def by_bot() -> Sent:
-            there = self._channel(job).get_partial_message(message_id)
-            return await there.edit(**content(), attachments=files(), allowed_mentions=NOBODY)
-
-        return await _first((by_token, by_bot) if number == 1 else (by_bot, by_token))
-
-    async def _send(
-        self, job: Job, story: _Story, number: int, content: Callable[[], dict[str, Any]],
-        files: Callable[[], list[discord.File]],
-    ) -> Sent:  # fmt: skip
+    async def _send(self, job: Job, story: _Story, number: int, content: Content, files: Files) -> Sent:
         """Behind the messages before it; a story of which no message can be placed here goes directly to its asker."""
-        nonce = f"w1-story-{job.id}-{number}"
-
-        async def by_bot() -> Sent:
-            if job.address.get("user_install"):
-                raise WayClosed
-            channel = self._channel(job)
-            return await channel.send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
-
-        async def by_token() -> Sent:
-            webhook = self._ways.webhook(job)
-            return await webhook.send(**content(), files=files(), allowed_mentions=NOBODY, wait=True)
-
-        async def directly() -> Sent:
-            channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
-            sent = await channel.send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
-            story.direct = True
-            return sent
-
         if story.direct:
-            return await _first((directly,))
-        if story.in_doubt and (found := await self._sent_before(job, story)) is not None:
+            return await self._by.directly(job, number, content, files)
+        known = {message.id for message in story.messages}
+        if story.in_doubt and (found := await self._by.sent_before(job, known)) is not None:
             return found
         story.in_doubt = True  # until its answer has come
-        sent = await _first((by_bot, by_token, directly) if number == 1 and job.made else (by_bot, by_token))
-        story.in_doubt = False
-        return sent
-
-    async def _sent_before(self, job: Job, story: _Story) -> Sent | None:
-        """A message of this story that an earlier try sent, and whose answer was lost."""
-        known = {message.id for message in story.messages}
-
-        async def find() -> Sent | None:
-            async for message in self._channel(job).history(limit=HISTORY, after=job.asked_at - SKEW):
-                if message.author == self._bot.user and message.id not in known and _is_of(job, message):
-                    return message
-            return None
-
         try:
-            return await tried(find)
-        except WayClosed:
-            return None
-
-
-async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
-    """By the first way that is open. Raises as tried, WayClosed when none is."""
-    for call in calls:
-        try:
-            return await tried(call)
+            sent = await self._by.send(job, number, content, files)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
         except WayClosed:
-            continue
-    raise WayClosed
-
-
-def _held(job: Job, message: Sent) -> dict[int, Kept]:
-    """The pictures of *job* that a message holds, by their numbers."""
-    held: dict[int, Kept] = {}
-    shown = [(item.attachment_id, item.url) for item in _collect.media_of(message)]
-    for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
-        found = re.search(rf"/(wanvas-{job.id}-(\d+)\.\w+)", url)
-        if found is not None and attachment_id is not None:
-            held[int(found[2])] = Kept(attachment_id, found[1])
-    return held
-
-
-def _is_of(job: Job, message: Sent) -> bool:
-    """Whether it shows a picture of *job*, or a button of it."""
-    return bool(_held(job, message)) or any(
-        re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in _collect.button_ids(message)
-    )
+            if number > 1 or job.made is None:
+                raise
+            sent, story.direct = await self._by.directly(job, number, content, files), True
+        story.in_doubt = False
+        return sent
