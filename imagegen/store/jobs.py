@@ -72,17 +72,19 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
         ledger.check(tx, hold)
 
 
-def accept(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime) -> Receipt:
+def accept(
+    tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime, owners: Sequence[int | None] = ()
+) -> Receipt:
     """Hold the allowances and write the job, or raise Refused and leave everything as it was.
 
-    The same key again is the same job, and holds nothing.
+    The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
     """
     _order_rivals(tx)
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Receipt(_known(tx, known), _left(tx, ask, limits, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
     rules = places.rules_for(tx, ask.asker, limits, now=now)
-    places.check(tx, ask, rules)
+    places.check(tx, ask, rules, owners)
     _check_line(tx, ask, limits, now)
     state = State.ASKED if ask.request.pictures else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
@@ -93,13 +95,16 @@ def accept(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetim
 
 
 def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits: Limits, now: datetime) -> Receipt:
-    """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept."""
-    pictures = kept_inputs(tx, source_id)
+    """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept.
+
+    They are sent to Wan once more: what their owners have said since then holds.
+    """
+    pictures, owners = kept_inputs(tx, source_id), _owners_of_inputs(tx, source_id)
     if len(pictures) < plan.pictures:
         raise Refused(Reason.INPUTS_GONE)
-    receipt = accept(tx, ask, plan=plan, limits=limits, now=now)
+    receipt = accept(tx, ask, plan=plan, limits=limits, now=now, owners=owners)
     if not receipt.repeated:
-        _keep_inputs(tx, receipt.job.id, pictures)
+        _keep_inputs(tx, receipt.job.id, pictures, owners)
     return replace(receipt, job=_known(tx, receipt.job.id))
 
 
@@ -206,11 +211,12 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
         raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
-def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture]) -> None:
-    rows = [
-        {**asdict(picture), "notes": " ".join(picture.notes), "job_id": job_id, "position": position}
-        for position, picture in enumerate(pictures, start=1)
+def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture], owners: Sequence[int | None]) -> None:
+    about = [
+        {"notes": " ".join(picture.notes), "job_id": job_id, "position": position, "owner_id": owner_id}
+        for position, (picture, owner_id) in enumerate(zip(pictures, owners, strict=True), start=1)
     ]
+    rows = [{**asdict(picture), **more} for picture, more in zip(pictures, about, strict=True)]
     if rows:
         tx.execute(insert(inputs), rows)
 
@@ -225,6 +231,12 @@ def count_kept_inputs(tx: Connection, job_id: int) -> int:
     """How many pictures ``kept_inputs`` would answer."""
     kept = select(func.count()).select_from(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None))
     return tx.execute(kept).scalar_one()
+
+
+def _owners_of_inputs(tx: Connection, job_id: int) -> tuple[int | None, ...]:
+    """Whose the pictures are that ``kept_inputs`` answers."""
+    kept = select(inputs.c.owner_id).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None))
+    return tuple(tx.scalars(kept.order_by(inputs.c.position)))
 
 
 def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -245,7 +257,7 @@ def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime
     request = request_to_json(replace(job.request, pictures=()))
     queued = step(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        _keep_inputs(tx, job.id, pictures)
+        _keep_inputs(tx, job.id, pictures, [link.owner_id for link in job.request.pictures])
     return queued
 
 

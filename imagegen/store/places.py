@@ -38,13 +38,17 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
     return Rules(here, member, place.limits_in(here, asker, limits))
 
 
-def check(tx: Connection, ask: Ask, rules: Rules) -> None:
-    """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*."""
+def check(tx: Connection, ask: Ask, rules: Rules, owners: Sequence[int | None] = ()) -> None:
+    """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*.
+
+    *owners* are those of the kept pictures that it is made from, where it is made from another request's.
+    """
     place.check(rules.place, rules.member, ask.asker)
     if holds_blocked(ask.request.prompt, rules.place.blocked_words):
         raise Refused(Reason.WORDS_BLOCKED)
-    for position, link in enumerate(ask.request.pictures, start=1):
-        if link.owner_id not in (None, ask.asker.user_id) and consent_of(tx, link.owner_id) is Consent.NEVER:
+    owners = owners or [link.owner_id for link in ask.request.pictures]
+    for position, owner_id in enumerate(owners, start=1):
+        if owner_id not in (None, ask.asker.user_id) and consent_of(tx, owner_id) is Consent.NEVER:
             raise Refused(Reason.CONSENT_REFUSED, position=position)
 
 

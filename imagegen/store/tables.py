@@ -168,6 +168,7 @@ inputs = Table(
     Column("width_px", Integer, nullable=False),
     Column("height_px", Integer, nullable=False),
     Column("notes", Text, nullable=False),  # words, spaces between
+    Column("owner_id", BigInteger),  # whoever posted it, or whose avatar it is; null where that is nobody's
     Index("ix_inputs_kept", "job_id", sqlite_where=KEPT, postgresql_where=KEPT),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker, PictureLink
 from imagegen.place import EVERYWHERE, Consent, Place, Tier
-from imagegen.store import jobs, places
-from tests.imagegen.store.books import Books
+from imagegen.store import jobs, line, places
+from tests.imagegen.store.books import PICTURE, Books
 
 MANAGER, SERVER = 99, 7
 
@@ -154,6 +155,27 @@ def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselve
         with pytest.raises(Refused) as caught:
             books.run(jobs.look, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         assert caught.value.reason is reason
+
+
+def test_a_wish_holds_for_what_is_made_once_more_from_pictures_that_were_given_before_it(books: Books) -> None:
+    ask = books.ask()
+    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
+    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    plan = books.plan(ask)
+    books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    again = partial(books.run, jobs.accept_again, plan=plan, limits=books.limits, now=books.now)
+    second = again(books.ask(1), source_id=reading.id)
+    books.run(places.set_consent, 5, Consent.NEVER)
+
+    own = again(books.ask(5), source_id=second.job.id)
+
+    for source in (reading, second.job, own.job):
+        with pytest.raises(Refused) as caught:
+            again(books.ask(1), source_id=source.id)
+        assert (caught.value.reason, caught.value.facts) == (Reason.CONSENT_REFUSED, {"position": 1})
 
 
 def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
