@@ -102,6 +102,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.WORDS_BLOCKED: "Your words hold something that this server's managers do not allow. Nothing was counted. "
     "Say it differently.",
     Reason.MANAGERS_ONLY: "Only those who may manage this server can do that. Nothing was counted. Ask one of them.",
+    Reason.RULE_OUT_OF_RANGE: "That is more, or less, than a rule can hold: the most is {limit}. Nothing was counted "
+    "or changed. Choose another value.",
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",

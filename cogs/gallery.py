@@ -39,7 +39,7 @@ class Gallery(commands.Cog):
         self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, HERE if everybody else MINE, find, None)
+        await show_page(interaction, HERE if everybody else MINE, find[:FIND_CHARS], None)
 
     @app_commands.command(name="receipts", description="Each of your requests: held, counted, returned, and why.")
     @app_commands.allowed_installs(guilds=True, users=True)

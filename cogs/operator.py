@@ -42,7 +42,7 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     ) -> None:
         operator_only(interaction)
         words = _asking.words_of(interaction)
-        await _asking.soon(desk_of(interaction).service.operating.announce(announcement.strip()))
+        await _asking.soon(desk_of(interaction).service.operating.announce(announcement.strip()[:ANNOUNCEMENT_CHARS]))
         said = plain(announcement)
         text = words(_replies.ANNOUNCED, announcement=said) if said else words(_replies.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)

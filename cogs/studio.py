@@ -14,13 +14,10 @@ from discord.ext import commands
 
 from cogs import _asking, _cards, _replies, _rules
 from cogs._desk import desk_of
-from imagegen.place import Place, Tier
-from imagegen.studio import Studio
+from imagegen.place import MOST_PICTURES, WORD_CHARS, Place, Tier
+from imagegen.studio import MOST_DAYS, MOST_GRANTED, Studio
 from imagegen.usage import csv_of
 
-MOST = 100_000  # no operator's ceiling is above it
-WORD_CHARS = 50
-MOST_LISTED = 50  # of tiers, channels and words: a server's rules stay small
 PEOPLE_LISTED = 15
 
 T = TypeVar("T")
@@ -47,8 +44,8 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     async def limits(
         self,
         interaction: discord.Interaction[Any],
-        member_per_day: Range[int, 0, MOST] | None = None,
-        server_per_month: Range[int, 0, MOST] | None = None,
+        member_per_day: Range[int, 0, MOST_PICTURES] | None = None,
+        server_per_month: Range[int, 0, MOST_PICTURES] | None = None,
     ) -> None:
         def change(place: Place) -> Place:
             if member_per_day is not None:
@@ -62,12 +59,12 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     @app_commands.command(name="tier", description="Pictures a day for members with a role; the best of theirs holds.")
     @app_commands.describe(role="Whose limit it is", pictures_per_day="0 takes the tier away")
     async def tier(
-        self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST]
+        self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST_PICTURES]
     ) -> None:
         def change(place: Place) -> Place:
             others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
             new = (Tier(role.id, pictures_per_day),) if pictures_per_day else ()
-            return replace(place, tiers=(*others, *new)[-MOST_LISTED:])
+            return replace(place, tiers=(*others, *new))
 
         await _change(interaction, change)
 
@@ -120,7 +117,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     )
     @app_commands.describe(member="Who gets them", pictures="How many more")
     async def grant(
-        self, interaction: discord.Interaction[Any], member: discord.Member, pictures: Range[int, 1, 1000]
+        self, interaction: discord.Interaction[Any], member: discord.Member, pictures: Range[int, 1, MOST_GRANTED]
     ) -> None:
         studio, server_id = _studio(interaction)
         granted = await _asking.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
@@ -144,7 +141,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
 
     @app_commands.command(name="usage", description="Who used how much over time: a chart, and a table to keep.")
     @app_commands.describe(days="How many days back")
-    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, 90] = 14) -> None:
+    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         studio, server_id = _studio(interaction)
         usage = await studio.usage(server_id, days)
@@ -188,4 +185,4 @@ async def _say(interaction: discord.Interaction[Any], text: str) -> None:
 def _listed(known: tuple[T, ...], one: T, wanted: bool) -> tuple[T, ...]:
     """*known* with *one*, or without it."""
     others = tuple(other for other in known if other != one)
-    return (*others, one)[-MOST_LISTED:] if wanted else others
+    return (*others, one) if wanted else others

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     WORDS_BLOCKED = "words_blocked"
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
+    RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other

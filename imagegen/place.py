@@ -5,7 +5,7 @@ A server's own limits are never above the operator's ceilings: the lower of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +72,27 @@ class Member:
     user_id: int
     blocked: bool = False
     granted: int = 0
+
+
+MOST_PICTURES = 100_000  # no operator's ceiling is above it
+MOST_LISTED = 50  # of tiers, roles, channels and words: the rules of a server stay small
+WORD_CHARS = 50
+
+
+def checked(place: Place) -> Place:
+    """*place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE otherwise.
+
+    Discord keeps its clients to the ranges of a command, and nobody else.
+    """
+    numbers = [place.member_pictures_per_day, place.pictures_per_month, *(t.pictures_per_day for t in place.tiers)]
+    if any(number is not None and not 1 <= number <= MOST_PICTURES for number in numbers):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_PICTURES)
+    lists: tuple[Sized, ...] = (place.tiers, place.exempt_roles, place.channels, place.blocked_words)
+    if any(len(listed) > MOST_LISTED for listed in lists):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
+    if any(not 2 <= len(word) <= WORD_CHARS for word in place.blocked_words):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_CHARS)
+    return place
 
 
 def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:

@@ -11,14 +11,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from imagegen import quota
-from imagegen.errors import Reason, WanvasError
-from imagegen.place import Change, Member, Place
+from imagegen.errors import Reason, Refused, WanvasError
+from imagegen.place import Change, Member, Place, checked
 from imagegen.store import library, places
 from imagegen.store.engine import Store
 from imagegen.usage import Usage, usage_of
 
 CHART_S = 20.0
 CHANGES = 8  # shown beside the rules
+MOST_GRANTED = 1000  # at once
+MOST_DAYS = 90
 
 
 class Studio:
@@ -31,8 +33,8 @@ class Studio:
         return await self._store.read(places.place_of, server_id)
 
     async def set_place(self, server_id: int, place: Place, *, user_id: int) -> tuple[Change, ...]:
-        """Write a server's rules; what changed by it."""
-        return await self._store.write(places.set_place, server_id, place, user_id=user_id, now=self._clock())
+        """Write a server's rules; what changed by it. Refused RULE_OUT_OF_RANGE when they cannot be."""
+        return await self._store.write(places.set_place, server_id, checked(place), user_id=user_id, now=self._clock())
 
     async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> Change | None:
         """Take the bot from a member in this server, or give it back; None when it was so already."""
@@ -43,7 +45,9 @@ class Studio:
         return await self._store.read(places.blocked_members, server_id)
 
     async def grant(self, server_id: int, member_id: int, pictures: int, *, user_id: int) -> Member:
-        """Give a member extra pictures for this calendar month, used after each day's own."""
+        """Give a member extra pictures for this calendar month, used after each day's own. Refused as rules are."""
+        if not 1 <= pictures <= MOST_GRANTED:
+            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_GRANTED)
         now = self._clock()
         month = quota.month_of(now, self._zone).label
         return await self._store.write(
@@ -55,7 +59,9 @@ class Studio:
         return await self._store.read(places.changes_of, server_id, limit=CHANGES)
 
     async def usage(self, server_id: int, days: int) -> Usage:
-        """The pictures shown in a server over the last *days* calendar days, today's among them."""
+        """The pictures shown in a server over the last *days* calendar days, today's too. Refused as rules are."""
+        if not 1 <= days <= MOST_DAYS:
+            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_DAYS)
         now = self._clock()
         since = now - timedelta(days=days + 1)
         shown = await self._store.read(library.usage, server_id, since=since)

@@ -1,0 +1,85 @@
+"""What a tampered client sends changes nothing that its person may not change, and shows nothing they may not see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.people import Asked, Json, Person, texts
+from sandbox.tour import private
+from tests.end_to_end.conftest import House, is_result
+
+BUTTON = 2
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    await person.slash(channel, "imagine", prompt=prompt)
+    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), "the picture")
+
+
+async def press(person: Person, channel: str, message: Json, custom_id: str) -> Asked:
+    return await person.forge(channel, 3, message, custom_id=custom_id, component_type=BUTTON)
+
+
+async def command(house: House, person: Person, channel: str, name: str, *options: Json) -> Asked:
+    known = next(c for c in (await person.state())["commands"] if c["name"] == name)
+    return await person.forge(channel, 2, id=known["id"], name=name, type=1, options=list(options))
+
+
+def studio(name: str, **values: Any) -> Json:
+    kinds = {int: 4, str: 3, bool: 5}
+    options = [{"name": key, "type": kinds[type(value)], "value": value} for key, value in values.items()]
+    return {"name": name, "type": 1, "options": options}
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "w1:page:here:0:",
+        "w1:page:mine:999999999999999999:",
+        "w1:page:mine:0:%_'\"\\ \u202e**x** @everyone",
+        "w1:accounts:999999999999999999",
+        "w1:forget:{ana}",
+    ],
+)
+async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House, custom_id: str) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    shown = await result(ana, channel, "a frog king")
+
+    pressed = await press(bo, channel, shown, custom_id.format(ana=ana.id))
+    receipts = await private(ana, await ana.slash(channel, "receipts"))
+
+    assert (await pressed.look())["acknowledged_ms"] is None
+    assert "a frog king" in texts(receipts)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        studio("limits", member_per_day=-5),
+        studio("limits", server_per_month=10**12),
+        studio("usage", days=100_000),
+        studio("word", word="x" * 4000),
+    ],
+    ids=lambda wrong: wrong["name"],
+)
+async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house: House, wrong: Json) -> None:
+    boss, channel = await house.somebody(manager=True), await house.channel()
+    before = texts(await private(boss, await boss.slash(channel, "studio rules")))
+
+    answer = await private(boss, await command(house, boss, channel, "studio", wrong))
+    after = texts(await private(boss, await boss.slash(channel, "studio rules")))
+
+    assert "Nothing was counted" in texts(answer)
+    assert after == before
+
+
+async def test_what_managers_and_operators_type_works_as_no_markdown_and_pings_nobody(house: House) -> None:
+    boss, channel = await house.somebody(manager=True), await house.channel()
+
+    said = await private(boss, await boss.slash(channel, "studio word", word="@everyone **x** <@1>"))
+    await boss.slash(channel, "studio word", word="@everyone **x** <@1>", blocked=False)
+
+    assert "@everyone" not in texts(said).replace("@\u200beveryone", "")
+    assert "**x**" not in texts(said)
