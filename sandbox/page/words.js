@@ -41,9 +41,9 @@ function inline(line, names) {
 
 export function text(content, names) {
   const shown = make("div", { className: "text" });
-  for (const [, block, line] of content.matchAll(/```(?:\w*\n)?([\s\S]*?)```\n?|([^\n]*)\n?/g)) {
+  for (const { 0: whole, 1: block, 2: line } of content.trim().matchAll(/```(?:\w*\n)?([\s\S]*?)```\n?|([^\n]*)\n?/g)) {
     if (block !== undefined) { shown.append(make("pre", {}, block)); continue; }
-    if (!line) continue;
+    if (!line) { if (whole) shown.append(make("p", {}, "\n")); continue; }
     const [, mark, rest] = /^(-# |#{1,3} |> |[-*] )?(.*)$/s.exec(line);
     const [tag, className] = { "-# ": ["small", "sub"], "# ": ["h3", ""], "## ": ["h4", ""], "### ": ["h5", ""], "> ": ["blockquote", ""], "- ": ["p", "item"], "* ": ["p", "item"] }[mark] ?? ["p", ""];
     shown.append(make(tag, { className }, ...inline(rest, names)));
