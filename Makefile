@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour test chaos lint check clean
+.PHONY: sandbox tour pictures test chaos lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -19,6 +19,9 @@ sandbox: .venv/run  ## the local Discord, the local Wan and the real bot; prints
 
 tour: .venv/run  ## plays the story and judges it; pictures in tour/
 	$(BIN)/python -m sandbox tour
+
+pictures: .venv/dev  ## every card in both languages, into docs/pictures/; CARDS="result gallery" only those
+	$(BIN)/python -m tests.pictures $(CARDS)
 
 test: .venv/dev  ## every test
 	$(BIN)/python -m pytest -n auto

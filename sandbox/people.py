@@ -127,7 +127,7 @@ class Person:
         return found
 
     async def messages(self, channel: str) -> list[Json]:
-        """What this person sees in a channel, by its name, or ``dm``."""
+        """What this person sees in a channel, by its name or id, or ``dm``."""
         return _messages(await self.state(), channel)
 
     async def slash(self, channel: str, command: str, /, **options: Any) -> Asked:
@@ -215,6 +215,6 @@ class Person:
 
 
 def _messages(state: Json, channel: str) -> list[Json]:
-    wanted = [c["id"] for c in state["channels"] if (c["dm"] if channel == "dm" else c["name"] == channel)]
+    wanted = [c["id"] for c in state["channels"] if (c["dm"] if channel == "dm" else channel in (c["id"], c["name"]))]
     found: list[Json] = state["messages"][wanted[0]] if wanted else []
     return found

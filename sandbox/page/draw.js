@@ -66,7 +66,7 @@ export function message(found, { names, place, act }) {
   const hidden = Boolean(found.flags & 64), thinking = Boolean(found.flags & 128), there = found.referenced_message;
   const press = (part, values) => act.press(found, part, values);
   const whole = [...(found.message_snapshots ?? []).map((snapshot) => ({ ...snapshot.message, forwarded: true })), found];
-  return make("article", { className: hidden ? "private" : "", tabIndex: 0 },
+  return make("article", { id: `m${found.id}`, className: hidden ? "private" : "", tabIndex: 0 },
     there === null ? make("p", { className: "reply" }, "↱ a message that was deleted") : null,
     there ? make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content ? text(there.content, names).textContent : "a picture"}`) : null,
     make("p", { className: "by" }, found.author.global_name, " ", found.author.bot ? make("span", { className: "bot" }, "BOT") : null,

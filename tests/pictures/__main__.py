@@ -1,0 +1,96 @@
+"""Plays the scenes with the real bot and takes their pictures into docs/pictures/."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+import click
+from PIL import Image
+
+from sandbox.hosting import HostedBot
+from sandbox.people import Control, Person
+from sandbox.run import Sandbox, sandbox
+from tests.pictures.browser import Browser, Missing, View, browser
+from tests.pictures.listing import FOLDER, THEMES, WIDTHS, file_name, listing, widths
+from tests.pictures.scenes import CARDS, Card
+from tests.pictures.stage import LOCALES, PROPS, Shot, new_stage
+
+MOST_BYTES = 60_000
+SETTINGS = {"MEMBER_PICTURES_PER_DAY": "8"}
+
+
+class Photographer:
+    """One house of one language, and a browser that looks at it."""
+
+    def __init__(self, box: Sandbox, control: Control, eye: Browser, locale: str, operator: Person) -> None:
+        self._box, self._control, self._eye, self._locale, self._operator = box, control, eye, locale, operator
+
+    async def take(self, card: Card) -> None:
+        stage = await new_stage(self._control, self._locale, str(self._box.world.bot_id), self._operator)
+        shot = await card.play(stage)
+        for width in widths(card):
+            for theme in THEMES:
+                data = reduced(await self._look(shot, View(theme, WIDTHS[width])))
+                name = file_name(card, self._locale, theme, width)
+                (FOLDER / name).write_bytes(data)
+                click.echo(f"  {name:<48}{len(data):>7,} bytes")
+
+    async def _look(self, shot: Shot, view: View) -> Image.Image:
+        url = f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"
+        return await self._eye.capture(url, shot.shows, view)
+
+
+def reduced(image: Image.Image) -> bytes:
+    """A palette PNG of at most MOST_BYTES: fewer colours first, then fewer pixels."""
+    while True:
+        for colours in (256, 128, 64):
+            out = io.BytesIO()
+            image.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+            if out.tell() <= MOST_BYTES:
+                return out.getvalue()
+        image = image.resize((round(image.width * 0.8), round(image.height * 0.8)), Image.Resampling.LANCZOS)
+
+
+async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohttp.ClientSession) -> None:
+    """The pictures of one language, in a sandbox of its own."""
+    with tempfile.TemporaryDirectory(prefix="wanvas-pictures-") as folder:
+        async with sandbox() as box:
+            control = Control(session, box.control)
+            operator = await control.person(PROPS[locale].me, locale=locale)
+            bot = HostedBot(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
+            await bot.start()
+            try:
+                photographer = Photographer(box, control, eye, locale, operator)
+                for card in cards:
+                    await photographer.take(card)
+            finally:
+                await bot.kill()  # the last card is never done, so it would wait for it
+
+
+async def run(cards: Sequence[Card]) -> None:
+    async with aiohttp.ClientSession() as session, browser(session) as eye:
+        for locale in LOCALES:
+            await make(cards, locale, eye, session)
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice([card.name for card in CARDS]))
+def main(names: tuple[str, ...]) -> None:
+    """Make the pictures of the cards named, or of all, and the list of all."""
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "README.md").write_text(listing(), encoding="utf-8")
+    try:
+        asyncio.run(run([card for card in CARDS if card.name in names or not names]))
+    except Missing as missing:
+        click.echo(str(missing), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

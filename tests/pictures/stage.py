@@ -1,0 +1,159 @@
+"""The stage of a card: a server, a channel and people of one language, all new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.people import Asked, Control, Json, Person, parts, pictures
+from sandbox.tour import private
+
+LOCALES = ("en-US", "zh-CN")
+
+
+@dataclass(frozen=True)
+class Props:
+    """What people of one language say and are called."""
+
+    server: str
+    channel: str
+    me: str
+    other: str
+    lighthouse: str
+    winter: str
+    owl: str
+    boats: str
+    fox: str
+    announcement: str
+
+
+PROPS = {
+    "en-US": Props(
+        server="The Lighthouse",
+        channel="harbour",
+        me="Ana",
+        other="Bo",
+        lighthouse="a lighthouse at dusk",
+        winter="make it winter",
+        owl="an owl reading by candlelight",
+        boats="four small boats in the mist",
+        fox="a fox looks for the sea",
+        announcement="Sunday at 10:00 UTC the bot moves to a new machine and is away for ten minutes.",
+    ),
+    "zh-CN": Props(
+        server="灯塔",
+        channel="港口",
+        me="小梅",
+        other="阿博",
+        lighthouse="黄昏的灯塔",
+        winter="改成冬天",
+        owl="烛光下读书的猫头鹰",
+        boats="薄雾中的四只小船",
+        fox="一只狐狸去寻找大海",
+        announcement="周日 10:00（UTC）机器人将迁移到新服务器，约停用十分钟。",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is to be seen: the modal that is open at *person*, or a message."""
+
+    person: Person
+    channel_id: str
+    message: Json | None = None
+    selector: str | None = None
+
+    @property
+    def shows(self) -> str:
+        if self.selector:
+            return self.selector
+        return "dialog[open]" if self.message is None else f"#m{self.message['id']}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """*me* is whose card is shown; *manager* has the server in hand; *operator* hosts the bot."""
+
+    control: Control
+    props: Props
+    bot_id: str
+    server: str
+    roles: dict[str, str]
+    channel: str  # by its id: the operator sees many of one name
+    me: Person
+    other: Person
+    manager: Person
+    operator: Person
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.bot_id}>"
+
+    def sees(self, message: Json | None = None, person: Person | None = None) -> Shot:
+        """A message as *me*, or *person*, sees it; without one, the open modal."""
+        return Shot(person or self.me, self.channel, message)
+
+    async def tell(self, command: str, person: Person | None = None, **options: Any) -> Shot:
+        """The private answer to a command."""
+        who = person or self.me
+        return self.sees(await self.answer(who, await who.slash(self.channel, command, **options)), who)
+
+    async def answer(self, person: Person, asked: Asked) -> Json:
+        return await private(person, asked)
+
+    async def result(self, person: Person, prompt: str, **options: Any) -> Json:
+        """The picture of *prompt*, when its card has come and the books are closed."""
+        asked = await person.slash(self.channel, "imagine", prompt=prompt, **options)
+        return await self.seen(person, lambda m: is_result(m) and of(asked, m), f"the picture of {prompt}")
+
+    async def seen(self, person: Person, found: Callable[[Json], bool], what: str) -> Json:
+        message = await person.see(self.channel, found, what)
+        await asyncio.sleep(0.3)  # a picture is shown a moment before the books close
+        return message
+
+    async def press(self, person: Person, message: Json, verb: str) -> Asked:
+        """Press the button of a verb, whatever it is called in this language."""
+        said = await self.control.post(
+            "/act/press", person=person.id, message=message["id"], custom_id=custom_id(message, verb)
+        )
+        return Asked(self.control, said["interaction"])
+
+
+def custom_ids(message: Json) -> list[str]:
+    return [str(part["custom_id"]) for part in parts(message) if part.get("custom_id")]
+
+
+def custom_id(message: Json, verb: str) -> str:
+    """The id of the button of a verb. StopIteration where there is none."""
+    return next(name for name in custom_ids(message) if name.startswith(f"w1:{verb}:"))
+
+
+def has(message: Json, verb: str) -> bool:
+    """Whether it has the button of a verb."""
+    return any(name.startswith(f"w1:{verb}:") for name in custom_ids(message))
+
+
+def is_result(message: Json) -> bool:
+    return bool(pictures(message)) and has(message, "again")
+
+
+def of(asked: Asked, message: Json) -> bool:
+    """Whether it is the answer to an interaction."""
+    return str((message.get("interaction_metadata") or {}).get("id")) == asked.id
+
+
+async def new_stage(control: Control, locale: str, bot_id: str, operator: Person) -> Stage:
+    """A server of its own, so that no card knows of another's."""
+    props = PROPS[locale]
+    server = await control.post("/servers", name=props.server, locale=locale)
+    about = {"server": server["id"], "locale": locale}
+    channel = await control.post("/channels", name=props.channel, server=server["id"])
+    me, other = await control.person(props.me, **about), await control.person(props.other, **about)
+    manager = await control.person(props.me, manager=True, **about)
+    await control.post("/members", server=server["id"], person=operator.id)
+    return Stage(
+        control, props, bot_id, server["id"], server["roles"], channel["id"], me, other, manager, operator
+    )  # fmt: skip
