@@ -12,7 +12,7 @@ from discord import ui
 
 from cogs import _cards, _replies
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
-from cogs.results import Again, Cancel, Delete, Edit
+from cogs.results import Again, Cancel, Delete, Details, Edit
 from imagegen.model import Job, Refit, Remaining
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
@@ -106,7 +106,7 @@ WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (Cancel,)
 
 def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """What can be done with a story. What it shows can be changed where there is something."""
-    return (Again, Edit, Delete) if with_pictures else (Again, Delete)
+    return (Again, Edit, Details, Delete) if with_pictures else (Again, Details, Delete)
 
 
 def foot(job: Job, came: Came, left: Remaining | None) -> str:

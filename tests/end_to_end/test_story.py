@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from sandbox.tour import private
 from tests.end_to_end.conftest import House, house_in, photo, says
 
 SPACING_S = 1.5
@@ -97,6 +98,18 @@ async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: 
     assert len({picture["attachment_id"] for picture in shown}) == 2
     galleries = [part for part in done["components"][0]["components"] if part["type"] == 12]
     assert [g["items"][0]["description"] for g in galleries] == ["1. once is enough", "2. once is enough"]
+
+
+async def test_details_tell_how_a_story_was_made(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+
+    await ana.slash(channel, "story", prompt="the keeper's dog", pictures=1)
+    done = await told(ana, channel)
+    details = texts(await private(ana, await ana.press(done, "Details")))
+
+    request_id = next(e["request_id"] for e in reversed(await house.control.record("wan")) if e["billed"])
+    assert "the keeper's dog" in details
+    assert request_id in details
 
 
 async def test_a_quick_story_needs_no_card(house: House) -> None:
