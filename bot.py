@@ -126,11 +126,10 @@ async def serve(settings: Settings) -> None:
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
     async with opened(settings) as (store, session, wan):
-        decoder = Decoder()
-        service = Service(store, settings, wan, rng=SystemRandom(), decoder=decoder)
+        reader = Reader(session, Decoder(), allowed_hosts(settings))
+        service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, intents_for(settings, app)) as bot:
             await bot.login(settings.discord_token.get_secret_value())
-            reader = Reader(session, decoder, allowed_hosts(settings))
             worker = make_worker(settings, store, service, wan, reader, bot)
             async with telemetry.health_server(settings.health_port, lambda: bot.is_ready() and not bot.is_closed()):
                 await run_until_stopped(bot, worker, settings.shutdown_grace_s)

@@ -10,6 +10,7 @@ from cogs._voice import Voice
 from cogs._words import CommandTranslator
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
+from cogs.family import BUTTONS as FAMILY
 from cogs.forms import BUTTONS as OFFERS
 from cogs.forms import Forms
 from cogs.gallery import BUTTONS as PAGES
@@ -35,5 +36,5 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
-    bot.add_dynamic_items(*BUTTONS, *OFFERS, *PAGES)
+    bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES)
     return delivery

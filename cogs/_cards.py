@@ -13,10 +13,11 @@ from cogs import _replies
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
+from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Remaining, ResultPicture
 
-ROWS = ((Again, Edit, Change), (Details, Delete))
+ROWS = ((Again, Edit, Change), (Details, Family, Delete))
 ACCENT = discord.Colour(0x4F8A8B)
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
 WAITING_CHARS = 120
@@ -128,6 +129,7 @@ def facts(job: Job, upload: Upload, left: Remaining | None) -> list[str]:
     return [
         made,
         counted,
+        *_replies.numbered([number for number, _ in upload.pictures], words),
         *_replies.left_out(upload.left_out, words),
         *_refits(upload, words),
         *_replies.given(job, words),

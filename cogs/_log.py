@@ -9,9 +9,9 @@ import structlog
 from discord.ext import commands
 
 from cogs import _replies, _rules
-from cogs._cards import words_of
 from cogs._rest import WayClosed, tried
 from cogs._sight import jump_to
+from cogs._words import words_for
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Job, Shown
 from imagegen.place import EVERYWHERE, Place
@@ -37,7 +37,7 @@ async def tell(bot: commands.AutoShardedBot, rules: Place, job: Job, shown: Show
     """Say in the log channel who had what made and where it stands. Raises nothing: the picture is shown already."""
     if rules.log_channel_id is None:
         return
-    words = words_of(job)
+    words = words_for(job.asker.locale)
     facts: dict[str, str | int] = {
         "asker": f"<@{job.asker.user_id}>",
         "model": job.model,

@@ -23,7 +23,7 @@ E = TypeVar("E", Shape, Quality)
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
 FORM = re.compile(r"w1:form:(?P<what>edit|step|change):(?P<id>\d{1,20})")
 
-_OURS = re.compile(r"/wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
+_OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 
 
 class _Form(ui.Modal):

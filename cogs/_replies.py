@@ -195,6 +195,7 @@ FORGET_FIRST = (
     "Delete."
 )
 UNSEEN_TILE = "In a channel that you cannot see now."
+OLDER_STEPS = "Older steps are left out."
 MESSAGE_GONE = "Its message is gone, or out of the bot's reach."
 FORGOTTEN_WORDS = "(forgotten)"
 NOTHING_FOUND = "There is nothing of that kind. Pictures appear here once they were shown."
@@ -347,6 +348,17 @@ def request(job: Job, words: Words = ENGLISH) -> list[str]:
     return [words("request {request_id}", request_id=request_id)] if request_id else []
 
 
+def numbered(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+    """What several pictures of a card are called, in reading order: as Edit calls them."""
+    if len(numbers) < 2:
+        return []
+    return [words("in reading order: {pictures}", pictures=words.listed([_called(n, words) for n in numbers]))]
+
+
+def _called(number: int, words: Words) -> str:
+    return words("picture {number}", number=number)
+
+
 def given(job: Job, words: Words = ENGLISH) -> list[str]:
     """Which pictures a result was made from: their order, and what was put right on the way."""
     number = job.pictures_given
@@ -417,6 +429,15 @@ def _came_of(account: Account, words: Words) -> str:
     if counted == held:
         return words("{held} held, {counted} counted", held=held, counted=counted)
     return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
+
+
+def tile(job: Job, number: int, prompt: str, jump: str, words: Words = ENGLISH) -> str:
+    """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
+    return words(
+        "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
+        number=number, prompt=prompt, asker=f"<@{job.asker.user_id}>", asked_at=round(job.asked_at.timestamp()),
+        jump=jump,
+    )  # fmt: skip
 
 
 def warning(warned: Warned, words: Words = ENGLISH) -> str:

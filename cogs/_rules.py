@@ -8,8 +8,8 @@ from typing import Any
 
 from babel.dates import format_date
 
-from cogs._cards import plain
 from cogs._replies import RULES
+from cogs._text import plain
 from cogs._words import ENGLISH, Words
 from imagegen.place import Change, Member, Place
 from imagegen.usage import Usage

@@ -182,11 +182,7 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     if spot is None:
         return [ui.TextDisplay(f"**{job.id}**\n-# {words(_replies.UNSEEN_TILE)}")]
     prompt = _text.plain(_text.shortened(job.request.prompt, PROMPT_CHARS)) or words(_replies.FORGOTTEN_WORDS)
-    asked_at = round(job.asked_at.timestamp())
-    text = words(
-        "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
-        number=job.id, prompt=prompt, asker=f"<@{job.asker.user_id}>", asked_at=asked_at, jump=spot.jump,
-    )  # fmt: skip
+    text = _replies.tile(job, job.id, prompt, spot.jump, words)
     if not spot.pictures:
         return [ui.TextDisplay(f"{text}\n-# {words(_replies.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](spot.pictures[0].url, description=_cards.alt_text(job) or None)

@@ -103,6 +103,19 @@ class Decoder:
         except TimeoutError:
             return picture
 
+    async def tile(self, data: bytes) -> bytes:
+        """*data* as a small JPEG; nothing where that cannot be done."""
+        with suppress(TimeoutError):
+            return await self._run_child("imagegen._sheet", data, "tile")
+        return b""
+
+    async def sheet(self, tiles: Sequence[bytes]) -> bytes:
+        """The tiles side by side, numbered, as a JPEG; nothing where that cannot be done."""
+        with suppress(TimeoutError):
+            sizes = ",".join(str(len(tile)) for tile in tiles)
+            return await self._run_child("imagegen._sheet", b"".join(tiles), sizes)
+        return b""
+
     async def _run_child(self, module: str, data: bytes, *arguments: str) -> bytes:
         """What that module says of *data*; TimeoutError when it takes too long."""
         async with self._slots:
@@ -155,12 +168,26 @@ class Reader:
     """Fetches and decodes the pictures of a request, one after another: each may weigh 25 MB."""
 
     def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
-        self._session, self._decoder, self._hosts = session, decoder, hosts
+        self._session, self.decoder, self._hosts = session, decoder, hosts
 
     async def read(self, links: Sequence[PictureLink]) -> tuple[Picture, ...]:
         """Raises the PictureRefused of the first picture that cannot be taken."""
         pictures = []
         for position, link in enumerate(links, start=1):
-            data = await fetch(self._session, link, position, self._hosts)
-            pictures.append(await self._decoder.normalise(data, position))
+            pictures.append(await self.decoder.normalise(await self._fetched(link, position), position))
         return tuple(pictures)
+
+    async def sheet(self, links: Sequence[PictureLink | None]) -> bytes:
+        """A JPEG with a small tile for each of *links*, numbered from 1; nothing where none could be drawn.
+
+        The tile is empty for None, and for a picture that cannot be had.
+        """
+        return await self.decoder.sheet([await self._tile(link, place) for place, link in enumerate(links, start=1)])
+
+    async def _tile(self, link: PictureLink | None, place: int) -> bytes:
+        with suppress(PictureRefused):
+            return b"" if link is None else await self.decoder.tile(await self._fetched(link, place))
+        return b""
+
+    async def _fetched(self, link: PictureLink, position: int) -> bytes:
+        return await fetch(self._session, link, position, self._hosts)

@@ -18,9 +18,9 @@ from imagegen.asks import changed, checked, repeated
 from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.library import Library
-from imagegen.model import Ask, Asker, AskLimits, Job, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.operating import Operating
-from imagegen.pictures import Decoder
+from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
 from imagegen.settings import Settings
 from imagegen.store import jobs, positions, stories
@@ -70,11 +70,11 @@ class Service:
         wan: WanClient,
         *,
         rng: Random,
-        decoder: Decoder | None = None,
+        reader: Reader | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.bell = Bell()
-        self._decoder = decoder or Decoder()
+        self._reader, self._decoder = reader, Decoder() if reader is None else reader.decoder
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         self.library = Library(store, clock)
@@ -236,6 +236,10 @@ class Service:
         except* WanError as errors:
             raise _first(errors) from None
         return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
+
+    async def sheet(self, links: Sequence[PictureLink | None]) -> bytes:
+        """Pictures that people see as one contact sheet, a JPEG, with an empty tile for None; nothing where none is."""
+        return b"" if self._reader is None else await self._reader.sheet(links)
 
     async def fitted(
         self, pictures: Sequence[ResultPicture], *, file_bytes: int, together_bytes: int

@@ -27,6 +27,7 @@ import cogs
 from cogs._delivery import Delivery
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, Made, Picture, Waiting
+from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, line
@@ -190,7 +191,8 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             store = await open_store(f"sqlite:///{folder}/cogs.db")
             stack.push_async_callback(store.close)
             wan = WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
-            service = Service(store, settings, wan, rng=Random(1))
+            reader = Reader(session, Decoder(), allowed_hosts(settings))
+            service = Service(store, settings, wan, rng=Random(1), reader=reader)
             control = Control(session, box.control)
             await control.post("/wan/settings", delay_s=0.0)
             bot, delivery = await _connected(stack, box, service)

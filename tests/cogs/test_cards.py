@@ -93,8 +93,15 @@ def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it
     rows = [part for part in parts(view) if part["type"] == 1]
     assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
         ["w1:again:42", "w1:edit:42", "w1:change:42"],
-        ["w1:details:42", "w1:delete:42"],
+        ["w1:details:42", "w1:family:42", "w1:delete:42"],
     ]
+
+
+def test_several_pictures_are_called_by_the_numbers_that_edit_asks_for() -> None:
+    job, upload = a_job(count=4), _cards.upload([a_picture(), a_picture(11 * MIB), a_picture(), a_picture()], None)
+
+    assert "in reading order: picture 1, picture 3, picture 4" in text_of(_cards.result(job, upload, None))
+    assert "reading order" not in text_of(_cards.result(a_job(), _cards.upload([a_picture()], None), None))
 
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:

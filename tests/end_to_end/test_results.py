@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from sandbox.people import EPHEMERAL, Json, Person, parts, pictures, texts
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day
@@ -94,3 +94,32 @@ async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_it
     assert sent[0]["input"]["messages"][0]["content"][1:] == sent[1]["input"]["messages"][0]["content"][1:]
     assert [body["parameters"]["seed"] for body in sent] == [77, 77]
     assert len(pictures(changed)) == 2
+
+
+async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone_on_from_after_a_restart(
+    own: House,
+) -> None:
+    ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="an empty beach")
+    first = await result(ana, channel, "an empty beach")
+    await ana.menu("Edit picture", first)
+    await ana.fill(words="with a pier")
+    second = await result(ana, channel, "with a pier")
+    await bo.press(second, "Change prompt")
+    await bo.fill(words="with a long pier")
+    third = await result(ana, channel, "with a long pier")
+    await kill_and_start(own)
+    await own.control.advance(DAY_S)
+
+    await bo.press(third, "Family")
+    family = await bo.see(channel, says("3 steps, the oldest first"), "the family")
+    (select,) = [part for part in parts(family) if part["type"] == 3]
+    await kill_and_start(own)
+    await bo.choose(family, select["custom_id"], select["options"][0]["value"])
+    await bo.fill(words="with a lighthouse")
+
+    branch = await result(ana, channel, "with a lighthouse")
+    assert family["flags"] & EPHEMERAL
+    assert len(pictures(family)) == 1
+    assert f"<@{bo.id}>" in texts(branch)
+    assert own.bot.log.read_text().count("an empty beach") == 0

@@ -1,0 +1,160 @@
+"""Family: what a result came from, in private, as one numbered sheet; and a way on from each step of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from cogs import _asking, _collect, _log, _replies, _sight, forms
+from cogs._buttons import JobButton
+from cogs._desk import desk_of
+from cogs._rest import Then, then_of
+from cogs._sight import Spot
+from cogs._text import plain_within, shortened
+from cogs._words import ENGLISH, Words
+from imagegen.errors import Reason, Refused
+from imagegen.model import Job, PictureLink
+
+PROMPT_CHARS = 200  # of each step: nine of them and their links stay within the 4,000 of a message
+OPTION_CHARS = 100  # https://discord.com/developers/docs/components/reference#string-select (2026-11-24)
+ALT_CHARS = 1024
+
+
+@dataclass(frozen=True)
+class Step:
+    """One generation. *spot* is None where whoever asks cannot see it now."""
+
+    number: int
+    job: Job
+    spot: Spot | None
+
+    @property
+    def picture(self) -> PictureLink | None:
+        return self.spot.pictures[0] if self.spot is not None and self.spot.pictures else None
+
+
+class Family(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
+    """The chain that ends in this result."""
+
+    verb, label = "family", "Family"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        service = desk_of(interaction).service
+        job = await service.job(self.job_id)
+        if job is None or not await _sight.may_see(interaction, job):
+            raise Refused(Reason.RESULT_UNSEEN)
+        steps = await _steps(interaction, await service.library.family(job.id))
+        sheet = await service.sheet([step.picture for step in steps])
+        rules = await _log.rules_of(service, job)
+        await _show(interaction, steps, sheet, spoiler=rules.spoiler)
+
+
+class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
+    """Chooses the step to go on from; the form of its edit opens."""
+
+    def __init__(self, job_id: int, steps: Sequence[Step] = (), words: Words = ENGLISH) -> None:
+        options = [_option(step, words) for step in steps if step.picture is not None]
+        select: ui.Select[Any] = ui.Select(
+            custom_id=f"w1:branch:{job_id}", placeholder=words("Edit step …"), options=options
+        )
+        super().__init__(select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            chosen = self.item.values[0] if self.item.values else ""
+            if not re.fullmatch(r"[0-9]{1,18}", chosen):
+                raise Refused(Reason.RESULT_UNSEEN)
+            await forms.open_step(interaction, int(chosen))
+        except Exception as error:  # discord.py only logs what a dynamic item raises
+            await _asking.failed(interaction, error)
+
+
+def _option(step: Step, words: Words) -> discord.SelectOption:
+    prompt = shortened(" ".join(step.job.request.prompt.split()), OPTION_CHARS) or words(_replies.FORGOTTEN_WORDS)
+    return discord.SelectOption(
+        label=words("Edit step {number}", number=step.number), value=str(step.job.id), description=prompt
+    )
+
+
+async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[Step]:
+    spots = await asyncio.gather(*(_spot(interaction, job) for job in chain))
+    return [Step(number, job, spot) for number, (job, spot) in enumerate(zip(chain, spots, strict=True), start=1)]
+
+
+async def _spot(interaction: discord.Interaction[Any], job: Job) -> Spot | None:
+    """Where a step stands; the message that was pressed is at hand, also where the bot itself could not fetch it."""
+    message = interaction.message
+    if message is not None and message.id == job.message_id:
+        return Spot(_sight.jump_to(job), _collect.from_message(message))
+    return await _sight.spot_of(interaction.client, interaction.user, job)
+
+
+async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sheet: bytes, *, spoiler: bool) -> None:
+    """In place of the private "thinking"; as a message of its own where Discord refuses files in an edit."""
+    name, words = f"family-{steps[-1].job.id}.jpeg", _asking.words_of(interaction)
+    alt = alt_text(steps, words)
+
+    def files() -> list[discord.File]:
+        return [discord.File(io.BytesIO(sheet), name, description=alt)] if sheet else []
+
+    view = drawn(steps, name if sheet else None, words, spoiler=spoiler)
+    try:
+        await interaction.edit_original_response(view=view, attachments=files())
+    except discord.HTTPException as error:
+        if then_of(error) is not Then.OTHER_FORM:
+            raise
+        await interaction.delete_original_response()
+        await interaction.followup.send(view=view, files=files(), ephemeral=True)
+
+
+def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler: bool = False) -> ui.LayoutView:
+    """The sheet, and a line for each of its numbers."""
+    view = ui.LayoutView(timeout=None)
+    card: ui.Container[ui.LayoutView] = ui.Container()
+    if file_name is not None:
+        gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+        gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, words), spoiler=spoiler)
+        card.add_item(gallery)
+    lines = [words.plural("{number} step, the oldest first", "{number} steps, the oldest first", len(steps))]
+    lines += [words(_replies.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
+    card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, words) for step in steps)])))
+    if any(step.picture for step in steps):
+        card.add_item(ui.ActionRow(Branch(steps[-1].job.id, steps, words)))
+    view.add_item(card)
+    return view
+
+
+def _line(step: Step, words: Words) -> str:
+    if step.spot is None:
+        return f"**{step.number}**\n-# {words(_replies.UNSEEN_TILE)}"
+    prompt = plain_within(step.job.request.prompt, PROMPT_CHARS) or words(_replies.FORGOTTEN_WORDS)
+    text = _replies.tile(step.job, step.number, prompt, step.spot.jump, words)
+    return text if step.picture is not None else f"{text}\n-# {words(_replies.MESSAGE_GONE)}"
+
+
+def alt_text(steps: Sequence[Step], words: Words) -> str:
+    """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
+    said = [
+        f"{step.number}: {' '.join(step.job.request.prompt.split())}"
+        if step.picture is not None
+        else words("{number}: empty", number=step.number)
+        for step in steps
+    ]
+    return shortened(words("Contact sheet. {steps}", steps=words.listed(said)), ALT_CHARS)
+
+
+BUTTONS = (Family, Branch)
