@@ -234,6 +234,7 @@ class Crowd:
             TOLD: ([refuse], [self.words]),
             "message": ([], [self.mention]),
             "history": ([], [self.mention, self.mention]),
+            "read": ([hook, ("expired_link", {"times": 4})], [self.words, self.words]),
             "edit": ([hook], [self.words, self.mention]),
             "delete": ([refuse, hook], [self.words, self.words]),
             "open direct": ([refuse], [self.mention, self.mention]),

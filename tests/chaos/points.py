@@ -27,6 +27,7 @@ _KINDS = {
     "message": rf"POST {_REST}/channels/\d+/messages",
     "edit": rf"PATCH {_REST}/channels/\d+/messages/\d+",
     "delete": rf"DELETE {_REST}/channels/\d+/messages/\d+",
+    "read": rf"GET {_REST}/channels/\d+/messages/\d+",
     "history": rf"GET {_REST}/channels/\d+/messages",
     "open direct": f"POST {_REST}/users/@me/channels",
     "commands": f"PUT {_REST}/applications/.+/commands",
