@@ -8,6 +8,7 @@ from cogs._desk import Desk, DeskBot
 from cogs._operators import Operators
 from cogs._voice import Voice
 from cogs._words import CommandTranslator
+from cogs.allowance import BUTTONS as LEFT
 from cogs.allowance import Allowance
 from cogs.edit import Edit, edit_picture
 from cogs.family import BUTTONS as FAMILY
@@ -18,6 +19,7 @@ from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.operator import Operator
 from cogs.results import BUTTONS
+from cogs.rewording import BUTTONS as REWORDING
 from cogs.story import Story
 from cogs.studio import StudioGroup
 from imagegen.service import Service
@@ -36,5 +38,5 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(_asking.failed)
-    bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES)
+    bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES, *LEFT, *REWORDING)
     return delivery

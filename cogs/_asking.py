@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from discord import ui
 
 from cogs import _address, _replies, _rest
 from cogs._desk import desk_of
+from cogs._offers import offered
 from cogs._rest import Then
 from cogs._text import code
 from cogs._words import Words, words_for
@@ -27,6 +28,8 @@ Submit = Callable[[Ask], Awaitable[Receipt]]
 log = structlog.get_logger(__name__)
 
 MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
+WORDS_FILE = "words.txt"
+NOTHING: Mapping[str, Any] = {}
 READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
 
 
@@ -51,12 +54,13 @@ async def answer(
     *,
     given: int | None = None,
     typed: str = "",
+    form: str = "",
 ) -> None:
     """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
 
     A refusal that is known only afterwards takes the "thinking" away and follows in private. *submit* stands in the
     service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
-    refusal: nobody writes the same twice.
+    refusal: nobody writes the same twice. *form* is the one to open then, as cogs/_modal.py names it.
     """
     desk = desk_of(interaction)
     asker, until = _address.asker_of(interaction), _address.send_before_at(interaction, story=request.story)
@@ -67,7 +71,7 @@ async def answer(
             if not desk.rush.is_on:
                 await desk.service.look(ask, given)
         except Refused as refused:
-            await say_privately(interaction, _replies.sentence(refused, words_of(interaction)), typed)
+            await _refuse(interaction, refused, typed, form)
             return
         message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
@@ -75,7 +79,13 @@ async def answer(
         async with desk.rush.turn():
             await (submit or desk.service.submit)(ask)
     except WanvasError as error:
-        await say_privately(interaction, _replies.sentence(error, words_of(interaction)), typed)
+        await _refuse(interaction, error, typed, form)
+
+
+async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
+    words = words_of(interaction)
+    offer = offered(error.reason, words, form=form)
+    await say_privately(interaction, _replies.sentence(error, words), typed, offer=offer)
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:
@@ -105,13 +115,18 @@ async def _thought(interaction: discord.Interaction[Any]) -> int | None:
 
 
 async def say_privately(
-    interaction: discord.Interaction[Any], text: str, typed: str = "", *, button: ui.Item[Any] | None = None
+    interaction: discord.Interaction[Any],
+    text: str,
+    typed: str = "",
+    *,
+    button: ui.Item[Any] | None = None,
+    offer: Mapping[str, Any] = NOTHING,
 ) -> None:
     """In private, whether or not the interaction was acknowledged. A "thinking" that others see is taken away.
 
     *typed* is given back beneath, to be copied.
     """
-    said: dict[str, Any] = {"content": text, "ephemeral": True, **_given_back(text, typed)}
+    said: dict[str, Any] = {"content": text, "ephemeral": True, **_given_back(text, typed), **offer}
     if button is not None:
         said["view"] = ui.View(timeout=None).add_item(button)
     if not interaction.response.is_done():
@@ -128,7 +143,7 @@ def _given_back(text: str, typed: str) -> dict[str, Any]:
         return {}
     if len(whole := f"{text}\n{code(typed)}") <= MESSAGE_CHARS:
         return {"content": whole}
-    return {"file": discord.File(io.BytesIO(typed.encode("utf-8", "replace")), "words.txt")}
+    return {"file": discord.File(io.BytesIO(typed.encode("utf-8", "replace")), WORDS_FILE)}
 
 
 async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import discord
 import structlog
@@ -20,6 +21,7 @@ from cogs import _cards, _log, _replies
 from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
+from cogs._offers import offered
 from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._telling import Telling
 from cogs._voice import Voice
@@ -243,7 +245,7 @@ class Delivery:
             await self._tell_late(job, reason, text)
 
     async def _say_by_token(self, job: Job, text: str) -> None:
-        await self._ways.webhook(job).send(text, ephemeral=True, wait=True)
+        await self._ways.webhook(job).send(text, ephemeral=True, wait=True, **_offer(job))
 
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
         user_id, nonce = job.asker.user_id, f"w1-told-{job.id}"
@@ -251,11 +253,15 @@ class Delivery:
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if reason in _replies.ALONE:
             instead = _cards.words_of(job)(_replies.NOT_ACCEPTED)
-            told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce)
+            told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
         else:
-            told = await self._voice.tell(place, user_id, text, to, nonce=nonce)
+            told = await self._voice.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
         if not told:
             raise Undeliverable(Reason.UNDELIVERED)
+
+
+def _offer(job: Job) -> dict[str, Any]:
+    return {} if job.failure is None else offered(job.failure.reason, _cards.words_of(job), job_id=job.id)
 
 
 def _channel_shared(job: Job) -> int | None:

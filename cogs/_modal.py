@@ -14,14 +14,16 @@ from typing import Any, TypeVar
 import discord
 from discord import ui
 
+from cogs._shapes import SHAPES, count_and_shape
 from cogs._words import ENGLISH, Words
-from cogs.imagine import SHAPES
 from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
 
 E = TypeVar("E", Shape, Quality)
 
+MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
+UPLOADS = 4
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
-FORM = re.compile(r"w1:form:(?P<what>edit|step|change):(?P<id>\d{1,20})")
+FORM = re.compile(r"w1:form:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20})")
 
 _OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 
@@ -41,21 +43,22 @@ class EditForm(_Form):
     """Words, shape and further pictures for an edit of *pictures*."""
 
     def __init__(
-        self, custom_id: str, pictures: Sequence[PictureLink], limits: AskLimits, words: Words = ENGLISH
+        self,
+        custom_id: str,
+        pictures: Sequence[PictureLink],
+        limits: AskLimits,
+        words: Words = ENGLISH,
+        typed: str = "",
     ) -> None:
         super().__init__(words("Edit picture"), custom_id)
-        self._ask(
-            words("What should change?"),
-            ui.TextInput(
-                style=discord.TextStyle.paragraph,
-                custom_id="words",
-                max_length=limits.prompt_chars,
-                placeholder=words("make it night"),
-            ),
-        )
+        change = _text("words", typed, limits.prompt_chars)
+        change.placeholder = words("make it night")
+        self._ask(words("What should change?"), change)
         self._ask(words("Shape"), _shapes(Shape.SAME, words, pictures=True))
         if len(pictures) > 1:
-            self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words))
+            facts = {"number": len(pictures), "limit": limits.max_pictures}
+            most = words("Up to {limit} of {number}, all in all", facts)
+            self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words), most)
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=False, min_values=0, max_values=limits.max_pictures - 1
         )
@@ -65,12 +68,14 @@ class EditForm(_Form):
 class ChangeForm(_Form):
     """The request of *source*, to be changed: its words and numbers stand in it."""
 
-    def __init__(self, custom_id: str, source: Job, limits: AskLimits, words: Words = ENGLISH) -> None:
+    def __init__(self, custom_id: str, source: Job, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
         super().__init__(words("Change prompt"), custom_id)
         request = source.request
-        self._ask(words("Prompt"), _text("words", request.prompt, limits.prompt_chars))
+        self._ask(words("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars))
         if limits.negative_chars:
-            avoid = _text("negative", request.negative_prompt, limits.negative_chars, required=False)
+            avoid = _text(
+                "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
+            )
             self._ask(words("What to avoid"), avoid)
         shape = request.shape or Shape.SQUARE
         self._ask(words("Shape"), _shapes(shape, words, pictures=source.pictures_given > 0))
@@ -81,7 +86,24 @@ class ChangeForm(_Form):
             self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
 
 
+class WordsForm(_Form):
+    """A request that was refused, once more: of its pictures nothing is left, so they are asked for."""
+
+    def __init__(self, custom_id: str, its_id: int, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
+        super().__init__(words("Change prompt"), custom_id)
+        count, shape = count_and_shape(its_id)
+        self._ask(words("Prompt"), _text("words", typed, limits.prompt_chars))
+        kept = shape if shape is not None and shape is not Shape.SAME else Shape.SQUARE
+        self._ask(words("Shape"), _shapes(kept, words, pictures=False))
+        counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
+        self._ask(words("How many pictures"), _select("count", counts, str(count)))
+        more: ui.FileUpload[Any] = ui.FileUpload(custom_id="more", required=False, min_values=0, max_values=UPLOADS)
+        self._ask(words("Further pictures"), more, words("They follow in order"))
+
+
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
+    """What is filled in is never cut here: what its writer made too long, its writer shortens."""
+    most = min(MAX_CHARS, max(most, len(filled_in)))
     return ui.TextInput(
         style=discord.TextStyle.paragraph,
         custom_id=custom_id,
@@ -166,6 +188,20 @@ def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None
         pictures=(*(chosen or pictures[:1]), *form.files),
         shape=_one_of(Shape, form, "shape", None),
         parent_id=parent_id,
+    )
+
+
+def words_of(form: Filled, its_id: int, *, story: bool) -> ImageRequest:
+    """What a WordsForm asks for. A shape that was left as it stood is the one that was asked for at first."""
+    count, shape = count_and_shape(its_id)
+    chosen, asked = _one_of(Shape, form, "shape", shape), form.text("count")
+    untouched = shape in (None, Shape.SAME) and chosen is Shape.SQUARE
+    return ImageRequest(
+        form.text("words"),
+        pictures=form.files,
+        shape=None if untouched else chosen,
+        count=int(asked) if re.fullmatch(r"[0-9]{1,2}", asked) else count,
+        story=story,
     )
 
 

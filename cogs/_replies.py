@@ -220,6 +220,7 @@ PATCH_NOT_FOUND = (
     "Those words are not in its prompt. Nothing was counted. Take them as they stand in it: `s/old/new/`, and `\\/` "
     "for a slash."
 )
+NOT_YOUR_WORDS = "Those words are somebody else's. Nothing was changed. Ask in words of your own."
 NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
 ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import discord
 
 
@@ -30,3 +32,9 @@ def plain_within(text: str, most: int) -> str:
 def code(text: str) -> str:
     """*text* to be copied, as it was typed: in a block that it cannot close."""
     return "```\n" + text.replace("```", "`\N{ZERO WIDTH SPACE}`\N{ZERO WIDTH SPACE}`") + "\n```"
+
+
+def uncoded(text: str) -> str | None:
+    """What ``code`` made a block of, at the end of *text*; None where there is none."""
+    block = re.search(r"```\n(.*)\n```\Z", text, re.DOTALL)
+    return None if block is None else block[1].replace("`\N{ZERO WIDTH SPACE}`\N{ZERO WIDTH SPACE}`", "```")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import discord
 from discord.ext import commands
 
 from cogs._rest import ReplyRefused, WayClosed, tried
 
+NOTHING: Mapping[str, Any] = {}
 SAID_FOR_S = 30.0  # how long a sentence stands in a channel
 
 
@@ -23,31 +25,54 @@ class Voice:
         self._said: dict[tuple[int, int], float] = {}
 
     async def tell(
-        self, channel_id: int | None, user_id: int, text: str, reply_to: int | None = None, *, nonce: str | None = None
+        self,
+        channel_id: int | None,
+        user_id: int,
+        text: str,
+        reply_to: int | None = None,
+        *,
+        nonce: str | None = None,
+        offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
         """In the channel, else directly; False when that person cannot be reached. Raises DeliverLater.
 
         The same *nonce* again (None: one of its own for each *reply_to*) within some minutes says nothing twice.
         """
         nonce = nonce or (None if reply_to is None else f"w1-{reply_to}")
-        if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce):
+        if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce, offer):
             return True
         return await self.directly(user_id, text, nonce=nonce)
 
     async def tell_alone(
-        self, channel_id: int | None, user_id: int, text: str, instead: str, reply_to: int | None, *, nonce: str
+        self,
+        channel_id: int | None,
+        user_id: int,
+        text: str,
+        instead: str,
+        reply_to: int | None,
+        *,
+        nonce: str,
+        offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
         """What concerns nobody else: directly, and where that person takes nothing, *instead* in the channel."""
-        if await self.directly(user_id, text, nonce=nonce):
+        if await self.directly(user_id, text, nonce=nonce, offer=offer):
             return True
         return channel_id is not None and await self._openly(channel_id, user_id, instead, reply_to, nonce)
 
-    async def _openly(self, channel_id: int, user_id: int, text: str, reply_to: int | None, nonce: str | None) -> bool:
+    async def _openly(
+        self,
+        channel_id: int,
+        user_id: int,
+        text: str,
+        reply_to: int | None,
+        nonce: str | None,
+        offer: Mapping[str, Any] = NOTHING,
+    ) -> bool:
         """A sentence that pings only *user_id*; False when it cannot be said there."""
         asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
         say = partial(
             self._bot.get_partial_messageable(channel_id).send,
-            f"<@{user_id}> {text}", allowed_mentions=asker, nonce=nonce,
+            f"<@{user_id}> {text}", allowed_mentions=asker, nonce=nonce, **offer,
         )  # fmt: skip
         try:
             message = await self._said_to(say, channel_id, reply_to)
@@ -67,11 +92,13 @@ class Voice:
                 return await tried(say, reference=there)
         return await tried(say)
 
-    async def directly(self, user_id: int, text: str, *, nonce: str | None = None) -> bool:
+    async def directly(
+        self, user_id: int, text: str, *, nonce: str | None = None, offer: Mapping[str, Any] = NOTHING
+    ) -> bool:
         """A direct message; False when that person takes none. Raises DeliverLater."""
         try:
             channel = await tried(self._bot.create_dm, discord.Object(user_id))
-            await tried(partial(channel.send, text, nonce=nonce))
+            await tried(partial(channel.send, text, nonce=nonce, **offer))
         except WayClosed:
             return False
         return True

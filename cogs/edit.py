@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,9 @@ from discord.ext import commands
 
 from cogs import _address, _asking, _collect, _replies
 from cogs._desk import DeskBot
+from cogs._offers import offered
 from cogs._patch import Patch, patch_of
+from cogs._shapes import words_form
 from cogs._words import Words, words_for
 from cogs.forms import open_edit
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
@@ -65,15 +68,16 @@ class Edit(commands.Cog):
     async def _refuse(self, message: discord.Message, error: WanvasError, words: Words) -> None:
         text, nonce = _replies.sentence(error, words), f"w1-{message.id}"
         if error.reason not in _replies.ALONE:
-            await self._tell(message, text)
+            await self._tell(message, text, offered(error.reason, words, form=_form(message), ask_id=message.id))
             return
         instead, (place, who) = words(_replies.NOT_ACCEPTED), (message.channel.id, message.author.id)
         with suppress(WanvasError):
             await self._bot.desk.voice.tell_alone(place, who, text, instead, message.id, nonce=nonce)
 
-    async def _tell(self, message: discord.Message, text: str) -> None:
+    async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = _asking.NOTHING) -> None:
+        place, who = message.channel.id, message.author.id
         try:
-            told = await self._bot.desk.voice.tell(message.channel.id, message.author.id, text, message.id)
+            told = await self._bot.desk.voice.tell(place, who, text, message.id, offer=offer)
         except WanvasError:
             told = False
         if not told:
@@ -153,3 +157,12 @@ class Edit(commands.Cog):
         if message.guild is None or isinstance(message.channel, discord.PartialMessageable | discord.DMChannel):
             return True
         return _address.may_write(message.channel.permissions_for(message.guild.me), message.channel)
+
+
+def _form(message: discord.Message) -> str:
+    """The form of an ask by message: over its own pictures, over those that it replies to, or of words alone."""
+    there = None if message.reference is None else message.reference.resolved
+    for one in (message, there):
+        if isinstance(one, discord.Message) and _collect.from_message(one):
+            return f"edit:{one.id}"
+    return words_form("words", ImageRequest(""))

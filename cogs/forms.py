@@ -15,10 +15,10 @@ from cogs import _asking, _collect, _modal, _replies, _sight
 from cogs._address import scope_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
-from cogs._modal import ChangeForm, EditForm, Filled
+from cogs._modal import ChangeForm, EditForm, Filled, WordsForm
 from cogs._rest import WayClosed, tried
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import Ask, Job, PictureLink, Receipt
+from imagegen.model import Ask, Job, PictureLink, Receipt, State
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
@@ -28,33 +28,55 @@ async def open_edit(interaction: discord.Interaction[Any], message: discord.Mess
     await _open(interaction, f"w1:form:edit:{message.id}", pictures)
 
 
-async def open_step(interaction: discord.Interaction[Any], job_id: int) -> None:
+async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
     _job, pictures = await _asking.soon(_seen(interaction, job_id))
-    await _open(interaction, f"w1:form:step:{job_id}", pictures)
+    await _open(interaction, f"w1:form:step:{job_id}", pictures, typed)
 
 
-async def _open(interaction: discord.Interaction[Any], custom_id: str, pictures: tuple[PictureLink, ...]) -> None:
+async def _open(
+    interaction: discord.Interaction[Any], custom_id: str, pictures: tuple[PictureLink, ...], typed: str = ""
+) -> None:
     words = _asking.words_of(interaction)
     if not pictures:
         await _asking.say_privately(interaction, words(_replies.NO_PICTURES))
         return
     limits = desk_of(interaction).service.limits(len(pictures))
-    await interaction.response.send_modal(EditForm(custom_id, pictures, limits, words))
+    await interaction.response.send_modal(EditForm(custom_id, pictures, limits, words, typed))
 
 
-async def open_change(interaction: discord.Interaction[Any], job_id: int) -> None:
+async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
     source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
     asked = source.request
     limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
-    form = ChangeForm(f"w1:form:change:{job_id}", source, limits, _asking.words_of(interaction))
+    form = ChangeForm(f"w1:form:change:{job_id}", source, limits, _asking.words_of(interaction), typed)
     await interaction.response.send_modal(form)
+
+
+async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
+    """Open a request that stands in no message, ``words`` or ``story``, once more."""
+    limits = desk_of(interaction).service.limits(0, story=what == "story")
+    words = _asking.words_of(interaction)
+    await interaction.response.send_modal(WordsForm(f"w1:form:{what}:{its_id}", its_id, limits, words, typed))
+
+
+async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
+    """Open a form that was refused, with what was typed in it. Raises as the others do."""
+    if what == "edit":
+        pictures = await _asking.soon(_pictures(interaction, its_id))
+        await _open(interaction, f"w1:form:edit:{its_id}", pictures, typed)
+    elif what in ("words", "story"):
+        await open_words(interaction, what, its_id, typed)
+    else:
+        await (open_step if what == "step" else open_change)(interaction, its_id, typed)
 
 
 async def kept_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
     source = await desk_of(interaction).service.kept(job_id)
+    if source.state in (State.FAILED, State.CANCELLED) and source.asker.user_id != interaction.user.id:
+        raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its asker alone
     if not await _sight.may_see(interaction, source):
         raise Refused(Reason.RESULT_UNSEEN)
     return source
@@ -120,7 +142,7 @@ class Forms(commands.Cog):
         known = _modal.FORM.fullmatch(str(data.get("custom_id")))
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
-        form, take = _modal.filled(data), {"edit": _edit, "step": _step, "change": _change}[known["what"]]
+        form, take = _modal.filled(data), TAKE[known["what"]]
         try:
             await take(interaction, int(known["id"]), form)
         except Refused as refused:
@@ -139,12 +161,12 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fi
     except StoreUnavailable:
         parent = None  # only its descent is lost
     request = _modal.edit_of(form, pictures, None if parent is None else parent.id)
-    await _asking.answer(interaction, request, typed=form.typed)
+    await _asking.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
     _job, pictures = await _asking.soon(_seen(interaction, job_id))
-    await _asking.answer(interaction, _modal.edit_of(form, pictures, job_id), typed=form.typed)
+    await _asking.answer(interaction, _modal.edit_of(form, pictures, job_id), typed=form.typed, form=f"step:{job_id}")
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
@@ -154,7 +176,22 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Fill
         return await service.changed(ask, job_id)
 
     wanted = _modal.change_of(form, source.request)
-    await _asking.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed)
+    # What to avoid is given back with the words: they cannot be told apart again.
+    anew = "" if form.text("negative") else f"change:{job_id}"
+    await _asking.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed, form=anew)
+
+
+async def _words(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
+    request = _modal.words_of(form, its_id, story=False)
+    await _asking.answer(interaction, request, typed=form.typed, form=f"words:{its_id}")
+
+
+async def _story(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
+    request = _modal.words_of(form, its_id, story=True)
+    await _asking.answer(interaction, request, typed=form.typed, form=f"story:{its_id}")
+
+
+TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}
 
 
 BUTTONS = (EditThat,)

@@ -12,16 +12,8 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import _asking
+from cogs._shapes import SHAPES, words_form
 from imagegen.model import ImageRequest, PictureLink, Quality, Shape
-
-SHAPES = {
-    Shape.SAME: "same as the first picture",
-    Shape.SQUARE: "square 1:1",
-    Shape.PORTRAIT: "portrait 3:4",
-    Shape.LANDSCAPE: "landscape 4:3",
-    Shape.TALL: "tall 9:16",
-    Shape.WIDE: "wide 16:9",
-}
 
 
 class Imagine(commands.Cog):
@@ -85,4 +77,4 @@ class Imagine(commands.Cog):
             enhance=enhance,
             model=model,
         )
-        await _asking.answer(interaction, request)
+        await _asking.answer(interaction, request, typed=prompt, form=words_form("words", request))

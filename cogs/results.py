@@ -32,7 +32,9 @@ class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
         except Refused as refused:
             await forms.refuse(interaction, refused)
             return
-        await _asking.answer(interaction, source.request, submit, given=source.pictures_given)
+        await _asking.answer(
+            interaction, source.request, submit, given=source.pictures_given, form=f"change:{self.job_id}"
+        )
 
 
 class Edit(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):

@@ -10,7 +10,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import _asking
-from cogs.imagine import SHAPES
+from cogs._shapes import SHAPES, words_form
 from imagegen.model import ImageRequest, PictureLink, Shape
 
 
@@ -46,4 +46,4 @@ class Story(commands.Cog):
             seed=seed,
             story=True,
         )
-        await _asking.answer(interaction, request)
+        await _asking.answer(interaction, request, typed=prompt, form=words_form("story", request))

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
 ANSWER_S = 5.0  # nobody is left longer without a word by a database that hangs
+MAX_ID = 2**63 - 1  # what a database holds; an id out of a made-up button or form may be larger
 MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not a picture of ours
 
 
@@ -189,11 +190,11 @@ class Service:
         return await self._read(jobs.allowances, asker, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
-        return await self._read(jobs.job, job_id)
+        return None if job_id > MAX_ID else await self._read(jobs.job, job_id)
 
     async def job_of_message(self, message_id: int) -> Job | None:
         """The job whose card, result or story stands in that message."""
-        return await self._read(jobs.job_by_message, message_id)
+        return None if message_id > MAX_ID else await self._read(jobs.job_by_message, message_id)
 
     async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
         """Remember where a job's card stands, so that it can be edited after its token died."""

@@ -1,0 +1,73 @@
+"""Change prompt, under a refusal of what was never accepted: the words are where they were typed, or given back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import aiohttp
+import discord
+from discord import ui
+
+from cogs import _asking, _replies, forms
+from cogs._buttons import IdButton
+from cogs._rest import WayClosed, tried
+from cogs._text import uncoded
+from imagegen.errors import DeliverLater, Refused
+
+MOST_BYTES = 16_100  # 4,000 characters of four bytes, and some
+
+
+class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<ask>\d{1,20})"):
+    """Opens the form that was refused, with the words in it."""
+
+    label = "Change prompt"
+
+    def __init__(self, what: str, its_id: int, ask_id: int) -> None:
+        self.verb, self.what, self.form_id = f"reword:{what}:{its_id}", what, its_id
+        super().__init__(ask_id)
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["what"], int(match["id"]), int(match["ask"]))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        typed = await _asking.soon(self._typed(interaction))
+        if typed is None:
+            await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.NOT_YOUR_WORDS))
+            return
+        try:
+            await forms.open_again(interaction, self.what, self.form_id, typed)
+        except Refused as refused:
+            await forms.refuse(interaction, refused, typed)
+
+    async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
+        """The words; "" where they are gone; None where they are somebody else's."""
+        if not self.its_id:
+            return "" if interaction.message is None else await _given_back(interaction.message)
+        channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+        try:
+            ask = await tried(channel.fetch_message, self.its_id)
+        except (WayClosed, DeliverLater):
+            return ""
+        if ask.author.id != interaction.user.id:
+            return None
+        return re.sub(rf"<@!?{interaction.application_id}>", "", ask.content).strip()
+
+
+async def _given_back(message: discord.Message) -> str:
+    """What a refusal gave back: in its block, or in its file."""
+    if (words := uncoded(message.content)) is not None:
+        return words
+    file = next((file for file in message.attachments if file.filename == _asking.WORDS_FILE), None)
+    if file is None or file.size > MOST_BYTES:
+        return ""
+    try:
+        return (await file.read()).decode("utf-8", "replace")
+    except (discord.HTTPException, aiohttp.ClientError):
+        return ""
+
+
+BUTTONS = (Reword,)
