@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -97,8 +98,9 @@ class Trigger:
             self._fire(victim)
             self._cut(request)
         if phase == AFTER:
-            await response.prepare(request)
-            await response.write_eof()
+            with suppress(ConnectionError):  # whoever has read the end of a stream hangs up at once
+                await response.prepare(request)
+                await response.write_eof()
             # Not awaited here: a client that hangs up ends this task.
             asyncio.get_running_loop().call_later(self._rng.uniform(0, AFTER_AT_MOST_S), self._fire, victim)
         if sent is not None:
