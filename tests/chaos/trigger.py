@@ -7,7 +7,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -93,16 +92,15 @@ class Trigger:
             delay_s = self._rng.uniform(0.01, STREAMS_AT_MOST_S)
             asyncio.get_running_loop().call_later(delay_s, self._fire, victim)
             phase = None
-        response = await self._handled(request, handler, sent)
+        ended = (lambda: self._fire_soon(victim)) if phase == AFTER and kind == STREAM else None
+        response = await self._handled(request, handler, sent, ended)
         if phase == BETWEEN:
             self._fire(victim)
             self._cut(request)
-        if phase == AFTER:
-            with suppress(ConnectionError):  # whoever has read the end of a stream hangs up at once
-                await response.prepare(request)
-                await response.write_eof()
-            # Not awaited here: a client that hangs up ends this task.
-            asyncio.get_running_loop().call_later(self._rng.uniform(0, AFTER_AT_MOST_S), self._fire, victim)
+        if phase == AFTER and kind != STREAM:
+            await response.prepare(request)
+            await response.write_eof()
+            self._fire_soon(victim)
         if sent is not None:
             sent.answered = True
         return response
@@ -127,11 +125,19 @@ class Trigger:
             request.transport.abort()
         raise asyncio.CancelledError
 
-    async def _handled(self, request: web.Request, handler: Handler, sent: Sent | None) -> web.StreamResponse:
+    def _fire_soon(self, victim: ChaosBot | None) -> None:
+        """Not awaited: a client that hangs up ends the task that answers it, as it does at the end of a stream."""
+        asyncio.get_running_loop().call_later(self._rng.uniform(0, AFTER_AT_MOST_S), self._fire, victim)
+
+    async def _handled(
+        self, request: web.Request, handler: Handler, sent: Sent | None, ended: Callable[[], None] | None
+    ) -> web.StreamResponse:
         """To its end, also when the client has died meanwhile: what was asked of the real ones goes on, too."""
         task = asyncio.ensure_future(handler(request))
         self._going_on.add(task)
         task.add_done_callback(self._ended)
+        if ended is not None:
+            task.add_done_callback(lambda _: ended())
         if sent is not None:
             task.add_done_callback(lambda ended: _write_down(sent, ended))
         response: web.StreamResponse = await asyncio.shield(task)
