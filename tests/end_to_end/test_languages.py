@@ -18,4 +18,4 @@ async def test_a_chinese_client_reads_chinese(house: House) -> None:
     assert "再来一次" in texts(result)
     assert "计入 1 张" in texts(result)
     assert "没有计入额度" in texts(refused)
-    assert "你，在这个服务器，今天" in texts(left)
+    assert "今天，你在本服务器" in texts(left)
