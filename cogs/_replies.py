@@ -417,7 +417,7 @@ def forgotten(erased: int, words: Words = ENGLISH) -> str:
 def account(account: Account, prompt: str, words: Words = ENGLISH) -> str:
     """One request as the books have it: when, what was held, what came of it and why. *prompt* is safe to show."""
     job, asked_at = account.job, round(account.job.asked_at.timestamp())
-    head = words("**{number}** <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
+    head = words("**#{number}** · <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
     return f"{head}\n-# {_came_of(account, words)}"
 
 
@@ -432,7 +432,7 @@ def _came_of(account: Account, words: Words) -> str:
     return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
 
 
-def tile(job: Job, number: int, prompt: str, jump: str, words: Words = ENGLISH) -> str:
+def tile(job: Job, number: int | str, prompt: str, jump: str, words: Words = ENGLISH) -> str:
     """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
     return words(
         "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
