@@ -18,6 +18,7 @@ PALETTES = (
     ("#0f3b3a", "#58a399", "#e9e4c9", "#0a2222"),
     ("#402218", "#b5543a", "#f2d7a0", "#1f100b"),
 )
+SIMPLIFIED = 2  # of the faces in Noto's collection
 
 
 @lru_cache(maxsize=32)
@@ -87,8 +88,8 @@ def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
     """The first words, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
     pen = ImageDraw.Draw(image)
     size = max(12, image.height // 40)
-    font = ImageFont.load_default(size)
-    words = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in prompt[:60])
+    font, whole = _font(size)
+    words = "".join(letter if letter.isprintable() and (whole or letter.isascii()) else "?" for letter in prompt[:60])
     right = image.width - size
     signs = [(words, "ls", size, size), ("SANDBOX", "rs", right, size)]
     if watermark:
@@ -96,3 +97,12 @@ def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
     for text, anchor, x, above in signs:
         at = (x, image.height - above)
         pen.text(at, text, font=font, anchor=anchor, fill="white", stroke_width=2, stroke_fill="black")
+
+
+@lru_cache(maxsize=32)
+def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
+    """A font, and whether it has more than Latin letters: that is only where Noto's is installed."""
+    try:
+        return ImageFont.truetype("NotoSansCJK-Regular.ttc", size, index=SIMPLIFIED), True
+    except OSError:
+        return ImageFont.load_default(size), False
