@@ -1,6 +1,6 @@
 // Draws Discord's message objects.
 import { make } from "/page/make.js";
-import { text } from "/page/words.js";
+import { client, text } from "/page/words.js";
 import { chooser, picked } from "/page/fields.js";
 
 function spoiled(node, hidden) {
@@ -64,17 +64,17 @@ function embed(found, names) {
 // *where* has names (of people, roles, channels), place (what selects offer) and act (what can be done).
 export function message(found, { names, place, act }) {
   const hidden = Boolean(found.flags & 64), thinking = Boolean(found.flags & 128), there = found.referenced_message;
-  const press = (part, values) => act.press(found, part, values);
+  const press = (part, values) => act.press(found, part, values), says = (said) => client(said, names.locale);
   const whole = [...(found.message_snapshots ?? []).map((snapshot) => ({ ...snapshot.message, forwarded: true })), found];
   return make("article", { id: `m${found.id}`, className: hidden ? "private" : "", tabIndex: 0 },
     there === null ? make("p", { className: "reply" }, "↱ a message that was deleted") : null,
     there ? make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content ? text(there.content, names).textContent : "a picture"}`) : null,
-    make("p", { className: "by" }, found.author.global_name, " ", found.author.bot ? make("span", { className: "bot" }, "BOT") : null,
-      make("span", { className: "small" }, ` ${new Date(found.timestamp).toLocaleTimeString(names.locale, { timeStyle: "short" })}${found.edited_timestamp ? " · edited" : ""}`)),
-    thinking ? make("p", { className: "thinking sub" }, "Wanvas is thinking") : null,
+    make("p", { className: "by" }, found.author.global_name, " ", found.author.bot ? make("span", { className: "bot" }, says("BOT")) : null,
+      make("span", { className: "small" }, ` ${new Date(found.timestamp).toLocaleTimeString(names.locale, { timeStyle: "short" })}${found.edited_timestamp ? ` · ${says("edited")}` : ""}`)),
+    thinking ? make("p", { className: "thinking sub" }, says("Wanvas is thinking")) : null,
     ...whole.flatMap((body) => [body.forwarded ? make("p", { className: "reply" }, "↷ forwarded") : null, body.content ? text(body.content, names) : null,
       ...body.attachments.map(file), ...(body.embeds ?? []).map((one) => embed(one, names)), ...(body.components ?? []).map((part) => component(part, names, place, press))]),
-    hidden ? make("p", { className: "small" }, "Only you can see this.") : null,
+    hidden ? make("p", { className: "small" }, says("Only you can see this.")) : null,
     thinking ? null : make("div", { className: "menu buttons" },
       hidden ? null : make("button", { type: "button", onclick: () => act.reply(found) }, "Reply"),
       hidden || !act.thread ? null : make("button", { type: "button", onclick: () => act.thread(found) }, "Thread"),

@@ -1,9 +1,9 @@
 // Dialogs: a command's options, an open modal, a new thread.
 import { $, ask, make } from "/page/make.js";
-import { text } from "/page/words.js";
+import { client, text } from "/page/words.js";
 import { field, option } from "/page/fields.js";
 
-export function openDialog(title, rows, submit, label) {
+export function openDialog(title, rows, submit, label, cancel = "Cancel") {
   const wrong = make("p", { className: "wrong small", role: "alert" });
   const close = () => $("dialog").close();
   const send = async (event) => {
@@ -11,7 +11,7 @@ export function openDialog(title, rows, submit, label) {
     try { await submit(); close(); } catch (error) { wrong.textContent = error.message; }
   };
   const form = make("form", { method: "dialog", onsubmit: send }, make("h2", {}, title), ...rows, wrong,
-    make("div", { className: "buttons" }, make("button", { type: "submit" }, label), make("button", { type: "button", onclick: close }, "Cancel")));
+    make("div", { className: "buttons" }, make("button", { type: "submit" }, label), make("button", { type: "button", onclick: close }, cancel)));
   $("dialog").replaceChildren(form);
   if (!$("dialog").open) $("dialog").showModal();
   form.querySelector("input,textarea,select")?.focus();
@@ -72,7 +72,7 @@ export function openModal(modal, { here, place, names }) {
     const values = {};
     for (const [name, one] of fields) values[name] = await one.read();
     await ask("/act/modal", { person: here.person, modal: modal.id, values });
-  }, "Submit");
+  }, client("Submit", names.locale), client("Cancel", names.locale));
 }
 
 export function openThread(title, begin, withWords) {

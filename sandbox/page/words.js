@@ -29,7 +29,7 @@ function inline(line, names) {
     else if (struck) shown.push(make("s", {}, ...inline(struck, names)));
     else if (spoiler) shown.push(make("span", { className: "spoiler", tabIndex: 0, onclick: (event) => event.currentTarget.classList.add("shown") }, ...inline(spoiler, names)));
     else if (star || italic) shown.push(make("em", {}, ...inline(star ?? italic, names)));
-    else if (href || bare) shown.push(make("a", { href: href ?? bare, rel: "noreferrer", target: "_blank" }, label ?? bare));
+    else if (href || bare) shown.push(link(href ?? bare, label, names));
     else if (seconds) shown.push(make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F", names.locale) }, when(Number(seconds), style, names.locale)));
     else if (role) shown.push(make("span", { className: "mention" }, `@${names.roles[role] ?? "deleted-role"}`));
     else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "somebody"}`));
@@ -38,6 +38,18 @@ function inline(line, names) {
   if (end < line.length) shown.push(line.slice(end));
   return shown;
 }
+
+const MESSAGE = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/\d+$/;
+
+// A bare link to a message is shown as the place that it lies in, as Discord does.
+function link(href, label, names) {
+  const place = label ? null : MESSAGE.exec(href);
+  return make("a", { href, rel: "noreferrer", target: "_blank", className: place ? "mention" : "" }, label ?? (place ? `#${names.channels[place[1]] ?? "no-access"} › ✉` : href));
+}
+
+// What Discord's own client says, in the language of whoever looks.
+const CLIENT = { "zh-CN": { "Only you can see this.": "只有你能看到。", edited: "已编辑", "Wanvas is thinking": "Wanvas 正在思考", Submit: "提交", Cancel: "取消", BOT: "机器人" } };
+export const client = (said, locale) => CLIENT[locale]?.[said] ?? said;
 
 export function text(content, names) {
   const shown = make("div", { className: "text" });
