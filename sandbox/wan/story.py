@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from random import Random
 
 Part = str | int  # a paragraph, or the number of a picture from 0
 
-_PLACES = ("a quiet harbour", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope")
-_HAPPENINGS = (
-    "a gull lands, looks around — and decides to stay",
-    "somebody has left a door open, and light falls through it",
-    "the wind turns; everybody notices, nobody says so",
-    "a small boat comes in without a sail: 静かに, as if it knew the way",
-    "rain begins, fine as thread, and the colours deepen",
+
+@dataclass(frozen=True)
+class Tongue:
+    """What there is to tell in a language."""
+
+    places: tuple[str, ...]
+    happenings: tuple[str, ...]
+    endings: tuple[str, ...]
+    opening: str
+    further: str
+    end: str
+
+
+ENGLISH = Tongue(
+    places=("a quiet harbour", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope"),
+    happenings=(
+        "a gull lands, looks around — and decides to stay",
+        "somebody has left a door open, and light falls through it",
+        "the wind turns; everybody notices, nobody says so",
+        "a small boat comes in without a sail: 静かに, as if it knew the way",
+        "rain begins, fine as thread, and the colours deepen",
+    ),
+    endings=("It is only the beginning…", "So the day goes on.", "And that is how they find it. 🌊"),
+    opening="“{prompt}”: it begins at {place}, where {happening}. {ending}",
+    further="Then comes {place}, where {happening}. {ending}",
+    end="The end.",
 )
-_ENDINGS = ("It is only the beginning…", "So the day goes on.", "And that is how they find it. 🌊")
+CHINESE = Tongue(
+    places=("安静的港口", "旧灯室", "灯笼下的集市", "退潮后的水洼", "绳索桥头"),
+    happenings=(
+        "一只海鸥落下来，四处看看，决定留下",
+        "有人忘了关门，光从门里透出来",
+        "风向变了，人人都察觉到，谁也没有说",
+        "一只没有帆的小船静静驶来，仿佛认得路",
+        "下起雨来，细如丝线，颜色一点点变深",
+    ),
+    endings=("这才刚刚开始……", "这一天就这样过去。", "他们就这样找到了它。"),
+    opening="“{prompt}”：故事从{place}开始，{happening}。{ending}",
+    further="接着来到{place}，{happening}。{ending}",
+    end="完。",
+)
 
 
 def plan(prompt: str, seed: int, pictures: int, *, paragraph: str = "", last_words: bool = False) -> list[Part]:
@@ -28,15 +61,21 @@ def plan(prompt: str, seed: int, pictures: int, *, paragraph: str = "", last_wor
     for index in range(pictures):
         parts += [paragraph or _paragraph(rng, prompt, index), index]
     if last_words or not pictures:
-        parts.append(paragraph or f"{_paragraph(rng, prompt, pictures)}The end.\n")
+        parts.append(paragraph or f"{_paragraph(rng, prompt, pictures)}{_tongue(prompt).end}\n")
     return parts
 
 
+def _tongue(prompt: str) -> Tongue:
+    return CHINESE if any("\u4e00" <= letter <= "\u9fff" for letter in prompt) else ENGLISH
+
+
 def _paragraph(rng: Random, prompt: str, index: int) -> str:
-    opening = f"“{prompt[:80]}”: it begins at" if index == 0 else "Then comes"
-    return (
-        f"**{index + 1}.** {opening} {rng.choice(_PLACES)}, where {rng.choice(_HAPPENINGS)}. {rng.choice(_ENDINGS)}\n"
-    )
+    tongue = _tongue(prompt)
+    told = (tongue.further if index else tongue.opening).format(
+        prompt=prompt[:80], place=rng.choice(tongue.places), happening=rng.choice(tongue.happenings),
+        ending=rng.choice(tongue.endings),
+    )  # fmt: skip
+    return f"**{index + 1}.** {told}\n"
 
 
 def beats(parts: list[Part], seed: int) -> Iterator[Part]:
