@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 1200, 480
-LEFT, RIGHT, TOP, BOTTOM = 84, 32, 40, 64
+LEFT, RIGHT, TOP, BOTTOM = 96, 32, 56, 72
+FONT = 34  # a telephone shows the chart at a third of its width
 GROUND, GRID, BAR, INK = "#23272e", "#454c57", "#63b3b4", "#e8eaed"
-LABELS = 10  # days named under the bars, at most
+LABELS = 7  # days named under the bars, at most
 LINES = 4
 
 
@@ -30,7 +31,7 @@ def main() -> None:
 def drawn(days: Sequence[tuple[str, int]]) -> Image.Image:
     """A bar a day, with the number above it where it is not 0."""
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(22)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(FONT)
     most = ceiling(max(pictures for _, pictures in days))
     for line in range(LINES + 1):
         y = _y(most * line / LINES, most)
@@ -42,7 +43,7 @@ def drawn(days: Sequence[tuple[str, int]]) -> Image.Image:
         if pictures:
             half = min(step * 0.36, 48)
             pen.rounded_rectangle((middle - half, _y(pictures, most), middle + half, HEIGHT - BOTTOM), 4, BAR)
-        if pictures and step > 34:
+        if pictures and step > pen.textlength(str(most), font) + 8:
             pen.text((middle, _y(pictures, most) - 6), str(pictures), INK, font, "mb")
         if (len(days) - 1 - number) % every == 0:
             pen.text((middle, HEIGHT - BOTTOM + 14), day, INK, font, "mt")

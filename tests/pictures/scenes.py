@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from sandbox.people import Asked, File, Json, Person
+from sandbox.people import Asked, File, Json, Person, texts
 from tests.pictures.stage import Shot, Stage, has, is_result, of
 
 Scene = Callable[[Stage], Awaitable[Shot]]
@@ -86,6 +86,20 @@ async def edit(stage: Stage) -> Shot:
     return stage.sees()
 
 
+@card("The modal of Change prompt: what was asked, to be changed.")
+async def change(stage: Stage) -> Shot:
+    there = await stage.result(stage.me, stage.props.lighthouse, negative=stage.props.people, shape="wide")
+    await stage.press(stage.me, there, "change")
+    await stage.me.wait(lambda state: bool(state["modals"]), "the modal")
+    return stage.sees()
+
+
+@card("A story: words and pictures, each in its place.", phone=True)
+async def story(stage: Stage) -> Shot:
+    await stage.me.slash(stage.channel, "story", prompt=stage.props.fox, pictures=2)
+    return stage.sees(await stage.seen(stage.me, is_result, "the story"))
+
+
 @card("The gallery: thumbnails, the way to each, an empty tile for what cannot be seen now.", phone=True)
 async def gallery(stage: Stage) -> Shot:
     other = await stage.control.post("/channels", name="backstage", server=stage.server)
@@ -157,6 +171,57 @@ async def refused_paused(stage: Stage) -> Shot:
     shot = await stage.tell("imagine", prompt=stage.props.lighthouse)
     await stage.tell("operator resume", stage.operator)
     return shot
+
+
+@card("Refused: a manager has paused the bot in the server.")
+async def refused_server_paused(stage: Stage) -> Shot:
+    await stage.tell("studio pause", stage.manager)
+    return await stage.tell("imagine", prompt=stage.props.lighthouse)
+
+
+@card("Refused: the bot paints in other channels only.")
+async def refused_channel(stage: Stage) -> Shot:
+    for name in stage.props.rooms:
+        await stage.tell("studio channel", stage.manager, channel=await _room(stage, name))
+    return await stage.tell("imagine", prompt=stage.props.lighthouse)
+
+
+async def _room(stage: Stage, name: str) -> str:
+    return str((await stage.control.post("/channels", name=name, server=stage.server))["id"])
+
+
+@card("What holds in a server, and who changed it last.", phone=True)
+async def studio_rules(stage: Stage) -> Shot:
+    role = await stage.control.post("/roles", name=stage.props.role, permissions=[], server=stage.server)
+    room = await _room(stage, stage.props.rooms[0])
+    for command, options in (
+        ("limits", {"member_per_day": 10, "server_per_month": 600}),
+        ("tier", {"role": role["id"], "pictures_per_day": 30}),
+        ("exempt", {"role": stage.roles["Managers"]}),
+        ("channel", {"channel": room}),
+        ("safety", {"spoiler": True}),
+        ("word", {"word": stage.props.unkind}),
+        ("log", {"channel": await _room(stage, stage.props.rooms[1])}),
+        ("block", {"member": stage.other.id}),
+    ):
+        await stage.tell(f"studio {command}", stage.manager, **options)
+    return await stage.tell("studio rules", stage.manager)
+
+
+@card("Who used how much, over time: a chart, and a table to keep.", phone=True)
+async def studio_usage(stage: Stage) -> Shot:
+    for who, count in ((stage.me, 4), (stage.other, 3), (stage.me, 2), (stage.manager, 1)):
+        await stage.result(who, stage.props.boats, count=count)
+    return await stage.tell("studio usage", stage.manager)
+
+
+@card("A line in a server's log channel, with the way to the picture.")
+async def studio_log(stage: Stage) -> Shot:
+    room = await _room(stage, stage.props.rooms[1])
+    await stage.tell("studio log", stage.manager, channel=room)
+    made = await stage.result(stage.me, stage.props.boats, count=2)
+    line = await stage.manager.see(room, lambda m: f"/{made['id']})" in texts(m), "the line in the log")
+    return Shot(stage.manager, room, line)
 
 
 @card("How the whole bot stands, for whoever hosts it.", phone=True)

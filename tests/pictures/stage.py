@@ -27,6 +27,10 @@ class Props:
     boats: str
     fox: str
     announcement: str
+    people: str
+    unkind: str
+    role: str
+    rooms: tuple[str, str]
 
 
 PROPS = {
@@ -41,6 +45,10 @@ PROPS = {
         boats="four small boats in the mist",
         fox="a fox looks for the sea",
         announcement="Sunday at 10:00 UTC the bot moves to a new machine and is away for ten minutes.",
+        people="people, text",
+        unkind="dragon",
+        role="Regulars",
+        rooms=("paintings", "log"),
     ),
     "zh-CN": Props(
         server="灯塔",
@@ -53,6 +61,10 @@ PROPS = {
         boats="薄雾中的四只小船",
         fox="一只狐狸去寻找大海",
         announcement="周日 10:00（UTC）机器人将迁移到新服务器，约停用十分钟。",
+        people="人物，文字",
+        unkind="恶龙",
+        role="常客",
+        rooms=("画室", "日志"),
     ),
 }
 
