@@ -189,6 +189,7 @@ RULES = {  # the fields of imagegen.place.Place, as a manager reads them
     "log_channel_id": "log channel",
     "paused": "paused",
 }
+DECIDED = {"blocked": "blocked", "granted": "granted this month to"}  # about a member
 FORGET_FIRST = (
     "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
     "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from cogs._replies import RULES
+from cogs._replies import DECIDED, RULES
 from cogs._text import plain
 from cogs._words import ENGLISH, Words
 from imagegen.place import Change, Member, Place
@@ -19,14 +19,19 @@ MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<
 
 def rules(place: Place, blocked: Sequence[int], words: Words = ENGLISH) -> list[str]:
     """Each rule of a server on a line, and whom it blocks."""
-    lines = [f"**{words(said)}**: {_value(name, getattr(place, name), words)}" for name, said in RULES.items()]
+    lines = [_rule(said, _value(name, getattr(place, name), words), words) for name, said in RULES.items()]
     people = words.listed([f"<@{user_id}>" for user_id in blocked[:20]]) or words("nobody")
-    return [*lines, f"**{words('blocked members')}**: {people}"]
+    return [*lines, _rule("blocked members", people, words)]
+
+
+def _rule(name: str, value: str, words: Words) -> str:
+    return words("**{name}**: {value}", name=words(name), value=value)
 
 
 def change(change: Change, words: Words = ENGLISH) -> str:
     """What was changed, from what to what, by whom and when."""
-    name = words(RULES[change.what]) if change.what in RULES else change.what
+    what, _, member = change.what.partition(" ")  # of a member, the member follows
+    name = f"{words({**RULES, **DECIDED}.get(what, what))} {member}".strip()
     before, after = (_value(change.what, _read(text), words) for text in (change.before, change.after))
     return words(
         "-# {name}: {before} → {after} · {who}, <t:{at}:R>",
@@ -45,16 +50,16 @@ def _value(name: str, value: Any, words: Words) -> str:
     if value in (None, (), []):
         return words("left to the operator") if "pictures" in name else words("none")
     if name == "tiers":
-        return words.listed([_tier(tier) for tier in value])
+        return words.listed([_tier(tier, words) for tier in value])
     if name == "blocked_words":
         return words.listed([f"||{plain(word)}||" for word in value])
     many = value if isinstance(value, list | tuple) else [value]
     return words.listed([MENTIONS.get(name, "{0}").format(one) for one in many])
 
 
-def _tier(tier: Any) -> str:
-    role_id, pictures = (tier["role_id"], tier["pictures_per_day"]) if isinstance(tier, dict) else vars(tier).values()
-    return f"<@&{role_id}> {pictures}"
+def _tier(tier: Any, words: Words) -> str:
+    role_id, number = (tier["role_id"], tier["pictures_per_day"]) if isinstance(tier, dict) else vars(tier).values()
+    return words("{role} {number} a day", role=f"<@&{role_id}>", number=number)
 
 
 def granted(member: Member, words: Words = ENGLISH) -> str:

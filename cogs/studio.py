@@ -34,8 +34,8 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         words = _asking.words_of(interaction)
         place, blocked = await _asking.soon(studio.place(server_id)), await _asking.soon(studio.blocked(server_id))
         changes = await _asking.soon(studio.changes(server_id))
-        lines = [*_rules.rules(place, blocked, words), *(_rules.change(change, words) for change in changes)]
-        await _say(interaction, "\n".join(lines))
+        lines = [*_rules.rules(place, blocked, words), "", *(_rules.change(change, words) for change in changes)]
+        await _say(interaction, "\n".join(lines).strip())
 
     @app_commands.command(name="limits", description="Pictures a member may have a day here, and the server a month.")
     @app_commands.describe(
