@@ -6,7 +6,8 @@ import asyncio
 import io
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -14,12 +15,12 @@ import click
 from PIL import Image
 
 from sandbox.hosting import HostedBot
-from sandbox.people import Control, Person
-from sandbox.run import Sandbox, sandbox
+from sandbox.people import Control
+from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, View, browser
 from tests.pictures.listing import FOLDER, THEMES, WIDTHS, file_name, listing, widths
 from tests.pictures.scenes import CARDS, Card
-from tests.pictures.stage import LOCALES, PROPS, Shot, new_stage
+from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
 
 MOST_BYTES = 60_000
 SETTINGS = {"MEMBER_PICTURES_PER_DAY": "8"}
@@ -28,12 +29,11 @@ SETTINGS = {"MEMBER_PICTURES_PER_DAY": "8"}
 class Photographer:
     """One house of one language, and a browser that looks at it."""
 
-    def __init__(self, box: Sandbox, control: Control, eye: Browser, locale: str, operator: Person) -> None:
-        self._box, self._control, self._eye, self._locale, self._operator = box, control, eye, locale, operator
+    def __init__(self, control: Control, eye: Browser, locale: str, new: Callable[[], Awaitable[Stage]]) -> None:
+        self._control, self._eye, self._locale, self._new = control, eye, locale, new
 
     async def take(self, card: Card) -> None:
-        stage = await new_stage(self._control, self._locale, str(self._box.world.bot_id), self._operator)
-        shot = await card.play(stage)
+        shot = await card.play(await self._new())
         for width in widths(card):
             for theme in THEMES:
                 data = reduced(await self._look(shot, View(theme, WIDTHS[width])))
@@ -66,7 +66,9 @@ async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohtt
             bot = HostedBot(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
             await bot.start()
             try:
-                photographer = Photographer(box, control, eye, locale, operator)
+                database = Path(folder) / "wanvas.db"
+                new = partial(new_stage, control, locale, str(box.world.bot_id), database, operator)
+                photographer = Photographer(control, eye, locale, new)
                 for card in cards:
                     await photographer.take(card)
             finally:

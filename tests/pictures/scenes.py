@@ -210,8 +210,10 @@ async def studio_rules(stage: Stage) -> Shot:
 
 @card("Who used how much, over time: a chart, and a table to keep.", phone=True)
 async def studio_usage(stage: Stage) -> Shot:
-    for who, count in ((stage.me, 4), (stage.other, 3), (stage.me, 2), (stage.manager, 1)):
+    me, other, boss = stage.me, stage.other, stage.manager
+    for who, count in ((me, 4), (other, 3), (me, 1), (other, 4), (boss, 2), (me, 3), (boss, 1), (boss, 4), (other, 1)):
         await stage.result(who, stage.props.boats, count=count)
+    stage.spread()
     return await stage.tell("studio usage", stage.manager)
 
 

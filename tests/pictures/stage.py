@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.people import Asked, Control, Json, Person, parts, pictures
@@ -21,6 +24,7 @@ class Props:
     channel: str
     me: str
     other: str
+    boss: str
     lighthouse: str
     winter: str
     owl: str
@@ -39,6 +43,7 @@ PROPS = {
         channel="harbour",
         me="Ana",
         other="Bo",
+        boss="Cy",
         lighthouse="a lighthouse at dusk",
         winter="make it winter",
         owl="an owl reading by candlelight",
@@ -55,6 +60,7 @@ PROPS = {
         channel="港口",
         me="小梅",
         other="阿博",
+        boss="阿诚",
         lighthouse="黄昏的灯塔",
         winter="改成冬天",
         owl="烛光下读书的猫头鹰",
@@ -92,6 +98,7 @@ class Stage:
     control: Control
     props: Props
     bot_id: str
+    database: Path
     server: str
     roles: dict[str, str]
     channel: str  # by its id: the operator sees many of one name
@@ -133,6 +140,12 @@ class Stage:
         )
         return Asked(self.control, said["interaction"])
 
+    def spread(self) -> None:
+        """Put what was made here on different days, in the bot's store: a chart of one day shows nothing."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as store, store:
+            back = "UPDATE jobs SET ended_at = ended_at - (id * 5 % 13) * 86400000000 WHERE scope = ?"
+            store.execute(back, (f"g:{self.server}",))
+
 
 def custom_ids(message: Json) -> list[str]:
     return [str(part["custom_id"]) for part in parts(message) if part.get("custom_id")]
@@ -157,15 +170,15 @@ def of(asked: Asked, message: Json) -> bool:
     return str((message.get("interaction_metadata") or {}).get("id")) == asked.id
 
 
-async def new_stage(control: Control, locale: str, bot_id: str, operator: Person) -> Stage:
+async def new_stage(control: Control, locale: str, bot_id: str, database: Path, operator: Person) -> Stage:
     """A server of its own, so that no card knows of another's."""
     props = PROPS[locale]
     server = await control.post("/servers", name=props.server, locale=locale)
     about = {"server": server["id"], "locale": locale}
     channel = await control.post("/channels", name=props.channel, server=server["id"])
     me, other = await control.person(props.me, **about), await control.person(props.other, **about)
-    manager = await control.person(props.me, manager=True, **about)
+    manager = await control.person(props.boss, manager=True, **about)
     await control.post("/members", server=server["id"], person=operator.id)
     return Stage(
-        control, props, bot_id, server["id"], server["roles"], channel["id"], me, other, manager, operator
+        control, props, bot_id, database, server["id"], server["roles"], channel["id"], me, other, manager, operator
     )  # fmt: skip
