@@ -93,7 +93,8 @@ class Acting:
         }
         extra: Json = {}
         if (there := said.get("reply_to")) is not None:
-            about = {"type": 0, "message_id": there, "channel_id": channel.id, "guild_id": channel.server_id}
+            about = {"type": 0, "message_id": there, "channel_id": channel.id}
+            about |= {} if channel.server_id is None else {"guild_id": channel.server_id}
             extra = {"type": 19, "message_reference": about, "_replies_to": there}
             payload["_pings"] = _pinged(world.messages[there]) if said.get("ping_reply", True) else []
         if (there := said.get("forward")) is not None:
