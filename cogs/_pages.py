@@ -15,7 +15,7 @@ MESSAGE_COMPONENTS = 40
 GALLERY_PICTURES = 10
 FOOT_CHARS = 900  # of the small lines under the last part, which must not push a told word into another message
 LEAST_CHARS = 200  # a text that does not fit is begun on a page only where so much of it does
-AROUND = 8  # components beside the parts: the card, its head, its foot, and a row of up to four buttons
+AROUND = 11  # components beside the parts: the card, its head, its foot, and two rows of up to six buttons
 
 # What could mention, link, quote or hide is shown as it came; emphasis, headings and lists may look like themselves.
 _ACTIVE = re.compile(r"[\\`|~<>\[\]]|(?<=@)(?=everyone|here)")

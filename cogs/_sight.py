@@ -59,12 +59,14 @@ async def _sees(bot: commands.AutoShardedBot, person: discord.User | discord.Mem
     if not job.asker.scope.startswith("g:"):
         return person.id == job.asker.user_id
     server = bot.get_guild(int(job.address.get("guild") or 0))
-    channel = None if server is None else server.get_channel_or_thread(int(job.address.get("channel") or 0))
-    if server is None or channel is None:
+    if server is None:
         return False
+    channel_id = int(job.address.get("channel") or 0)
+    # An archived thread is no longer in what the gateway told.
+    channel: Any = server.get_channel_or_thread(channel_id) or await tried(server.fetch_channel, channel_id)
     here = isinstance(person, discord.Member) and person.guild.id == server.id
     member = person if here else await tried(server.fetch_member, person.id)
-    allowed = channel.permissions_for(member)  # type: ignore[arg-type]  # a Member by now
+    allowed: discord.Permissions = channel.permissions_for(member)
     if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
         await tried(channel.fetch_member, person.id)  # of a private thread, whoever is in it
     return allowed.view_channel and allowed.read_message_history

@@ -12,7 +12,8 @@ from discord import ui
 
 from cogs import _cards, _replies
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
-from cogs.results import Again, Cancel, Delete, Details, Edit
+from cogs.family import Family
+from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Refit, Remaining
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
@@ -55,8 +56,10 @@ def view(job: Job, sheet: Sheet) -> ui.LayoutView:
         card.add_item(ui.TextDisplay("…"))
     if sheet.buttons:
         words = _cards.words_of(job)
-        # Each of our buttons is made from the job and the reader's language.
-        card.add_item(ui.ActionRow(*(button(job.id, words) for button in sheet.buttons)))  # type: ignore[arg-type,call-arg]
+        for first in range(0, len(sheet.buttons), ROW):
+            # Each of our buttons is made from the job and the reader's language.
+            row = (button(job.id, words) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
+            card.add_item(ui.ActionRow(*row))
     shown = ui.LayoutView(timeout=None)
     shown.add_item(card)
     return shown
@@ -101,12 +104,13 @@ def going_on(job: Job) -> str:
     return f"-# {_cards.words_of(job)(_replies.GOES_ON)} …"
 
 
+ROW = 3  # buttons beside each other
 WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (Cancel,)
 
 
 def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """What can be done with a story. What it shows can be changed where there is something."""
-    return (Again, Edit, Details, Delete) if with_pictures else (Again, Details, Delete)
+    return (Again, Edit, Change, Details, Family, Delete) if with_pictures else (Again, Change, Details, Delete)
 
 
 def foot(job: Job, came: Came, left: Remaining | None) -> str:

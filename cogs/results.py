@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _asking, _replies, forms
+from cogs import _asking, _replies, _sight, forms
 from cogs._address import link_to, scope_of
 from cogs._buttons import JobButton
 from cogs._desk import desk_of
@@ -76,13 +76,17 @@ class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
-        """The job, where it is the presser's or shown by this message: an id may be made up, to read others' words."""
+        """The job, where it is the presser's or shown by this message: an id may be made up, to read others' words.
+
+        Whoever may not read the history here is shown nothing of it either.
+        """
         service = desk_of(interaction).service
         job = await service.job(self.job_id)
         if job is None or interaction.user.id == job.asker.user_id or interaction.message is None:
             return job
         here = await service.job_of_message(interaction.message.id)
-        return job if here is not None and here.id == job.id else None
+        shown = here is not None and here.id == job.id
+        return job if shown and await _sight.may_see(interaction, job) else None
 
     @staticmethod
     async def _parent_link(interaction: discord.Interaction[Any], job: Job) -> str | None:

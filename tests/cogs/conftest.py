@@ -60,6 +60,12 @@ class Room:
         await self.control.post("/channels", name=name, deny=[])
         return name
 
+    async def channel_in(self, server: str) -> str:
+        """A channel of another server."""
+        name = f"channel-{next(NUMBERS)}"
+        await self.control.post("/channels", name=name, deny=[], server=server)
+        return name
+
     def channel_id(self, name: str) -> str:
         return next(channel.id for channel in self.box.world.channels.values() if channel.name == name)
 

@@ -124,6 +124,23 @@ async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(ro
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
 
 
+async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    thread = await ana.thread(channel, "aside")
+    first = await room.delivered(ana, "aside", "said aside")
+    source = await room.service.job_of_message(int(first["id"]))
+    assert source is not None
+    await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "said aloud"))
+    await room.read("said aloud")
+    second = await room.shown(ana, channel, "said aloud")
+    await room.control.post("/channels/change", channel=thread, archived=True)
+
+    told = await family_of(room, ana, channel, second)
+
+    assert "**1** said aside" in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 1", "Edit step 2"]
+
+
 async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
     ana, bo = await room.somebody(), await room.somebody()
     hidden, channel = await room.channel(), await room.channel()

@@ -292,3 +292,70 @@ async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
 
     line = [await asked_for(room, waiting) for waiting in await room.service.line()]
     assert [job.request.prompt for job in line].count("twice is too much") == 1
+
+
+async def test_edit_takes_the_picture_that_it_hangs_under_whatever_its_id_says(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    secret = await room.delivered(ana, channel, "another's picture")
+    own = await room.delivered(bo, channel, "of bo's own, to edit")
+    kept = room.box.world.messages[own["id"]].body
+    kept["components"] = json.loads(json.dumps(kept["components"]).replace(button(own, "Edit"), button(secret, "Edit")))
+
+    await bo.press(own | {"components": kept["components"]}, "Edit")
+    await bo.fill(words="from whose picture")
+    edited = await asked_for(room, await room.waiting("from whose picture"))
+
+    assert edited.request.parent_id == (await job_of(room, own)).id
+    assert f"/wanvas-{edited.request.parent_id}-" in edited.request.pictures[0].url
+
+
+async def guest(room: Room) -> tuple[Person, str]:
+    """Somebody who brought the bot along, in a server without it."""
+    ana = await room.somebody()
+    await room.control.post("/people/change", person=ana.id, installed=True)
+    server = (await room.control.post("/servers", name="Elsewhere", owner=ana.id, bot=False))["id"]
+    name = await room.channel_in(server)
+    return ana, name
+
+
+async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(room: Room) -> None:
+    ana, channel = await guest(room)
+    first = await room.delivered(ana, channel, "far from home")
+
+    await ana.press(first, "Change prompt")
+    await ana.fill(words="further from home")
+    changed = await asked_for(room, await room.waiting("further from home"))
+    await ana.press(first, "Edit")
+    await ana.fill(words="home again")
+    edited = await asked_for(room, await room.waiting("home again"))
+
+    source = await job_of(room, first)
+    assert source.asker.scope == "install"
+    assert {changed.request.parent_id, edited.request.parent_id} == {source.id}
+
+
+async def test_where_the_bot_is_only_brought_along_a_form_is_taken_after_a_restart(room: Room) -> None:
+    ana, channel = await guest(room)
+    first = await room.delivered(ana, channel, "brought along")
+    await ana.press(first, "Edit")
+    await ana.wait(lambda state: bool(state["modals"]), "the form")
+    restart(room)
+
+    await ana.fill(words="brought along again")
+
+    assert (await asked_for(room, await room.waiting("brought along again"))).pictures_given == 1
+
+
+async def test_in_direct_messages_a_result_is_gone_on_from_too(room: Room) -> None:
+    ana = await room.somebody()
+    first = await room.delivered(ana, "dm", "between us")
+    before = await ids(ana, "dm")
+
+    await ana.press(first, "Change prompt")
+    await ana.fill(words="between us by night")
+    changed = await asked_for(room, await room.waiting("between us by night"))
+    await ana.press(first, "Family")
+    family = await ana.see("dm", lambda m: m["id"] not in before and "1 step" in texts(m), "the family")
+
+    assert changed.request.parent_id == (await job_of(room, first)).id
+    assert "between us" in texts(family)

@@ -48,7 +48,7 @@ async def ours(house: House, person: Person, channel: str) -> list[Json]:
 
 def kinds(message: Json) -> str:
     """The told parts of a message in their order, without head, foot and buttons: T a text, P a picture."""
-    inner = message["components"][0]["components"][1:-1]
+    inner = [part for part in message["components"][0]["components"][1:] if part["type"] != 1]
     told = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
     return told.removesuffix("T")
 
