@@ -38,6 +38,15 @@ def _owner_of_avatar(url: str) -> int | None:
     return int(avatar[1]) if avatar else None
 
 
+def job_shown(message: discord.Message) -> int | None:
+    """The job whose pictures a message of ours shows, by the names that _cards.py gave them; None where it shows none.
+
+    Only of a message of ours: anybody may name a file so.
+    """
+    found = (re.search(r"/wanvas-(\d{1,18})-\d{1,2}\.", link.url) for link in _of(message))
+    return next((int(match[1]) for match in found if match), None)
+
+
 def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]:
     attached = [from_attachment(attachment) for attachment in message.attachments if _claims_picture(attachment)]
     media = [PictureLink(item.proxy_url or item.url, "media") for item in _media(message.components)]

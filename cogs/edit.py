@@ -87,7 +87,7 @@ class Edit(commands.Cog):
         mention, words = re.compile(rf"<@!?{me.id}>"), words_for(asker.locale)
         typed = mention.sub("", message.content).strip()
         there = await self._replied_to(message)
-        parent = None if there is None else await self._bot.desk.service.job_of_message(there.id)
+        parent = None if there is None else await self._job_of(there)
         if mention.search(message.content) is None and (parent is None or not re.search(r"\w", typed)):
             return  # a bare reply ping is courtesy, not an ask
         if not self._may_write(message):
@@ -98,6 +98,14 @@ class Edit(commands.Cog):
             await self._tell(message, words(_replies.UNSEEN_REPLY))
         else:
             await self._submit(message, typed, there, parent, asker)
+
+    async def _job_of(self, there: discord.Message) -> Job | None:
+        """The job of a message. A result is seen a moment before it is written down in which message it stands."""
+        service = self._bot.desk.service
+        job = await service.job_of_message(there.id)
+        if job is not None or there.author != self._bot.user or (shown := _collect.job_shown(there)) is None:
+            return job
+        return await service.job(shown)
 
     async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
         """The request of a result once more, with a few of its words changed."""

@@ -37,6 +37,13 @@ def test_an_attachment_keeps_its_name_and_its_claimed_size() -> None:
     assert (link.filename, link.claimed_bytes) == ("a.png", 77)
 
 
+def test_a_message_of_ours_tells_whose_pictures_it_shows() -> None:
+    message = a_message(flags=1 << 15, components=[gallery(a_media("1/2/wanvas-42-1.png"))])
+
+    assert _collect.job_shown(message) == 42
+    assert _collect.job_shown(a_message(attachments=[a_file("photo.png", "image/png")])) is None
+
+
 def test_a_heic_is_found_so_that_it_can_be_refused_in_words() -> None:
     assert found(attachments=[a_file("a.HEIC")]) == ["a.HEIC"]
 
