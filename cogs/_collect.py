@@ -26,10 +26,10 @@ def from_message(message: discord.Message) -> tuple[PictureLink, ...]:
     https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
     """
     owner_id = None if message.author.bot or message.webhook_id else message.author.id
-    found = [replace(link, owner_id=owner_id) for link in _of(message)]
+    found = [replace(link, owner_id=link.owner_id or owner_id) for link in _of(message)]
     for snapshot in message.message_snapshots:
         found += _of(snapshot)  # whose it was, Discord does not say
-    return tuple(replace(link, owner_id=_owner_of_avatar(link.url) or link.owner_id) for link in found)
+    return tuple(found)
 
 
 def _owner_of_avatar(url: str) -> int | None:
@@ -49,7 +49,7 @@ def job_shown(message: discord.Message) -> int | None:
 
 def _of(message: discord.Message | discord.MessageSnapshot) -> list[PictureLink]:
     attached = [from_attachment(attachment) for attachment in message.attachments if _claims_picture(attachment)]
-    media = [PictureLink(item.proxy_url or item.url, "media") for item in _media(message.components)]
+    media = [_copy(item.proxy_url or item.url, item.url, "media") for item in _media(message.components)]
     return [*attached, *media, *_embedded(message.embeds)]
 
 
@@ -95,4 +95,9 @@ def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[PictureLink]:
     for embed in embeds:
         shown = embed.image if embed.image.url else embed.thumbnail
         if shown.proxy_url:
-            yield PictureLink(shown.proxy_url, "embed")
+            yield _copy(shown.proxy_url, shown.url or "", "embed")
+
+
+def _copy(url: str, original: str, name: str) -> PictureLink:
+    """Discord's copy of what stands at *original*, which tells whose avatar it is."""
+    return PictureLink(url, name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))

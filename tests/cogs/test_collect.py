@@ -93,3 +93,31 @@ def test_what_a_message_forwards_comes_after_its_own() -> None:
 
 def test_words_alone_have_no_picture() -> None:
     assert found(content="https://example.org/a.png", author=USER) == []
+
+
+AVATAR = "cdn.discordapp.com/avatars/7/0a1b.png"
+PROXY = f"https://images-ext-1.discordapp.net/external/hash/https/{AVATAR}"
+
+
+@pytest.mark.parametrize(
+    ("message", "owner_id"),
+    [
+        ({"attachments": [a_file("a.png", "image/png")]}, 5),
+        ({"attachments": [a_file("a.png", "image/png")], "webhook_id": "6"}, None),
+        ({"embeds": [{"type": "rich", "image": {"url": f"https://{AVATAR}", "proxy_url": PROXY}}]}, 7),
+        (
+            {
+                "embeds": [{"type": "rich", "image": {"url": f"https://{AVATAR}", "proxy_url": PROXY}}],
+                "webhook_id": "6",
+            },
+            7,
+        ),
+        ({"embeds": [{"type": "rich", "image": {"url": "https://a.org/b.png", "proxy_url": PROXY}}]}, 7),
+        ({"embeds": [{"type": "rich", "image": {"url": "https://a.org/b.png", "proxy_url": "https://b.net/c"}}]}, 5),
+    ],
+    ids=["attached", "by a webhook", "avatar", "avatar by a webhook", "avatar's copy", "a link"],
+)
+def test_a_picture_is_whose_it_shows_or_who_posted_it(message: dict[str, object], owner_id: int | None) -> None:
+    (link,) = _collect.from_message(a_message(**message))
+
+    assert link.owner_id == owner_id
