@@ -82,7 +82,7 @@ def file_name(job: Job, number: int, picture: ResultPicture) -> str:
 def files(job: Job, upload: Upload) -> list[discord.File]:
     """Fresh file objects for one request: untouched bytes, each with its alt text."""
     return [
-        discord.File(io.BytesIO(picture.data), file_name(job, number, picture), description=alt_text(job))
+        discord.File(io.BytesIO(picture.data), file_name(job, number, picture), description=alt_text(job, number))
         for number, picture in upload.pictures
     ]
 
@@ -95,8 +95,10 @@ def bare_files(job: Job, upload: Upload) -> list[discord.File]:
     return bare
 
 
-def alt_text(job: Job) -> str:
-    return shortened(job.request.prompt, ALT_CHARS)
+def alt_text(job: Job, number: int = 1) -> str:
+    """The words of a picture, and which it is where there are several."""
+    which = f"{number}. " if job.request.count > 1 else ""
+    return shortened(which + job.request.prompt, ALT_CHARS)
 
 
 def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
@@ -106,7 +108,7 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
     card.add_item(ui.TextDisplay(plain(shortened(job.request.prompt, PROMPT_CHARS))))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, picture in upload.pictures:
-        media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job)
+        media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job, number)
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))

@@ -23,7 +23,8 @@ E = TypeVar("E", Shape, Quality)
 MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 UPLOADS = 4
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
-FORM = re.compile(r"w1:form:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20})")
+# A message has up to 20 digits, a job up to 18: more than a database's integer holds is nobody's.
+FORM = re.compile(r"w1:form:(?P<what>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})")
 
 _OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 

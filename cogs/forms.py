@@ -142,13 +142,22 @@ class Forms(commands.Cog):
         known = _modal.FORM.fullmatch(str(data.get("custom_id")))
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
-        form, take = _modal.filled(data), TAKE[known["what"]]
         try:
-            await take(interaction, int(known["id"]), form)
-        except Refused as refused:
-            await refuse(interaction, refused, form.typed)
-        except Exception as error:
-            await _asking.failed_over(interaction, error, form.typed)
+            form = _modal.filled(data)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            await _asking.failed(interaction, error)
+        else:
+            await _take(interaction, known["what"], int(known["id"]), form)
+
+
+async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: Filled) -> None:
+    """Whatever comes of it, nothing that was typed is lost."""
+    try:
+        await TAKE[what](interaction, its_id, form)
+    except Refused as refused:
+        await refuse(interaction, refused, form.typed)
+    except Exception as error:
+        await _asking.failed_over(interaction, error, form.typed)
 
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Filled) -> None:

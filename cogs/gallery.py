@@ -185,7 +185,9 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     text = _replies.tile(job, f"#{job.id}", prompt, spot.jump, words)
     if not spot.pictures:
         return [ui.TextDisplay(f"{text}\n-# {words(_replies.MESSAGE_GONE)}")]
-    thumbnail = ui.Thumbnail[Any](spot.pictures[0].url, description=_cards.alt_text(job) or None)
+    thumbnail = ui.Thumbnail[Any](
+        spot.pictures[0].url, description=_cards.shortened(job.request.prompt, _cards.ALT_CHARS) or None
+    )
     return [ui.Section(text, accessory=thumbnail)]
 
 

@@ -71,14 +71,14 @@ def test_a_card_of_any_prompt_stays_inside_discords_limits(prompt: str) -> None:
 
 
 def test_each_picture_is_uploaded_under_the_name_that_the_card_shows() -> None:
-    job, upload = a_job(), _cards.upload([a_picture(), a_picture(extension="webp")], None)
+    job, upload = a_job(count=2), _cards.upload([a_picture(), a_picture(extension="webp")], None)
 
     shown = next(part for part in parts(_cards.result(job, upload, None)) if part["type"] == 12)
     sent = _cards.files(job, upload)
 
     assert [item["media"]["url"] for item in shown["items"]] == [f"attachment://{file.filename}" for file in sent]
     assert [file.filename for file in sent] == ["wanvas-42-1.png", "wanvas-42-2.webp"]
-    assert [file.description for file in sent] == ["a lighthouse"] * 2
+    assert [file.description for file in sent] == ["1. a lighthouse", "2. a lighthouse"]
 
 
 def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:

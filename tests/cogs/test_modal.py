@@ -173,6 +173,12 @@ def test_an_id_that_is_not_ours_is_no_form(custom_id: str) -> None:
     assert _modal.FORM.fullmatch(custom_id) is None
 
 
+def test_a_job_s_id_that_no_database_holds_is_no_form() -> None:
+    assert _modal.FORM.fullmatch("w1:form:step:" + "9" * 18)
+    assert not _modal.FORM.fullmatch("w1:form:step:" + "9" * 19)
+    assert not _modal.FORM.fullmatch("w1:form:change:" + "9" * 19)
+
+
 @pytest.mark.parametrize("data", [{}, {"components": []}, {"components": [{"type": 18}, {"type": 10}]}])
 def test_a_form_without_fields_is_empty(data: dict[str, Any]) -> None:
     form = filled(data)

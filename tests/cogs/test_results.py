@@ -279,6 +279,30 @@ async def test_a_form_about_a_job_that_never_was_is_refused_with_its_words(room:
     assert "for nothing" in answer
 
 
+@pytest.mark.parametrize(
+    "fields", [[{"type": 18, "id": 1, "component": [1]}], [None], 7], ids=["list", "none", "number"]
+)
+async def test_a_form_that_is_none_is_answered_all_the_same(room: Room, fields: Any) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    before = await ids(ana, channel)
+
+    await ana.forge(channel, 5, custom_id="w1:form:edit:1", components=fields)
+
+    assert "counted" in texts(await told(ana, channel, before))
+
+
+@pytest.mark.parametrize("message_id", ["9" * 19, "9" * 20, "0"])
+async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room, message_id: str) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    before = await ids(ana, channel)
+
+    await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", words="kept all the same"))
+
+    answer = texts(await told(ana, channel, before))
+    assert "can no longer be reached" in answer
+    assert "kept all the same" in answer
+
+
 async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "once is enough")

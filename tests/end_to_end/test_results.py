@@ -123,3 +123,16 @@ async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone
     assert len(pictures(family)) == 1
     assert f"<@{bo.id}>" in texts(branch)
     assert own.bot.log.read_text().count("an empty beach") == 0
+
+
+async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    await ana.slash(channel, "story", prompt="the keeper of the harbour", pictures=2)
+    first = await ana.see(channel, says("Change prompt"), "the story", 30)
+
+    await bo.press(first, "Change prompt")
+    await bo.fill(words="the thief of the harbour")
+    changed = await bo.see(channel, lambda m: says("Change prompt")(m) and says("the thief")(m), "another story", 30)
+
+    assert f"<@{bo.id}>" in texts(changed)
+    assert len(pictures(changed)) == 2

@@ -235,6 +235,32 @@ async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
     assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
 
 
+async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of_its_source(shop: Shop) -> None:
+    source = await shop.ask()
+    ask = Ask("i:changed", Asker(2, "g:7"), replace(source.request, prompt="by night", count=2), {"v": 1})
+
+    changed = await shop.service.changed(ask, source.id)
+    twice = await shop.service.changed(ask, source.id)
+
+    assert (changed.job.request.prompt, changed.job.request.seed) == ("by night", source.request.seed)
+    assert (changed.job.asker.user_id, changed.job.request.parent_id) == (2, source.id)
+    assert (twice.job.id, twice.repeated) == (changed.job.id, True)
+
+
+async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop) -> None:
+    source = await shop.ask()
+    cancelled = await shop.service.cancel(source.id)
+    assert cancelled is not None
+    await shop.store.write(jobs.told, cancelled, now=shop.now)
+    await shop.service.library.forget(source.asker.user_id)
+    ask = Ask("i:late", Asker(2, "g:7"), ImageRequest("by night"), {"v": 1})
+
+    for again in (shop.service.again, shop.service.changed):
+        with pytest.raises(Refused) as refused:
+            await again(ask, source.id)
+        assert refused.value.reason is Reason.INPUTS_GONE
+
+
 def test_asking_after_every_task_there_can_be_stays_within_the_accounts_rate() -> None:
     tasks = sum(model.in_flight for model in MODELS.values())
 
