@@ -183,10 +183,11 @@ def _age(file_id: str) -> int:
 def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None) -> ImageRequest:
     """What an EditForm asks for. What it never offered falls back to what it offered first."""
     by_place = {str(place): link for place, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
-    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place]
+    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or pictures[:1]
     return ImageRequest(
         form.text("words"),
-        pictures=(*(chosen or pictures[:1]), *form.files),
+        pictures=(*chosen, *form.files),
+        origins=("message",) * len(chosen) + ("form",) * len(form.files),
         shape=_one_of(Shape, form, "shape", None),
         parent_id=parent_id,
     )

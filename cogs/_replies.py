@@ -255,6 +255,8 @@ LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out,
 ORIGINS = {
     "replied": "from the message replied to",
     "own": "from the message that asks",
+    "message": "from the message that was edited",
+    "form": "added in the form",
 }
 REFITS = {
     Refit.SAVED: "picture {number} saved as JPEG to fit",

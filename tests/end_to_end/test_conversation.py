@@ -178,6 +178,75 @@ async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not
     assert "moderation" not in texts(refused)
 
 
+async def test_the_card_says_which_picture_came_from_the_message_and_which_from_the_form(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    posted = await ana.say(channel, "my cats", [photo("1.png"), photo("2.png")])
+
+    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cats"))
+    await ana.fill(words="on one sofa", which=["2"], more=[photo("sofa.png")])
+    shown = await ana.see(channel, lambda m: is_result(m) and "on one sofa" in texts(m), "the edit")
+
+    assert "picture 1: from the message that was edited, picture 2: added in the form" in texts(shown)
+
+
+HOSTILE = "@everyone <@&5> **loud** \N{RIGHT-TO-LEFT OVERRIDE} [x](https://a.org) `s` <t:1:R>"
+
+
+async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "a bay at dawn")
+    new = f"<@{bo.id}> {HOSTILE}".replace("/", r"\/")
+
+    await ana.say(channel, f"{house.mention} s/bay/{new}/", reply_to=first["id"])
+    shown = await ana.see(channel, lambda m: bool(pictures(m)) and "loud" in texts(m), "the patched picture")
+
+    assert shown["mention_everyone"] is False
+    assert shown["mention_roles"] == []
+    assert [user["id"] for user in shown["mentions"]] == [ana.id]
+    assert r"\*\*loud\*\*" in texts(shown)
+    assert len(await sent(house, f"a <@{bo.id}> {HOSTILE} at dawn")) == 1
+
+
+async def test_a_replayed_patch_is_one_picture_and_a_replayed_refusal_one_sentence(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "a lone tree")
+    billed = await house.control.bill()
+
+    await house.control.arm("duplicate_event")
+    await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
+    await ana.see(channel, lambda m: is_result(m) and "a tall tree" in texts(m), "the patched picture")
+    await house.control.arm("duplicate_event")
+    await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
+    await told(house, ana, channel, "not in its prompt")
+    await ana.slash(channel, "quota")
+    await ana.see(channel, says("full again"), "the allowance")
+
+    assert await house.control.bill() == billed + 1
+    assert len([m for m in await ana.messages(channel) if "not in its prompt" in texts(m)]) == 1
+
+
+async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    first = await result(house, ana, channel, "a lone tree")
+    await house.control.arm("gateway_drops")
+
+    await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
+    await ana.press(first, "Delete")
+
+    await ana.see(channel, lambda m: "result of mine" in texts(m) or "a tall tree" in texts(m), "an answer", 30)
+
+
+async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
+    """Only a message of the bot's own is taken for a result, whatever the files in others' are called."""
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    await result(house, bo, channel, "something private")
+    for number in range(1, 4):
+        there = await ana.say(channel, "mine", [photo(f"wanvas-{number}-1.png")])
+        await ana.say(channel, f"{house.mention} s/something/anything/", reply_to=there)
+
+    await told(house, ana, channel, "in reply to a result of mine")
+
+
 @pytest.fixture(scope="module")
 async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A house whose bot was not granted the message-content intent."""
