@@ -13,6 +13,8 @@ from cogs._address import scope_of
 from cogs._desk import desk_of
 from cogs._words import ENGLISH, Words
 
+ACCENT = discord.Colour(0x4F8A8B)  # of every card
+
 
 class IdButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<id>\d{1,20})"):
     """A button about one thing. What its press raises is told in private."""

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from cogs import _replies
+from cogs._buttons import ACCENT
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
@@ -18,7 +19,6 @@ from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Remaining, ResultPicture
 
 ROWS = ((Again, Edit, Change), (Details, Family, Delete))
-ACCENT = discord.Colour(0x4F8A8B)
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
 WAITING_CHARS = 120
 ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)

@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from cogs import _cards, _replies
+from cogs._buttons import ACCENT
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
@@ -49,7 +50,7 @@ def head(job: Job) -> str:
 
 
 def view(job: Job, sheet: Sheet) -> ui.LayoutView:
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_cards.ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     for item in _items(job, sheet):
         card.add_item(item)
     if not card.children:

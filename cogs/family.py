@@ -13,7 +13,7 @@ import discord
 from discord import ui
 
 from cogs import _asking, _collect, _log, _replies, _sight, forms
-from cogs._buttons import JobButton
+from cogs._buttons import ACCENT, JobButton
 from cogs._desk import desk_of
 from cogs._rest import Then, then_of
 from cogs._sight import Spot
@@ -124,7 +124,7 @@ async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sh
 def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler: bool = False) -> ui.LayoutView:
     """The sheet, and a line for each of its numbers."""
     view = ui.LayoutView(timeout=None)
-    card: ui.Container[ui.LayoutView] = ui.Container()
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     if file_name is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, words), spoiler=spoiler)

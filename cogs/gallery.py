@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from cogs import _asking, _cards, _replies, _sight, _text
 from cogs._address import asker_of
+from cogs._buttons import ACCENT
 from cogs._desk import desk_of
 from cogs._sight import Spot
 from cogs._words import Words
@@ -169,7 +170,7 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
 
 def _gallery(found: Sequence[Job], spots: Sequence[Spot | None], words: Words) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_cards.ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     for job, spot in zip(found, spots, strict=True):
         for tile in _tile(job, spot, words):
             card.add_item(tile)
