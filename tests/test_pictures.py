@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pictures.listing import FOLDER, files, listing
-from tests.pictures.scenes import CARDS
+from tests.pictures.listing import CARDS, FOLDER, files, listing
 from tests.pictures.stage import LOCALES
 
 LIST = FOLDER / "README.md"

@@ -17,9 +17,9 @@ from PIL import Image
 from sandbox.hosting import HostedBot
 from sandbox.people import Control
 from sandbox.run import sandbox
-from tests.pictures.browser import Browser, Missing, View, browser
-from tests.pictures.listing import FOLDER, THEMES, WIDTHS, file_name, listing, widths
-from tests.pictures.scenes import CARDS, Card
+from tests.pictures.browser import Browser, Missing, browser
+from tests.pictures.cards import Card
+from tests.pictures.listing import CARDS, FOLDER, THEMES, file_name, listing, view, widths
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
 
 MOST_BYTES = 60_000
@@ -36,14 +36,14 @@ class Photographer:
         shot = await card.play(await self._new())
         for width in widths(card):
             for theme in THEMES:
-                data = reduced(await self._look(shot, View(theme, WIDTHS[width])))
+                selector = "body" if card.whole else shot.shows
+                data = reduced(await self._eye.capture(self._address(shot), selector, view(card, theme, width)))
                 name = file_name(card, self._locale, theme, width)
                 (FOLDER / name).write_bytes(data)
                 click.echo(f"  {name:<48}{len(data):>7,} bytes")
 
-    async def _look(self, shot: Shot, view: View) -> Image.Image:
-        url = f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"
-        return await self._eye.capture(url, shot.shows, view)
+    def _address(self, shot: Shot) -> str:
+        return f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"
 
 
 def reduced(image: Image.Image) -> bytes:

@@ -29,6 +29,8 @@ class Props:
     winter: str
     owl: str
     boats: str
+    boat: str
+    patch: tuple[str, str]
     fox: str
     announcement: str
     people: str
@@ -48,6 +50,8 @@ PROPS = {
         winter="make it winter",
         owl="an owl reading by candlelight",
         boats="four small boats in the mist",
+        boat="add a small boat",
+        patch=("dusk", "dawn"),
         fox="a fox looks for the sea",
         announcement="Sunday at 10:00 UTC the bot moves to a new machine and is away for ten minutes.",
         people="people, text",
@@ -65,6 +69,8 @@ PROPS = {
         winter="改成冬天",
         owl="烛光下读书的猫头鹰",
         boats="薄雾中的四只小船",
+        boat="加一只小船",
+        patch=("黄昏", "清晨"),
         fox="一只狐狸去寻找大海",
         announcement="周日 10:00（UTC）机器人将迁移到新服务器，约停用十分钟。",
         people="人物，文字",
@@ -82,12 +88,9 @@ class Shot:
     person: Person
     channel_id: str
     message: Json | None = None
-    selector: str | None = None
 
     @property
     def shows(self) -> str:
-        if self.selector:
-            return self.selector
         return "dialog[open]" if self.message is None else f"#m{self.message['id']}"
 
 
@@ -132,6 +135,10 @@ class Stage:
         message = await person.see(self.channel, found, what)
         await asyncio.sleep(0.3)  # a picture is shown a moment before the books close
         return message
+
+    async def room(self, name: str) -> str:
+        """The id of another channel."""
+        return str((await self.control.post("/channels", name=name, server=self.server))["id"])
 
     async def press(self, person: Person, message: Json, verb: str) -> Asked:
         """Press the button of a verb, whatever it is called in this language."""

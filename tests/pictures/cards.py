@@ -1,0 +1,26 @@
+"""What a card is: a scene, played by people on a stage of their own, that ends with what is to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.pictures.stage import Shot, Stage
+
+Scene = Callable[[Stage], Awaitable[Shot]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """*name* begins its files' names; *phone*: it is shown at a phone's width too; *whole*: with the page around it."""
+
+    name: str
+    sentence: str
+    play: Scene
+    phone: bool = False
+    whole: bool = False
+
+
+def card(sentence: str, *, phone: bool = False, whole: bool = False) -> Callable[[Scene], Card]:
+    """Make a scene a card of its own name."""
+    return lambda play: Card(play.__name__.replace("_", "-"), sentence, play, phone, whole)

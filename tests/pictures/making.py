@@ -1,0 +1,127 @@
+"""What is made, and what hangs under it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from PIL import Image, ImageDraw
+
+from sandbox.people import Asked, File, Json, Person, texts
+from tests.pictures.cards import card
+from tests.pictures.stage import Shot, Stage, has, is_result, of
+
+
+def sketch(background: str = "teal", size: tuple[int, int] = (640, 480)) -> File:
+    """A picture that somebody has drawn."""
+    image = Image.new("RGB", size, background)
+    pen = ImageDraw.Draw(image)
+    width, height = size
+    pen.ellipse((width * 0.35, height * 0.2, width * 0.65, height * 0.7), fill="white")
+    pen.rectangle((0, height * 0.8, width, height), fill="navy")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return File("sketch.png", out.getvalue())
+
+
+@card("A result: the words, the picture, how it was made, what was counted, and what can be done with it.", phone=True)
+async def result(stage: Stage) -> Shot:
+    return stage.sees(await stage.result(stage.me, stage.props.lighthouse))
+
+
+@card("A result of several pictures, made from two that were given, with what was put right on the way.")
+async def several(stage: Stage) -> Shot:
+    clear = Image.new("RGBA", (500, 400), (200, 120, 40, 120))
+    out = io.BytesIO()
+    clear.save(out, "PNG")
+    given = {"image1": sketch(), "image2": File("glass.png", out.getvalue())}
+    return stage.sees(await stage.result(stage.me, stage.props.boats, count=4, shape="landscape", **given))
+
+
+@card("Details: words, shape, size, seed, model, request id, and what it was made from.")
+async def details(stage: Stage) -> Shot:
+    first = await stage.result(stage.me, stage.props.lighthouse)
+    edited = await _edited(stage, first)
+    return stage.sees(await stage.answer(stage.me, await stage.press(stage.me, edited, "details")))
+
+
+async def _edited(stage: Stage, there: Json) -> Json:
+    """An edit of a result, by the modal."""
+    await stage.press(stage.me, there, "edit")
+    await stage.me.fill(words=stage.props.winter, shape=["same"])
+    known = there["id"]
+    return await stage.seen(stage.me, lambda m: m["id"] != known and is_result(m), "the edit")
+
+
+@card("The modal of an edit: which picture, words, shape, further pictures.")
+async def edit(stage: Stage) -> Shot:
+    there = await stage.result(stage.me, stage.props.boats, count=2)
+    await stage.press(stage.me, there, "edit")
+    await stage.me.wait(lambda state: bool(state["modals"]), "the modal")
+    return stage.sees()
+
+
+@card("The modal of Change prompt: what was asked, to be changed.")
+async def change(stage: Stage) -> Shot:
+    there = await stage.result(stage.me, stage.props.lighthouse, negative=stage.props.people, shape="wide")
+    await stage.press(stage.me, there, "change")
+    await stage.me.wait(lambda state: bool(state["modals"]), "the modal")
+    return stage.sees()
+
+
+@card("A reply to a result changes it; s/old/new/ patches its prompt.")
+async def conversation(stage: Stage) -> Shot:
+    there = await stage.result(stage.me, stage.props.lighthouse, image1=sketch())
+    old, new = stage.props.patch
+    await stage.other.say(stage.channel, f"{stage.mention} s/{old}/{new}/", reply_to=there["id"])
+    return stage.sees(await stage.seen(stage.me, lambda m: is_result(m) and new in texts(m), "the patched picture"))
+
+
+@card("Family: what a picture came from as one sheet, each step numbered and open to another branch.", phone=True)
+async def family(stage: Stage) -> Shot:
+    edited = await _edited(stage, await stage.result(stage.me, stage.props.lighthouse))
+    await stage.other.say(stage.channel, f"{stage.mention} {stage.props.boat}", reply_to=edited["id"])
+    last = await stage.seen(stage.me, lambda m: is_result(m) and stage.props.boat in texts(m), "the third step")
+    return stage.sees(await stage.answer(stage.me, await stage.press(stage.me, last, "family")))
+
+
+@card("A story: words and pictures, each in its place.", phone=True)
+async def story(stage: Stage) -> Shot:
+    await stage.me.slash(stage.channel, "story", prompt=stage.props.fox, pictures=2)
+    return stage.sees(await stage.seen(stage.me, is_result, "the story"))
+
+
+@card("The page of the sandbox: a result, a refusal told in private, a card that waits.", phone=True, whole=True)
+async def page(stage: Stage) -> Shot:
+    for name in stage.props.rooms:
+        await stage.room(name)
+    there = await stage.result(stage.me, stage.props.lighthouse)
+    await stage.me.say(stage.channel, f"{stage.mention} {stage.props.winter}", reply_to=there["id"])
+    await stage.seen(stage.me, lambda m: is_result(m) and stage.props.winter in texts(m), "the edit")
+    await stage.control.arm("refused_prompt")
+    await stage.tell("imagine", prompt=stage.props.owl)
+    await stage.control.post("/wan/settings", delay_s=20)  # longer than the page is looked at
+    asked = await _ask(stage, stage.other)
+    waiting = await _card(stage, stage.me, asked, lambda m: not is_result(m))
+    await stage.control.post("/wan/settings", delay_s=0.05)
+    return stage.sees(waiting)
+
+
+@card("A waiting card: its place in the line, about how long, and Cancel.", phone=True)
+async def waiting(stage: Stage) -> Shot:
+    await stage.control.post("/wan/settings", delay_s=120)
+    # As many as Wan makes at once, then two that wait before this one.
+    for asked in [await _ask(stage, stage.other) for _ in range(5)]:
+        await _card(stage, stage.other, asked, lambda m: not has(m, "cancel"))
+    for _ in range(2):
+        await _ask(stage, stage.manager)
+    asked = await stage.me.slash(stage.channel, "imagine", prompt=stage.props.lighthouse)
+    return stage.sees(await _card(stage, stage.me, asked, lambda m: has(m, "cancel")))
+
+
+async def _ask(stage: Stage, person: Person) -> Asked:
+    return await person.slash(stage.channel, "imagine", prompt=stage.props.boats)
+
+
+async def _card(stage: Stage, person: Person, asked: Asked, found: Callable[[Json], bool]) -> Json:
+    return await stage.seen(person, lambda m: of(asked, m) and bool(m["components"]) and found(m), "the waiting card")
