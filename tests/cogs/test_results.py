@@ -195,6 +195,7 @@ async def test_where_the_picture_is_gone_the_words_come_back_whole_and_do_nothin
     if answer["attachments"]:
         given_back = (await room.control.file(answer["attachments"][0]["id"])).decode()
     assert given_back.replace("\u200b", "").strip("`\n") == typed.strip().strip("`\n")
+    assert answer["content"].count("```") == (0 if answer["attachments"] else 2)
     assert answer["mentions"] == []
     assert answer["mention_everyone"] is False
 
@@ -247,6 +248,24 @@ async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) ->
     await bo.forge(channel, 5, **form(f"w1:form:edit:{secret['id']}", words="let me in"))
 
     assert "can no longer be reached" in texts(await told(bo, channel, before))
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [("Again", "cannot see it now"), ("Change prompt", "cannot see it now"), ("Family", "cannot see it now"),
+     ("Details", "Nothing is known")],
+)  # fmt: skip
+async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_now(
+    room: Room, label: str, says: str
+) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, f"history, {label}")
+    await read_history(room, bo, channel, allowed=False)
+    before = await ids(bo, channel)
+
+    await bo.press(first, label)
+
+    assert says in texts(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize(("label", "says"), [("Again", "cannot see it now"), ("Change prompt", "cannot see it now")])
