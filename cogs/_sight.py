@@ -13,6 +13,8 @@ from cogs._rest import WayClosed, tried
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, PictureLink
 
+# The last: a channel of a kind that discord.py does not know, or a thread whose parent it was not told of.
+UNSURE = (WayClosed, DeliverLater, discord.ClientException)
 JUMP = "https://discord.com/channels/{server}/{channel}/{message}"
 
 
@@ -40,7 +42,7 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
         return interaction.guild_id is None or interaction.permissions.read_message_history
     try:
         return await _sees(interaction.client, interaction.user, job)
-    except (WayClosed, DeliverLater):
+    except UNSURE:
         return False
 
 
@@ -50,7 +52,7 @@ async def spot_of(bot: commands.AutoShardedBot, person: discord.User | discord.M
         if not await _sees(bot, person, job):
             return None
         return Spot(jump_to(job), await _pictures(bot, job))
-    except (WayClosed, DeliverLater):
+    except UNSURE:
         return None
 
 
