@@ -17,10 +17,11 @@ from imagegen.errors import Reason
 
 
 class Offer(StrEnum):
-    """What helps: other words, the same once more, or to know what is left."""
+    """What helps: other words, the same once more, its result as it stands, or to know what is left."""
 
     REWORD = "reword"
     AGAIN = "again"
+    EDIT = "edit"
     LEFT = "left"
 
 
@@ -34,6 +35,7 @@ OFFERS: Mapping[Reason, Offer] = {
     Reason.NO_PICTURE: Offer.REWORD,
     Reason.WAN_REJECTED: Offer.REWORD,
     Reason.RESULT_TOO_HEAVY: Offer.REWORD,
+    Reason.INPUTS_GONE: Offer.EDIT,
     Reason.MEMBER_EMPTY: Offer.LEFT,
     Reason.PERSON_EMPTY: Offer.LEFT,
     Reason.SERVER_EMPTY: Offer.LEFT,
@@ -45,7 +47,7 @@ OFFERS: Mapping[Reason, Offer] = {
     Reason.RESULT_LOST: Offer.AGAIN,
     Reason.TOO_LATE: Offer.AGAIN,
 }
-LABELS = {Offer.REWORD: "Change prompt", Offer.AGAIN: "Again", Offer.LEFT: "What is left"}
+LABELS = {Offer.REWORD: "Change prompt", Offer.AGAIN: "Again", Offer.EDIT: "Edit", Offer.LEFT: "What is left"}
 CHOOSE = "Choose pictures"
 
 
@@ -69,6 +71,9 @@ def offered(reason: str, words: Words, *, form: str = "", ask_id: int = 0, job_i
 def _custom_id(offer: Offer, form: str, ask_id: int, job_id: int | None) -> str | None:
     if offer is Offer.LEFT:
         return "w1:left:0"
+    if offer is Offer.EDIT:
+        what, _, its_id = form.partition(":")
+        return f"w1:editthat:{its_id}" if what == "edit" else None
     if job_id is not None:
         return f"w1:{'change' if offer is Offer.REWORD else 'again'}:{job_id}"
     return f"w1:reword:{form}:{ask_id}" if form and offer is Offer.REWORD else None

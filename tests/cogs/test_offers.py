@@ -12,6 +12,7 @@ from cogs._shapes import count_and_shape, words_form
 from cogs._text import code, uncoded
 from cogs._words import ENGLISH
 from cogs.allowance import Left
+from cogs.forms import EditThat
 from cogs.results import Again, Change
 from cogs.rewording import Reword
 from imagegen.errors import Reason
@@ -35,7 +36,7 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
     for button in (the_button(one) for one in sent if one):
         known = [
             item
-            for item in (Again, Change, Left, Reword)
+            for item in (Again, Change, EditThat, Left, Reword)
             if item.__discord_ui_compiled_template__.fullmatch(button.custom_id)
         ]
         assert len(known) == 1, button.custom_id

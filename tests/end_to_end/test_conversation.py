@@ -90,7 +90,10 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
 
     await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
 
-    await told(house, bo, channel, "no longer kept. Nothing was counted")
+    refused = await told(house, bo, channel, "no longer kept. Nothing was counted")
+    await bo.press(refused, "Edit")
+    await bo.fill(words="with the gate open")
+    assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in texts(m), "the edit")
 
 
 async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: House) -> None:
