@@ -13,6 +13,7 @@ from PIL import Image
 from cogs import _cards, _delivery, _voice
 from cogs._cards import FILE_BYTES, REQUEST_BYTES
 from cogs._delivery import Delivery
+from cogs._operators import Operators
 from cogs._ways import Ways
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Asker, Job, ResultPicture
@@ -29,7 +30,9 @@ async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
 
 
 async def held_by(room: Room, owner: str, job: Job) -> Job:
-    """*job*, claimed for delivery by a process of that name."""
+    """*job*, claimed for delivery by a process of that name, to which everything has moved."""
+    now = datetime.now(UTC)
+    await room.store.write(line.move_in, owner, dead_before=now + timedelta(minutes=1), now=now)
     while True:
         held = await room.store.write(line.next_to_deliver, owner, now=datetime.now(UTC))
         assert held is not None
@@ -465,8 +468,8 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
 
 async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     ana = await room.somebody()
-    room.bot.operator_ids = (int(ana.id), 1)
+    operators = Operators(room.bot, room.service, room.bot.desk.voice, (int(ana.id), 1))
 
-    await room.bot.desk.operators.alarm(Reason.KEY_REFUSED)
+    await operators.alarm(Reason.KEY_REFUSED)
 
-    assert "key refused" in texts((await room.seen(ana, "dm"))[0])
+    assert "the key is refused" in texts((await room.seen(ana, "dm"))[0])
