@@ -16,8 +16,21 @@ from cogs._words import ENGLISH, Words
 ACCENT = discord.Colour(0x4F8A8B)  # of every card
 
 
-class IdButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<id>\d{1,20})"):
-    """A button about one thing. What its press raises is told in private."""
+class Pressed(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
+    """A button whose press may raise: what it raises is told in private."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await self.pressed(interaction)
+        except Exception as error:  # discord.py only logs what a dynamic item raises
+            await _asking.failed(interaction, error)
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        raise NotImplementedError
+
+
+class IdButton(Pressed, template=r"w1:none:(?P<id>\d{1,20})"):
+    """A button about one thing."""
 
     verb = "none"
     label = ""
@@ -32,15 +45,6 @@ class IdButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:none:(?P<id>\d{1,20
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         return cls(int(match["id"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        try:
-            await self.pressed(interaction)
-        except Exception as error:  # discord.py only logs what a dynamic item raises
-            await _asking.failed(interaction, error)
-
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        raise NotImplementedError
 
 
 class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):

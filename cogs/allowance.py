@@ -1,18 +1,23 @@
-"""/quota."""
+"""/quota and /receipts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs import _asking, _replies
+from cogs import _asking, _cards, _replies
 from cogs._address import asker_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
-from cogs._text import plain
+from cogs._text import plain, shortened
+from cogs._words import Words
+from imagegen.library import PAGE
+from imagegen.model import Account
+
+PROMPT_CHARS = 120
 
 
 class Allowance(commands.Cog):
@@ -21,6 +26,13 @@ class Allowance(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
         await show(interaction)
+
+    @app_commands.command(name="receipts", description="Each of your requests: held, counted, returned, and why.")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def receipts(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_accounts(interaction, None)
 
 
 async def show(interaction: discord.Interaction[Any]) -> None:
@@ -43,4 +55,40 @@ class Left(IdButton, template=r"w1:left:(?P<id>\d{1,20})"):
         await show(interaction)
 
 
-BUTTONS = (Left,)
+class Older(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
+    """The receipts of whoever presses that are older than a request; 0 is the newest page."""
+
+    verb, label = "accounts", "Older"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer()
+        await show_accounts(interaction, self.its_id or None)
+
+
+class Newest(Older, template=r"w1:newest:(?P<id>0)"):
+    """The first page again."""
+
+    verb, label = "newest", "Newest"
+
+
+async def show_accounts(interaction: discord.Interaction[Any], before: int | None) -> None:
+    """A page of the receipts in place of the private answer."""
+    service, words = desk_of(interaction).service, _asking.words_of(interaction)
+    found = await service.library.accounts(interaction.user.id, before)
+    allowances = [] if before else await service.allowance(asker_of(interaction))
+    lines = [_replies.allowance(one, words) for one in allowances]
+    lines += [_account(account, words) for account in found[:PAGE]] or [words(_replies.NO_REQUESTS)]
+    view = _cards.sentence("\n\n".join(lines))
+    buttons: list[IdButton] = [Newest(0, words)] if before else []
+    buttons += [Older(found[PAGE - 1].job.id, words)] if len(found) > PAGE else []
+    if buttons:
+        view.add_item(ui.ActionRow(*buttons))
+    await interaction.edit_original_response(view=view)
+
+
+def _account(account: Account, words: Words) -> str:
+    prompt = plain(shortened(account.job.request.prompt, PROMPT_CHARS))
+    return _replies.account(account, prompt or words(_replies.FORGOTTEN_WORDS), words)
+
+
+BUTTONS = (Left, Older, Newest)

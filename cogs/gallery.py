@@ -1,4 +1,4 @@
-"""/gallery, /receipts, /forget-me and /consent: what a person has made, and who may do what with it."""
+"""/gallery, /forget-me and /consent: what a person has made, and who may do what with it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import _asking, _cards, _replies, _sight, _text
-from cogs._address import asker_of
-from cogs._buttons import ACCENT
+from cogs._buttons import ACCENT, IdButton, Pressed
 from cogs._desk import desk_of
 from cogs._sight import Spot
 from cogs._words import Words
 from imagegen.errors import Reason, Refused
 from imagegen.library import PAGE
-from imagegen.model import Account, Job
+from imagegen.model import Job
 from imagegen.place import Consent
 
 FIND_CHARS = 50  # what is looked for stands in a component's id, which takes 100 in all
@@ -41,13 +40,6 @@ class Gallery(commands.Cog):
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, find[:FIND_CHARS], None)
-
-    @app_commands.command(name="receipts", description="Each of your requests: held, counted, returned, and why.")
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    async def receipts(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_accounts(interaction, None)
 
     @app_commands.command(name="forget-me", description="Erase the words and pictures of everything you asked for.")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -74,20 +66,7 @@ class Gallery(commands.Cog):
         await interaction.response.send_message(words(_replies.CONSENT[chosen]), ephemeral=True)
 
 
-class _Private(ui.DynamicItem[ui.Button[Any]], template=r"w1:private"):
-    """A button of a private answer; what its press raises is told in private."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        try:
-            await self.pressed(interaction)
-        except Exception as error:  # discord.py only logs what a dynamic item raises
-            await _asking.failed(interaction, error)
-
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        raise NotImplementedError
-
-
-class Page(_Private, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"):
+class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"):
     """Another page of the gallery: what is older than a job; 0 is the newest page."""
 
     def __init__(self, whose: str, before: int, find: str, label: str = "") -> None:
@@ -105,47 +84,18 @@ class Page(_Private, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,1
         await show_page(interaction, self.whose, self.find, self.before or None)
 
 
-class Accounts(_Private, template=r"w1:accounts:(?P<before>\d{1,18})"):
-    """Another page of the receipts of whoever presses."""
-
-    def __init__(self, before: int, label: str = "") -> None:
-        self.before = before
-        super().__init__(ui.Button(label=label or "·", custom_id=f"w1:accounts:{before}"))
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(int(match["before"]))
-
-    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer()
-        await show_accounts(interaction, self.before or None)
-
-
-class Forget(_Private, template=r"w1:forget:(?P<user>\d{1,20})"):
+class Forget(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
     """The confirmation of /forget-me; it works for whoever it was shown to."""
 
-    def __init__(self, user_id: int, words: Words) -> None:
-        self.user_id = user_id
-        button: ui.Button[Any] = ui.Button(
-            label=words("Forget me"), style=discord.ButtonStyle.danger, custom_id=f"w1:forget:{user_id}"
-        )
-        super().__init__(button)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(int(match["user"]), _asking.words_of(interaction))
+    verb, label, style = "forget", "Forget me", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         words = _asking.words_of(interaction)
-        if interaction.user.id != self.user_id:
+        if interaction.user.id != self.its_id:
             await interaction.response.send_message(words(_replies.NOT_YOURS), ephemeral=True)
             return
         await interaction.response.defer()
-        erased = await desk_of(interaction).service.library.forget(self.user_id)
+        erased = await desk_of(interaction).service.library.forget(self.its_id)
         await interaction.edit_original_response(view=_cards.sentence(_replies.forgotten(erased, words)))
 
 
@@ -192,24 +142,4 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     return [ui.Section(text, accessory=thumbnail)]
 
 
-async def show_accounts(interaction: discord.Interaction[Any], before: int | None) -> None:
-    """A page of the receipts in place of the private answer."""
-    service, words = desk_of(interaction).service, _asking.words_of(interaction)
-    found = await service.library.accounts(interaction.user.id, before)
-    allowances = [] if before else await service.allowance(asker_of(interaction))
-    lines = [_replies.allowance(one, words) for one in allowances]
-    lines += [_account(account, words) for account in found[:PAGE]] or [words(_replies.NO_REQUESTS)]
-    view = _cards.sentence("\n\n".join(lines))
-    buttons = [Accounts(0, words("Newest"))] if before else []
-    buttons += [Accounts(found[PAGE - 1].job.id, words("Older"))] if len(found) > PAGE else []
-    if buttons:
-        view.add_item(ui.ActionRow(*buttons))
-    await interaction.edit_original_response(view=view)
-
-
-def _account(account: Account, words: Words) -> str:
-    prompt = _text.plain(_text.shortened(account.job.request.prompt, _cards.WAITING_CHARS))
-    return _replies.account(account, prompt or words(_replies.FORGOTTEN_WORDS), words)
-
-
-BUTTONS = (Page, Accounts, Forget)
+BUTTONS = (Page, Forget)
