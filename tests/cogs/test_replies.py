@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs import _replies
+from cogs._sentences import SENTENCES
 from imagegen.errors import PictureRefused, Reason, Refused
 from imagegen.model import Failure, Remaining
 from tests.cogs.objects import NOON, a_job, a_place
@@ -49,7 +50,7 @@ FACTS: dict[Reason, set[str]] = {
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_has_a_sentence_in_three_parts(reason: Reason) -> None:
-    text = _replies.SENTENCES[reason]
+    text = SENTENCES[reason]
 
     assert len(re.findall(r"[^.]\.(?: |$)", text)) >= 3
     assert "counted" in text
@@ -58,7 +59,7 @@ def test_each_reason_has_a_sentence_in_three_parts(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_sentence_asks_only_for_facts_that_come_with_its_reason(reason: Reason) -> None:
-    asked = {name for _, name, _, _ in Formatter().parse(_replies.SENTENCES[reason]) if name}
+    asked = {name for _, name, _, _ in Formatter().parse(SENTENCES[reason]) if name}
 
     assert asked <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("PICTURE_") else set())
 
@@ -91,7 +92,7 @@ def test_more_than_left_names_the_allowance_what_is_left_and_when_more_comes() -
 
 
 def test_a_reason_of_a_newer_version_is_told_as_a_defect() -> None:
-    assert _replies.sentence_for("from_the_future", {}) == _replies.SENTENCES[Reason.INTERNAL]
+    assert _replies.sentence_for("from_the_future", {}) == SENTENCES[Reason.INTERNAL]
 
 
 @given(st.dictionaries(st.sampled_from(["limit", "allowance", "request_id", "position"]), st.text()))
