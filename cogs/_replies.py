@@ -289,7 +289,7 @@ def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
         "held": held,
         "back_at": back_at,
     }
-    return f"{name}\n" + words("{bar} {left} left of {limit}{held} · full again <t:{back_at}:R>", facts)
+    return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{back_at}:R>", facts)
 
 
 def forgotten(erased: int, words: Words = ENGLISH) -> str:

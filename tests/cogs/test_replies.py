@@ -156,8 +156,8 @@ def test_pictures_put_right_are_named_by_their_place() -> None:
     ("used", "held", "bar"), [(0, 0, "▰" * 10), (20, 0, "▱" * 10), (9, 1, "▰▰▰▰▰▱▱▱▱▱"), (30, 0, "▱" * 10)]
 )
 def test_an_allowance_is_a_bar_of_what_is_left(used: int, held: int, bar: str) -> None:
-    _, line = _replies.allowance(Remaining("member", used, held, 20, NOON)).splitlines()
+    _, line, back = _replies.allowance(Remaining("member", used, held, 20, NOON)).splitlines()
 
     assert line.startswith(f"{bar} ")
-    assert line.endswith(f"full again <t:{round(NOON.timestamp())}:R>")
+    assert back == f"-# full again <t:{round(NOON.timestamp())}:R>"
     assert ("on their way" in line) == bool(held)
