@@ -57,8 +57,7 @@ class EditForm(_Form):
         self._ask(words("What should change?"), change)
         self._ask(words("Shape"), _shapes(Shape.SAME, words, pictures=True))
         if len(pictures) > 1:
-            facts = {"number": len(pictures), "limit": limits.max_pictures}
-            most = words("Up to {limit} of {number}, all in all", facts)
+            most = words("One edit takes up to {limit} pictures, further ones included", limit=limits.max_pictures)
             self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words), most)
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=False, min_values=0, max_values=limits.max_pictures - 1

@@ -234,8 +234,8 @@ def request(job: Job, words: Words = ENGLISH) -> list[str]:
 
 
 def numbered(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
-    """What several pictures of a card are called, in reading order: as Edit calls them."""
-    if len(numbers) < 2:
+    """What the pictures of a card are called, as Edit calls them, where one of them is left out."""
+    if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
         return []
     return [words("in reading order: {pictures}", pictures=words.listed([_called(n, words) for n in numbers]))]
 
@@ -253,7 +253,7 @@ def given(job: Job, words: Words = ENGLISH) -> list[str]:
         words("picture {position}: {origin}", position=position, origin=_origin(origin, words))
         for position, origin in enumerate(origins, start=1)
     ]:
-        lines = [words.listed(stood)]
+        lines = [words("made from {pictures}", pictures=words.listed(stood))]
     for position, notes in enumerate(job.picture_notes, start=1):
         if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
             lines.append(words("picture {position}: {notes}", position=position, notes=said))

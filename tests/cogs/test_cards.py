@@ -102,6 +102,8 @@ def test_several_pictures_are_called_by_the_numbers_that_edit_asks_for() -> None
 
     assert "in reading order: picture 1, picture 3, picture 4" in text_of(_cards.result(job, upload, None))
     assert "reading order" not in text_of(_cards.result(a_job(), _cards.upload([a_picture()], None), None))
+    whole = _cards.upload([a_picture()] * 4, None)
+    assert "reading order" not in text_of(_cards.result(job, whole, None)), "they are counted as they lie"
 
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
