@@ -123,7 +123,8 @@ async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House
 
 
 @pytest.mark.parametrize(
-    "form", [f"words:{10**20 - 1}", "story:0", "edit:1", f"edit:{10**20 - 1}", f"step:{10**18}", f"change:{10**20 - 1}"]
+    "form",
+    [f"words:{10**20 - 1}", "story:0", "edit:1", f"edit:{10**20 - 1}", f"step:{10**18 - 1}", f"change:{10**18 - 1}"],
 )
 async def test_a_form_that_was_made_up_does_no_harm_and_its_words_come_back(house: House, form: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
