@@ -153,7 +153,7 @@ class Ways:
             if shown := _pictures_in(message, job):
                 return Found(message.id, shown)
             if (
-                message.components
+                message.flags.components_v2  # a sentence that was said with a button is no card
                 and message.reference is not None
                 and str(message.reference.message_id) == str(asked_id)
             ):

@@ -19,7 +19,7 @@ from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Asker, Job, ResultPicture
 from imagegen.store import jobs, line
 from imagegen.store.line import Adopted
-from sandbox.people import EPHEMERAL, LOADING, Person, pictures, texts
+from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
 from tests.cogs.conftest import Room
 from tests.imagegen.drawn import encoded
 
@@ -464,6 +464,20 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
     await room.delivery.deliver(replace(job, address={**job.address, "message": 1}))
 
     assert [message for message in await room.seen(ana, channel) if pictures(message)]
+
+
+async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_again(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"<@{room.box.world.bot_id}> told twice")
+    job = await room.failed("told twice", Reason.UNANSWERED)
+    await room.delivery.tell(job)
+    (first,) = [message for message in await room.seen(ana, channel) if "did not answer" in texts(message)]
+
+    await room.delivery.tell(job)
+
+    (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in texts(message)]
+    assert button(first, "Again")
+    assert again["id"] == first["id"]
 
 
 async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
