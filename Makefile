@@ -24,7 +24,7 @@ pictures: .venv/dev  ## every card in both languages, into docs/pictures/; CARDS
 	$(BIN)/python -m tests.pictures $(CARDS)
 
 test: .venv/dev  ## every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 chaos: .venv/dev  ## kills at every point there is, on each database, and compares the books
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
