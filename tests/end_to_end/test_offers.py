@@ -107,7 +107,7 @@ async def test_too_many_pictures_of_a_message_are_chosen_from(house: House) -> N
 
     assert "somebody else's" in texts(others)
     assert "put the second behind" in form
-    assert "Up to 4 of 5" in form
+    assert "One edit takes up to 4 pictures" in form
     assert len((await house.control.record("wan"))[-1]["pictures"]) == 2
 
 

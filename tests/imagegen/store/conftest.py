@@ -32,6 +32,7 @@ def _migrated(postgresql: Cluster) -> Iterator[Engine]:
 @pytest.fixture
 def emptied(_migrated: Engine) -> Engine:
     """A database on PostgreSQL whose tables are empty, and count from one."""
+    _migrated.dispose()  # another test may have stopped the server under its connections
     names = ", ".join(metadata.tables)
     with _migrated.begin() as tx:
         tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
