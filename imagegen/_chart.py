@@ -1,4 +1,4 @@
-"""A child process: draws bars from JSON on standard input, and writes a PNG.
+"""The child that draws a chart: ``python -m imagegen._chart <bytes of memory>``, JSON on stdin, answers a PNG.
 
 Its ground is its own, dark enough for a light page and light enough for a dark one; digits and Latin letters only, for
 the font that comes with Pillow has no others.
@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from imagegen._decode import limit_this_process
+
 WIDTH, HEIGHT = 1200, 480
 LEFT, RIGHT, TOP, BOTTOM = 96, 32, 56, 72
 FONT = 34  # a telephone shows the chart at a third of its width
@@ -21,7 +23,8 @@ LABELS = 7  # days named under the bars, at most
 LINES = 4
 
 
-def main() -> None:
+def main(max_memory_bytes: int) -> None:
+    limit_this_process(max_memory_bytes)
     days: list[tuple[str, int]] = [(str(day), int(pictures)) for day, pictures in json.load(sys.stdin)]
     out = io.BytesIO()
     drawn(days).save(out, "PNG")
@@ -60,4 +63,4 @@ def _y(pictures: float, most: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -116,6 +116,12 @@ class Decoder:
             return await self._run_child("imagegen._sheet", b"".join(tiles), sizes)
         return b""
 
+    async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
+        """A bar for each (day, pictures) as a PNG; nothing where that cannot be done."""
+        with suppress(TimeoutError):
+            return await self._run_child("imagegen._chart", json.dumps(days).encode())
+        return b""
+
     async def _run_child(self, module: str, data: bytes, *arguments: str) -> bytes:
         """What that module says of *data*; TimeoutError when it takes too long."""
         async with self._slots:

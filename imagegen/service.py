@@ -79,7 +79,7 @@ class Service:
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
         self.library = Library(store, clock)
-        self.studio = Studio(store, settings.zone, clock)
+        self.studio = Studio(store, self._decoder, settings.zone, clock)
         self.operating = Operating(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(

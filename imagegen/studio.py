@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused, WanvasError
+from imagegen.pictures import Decoder
 from imagegen.place import Change, Member, Place, checked
 from imagegen.store import library, places
 from imagegen.store.engine import Store
 from imagegen.usage import Usage, usage_of
 
-CHART_S = 20.0
 CHANGES = 8  # shown beside the rules
 MOST_GRANTED = 1000  # at once
 MOST_DAYS = 90
@@ -26,8 +22,8 @@ MOST_DAYS = 90
 class Studio:
     """Each method is one transaction; every change is recorded with who made it."""
 
-    def __init__(self, store: Store, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
-        self._store, self._zone, self._clock = store, zone, clock
+    def __init__(self, store: Store, decoder: Decoder, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
+        self._store, self._decoder, self._zone, self._clock = store, decoder, zone, clock
 
     async def place(self, server_id: int) -> Place:
         return await self._store.read(places.place_of, server_id)
@@ -69,21 +65,7 @@ class Studio:
 
     async def chart(self, usage: Usage) -> bytes:
         """The days of *usage* as a PNG. WanvasError INTERNAL when it could not be drawn."""
-        days = json.dumps([[f"{day:%m-%d}", pictures] for day, pictures in usage.days])
-        pipe = asyncio.subprocess.PIPE
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "imagegen._chart", stdin=pipe, stdout=pipe, cwd=Path(__file__).parent.parent,
-            env={"PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(CHART_S):
-                drawn, _ = await child.communicate(days.encode())
-        except TimeoutError:
-            raise WanvasError(Reason.INTERNAL) from None
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        if child.returncode:
+        drawn = await self._decoder.chart([(f"{day:%m-%d}", pictures) for day, pictures in usage.days])
+        if not drawn:
             raise WanvasError(Reason.INTERNAL)
         return drawn
