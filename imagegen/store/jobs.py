@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
@@ -23,7 +22,19 @@ from imagegen.store import ledger, places
 from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
-from imagegen.store.tables import EPOCH, EVERY_LANE, WAITS, continuations, inputs, jobs, lanes, sending, turns
+from imagegen.store.tables import (
+    EPOCH,
+    EVERY_LANE,
+    WAITS,
+    continuations,
+    inputs,
+    inserted,
+    jobs,
+    lanes,
+    sending,
+    turns,
+    upsert,
+)
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_LIVES = timedelta(minutes=15)
@@ -80,10 +91,10 @@ def accept(
     The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
     """
     _order_rivals(tx)
-    if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
-        return Receipt(_known(tx, known), _left(tx, ask, limits, now), repeated=True)
-    turn = _next_turn(tx, ask.asker.user_id, plan.model)
     rules = places.rules_for(tx, ask.asker, limits, now=now)
+    if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
+        return Receipt(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
+    turn = _next_turn(tx, ask.asker.user_id, plan.model)
     places.check(tx, ask, rules, owners)
     _check_line(tx, ask, limits, now)
     state = State.ASKED if ask.request.pictures else State.QUEUED
@@ -91,7 +102,7 @@ def accept(
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
     ledger.close(tx, job_id, [quota.ATTEMPTS], None, now)
-    return Receipt(_known(tx, job_id), _left(tx, ask, limits, now))
+    return Receipt(_known(tx, job_id), _left(tx, ask, rules, now))
 
 
 def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits: Limits, now: datetime) -> Receipt:
@@ -123,8 +134,9 @@ def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -
     return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
 
 
-def _left(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> int:
-    left = {one.name: one.left for one in allowances(tx, ask.asker, limits, now=now) if one.name in quota.PICTURES}
+def _left(tx: Connection, ask: Ask, rules: Rules, now: datetime) -> int:
+    found = ledger.allowances(tx, ask.asker, rules.limits, rules.member.granted, now=now)
+    left = {one.name: one.left for one in found if one.name in quota.PICTURES}
     own = left.pop(quota.MEMBER, None)
     extra = left.pop(quota.GRANT, 0)
     return quota.tightest([*left.values(), *([] if own is None else [own + extra])])
@@ -167,19 +179,16 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
 
 def _order_rivals(tx: Connection) -> None:
     """One ask after another, over all processes: counting who waits without a lock lets rivals past the limit."""
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    row = make(lanes).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
+    row = inserted(tx, lanes).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
     tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": lanes.c.turn}))
 
 
 def _next_turn(tx: Connection, user_id: int, model: str) -> int:
     """Start-time fair queueing: behind one's own last job, and never before the turn being served."""
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     served = tx.scalar(select(lanes.c.turn).where(lanes.c.model == model)) or 0
     own = tx.scalar(select(turns.c.turn).where(turns.c.user_id == user_id, turns.c.model == model)) or 0
     turn = max(served, own) + 1
-    row = make(turns).values(user_id=user_id, model=model, turn=turn)
-    tx.execute(row.on_conflict_do_update(index_elements=["user_id", "model"], set_={"turn": turn}))
+    tx.execute(upsert(tx, turns, {"user_id": user_id, "model": model}, {"turn": turn}))
     return turn
 
 

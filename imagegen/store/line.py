@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
@@ -16,7 +15,20 @@ from imagegen.store.jobs import failed, job, step
 from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
-from imagegen.store.tables import EPOCH, LIVE, OPEN, TO_DELIVER, TO_READ, WAITS, jobs, lanes, sending, workers
+from imagegen.store.tables import (
+    EPOCH,
+    LIVE,
+    OPEN,
+    TO_DELIVER,
+    TO_READ,
+    WAITS,
+    inserted,
+    jobs,
+    lanes,
+    sending,
+    upsert,
+    workers,
+)
 
 PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
 
@@ -105,8 +117,7 @@ def _head(tx: Connection, owner: str, lane: Lane, now: datetime) -> tuple[tuple[
 
 
 def _make_lane(tx: Connection, model: str) -> None:
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    tx.execute(make(lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
+    tx.execute(inserted(tx, lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
 
 
 def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
@@ -131,9 +142,8 @@ def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
 
 def pause_sending(tx: Connection, reason: Reason, until: datetime, *, now: datetime) -> bool:
     """Send nothing before *until*; True when it was not paused already."""
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     values = {"paused_until": until, "reason": reason.value}
-    new = make(sending).values(id=1, **values).on_conflict_do_nothing().returning(sending.c.id)
+    new = inserted(tx, sending).values(id=1, **values).on_conflict_do_nothing().returning(sending.c.id)
     if tx.scalar(new) is not None:
         return True
     tx.execute(update(sending).values(values))
@@ -146,9 +156,7 @@ def try_sending(tx: Connection, *, now: datetime) -> None:
 
 
 def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    row = make(workers).values(id=owner, seen_at=now)
-    tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+    tx.execute(upsert(tx, workers, {"id": owner}, {"seen_at": now}))
 
 
 def leave(tx: Connection, owner: str, *, now: datetime) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.model import Cut, Job, Made, State, StoryPart, StoryPicture
 from imagegen.store import ledger
 from imagegen.store.jobs import end, made, step
 from imagegen.store.records import parts_to_json
-from imagegen.store.tables import continuations, jobs
+from imagegen.store.tables import continuations, jobs, upsert
 
 
 def keep(tx: Connection, job: Job, parts: Sequence[StoryPart], *, now: datetime) -> Job | None:
@@ -45,10 +44,8 @@ def left_by_a_dead_process(tx: Connection, job: Job, *, now: datetime) -> Job | 
 
 def continue_in(tx: Connection, job_id: int, position: int, message_id: int) -> None:
     """Remember the message in which a story goes on; *position* 2 is the second one."""
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    row = make(continuations).values(job_id=job_id, position=position, message_id=message_id)
-    known = ["job_id", "position"]
-    tx.execute(row.on_conflict_do_update(index_elements=known, set_={"message_id": message_id}))
+    place = {"job_id": job_id, "position": position}
+    tx.execute(upsert(tx, continuations, place, {"message_id": message_id}))
 
 
 def messages_of(tx: Connection, job_id: int) -> tuple[int, ...]:

@@ -323,10 +323,12 @@ workers = Table(
 )
 
 
+def inserted(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that may say what to do where a row stands already: each database has its own."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def upsert(tx: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> Insert:
     """The statement that writes *values* under *key*, whether or not a row stands there."""
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    written: Insert = (
-        make(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=dict(values))
-    )
-    return written
+    row = inserted(tx, table).values(**key, **values)
+    return row.on_conflict_do_update(index_elements=list(key), set_=dict(values))
