@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour pictures test chaos lint check clean
+.PHONY: sandbox tour pictures test chaos fuzz lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -28,6 +28,9 @@ test: .venv/dev  ## every test
 
 chaos: .venv/dev  ## kills at every point there is, on each database, and compares the books
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+
+fuzz: .venv/dev  ## make fuzz [SECONDS=600] [WHAT=decoder] [SEED=7]: throws bent input at each part that reads any
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(WHAT),--what $(WHAT)) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/dev  ## style, types, who may import whom, the Dockerfile
 	$(BIN)/ruff format --check .
