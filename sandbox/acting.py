@@ -12,6 +12,9 @@ from sandbox.discord.posting import Upload
 from sandbox.nouns import FORUM, Channel, Json, Message, Person
 from sandbox.world import World
 
+# What a client says of a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
+VOICE = {"duration_secs": 1.5, "waveform": "AAAA", "content_type": "audio/ogg"}
+
 
 class Acting:
     """The calls under ``/act``, and threads, which people begin."""
@@ -25,6 +28,7 @@ class Acting:
             "/act/autocomplete": self._autocomplete,
             "/act/menu": self._menu,
             "/act/message": self._message,
+            "/act/edit": self._edit,
             "/act/press": self._press,
             "/act/modal": self._modal,
             "/act/delete": self._delete,
@@ -85,7 +89,8 @@ class Acting:
 
     def _message(self, said: Json, **fixed: Any) -> Json:
         world, channel, person = self._world, self.channel(said), self.person(said)
-        uploads = [Upload(str(n), *world.uploads[name]) for n, name in enumerate(said.get("uploads") or [])]
+        about = VOICE if said.get("voice") else {}
+        uploads = [Upload(str(n), *world.uploads[name], about) for n, name in enumerate(said.get("uploads") or [])]
         self._check_may_post(person, channel, uploads=bool(uploads))
         payload: Json = {
             "content": said.get("content", ""),
@@ -99,8 +104,17 @@ class Acting:
             payload["_pings"] = _pinged(world.messages[there]) if said.get("ping_reply", True) else []
         if (there := said.get("forward")) is not None:
             extra = self._forwarded(world.messages[there])
+        if stickers := said.get("stickers"):
+            extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
         message = posting.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
+
+    def _edit(self, said: Json) -> None:
+        """Other words in a message of one's own, whose files stay. What it replies to is pinged no more."""
+        message = self._seen(said)
+        if message.author_id != str(said["person"]):
+            raise Impossible("that message is not theirs to edit")
+        posting.edit(self._world, message, {"content": said["content"]})
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
         held = self._world.may(person.id, channel)
@@ -119,6 +133,8 @@ class Acting:
         names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
                  "mention_roles", "components")  # fmt: skip
         about = {"type": 1, "message_id": there.id, "channel_id": whole["channel_id"]}
+        if (server_id := self._world.channels[there.channel_id].server_id) is not None:
+            about["guild_id"] = server_id
         return {"message_reference": about, "message_snapshots": [{"message": {name: whole[name] for name in names}}]}
 
     def _thread(self, said: Json) -> Json:

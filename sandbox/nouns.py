@@ -100,6 +100,7 @@ class File:
     description: str | None = None
     width: int | None = None
     height: int | None = None
+    about: Json = field(default_factory=dict)  # of a voice message, how long it is and how it looks
 
 
 @dataclass

@@ -30,6 +30,7 @@ from sandbox.nouns import (
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 LINK_LIVES_S = 24 * 3600
+SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-24)
 
 
 class Objects:
@@ -116,6 +117,7 @@ class Objects:
             "id": role.id, "name": role.name, "permissions": str(role.permissions), "position": role.position,
             "color": 0, "colors": colours, "hoist": False, "managed": role.managed, "mentionable": False,
             "icon": None, "unicode_emoji": None, "flags": 0,
+            **({"tags": {"bot_id": self.bot_id}} if role.managed else {}),
         }  # fmt: skip
 
     def channel_json(self, channel: Channel) -> Json:
@@ -207,7 +209,9 @@ class Objects:
             found["description"] = file.description
         if file.ephemeral:
             found["ephemeral"] = True
-        return found
+        if file.filename.startswith("SPOILER_"):
+            found["flags"] = SPOILER
+        return {**found, **file.about}
 
     def signed(self, file: File) -> str:
         kind = "ephemeral-attachments" if file.ephemeral else "attachments"

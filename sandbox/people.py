@@ -161,6 +161,10 @@ class Person:
         )
         return str(said["message"])
 
+    async def edit(self, message_id: str, content: str) -> None:
+        """Change the words of a message of one's own."""
+        await self.control.post("/act/edit", person=self.id, message=message_id, content=content)
+
     async def menu(self, command: str, message: Json) -> Asked:
         said = await self.control.post("/act/menu", person=self.id, command=command, message=message["id"])
         return Asked(self.control, said["interaction"])

@@ -28,6 +28,11 @@ INSIDE: dict[int | None, set[int]] = {
 }
 
 
+def units(text: str) -> int:
+    """The length of *text* as Discord's clients count it: in units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def walk(components: list[Component], path: str = "components") -> Iterator[tuple[str, Component]]:
     """Every component, nested ones too, with its path in the payload."""
     for index, component in enumerate(components):
@@ -44,7 +49,7 @@ def check(components: list[Component]) -> None:
     found = list(walk(components))
     if len(found) > MAX_COMPONENTS:
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in total.")
-    if sum(len(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
+    if sum(units(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
         raise invalid("components", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CHARACTERS} or fewer characters in total.")
     _check_places(components, None, "components")
     check_ids(found)
@@ -106,7 +111,7 @@ def _check_one(path: str, component: Component) -> None:
 
 
 def _check_length(value: Any, least: int, most: int, path: str) -> None:
-    if not least <= len(value or []) <= most:
+    if not least <= (units(value) if isinstance(value, str) else len(value or [])) <= most:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
@@ -132,7 +137,7 @@ def _check_button(component: Component, path: str) -> None:
     style = component.get("style")
     if style != PREMIUM and not (component.get("label") or component.get("emoji")):
         raise invalid(path, "BUTTON_COMPONENT_INVALID_LABEL", "A button must have a label or emoji")
-    if len(component.get("label") or "") > 80:
+    if units(component.get("label") or "") > 80:
         raise invalid(f"{path}.label", "BASE_TYPE_MAX_LENGTH", "Must be 80 or fewer in length.")
     has_id, has_url = bool(component.get("custom_id")), bool(component.get("url"))
     if style == LINK and (has_id or not has_url):
@@ -147,7 +152,7 @@ def check_select(component: Component, path: str) -> None:
     least, most = 1 if least is None else least, 1 if most is None else most
     if not 0 <= least <= most <= 25 or most < 1:
         raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "min_values to max_values must lie within 0 and 25.")
-    if len(component.get("placeholder") or "") > 150:
+    if units(component.get("placeholder") or "") > 150:
         raise invalid(f"{path}.placeholder", "BASE_TYPE_MAX_LENGTH", "Must be 150 or fewer in length.")
     if component["type"] == STRING_SELECT:
         check_options(component, path, 1, 25)

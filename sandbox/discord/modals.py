@@ -25,7 +25,7 @@ def check(data: Json) -> None:
     if not 1 <= len(parts) <= MAX_FIELDS:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MAX_FIELDS} in length.")
     for field, most in (("title", 45), ("custom_id", 100)):
-        if not 1 <= len(data.get(field) or "") <= most:
+        if not 1 <= components.units(data.get(field) or "") <= most:
             raise invalid(f"data.{field}", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
     components.check_ids(list(components.walk(parts, path)))
     for index, part in enumerate(parts):
@@ -37,9 +37,9 @@ def _check_part(part: Json, path: str) -> None:
         return components.check_text(part, path)
     if part.get("type") not in (ROW, LABEL):
         raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"{part.get('type')} does not stand in a modal")
-    if part["type"] == LABEL and not 1 <= len(part.get("label") or "") <= 45:
+    if part["type"] == LABEL and not 1 <= components.units(part.get("label") or "") <= 45:
         raise invalid(f"{path}.label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
-    if len(part.get("description") or "") > 100:
+    if components.units(part.get("description") or "") > 100:
         raise invalid(f"{path}.description", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
     held = _held(part)
     allowed = {TEXT_INPUT} if part["type"] == ROW else FIELDS
@@ -61,7 +61,7 @@ def _check_field(field: Json, path: str) -> None:
         raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "int value should be less than or equal to 10.")
     if kind == TEXT_INPUT:
         least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-        if not 0 <= least <= most <= 4000 or len(field.get("value") or "") > most:
+        if not 0 <= least <= most <= 4000 or components.units(field.get("value") or "") > most:
             raise invalid(f"{path}.value", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
@@ -117,7 +117,7 @@ def _text(field: Json, value: Any, required: bool) -> str:
     text = field.get("value") or "" if value is None else str(value)
     if required and not text:
         raise Impossible(f"{field['custom_id']} is required")
-    if text and not (field.get("min_length") or 0) <= len(text) <= (field.get("max_length") or 4000):
+    if text and not (field.get("min_length") or 0) <= components.units(text) <= (field.get("max_length") or 4000):
         raise Impossible(f"{field['custom_id']} is too short or too long")
     return text
 

@@ -22,11 +22,12 @@ MAX_REQUEST = 25 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """A file of a request: its index in ``files[n]``, its name, its bytes."""
+    """A file of a request: its index in ``files[n]``, its name, its bytes; *about*: more that its sender says of it."""
 
     index: str
     filename: str
     data: bytes = field(repr=False)
+    about: Json = field(default_factory=dict)
 
 
 def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
@@ -150,14 +151,15 @@ def _write(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
     _check_words(body)
     _attach(world, message, payload, uploads)
     body["mentions"] = [world.user_json(user_id) for user_id in _mentioned(world, body, payload)]
+    body["mention_roles"] = _mentioned_roles(world, world.channels[message.channel_id], body, payload)
     something = body["content"] or body["embeds"] or body["components"] or message.files
-    if not (something or flags & LOADING or body.get("message_snapshots")):
+    if not (something or flags & LOADING or body.get("message_snapshots") or body.get("sticker_items")):
         raise errors.empty_message()
 
 
 def _check_words(body: Json) -> None:
     v2 = bool(int(body["flags"]) & V2)
-    if len(body["content"]) > MAX_CONTENT:
+    if components.units(body["content"]) > MAX_CONTENT:
         raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT} or fewer in length.")
     if v2 and (body["content"] or body["embeds"]):
         code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
@@ -178,24 +180,37 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
     for upload in uploads:
         about = named.get(upload.index, {})
         filename = re.sub(r"[^A-Za-z0-9_.-]", "_", about.get("filename") or upload.filename)
-        message.files.append(
-            world.add_file(
-                filename,
-                upload.data,
-                message.channel_id,
-                ephemeral=message.ephemeral_for is not None,
-                description=about.get("description"),
-            )
+        file = world.add_file(
+            filename,
+            upload.data,
+            message.channel_id,
+            ephemeral=message.ephemeral_for is not None,
+            description=about.get("description"),
         )
+        file.about = upload.about
+        message.files.append(file)
     by_name = {file.filename: world.file_json(file) for file in message.files}
     used = filling.resolve(message.body["components"], by_name.__getitem__)
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 
+def _texts(body: Json) -> list[str]:
+    return [body["content"], *(part.get("content", "") for _, part in components.walk(body["components"]))]
+
+
+def _mentioned_roles(world: World, channel: Channel, body: Json, payload: Json) -> list[str]:
+    """The roles of its server that a message names, as far as its writer lets it."""
+    known = {} if channel.server_id is None else world.servers[channel.server_id].roles
+    ids = dict.fromkeys(found for text in _texts(body) for found in re.findall(r"<@&(\d+)>", text))
+    allowed = payload.get("allowed_mentions")
+    if allowed is not None and "roles" not in (allowed.get("parse") or []):
+        ids = dict.fromkeys(found for found in ids if found in {str(role) for role in allowed.get("roles") or []})
+    return [found for found in ids if found in known]
+
+
 def _mentioned(world: World, body: Json, payload: Json) -> list[str]:
     allowed = payload.get("allowed_mentions")
-    texts = [body["content"], *(part.get("content", "") for _, part in components.walk(body["components"]))]
-    ids = [found for text in texts for found in re.findall(r"<@!?(\d+)>", text)]
+    ids = [found for text in _texts(body) for found in re.findall(r"<@!?(\d+)>", text)]
     if allowed is not None and "users" not in (allowed.get("parse") or []):
         named = {str(user_id) for user_id in allowed.get("users") or []}
         ids = [found for found in ids if found in named]
