@@ -33,6 +33,9 @@ from imagegen.model import Cut, State
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself for INTEGER keys only
+# Buttons and receipts name ids: the id of a purged row must never name another. PostgreSQL sequences never go back.
+# https://www.sqlite.org/autoinc.html (2026-11-25)
+NEVER_REUSED = True
 
 
 class Moment(TypeDecorator[datetime]):
@@ -157,6 +160,7 @@ jobs = Table(
     Index("ix_jobs_in", "scope", "id"),
     Index("ix_jobs_failures_of", "user_id", "failure_reason", "ended_at"),
     Index("ix_jobs_recent", "model", "made_at", sqlite_where=MADE, postgresql_where=MADE),
+    sqlite_autoincrement=NEVER_REUSED,
 )
 
 inputs = Table(
@@ -216,6 +220,7 @@ ledger = Table(
     Index("uq_ledger_close", "job_id", "name", unique=True, sqlite_where=_CLOSE, postgresql_where=_CLOSE),
     Index("ix_ledger_job_id", "job_id"),
     Index("ix_ledger_counter", "name", "subject", "window"),
+    sqlite_autoincrement=NEVER_REUSED,
 )
 
 turns = Table(
@@ -271,6 +276,7 @@ grants = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("pictures >= 1", name="pictures"),
     Index("ix_grants_of", "server_id", "user_id", "window"),
+    sqlite_autoincrement=NEVER_REUSED,
 )
 
 people = Table(
@@ -293,6 +299,7 @@ changes = Table(
     Column("after", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_changes_of", "server_id", "id"),
+    sqlite_autoincrement=NEVER_REUSED,
 )
 
 notice = Table(

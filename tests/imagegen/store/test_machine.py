@@ -107,6 +107,7 @@ class Life(RuleBasedStateMachine):
         self.books.limits = LIMITS
         self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_pictures_per_day=9, waiting_per_member=4)
         self.asks: list[Ask] = []
+        self.newest_id = 0
         self.held: dict[str, dict[int, Job]] = {"one": {}, "two": {}}
         self.lives = Counter[str]()
         self.late: list[Job] = []  # what processes held that died, or were taken for dead
@@ -165,12 +166,15 @@ class Life(RuleBasedStateMachine):
         ask = Ask(f"i:{len(self.asks)}", Asker(user_id, scope), request, address, until)
         self.asks.append(ask)
         try:
-            self.accept(ask, call)
+            job_id = self.accept(ask, call).job.id
         except Refused as refused:
             assert refused.reason in (
                 Reason.MEMBER_EMPTY, Reason.PERSON_EMPTY, Reason.SERVER_EMPTY, Reason.MORE_THAN_LEFT,
                 Reason.TOO_MANY_WAITING, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
             )  # fmt: skip
+        else:
+            assert job_id > self.newest_id, "an id is never given out again"
+            self.newest_id = job_id
 
     def accept(self, ask: Ask, call: Call) -> Any:
         pictures = len(ask.request.pictures)
@@ -537,6 +541,24 @@ def test_the_same_holds_on_postgresql(emptied: Engine) -> None:
         return emptied
 
     play(empty, settings(PROFILE, max_examples=100 if LONG else 5))
+
+
+def test_an_old_id_never_names_a_new_job() -> None:
+    """As the machine found it where SQLite counted on from the newest row that was left."""
+    life = Life(in_memory)
+    life.ask(user_id=1, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
+    life.rows()
+    life.cancel(0)
+    life.take_to_deliver("one")
+    life.tell_the_end(0)
+    life.time_passes(timedelta(days=9))
+    life.forget()
+    assert life.rows() == {}
+
+    life.ask(user_id=2, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
+
+    assert list(life.rows()) == [2]
+    life.teardown()
 
 
 def _without_epoch(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:

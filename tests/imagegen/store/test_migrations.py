@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, insert, make_url, select, text
 from imagegen.store.engine import alembic_config, upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
-from imagegen.store.tables import inputs, ledger, metadata
+from imagegen.store.tables import changes, inputs, ledger, metadata
+from tests.imagegen.store.books import NOON
 
 # What a catalogue says of a schema: constraints with their conditions, indexes with theirs, columns with their types.
 CATALOGUES = {
@@ -105,3 +106,22 @@ def test_what_an_old_database_holds_is_kept(url: str) -> None:
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
         assert tx.scalars(select(ledger.c.job_id)).all() == [7]
     engine.dispose()
+
+
+def test_a_migrated_database_gives_no_id_out_again(url: str) -> None:
+    engine = an_engine(url)
+    command.upgrade(alembic_config(engine), "0010")
+    with engine.begin() as tx:
+        tx.execute(NEW_CHANGE)
+        tx.execute(NEW_CHANGE)
+
+    upgrade(engine)
+
+    with engine.begin() as tx:
+        tx.execute(text("DELETE FROM changes"))
+        tx.execute(NEW_CHANGE)
+        assert tx.scalars(select(changes.c.id)).all() == [3]
+    engine.dispose()
+
+
+NEW_CHANGE = insert(changes).values(server_id=7, user_id=1, what="paused", before="false", after="true", at=NOON)

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from imagegen.model import Job
 from imagegen.store import jobs, line, places, retention, tables
+from imagegen.store.tables import metadata
 from tests.imagegen.store.books import PICTURE, PRICE, Books
 
 
@@ -137,3 +139,25 @@ def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> N
 
     assert books.run(retention.purge_inputs, asked_before=later, limit=10) == 1
     assert books.run(jobs.kept_inputs, reading.id) == ()
+
+
+@pytest.mark.parametrize("table", ["jobs", "ledger", "grants", "changes"])
+def test_no_id_is_given_out_again_after_the_newest_row_was_purged(books: Books, table: str) -> None:
+    """An old button would name somebody else's job."""
+    over(books)
+    books.run(places.grant, 7, 1, 2, month="2026-11", user_id=99, now=books.now)
+    newest = max(ids(books, table))
+    books.later(days=100)
+    purge(books)
+    books.run(retention.purge_decisions, told_before=books.now - timedelta(days=40), limit=9)
+    assert ids(books, table) == []
+
+    over(books)
+    books.run(places.grant, 7, 1, 2, month="2027-03", user_id=99, now=books.now)
+
+    assert min(ids(books, table)) > newest
+    assert books.broken() == ()
+
+
+def ids(books: Books, table: str) -> list[int]:
+    return books.run(lambda tx: list(tx.scalars(select(metadata.tables[table].c.id))))
