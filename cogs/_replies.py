@@ -44,7 +44,15 @@ NOTES = {
 
 # What is refused for its words, or for who asks, is told to that person alone, also where no interaction is alive.
 ALONE = frozenset(
-    {Reason.MODERATION, Reason.COPYRIGHT, Reason.WORDS_BLOCKED, Reason.MODERATION_PAUSE, Reason.MEMBER_BLOCKED}
+    {
+        Reason.MODERATION,
+        Reason.COPYRIGHT,
+        Reason.WORDS_BLOCKED,
+        Reason.MODERATION_PAUSE,
+        Reason.MEMBER_BLOCKED,
+        Reason.SERVER_BLOCKED,
+        Reason.PERSON_BLOCKED,
+    }
 )
 
 CEILINGS = {"money_day": "today", "money_month": "this month"}

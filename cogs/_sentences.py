@@ -58,6 +58,10 @@ SENTENCES: Mapping[Reason, str] = {
     "operator, or use it in a server where it is open.",
     Reason.BOT_PAUSED: "The bot's operator has paused it. Nothing was counted. Try again later.",
     Reason.OPERATOR_ONLY: "Only whoever hosts the bot can do that. Nothing was counted. Ask them.",
+    Reason.SERVER_BLOCKED: "The bot's operator has blocked this server from using the bot. Nothing was counted. Use "
+    "the bot in another server, or ask its operator.",
+    Reason.PERSON_BLOCKED: "The bot's operator has blocked you from using the bot. Nothing was counted. If you think "
+    "that is a mistake, contact the operator.",
     Reason.SERVER_PAUSED: "A manager of this server has paused the bot here. Nothing was counted. Ask a manager, or "
     "use it elsewhere.",
     Reason.MEMBER_BLOCKED: "A manager of this server has taken the bot from you here. Nothing was counted. Ask a "
@@ -71,6 +75,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.MANAGERS_ONLY: "Only those who may manage this server can do that. Nothing was counted. Ask one of them.",
     Reason.RULE_OUT_OF_RANGE: "That is more, or less, than a rule can hold: the most is {limit}. Nothing was counted "
     "or changed. Choose another value.",
+    Reason.WORD_TOO_SHORT: "A blocked word needs at least {limit} letters or digits: a shorter one matches nothing, or "
+    "almost every prompt. Nothing was counted or changed. Choose a longer word.",
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",

@@ -54,6 +54,8 @@ class Reason(StrEnum):
     SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
     SERVER_NOT_ALLOWED = "server_not_allowed"
     BOT_PAUSED = "bot_paused"  # by its operator
+    SERVER_BLOCKED = "server_blocked"  # by the bot's operator, everywhere; the same for the next one
+    PERSON_BLOCKED = "person_blocked"
     SERVER_PAUSED = "server_paused"
     MEMBER_BLOCKED = "member_blocked"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five, as Discord shows them
@@ -62,6 +64,7 @@ class Reason(StrEnum):
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
+    WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits of a word that is to be blocked
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other

@@ -6,10 +6,11 @@ A server's own limits are never above the operator's ceilings: the lower of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
+from imagegen.blocked import size_of, words_listed
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker
 from imagegen.quota import Limits
@@ -77,22 +78,54 @@ class Member:
 MOST_PICTURES = 100_000  # no operator's ceiling is above it
 MOST_LISTED = 50  # of tiers, roles, channels and words: the rules of a server stay small
 WORD_CHARS = 50
+WORD_PARTS = 12  # words of a blocked phrase
+WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
+SHORTEST_WORD = 2  # letters or digits; one alone would stand in almost every prompt
 
 
-def checked(place: Place) -> Place:
-    """*place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE otherwise.
+def checked(place: Place, before: Place = EVERYWHERE) -> Place:
+    """Return *place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT.
 
-    Discord keeps its clients to the ranges of a command, and nobody else.
+    What stood in *before* already is not judged again: an older version may have taken it, and no other rule could be
+    changed then. Discord keeps its clients to the ranges of a command, and nobody else.
     """
-    numbers = [place.member_pictures_per_day, place.pictures_per_month, *(t.pictures_per_day for t in place.tiers)]
-    if any(number is not None and not 1 <= number <= MOST_PICTURES for number in numbers):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_PICTURES)
-    lists: tuple[Sized, ...] = (place.tiers, place.exempt_roles, place.channels, place.blocked_words)
-    if any(len(listed) > MOST_LISTED for listed in lists):
+    new = {field.name for field in fields(place) if getattr(place, field.name) != getattr(before, field.name)}
+    _check_numbers(place, new)
+    lists: dict[str, Sized] = {name: getattr(place, name) for name in ("tiers", "exempt_roles", "channels")}
+    if any(len(listed) > MOST_LISTED for name, listed in lists.items() if name in new):
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
-    if any(not 2 <= len(word) <= WORD_CHARS for word in place.blocked_words):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_CHARS)
+    if added := set(place.blocked_words) - set(before.blocked_words):
+        _check_words(place.blocked_words, added)
     return place
+
+
+def _check_numbers(place: Place, new: set[str]) -> None:
+    numbers = {name: getattr(place, name) for name in ("member_pictures_per_day", "pictures_per_month")}
+    chosen = [number for name, number in numbers.items() if name in new]
+    chosen += [tier.pictures_per_day for tier in place.tiers if "tiers" in new]
+    if any(number is not None and not 1 <= number <= MOST_PICTURES for number in chosen):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_PICTURES)
+
+
+def _check_words(words: tuple[str, ...], added: set[str]) -> None:
+    if len(words) > MOST_LISTED:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
+    if any(len(word) > WORD_CHARS for word in added):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_CHARS)
+    sizes = [size_of(word) for word in added]
+    if any(letters < SHORTEST_WORD for letters, _ in sizes):
+        raise Refused(Reason.WORD_TOO_SHORT, limit=SHORTEST_WORD)
+    if any(letters > WORD_CHARS or parts > WORD_PARTS for letters, parts in sizes):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_PARTS)
+    if sum(map(len, words)) > WORDS_CHARS:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORDS_CHARS)
+
+
+def with_words(place: Place, listed: str, blocked: bool) -> Place:
+    """Return *place* with each word of a list among its blocked words, or without it."""
+    words = words_listed(listed)
+    others = tuple(word for word in place.blocked_words if word not in words)
+    return replace(place, blocked_words=(*others, *words) if blocked else others)
 
 
 def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -17,6 +18,7 @@ from imagegen import fitting, telemetry
 from imagegen.asks import changed, checked, repeated
 from imagegen.bell import Bell
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
+from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
 from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.operating import Operating
@@ -78,6 +80,7 @@ class Service:
         self._reader, self._decoder = reader, Decoder() if reader is None else reader.decoder
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
+        self._judge = Judge()
         self.library = Library(store, clock)
         self.studio = Studio(store, self._decoder, settings.zone, clock)
         self.operating = Operating(store, self._limits, self.bell, clock)
@@ -106,7 +109,7 @@ class Service:
         plan, ask = self._planned(ask, len(ask.request.pictures) if given is None else given)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(LOOK_S):
-                await self._store.read(jobs.look, ask, plan=plan, limits=self._limits, now=self._clock())
+                await self._judged(self._store.read, jobs.look, ask, plan)
 
     async def submit(self, ask: Ask) -> Receipt:
         """Accept an ask: the job is safe and its allowance held when this returns.
@@ -147,9 +150,8 @@ class Service:
     async def _accept(self, ask: Ask, pictures: int, transaction: Callable[..., Receipt], **more: int) -> Receipt:
         try:
             plan, ask = self._planned(ask, pictures)
-            receipt = await self._store.write_within(
-                ANSWER_S, transaction, ask, plan=plan, limits=self._limits, now=self._clock(), **more
-            )
+            write: Callable[..., Awaitable[Receipt]] = partial(self._store.write_within, ANSWER_S)
+            receipt = await self._judged(write, transaction, ask, plan, **more)
         except WanvasError as error:
             telemetry.ASKS.labels(outcome=error.reason).inc()
             log.info("ask_refused", key=ask.key, why=str(error))
@@ -158,6 +160,17 @@ class Service:
         log.info("ask_accepted", job_id=receipt.job.id, key=ask.key, model=plan.model, repeated=receipt.repeated)
         self.bell.ring()
         return receipt
+
+    async def _judged(
+        self, run: Callable[..., Awaitable[T]], transaction: Callable[..., T], ask: Ask, plan: Plan, **more: int
+    ) -> T:
+        """Run a transaction with a verdict on the words of *ask*, which is found before it begins."""
+
+        def transact(verdict: Verdict) -> Awaitable[T]:
+            judged = replace(plan, verdict=verdict)
+            return run(transaction, ask, plan=judged, limits=self._limits, now=self._clock(), **more)
+
+        return await self._judge.judged(ask.asker.scope, ask.request, transact)
 
     def _planned(self, ask: Ask, pictures: int) -> tuple[Plan, Ask]:
         self._check_place(ask.asker.scope)

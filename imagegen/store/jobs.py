@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
+from imagegen.judge import Verdict
 from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Picture, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import ledger, places
@@ -51,6 +52,7 @@ class Plan:
     price_microusd: int
     pictures: int
     home: str | None = None  # the process that keeps its card and shows what comes of it
+    verdict: Verdict | None = None  # on its words; None: they are judged in the transaction
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
@@ -73,11 +75,11 @@ def _notes(tx: Connection, job_id: int) -> tuple[tuple[str, ...], ...]:
 
 
 def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime) -> None:
-    """Raise the Refused that ``accept`` would raise now. Reads only."""
+    """Raise what ``accept`` would raise now: Refused, or WordsChanged. Reads only."""
     if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
         return
     rules = places.rules_for(tx, ask.asker, limits, now=now)
-    places.check(tx, ask, rules)
+    places.check(tx, ask, rules, verdict=plan.verdict)
     _check_line(tx, ask, limits, now)
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.check(tx, hold)
@@ -86,7 +88,7 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
 def accept(
     tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime, owners: Sequence[int | None] = ()
 ) -> Receipt:
-    """Hold the allowances and write the job, or raise Refused and leave everything as it was.
+    """Hold the allowances and write the job, or raise Refused or WordsChanged and leave everything as it was.
 
     The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
     """
@@ -95,7 +97,7 @@ def accept(
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Receipt(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
-    places.check(tx, ask, rules, owners)
+    places.check(tx, ask, rules, owners, plan.verdict)
     _check_line(tx, ask, limits, now)
     state = State.ASKED if ask.request.pictures else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()

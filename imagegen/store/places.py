@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from imagegen import place, quota
-from imagegen.blocked import holds_blocked
 from imagegen.errors import Reason, Refused
+from imagegen.judge import Verdict, WordsChanged, verdict_on
 from imagegen.model import Ask, Asker
 from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
 from imagegen.quota import Limits
@@ -38,18 +38,28 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
     return Rules(here, member, place.limits_in(here, asker, limits))
 
 
-def check(tx: Connection, ask: Ask, rules: Rules, owners: Sequence[int | None] = ()) -> None:
+def check(
+    tx: Connection, ask: Ask, rules: Rules, owners: Sequence[int | None] = (), verdict: Verdict | None = None
+) -> None:
     """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*.
 
-    *owners* are those of the kept pictures that it is made from, where it is made from another request's.
+    *owners* are those of the kept pictures that it is made from, where it is made from another request's. *verdict* is
+    what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
     """
     place.check(rules.place, rules.member, ask.asker)
-    if holds_blocked(ask.request.prompt, rules.place.blocked_words):
-        raise Refused(Reason.WORDS_BLOCKED)
+    _check_words(ask, rules.place.blocked_words, verdict)
     owners = owners or [link.owner_id for link in ask.request.pictures]
     for position, owner_id in enumerate(owners, start=1):
         if owner_id not in (None, ask.asker.user_id) and consent_of(tx, owner_id) is Consent.NEVER:
             raise Refused(Reason.CONSENT_REFUSED, position=position)
+
+
+def _check_words(ask: Ask, words: tuple[str, ...], verdict: Verdict | None) -> None:
+    verdict = verdict or verdict_on(ask.request, words)
+    if verdict.words != words:
+        raise WordsChanged(words)
+    if verdict.holds:
+        raise Refused(Reason.WORDS_BLOCKED)
 
 
 def _server_id(scope: str) -> int | None:

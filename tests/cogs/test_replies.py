@@ -40,6 +40,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.CONSENT_REFUSED: {"position"},
     Reason.RULE_OUT_OF_RANGE: {"limit"},
+    Reason.WORD_TOO_SHORT: {"limit"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
     Reason.PICTURE_TOO_LONG: {"limit"},
     Reason.PICTURE_TOO_LARGE: {"megapixels", "limit_megapixels"},

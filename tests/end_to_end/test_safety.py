@@ -34,6 +34,11 @@ async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
     return texts(await private(ana, await ana.slash(channel, "story", prompt="the t.u.r.n.i.p's day")))
 
 
+async def by_what_to_avoid(house: House, ana: Person, channel: str, shown: Json) -> str:
+    asked = await ana.slash(channel, "imagine", prompt="a field", negative=f"no {WORD}")
+    return texts(await private(ana, asked))
+
+
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.menu("Edit picture", shown)
     return texts(await private(ana, await ana.fill(words=f"with a {WORD.upper()}")))
@@ -64,7 +69,7 @@ async def by_patch(house: House, ana: Person, channel: str, shown: Json) -> str:
     return texts(await ana.see("dm", says("do not allow"), "the refusal, directly"))
 
 
-WAYS: list[Way] = [by_slash, by_story, by_menu, by_edit, by_change, by_mention, by_reply, by_patch]
+WAYS: list[Way] = [by_slash, by_story, by_what_to_avoid, by_menu, by_edit, by_change, by_mention, by_reply, by_patch]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

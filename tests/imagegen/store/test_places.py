@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, PictureLink
+from imagegen.judge import Verdict, WordsChanged
+from imagegen.model import Asker, PictureLink, Receipt
 from imagegen.place import EVERYWHERE, Consent, Place, Tier
 from imagegen.store import jobs, line, places
 from tests.imagegen.store.books import PICTURE, Books
@@ -191,3 +192,47 @@ def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
         ("member_pictures_per_day", "null", "2"),
     ]
     assert {(change.user_id, change.at) for change in found} == {(MANAGER, books.now)}
+
+
+def judged(books: Books, prompt: str = "a lighthouse", avoid: str = "", verdict: Verdict | None = None) -> Receipt:
+    ask = books.ask()
+    ask = replace(ask, request=replace(ask.request, prompt=prompt, negative_prompt=avoid))
+    plan = replace(books.plan(ask), verdict=verdict)
+    return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
+
+
+def test_what_is_to_be_avoided_is_judged_like_the_prompt(books: Books) -> None:
+    decide(books, blocked_words=("turnip",))
+
+    with pytest.raises(Refused) as caught:
+        judged(books, avoid="no t.u.r.n.i.p")
+
+    assert caught.value.reason is Reason.WORDS_BLOCKED
+
+
+def test_a_verdict_holds_only_for_the_words_by_which_it_was_found(books: Books) -> None:
+    decide(books, blocked_words=("turnip",))
+
+    for verdict in (Verdict(), Verdict(("carrot",), holds=True)):
+        with pytest.raises(WordsChanged) as changed:
+            judged(books, verdict=verdict)
+        assert changed.value.words == ("turnip",)
+    assert judged(books, "a turnip", verdict=Verdict(("turnip",))).job.id
+    with pytest.raises(Refused):
+        judged(books, verdict=Verdict(("turnip",), holds=True))
+    assert books.left()["member"] == 9
+
+
+def test_a_verdict_of_blocked_words_comes_after_what_the_place_says_first(books: Books) -> None:
+    decide(books, blocked_words=("lighthouse",), paused=True)
+
+    assert refused(books).reason is Reason.SERVER_PAUSED
+
+
+def test_the_same_key_again_is_the_same_job_whatever_was_blocked_since(books: Books) -> None:
+    ask = books.ask()
+    accept = partial(books.run, jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    first = accept()
+    decide(books, blocked_words=("lighthouse",))
+
+    assert accept().job.id == first.job.id
