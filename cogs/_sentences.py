@@ -13,6 +13,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.PROMPT_EMPTY: "There are no words to paint from. Nothing was counted. Say what the picture should show.",
     Reason.PROMPT_TOO_LONG: "Those are {length} characters; the model reads {limit} and would cut the rest without a "
     "word. Nothing was counted. Shorten it and send it again.",
+    Reason.LINK_NOT_TAKEN: "I don't open links, so I can't use the image behind yours. Nothing was counted. Attach the "
+    "image itself, or reply to the message that shows it.",
     Reason.NEGATIVE_TOO_LONG: "The words to avoid are {length} characters; the model reads {limit}. Nothing was "
     "counted. Shorten them and send it again.",
     Reason.TOO_MANY_PICTURES: "Those are {count} pictures; one request takes {limit}. Nothing was counted. Choose up "
@@ -103,6 +105,9 @@ SENTENCES: Mapping[Reason, str] = {
     "counted. Save it and attach it.",
     Reason.PICTURES_TOO_HEAVY_TOGETHER: "The pictures are over {limit_mb} MB together. Nothing was counted. Send fewer "
     "or smaller ones.",
+    Reason.FILE_NOT_AN_IMAGE: "File {position} is a video or a sound, not an image. Nothing was counted. Send a PNG, "
+    "JPEG, WEBP, GIF, BMP, TIFF or AVIF.",
+    Reason.FILE_EMPTY: "File {position} is empty. Nothing was counted. Attach it again.",
     Reason.INPUTS_GONE: "That request's words or pictures are no longer kept. Nothing was counted. Use Edit on its "
     "result instead.",
     Reason.RESULT_UNSEEN: "That picture is gone, or stands where you cannot see it now. Nothing was counted. Choose "

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AskLimits, ImageRequest, Job, Shape
+from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Shape
+
+IMAGE_ENDINGS = (
+    ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
+)  # fmt: skip
+# Where a link is an image, or shows one, whatever its ending is.
+_IMAGE_HOSTS = frozenset(
+    ("cdn.discordapp.com", "media.discordapp.net", "tenor.com", "giphy.com", "imgur.com", "i.imgur.com")
+)
+_LINK = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
+_HIDDEN = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 
 
 def repeated(source: Job) -> ImageRequest:
@@ -29,12 +42,61 @@ def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageReq
 
     Refused, naming the limit, for what the model would cut silently or reject.
     """
-    request = replace(request, prompt=request.prompt.strip(), negative_prompt=request.negative_prompt.strip())
+    request = _cleaned(request)
+    _check_files(request.pictures)
     _check_words(request, limits)
     _check_numbers(request, pictures, limits)
     if request.shape is Shape.SAME and not pictures:
         raise Refused(Reason.SHAPE_NEEDS_PICTURE)
     return replace(request, shape=request.shape or (Shape.SAME if pictures else Shape.SQUARE))
+
+
+def cleaned(text: str) -> str:
+    """Return *text* without what no database keeps: NUL, and halves of characters."""
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return text.replace("\0", "")
+
+
+def spoken(text: str) -> str:
+    """Return *text* as a model reads it: what its writer hid, ``||so||``, without the marks."""
+    return _HIDDEN.sub(r"\1", text)
+
+
+def is_spoiler(request: ImageRequest) -> bool:
+    """Whether what is generated shows something that was hidden: one of its images, or some of its words."""
+    return request.spoiler or bool(_HIDDEN.search(request.prompt))
+
+
+def _cleaned(request: ImageRequest) -> ImageRequest:
+    links = [replace(link, url=cleaned(link.url), filename=cleaned(link.filename)) for link in request.pictures]
+    return replace(
+        request,
+        prompt=cleaned(request.prompt).strip(),
+        negative_prompt=cleaned(request.negative_prompt).strip(),
+        pictures=tuple(links),
+        spoiler=request.spoiler or any(link.spoiler for link in links),
+    )
+
+
+def _check_files(links: Sequence[PictureLink]) -> None:
+    """Refuse what is known to be no image. What is not known is found out when it is read."""
+    for position, link in enumerate(links, start=1):
+        if link.claimed_type.startswith(("video/", "audio/")):
+            raise Refused(Reason.FILE_NOT_AN_IMAGE, position=position)
+        if link.claimed_bytes == 0:
+            raise Refused(Reason.FILE_EMPTY, position=position)
+
+
+def links_to_images(text: str) -> Iterator[str]:
+    """Yield the links of *text* that people take for an image, by their endings or their hosts."""
+    for link in (found[0].rstrip(").,;!?'\"") for found in _LINK.finditer(text)):
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            continue
+        if parts.path.lower().endswith(IMAGE_ENDINGS) or (parts.hostname or "").removeprefix("www.") in _IMAGE_HOSTS:
+            yield link
 
 
 def _shows(text: str) -> bool:
@@ -43,13 +105,16 @@ def _shows(text: str) -> bool:
 
 
 def _check_words(request: ImageRequest, limits: AskLimits) -> None:
-    if not _shows(request.prompt):
+    prompt = spoken(request.prompt)
+    if not _shows(prompt):
         raise Refused(Reason.PROMPT_EMPTY)
-    if (length := len(request.prompt)) > limits.prompt_chars:
+    if any(links_to_images(prompt)):
+        raise Refused(Reason.LINK_NOT_TAKEN)
+    if (length := len(prompt)) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
     if request.negative_prompt and not limits.negative_chars:
         raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE, model=limits.model)
-    if (length := len(request.negative_prompt)) > limits.negative_chars:
+    if (length := len(spoken(request.negative_prompt))) > limits.negative_chars:
         raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
 
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     # an ask that was not accepted
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
+    LINK_NOT_TAKEN = "link_not_taken"
     NEGATIVE_TOO_LONG = "negative_too_long"  # length, limit
     TOO_MANY_PICTURES = "too_many_pictures"  # count, limit
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
@@ -81,6 +82,8 @@ class Reason(StrEnum):
     PICTURE_UNREACHABLE = "picture_unreachable"
     PICTURE_HOST_REFUSED = "picture_host_refused"
     PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
+    FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: a video or a sound
+    FILE_EMPTY = "file_empty"  # position
     INPUTS_GONE = "inputs_gone"  # the words or pictures of the request to repeat are no longer kept
     RESULT_UNSEEN = "result_unseen"  # it is gone, or stands where whoever asks cannot see it now
 

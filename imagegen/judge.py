@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from imagegen.asks import spoken
 from imagegen.blocked import holds_blocked
 from imagegen.errors import StoreUnavailable
 from imagegen.model import ImageRequest
@@ -77,4 +78,4 @@ class Judge:
 
 def verdict_on(request: ImageRequest, words: tuple[str, ...]) -> Verdict:
     """Judge all that somebody wrote, each text by itself: what is to be avoided is sent too."""
-    return Verdict(words, any(holds_blocked(text, words) for text in (request.prompt, request.negative_prompt)))
+    return Verdict(words, any(holds_blocked(spoken(text), words) for text in (request.prompt, request.negative_prompt)))

@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from imagegen import retry, storyteller, telemetry
+from imagegen.asks import spoken
 from imagegen.bell import Bell
 from imagegen.errors import (
     PictureRefused,
@@ -125,12 +126,12 @@ class Maker:
         check_pictures(MODELS[job.model].modes[use_of(len(pictures), story=request.story)], pictures)
         return Generation(
             model=job.model,
-            prompt=request.prompt,
+            prompt=spoken(request.prompt),
             pictures=tuple(picture.data_uri for picture in pictures),
             n=1 if request.story else request.count,
             max_images=request.count if request.story else None,
             size=size_for(job.model, shape, request.quality, pictures, story=request.story),
-            negative_prompt=request.negative_prompt,
+            negative_prompt=spoken(request.negative_prompt),
             seed=request.seed,
             enhance=request.enhance,
             watermark=self._watermark,

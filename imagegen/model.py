@@ -10,6 +10,7 @@ from enum import StrEnum
 Json = str | int | float | bool | None
 Facts = Mapping[str, str | int]
 Address = Mapping[str, Json]
+Owners = tuple[int | None, int | None]  # of one picture: whose it is, and who posted it where that is another
 
 
 class Shape(StrEnum):
@@ -50,14 +51,22 @@ class PictureLink:
     """A picture that was pointed at and not read yet.
 
     *url* is signed and expires: it is stored only until the picture is read, and never logged.
-    *claimed_bytes* is what Discord says of its size; None where it says nothing (embeds). *owner_id* is the person
-    who posted it, or whose avatar it is; None where it is nobody's.
+    *claimed_bytes* and *claimed_type* are what Discord says of its size and kind; None and "" where it says nothing
+    (embeds). *owner_id* is the person who posted it, or whose avatar it is; None where it is nobody's. *posted_by* is
+    who posted the avatar of another person. *spoiler*: it was hidden until it is clicked.
     """
 
     url: str
     filename: str
     claimed_bytes: int | None = None
     owner_id: int | None = None
+    posted_by: int | None = None
+    spoiler: bool = False
+    claimed_type: str = ""
+
+    @property
+    def owners(self) -> Owners:
+        return self.owner_id, self.posted_by
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ class ImageRequest:
     model: str | None = None  # None: the operator's default for words, or for pictures
     story: bool = False  # text and pictures interleaved; *count* is then the most pictures
     origins: tuple[str, ...] = ()  # where each picture stood, in the words of whoever shows it; none where nobody said
+    spoiler: bool = False  # one of its pictures was hidden until it is clicked
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from imagegen.asks import cleaned
 from imagegen.bell import Bell
 from imagegen.model import Notice, Status, Warned
 from imagegen.quota import Limits
@@ -37,7 +38,7 @@ class Operating:
 
     async def announce(self, words: str) -> Notice:
         """Have members read *words* beside their allowances; empty takes them away."""
-        return await self._store.write(operating.announce, words, now=self._clock())
+        return await self._store.write(operating.announce, cleaned(words).strip(), now=self._clock())
 
     async def due_warnings(self) -> tuple[Warned, ...]:
         """Steps of a money ceiling that are passed and were not told yet; they count as told from here."""

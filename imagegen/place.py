@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
+from imagegen.asks import cleaned
 from imagegen.blocked import size_of, words_listed
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker
@@ -123,7 +124,7 @@ def _check_words(words: tuple[str, ...], added: set[str]) -> None:
 
 def with_words(place: Place, listed: str, blocked: bool) -> Place:
     """Return *place* with each word of a list among its blocked words, or without it."""
-    words = words_listed(listed)
+    words = words_listed(cleaned(listed))
     others = tuple(word for word in place.blocked_words if word not in words)
     return replace(place, blocked_words=(*others, *words) if blocked else others)
 

@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from imagegen import quota
+from imagegen.asks import spoken
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict
-from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Picture, Receipt, Remaining, State
+from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import ledger, places
 from imagegen.store.notice import notice_of
@@ -86,7 +87,7 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
 
 
 def accept(
-    tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime, owners: Sequence[int | None] = ()
+    tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime, owners: Sequence[Owners] = ()
 ) -> Receipt:
     """Hold the allowances and write the job, or raise Refused or WordsChanged and leave everything as it was.
 
@@ -164,7 +165,7 @@ def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[s
         "pictures_given": plan.pictures,
         "price_microusd": plan.price_microusd,
         "request": request_to_json(ask.request),
-        "prompt_folded": folded(ask.request.prompt),
+        "prompt_folded": folded(spoken(ask.request.prompt)),
         "address": json.dumps(dict(ask.address)),
         "message_id": ask.address.get("message"),
         "forget_token_at": now + TOKEN_LIVES if ask.address.get("token") else None,
@@ -222,10 +223,10 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
         raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
-def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture], owners: Sequence[int | None]) -> None:
+def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture], owners: Sequence[Owners]) -> None:
     about = [
-        {"notes": " ".join(picture.notes), "job_id": job_id, "position": position, "owner_id": owner_id}
-        for position, (picture, owner_id) in enumerate(zip(pictures, owners, strict=True), start=1)
+        {"notes": " ".join(picture.notes), "job_id": job_id, "position": position, "owner_id": whose, "posted_by": by}
+        for position, (picture, (whose, by)) in enumerate(zip(pictures, owners, strict=True), start=1)
     ]
     rows = [{**asdict(picture), **more} for picture, more in zip(pictures, about, strict=True)]
     if rows:
@@ -244,10 +245,12 @@ def count_kept_inputs(tx: Connection, job_id: int) -> int:
     return tx.execute(kept).scalar_one()
 
 
-def _owners_of_inputs(tx: Connection, job_id: int) -> tuple[int | None, ...]:
+def _owners_of_inputs(tx: Connection, job_id: int) -> tuple[Owners, ...]:
     """Whose the pictures are that ``kept_inputs`` answers."""
-    kept = select(inputs.c.owner_id).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None))
-    return tuple(tx.scalars(kept.order_by(inputs.c.position)))
+    kept = select(inputs.c.owner_id, inputs.c.posted_by).where(
+        inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)
+    )
+    return tuple((row.owner_id, row.posted_by) for row in tx.execute(kept.order_by(inputs.c.position)))
 
 
 def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -268,7 +271,7 @@ def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime
     request = request_to_json(replace(job.request, pictures=()))
     queued = step(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        _keep_inputs(tx, job.id, pictures, [link.owner_id for link in job.request.pictures])
+        _keep_inputs(tx, job.id, pictures, [link.owners for link in job.request.pictures])
     return queued
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from imagegen import place, quota
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict, WordsChanged, verdict_on
-from imagegen.model import Ask, Asker
+from imagegen.model import Ask, Asker, Owners
 from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
 from imagegen.quota import Limits
 from imagegen.store.tables import changes, grants, members, people, places, upsert
@@ -39,7 +39,7 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
 
 
 def check(
-    tx: Connection, ask: Ask, rules: Rules, owners: Sequence[int | None] = (), verdict: Verdict | None = None
+    tx: Connection, ask: Ask, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
 ) -> None:
     """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*.
 
@@ -48,9 +48,14 @@ def check(
     """
     place.check(rules.place, rules.member, ask.asker)
     _check_words(ask, rules.place.blocked_words, verdict)
-    owners = owners or [link.owner_id for link in ask.request.pictures]
-    for position, owner_id in enumerate(owners, start=1):
-        if owner_id not in (None, ask.asker.user_id) and consent_of(tx, owner_id) is Consent.NEVER:
+    _check_consent(tx, ask.asker.user_id, owners or [link.owners for link in ask.request.pictures])
+
+
+def _check_consent(tx: Connection, asker_id: int, owners: Sequence[Owners]) -> None:
+    """Raise the Refused of the first picture that one of its owners lets nobody else edit."""
+    for position, several in enumerate(owners, start=1):
+        others = {owner_id for owner_id in several if owner_id not in (None, asker_id)}
+        if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):
             raise Refused(Reason.CONSENT_REFUSED, position=position)
 
 

@@ -21,13 +21,14 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
+from imagegen.asks import cleaned
 from imagegen.model import Cut, State
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
@@ -53,6 +54,16 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Text(TypeDecorator[str]):
+    """Text that every database keeps alike: PostgreSQL takes no NUL, and neither takes half a character."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else cleaned(value)
 
 
 metadata = MetaData(
@@ -173,6 +184,7 @@ inputs = Table(
     Column("height_px", Integer, nullable=False),
     Column("notes", Text, nullable=False),  # words, spaces between
     Column("owner_id", BigInteger),  # whoever posted it, or whose avatar it is; null where that is nobody's
+    Column("posted_by", BigInteger),  # whoever posted the avatar of another person
     Index("ix_inputs_kept", "job_id", sqlite_where=KEPT, postgresql_where=KEPT),
 )
 

@@ -39,6 +39,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MODERATION_PAUSE: {"back_at"},
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.CONSENT_REFUSED: {"position"},
+    Reason.FILE_NOT_AN_IMAGE: {"position"},
+    Reason.FILE_EMPTY: {"position"},
     Reason.RULE_OUT_OF_RANGE: {"limit"},
     Reason.WORD_TOO_SHORT: {"limit"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},

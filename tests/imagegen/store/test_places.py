@@ -158,6 +158,26 @@ def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselve
         assert caught.value.reason is reason
 
 
+@pytest.mark.parametrize("unwilling", [5, 6])
+def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books, unwilling: int) -> None:
+    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
+    ask = books.ask(1)
+    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(places.set_consent, unwilling, Consent.NEVER)
+
+    once_more = partial(books.run, jobs.accept_again, books.ask(1), source_id=reading.id)
+    anew = partial(books.run, jobs.accept, replace(ask, key="i:anew"))
+
+    for accept in (anew, once_more):
+        with pytest.raises(Refused) as caught:
+            accept(plan=books.plan(ask), limits=books.limits, now=books.now)
+        assert caught.value.reason is Reason.CONSENT_REFUSED
+
+
 def test_a_wish_holds_for_what_is_made_once_more_from_pictures_that_were_given_before_it(books: Books) -> None:
     ask = books.ask()
     link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
