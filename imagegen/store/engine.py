@@ -193,6 +193,7 @@ def _open_sqlite(path: Path) -> Store:
     try:
         engine = sqlite.sqlite_engine(path)
         upgrade(engine)
+        sqlite.make_shrinkable(engine, path)
     except BaseException:
         lock.close()
         raise
