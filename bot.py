@@ -29,7 +29,7 @@ from imagegen.errors import StoreUnavailable, WanError
 from imagegen.housekeeper import Keep
 from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
-from imagegen.service import Service, utc_now
+from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import MessageContent, Settings
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
@@ -147,7 +147,13 @@ def make_worker(
         clock=utc_now,
         rng=SystemRandom(),
     )
-    keep = Keep(timedelta(hours=settings.input_retention_h), timedelta(days=settings.history_days))
+    limits = limits_from(settings)
+    keep = Keep(
+        timedelta(hours=settings.input_retention_h),
+        timedelta(days=settings.history_days),
+        limits.input_bytes_per_person,
+        limits.input_bytes,
+    )
     return Worker(store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep=keep, clock=utc_now)
 
 

@@ -52,6 +52,10 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.TOO_MANY_WAITING: "You have as many requests waiting as one person may: {limit}. Nothing was counted. Send "
     "this again when one of them is done.",
     Reason.LINE_FULL: "The line is full: {limit} are waiting. Nothing was counted. Try again in a few minutes.",
+    Reason.INPUTS_OF_PERSON_FULL: "The images of your requests that still wait take all the room one person has: "
+    "{limit_mb} MB. Nothing was counted. Send this again when one of them is done.",
+    Reason.INPUTS_FULL: "Too many images are waiting to be read just now. Nothing was counted. Try again in a few "
+    "minutes, or send a prompt without images.",
     Reason.MODERATION_PAUSE: "Three of your prompts were refused one after another, so there is a pause. Nothing was "
     "counted. Try again <t:{back_at}:R>.",
     Reason.SENDING_PAUSED: "Painting is paused: the operator's account at the picture service needs attention, and "
@@ -110,6 +114,8 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.FILE_EMPTY: "File {position} is empty. Nothing was counted. Attach it again.",
     Reason.INPUTS_GONE: "That request's words or pictures are no longer kept. Nothing was counted. Use Edit on its "
     "result instead.",
+    Reason.INPUT_ERASED: "The person who posted image {position} had everything of theirs erased. Nothing was "
+    "counted. Choose another image.",
     Reason.RESULT_UNSEEN: "That picture is gone, or stands where you cannot see it now. Nothing was counted. Choose "
     "another one.",
     Reason.MODERATION: "The picture service's moderation refused this. Nothing was counted. Say it differently.",

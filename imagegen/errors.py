@@ -53,6 +53,8 @@ class Reason(StrEnum):
     LINE_FULL = "line_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # back_at
     SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
+    INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images that one person has waiting
+    INPUTS_FULL = "inputs_full"  # of those of everybody
     SERVER_NOT_ALLOWED = "server_not_allowed"
     BOT_PAUSED = "bot_paused"  # by its operator
     SERVER_BLOCKED = "server_blocked"  # by the bot's operator, everywhere; the same for the next one
@@ -85,6 +87,7 @@ class Reason(StrEnum):
     FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: a video or a sound
     FILE_EMPTY = "file_empty"  # position
     INPUTS_GONE = "inputs_gone"  # the words or pictures of the request to repeat are no longer kept
+    INPUT_ERASED = "input_erased"  # position: the image whose owner had everything of theirs erased
     RESULT_UNSEEN = "result_unseen"  # it is gone, or stands where whoever asks cannot see it now
 
     # the endpoint; each carries request_id and code where there is one

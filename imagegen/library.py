@@ -8,7 +8,7 @@ from datetime import datetime
 from imagegen.asks import cleaned
 from imagegen.model import Account, Job
 from imagegen.place import Consent
-from imagegen.store import library, places
+from imagegen.store import erasure, library, places
 from imagegen.store.engine import Store
 
 PAGE = 5  # requests on a page
@@ -41,9 +41,10 @@ class Library:
     async def forget(self, user_id: int) -> int:
         """Erase the words and pictures of everything that person asked for; how many requests are erased by now.
 
-        The books stay. What waits is cancelled; what is being made is erased when it has ended.
+        So is what they posted in others' requests. The books stay. What waits is cancelled; what is being made is
+        erased when it has ended.
         """
-        return await self._store.write(library.forget, user_id, limit=FORGOTTEN_AT_ONCE, now=self._clock())
+        return await self._store.write(erasure.forget, user_id, limit=FORGOTTEN_AT_ONCE, now=self._clock())
 
     async def consent(self, user_id: int) -> Consent:
         return await self._store.read(places.consent_of, user_id)

@@ -31,6 +31,8 @@ class Limits:
     attempts_per_day: int
     waiting_per_member: int
     waiting_max: int
+    input_bytes_per_person: int = 100 * 1024 * 1024  # of input images that wait or are being generated
+    input_bytes: int = 2000 * 1024 * 1024
 
 
 @dataclass(frozen=True)

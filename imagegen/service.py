@@ -60,6 +60,8 @@ def limits_from(settings: Settings) -> Limits:
         attempts_per_day=settings.attempts_per_day,
         waiting_per_member=settings.waiting_per_member,
         waiting_max=settings.waiting_max,
+        input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
+        input_bytes=settings.input_mb * 1024 * 1024,
     )
 
 

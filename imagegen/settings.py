@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
     )
     input_retention_h: Positive = Field(24, description="Hours for which given pictures are kept.")
+    input_mb_per_person: Positive = Field(
+        100, description="Megabytes of given pictures that are kept of one person; what has ended makes room."
+    )
+    input_mb: Positive = Field(2000, description="Megabytes of given pictures that are kept in all.")
     history_days: Positive = Field(
         90, description="Days for which requests that are over, and what was counted for them, are kept."
     )

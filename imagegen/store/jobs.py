@@ -20,10 +20,10 @@ from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict
 from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
-from imagegen.store import ledger, places
+from imagegen.store import input_bytes, ledger, places
 from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
-from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json
+from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json, without_links
 from imagegen.store.tables import (
     EPOCH,
     EVERY_LANE,
@@ -40,6 +40,7 @@ from imagegen.store.tables import (
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_LIVES = timedelta(minutes=15)
+Posted = tuple[Owners, datetime]  # whose an input image is, and since when it is kept
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
 
@@ -82,6 +83,7 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
     rules = places.rules_for(tx, ask.asker, limits, now=now)
     places.check(tx, ask, rules, verdict=plan.verdict)
     _check_line(tx, ask, limits, now)
+    input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.check(tx, hold)
 
@@ -100,6 +102,7 @@ def accept(
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
     places.check(tx, ask, rules, owners, plan.verdict)
     _check_line(tx, ask, limits, now)
+    input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
     state = State.ASKED if ask.request.pictures else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
     for hold in _holds(tx, ask, plan, rules, now):
@@ -111,14 +114,15 @@ def accept(
 def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits: Limits, now: datetime) -> Receipt:
     """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept.
 
-    They are sent to Wan once more: what their owners have said since then holds.
+    They are sent to Wan once more: what their owners have said since then holds. They are kept no longer for it.
     """
-    pictures, owners = kept_inputs(tx, source_id), _owners_of_inputs(tx, source_id)
+    pictures, posted = kept_inputs(tx, source_id), _posted(tx, source_id)
+    owners = [whose for whose, _ in posted]
     if len(pictures) < plan.pictures:
         raise Refused(Reason.INPUTS_GONE)
     receipt = accept(tx, ask, plan=plan, limits=limits, now=now, owners=owners)
     if not receipt.repeated:
-        _keep_inputs(tx, receipt.job.id, pictures, owners)
+        _keep_inputs(tx, receipt.job, pictures, posted)
     return replace(receipt, job=_known(tx, receipt.job.id))
 
 
@@ -223,12 +227,21 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
         raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
-def _keep_inputs(tx: Connection, job_id: int, pictures: Sequence[Picture], owners: Sequence[Owners]) -> None:
-    about = [
-        {"notes": " ".join(picture.notes), "job_id": job_id, "position": position, "owner_id": whose, "posted_by": by}
-        for position, (picture, (whose, by)) in enumerate(zip(pictures, owners, strict=True), start=1)
+def _keep_inputs(tx: Connection, job: Job, pictures: Sequence[Picture], posted: Sequence[Posted]) -> None:
+    rows = [
+        {
+            **asdict(picture),
+            "notes": " ".join(picture.notes),
+            "job_id": job.id,
+            "position": position,
+            "owner_id": whose,
+            "posted_by": by,
+            "asker_id": job.asker.user_id,
+            "bytes": len(picture.data_uri),
+            "given_at": given_at,
+        }
+        for position, (picture, ((whose, by), given_at)) in enumerate(zip(pictures, posted, strict=True), start=1)
     ]
-    rows = [{**asdict(picture), **more} for picture, more in zip(pictures, about, strict=True)]
     if rows:
         tx.execute(insert(inputs), rows)
 
@@ -245,12 +258,13 @@ def count_kept_inputs(tx: Connection, job_id: int) -> int:
     return tx.execute(kept).scalar_one()
 
 
-def _owners_of_inputs(tx: Connection, job_id: int) -> tuple[Owners, ...]:
-    """Whose the pictures are that ``kept_inputs`` answers."""
-    kept = select(inputs.c.owner_id, inputs.c.posted_by).where(
+def _posted(tx: Connection, job_id: int) -> tuple[Posted, ...]:
+    """Whose the pictures are that ``kept_inputs`` answers, and since when they are kept."""
+    kept = select(inputs.c.owner_id, inputs.c.posted_by, inputs.c.given_at).where(
         inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)
     )
-    return tuple((row.owner_id, row.posted_by) for row in tx.execute(kept.order_by(inputs.c.position)))
+    rows = tx.execute(kept.order_by(inputs.c.position))
+    return tuple(((row.owner_id, row.posted_by), row.given_at) for row in rows)
 
 
 def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -271,7 +285,7 @@ def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime
     request = request_to_json(replace(job.request, pictures=()))
     queued = step(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        _keep_inputs(tx, job.id, pictures, [link.owners for link in job.request.pictures])
+        _keep_inputs(tx, job, pictures, [(link.owners, job.asked_at) for link in job.request.pictures])
     return queued
 
 
@@ -348,14 +362,21 @@ def undelivered(tx: Connection, job: Job, failure: Failure, *, now: datetime) ->
 
 
 def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime) -> Job | None:
-    """-> failed or cancelled: the allowance returned; the money is the caller's to close."""
-    why: dict[str, object] = {}
+    """-> failed or cancelled: the allowance returned; the money is the caller's to close.
+
+    What was given goes with it, unless a button repeats the request from that.
+    """
+    why: dict[str, object] = {"request": request_to_json(replace(job.request, pictures=()))}
+    if job.told and job.made is None:
+        why["parts"] = without_links(parts_to_json(job.told))
     if failure is not None:
-        why = {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
+        why |= {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
         why["request_id"] = failure.facts.get("request_id") or job.request_id
     after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, **why)
     if after is not None:
         ledger.close_pictures(tx, job.id, 0, now)
+        if failure is None or failure.reason not in input_bytes.REPEATED_AFTER:
+            input_bytes.drop(tx, job.id)
     return after
 
 

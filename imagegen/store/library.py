@@ -1,18 +1,17 @@
-"""What a person has made: found again, accounted for, forgotten. Each function is one transaction."""
+"""What a person has made: found again, accounted for. Each function is one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from imagegen import quota
 from imagegen.model import Account, Job, State
 from imagegen.store import jobs as lives
-from imagegen.store.records import folded, job_from_row, parts_to_json, request_to_json
-from imagegen.store.tables import inputs, jobs, ledger, people, upsert
+from imagegen.store.records import folded, job_from_row
+from imagegen.store.tables import jobs, ledger
 
 
 def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
@@ -67,42 +66,6 @@ def _entries(tx: Connection, job_ids: Sequence[int]) -> dict[int, dict[str, int]
 def _account(job: Job, amounts: dict[str, int]) -> Account:
     counted = amounts.get("settle", 0 if "return" in amounts else None)
     return Account(job, amounts.get("hold", 0), counted)
-
-
-def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
-    """Cancel what waits of a person, and erase the words and pictures of what has ended; how many requests.
-
-    What is being made now is erased when it has ended: ``erase_forgotten`` does it.
-    """
-    waiting = select(jobs.c.id).where(jobs.c.user_id == user_id, jobs.c.state.in_([State.ASKED, State.QUEUED]))
-    for job_id in tx.scalars(waiting).all():
-        lives.cancel(tx, job_id, now=now)
-    known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
-    values = {"consent": known or "allow", "forget_before": now}
-    tx.execute(upsert(tx, people, {"user_id": user_id}, values))
-    return erase_forgotten(tx, limit=limit)
-
-
-def erase_forgotten(tx: Connection, *, limit: int) -> int:
-    """Erase the words and pictures of at most *limit* ended requests whose person wants them forgotten."""
-    wishes = select(people.c.user_id, people.c.forget_before).where(people.c.forget_before.is_not(None))
-    erased = 0
-    for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
-        known = and_(jobs.c.user_id == user_id, jobs.c.asked_at <= before, jobs.c.prompt_folded.is_not(None))
-        to_erase = select(jobs).where(known, jobs.c.told_at.is_not(None)).limit(limit - erased)
-        for row in tx.execute(to_erase).mappings().all():
-            _erase(tx, job_from_row(row))
-            erased += 1
-    return erased
-
-
-def _erase(tx: Connection, job: Job) -> None:
-    """The books stay: who asked when for how many, what was counted, and how it ended."""
-    request = request_to_json(replace(job.request, prompt="", negative_prompt="", pictures=()))
-    nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
-    told = {"parts": parts_to_json(())} if job.request.story else {}
-    tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
-    tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
 
 
 def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:

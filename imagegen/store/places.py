@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from imagegen import place, quota
 from imagegen.errors import Reason, Refused
@@ -134,7 +134,10 @@ def set_blocked(
     was = member_of(tx, server_id, member_id, month="").blocked
     if was == blocked:
         return None
-    tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": int(blocked)}))
+    if blocked:
+        tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
+    else:  # as if nothing had been decided
+        tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
     change = Change(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
     _record(tx, [change])
     return change
@@ -167,3 +170,5 @@ def consent_of(tx: Connection, user_id: int | None) -> Consent:
 
 def set_consent(tx: Connection, user_id: int, consent: Consent) -> None:
     tx.execute(upsert(tx, people, {"user_id": user_id}, {"consent": consent.value}))
+    # As if nothing had been said.
+    tx.execute(delete(people).where(people.c.consent == Consent.ALLOW.value, people.c.forget_before.is_(None)))

@@ -89,6 +89,12 @@ def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
     return tuple(StoryPicture(**part) if "link" in part else StoryText(**part) for part in found)
 
 
+def without_links(parts: str) -> str:
+    """The same parts of a story, of whose pictures only the places are left."""
+    found: list[dict[str, str]] = json.loads(parts)
+    return json.dumps([{"link": ""} if "link" in part else part for part in found], ensure_ascii=False)
+
+
 def _made(row: RowMapping) -> Made | None:
     if row["links"] is None:
         return None

@@ -10,7 +10,21 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
 from imagegen import quota
-from imagegen.store.tables import KEPT, changes, counters, grants, inputs, jobs, lanes, ledger, turns
+from imagegen.store import input_bytes
+from imagegen.store.records import without_links
+from imagegen.store.tables import (
+    HAS_LINKS,
+    KEPT,
+    changes,
+    counters,
+    grants,
+    inputs,
+    jobs,
+    lanes,
+    ledger,
+    turns,
+    warnings,
+)
 
 _ORDER = (*quota.PICTURES, *quota.MONEY, quota.ATTEMPTS)  # in which counters are taken: nobody waits for each other
 
@@ -25,14 +39,27 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
     return len(rows)
 
 
-def purge_inputs(tx: Connection, *, asked_before: datetime, limit: int) -> int:
+def purge_inputs(tx: Connection, *, given_before: datetime, limit: int) -> int:
     """Forget the bytes of at most *limit* given pictures whose job has ended; their notes stay."""
-    ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.asked_at < asked_before, jobs.c.ended_at.is_not(None))
-    over = select(inputs.c.job_id, inputs.c.position).where(KEPT, exists().where(ended))
-    rows = tx.execute(over.order_by(inputs.c.job_id).limit(limit).with_for_update(skip_locked=True)).all()
+    ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.ended_at.is_not(None))
+    given = and_(KEPT, inputs.c.given_at < given_before)
+    over = select(inputs.c.job_id, inputs.c.position).where(given, exists().where(ended))
+    rows = tx.execute(over.order_by(inputs.c.given_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
-        one = and_(inputs.c.job_id == row.job_id, inputs.c.position == row.position)
-        tx.execute(update(inputs).where(one).values(data_uri=None))
+        input_bytes.drop_one(tx, row.job_id, row.position)
+    return len(rows)
+
+
+def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
+    """Forget the links to the results of at most *limit* jobs that were over by then; how many there were.
+
+    Until then a result may be shown anew, where a late card has overwritten it.
+    """
+    over = select(jobs.c.id, jobs.c.parts).where(HAS_LINKS, jobs.c.told_at < told_before)
+    rows = tx.execute(over.order_by(jobs.c.told_at).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        nothing = {"links": "[]", "parts": None if row.parts is None else without_links(row.parts)}
+        tx.execute(update(jobs).where(jobs.c.id == row.id).values(nothing))
     return len(rows)
 
 
@@ -84,8 +111,13 @@ def purge_turns(tx: Connection, *, limit: int) -> int:
 
 
 def purge_decisions(tx: Connection, *, told_before: datetime, limit: int) -> int:
-    """Delete at most *limit* of each: who changed what before then, and grants of months before that one."""
+    """Delete at most *limit* of each: who changed what before then, and grants and warnings of months before that one.
+
+    How many changes and grants there were; a month has a few hundred warnings at most.
+    """
+    month = f"{told_before:%Y-%m}"
     old = select(changes.c.id).where(changes.c.at < told_before).limit(limit)
-    spent = select(grants.c.id).where(grants.c.window < f"{told_before:%Y-%m}").limit(limit)
+    spent = select(grants.c.id).where(grants.c.window < month).limit(limit)
     told = tx.execute(delete(changes).where(changes.c.id.in_(old))).rowcount
+    tx.execute(delete(warnings).where(warnings.c.window < month))
     return told + tx.execute(delete(grants).where(grants.c.id.in_(spent))).rowcount

@@ -92,6 +92,7 @@ TOLD = text("told_at IS NOT NULL")
 HAS_TOKEN = text("forget_token_at IS NOT NULL")
 KEPT = text("data_uri IS NOT NULL")
 OPEN = text("told_at IS NULL")
+HAS_LINKS = text("told_at IS NOT NULL AND links <> '[]'")
 TO_DELIVER = text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')")
 
 jobs = Table(
@@ -161,6 +162,7 @@ jobs = Table(
     Index("ix_jobs_due", "next_attempt_at", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
     Index("ix_jobs_told_at", "told_at", sqlite_where=TOLD, postgresql_where=TOLD),
+    Index("ix_jobs_has_links", "told_at", sqlite_where=HAS_LINKS, postgresql_where=HAS_LINKS),
     Index("ix_jobs_forget_token_at", "forget_token_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
     Index("ix_jobs_live", "model", sqlite_where=LIVE, postgresql_where=LIVE),
     Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
@@ -185,7 +187,14 @@ inputs = Table(
     Column("notes", Text, nullable=False),  # words, spaces between
     Column("owner_id", BigInteger),  # whoever posted it, or whose avatar it is; null where that is nobody's
     Column("posted_by", BigInteger),  # whoever posted the avatar of another person
-    Index("ix_inputs_kept", "job_id", sqlite_where=KEPT, postgresql_where=KEPT),
+    Column("asker_id", BigInteger, nullable=False, server_default="0"),
+    Column("bytes", Integer, nullable=False, server_default="0"),  # of data_uri
+    Column("given_at", Moment, nullable=False, server_default="0"),  # a copy has its original's: it is kept no longer
+    Index("ix_inputs_kept", "job_id", "bytes", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("ix_inputs_kept_of", "asker_id", "job_id", "bytes", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("ix_inputs_given_at", "given_at", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("ix_inputs_owner_id", "owner_id", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("ix_inputs_posted_by", "posted_by", sqlite_where=KEPT, postgresql_where=KEPT),
 )
 
 continuations = Table(
@@ -275,6 +284,14 @@ members = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("blocked", Integer, nullable=False),
     CheckConstraint("blocked IN (0, 1)", name="blocked"),
+)
+
+# Servers that the bot is no longer in: what their managers decided is kept for a while, in case it comes back.
+departures = Table(
+    "departures",
+    metadata,
+    Column("server_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("left_at", Moment, nullable=False),
 )
 
 grants = Table(

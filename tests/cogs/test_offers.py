@@ -17,6 +17,7 @@ from cogs.results import Again, Change
 from cogs.rewording import Reword
 from imagegen.errors import Reason
 from imagegen.model import AskLimits, ImageRequest, Shape
+from imagegen.store import input_bytes
 
 LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
 BIGGEST = 2**64 - 1
@@ -41,6 +42,17 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
         ]
         assert len(known) == 1, button.custom_id
         assert len(button.custom_id) <= 100
+
+
+def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
+    refused_before = {Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.TOO_MANY_PICTURES, Reason.WORDS_BLOCKED}
+    repeats = {
+        reason
+        for reason in _offers.OFFERS
+        if (sent := offered(reason, ENGLISH, job_id=1)) and the_button(sent).custom_id in ("w1:change:1", "w1:again:1")
+    }
+
+    assert repeats - refused_before == input_bytes.REPEATED_AFTER
 
 
 def test_nothing_is_offered_where_nothing_helps() -> None:

@@ -36,6 +36,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "back_at"},
     Reason.TOO_MANY_WAITING: {"limit"},
     Reason.LINE_FULL: {"limit"},
+    Reason.INPUTS_OF_PERSON_FULL: {"limit_mb"},
+    Reason.INPUT_ERASED: {"position"},
     Reason.MODERATION_PAUSE: {"back_at"},
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.CONSENT_REFUSED: {"position"},

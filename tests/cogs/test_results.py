@@ -62,7 +62,7 @@ async def from_a_picture(room: Room, person: Person, channel: str, prompt: str) 
 
 async def purge_inputs(room: Room) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
-    await room.store.write(retention.purge_inputs, asked_before=later, limit=1000)
+    await room.store.write(retention.purge_inputs, given_before=later, limit=1000)
 
 
 async def read_history(room: Room, person: Person, channel: str, *, allowed: bool) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from imagegen.model import Call
-from imagegen.store import jobs, library, line, retention
+from imagegen.store import erasure, jobs, line, retention
 from tests.imagegen.store.books import PICTURE, Books, open_books
 
 GROWS = re.compile(r"SCAN (jobs|ledger|inputs|counters)$|SEARCH jobs USING INDEX ix_jobs_(recent|in) \(\w+=\?\)$")
@@ -50,10 +50,10 @@ def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str,
     books.run(line.heartbeat, "one", now=books.now)
     books.adopt("two")
     books.run(line.expire_unsent, now=books.now)
-    books.run(library.forget, 1, limit=9, now=books.now)
+    books.run(erasure.forget, 1, limit=9, now=books.now)
     books.later(days=100)
     books.run(retention.forget_tokens, now=books.now, limit=9)
-    books.run(retention.purge_inputs, asked_before=books.now, limit=9)
+    books.run(retention.purge_inputs, given_before=books.now, limit=9)
     books.run(retention.purge_jobs, told_before=books.now, limit=9)
     books.run(retention.purge_windows, over_by=books.now - timedelta(days=1), limit=9)
 

@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, State
-from imagegen.store import jobs, library, line
+from imagegen.store import erasure, jobs, library, line
 from tests.imagegen.store.books import PICTURE, Books
 
 
@@ -100,7 +100,7 @@ def test_forgetting_erases_words_and_pictures_and_keeps_the_books(books: Books) 
     books.run(jobs.read, taken, [PICTURE], now=books.now)
     before = books.left()
 
-    assert books.run(library.forget, 1, limit=10, now=books.now) == 1
+    assert books.run(erasure.forget, 1, limit=10, now=books.now) == 1
 
     kept = known(books, job.id)
     assert (kept.request.prompt, kept.request.seed, kept.shown) == ("", 5, 1)
@@ -114,14 +114,14 @@ def test_forgetting_erases_words_and_pictures_and_keeps_the_books(books: Books) 
 def test_what_is_being_made_is_forgotten_when_it_has_ended(books: Books) -> None:
     books.submit()
     job = books.claimed()
-    books.run(library.forget, 1, limit=10, now=books.now)
+    books.run(erasure.forget, 1, limit=10, now=books.now)
 
     books.made(job)
     books.run(jobs.done, books.delivering(), 1, 70, now=books.now)
 
-    assert books.run(library.erase_forgotten, limit=10) == 1
+    assert books.run(erasure.erase_forgotten, limit=10, now=books.now) == 1
     assert known(books, job.id).request.prompt == ""
-    assert books.run(library.erase_forgotten, limit=10) == 0
+    assert books.run(erasure.erase_forgotten, limit=10, now=books.now) == 0
 
 
 def test_usage_tells_who_had_how_much_and_when(books: Books) -> None:

@@ -425,7 +425,7 @@ class Life(RuleBasedStateMachine):
     def forget(self) -> None:
         day_ago = self.books.now - timedelta(days=1)
         self.run(retention.forget_tokens, limit=9)
-        self.books.run(retention.purge_inputs, asked_before=day_ago, limit=9)
+        self.books.run(retention.purge_inputs, given_before=day_ago, limit=9)
         before = self.rows()
         self.books.run(retention.purge_jobs, told_before=day_ago, limit=2)
         gone = before.keys() - self.rows().keys()

@@ -1,14 +1,16 @@
 """What is over is forgotten in time and in small steps, and the books are right before, between and after."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from imagegen.model import Job
-from imagegen.store import jobs, line, places, retention, tables
+from imagegen.errors import Reason
+from imagegen.model import Call, Failure, Job, StoryPicture, StoryText
+from imagegen.store import jobs, line, places, retention, stories, tables
 from imagegen.store.tables import metadata
-from tests.imagegen.store.books import PICTURE, PRICE, Books
+from tests.imagegen.store.books import PICTURE, PRICE, Books, made
 
 
 def over(books: Books, user_id: int = 1) -> Job:
@@ -117,6 +119,59 @@ def test_old_changes_and_grants_are_forgotten_and_this_months_kept(books: Books)
     assert len(books.run(places.changes_of, 7, limit=10)) == 1
 
 
+def links_forgotten(books: Books, hours: int = 1) -> int:
+    return books.run(retention.forget_links, told_before=books.now - timedelta(hours=hours), limit=10)
+
+
+def test_the_links_of_a_result_are_forgotten_an_hour_after_it_was_shown_and_not_before(books: Books) -> None:
+    job = over(books)
+    assert links_forgotten(books) == 0
+    books.later(hours=2)
+
+    assert links_forgotten(books) == 1
+
+    kept = books.run(jobs.job, job.id)
+    assert kept is not None
+    assert kept.made is not None
+    assert (kept.made.links, kept.shown, kept.message_id) == ((), 1, 5)
+    assert links_forgotten(books) == 0
+    assert books.broken() == ()
+
+
+def test_what_is_not_shown_yet_keeps_its_links(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    books.later(hours=20)
+
+    assert links_forgotten(books) == 0
+
+
+def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
+    story = (StoryText("Once"), StoryPicture("https://x.aliyuncs.com/0.png?signed"))
+    books.submit()
+    books.run(jobs.made, books.claimed(), replace(made(), parts=story), now=books.now)
+    job = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    assert job is not None
+    books.later(hours=2)
+
+    links_forgotten(books)
+
+    kept = books.run(jobs.job, job.id)
+    assert kept is not None
+    assert kept.told == (StoryText("Once"), StoryPicture(""))
+
+
+def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> None:
+    books.submit(call=Call.STREAM)
+    told = books.run(stories.keep, books.claimed(), [StoryPicture("https://x.aliyuncs.com/0.png")], now=books.now)
+    assert told is not None
+
+    failed = books.run(jobs.failed, told, Failure(Reason.INTERNAL), may_have_been_paid=True, now=books.now)
+
+    assert failed is not None
+    assert failed.told == (StoryPicture(""),)
+
+
 def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
     job = books.submit()
     books.run(jobs.set_message, job.id, 99, None, now=books.now)
@@ -134,10 +189,11 @@ def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> N
     reading = books.run(line.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
-    books.run(jobs.cancel, reading.id, now=books.now)
+    failure = Failure(Reason.UNANSWERED)  # after which it may be repeated
+    books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=True, now=books.now)
     later = books.now + timedelta(hours=25)
 
-    assert books.run(retention.purge_inputs, asked_before=later, limit=10) == 1
+    assert books.run(retention.purge_inputs, given_before=later, limit=10) == 1
     assert books.run(jobs.kept_inputs, reading.id) == ()
 
 

@@ -1,0 +1,125 @@
+"""A person's wish to be forgotten, carried out as far as it can be now. Each function is part of a transaction.
+
+The wish stands in people.forget_before until nothing is left of what they asked for or posted before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
+
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, State
+from imagegen.place import Consent
+from imagegen.store import jobs as lives
+from imagegen.store.records import job_from_row, parts_to_json, request_to_json
+from imagegen.store.tables import KEPT, WAITS, inputs, jobs, people, upsert
+
+
+def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
+    """Cancel what waits of a person, and erase what has ended, and what they posted in others' requests.
+
+    How many of their requests were erased. What is being made now is erased when it has ended: ``erase_forgotten``
+    does it.
+    """
+    waiting = select(jobs.c.id).where(jobs.c.user_id == user_id, jobs.c.state.in_([State.ASKED, State.QUEUED]))
+    for job_id in tx.scalars(waiting).all():
+        lives.cancel(tx, job_id, now=now)
+    known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    values = {"consent": known or Consent.ALLOW.value, "forget_before": now}
+    tx.execute(upsert(tx, people, {"user_id": user_id}, values))
+    erased, _ = _carry_out(tx, user_id, now, limit, now)
+    return erased
+
+
+def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
+    """Carry out wishes as far as *limit* rows go, and forget those of which nothing is left; how many rows."""
+    wishes = select(people.c.user_id, people.c.forget_before).where(people.c.forget_before.is_not(None))
+    done = 0
+    for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
+        done += sum(_carry_out(tx, user_id, before, limit - done, now))
+        if done >= limit:
+            break
+    return done
+
+
+def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> tuple[int, int]:
+    """How many requests were erased, and how many of what this person posted in others'."""
+    erased, posted = _erase_asked(tx, user_id, before, limit), _erase_posted(tx, user_id, before, limit, now)
+    if not _is_left(tx, user_id, before):
+        _forget_wish(tx, user_id)
+    return erased, posted
+
+
+def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> int:
+    to_erase = select(jobs).where(_asked(user_id, before), jobs.c.told_at.is_not(None)).limit(limit)
+    rows = tx.execute(to_erase).mappings().all()
+    for row in rows:
+        _erase(tx, job_from_row(row))
+    return len(rows)
+
+
+def _erase(tx: Connection, job: Job) -> None:
+    """The books stay: who asked when for how many, what was counted, and how it ended."""
+    request = request_to_json(replace(job.request, prompt="", negative_prompt="", pictures=()))
+    nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
+    told = {"parts": parts_to_json(())} if job.request.story else {}
+    tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
+    tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
+
+
+def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:
+    """In others' requests: those that wait fail, those that have ended lose what they keep of it."""
+    waiting = list(_waiting_with(tx, user_id, before, limit))
+    for job, position in waiting:
+        failure = Failure(Reason.INPUT_ERASED, {"position": position})
+        lives.failed(tx, job, failure, may_have_been_paid=False, now=now)
+    ended = exists().where(jobs.c.id == inputs.c.job_id, jobs.c.ended_at.is_not(None))
+    erased = update(inputs).where(_posted(user_id, before), ended)
+    return len(waiting) + tx.execute(erased.values(data_uri=None, owner_id=None, posted_by=None)).rowcount
+
+
+def _waiting_with(tx: Connection, user_id: int, before: datetime, limit: int) -> Iterator[tuple[Job, int]]:
+    """Others' requests that wait, and the position of an image of this person's in each."""
+    kept = select(inputs.c.job_id).where(_posted(user_id, before))
+    there = or_(jobs.c.id.in_(kept), _may_link(user_id, before))
+    found = select(jobs).where(WAITS, jobs.c.user_id != user_id, there).limit(limit)
+    for row in tx.execute(found.with_for_update(skip_locked=True)).mappings().all():
+        job = job_from_row(row)
+        linked = [place for place, link in enumerate(job.request.pictures, start=1) if user_id in link.owners]
+        read = select(inputs.c.position).where(inputs.c.job_id == job.id, _posted(user_id, before))
+        if positions := linked or tx.scalars(read).all():
+            yield job, positions[0]
+
+
+def _is_left(tx: Connection, user_id: int, before: datetime) -> bool:
+    """Whether anything is left to be erased, now or when it has ended."""
+    kept, unread = exists().where(_posted(user_id, before)), exists().where(WAITS, _may_link(user_id, before))
+    return any(tx.scalar(select(one)) for one in (exists().where(_asked(user_id, before)), kept, unread))
+
+
+def _asked(user_id: int, before: datetime) -> ColumnElement[bool]:
+    return and_(jobs.c.user_id == user_id, jobs.c.asked_at <= before, jobs.c.prompt_folded.is_not(None))
+
+
+def _posted(user_id: int, before: datetime) -> ColumnElement[bool]:
+    theirs = or_(inputs.c.owner_id == user_id, inputs.c.posted_by == user_id)
+    return and_(KEPT, theirs, inputs.c.given_at <= before)
+
+
+def _may_link(user_id: int, before: datetime) -> ColumnElement[bool]:
+    """Whether an image that is not read yet may be this person's: the id may be the beginning of a longer one."""
+    marks = [json.dumps({name: user_id}).strip("{}") for name in ("owner_id", "posted_by")]
+    linked = or_(*(jobs.c.request.contains(mark) for mark in marks))
+    return and_(jobs.c.state == State.ASKED, jobs.c.asked_at <= before, linked)
+
+
+def _forget_wish(tx: Connection, user_id: int) -> None:
+    """With the person, where they decided nothing else."""
+    mine = people.c.user_id == user_id
+    tx.execute(delete(people).where(mine, people.c.consent == Consent.ALLOW.value))
+    tx.execute(update(people).where(mine).values(forget_before=None))

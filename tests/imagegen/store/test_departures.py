@@ -1,0 +1,74 @@
+"""What was decided in a server is kept for a while after the bot left it, and then forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from imagegen.place import Place
+from imagegen.store import departures, places, tables
+from tests.imagegen.store.books import Books
+
+HERE, THERE = 7, 8
+
+
+def decided(books: Books, server_id: int) -> None:
+    books.run(places.set_place, server_id, Place(spoiler=True), user_id=9, now=books.now)
+    books.run(places.set_blocked, server_id, 1, True, user_id=9, now=books.now)
+    books.run(places.grant, server_id, 2, 5, month="2026-11", user_id=9, now=books.now)
+
+
+def purge(books: Books) -> int:
+    return books.run(departures.purge, left_before=books.now - timedelta(days=30), limit=10)
+
+
+def rows(books: Books) -> int:
+    counts = [select(func.count()).select_from(table) for table in (*departures.DECIDED, tables.departures)]
+    return books.run(lambda tx: sum(tx.scalar(count) or 0 for count in counts))
+
+
+def test_a_server_that_was_left_for_long_is_forgotten_and_no_other(books: Books) -> None:
+    decided(books, HERE)
+    before = rows(books)
+    decided(books, THERE)
+    books.run(departures.left, [THERE], now=books.now)
+    books.later(days=31)
+
+    assert purge(books) == 1
+
+    assert rows(books) == before
+    assert books.run(places.place_of, HERE).spoiler
+    assert not books.run(places.place_of, THERE).spoiler
+    assert purge(books) == 0
+
+
+def test_a_server_that_takes_the_bot_back_finds_everything_as_it_was(books: Books) -> None:
+    decided(books, HERE)
+    books.run(departures.left, [HERE], now=books.now)
+    books.later(days=29)
+    assert purge(books) == 0
+
+    books.run(departures.came_back, [HERE])
+    books.later(days=60)
+
+    assert purge(books) == 0
+    assert books.run(places.place_of, HERE).spoiler
+
+
+def test_a_second_word_of_the_same_departure_does_not_begin_the_time_anew(books: Books) -> None:
+    decided(books, HERE)
+    books.run(departures.left, [HERE], now=books.now)
+    books.later(days=29)
+    books.run(departures.left, [HERE, THERE], now=books.now)
+    books.later(days=2)
+
+    assert purge(books) == 1
+    assert books.run(departures.waiting) == (THERE,)
+
+
+def test_every_server_in_which_something_was_decided_is_known(books: Books) -> None:
+    decided(books, HERE)
+    books.run(places.set_blocked, THERE, 1, True, user_id=9, now=books.now)
+
+    assert sorted(books.run(departures.known)) == [HERE, THERE]

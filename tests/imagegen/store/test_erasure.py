@@ -1,0 +1,218 @@
+"""What a person wants forgotten is forgotten wherever it is kept, and then the wish itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, PictureLink, State
+from imagegen.place import Consent
+from imagegen.store import erasure, jobs, line, places
+from imagegen.store.tables import inputs, people
+from tests.imagegen.store.books import PICTURE, Books
+
+ANA, BO = 1, 2
+
+
+def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
+    """A request of *user_id*, which waits for an image that *owner_id* posted to be read."""
+    ask = books.ask(user_id)
+    links = (PictureLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
+    links = (links[0], replace(links[1], owner_id=owner_id))
+    ask = replace(ask, request=replace(ask.request, pictures=links))
+    return books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+
+
+def read_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
+    """The same, read."""
+    asked_with(books, owner_id, user_id)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    queued = books.run(jobs.read, reading, [PICTURE, PICTURE], now=books.now)
+    assert queued is not None
+    return queued
+
+
+def done(books: Books) -> Job:
+    books.made(books.claimed())
+    ended = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    assert ended is not None
+    return ended
+
+
+def forget(books: Books, user_id: int = ANA) -> int:
+    return books.run(erasure.forget, user_id, limit=100, now=books.now)
+
+
+def erase(books: Books) -> int:
+    return books.run(erasure.erase_forgotten, limit=100, now=books.now)
+
+
+def wishes(books: Books) -> dict[int, datetime]:
+    return {row.user_id: row.forget_before for row in books.run(lambda tx: tx.execute(select(people)).all())}
+
+
+def known(books: Books, job_id: int) -> Job:
+    job = books.run(jobs.job, job_id)
+    assert job is not None
+    return job
+
+
+def owners(books: Books) -> list[int | None]:
+    """Whose the images are whose bytes are still kept."""
+    kept = select(inputs.c.owner_id).where(inputs.c.data_uri.is_not(None)).order_by(inputs.c.position)
+    return books.run(lambda tx: list(tx.scalars(kept)))
+
+
+def test_what_a_person_posted_in_anothers_request_is_erased_and_the_rest_of_it_stays(books: Books) -> None:
+    read_with(books, ANA)
+    job = done(books)
+
+    assert forget(books) == 0
+
+    assert owners(books) == [None]
+    assert known(books, job.id).request.prompt == "a lighthouse"
+    assert books.broken() == ()
+
+
+def test_anothers_request_that_waits_with_an_image_of_theirs_fails_and_says_why(books: Books) -> None:
+    job = read_with(books, ANA)
+
+    forget(books)
+
+    failed = known(books, job.id)
+    assert failed.failure == Failure(Reason.INPUT_ERASED, {"position": 2})
+    assert books.left(BO)["member"] == 10
+    assert books.spent() == 0
+    assert owners(books) == []
+    assert books.broken() == ()
+
+
+def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing(books: Books) -> None:
+    asked_with(books, ANA)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+
+    forget(books)
+
+    assert known(books, reading.id).failure == Failure(Reason.INPUT_ERASED, {"position": 2})
+    assert books.run(jobs.read, reading, [PICTURE, PICTURE], now=books.now) is None
+
+
+def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books) -> None:
+    ask = books.ask(BO)
+    link = PictureLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
+    for owner in (None, "one"):  # one is not read yet, one is
+        ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, pictures=(link,)))
+        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        if owner and (reading := books.run(line.next_to_read, owner, now=books.now)):
+            books.run(jobs.read, reading, [PICTURE], now=books.now)
+
+    forget(books)
+
+    assert [known(books, job_id).state for job_id in (1, 2)] == [State.FAILED, State.FAILED]
+    assert owners(books) == []
+
+
+def test_an_id_that_only_begins_like_theirs_is_somebody_elses(books: Books) -> None:
+    asked = asked_with(books, ANA * 10 + 5)
+
+    forget(books)
+
+    assert known(books, asked.id).state is State.ASKED
+
+
+def test_a_request_that_is_being_made_from_it_loses_it_when_it_has_ended(books: Books) -> None:
+    read_with(books, ANA)
+    making = books.claimed()
+    forget(books)
+    assert owners(books) == [None, ANA]
+
+    books.made(making)
+    books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+
+    assert ANA in wishes(books)
+    assert erase(books) == 1
+    assert owners(books) == [None]
+    assert wishes(books) == {}
+
+
+def test_one_that_goes_back_into_the_line_is_not_sent_again(books: Books) -> None:
+    read_with(books, ANA)
+    making = books.claimed()
+    forget(books)
+    books.run(jobs.again, making, books.now, enhance=None, now=books.now)
+
+    erase(books)
+
+    assert known(books, making.id).failure == Failure(Reason.INPUT_ERASED, {"position": 2})
+    assert books.claim() is None
+
+
+def test_what_is_posted_after_the_wish_is_kept(books: Books) -> None:
+    forget(books)
+    books.later(minutes=1)
+    read_with(books, ANA)
+    done(books)
+
+    erase(books)
+
+    assert owners(books) == [None, ANA]
+
+
+def test_a_wish_of_which_nothing_is_left_is_forgotten_with_its_person(books: Books) -> None:
+    books.submit(ANA)
+    done(books)
+
+    assert forget(books) == 1
+
+    assert wishes(books) == {}
+
+
+def test_a_wish_waits_for_what_was_asked_before_it_and_not_for_what_came_after(books: Books) -> None:
+    books.submit(ANA)
+    making = books.claimed()
+    forget(books)
+    books.later(minutes=1)
+    later = books.submit(ANA)
+    assert wishes(books) == {ANA: books.now - timedelta(minutes=1)}
+
+    books.made(making)
+    books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    erase(books)
+
+    assert wishes(books) == {}
+    assert known(books, making.id).request.prompt == ""
+    assert known(books, later.id).request.prompt == "a lighthouse"
+
+
+def test_what_a_person_decided_about_their_images_outlives_the_wish(books: Books) -> None:
+    books.run(places.set_consent, ANA, Consent.NEVER)
+
+    forget(books)
+
+    assert wishes(books) == {ANA: None}
+    assert books.run(places.consent_of, ANA) is Consent.NEVER
+
+
+def test_a_decision_that_is_taken_back_leaves_no_row(books: Books) -> None:
+    books.run(places.set_consent, ANA, Consent.NEVER)
+    books.run(places.set_consent, ANA, Consent.ALLOW)
+    books.run(places.set_blocked, 7, ANA, True, user_id=BO, now=books.now)
+    books.run(places.set_blocked, 7, ANA, False, user_id=BO, now=books.now)
+
+    assert wishes(books) == {}
+    assert books.run(places.blocked_members, 7) == ()
+
+
+def test_a_thousand_wishes_cost_the_next_step_nothing(books: Books) -> None:
+    for user_id in range(100, 150):
+        books.submit(user_id, scope="dm")
+        done(books)
+        forget(books, user_id)
+
+    assert wishes(books) == {}
+    assert erase(books) == 0

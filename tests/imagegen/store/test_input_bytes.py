@@ -1,0 +1,200 @@
+"""Input bytes are kept as long as something can still be done with them, and never more than there is room for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Failure, Job, Picture, State
+from imagegen.store import input_bytes, jobs, line, retention
+from imagegen.store.input_bytes import MOST_BYTES
+from imagegen.store.tables import KEPT, inputs
+from tests.imagegen.store.books import Books
+
+KB = 1024
+
+
+def picture(kb: int = 3) -> Picture:
+    return Picture("x" * kb * KB, 640, 480)
+
+
+def read(books: Books, user_id: int = 1, *, pictures: int = 1, kb: int = 3) -> Job:
+    """A request whose input images are read: it waits for its turn."""
+    books.submit(user_id, pictures=pictures)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    queued = books.run(jobs.read, reading, [picture(kb)] * pictures, now=books.now)
+    assert queued is not None
+    return queued
+
+
+def failed(books: Books, reason: Reason, **more: int) -> Job:
+    read(books, **more)
+    failure = Failure(reason)
+    ended = books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)
+    assert ended is not None
+    return ended
+
+
+def done(books: Books, user_id: int = 1, **more: int) -> Job:
+    read(books, user_id, **more)
+    books.made(books.claimed())
+    ended = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    assert ended is not None
+    return ended
+
+
+def kept(books: Books) -> list[int]:
+    """The jobs that keep bytes, once for each image."""
+    return books.run(lambda tx: list(tx.scalars(select(inputs.c.job_id).where(KEPT).order_by(inputs.c.job_id))))
+
+
+def room(books: Books, per_person: int = 10**9, in_all: int = 10**9, limit: int = 100) -> int:
+    return books.run(input_bytes.drop_over, per_person=per_person, in_all=in_all, limit=limit)
+
+
+def test_twenty_cancelled_requests_leave_no_bytes(books: Books) -> None:
+    for _ in range(20):
+        books.run(jobs.cancel, read(books, pictures=4).id, now=books.now)
+
+    assert kept(books) == []
+    assert books.run(lambda tx: tx.scalar(select(func.count()).select_from(inputs))) == 80  # their notes stay
+    assert books.broken() == ()
+
+
+@pytest.mark.parametrize("reason", [Reason.INTERNAL, Reason.WAN_REJECTED_PICTURE, Reason.UNDELIVERED])
+def test_a_failure_after_which_nothing_is_repeated_leaves_no_bytes(books: Books, reason: Reason) -> None:
+    failed(books, reason)
+
+    assert kept(books) == []
+
+
+@pytest.mark.parametrize("reason", [Reason.MODERATION, Reason.UNANSWERED, Reason.TOO_LATE])
+def test_what_a_button_repeats_is_kept_for_it(books: Books, reason: Reason) -> None:
+    job = failed(books, reason)
+
+    assert kept(books) == [job.id]
+
+
+def test_a_request_that_goes_back_into_the_line_keeps_its_images(books: Books) -> None:
+    read(books)
+    books.run(jobs.again, books.claimed(), books.now, enhance=None, now=books.now)
+
+    assert len(books.run(jobs.kept_inputs, books.claimed().id)) == 1
+
+
+def test_the_links_to_images_that_were_never_read_go_with_their_request(books: Books) -> None:
+    job = books.submit(pictures=2)
+
+    cancelled = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert cancelled is not None
+    assert (cancelled.request.pictures, cancelled.pictures_given) == ((), 2)
+
+
+def test_where_one_person_has_too_much_their_oldest_ended_request_goes_first(books: Books) -> None:
+    first, second = done(books, kb=4), done(books, kb=4)
+    others, live = done(books, user_id=2, kb=4), read(books, kb=4)
+
+    dropped = room(books, per_person=8 * KB)
+
+    assert dropped == 1
+    assert kept(books) == [second.id, others.id, live.id]
+    assert first.id not in kept(books)
+
+
+def test_where_all_have_too_much_the_oldest_ended_request_goes_first_and_a_live_one_never(books: Books) -> None:
+    live = read(books, kb=4)
+    older = books.claimed()
+    _, newest = done(books, user_id=2, kb=4), done(books, user_id=3, kb=4)
+
+    assert room(books, in_all=8 * KB) == 1
+    assert kept(books) == [live.id, newest.id]
+    assert room(books, in_all=0) == 1
+    assert kept(books) == [older.id]
+
+
+def test_room_is_made_in_small_steps(books: Books) -> None:
+    for _ in range(5):
+        done(books)
+
+    assert [room(books, per_person=0, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def refusal(books: Books, user_id: int, pictures: int) -> Reason | None:
+    """The reason with which one more request is refused, at once and in its transaction alike."""
+    ask, found = books.ask(user_id, pictures=pictures), []
+    for transaction in (jobs.look, jobs.accept):
+        try:
+            books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        except Refused as refused:
+            found.append(refused.reason)
+    assert len(found) in (0, 2)
+    return found[0] if found else None
+
+
+def test_a_person_whose_waiting_images_take_all_their_room_is_told_so_and_nobody_else(books: Books) -> None:
+    books.limit(input_bytes_per_person=3 * MOST_BYTES)
+    read(books, kb=MOST_BYTES // KB)
+    read(books, kb=MOST_BYTES // KB)
+
+    assert refusal(books, 1, 2) is Reason.INPUTS_OF_PERSON_FULL
+    assert refusal(books, 2, 2) is None
+    assert refusal(books, 1, 0) is None  # words alone take no room
+
+
+def test_images_that_are_not_read_yet_count_as_the_most_that_they_can_be(books: Books) -> None:
+    books.limit(input_bytes_per_person=3 * MOST_BYTES)
+    books.submit(pictures=2)
+
+    assert refusal(books, 1, 2) is Reason.INPUTS_OF_PERSON_FULL
+
+
+def test_where_everybodys_waiting_images_take_all_the_room_a_request_with_images_is_refused(books: Books) -> None:
+    books.limit(input_bytes=3 * MOST_BYTES)
+    books.submit(1, pictures=2)
+
+    assert refusal(books, 2, 2) is Reason.INPUTS_FULL
+    assert refusal(books, 2, 0) is None
+
+
+def test_what_has_ended_makes_room(books: Books) -> None:
+    books.limit(input_bytes_per_person=2 * MOST_BYTES, input_bytes=2 * MOST_BYTES)
+    done(books, pictures=2, kb=MOST_BYTES // KB)
+
+    assert refusal(books, 1, 2) is None
+
+
+def again(books: Books, source: Job, user_id: int = 1) -> Job:
+    ask = books.ask(user_id)
+    plan = replace(books.plan(ask), pictures=source.pictures_given)
+    accepted = books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+    return accepted.job
+
+
+def test_again_keeps_the_bytes_no_longer_than_the_first_request_would(books: Books) -> None:
+    source = done(books)
+    books.later(hours=23)
+    copy = again(books, source)
+    books.made(books.claimed())
+    books.run(jobs.done, books.delivering(), 1, 6, now=books.now)
+    books.later(hours=2)
+
+    purged = books.run(retention.purge_inputs, given_before=books.now - timedelta(hours=24), limit=10)
+
+    assert purged == 2
+    assert books.run(jobs.kept_inputs, copy.id) == ()
+
+
+def test_bytes_that_are_over_their_time_are_kept_until_their_request_has_ended(books: Books) -> None:
+    live = again(books, done(books))
+    books.later(hours=30)
+
+    books.run(retention.purge_inputs, given_before=books.now - timedelta(hours=24), limit=10)
+
+    assert kept(books) == [live.id]
+    assert books.run(jobs.job, live.id).state is State.QUEUED  # type: ignore[union-attr]
