@@ -11,6 +11,7 @@ WORKDIR /home/wanvas
 COPY bot.py .
 COPY imagegen imagegen
 COPY cogs cogs
+COPY hosting hosting
 COPY locales locales
 # By number: a cluster that demands a non-root user cannot check a name.
 USER 10001

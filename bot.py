@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
-import signal
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from random import SystemRandom
 
 import aiohttp
@@ -24,16 +23,22 @@ from discord.ext import commands
 from pydantic import ValidationError
 
 import cogs
+from hosting import installs
+from hosting.checks import findings
+from hosting.connect import application, grants_message_content, wan_client
+from hosting.heard import Heard
+from hosting.running import PartEnded, Parts, run_until_stopped
 from imagegen import telemetry
-from imagegen.errors import StoreUnavailable, WanError
+from imagegen.errors import StoreUnavailable
 from imagegen.housekeeper import Keep
 from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
-from imagegen.settings import MessageContent, Settings
+from imagegen.settings import MessageContent, Settings, unknown_settings
+from imagegen.starts import Starts
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
-from imagegen.wan.client import Timeouts, WanClient
+from imagegen.wan.client import WanClient
 from imagegen.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -56,11 +61,11 @@ MISSING = (
 class Wanvas(cogs.DeskBot):
     """The Discord client, with our cogs. Keeps no messages and no members: everything it needs stands in rows."""
 
-    def __init__(self, service: Service, settings: Settings, intents: discord.Intents) -> None:
+    def __init__(self, service: Service, settings: Settings, app: discord.AppInfo) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=intents,
+            intents=intents_for(settings, app),
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -69,31 +74,24 @@ class Wanvas(cogs.DeskBot):
             shard_ids=list(settings.shard_ids) or None,
             guild_ready_timeout=0.5,  # nothing of ours waits for the servers' details
         )
-        self._service = service
+        self._service, self._app = service, app
         self.operator_ids = settings.operator_ids
         self.delivery: cogs.Delivery
 
     async def setup_hook(self) -> None:
         self.delivery = await cogs.setup_all(self, self._service)
         if 0 in (self.shard_ids or [0]):  # of several processes, one
-            await self.tree.sync()
+            await installs.register(self.tree, self._app)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """There are no prefix commands; cogs/edit.py listens for mentions itself."""
 
 
-async def application(settings: Settings) -> discord.AppInfo:
-    """The bot's application, read before identify. discord.LoginFailure when the token is refused."""
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        await client.login(settings.discord_token.get_secret_value())
-        return await client.application_info()
-
-
 def may_read_messages(settings: Settings, app: discord.AppInfo) -> bool:
-    """Whether the message-content intent is to be asked for: asking without the grant closes with 4014."""
+    """Return whether the message-content intent is to be asked for."""
     if settings.message_content is not MessageContent.AUTO:
         return settings.message_content is MessageContent.ON
-    return app.flags.gateway_message_content or app.flags.gateway_message_content_limited
+    return grants_message_content(app)
 
 
 def intents_for(settings: Settings, app: discord.AppInfo) -> discord.Intents:
@@ -102,15 +100,9 @@ def intents_for(settings: Settings, app: discord.AppInfo) -> discord.Intents:
     )
 
 
-def wan_client(session: aiohttp.ClientSession, settings: Settings) -> WanClient:
-    timeouts = Timeouts(answer_s=settings.wan_answer_s)
-    url, key = settings.dashscope_http_base_url, settings.dashscope_api_key
-    return WanClient(session, url, key, timeouts, workspace=settings.wan_workspace)
-
-
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.ClientSession, WanClient]]:
-    """What both the bot and its check stand on, closed in order."""
+    """What the bot stands on, closed in order."""
     store = await open_store(settings.database_url.get_secret_value())
     try:
         # A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
@@ -122,17 +114,21 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.Clien
 
 async def serve(settings: Settings) -> None:
     """Run the bot until a signal, or until its gateway or its worker ends."""
+    for sentence in unknown_settings(Path(".env"), os.environ):
+        log.warning("unknown_setting", why=sentence)
     app = await application(settings)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
     async with opened(settings) as (store, session, wan):
         reader = Reader(session, Decoder(), allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
-        async with Wanvas(service, settings, intents_for(settings, app)) as bot:
+        async with Wanvas(service, settings, app) as bot:
             await bot.login(settings.discord_token.get_secret_value())
             worker = make_worker(settings, store, service, wan, reader, bot)
-            async with telemetry.health_server(settings.health_port, lambda: bot.is_ready() and not bot.is_closed()):
-                await run_until_stopped(bot, worker, settings.shutdown_grace_s)
+            starts = Starts(store, settings.shard_ids, utc_now)
+            parts = Parts(bot, bot.delivery, worker, starts, Heard(bot), store)
+            async with telemetry.health_server(settings.health_port, parts.troubles):
+                await run_until_stopped(parts, settings.shutdown_grace_s)
 
 
 def make_worker(
@@ -155,85 +151,6 @@ def make_worker(
         limits.input_bytes,
     )
     return Worker(store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep=keep, clock=utc_now)
-
-
-def spare_the_loop() -> None:
-    """Keep the garbage collector from walking, in the middle of a rush, through all that stands since the start.
-
-    Two such walks took 0.5 s of the 3 in which a thousand interactions had to be acknowledged.
-    https://docs.python.org/3/library/gc.html#gc.freeze (2026-11-24)
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-
-
-async def run_until_stopped(bot: Wanvas, worker: Worker, grace_s: float) -> None:
-    """Stop on SIGTERM or SIGINT: claim nothing more, let what runs end within *grace_s*, then hang up."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    tasks = [
-        asyncio.create_task(part, name=name)
-        for name, part in (("gateway", bot.connect()), ("worker", worker.run()), ("signal", stopped.wait()))
-    ]
-    beside = [asyncio.create_task(telemetry.watch_loop()), asyncio.create_task(bot.delivery.run())]
-    spare_the_loop()
-    log.info("bot_started", owner=worker.owner)
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    log.info("bot_stopping", because=",".join(task.get_name() for task in done), grace_s=grace_s)
-    worker.stop()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(tasks[1], grace_s)
-    await bot.close()
-    for task in (*beside, *tasks):
-        task.cancel()
-    await asyncio.gather(*beside, *tasks, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-async def findings(settings: Settings) -> list[str]:
-    """Everything that is wrong with this set-up, a sentence each; empty when the bot can run."""
-    checks: list[Callable[[Settings], Awaitable[None]]] = [_check_discord, _check_wan, _check_store]
-    wrong = [f"{name} is not set." for name in settings.missing]
-    for check in checks:
-        try:
-            await check(settings)
-        except discord.LoginFailure:
-            wrong.append("Discord refuses DISCORD_TOKEN: copy it again from the developer portal, under Bot.")
-        except WanError as error:
-            wrong.append(f"The Wan endpoint refuses DASHSCOPE_API_KEY or cannot be reached: {error}.")
-        except StoreUnavailable as error:
-            wrong.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
-        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
-            wrong.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
-    return wrong
-
-
-async def _check_discord(settings: Settings) -> None:
-    """The check of token and intents"""
-    if not settings.discord_token.get_secret_value():
-        return
-    app = await application(settings)
-    granted = app.flags.gateway_message_content or app.flags.gateway_message_content_limited
-    if settings.message_content is MessageContent.ON and not granted:
-        raise ValueError("MESSAGE_CONTENT=on, but the intent is not granted: switch it on in the portal, under Bot")
-    if not granted:
-        click.echo("Note: without the message-content intent, replies to other people's pictures cannot be read.")
-
-
-async def _check_wan(settings: Settings) -> None:
-    """The check of the key"""
-    if settings.dashscope_api_key.get_secret_value():
-        async with aiohttp.ClientSession() as session:
-            await wan_client(session, settings).check_key()
-
-
-async def _check_store(settings: Settings) -> None:
-    """The check of the database"""
-    store = await open_store(settings.database_url.get_secret_value())
-    await store.close()
 
 
 def read_settings() -> Settings:
@@ -278,6 +195,8 @@ def main(context: click.Context) -> None:
         )
     except StoreUnavailable as error:
         sys.exit(f"The database cannot be used: {error.facts.get('cause', error)}.")
+    except PartEnded as error:
+        sys.exit(f"The bot stopped: {error}. Its log says more.")
 
 
 @main.command()
@@ -310,6 +229,12 @@ def invite() -> None:
     """Print the link that adds the bot to a server, with exactly the permissions it needs."""
     app = asyncio.run(application(hosted_settings()))
     click.echo(discord.utils.oauth_url(app.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")))
+    if installs.allows_user_install(app):
+        scopes = ("applications.commands",)
+        url = discord.utils.oauth_url(app.id, scopes=scopes)
+        click.echo(f"For one's own account: {url}&integration_type=1", err=True)
+    else:
+        click.echo(f"Note: {installs.USER_INSTALL_OFF}", err=True)
 
 
 @main.command()

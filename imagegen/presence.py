@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,7 @@ class Presence:
     def __init__(self, store: Store, bell: Bell, lease: timedelta, clock: Callable[[], datetime]) -> None:
         self._store, self._bell, self._lease, self._clock = store, bell, lease, clock
         self._seen_at = self._seen_since = datetime.min.replace(tzinfo=UTC)
+        self._beat_s = time.monotonic()
 
     async def begin(self, stopping: Callable[[], bool]) -> None:
         """Be seen before anything is claimed: what an unseen process owns is taken over at once."""
@@ -69,6 +71,12 @@ class Presence:
         if now - self._seen_at > self._lease / 3:
             self._seen_since = now
         self._seen_at = now
+        self._beat_s = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last heartbeat that the database took."""
+        return time.monotonic() - self._beat_s
 
     async def _adopt(self, dead_before: datetime) -> None:
         owner, total = self._store.owner, Counter[str]()

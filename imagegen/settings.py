@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -75,7 +78,26 @@ def _prices(text: object) -> object:
     return {name.strip(): float(price) for name, _, price in (part.partition("=") for part in text.split(",") if part)}
 
 
-Positive = Annotated[int, Field(ge=1)]
+def unknown_settings(env_file: Path, environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each name in *env_file* or *environment* that is no setting but looks like one of ours."""
+    known = [name.upper() for name in Settings.model_fields]
+    written = {name: LIKE_OURS for name in environment} | {name: WRITTEN_FOR_US for name in dotenv_values(env_file)}
+    found = {
+        name: nearest[0]
+        for name, alike in written.items()
+        if name.upper() not in known and (nearest := get_close_matches(name.upper(), known, n=1, cutoff=alike))
+    }
+    return [f"{name} is no setting: the nearest is {ours}." for name, ours in sorted(found.items())]
+
+
+# How alike a name is to a setting, from 0 to 1, before it is taken for a misspelling of it.
+WRITTEN_FOR_US, LIKE_OURS = 0.7, 0.85  # in our own file; in an environment full of others'
+
+Positive = Annotated[int, Field(ge=1, le=1_000_000)]
+Images = Annotated[int, Field(ge=1, le=100_000)]  # what a server's managers may set, too
+Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Seconds = Annotated[int, Field(ge=1, le=3600)]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class Settings(BaseSettings):
@@ -105,24 +127,24 @@ class Settings(BaseSettings):
     model_for_pictures: str = Field(
         "", description="The one for given pictures, where a member names none; empty means the first that can."
     )
-    wan_answer_s: Positive = Field(
+    wan_answer_s: Seconds = Field(
         60, description="Seconds after which a picture that Wan has not answered for is given up."
     )
     watermark: bool = Field(False, description="Whether Wan writes its mark into the pictures.")
-    member_pictures_per_day: Positive = Field(20, description="Pictures a member may have in one server a day.")
-    person_pictures_per_day: Positive = Field(
+    member_pictures_per_day: Images = Field(20, description="Pictures a member may have in one server a day.")
+    person_pictures_per_day: Images = Field(
         40, description="Pictures a person may have over all servers, direct messages and installs a day."
     )
-    server_pictures_per_month: Positive = Field(1000, description="Pictures a server may have a month.")
-    budget_usd_per_day: float = Field(5.0, ge=0, description="Ceiling of what may be spent a day, in US dollars.")
-    budget_usd_per_month: float = Field(50.0, ge=0, description="Ceiling of what may be spent a month, in US dollars.")
-    price_usd: Annotated[Mapping[str, float], NoDecode, AfterValidator(_known_models)] = Field(
+    server_pictures_per_month: Images = Field(1000, description="Pictures a server may have a month.")
+    budget_usd_per_day: Usd = Field(5.0, description="Ceiling of what may be spent a day, in US dollars.")
+    budget_usd_per_month: Usd = Field(50.0, description="Ceiling of what may be spent a month, in US dollars.")
+    price_usd: Annotated[Mapping[str, Usd], NoDecode, AfterValidator(_known_models)] = Field(
         default_factory=dict, description="Prices a picture that override the catalogue's: model=usd, model=usd."
     )
     waiting_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
     waiting_max: Positive = Field(2000, description="Requests that may wait in all.")
     attempts_per_day: Positive = Field(100, description="Accepted asks a person may make a day, returned ones too.")
-    allowed_servers: Annotated[tuple[int, ...], NoDecode] = Field(
+    allowed_servers: Annotated[tuple[Id, ...], NoDecode] = Field(
         (), description="Ids of the servers that may use the bot; empty means everywhere."
     )
     quota_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
@@ -131,23 +153,27 @@ class Settings(BaseSettings):
     message_content: MessageContent = Field(
         MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
     )
-    input_retention_h: Positive = Field(24, description="Hours for which given pictures are kept.")
+    input_retention_h: Annotated[int, Field(ge=1, le=24 * 90)] = Field(
+        24, description="Hours for which given pictures are kept."
+    )
     input_mb_per_person: Positive = Field(
         100, description="Megabytes of given pictures that are kept of one person; what has ended makes room."
     )
     input_mb: Positive = Field(2000, description="Megabytes of given pictures that are kept in all.")
-    history_days: Positive = Field(
+    history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days for which requests that are over, and what was counted for them, are kept."
     )
-    operator_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+    operator_ids: Annotated[tuple[Id, ...], NoDecode] = Field(
         (), description="Ids of the operators; empty means the application's owner."
     )
     database_url: SecretStr = Field(
         SecretStr(""), description="Database, sqlite:/// or postgresql://; empty means SQLite in data/wanvas.db."
     )
-    shard_count: int | None = Field(None, ge=1, description="Number of gateway shards, where there are several.")
+    shard_count: int | None = Field(
+        None, ge=1, le=10_000, description="Number of gateway shards, where there are several."
+    )
     shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process holds.")
-    shutdown_grace_s: Positive = Field(30, description="Seconds that running work is given when the bot is stopped.")
+    shutdown_grace_s: Seconds = Field(30, description="Seconds that running work is given when the bot is stopped.")
     health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1; 0 is off.")
     log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or auto by terminal.")
     sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
@@ -170,6 +196,8 @@ class Settings(BaseSettings):
     def _shards_need_a_count(self) -> Self:
         if self.shard_ids and not self.shard_count:
             raise ValueError("SHARD_IDS needs SHARD_COUNT")
+        if any(not 0 <= shard < (self.shard_count or 0) for shard in self.shard_ids):
+            raise ValueError("SHARD_IDS are counted from 0 and lie below SHARD_COUNT")
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -101,15 +101,19 @@ async def watch_loop(interval_s: float = 0.25) -> None:
 
 
 @asynccontextmanager
-async def health_server(port: int, is_healthy: Callable[[], bool]) -> AsyncIterator[None]:
-    """/healthz and /metrics on 127.0.0.1:*port* for as long as the block runs; nothing when *port* is 0."""
+async def health_server(port: int, troubles: Callable[[], Awaitable[Sequence[str]]]) -> AsyncIterator[None]:
+    """Serve /healthz and /metrics on 127.0.0.1:*port* for as long as the block runs; nothing when *port* is 0.
+
+    *troubles* answers a line for each part that is not well: /healthz gives them with 503, and 200 where there is none.
+    """
     if port == 0:
         yield
         return
     app = web.Application()
 
     async def healthz(_request: web.Request) -> web.Response:
-        return web.Response(text="ok" if is_healthy() else "not ready", status=200 if is_healthy() else 503)
+        found = await troubles()
+        return web.Response(text="\n".join(found) or "ok", status=503 if found else 200)
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(REGISTRY), content_type="text/plain")

@@ -96,6 +96,11 @@ class Worker:
         self._polled: set[int] = set()
         self._presence = Presence(store, bell, LEASE, clock)
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since this process was last seen by the others: its heartbeat is written every 5 s."""
+        return self._presence.silent_s
+
     def stop(self) -> None:
         """Claim nothing more; what runs goes on."""
         self._stopping = True

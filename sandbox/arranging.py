@@ -11,7 +11,9 @@ from sandbox.nouns import Json, Role, Server
 from sandbox.world import World
 
 RULES = {"role": offers.FOR_ROLE, "user": offers.FOR_USER, "channel": offers.FOR_CHANNEL}
-SETTINGS = ("message_content", "upload_limit", "identify_every_s", "shards")
+SETTINGS = (
+    "message_content", "upload_limit", "identify_every_s", "shards", "heartbeat_s", "gateway_silent", "user_install",
+)  # fmt: skip
 
 
 class Arranging:

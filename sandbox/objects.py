@@ -42,6 +42,9 @@ class Objects:
         self.message_content = True
         self.upload_limit = 10 * 1024 * 1024
         self.identify_every_s = 0.0  # Discord's is 5 s; tests that start bots again and again would only wait
+        self.heartbeat_s = 41.25
+        self.gateway_silent = False  # connections stay open, and nothing comes through them
+        self.user_install = True  # whether the application may be installed by people for themselves
         self.shards = 1  # how many /gateway/bot recommends
         self.people: dict[str, Person] = {}
         self.servers: dict[str, Server] = {}

@@ -27,7 +27,7 @@ from typing import IO, Concatenate, Generic, ParamSpec, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
@@ -43,6 +43,7 @@ AGAIN_S = 0.05  # at most, times the tries: rivals must not come back together
 # Serialization failure, deadlock, and a key that another transaction has just written.
 # https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
 MET_ANOTHER = ("40001", "40P01", "23505")
+NEWER = "it was written by a newer version of Wanvas; start that one"
 RNG = SystemRandom()
 
 
@@ -162,6 +163,17 @@ def _in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBr
     return StoreInDoubt(words) if committing and error.connection_invalidated else StoreUnavailable(words)
 
 
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of the database at *url* (empty: data/wanvas.db); None where it is no file."""
+    parsed = _parsed(url or DEFAULT_URL)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def answers(tx: Connection) -> None:
+    """Ask the database for nothing but an answer."""
+    tx.execute(select(1))
+
+
 async def open_store(url: str) -> Store:
     """Open the database at *url* (empty: data/wanvas.db) and bring its schema up to date.
 
@@ -247,6 +259,6 @@ def upgrade(engine: Engine) -> None:
     try:
         command.upgrade(alembic_config(engine), "head")
     except CommandError as error:
-        raise StoreUnavailable("it was written by a newer version of Wanvas; start that one") from error
+        raise StoreUnavailable(NEWER) from error
     except DBAPIError as error:
         raise _in_our_words(error) from None

@@ -162,7 +162,10 @@ def engine_to_read(path: Path) -> Engine:
     """One connection with one snapshot, beside the process that writes. It makes no file and changes none."""
 
     def connect() -> sqlite3.Connection:
-        raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        # Without a write-ahead log nobody writes; to read such a file in any other way would make a log beside it.
+        # https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
+        alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
+        raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)
         raw.execute("BEGIN")
         return raw
 

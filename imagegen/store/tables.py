@@ -358,6 +358,17 @@ workers = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
+# Each start of a process, so that one that dies early again and again identifies ever more seldom.
+starts = Table(
+    "starts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("shards", Text, nullable=False),  # the ids of its shards, commas between; empty: all
+    Column("started_at", Moment, nullable=False),
+    Column("settled_at", Moment),  # null while it may still die early
+    Index("ix_starts_of", "shards", "id"),
+)
+
 
 def inserted(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what to do where a row stands already: each database has its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from sandbox.discord import errors
@@ -32,6 +34,7 @@ class Account:
     def _application(self, _request: web.Request, _call: Call) -> Answer:
         world = self._world
         granted = MESSAGE_CONTENT_GRANTED if world.message_content else 0
+        installs: dict[str, Any] = {"0": {}, "1": {}} if world.user_install else {"0": {}}
         return 200, {
             "id": world.bot_id, "name": "Wanvas", "icon": None, "description": "", "bot_public": True,
             "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": granted,
@@ -42,7 +45,7 @@ class Account:
             "approximate_guild_count": sum(server.with_bot for server in world.servers.values()),
             "approximate_user_install_count": sum(person.installed for person in world.people.values()),
             "approximate_user_authorization_count": 0, "explicit_content_filter": 0,
-            "integration_types_config": {"0": {}, "1": {}},
+            "integration_types_config": installs,
         }  # fmt: skip
 
     def _gateway(self, request: web.Request, _call: Call) -> Answer:

@@ -14,6 +14,8 @@ from sandbox.discord.wire import Answer, Call, Route
 from sandbox.nouns import Json
 from sandbox.world import World
 
+USER_INSTALL = 1
+
 
 class Commands:
     def __init__(self, world: World) -> None:
@@ -56,6 +58,8 @@ class Commands:
         """What was sent, as Discord keeps it. A command that keeps its name keeps its id."""
         payload: Any = call.payload or []
         declared.check(payload)
+        if not self._world.user_install:
+            _check_servers_only(payload)
         before = self._world.commands if server_id is None else self._world.server_commands.get(server_id, [])
         known = {(command["type"], command["name"]): command["id"] for command in before}
         return [self._one(command, known, server_id) for command in payload]
@@ -69,3 +73,12 @@ class Commands:
         made["id"] = known.get((made["type"], made["name"])) or self._world.snowflake()
         made |= {"application_id": self._world.bot_id, "version": self._world.snowflake()}
         return made if server_id is None else {**made, "guild_id": server_id}
+
+
+def _check_servers_only(commands: list[Json]) -> None:
+    """Refuse commands for people's own installs, where the application has none. Discord's words are not documented."""
+    for index, command in enumerate(commands):
+        if USER_INSTALL in (command.get("integration_types") or []):
+            raise errors.invalid(
+                f"{index}.integration_types", "BASE_TYPE_CHOICES", "The application has no user install."
+            )

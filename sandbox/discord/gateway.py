@@ -20,7 +20,6 @@ from sandbox.nouns import Channel, Json
 from sandbox.record import Record
 from sandbox.world import Place, World
 
-HEARTBEAT_MS = 41_250
 MAX_PAYLOAD = 4096
 MAX_SENDS, PER_S = 120, 60.0
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
@@ -107,7 +106,7 @@ class Gateway:
 
     async def flush(self) -> None:
         """Send what was published. A dead socket keeps its events for the resume."""
-        while self._outbox:
+        while self._outbox and not self._world.gateway_silent:
             session, event = self._outbox.pop(0)
             socket = session.socket
             if socket is None or socket.closed:
@@ -123,7 +122,9 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = await Socket.accept(request, 16 * MAX_PAYLOAD)
-        await socket.send({"op": 10, "d": {"heartbeat_interval": HEARTBEAT_MS}, "s": None, "t": None})
+        await socket.send(
+            {"op": 10, "d": {"heartbeat_interval": round(self._world.heartbeat_s * 1000)}, "s": None, "t": None}
+        )
         session: Session | None = None
         sent: deque[float] = deque(maxlen=MAX_SENDS)
         async for message in socket.response:
@@ -154,6 +155,8 @@ class Gateway:
         self, request: web.Request, socket: Socket, session: Session | None, payload: Json
     ) -> Session | None:
         match payload["op"]:
+            case 1 if self._world.gateway_silent:
+                pass
             case 1:
                 await socket.send({"op": 11, "d": None, "s": None, "t": None})
             case 2 if session is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cogs import _keeper, _rest
-from imagegen import maker, worker
+from imagegen import maker, starts, worker
 from imagegen.model import Job, Receipt
 from imagegen.store.engine import Store
 from sandbox import launch
@@ -106,6 +106,7 @@ def hurry() -> None:
     """Waits of the product that a kill test need not wait for in full. AttributeError for one that there is not."""
     shorten(_keeper, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
     shorten(_rest, LATER_S=0.5)
+    shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
     shorten(worker, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=3))
     defaults = maker.Maker.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from imagegen.settings import Settings, is_loopback
+from imagegen.settings import Settings, is_loopback, unknown_settings
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,20 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("WAN_CALL", "sometimes"),
         ("WAN_WORKSPACE", "ws/../1"),
         ("PRICE_USD", "wan2.6-imgae=0.03"),
+        ("PRICE_USD", "wan2.6-image=-0.03"),
+        ("PRICE_USD", "wan2.6-image=nan"),
+        ("BUDGET_USD_PER_DAY", "inf"),
+        ("BUDGET_USD_PER_MONTH", "1e9"),
+        ("HISTORY_DAYS", "999999"),
+        ("INPUT_RETENTION_H", "999999"),
+        ("SERVER_PICTURES_PER_MONTH", "100001"),
+        ("WAITING_MAX", "99999999999999999999"),
+        ("ATTEMPTS_PER_DAY", "1000001"),
+        ("WAN_ANSWER_S", "86400"),
+        ("SHUTDOWN_GRACE_S", "86400"),
+        ("OPERATOR_IDS", "-1"),
+        ("ALLOWED_SERVERS", "9223372036854775808"),
+        ("SHARD_COUNT", "0"),
     ],
 )
 def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +73,48 @@ def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytes
 
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_every_number_has_a_greatest_value() -> None:
+    """A number without a bound is a crash, an overflow or a disk that fills up, some time later."""
+    schema = Settings.model_json_schema()["properties"]
+    numbers = [schema[name] for name in schema if schema[name].get("type") in ("integer", "number")]
+
+    assert len(numbers) > 10
+    assert all("maximum" in number for number in numbers)
+
+
+def test_shards_that_are_none_of_the_count_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHARD_COUNT", "2")
+    monkeypatch.setenv("SHARD_IDS", "1, 2")
+
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    ("written", "nearest"),
+    [
+        ("MEMBER_PICTURE_PER_DAY", "MEMBER_PICTURES_PER_DAY"),
+        ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN"),
+        ("BUDGET_USD_A_DAY", "BUDGET_USD_PER_DAY"),
+        ("dashscope_key", "DASHSCOPE_API_KEY"),
+    ],
+)
+def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(
+    written: str, nearest: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"{written}=s3cret\nPOSTGRES_PASSWORD=s3cret\nDISCORD_TOKEN=t0ken\n")
+
+    assert unknown_settings(tmp_path / ".env", {}) == [f"{written} is no setting: the nearest is {nearest}."]
+
+
+def test_an_environment_full_of_others_names_is_told_only_of_near_misses(tmp_path: Path) -> None:
+    environment = {"PATH": "/bin", "HTTP_PROXY": "x", "LOG_LEVEL": "x", "TZ": "UTC", "DISCORD_TOKENS": "x"}
+
+    found = unknown_settings(tmp_path / ".env", environment)
+
+    assert found == ["DISCORD_TOKENS is no setting: the nearest is DISCORD_TOKEN."]
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,18 @@ def test_what_is_no_secret_stays_readable() -> None:
     assert telemetry.redact(line) == line
 
 
-async def test_the_health_page_follows_the_bot() -> None:
-    well = False
+async def test_the_health_page_names_each_part_that_is_not_well() -> None:
+    troubles = ["gateway: not ready yet", "database: no answer within 2 s"]
     port = _free_port()
-    async with telemetry.health_server(port, lambda: well), aiohttp.ClientSession() as session:
+
+    async def look() -> list[str]:
+        return troubles
+
+    async with telemetry.health_server(port, look), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/healthz") as before:
             assert before.status == 503
-        well = True
+            assert await before.text() == "gateway: not ready yet\ndatabase: no answer within 2 s"
+        troubles.clear()
         async with session.get(f"http://127.0.0.1:{port}/healthz") as after:
             assert after.status == 200
         async with session.get(f"http://127.0.0.1:{port}/metrics") as metrics:

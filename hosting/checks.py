@@ -1,0 +1,64 @@
+"""Everything that can be wrong with a set-up, found before the bot runs. Reads only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import click
+import discord
+
+from hosting.connect import application, grants_message_content, wan_client
+from hosting.installs import USER_INSTALL_OFF, allows_user_install
+from imagegen import telemetry
+from imagegen.errors import StoreUnavailable, WanError
+from imagegen.settings import MessageContent, Settings, unknown_settings
+from imagegen.store.inspection import what_a_start_does
+
+
+async def findings(settings: Settings) -> list[str]:
+    """Return a sentence for each thing that is wrong with this set-up; empty when the bot can run."""
+    checks: list[Callable[[Settings], Awaitable[None]]] = [_check_discord, _check_wan, _check_store]
+    wrong = [f"{name} is not set." for name in settings.missing]
+    wrong += unknown_settings(Path(".env"), os.environ)
+    for check in checks:
+        try:
+            await check(settings)
+        except discord.LoginFailure:
+            wrong.append("Discord refuses DISCORD_TOKEN: copy it again from the developer portal, under Bot.")
+        except WanError as error:
+            wrong.append(f"The Wan endpoint refuses DASHSCOPE_API_KEY or cannot be reached: {error}.")
+        except StoreUnavailable as error:
+            wrong.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
+            wrong.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
+    return wrong
+
+
+async def _check_discord(settings: Settings) -> None:
+    """The check of token, intents and installs"""
+    if not settings.discord_token.get_secret_value():
+        return
+    app = await application(settings)
+    granted = grants_message_content(app)
+    if not allows_user_install(app):
+        click.echo(f"Note: {USER_INSTALL_OFF} In servers everything works.")
+    if settings.message_content is MessageContent.ON and not granted:
+        raise ValueError("MESSAGE_CONTENT=on, but the intent is not granted: switch it on in the portal, under Bot")
+    if not granted:
+        click.echo("Note: without the message-content intent, replies to other people's images cannot be read.")
+
+
+async def _check_wan(settings: Settings) -> None:
+    """The check of the key"""
+    if settings.dashscope_api_key.get_secret_value():
+        async with aiohttp.ClientSession() as session:
+            await wan_client(session, settings).check_key()
+
+
+async def _check_store(settings: Settings) -> None:
+    """The check of the database"""
+    if note := what_a_start_does(settings.database_url.get_secret_value()):
+        click.echo(f"Note: {note}")

@@ -1,0 +1,52 @@
+"""What a start would find in a database. Reads only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from imagegen.errors import StoreUnavailable
+from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_path
+
+
+def what_a_start_does(url: str) -> str:
+    """Return what the next start does to the database at *url* before it serves; empty where it does nothing.
+
+    StoreUnavailable, in words, when it could not use it.
+    """
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        _check_writable(next(folder for folder in path.absolute().parents if folder.exists()))
+        return f"the first start makes the database, {path}."
+    if path is not None:
+        _check_writable(path)
+        _check_writable(path.absolute().parent)
+    with open_to_read(url) as tx:
+        return _upgrade(tx)
+
+
+def _check_writable(path: Path) -> None:
+    if not os.access(path, os.W_OK):
+        raise StoreUnavailable(f"{path} cannot be written")
+
+
+def _upgrade(tx: Connection) -> str:
+    scripts = ScriptDirectory.from_config(alembic_config(tx.engine))
+    found, ours = MigrationContext.configure(tx).get_current_revision(), scripts.get_current_head()
+    if found == ours:
+        return ""
+    if found is None:
+        return _first_tables(tx)
+    if found not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreUnavailable(NEWER)
+    return f"the next start brings the database's schema from {found} to {ours}."
+
+
+def _first_tables(tx: Connection) -> str:
+    if strangers := inspect(tx).get_table_names():
+        raise StoreUnavailable(f"it holds tables of something else ({', '.join(sorted(strangers)[:3])})")
+    return "the first start makes the database's tables."

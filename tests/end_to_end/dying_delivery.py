@@ -1,0 +1,13 @@
+"""Starts bot.py as sandbox.launch does, with one defect: the loop that keeps the status cards dies."""
+
+from cogs._keeper import CardKeeper
+from sandbox import launch
+
+
+async def die(self: CardKeeper) -> None:
+    raise RuntimeError("a defect of ours")
+
+
+if __name__ == "__main__":
+    CardKeeper.run = die  # type: ignore[method-assign]  # the defect itself
+    launch.main()

@@ -1,0 +1,151 @@
+"""A bot that is not well says so, and one of whose parts dies ends, so that it is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import House, house_in
+from tests.end_to_end.test_hosting import said
+
+
+async def health(house: House, port: int) -> tuple[int, str]:
+    async with house.session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+        return answer.status, await answer.text()
+
+
+async def becomes(house: House, port: int, status: int) -> str:
+    """What /healthz says as soon as it has this status."""
+    async with asyncio.timeout(15):
+        while True:
+            found, text = await health(house, port)
+            if found == status:
+                return text
+            await asyncio.sleep(0.1)
+
+
+async def test_a_gateway_that_falls_silent_is_named(tmp_path: Path, unused_tcp_port: int) -> None:
+    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
+        await house.bot.stop()
+        await house.control.post("/discord/settings", heartbeat_s=0.5)
+        await house.bot.start()
+        assert await becomes(house, unused_tcp_port, 200) == "ok"
+
+        await house.control.post("/discord/settings", gateway_silent=True)
+
+        assert re.fullmatch(r"gateway: shard 0 was last heard \d+ s ago", await becomes(house, unused_tcp_port, 503))
+
+
+async def test_a_database_that_does_not_answer_is_named(tmp_path: Path, unused_tcp_port: int) -> None:
+    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
+        await becomes(house, unused_tcp_port, 200)
+
+        (tmp_path / "wanvas.db").rename(tmp_path / "taken away")
+
+        assert "database: no answer" in await becomes(house, unused_tcp_port, 503)
+
+
+async def test_a_part_that_dies_ends_the_bot_with_its_name(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        house.bot.launcher = "tests.end_to_end.dying_delivery"
+
+        process = await house.bot.spawn()
+        code = await asyncio.wait_for(process.wait(), 30)
+
+        log = house.bot.log.read_text()
+        assert code == 1
+        assert "part_ended" in log
+        assert "a defect of ours" in log
+        assert "The bot stopped: its delivery ended by itself (ExceptionGroup). Its log says more." in log
+
+
+async def test_early_deaths_in_a_row_wait_longer_before_each_identify(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        for _ in range(3):
+            await house.bot.kill()
+            await house.bot.start()
+
+        waits = re.findall(r"identify_delayed.*wait_s=([\d.]+)", house.bot.log.read_text())
+
+        assert waits == ["1.0", "2.0", "4.0"]
+
+
+async def test_a_stop_on_purpose_is_no_early_death(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        await house.bot.start()
+
+        assert "identify_delayed" not in house.bot.log.read_text()
+
+
+async def test_check_changes_nothing_and_runs_beside_the_bot(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        running = house.bot.process
+        code, text = await said(house, "check")
+        house.bot.process = running
+
+    assert (code, text) == (0, "All good: `python bot.py` can run.\n")
+
+
+async def test_check_says_that_an_older_database_will_be_upgraded_and_leaves_it(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
+            db.execute("UPDATE alembic_version SET version_num = '0010'")
+            db.commit()
+
+        code, text = await said(house, "check")
+
+        with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
+            assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
+        assert code == 0
+        assert "the next start brings the database's schema from 0010 to" in text
+
+
+async def test_an_application_without_user_install_is_registered_for_servers(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        await house.control.post("/discord/settings", user_install=False)
+
+        await house.bot.start()
+        log = house.bot.log.read_text()
+        await house.bot.stop()
+        code, checked = await said(house, "check")
+        _, invited = await said(house, "invite")
+
+        assert {tuple(command["integration_types"]) for command in house.sandbox.world.commands} == {(0,)}
+        assert log.count("registered_for_servers_only") == 1
+        assert code == 0
+        assert "switch on User Install" in checked
+        assert "switch on User Install" in invited
+
+
+async def test_a_refusal_of_user_installs_that_nothing_announced_ends_no_bot(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        await house.control.arm("discord_refuses", match="PUT /api/v10/applications", code=50035)
+
+        await house.bot.start()
+
+        assert {tuple(command["integration_types"]) for command in house.sandbox.world.commands} == {(0,)}
+        assert "user_install_refused" in house.bot.log.read_text()
+
+
+@pytest.mark.parametrize("name", ["DISCORD_TOKENS", "MEMBER_PICTURES_A_DAY"])
+async def test_a_misspelt_setting_is_told_by_check_and_by_the_log(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".env").write_text(f"{name}=s3cret\n")
+    async with house_in(tmp_path) as house:
+        log = house.bot.log.read_text()
+        await house.bot.stop()
+        code, text = await said(house, "check")
+
+    assert f"{name} is no setting" in log
+    assert f"{name} is no setting" in text
+    assert code == 1
+    assert "s3cret" not in log + text
