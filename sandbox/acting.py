@@ -138,14 +138,18 @@ class Acting:
         return {"message_reference": about, "message_snapshots": [{"message": {name: whole[name] for name in names}}]}
 
     def _thread(self, said: Json) -> Json:
-        """A thread in a channel, at a message of it, or a forum's post, which begins with a message."""
+        """A thread in a channel, at a message of it, or a forum's post, which begins with a message.
+
+        With *people* it is a private one, of them, the person, and the bot.
+        """
         world, person, parent = self._world, self.person(said), self.channel(said)
         needed = "SEND_MESSAGES" if parent.kind == FORUM else "CREATE_PUBLIC_THREADS"
         if parent.server_id is None or parent.is_thread or not permissions.has(world.may(person.id, parent), needed):
             raise Impossible(f"{person.name} may begin no thread in {parent.name}")
         if parent.kind == FORUM and not (said.get("content") or said.get("uploads")):
             raise Impossible("a forum's post begins with a message")
-        thread = world.add_thread(parent, said["name"], person.id, at_message=said.get("message"))
+        people = None if said.get("people") is None else {*map(str, said["people"]), person.id, world.bot_id}
+        thread = world.add_thread(parent, said["name"], person.id, at_message=said.get("message"), people=people)
         first = {}
         if said.get("content") or said.get("uploads"):
             # A forum's post has the id of its first message.

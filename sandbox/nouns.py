@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
 # https://discord.com/developers/docs/resources/channel#channel-object-channel-types (2026-11-24)
-TEXT, DM, GROUP_DM, THREAD, FORUM = 0, 1, 3, 11, 15
+TEXT, DM, GROUP_DM, THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 11, 12, 15
 
 
 @dataclass
@@ -69,7 +69,10 @@ class Server:
 
 @dataclass
 class Channel:
-    """A channel or thread of a server, a direct message of the bot's with *recipient*, or *people*'s own."""
+    """A channel or thread of a server, a direct message of the bot's with *recipient*, or *people*'s own.
+
+    A private thread is for its *members*, and for who may manage threads.
+    """
 
     id: str
     name: str
@@ -80,6 +83,7 @@ class Channel:
     nsfw: bool = False
     overwrites: dict[str, Overwrite] = field(default_factory=dict)
     people: tuple[str, ...] = ()
+    members: frozenset[str] = frozenset()
     owner_id: str | None = None
     archived: bool = False
     locked: bool = False
@@ -87,7 +91,7 @@ class Channel:
 
     @property
     def is_thread(self) -> bool:
-        return self.kind == THREAD
+        return self.kind in (THREAD, PRIVATE_THREAD)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from sandbox.nouns import (
     DM,
     FORUM,
     GROUP_DM,
+    PRIVATE_THREAD,
     TEXT,
     THREAD,
     Channel,
@@ -183,9 +184,17 @@ class World(Objects):
         else:
             self.emit("CHANNEL_DELETE", body, channel)
 
-    def add_thread(self, parent: Channel, name: str, owner_id: str, *, at_message: str | None = None) -> Channel:
-        """A public thread, or a post of a forum. One begun at a message has that message's id, as in Discord."""
-        thread = Channel(at_message or self.snowflake(), name, parent.server_id, kind=THREAD, parent_id=parent.id)
+    def add_thread(
+        self, parent: Channel, name: str, owner_id: str, *, at_message: str | None = None,
+        people: Iterable[str] | None = None,
+    ) -> Channel:  # fmt: skip
+        """A public thread, a post of a forum, or a private thread of *people*.
+
+        One begun at a message has that message's id, as in Discord.
+        """
+        kind = THREAD if people is None else PRIVATE_THREAD
+        thread = Channel(at_message or self.snowflake(), name, parent.server_id, kind=kind, parent_id=parent.id)
+        thread.members = frozenset(people or ())
         thread.owner_id, thread.born_at, thread.nsfw = owner_id, self.now_text(), parent.nsfw
         self.channels[thread.id] = thread
         self.emit("THREAD_CREATE", {**self.channel_json(thread), "newly_created": True}, thread)

@@ -24,6 +24,7 @@ class Channels:
         channel, message = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"
         return [
             ("GET", channel, self._channel),
+            ("GET", f"{channel}/thread-members/{{user_id}}", self._in_thread),
             ("POST", f"{channel}/typing", self._typing),
             ("GET", f"{channel}/messages", self._history),
             ("POST", f"{channel}/messages", self._post),
@@ -54,6 +55,12 @@ class Channels:
 
     def _channel(self, request: web.Request, _call: Call) -> Answer:
         return 200, self._world.channel_json(self._place(request))
+
+    def _in_thread(self, request: web.Request, _call: Call) -> Answer:
+        channel, user_id = self._place(request), request.match_info["user_id"]
+        if user_id not in channel.members:
+            raise errors.unknown_member()
+        return 200, {"id": channel.id, "user_id": user_id, "join_timestamp": channel.born_at, "flags": 0}
 
     def _typing(self, request: web.Request, _call: Call) -> Answer:
         self._writable(request)
