@@ -10,6 +10,8 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from cogs._buckets import Buckets
+from cogs._looks import Looks
 from cogs._opened import Opened
 from cogs._operators import Operators
 from cogs._rest import one_try
@@ -19,6 +21,16 @@ from imagegen.model import Job
 from imagegen.service import Service
 
 CONNECTIONS = 100
+READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more every so often
+PRESS_EVERY_S = 3.0  # a button that begins a request, for one person
+
+
+def _reads() -> Buckets:
+    return Buckets(READS, READ_EVERY_S)
+
+
+def _presses() -> Buckets:
+    return Buckets(1, PRESS_EVERY_S)
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,9 @@ class Desk:
     remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
     opened: Opened = field(default_factory=Opened)
     rush: Rush = field(default_factory=Rush)
+    looks: Looks = field(default_factory=Looks)
+    reads: Buckets = field(default_factory=_reads)  # by person
+    presses: Buckets = field(default_factory=_presses)  # by person and button
 
 
 class DeskBot(commands.AutoShardedBot):

@@ -85,6 +85,9 @@ SENTENCES: Mapping[Reason, str] = {
     "almost every prompt. Nothing was counted or changed. Choose a longer word.",
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
+    Reason.READS_TOO_FAST: "That's a lot of pages at once. Nothing was counted. Try again in {wait_s} s.",
+    Reason.PRESSED_TWICE: "You pressed that a moment ago, so this press did nothing. Nothing was counted for it. To "
+    "get one more, press again in {wait_s} s.",
     Reason.STORE_UNAVAILABLE: "The bot cannot write anything down just now. Nothing was counted. Try again shortly.",
     Reason.STORE_IN_DOUBT: "The bot cannot tell just now whether it took your request. If it did, the picture comes "
     "by itself and is counted once. If nothing has come in a few minutes, nothing was counted: try again.",

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies
+from cogs import _asking, _cards, _reads, _replies
 from cogs._address import asker_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
@@ -31,6 +31,7 @@ class Allowance(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def receipts(self, interaction: discord.Interaction[Any]) -> None:
+        _reads.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_accounts(interaction, None)
 
@@ -61,6 +62,7 @@ class Older(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
     verb, label = "accounts", "Older"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        _reads.count(interaction)
         await interaction.response.defer()
         await show_accounts(interaction, self.its_id or None)
 

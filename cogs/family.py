@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs import _asking, _collect, _log, _replies, _sight, forms
+from cogs import _asking, _collect, _log, _reads, _replies, _sight, forms
 from cogs._buttons import ACCENT, JobButton
 from cogs._desk import desk_of
 from cogs._rest import Then, then_of
@@ -46,6 +45,7 @@ class Family(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
     verb, label = "family", "Family"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        _reads.count(interaction, _reads.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         service = desk_of(interaction).service
         job = await service.job(self.job_id)
@@ -78,6 +78,7 @@ class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18
             chosen = self.item.values[0] if self.item.values else ""
             if not re.fullmatch(r"[0-9]{1,18}", chosen):
                 raise Refused(Reason.RESULT_UNSEEN)
+            _reads.count(interaction)
             await forms.open_step(interaction, int(chosen))
         except Exception as error:  # discord.py only logs what a dynamic item raises
             await _asking.failed(interaction, error)
@@ -91,16 +92,14 @@ def _option(step: Step, words: Words) -> discord.SelectOption:
 
 
 async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[Step]:
-    spots = await asyncio.gather(*(_spot(interaction, job) for job in chain))
-    return [Step(number, job, spot) for number, (job, spot) in enumerate(zip(chain, spots, strict=True), start=1)]
-
-
-async def _spot(interaction: discord.Interaction[Any], job: Job) -> Spot | None:
-    """Where a step stands; the message that was pressed is at hand, also where the bot itself could not fetch it."""
-    message = interaction.message
-    if message is not None and message.id == job.message_id:
-        return Spot(_sight.jump_to(job), _collect.from_message(message))
-    return await _sight.spot_of(interaction.client, interaction.user, job)
+    """The message that was pressed is at hand, also where the bot itself could not fetch it."""
+    here = interaction.message
+    others = [job for job in chain if here is None or job.message_id != here.id]
+    spots = dict(zip([job.id for job in others], await _sight.spots_of(interaction, others), strict=True))
+    if here is not None:
+        at_hand = _collect.from_message(here)
+        spots |= {job.id: Spot(_sight.jump_to(job), at_hand) for job in chain if job.message_id == here.id}
+    return [Step(number, job, spots[job.id]) for number, job in enumerate(chain, start=1)]
 
 
 async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sheet: bytes, *, spoiler: bool) -> None:

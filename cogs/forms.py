@@ -105,7 +105,7 @@ class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[PictureLink, ...]]:
     """A result and its pictures as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
     job = await desk_of(interaction).service.job(job_id)
-    spot = None if job is None else await _sight.spot_of(interaction.client, interaction.user, job)
+    spot = None if job is None else await _sight.spot_of(interaction, job)
     if job is None or spot is None or not spot.pictures:
         raise Refused(Reason.RESULT_UNSEEN)
     return job, spot.pictures

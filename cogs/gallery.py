@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,7 +11,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking, _cards, _replies, _sight, _text
+from cogs import _asking, _cards, _reads, _replies, _sight, _text
 from cogs._buttons import ACCENT, IdButton, Pressed
 from cogs._desk import desk_of
 from cogs._sight import Spot
@@ -38,6 +37,7 @@ class Gallery(commands.Cog):
     async def gallery(
         self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
     ) -> None:
+        _reads.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, find[:FIND_CHARS], None)
 
@@ -80,6 +80,7 @@ class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18
         return cls(match["whose"], int(match["before"]), match["find"])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        _reads.count(interaction)
         await interaction.response.defer()
         await show_page(interaction, self.whose, self.find, self.before or None)
 
@@ -108,7 +109,7 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
         found = await library.made_in(interaction.guild_id, find, before)
     else:
         found = await library.made_by(interaction.user.id, find, before)
-    spots = await asyncio.gather(*(_sight.spot_of(interaction.client, interaction.user, job) for job in found[:PAGE]))
+    spots = await _sight.spots_of(interaction, found[:PAGE])
     words = _asking.words_of(interaction)
     view = _gallery(found[:PAGE], spots, words) if found else _cards.sentence(words(_replies.NOTHING_FOUND))
     buttons = [Page(whose, 0, find, words("Newest"))] if before else []

@@ -45,6 +45,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.FILE_EMPTY: {"position"},
     Reason.RULE_OUT_OF_RANGE: {"limit"},
     Reason.WORD_TOO_SHORT: {"limit"},
+    Reason.READS_TOO_FAST: {"wait_s"},
+    Reason.PRESSED_TWICE: {"wait_s"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
     Reason.PICTURE_TOO_LONG: {"limit"},
     Reason.PICTURE_TOO_LARGE: {"megapixels", "limit_megapixels"},

@@ -1,0 +1,45 @@
+"""What a test of reading holds: interactions as the bot got them, and the calls that the bot's own token made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import discord
+
+from imagegen.model import Job
+from sandbox.people import Json, Person
+from tests.cogs.conftest import Room
+
+
+async def came(room: Room, person: Person, channel: str, message: Json | None = None) -> discord.Interaction[Any]:
+    """An interaction of *person* as the bot got it: everything that happened before it is known to the bot."""
+    mine = room.bot.wait_for("interaction", check=lambda it: it.user.id == int(person.id), timeout=10)
+    got = asyncio.create_task(mine)
+    await asyncio.sleep(0)
+    await person.forge(channel, 5, message, custom_id="none", components=[])
+    interaction: discord.Interaction[Any] = await got
+    return interaction
+
+
+async def job_of(room: Room, message: Json) -> Job:
+    job = await room.service.job_of_message(int(message["id"]))
+    assert job is not None
+    return job
+
+
+async def results(room: Room, person: Person, channel: str, number: int) -> list[Job]:
+    """So many results of *person* in a channel, the oldest first."""
+    return [await job_of(room, await room.delivered(person, channel, f"{channel}, {n}")) for n in range(number)]
+
+
+@asynccontextmanager
+async def calls(room: Room) -> AsyncIterator[list[str]]:
+    """The calls by the bot's own token, when the block is over. What goes by an interaction's token is not counted."""
+    before, made = len(await room.control.record("discord")), list[str]()
+    yield made
+    record = (await room.control.record("discord"))[before:]
+    by_interaction = ("/api/v10/webhooks/", "/api/v10/interactions/")
+    made += [f"{entry['method']} {entry['path']}" for entry in record if not entry["path"].startswith(by_interaction)]
