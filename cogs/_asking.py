@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
 import structlog
-from discord import ui
 
 from cogs import _address, _replies, _rest
 from cogs._desk import desk_of
 from cogs._offers import offered
+from cogs._privately import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
+from cogs._privately import say_privately as say_privately  # noqa: PLC0414
 from cogs._rest import Then
-from cogs._text import code
 from cogs._words import Words, words_for
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, ImageRequest, Receipt
@@ -27,9 +26,6 @@ Submit = Callable[[Ask], Awaitable[Receipt]]
 
 log = structlog.get_logger(__name__)
 
-MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
-WORDS_FILE = "words.txt"
-NOTHING: Mapping[str, Any] = {}
 READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
 
 
@@ -58,7 +54,7 @@ async def answer(
 ) -> None:
     """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
 
-    A refusal that is known only afterwards takes the "thinking" away and follows in private. *submit* stands in the
+    A refusal that is known only afterwards is said as cogs/_privately.py says it. *submit* stands in the
     service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
     refusal: nobody writes the same twice. *form* is the one to open then, as cogs/_modal.py names it.
     """
@@ -114,38 +110,6 @@ async def _thought(interaction: discord.Interaction[Any]) -> int | None:
     return original.id
 
 
-async def say_privately(
-    interaction: discord.Interaction[Any],
-    text: str,
-    typed: str = "",
-    *,
-    button: ui.Item[Any] | None = None,
-    offer: Mapping[str, Any] = NOTHING,
-) -> None:
-    """In private, whether or not the interaction was acknowledged. A "thinking" that others see is taken away.
-
-    *typed* is given back beneath, to be copied.
-    """
-    said: dict[str, Any] = {"content": text, "ephemeral": True, **_given_back(text, typed), **offer}
-    if button is not None:
-        said["view"] = ui.View(timeout=None).add_item(button)
-    if not interaction.response.is_done():
-        await interaction.response.send_message(**said)
-        return
-    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.delete_original_response()  # else the follow-up would fill it in, for everybody
-    await interaction.followup.send(**said)
-
-
-def _given_back(text: str, typed: str) -> dict[str, Any]:
-    """In the message where there is room, else as a file."""
-    if not typed:
-        return {}
-    if len(whole := f"{text}\n{code(typed)}") <= MESSAGE_CHARS:
-        return {"content": whole}
-    return {"file": discord.File(io.BytesIO(typed.encode("utf-8", "replace")), WORDS_FILE)}
-
-
 async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
     """One private sentence for whatever was raised; a defect of ours is logged whole."""
     await failed_over(interaction, error, "")
@@ -159,8 +123,4 @@ async def failed_over(interaction: discord.Interaction[Any], error: Exception, t
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
         text = _replies.sentence_for(Reason.INTERNAL, {}, words_of(interaction))
-    try:
-        await say_privately(interaction, text, typed)
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as unsaid:
-        # Too late, or acknowledged by a duplicate of the same event, or Discord is away: there is nobody to tell.
-        log.warning("interaction_unanswered", interaction_id=interaction.id, why=type(unsaid).__name__)
+    await say_privately(interaction, text, typed)

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 from discord import ui
 
-from cogs import _asking, _replies, forms
+from cogs import _asking, _privately, _replies, forms
 from cogs._buttons import IdButton
 from cogs._rest import WayClosed, tried
 from cogs._text import uncoded
@@ -61,7 +61,7 @@ async def _given_back(message: discord.Message) -> str:
     """What a refusal gave back: in its block, or in its file."""
     if (words := uncoded(message.content)) is not None:
         return words
-    file = next((file for file in message.attachments if file.filename == _asking.WORDS_FILE), None)
+    file = next((file for file in message.attachments if file.filename == _privately.WORDS_FILE), None)
     if file is None or file.size > MOST_BYTES:
         return ""
     try:
