@@ -28,7 +28,7 @@ ALT_CHARS = 1024
 
 @dataclass(frozen=True)
 class Step:
-    """One generation. *spot* is None where whoever asks cannot see it now."""
+    """One generation. *spot* is None where whoever asks cannot see it now, or its asker wants it forgotten."""
 
     number: int
     job: Job
@@ -94,12 +94,13 @@ def _option(step: Step, words: Words) -> discord.SelectOption:
 async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[Step]:
     """The message that was pressed is at hand, also where the bot itself could not fetch it."""
     here = interaction.message
-    others = [job for job in chain if here is None or job.message_id != here.id]
+    kept = [job for job in chain if job.request.prompt]  # nothing is shown of what was forgotten
+    others = [job for job in kept if here is None or job.message_id != here.id]
     spots = dict(zip([job.id for job in others], await _sight.spots_of(interaction, others), strict=True))
     if here is not None:
         at_hand = _collect.from_message(here)
-        spots |= {job.id: Spot(_sight.jump_to(job), at_hand) for job in chain if job.message_id == here.id}
-    return [Step(number, job, spots[job.id]) for number, job in enumerate(chain, start=1)]
+        spots |= {job.id: Spot(_sight.jump_to(job), at_hand) for job in kept if job.message_id == here.id}
+    return [Step(number, job, spots.get(job.id)) for number, job in enumerate(chain, start=1)]
 
 
 async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sheet: bytes, *, spoiler: bool) -> None:
@@ -139,7 +140,8 @@ def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler
 
 def _line(step: Step, words: Words) -> str:
     if step.spot is None:
-        return f"**{step.number}**\n-# {words(_replies.UNSEEN_TILE)}"
+        why = _replies.UNSEEN_TILE if step.job.request.prompt else _replies.FORGOTTEN_WORDS
+        return f"**{step.number}**\n-# {words(why)}"
     prompt = plain_within(step.job.request.prompt, PROMPT_CHARS) or words(_replies.FORGOTTEN_WORDS)
     text = _replies.tile(step.job, step.number, prompt, step.spot.jump, words)
     return text if step.picture is not None else f"{text}\n-# {words(_replies.MESSAGE_GONE)}"

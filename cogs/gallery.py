@@ -133,7 +133,7 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {words(_replies.UNSEEN_TILE)}")]
-    prompt = _text.plain(_text.shortened(job.request.prompt, PROMPT_CHARS)) or words(_replies.FORGOTTEN_WORDS)
+    prompt = _text.plain(_text.shortened(job.request.prompt, PROMPT_CHARS))
     text = _replies.tile(job, f"#{job.id}", prompt, spot.jump, words)
     if not spot.pictures:
         return [ui.TextDisplay(f"{text}\n-# {words(_replies.MESSAGE_GONE)}")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import discord
@@ -12,17 +13,19 @@ from cogs._address import link_to, scope_of
 from cogs._buttons import JobButton
 from cogs._desk import desk_of
 from cogs._details import details
-from imagegen.errors import Refused
+from imagegen.errors import Reason, Refused
 from imagegen.model import Ask, Job, Receipt
 
 
 class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
-    """The same request with a new seed, by and for whoever presses."""
+    """The same request with a new seed, by and for whoever presses; quick presses in a row are one."""
 
     verb, label = "again", "Again"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        service = desk_of(interaction).service
+        service, wait_s = desk_of(interaction).service, self._wait_s(interaction)
+        if wait_s:
+            raise Refused(Reason.PRESSED_TWICE, wait_s=ceil(wait_s))
 
         async def submit(ask: Ask) -> Receipt:
             return await service.again(ask, self.job_id)
@@ -35,6 +38,10 @@ class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
         await _asking.answer(
             interaction, source.request, submit, given=source.pictures_given, form=f"change:{self.job_id}"
         )
+
+    def _wait_s(self, interaction: discord.Interaction[Any]) -> float:
+        """0 where this person has not pressed this button a moment ago."""
+        return desk_of(interaction).presses.take((interaction.user.id, self.job_id))
 
 
 class Edit(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from imagegen import quota
 from imagegen.model import Account, Job, State
 from imagegen.store import jobs as lives
 from imagegen.store.records import folded, job_from_row
-from imagegen.store.tables import jobs, ledger
+from imagegen.store.tables import jobs, ledger, people
+
+# Of what a person wants forgotten nothing is shown, also while it waits to be erased.
+_WISHED = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.asked_at)
 
 
 def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
@@ -28,19 +32,30 @@ def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int
     words = [jobs.c.prompt_folded.contains(word, autoescape=True) for word in folded(find).split()]
     older = [] if before is None else [jobs.c.id < before]
     shown = and_(whose, jobs.c.state == State.DONE, jobs.c.message_id.is_not(None), jobs.c.shown > 0)
-    newest = select(jobs).where(shown, *words, *older).order_by(jobs.c.id.desc()).limit(limit)
+    newest = (
+        select(jobs)
+        .where(shown, jobs.c.prompt_folded.is_not(None), ~_WISHED, *words, *older)
+        .order_by(jobs.c.id.desc())
+        .limit(limit)
+    )
     return tuple(job_from_row(row) for row in tx.execute(newest).mappings())
 
 
 def family(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:
-    """A job and those it came from, oldest first; at most *limit*, the nearest."""
+    """A job and those it came from, oldest first; at most *limit*, the nearest. What is forgotten has no prompt."""
     chain: list[Job] = []
     while len(chain) < limit and (known := lives.job(tx, job_id)) is not None:
-        chain.insert(0, known)
+        chain.insert(0, _unless_forgotten(tx, known))
         if known.request.parent_id is None or known.request.parent_id >= job_id:  # a parent is always older
             break
         job_id = known.request.parent_id
     return tuple(chain)
+
+
+def _unless_forgotten(tx: Connection, job: Job) -> Job:
+    """*job*, without its words where its person wants it forgotten."""
+    wished = tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, _WISHED)) is not None
+    return replace(job, request=replace(job.request, prompt="", negative_prompt="", pictures=())) if wished else job
 
 
 def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Account, ...]:

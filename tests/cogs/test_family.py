@@ -110,6 +110,21 @@ async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Ro
     assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
 
 
+async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "to be forgotten")
+    second = await edited(room, bo, channel, first, "what bo made of it")
+
+    await room.service.library.forget(int(ana.id))
+    told = await family_of(room, bo, channel, second)
+
+    assert "**1**\n-# (forgotten)" in texts(told)
+    assert first["id"] not in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
+    empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
+    assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
+
+
 async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "soon taken away")

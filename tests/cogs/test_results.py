@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from cogs._buckets import Buckets
+from cogs._desk import PRESS_EVERY_S
 from imagegen.model import Job, Quality, Shape, Waiting
 from imagegen.store import retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button, texts
+from sandbox.tour import private
 from tests.cogs.conftest import Room
 
 TYPED = {
@@ -335,6 +340,36 @@ async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
 
     line = [await asked_for(room, waiting) for waiting in await room.service.line()]
     assert [job.request.prompt for job in line].count("twice is too much") == 1
+
+
+async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_told(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, presses=Buckets(1, PRESS_EVERY_S, lambda: 0.0)))
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "once more, please")
+
+    presses = [await ana.press(first, "Again") for _ in range(8)]
+    await bo.press(first, "Again")
+    told = [await private(ana, press) for press in presses[1:]]
+    async with asyncio.timeout(5):
+        while len(line := await room.service.line()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
+            await asyncio.sleep(0.02)
+
+    askers = [(await asked_for(room, waiting)).asker.user_id for waiting in line]
+    assert sorted(askers) == sorted([int(ana.id), int(bo.id)])
+    assert all("You pressed that a moment ago" in texts(message) for message in told)
+
+
+async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    shown = [await room.delivered(ana, channel, f"one of two, {number}") for number in range(2)]
+
+    for message in shown:
+        await ana.press(message, "Again")
+
+    await room.waiting("one of two, 0")
+    await room.waiting("one of two, 1")
 
 
 async def test_edit_takes_the_picture_that_it_hangs_under_whatever_its_id_says(room: Room) -> None:

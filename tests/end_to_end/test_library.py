@@ -120,8 +120,11 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
     await ana.see(channel, says("1 request is forgotten"), "the answer")
     again = await private(ana, await ana.press(shown, "Again"))
     receipts = texts(await private(ana, await ana.slash(channel, "receipts")))
+    seen = await gallery(ana, channel, until="nothing of that kind")
 
     assert "no longer kept" in texts(again)
+    assert thumbnails(seen) == []
+    assert "nothing of that kind" in texts(seen)
     assert "frog" not in receipts
     assert "1 held, 1 counted" in receipts
 

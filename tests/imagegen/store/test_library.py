@@ -111,6 +111,24 @@ def test_forgetting_erases_words_and_pictures_and_keeps_the_books(books: Books) 
     assert books.broken() == ()
 
 
+@pytest.mark.parametrize("erased", [0, 10])
+def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(books: Books, erased: int) -> None:
+    first = shown(books, "forgotten soon")
+    second = shown(books, "another's edit", user_id=2, message_id=71)
+    books.run(erasure.forget, 1, limit=erased, now=books.now)
+    books.later(hours=1)
+    later = shown(books, "asked afterwards", message_id=72)
+    ask = replace(books.ask(2), request=replace(second.request, parent_id=first.id))
+    third = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+
+    everybody = books.run(library.made_in, 7, find="", before=None, limit=10)
+    family = books.run(library.family, third.id, limit=9)
+
+    assert found(books) == ["asked afterwards"]
+    assert [job.id for job in everybody] == [later.id, second.id]
+    assert [job.request.prompt for job in family] == ["", "another's edit"]
+
+
 def test_what_is_being_made_is_forgotten_when_it_has_ended(books: Books) -> None:
     books.submit()
     job = books.claimed()
