@@ -21,6 +21,7 @@ def asker_of(interaction: discord.Interaction[Any]) -> Asker:
         scope_of(interaction),
         interaction.locale.value,
         roles=_roles(interaction.user),
+        server_id=interaction.guild_id,
         **_place(interaction.channel),
     )
 
@@ -85,6 +86,7 @@ def asker_of_message(message: discord.Message, locale: str | None = None) -> Ask
         f"g:{message.guild.id}",
         locale or message.guild.preferred_locale.value,
         roles=_roles(message.author),
+        server_id=message.guild.id,
         **_place(message.channel),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Cut, Facts, Failure, Job, Refit, Remaining, Status, Waiting, Warned
+from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Refit, Remaining, Status, Waiting, Warned
 
 REQUEST = " (request {request_id})"
 
@@ -59,10 +59,17 @@ CEILINGS = {"money_day": "today", "money_month": "this month"}
 BOT_PAUSED = (
     "The bot is paused: it takes nothing new and sends nothing. What was sent is finished. /operator resume goes on."
 )
+NAME_WHOM_TO_BLOCK = (
+    "Choose a person, or enter a server's id: 15 to 19 digits. Nothing was changed. Copy the id from the server's menu "
+    "(turn on Developer Mode in Discord first)."
+)
 BOT_RESUMED = "The bot goes on."
 ANNOUNCED = "Members now read this beside their allowances: {announcement}"
 NOTHING_ANNOUNCED = "Nothing is announced any more."
 NOTHING_CHANGED = "It was so already. Nothing was changed."
+WORDS_STORED = "-# Stored: {words}. Check what they refuse with `/studio test`."
+PROMPT_REFUSED = "This prompt would be refused here. It holds {words}."
+PROMPT_PASSES = "No blocked word of this server is in this prompt."
 BLOCKED = "{member} may no longer use the bot in this server."
 UNBLOCKED = "{member} may use the bot in this server again."
 LOGGED = "{asker} · {model} · {pictures} · [Go to it]({jump})"
@@ -126,6 +133,9 @@ ALARMS = {
 }
 ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes, and at each start of the bot."
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
+NOT_ACCEPTED_FROM = "This was not accepted. Nothing was counted. I could not send you a direct message with the reason."
+# Told alone for who asks, not for what was said: other words would not help.
+OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
 GOES_ON = "The story goes on"
@@ -170,6 +180,11 @@ def sentence_for(reason: str, facts: Facts, words: Words = ENGLISH) -> str:
     named["allowance"] = words(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
     text = words(SENTENCES[known], named)
     return text + (words(REQUEST, named) if facts.get("request_id") else "")
+
+
+def instead_of(reason: str, words: Words = ENGLISH) -> str:
+    """What is said in the channel where somebody takes no direct message with a sentence for them alone."""
+    return words(NOT_ACCEPTED_FROM if reason in OF_A_PERSON else NOT_ACCEPTED)
 
 
 def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
@@ -345,6 +360,40 @@ def _money(ceiling: Remaining, words: Words) -> str:
     return words("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
 
 
+def _whom(kind: Kind, its_id: int, words: Words) -> str:
+    return f"<@{its_id}>" if kind is Kind.PERSON else words("server {number}", number=f"`{its_id}`")
+
+
+def blocked(kind: Kind, its_id: int, cancelled: int | None, words: Words = ENGLISH) -> str:
+    """What /operator block did; *cancelled* None: nothing, it was so already."""
+    whom = _whom(kind, its_id, words)
+    if cancelled is None:
+        return words("No change: {whom} was blocked already.", whom=whom)
+    ended = words.plural(
+        "{number} waiting request was canceled.", "{number} waiting requests were canceled.", cancelled
+    )
+    return words("Blocked everywhere: {whom}.", whom=whom) + (f" {ended}" if cancelled else "")
+
+
+def unblocked(kind: Kind, its_id: int, was: bool, words: Words = ENGLISH) -> str:
+    """What /operator unblock did."""
+    text = "Unblocked: {whom}." if was else "No change: {whom} was not blocked."
+    return words(text, whom=_whom(kind, its_id, words))
+
+
+def _blocks(found: Status, words: Words) -> str:
+    """How many are blocked, and the newest of them."""
+    newest = words.listed(
+        [
+            words(
+                "{whom} since <t:{at}:d>", whom=_whom(block.kind, block.its_id, words), at=round(block.at.timestamp())
+            )
+            for block in found.blocks
+        ]
+    )
+    return words("blocked: {number}, newest first: {newest}", number=found.blocked, newest=newest)
+
+
 def status(found: Status, words: Words = ENGLISH) -> list[str]:
     """How the bot stands, a line each."""
     lines = [
@@ -361,4 +410,6 @@ def status(found: Status, words: Words = ENGLISH) -> list[str]:
     if found.failures:
         failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
         lines.append(words("failed in 24 hours: {failed}", failed=failed))
+    if found.blocked:
+        lines.append(_blocks(found, words))
     return lines

@@ -70,7 +70,7 @@ class Edit(commands.Cog):
         if error.reason not in _replies.ALONE:
             await self._tell(message, text, offered(error.reason, words, form=_form(message), ask_id=message.id))
             return
-        instead, (place, who) = words(_replies.NOT_ACCEPTED), (message.channel.id, message.author.id)
+        instead, (place, who) = _replies.instead_of(error.reason, words), (message.channel.id, message.author.id)
         with suppress(WanvasError):
             await self._bot.desk.voice.tell_alone(place, who, text, instead, message.id, nonce=nonce)
 

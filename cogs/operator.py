@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -15,16 +17,25 @@ from cogs._desk import desk_of
 from cogs._text import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
+from imagegen.model import Kind
+from imagegen.operating import Operating
 
 ANNOUNCEMENT_CHARS = 500
+ID_CHARS = 20
+_ID = re.compile(r"[0-9]{15,19}")  # https://discord.com/developers/docs/reference#snowflakes (2026-11-25)
 
 
 def operator_only(interaction: discord.Interaction[Any]) -> None:
-    """Raises Refused OPERATOR_ONLY for everybody else: Discord's own permissions know no owner of an application."""
+    """Raise Refused OPERATOR_ONLY for everybody else: Discord's own permissions know no owner of an application."""
     if interaction.user.id not in desk_of(interaction).operators.ids:
         raise Refused(Reason.OPERATOR_ONLY)
 
 
+# Offered to a server's administrators and to those whom they choose, nowhere else: no permission of Discord's stands
+# for "operator". https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
+@app_commands.default_permissions()
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Operator(commands.GroupCog, name="operator", description="The whole bot, for whoever hosts it."):
     @app_commands.command(name="status", description="The line, what is in flight, failures, spending, versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
@@ -42,8 +53,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     ) -> None:
         operator_only(interaction)
         words = _asking.words_of(interaction)
-        await _asking.soon(desk_of(interaction).service.operating.announce(announcement.strip()[:ANNOUNCEMENT_CHARS]))
-        said = plain(announcement)
+        kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
+        await _asking.soon(desk_of(interaction).service.operating.announce(kept))
+        said = plain(kept)
         text = words(_replies.ANNOUNCED, announcement=said) if said else words(_replies.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
 
@@ -60,3 +72,50 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         await _asking.soon(desk_of(interaction).service.operating.set_paused(paused))
         text = _replies.BOT_PAUSED if paused else _replies.BOT_RESUMED
         await interaction.response.send_message(_asking.words_of(interaction)(text), ephemeral=True)
+
+    @app_commands.command(name="block", description="Block a server or a person from using the bot anywhere.")
+    @app_commands.describe(person="Who is blocked in every server", server="The id of a server that is blocked")
+    async def block(
+        self,
+        interaction: discord.Interaction[Any],
+        person: discord.User | None = None,
+        server: Range[str, 0, ID_CHARS] = "",
+    ) -> None:
+        async def one(operating: Operating, kind: Kind, its_id: int) -> str:
+            cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
+            return _replies.blocked(kind, its_id, cancelled, _asking.words_of(interaction))
+
+        await _each(interaction, person, server, one)
+
+    @app_commands.command(name="unblock", description="Let a blocked server or person use the bot again.")
+    @app_commands.describe(person="Who is unblocked", server="The id of a server that is unblocked")
+    async def unblock(
+        self,
+        interaction: discord.Interaction[Any],
+        person: discord.User | None = None,
+        server: Range[str, 0, ID_CHARS] = "",
+    ) -> None:
+        async def one(operating: Operating, kind: Kind, its_id: int) -> str:
+            was = await operating.unblock(kind, its_id, user_id=interaction.user.id)
+            return _replies.unblocked(kind, its_id, was, _asking.words_of(interaction))
+
+        await _each(interaction, person, server, one)
+
+
+async def _each(
+    interaction: discord.Interaction[Any],
+    person: discord.User | None,
+    server: str,
+    one: Callable[[Operating, Kind, int], Awaitable[str]],
+) -> None:
+    """Decide about the person and the server that an operator named, and say so in private."""
+    operator_only(interaction)
+    server = server.strip()
+    named = [] if person is None else [(Kind.PERSON, person.id)]
+    named += [(Kind.SERVER, int(server))] if _ID.fullmatch(server) else []
+    if not named or (server and not _ID.fullmatch(server)):
+        text = _asking.words_of(interaction)(_replies.NAME_WHOM_TO_BLOCK)
+    else:
+        operating = desk_of(interaction).service.operating
+        text = "\n".join([await _asking.soon(one(operating, kind, its_id)) for kind, its_id in named])
+    await interaction.response.send_message(text, ephemeral=True)

@@ -43,14 +43,18 @@ def blocked_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
     found = ideographs.found_in("".join(filter(str.isalnum, plain))) if ideographs.ends else set()
     if letters.ends:
         tokens = list(_tokens(plain))
-        forms = {token: _forms(token) for token, _ in tokens}
+        forms = {token: _forms(token) for token in dict(tokens)}
         found |= letters.found_among((forms[token], spread) for token, spread in tokens if forms[token])
     return tuple(words[number] for number in sorted(found))
 
 
 def words_listed(text: str) -> tuple[str, ...]:
-    """Return the words and phrases of a list as people type one: with commas or semicolons between, each once."""
-    said = (" ".join(word.casefold().split()) for word in _LISTED.split(text))
+    """Return the words and phrases of a list as people type one: with commas or semicolons between, each once.
+
+    What cannot be seen in a word is left out: a manager could not type it again, to let the word in.
+    """
+    shown = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
+    said = (" ".join(word.casefold().split()) for word in _LISTED.split(shown))
     return tuple(dict.fromkeys(word for word in said if word))
 
 

@@ -116,6 +116,7 @@ class Asker:
     channel_id: int | None = None
     parent_channel_id: int | None = None
     age_restricted: bool = False
+    server_id: int | None = None  # the server in which it is asked, also where a person brought the bot there
 
 
 @dataclass(frozen=True)
@@ -328,9 +329,29 @@ class Notice:
     announcement: str = ""
 
 
+class Kind(StrEnum):
+    """What an operator can block."""
+
+    SERVER = "server"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A server or a person that may not use the bot anywhere: since when, and which operator decided so."""
+
+    kind: Kind
+    its_id: int
+    at: datetime
+    by: int
+
+
 @dataclass(frozen=True)
 class Status:
-    """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars."""
+    """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars.
+
+    *blocked* counts all blocks, *blocks* are the newest of them.
+    """
 
     waiting: int
     in_flight: int
@@ -340,6 +361,8 @@ class Status:
     processes: int
     paused: str | None  # the reason for which sending to Wan is paused
     notice: Notice
+    blocked: int = 0
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import structlog
 
 from imagegen.asks import cleaned
 from imagegen.bell import Bell
-from imagegen.model import Notice, Status, Warned
+from imagegen.model import Kind, Notice, Status, Warned
 from imagegen.quota import Limits
 from imagegen.store import notice, operating
 from imagegen.store.engine import Store
@@ -39,6 +39,23 @@ class Operating:
     async def announce(self, words: str) -> Notice:
         """Have members read *words* beside their allowances; empty takes them away."""
         return await self._store.write(operating.announce, cleaned(words).strip(), now=self._clock())
+
+    async def block(self, kind: Kind, its_id: int, *, user_id: int) -> int | None:
+        """Keep a server or a person from using the bot, and cancel what waits of them.
+
+        How many requests those were; None when they were blocked already.
+        """
+        cancelled = await self._store.write(operating.block, kind, its_id, user_id=user_id, now=self._clock())
+        if cancelled is not None:
+            log.warning("blocked", kind=kind.value, its_id=its_id, by=user_id, cancelled=cancelled)
+            self._bell.ring()
+        return cancelled
+
+    async def unblock(self, kind: Kind, its_id: int, *, user_id: int) -> bool:
+        """Let a server or a person use the bot again; whether they were blocked."""
+        was = await self._store.write(operating.unblock, kind, its_id)
+        log.warning("unblocked", kind=kind.value, its_id=its_id, by=user_id, was_blocked=was)
+        return was
 
     async def due_warnings(self) -> tuple[Warned, ...]:
         """Steps of a money ceiling that are passed and were not told yet; they count as told from here."""

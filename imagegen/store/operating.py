@@ -4,33 +4,57 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from imagegen.model import Notice, State, Status, Warned
+from imagegen.model import Kind, Notice, State, Status, Warned
 from imagegen.quota import Limits
-from imagegen.store import ledger
+from imagegen.store import blocks, ledger
+from imagegen.store import jobs as lives
 from imagegen.store.notice import notice_of
-from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, jobs, notice, sending, upsert, warnings, workers
+from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, inserted, jobs, notice, sending, warnings, workers
+from imagegen.store.tables import blocks as blocks_table
 
 WARN_AT = (50, 80, 100)  # percent of a money ceiling
 ALIVE = timedelta(seconds=30)
 RECENTLY = timedelta(hours=24)
+BLOCKS_SHOWN = 10
 
 
 def set_paused(tx: Connection, paused: bool, *, now: datetime) -> Notice:
     """Take nothing new and send nothing, or go on. What was sent is finished and shown all the same."""
-    return _write(tx, Notice(paused, notice_of(tx).announcement), now)
+    return _write(tx, {"paused": int(paused)}, now)
 
 
 def announce(tx: Connection, words: str, *, now: datetime) -> Notice:
     """Have members read *words* beside their allowances; empty takes them away."""
-    return _write(tx, Notice(notice_of(tx).paused, words), now)
+    return _write(tx, {"announcement": words}, now)
 
 
-def _write(tx: Connection, after: Notice, now: datetime) -> Notice:
-    values = {"paused": int(after.paused), "announcement": after.announcement, "at": now}
-    tx.execute(upsert(tx, notice, {"id": 1}, values))
-    return after
+def _write(tx: Connection, changed: dict[str, object], now: datetime) -> Notice:
+    """Write what is changed and nothing else: another operator may change the rest at the same moment."""
+    row = inserted(tx, notice).values(**{"id": 1, "paused": 0, "announcement": "", "at": now, **changed})
+    tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={**changed, "at": now}))
+    return notice_of(tx)
+
+
+def block(tx: Connection, kind: Kind, its_id: int, *, user_id: int, now: datetime) -> int | None:
+    """Refuse a server or a person from now on, and cancel what waits of them; how many requests those were.
+
+    None when it was so already: then nothing is written.
+    """
+    row = inserted(tx, blocks_table).values(kind=kind.value, its_id=its_id, at=now, by=user_id)
+    new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.its_id)).one_or_none()
+    if new is None:
+        return None
+    theirs = jobs.c.user_id == its_id if kind is Kind.PERSON else jobs.c.scope == f"g:{its_id}"
+    waiting = tx.scalars(select(jobs.c.id).where(WAITS, theirs).order_by(jobs.c.id)).all()
+    return sum(lives.cancel(tx, job_id, now=now) is not None for job_id in waiting)
+
+
+def unblock(tx: Connection, kind: Kind, its_id: int) -> bool:
+    """Let a server or a person use the bot again; whether they were blocked."""
+    there = delete(blocks_table).where(blocks_table.c.kind == kind.value, blocks_table.c.its_id == its_id)
+    return tx.execute(there).rowcount > 0
 
 
 def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
@@ -55,6 +79,8 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
         processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - ALIVE)) or 0,
         paused=tx.scalar(select(sending.c.reason)),
         notice=notice_of(tx),
+        blocked=blocks.count(tx),
+        blocks=blocks.newest(tx, limit=BLOCKS_SHOWN),
     )
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from imagegen import place, quota
+from imagegen.blocked import words_listed
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict, WordsChanged, verdict_on
 from imagegen.model import Ask, Asker, Owners
 from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
 from imagegen.quota import Limits
-from imagegen.store.tables import changes, grants, members, people, places, upsert
+from imagegen.store import blocks
+from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
 def check(
     tx: Connection, ask: Ask, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
 ) -> None:
-    """Raise the Refused with which the place, or somebody whose picture it is, answers *ask*.
+    """Raise the Refused with which the operator, the place, or somebody whose picture it is, answers *ask*.
 
     *owners* are those of the kept pictures that it is made from, where it is made from another request's. *verdict* is
     what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
     """
+    blocks.check(tx, ask.asker)
     place.check(rules.place, rules.member, ask.asker)
     _check_words(ask, rules.place.blocked_words, verdict)
     _check_consent(tx, ask.asker.user_id, owners or [link.owners for link in ask.request.pictures])
@@ -78,22 +81,44 @@ def place_of(tx: Connection, server_id: int) -> Place:
 
 
 def place_from_json(text: str) -> Place:
-    """TypeError for a text that no version of this code wrote."""
-    fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(text).items()}
-    fields["tiers"] = tuple(Tier(**tier) for tier in fields["tiers"])
-    return Place(**fields)
+    """Read the rules of a server; what another version of this code knows and this one does not is passed over.
+
+    Of an older version, a list of words may stand there as one: each of its words is meant.
+    """
+    known = {field.name for field in fields(Place)}
+    said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
+    found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    found["tiers"] = tuple(Tier(tier["role_id"], tier["pictures_per_day"]) for tier in said.get("tiers", ()))
+    words = (word for listed in said.get("blocked_words", ()) for word in words_listed(listed))
+    return Place(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
 
 
-def set_place(tx: Connection, server_id: int, after: Place, *, user_id: int, now: datetime) -> tuple[Change, ...]:
-    """Write a server's rules, and each difference with who made it and when. Nothing changed: nothing is written."""
+def change_place(
+    tx: Connection, server_id: int, change: Callable[[Place], Place], *, user_id: int, now: datetime
+) -> tuple[Change, ...]:
+    """Write what *change* makes of a server's rules as they are now, and each difference with who made it and when."""
+    _take_turns(tx, server_id)
     before = place_of(tx, server_id)
+    after = change(before)
     told = _differences(before, after)
     if told:
         rules = json.dumps(asdict(after), ensure_ascii=False)
-        tx.execute(upsert(tx, places, {"server_id": server_id}, {"rules": rules}))
+        tx.execute(update(places).where(places.c.server_id == server_id).values(rules=rules))
     made = [Change(server_id, user_id, what, old, new, now) for what, old, new in told]
     _record(tx, made)
     return tuple(made)
+
+
+def set_place(tx: Connection, server_id: int, after: Place, *, user_id: int, now: datetime) -> tuple[Change, ...]:
+    """Write a server's rules whole, as ``change_place`` does."""
+    return change_place(tx, server_id, lambda _before: after, user_id=user_id, now=now)
+
+
+def _take_turns(tx: Connection, server_id: int) -> None:
+    """Let one manager of a server change something at a time: what each reads is then what the other has written."""
+    nothing = {"server_id": server_id, "rules": json.dumps(asdict(EVERYWHERE))}
+    tx.execute(inserted(tx, places).values(nothing).on_conflict_do_nothing())
+    tx.execute(select(places.c.server_id).where(places.c.server_id == server_id).with_for_update())
 
 
 def _differences(before: Place, after: Place) -> list[tuple[str, str, str]]:
@@ -131,6 +156,7 @@ def set_blocked(
     tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
 ) -> Change | None:
     """Block a member or let them in again; None when it was so already."""
+    _take_turns(tx, server_id)
     was = member_of(tx, server_id, member_id, month="").blocked
     if was == blocked:
         return None
@@ -149,6 +175,7 @@ def grant(
     """Give a member extra *pictures* in *month*, used after each day's own. ValueError unless it is 1 or more."""
     if pictures < 1:
         raise ValueError("a grant is of one picture or more")
+    _take_turns(tx, server_id)
     before = member_of(tx, server_id, member_id, month=month)
     row = {"server_id": server_id, "user_id": member_id, "window": month, "pictures": pictures, "at": now}
     tx.execute(insert(grants).values(row))

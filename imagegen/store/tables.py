@@ -29,7 +29,7 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.asks import cleaned
-from imagegen.model import Cut, State
+from imagegen.model import Cut, Kind, State
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -340,6 +340,17 @@ notice = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
     CheckConstraint("paused IN (0, 1)", name="paused"),
+)
+
+# Whom the operator keeps from using the bot, in every server.
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("its_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("by", BigInteger, nullable=False),
+    CheckConstraint(_one_of("kind", [kind.value for kind in Kind]), name="kind"),
 )
 
 # The operator is warned once a step, whichever process sees it first.

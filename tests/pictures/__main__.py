@@ -65,6 +65,8 @@ async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohtt
             operator = await control.person(PROPS[locale].me, locale=locale)
             bot = HostedBot(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
             await bot.start()
+            offered = {"type": "user", "id": operator.id, "permission": True}  # as an administrator does
+            await control.post("/commands/permissions", command="operator", rules=[offered])
             try:
                 database = Path(folder) / "wanvas.db"
                 new = partial(new_stage, control, locale, str(box.world.bot_id), database, operator)

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict, WordsChanged
 from imagegen.model import Asker, PictureLink, Receipt
 from imagegen.place import EVERYWHERE, Consent, Place, Tier
 from imagegen.store import jobs, line, places
+from imagegen.store.tables import places as table
 from tests.imagegen.store.books import PICTURE, Books
 
 MANAGER, SERVER = 99, 7
@@ -256,3 +258,60 @@ def test_the_same_key_again_is_the_same_job_whatever_was_blocked_since(books: Bo
     decide(books, blocked_words=("lighthouse",))
 
     assert accept().job.id == first.job.id
+
+
+def test_two_managers_who_read_the_same_rules_lose_no_change_of_each_other(books: Books) -> None:
+    one = partial(books.run, places.change_place, SERVER, now=books.now)
+    one(lambda place: replace(place, paused=True), user_id=MANAGER)
+    stale = books.run(places.place_of, SERVER)
+
+    one(lambda place: replace(place, spoiler=True), user_id=MANAGER)
+    made = one(lambda place: replace(place, blocked_words=(*place.blocked_words, "wyvern")), user_id=5)
+
+    after = books.run(places.place_of, SERVER)
+    assert (after.paused, after.spoiler, after.blocked_words) == (True, True, ("wyvern",))
+    assert stale.spoiler is False
+    assert [(change.user_id, change.what) for change in made] == [(5, "blocked_words")]
+
+
+def test_a_change_beyond_what_is_shown_is_the_oldest(books: Books) -> None:
+    for number in range(1, 6):
+        decide(books, member_pictures_per_day=number)
+        books.run(places.change_place, 8, lambda p: replace(p, paused=not p.paused), user_id=MANAGER, now=books.now)
+
+    found = books.run(places.changes_of, SERVER, limit=3)
+
+    assert [change.after for change in found] == ["5", "4", "3"]
+    assert len(books.run(places.changes_of, SERVER, limit=10)) == 5
+
+
+def test_the_list_of_blocked_members_names_those_of_this_server_alone(books: Books) -> None:
+    for server_id, member_id in ((SERVER, 5), (SERVER, 3), (8, 4), (SERVER, 6)):
+        books.run(places.set_blocked, server_id, member_id, True, user_id=MANAGER, now=books.now)
+    books.run(places.set_blocked, SERVER, 6, False, user_id=MANAGER, now=books.now)
+
+    assert books.run(places.blocked_members, SERVER) == (3, 5)
+    assert books.run(places.blocked_members, 8) == (4,)
+
+
+def test_a_member_who_was_blocked_already_is_no_change(books: Books) -> None:
+    assert books.run(places.set_blocked, SERVER, 1, False, user_id=MANAGER, now=books.now) is None
+    assert books.run(places.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now)
+    assert books.run(places.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now) is None
+    assert len(books.run(places.changes_of, SERVER, limit=10)) == 1
+
+
+def test_a_list_that_an_older_version_kept_as_one_phrase_blocks_each_of_its_words(books: Books) -> None:
+    decide(books, blocked_words=("wyvern, lighthouse", "big wyrm"))
+
+    assert books.run(places.place_of, SERVER).blocked_words == ("wyvern", "lighthouse", "big wyrm")
+    assert refused(books).reason is Reason.WORDS_BLOCKED
+
+
+def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books) -> None:
+    newer = '{"paused": true, "weather": [1], "tiers": [{"role_id": 5, "pictures_per_day": 3, "since": 1}]}'
+    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, rules=newer)))
+
+    found = books.run(places.place_of, SERVER)
+
+    assert found == replace(EVERYWHERE, paused=True, tiers=(Tier(5, 3),))

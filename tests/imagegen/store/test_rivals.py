@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
@@ -12,11 +13,13 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Failure, Job, Receipt, State
-from imagegen.store import jobs, line, retention
+from imagegen.model import Call, Failure, Job, Notice, Receipt, State
+from imagegen.place import Place
+from imagegen.store import jobs, line, operating, places, retention
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.store.line import Lane
+from imagegen.store.notice import notice_of
 from imagegen.store.tables import LIVE
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import LANE, NOON, PICTURE, Books, made
@@ -154,3 +157,42 @@ async def _keep_house(store: Store, owner: str) -> None:
         await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), now=NOON)
     await store.write(line.expire_unsent, now=NOON)
     await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1), limit=50)
+
+
+async def test_managers_who_change_something_at_once_all_do(rivals: Rivals) -> None:
+    def add(word: str) -> Callable[[Place], Place]:
+        return lambda place: replace(place, blocked_words=(*place.blocked_words, word))
+
+    words = [f"word{number}" for number in range(16)]
+    changes = (
+        store.write(places.change_place, 7, add(word), user_id=int(word[4:]), now=NOON)
+        for word, store in zip(words, rivals.stores * 8, strict=True)
+    )
+    made = await asyncio.gather(*changes)
+
+    after = await rivals.stores[0].read(places.place_of, 7)
+    assert sorted(after.blocked_words) == sorted(words)
+    for number, (change,) in enumerate(made):
+        before, later = json.loads(change.before), json.loads(change.after)
+        assert (change.user_id, later) == (number, [*before, f"word{number}"])
+
+
+async def test_operators_who_change_something_at_once_all_do(rivals: Rivals) -> None:
+    one, other = rivals.stores
+
+    for number in range(10):
+        await asyncio.gather(
+            one.write(operating.set_paused, number % 2 == 0, now=NOON),
+            other.write(operating.announce, f"words {number}", now=NOON),
+        )
+
+        assert await one.read(notice_of) == Notice(number % 2 == 0, f"words {number}")
+
+
+async def test_a_member_who_is_blocked_by_two_managers_at_once_is_one_change(rivals: Rivals) -> None:
+    made = await asyncio.gather(
+        *(store.write(places.set_blocked, 7, 1, True, user_id=5, now=NOON) for store in rivals.stores * 4)
+    )
+
+    assert sum(change is not None for change in made) == 1
+    assert len(await rivals.stores[0].read(places.changes_of, 7, limit=10)) == 1

@@ -1,0 +1,111 @@
+"""Whom the operator blocks asks for nothing more anywhere, and what waits of them is not paid for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Block, Kind, State
+from imagegen.store import jobs, operating, places
+from imagegen.store.blocks import newest
+from tests.imagegen.store.books import Books
+
+OPERATOR = 99
+
+
+def block(books: Books, kind: Kind, its_id: int) -> int | None:
+    return books.run(operating.block, kind, its_id, user_id=OPERATOR, now=books.now)
+
+
+def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, **asker: Any) -> Reason | None:
+    ask = books.ask(user_id)
+    ask = replace(ask, asker=replace(ask.asker, **asker))
+    try:
+        books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+@pytest.mark.parametrize("transaction", [jobs.accept, jobs.look])
+def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books, transaction: Any) -> None:
+    block(books, Kind.PERSON, 1)
+
+    refused = [refusal(books, transaction, scope=scope) for scope in ("g:7", "g:8", "dm", "install")]
+
+    assert set(refused) == {Reason.PERSON_BLOCKED}
+    assert refusal(books, transaction, user_id=2) is None
+    assert books.left()["attempts"] == 100
+
+
+@pytest.mark.parametrize("transaction", [jobs.accept, jobs.look])
+def test_a_blocked_server_is_refused_whoever_brings_the_bot_there(books: Books, transaction: Any) -> None:
+    block(books, Kind.SERVER, 7)
+
+    assert refusal(books, transaction) is Reason.SERVER_BLOCKED
+    assert refusal(books, transaction, scope="install", server_id=7) is Reason.SERVER_BLOCKED
+    assert refusal(books, transaction, scope="g:8", server_id=8) is None
+    assert refusal(books, transaction, scope="dm") is None
+
+
+def test_a_servers_id_blocks_no_person_of_the_same_number(books: Books) -> None:
+    block(books, Kind.SERVER, 1)
+    block(books, Kind.PERSON, 7)
+
+    assert refusal(books) is None
+
+
+def test_who_is_blocked_is_told_so_before_what_the_managers_decided(books: Books) -> None:
+    books.run(places.set_blocked, 7, 1, True, user_id=5, now=books.now)
+    block(books, Kind.SERVER, 7)
+    assert refusal(books) is Reason.SERVER_BLOCKED
+
+    block(books, Kind.PERSON, 1)
+
+    assert refusal(books) is Reason.PERSON_BLOCKED
+
+
+def test_what_waits_of_whom_is_blocked_is_cancelled_and_returned(books: Books) -> None:
+    sent, waiting, other = books.submit(), books.submit(), books.submit(2, scope="g:8")
+    books.claimed()
+
+    assert block(books, Kind.PERSON, 1) == 1
+
+    states = {job.id: found.state for job in (sent, waiting, other) if (found := books.run(jobs.job, job.id))}
+    assert states == {sent.id: State.SUBMITTING, waiting.id: State.CANCELLED, other.id: State.QUEUED}
+    assert books.left()["member"] == 9
+    assert books.broken() == ()
+
+
+def test_what_waits_in_a_blocked_server_is_cancelled_whoever_asked(books: Books) -> None:
+    books.submit(1)
+    books.submit(2)
+    books.submit(1, scope="dm")
+
+    assert block(books, Kind.SERVER, 7) == 2
+
+
+def test_a_block_is_written_once_and_taken_away_once(books: Books) -> None:
+    assert block(books, Kind.PERSON, 1) == 0
+    assert block(books, Kind.PERSON, 1) is None
+
+    assert books.run(operating.unblock, Kind.PERSON, 1) is True
+    assert books.run(operating.unblock, Kind.PERSON, 1) is False
+    assert refusal(books) is None
+
+
+def test_the_status_counts_blocks_and_names_the_newest(books: Books) -> None:
+    for number in range(operating.BLOCKS_SHOWN + 2):
+        block(books, Kind.SERVER, number)
+        books.later(seconds=1)
+    at = books.now
+    block(books, Kind.PERSON, 5)
+
+    status = books.run(operating.status, books.limits, now=books.now)
+
+    assert status.blocked == operating.BLOCKS_SHOWN + 3
+    assert status.blocks[0] == Block(Kind.PERSON, 5, at, OPERATOR)
+    assert status.blocks == books.run(newest, limit=operating.BLOCKS_SHOWN)
