@@ -14,11 +14,15 @@ from discord.ext import commands
 
 from cogs import _asking, _cards, _replies, _rules
 from cogs._desk import desk_of
-from imagegen.place import MOST_PICTURES, WORD_CHARS, Place, Tier
+from imagegen.blocked import words_listed
+from imagegen.errors import Reason, Refused
+from imagegen.place import MOST_PICTURES, Place, Tier, with_words
 from imagegen.studio import MOST_DAYS, MOST_GRANTED, Studio
 from imagegen.usage import csv_of
 
 PEOPLE_LISTED = 15
+LIST_CHARS = 500  # of words that are blocked at once
+TEST_CHARS = 2100  # as long as the longest prompt
 
 T = TypeVar("T")
 Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | discord.StageChannel
@@ -34,7 +38,8 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         words = _asking.words_of(interaction)
         place, blocked = await _asking.soon(studio.place(server_id)), await _asking.soon(studio.blocked(server_id))
         changes = await _asking.soon(studio.changes(server_id))
-        lines = [*_rules.rules(place, blocked, words), "", *(_rules.change(change, words) for change in changes)]
+        lines = _rules.rules(place, blocked, words, studio.limits)
+        lines += ["", *(_rules.change(change, words, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
     @app_commands.command(name="limits", description="Pictures a member may have a day here, and the server a month.")
@@ -98,14 +103,25 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         await _change(interaction, change)
 
     @app_commands.command(name="word", description="Words that no prompt here may hold, however disguised.")
-    @app_commands.describe(word="A word or a phrase", blocked="Whether it is blocked")
+    @app_commands.describe(word="A word or a phrase; several with commas between them", blocked="Whether it is blocked")
     async def word(
-        self, interaction: discord.Interaction[Any], word: Range[str, 2, WORD_CHARS], blocked: bool = True
+        self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
-        plain = " ".join(word.casefold().split())
+        listed = words_listed(word)
+        words = _asking.words_of(interaction)
+        stored = words(_replies.WORDS_STORED, words=_rules.blocked_words(listed, words))
         await _change(
-            interaction, lambda place: replace(place, blocked_words=_listed(place.blocked_words, plain, blocked))
+            interaction, lambda place: with_words(place, listed, blocked), stored if listed and blocked else ""
         )
+
+    @app_commands.command(name="test", description="Whether the blocked words of this server refuse a prompt.")
+    @app_commands.describe(prompt="What a member would write; nothing is sent")
+    async def test(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
+        studio, server_id = _studio(interaction)
+        found = await _asking.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
+        words = _asking.words_of(interaction)
+        refused = words(_replies.PROMPT_REFUSED, words=_rules.blocked_words(found, words))
+        await _say(interaction, refused if found else words(_replies.PROMPT_PASSES))
 
     @app_commands.command(name="log", description="A channel that is told of each result, with the way to it.")
     @app_commands.describe(channel="Leave it out to end the log")
@@ -121,7 +137,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     ) -> None:
         studio, server_id = _studio(interaction)
         granted = await _asking.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
-        await _say(interaction, _rules.granted(granted, _asking.words_of(interaction)))
+        await _say(interaction, _rules.granted(granted, _asking.words_of(interaction), studio.limits))
 
     @app_commands.command(name="block", description="Take the bot from a member in this server, or give it back.")
     @app_commands.describe(member="Whom it concerns", blocked="Whether they may not use it")
@@ -142,8 +158,8 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     @app_commands.command(name="usage", description="Who used how much over time: a chart, and a table to keep.")
     @app_commands.describe(days="How many days back")
     async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         studio, server_id = _studio(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await studio.usage(server_id, days)
         words = _asking.words_of(interaction)
         alt = _cards.shortened(_rules.usage_in_words(usage, words), _cards.ALT_CHARS)
@@ -158,20 +174,23 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
 
 
 def _studio(interaction: discord.Interaction[Any]) -> tuple[Studio, int]:
-    """The managers' door, and the server it opens to. ValueError outside a server, where Discord does not offer it."""
-    if interaction.guild_id is None:
-        raise ValueError("the studio is a server's")
+    """Return the managers' door, and the server it opens to. Refused MANAGERS_ONLY for everybody else.
+
+    A server's own settings of a command may offer it to whom they like: Discord's default for it is no check.
+    https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
+    """
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise Refused(Reason.MANAGERS_ONLY)
     return desk_of(interaction).service.studio, interaction.guild_id
 
 
-async def _change(interaction: discord.Interaction[Any], change: Callable[[Place], Place]) -> None:
-    """Write what *change* makes of the rules, and say in private what is different now."""
+async def _change(interaction: discord.Interaction[Any], change: Callable[[Place], Place], more: str = "") -> None:
+    """Write what *change* makes of the rules, and say in private what is different now, and *more*."""
     studio, server_id = _studio(interaction)
-    after = change(await _asking.soon(studio.place(server_id)))
-    made = await _asking.soon(studio.set_place(server_id, after, user_id=interaction.user.id))
+    made = await _asking.soon(studio.change(server_id, change, user_id=interaction.user.id))
     words = _asking.words_of(interaction)
-    lines = [_rules.change(one, words) for one in made] or [words(_replies.NOTHING_CHANGED)]
-    await _say(interaction, "\n".join(lines))
+    lines = [_rules.change(one, words, studio.limits) for one in made] or [words(_replies.NOTHING_CHANGED)]
+    await _say(interaction, "\n".join([*lines, *([more] if more else [])]))
 
 
 async def _say(interaction: discord.Interaction[Any], text: str) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
-from imagegen.asks import cleaned
-from imagegen.blocked import size_of, words_listed
+from imagegen.blocked import size_of
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker
 from imagegen.quota import Limits
@@ -122,11 +121,12 @@ def _check_words(words: tuple[str, ...], added: set[str]) -> None:
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORDS_CHARS)
 
 
-def with_words(place: Place, listed: str, blocked: bool) -> Place:
-    """Return *place* with each word of a list among its blocked words, or without it."""
-    words = words_listed(cleaned(listed))
-    others = tuple(word for word in place.blocked_words if word not in words)
-    return replace(place, blocked_words=(*others, *words) if blocked else others)
+def with_words(place: Place, words: tuple[str, ...], blocked: bool) -> Place:
+    """Return *place* with each of *words* among its blocked words, or without it."""
+    known = place.blocked_words
+    if blocked:
+        return replace(place, blocked_words=(*known, *(word for word in words if word not in known)))
+    return replace(place, blocked_words=tuple(word for word in known if word not in words))
 
 
 def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:

@@ -84,7 +84,7 @@ class Service:
         self._limits = limits_from(settings)
         self._judge = Judge()
         self.library = Library(store, clock)
-        self.studio = Studio(store, self._decoder, settings.zone, clock)
+        self.studio = Studio(store, self._decoder, self._limits, clock)
         self.operating = Operating(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(

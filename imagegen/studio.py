@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from imagegen import quota
+from imagegen.blocked import blocked_in
 from imagegen.errors import Reason, Refused, WanvasError
 from imagegen.pictures import Decoder
 from imagegen.place import Change, Member, Place, checked
+from imagegen.quota import Limits
 from imagegen.store import library, places
 from imagegen.store.engine import Store
 from imagegen.usage import Usage, usage_of
@@ -22,15 +24,28 @@ MOST_DAYS = 90
 class Studio:
     """Each method is one transaction; every change is recorded with who made it."""
 
-    def __init__(self, store: Store, decoder: Decoder, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
-        self._store, self._decoder, self._zone, self._clock = store, decoder, zone, clock
+    def __init__(self, store: Store, decoder: Decoder, limits: Limits, clock: Callable[[], datetime]) -> None:
+        self.limits = limits  # the operator's: no server's are above them
+        self._store, self._decoder, self._zone, self._clock = store, decoder, limits.zone, clock
 
     async def place(self, server_id: int) -> Place:
         return await self._store.read(places.place_of, server_id)
 
-    async def set_place(self, server_id: int, place: Place, *, user_id: int) -> tuple[Change, ...]:
-        """Write a server's rules; what changed by it. Refused RULE_OUT_OF_RANGE when they cannot be."""
-        return await self._store.write(places.set_place, server_id, checked(place), user_id=user_id, now=self._clock())
+    async def change(self, server_id: int, change: Callable[[Place], Place], *, user_id: int) -> tuple[Change, ...]:
+        """Write what *change* makes of a server's rules; what is different now. Refused when they cannot be so.
+
+        *change* is called with the rules as they are then: another manager may have changed them since they were read.
+        """
+
+        def make(before: Place) -> Place:
+            return checked(change(before), before)
+
+        return await self._store.write(places.change_place, server_id, make, user_id=user_id, now=self._clock())
+
+    async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:
+        """The server's blocked words that *prompt* holds, however disguised."""
+        words = (await self.place(server_id)).blocked_words
+        return await asyncio.to_thread(blocked_in, prompt, words)
 
     async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> Change | None:
         """Take the bot from a member in this server, or give it back; None when it was so already."""

@@ -138,3 +138,71 @@ async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
     assert rows[0] == ["day", "user_id", "pictures"]
     assert rows[1][1:] == [ana.id, "2"]
     assert pictures(shown)
+
+
+COMMANDS: dict[str, dict[str, Any]] = {
+    "rules": {}, "limits": {"member_per_day": 5}, "safety": {"spoiler": True}, "word": {"word": "wyvern"},
+    "test": {"prompt": "a wyvern"}, "log": {}, "pause": {}, "resume": {}, "usage": {},
+}  # fmt: skip
+
+
+async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage_server(house: House) -> None:
+    ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+    rules = [{"type": "user", "id": ana.id, "permission": True}]
+    await house.control.post("/commands/permissions", command="studio", rules=rules)
+
+    try:
+        refused = {command: await studio(ana, channel, command, **options) for command, options in COMMANDS.items()}
+        for command, options in (("block", {"member": ana.id}), ("grant", {"member": ana.id, "pictures": 3})):
+            refused[command] = await studio(ana, channel, command, **options)
+    finally:
+        await house.control.post("/commands/permissions", command="studio", rules=[])
+    held = await studio(boss, channel, "rules")
+
+    assert {text for text in refused.values() if "Only those who may manage this server" not in text} == set()
+    assert "**paused**: no" in held
+    assert "**blocked members**: nobody" in held
+    assert f"<@{ana.id}>" not in held
+
+
+async def test_a_list_of_words_is_split_shown_as_stored_and_can_be_tried(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+
+        stored = await studio(boss, channel, "word", word="Wyvern, drake; big  wyrm")
+        held = await studio(boss, channel, "test", prompt="a dr4ke over a bigwyrm")
+        passes = await studio(boss, channel, "test", prompt="a big drakes")
+        refused = await refusal(ana, channel, "a w y v e r n")
+        too_short = await studio(boss, channel, "word", word="c++")
+        shorter = await studio(boss, channel, "word", word="wyvern, big wyrm", blocked=False)
+        rules = await studio(boss, channel, "rules")
+
+    assert "none → ||wyvern||, ||drake||, ||big wyrm||" in stored
+    assert "Stored: ||wyvern||, ||drake||, ||big wyrm||. Check what they refuse with `/studio test`." in stored
+    assert held == "This prompt would be refused here. It holds ||drake||, ||big wyrm||."
+    assert passes == "No blocked word of this server is in this prompt."
+    assert "do not allow" in refused
+    assert "at least 2 letters or digits" in too_short
+    assert "→ ||drake||" in shorter
+    assert "**blocked words**: ||drake||" in rules
+
+
+async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path) -> None:
+    ceilings = {"MEMBER_PICTURES_PER_DAY": "20", "PERSON_PICTURES_PER_DAY": "30", "SERVER_PICTURES_PER_MONTH": "400"}
+    async with house_in(tmp_path, **ceilings) as house:
+        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        role = await house.control.post("/roles", name="Friends", permissions=[])
+        before = await studio(boss, channel, "rules")
+
+        changed = await studio(boss, channel, "limits", member_per_day=500, server_per_month=300)
+        tier = await studio(boss, channel, "tier", role=role["id"], pictures_per_day=200)
+        granted = await studio(boss, channel, "grant", member=ana.id, pictures=100)
+        rules = await studio(boss, channel, "rules")
+
+    assert "**a member's pictures a day**: 20 (this server: not set, the bot's operator: 20)" in before
+    assert "left to the operator → 20 (set to 500, above the operator's limit)" in changed
+    assert "left to the operator → 300 ·" in changed
+    assert "20 (set to 200, above the operator's limit) a day" in tier
+    assert "The operator's limit of 30 a day holds for both together." in granted
+    assert "**a member's pictures a day**: 20 (this server: 500, the bot's operator: 20)" in rules
+    assert "**this server's pictures a month**: 300 (this server: 300, the bot's operator: 400)" in rules
