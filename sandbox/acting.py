@@ -164,6 +164,8 @@ class Acting:
         if said.get("message") is not None:
             extra["message"] = self._world.message_json(self._seen(said))
         made = interactions.begin(self._world, person, channel, int(said["type"]), dict(said["data"]), **extra)
+        if made.payload["type"] == interactions.SUBMIT:
+            made.opened_by = interactions.opener(self._world, made)
         return {"interaction": made.id}
 
     def _delete(self, said: Json) -> None:

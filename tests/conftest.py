@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from sandbox.discord.description import Description
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
 # In CI a missing PostgreSQL fails its tests; elsewhere they are left out, and the header says so.
@@ -29,12 +31,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of PostgreSQL alone are left out where there is none."""
-    if "postgresql" in DATABASES:
-        return
-    left_out = [item for item in items if "postgresql" in getattr(item, "fixturenames", ())]
+    """Tests of PostgreSQL alone, or of Discord's own description, are left out where there is none."""
+    missing = {"postgresql"} - set(DATABASES) | ({"description"} if not os.environ.get("DISCORD_OPENAPI") else set())
+    left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def description() -> Description:
+    """Discord's own description of its API."""
+    return Description(Path(os.environ["DISCORD_OPENAPI"]))
 
 
 @pytest.fixture(scope="session")

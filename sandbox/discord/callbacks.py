@@ -113,7 +113,9 @@ class Callbacks:
         return message
 
     def _create(self, interaction: Interaction, data: Json, call: Call, *, ephemeral: bool) -> Message:
-        channel, kind = self._world.channels[interaction.channel_id], interaction.payload["type"]
+        channel, kind = self._world.channels.get(interaction.channel_id), interaction.payload["type"]
+        if channel is None:
+            raise errors.unknown_channel()
         ephemeral = ephemeral or self._private_only(interaction, channel)
         posting.unarchive(self._world, channel)
         return posting.create(
@@ -130,10 +132,16 @@ class Callbacks:
         )
 
     def _private_only(self, interaction: Interaction, channel: Channel) -> bool:
-        """In a server, a user install speaks aloud only for who holds USE_EXTERNAL_APPS."""
-        held = self._world.may(interaction.person_id, channel)
-        guest = interaction.by_install_only and channel.server_id is not None
-        return guest and not permissions.has(held, "USE_EXTERNAL_APPS")
+        """In a server, a user install speaks aloud only for who may send there, and holds USE_EXTERNAL_APPS.
+
+        https://discord.com/developers/docs/resources/application#user-context (2026-11-25)
+        """
+        if not interaction.by_install_only or channel.server_id is None:
+            return False
+        held, send = self._world.may(interaction.person_id, channel), "SEND_MESSAGES"
+        if channel.is_thread:
+            send = "SEND_MESSAGES_IN_THREADS"
+        return not (permissions.has(held, "USE_EXTERNAL_APPS") and permissions.has(held, send))
 
     def _about(self, interaction: Interaction) -> Json:
         """Which interaction a message answers."""

@@ -79,7 +79,9 @@ def _show(item: Component, component: Component, path: str, find: Callable[[str]
 
 
 def _default(component: Component) -> None:
-    """What an answer always carries, said or not."""
+    """What an answer always carries, said or not; and what only a modal's select has, which it never does."""
+    if component["type"] in SELECTS:
+        component.pop("required", None)
     for name, value in DEFAULTS.get(component["type"], {}).items():
         if component.get(name) is None:
             component[name] = value

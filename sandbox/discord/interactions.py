@@ -50,6 +50,15 @@ def begin(
     return interaction
 
 
+def opener(world: World, submitted: Interaction) -> str:
+    """The id of the command behind a submitted form that no command of this person has opened."""
+    opener_id, token = world.snowflake(), secrets.token_urlsafe(24)
+    payload = {**submitted.payload, "id": opener_id, "token": token, "type": COMMAND}
+    opened = Interaction(opener_id, token, payload, submitted.person_id, submitted.channel_id, submitted.born_s)
+    world.interactions[opener_id] = opened
+    return opener_id
+
+
 def _who(world: World, person: Person, channel: Channel) -> Json:
     """In a server a member, with what they may do in that channel; else a user."""
     if channel.server_id is None:

@@ -35,7 +35,8 @@ from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
 from imagegen.wan.wire import Generation
 from sandbox.people import Control, Json, Person
-from sandbox.run import Sandbox, sandbox
+from sandbox.run import Sandbox
+from tests.described import as_described, described_sandbox
 
 NUMBERS = itertools.count(1)
 
@@ -189,7 +190,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
 async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
     with pytest.MonkeyPatch.context() as patch:
         async with AsyncExitStack() as stack:
-            box = await stack.enter_async_context(sandbox())
+            box = await stack.enter_async_context(described_sandbox())
             patch.setattr(Route, "BASE", box.rest)
             patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
             session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -210,7 +211,8 @@ async def room(_shared: Room) -> AsyncIterator[Room]:
     """The shared room, with an empty line and no fault armed."""
     for waiting in await _shared.service.line():
         await _shared.service.cancel(waiting.job_id)
-    yield _shared
+    with as_described(_shared.box.record):
+        yield _shared
     _shared.box.faults.disarm()
     _shared.box.world.message_content = True
     _shared.bot._connection._intents.message_content = True  # what the gateway was asked for at its start

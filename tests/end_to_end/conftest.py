@@ -16,7 +16,8 @@ from PIL import Image
 
 from sandbox.hosting import HostedBot
 from sandbox.people import Control, File, Json, Person, pictures, texts
-from sandbox.run import Sandbox, sandbox
+from sandbox.run import Sandbox
+from tests.described import as_described, described_sandbox
 
 NUMBERS = itertools.count(1)
 
@@ -47,7 +48,7 @@ class House:
 async def house_in(folder: Path, *, launcher: str = HostedBot.launcher, **settings: str) -> AsyncIterator[House]:
     """A house of its own, with the settings given."""
     async with AsyncExitStack() as stack:
-        box = await stack.enter_async_context(sandbox())
+        box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         bot = HostedBot(box, folder, **settings)
         bot.launcher = launcher
@@ -71,7 +72,8 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
 @pytest.fixture
 async def house(_shared: House) -> AsyncIterator[House]:
     """The shared house, with no fault armed and everything as it is at first."""
-    yield _shared
+    with as_described(_shared.sandbox.record):
+        yield _shared
     _shared.sandbox.faults.disarm()
     await _shared.control.post(
         "/wan/settings", delay_s=0.05, chunk_s=0.005, story_pictures=5, submit_rate=5, in_flight=5

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.hosting import HostedBot
 from sandbox.people import EPHEMERAL, Control, Person
-from sandbox.run import sandbox
+from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.postgres import Cluster, cluster
 
@@ -23,7 +23,7 @@ ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-
 async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, HostedBot]]:
     """A house whose bot holds shard 0 of two, and the bot that holds shard 1."""
     async with AsyncExitStack() as stack:
-        box = await stack.enter_async_context(sandbox())
+        box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         bots = []
         for shard in ("0", "1"):

@@ -371,7 +371,3 @@ async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) 
         assert kinds(done) == "TPTP"
         assert "2 of at most 2 pictures, 2 counted" in texts(done)
         assert await house.control.bill() == 2
-
-
-async def test_whatever_was_said_to_discord_is_as_discord_describes_it(house: House) -> None:
-    assert await house.control.record("violations") == []

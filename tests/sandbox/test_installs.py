@@ -130,3 +130,22 @@ async def test_closed_direct_messages_are_closed_to_the_bot(desk: Desk) -> None:
     channel = (await desk.call("POST", "/users/@me/channels", {"recipient_id": desk.ana.id}))[1]["id"]
 
     assert await desk.error("POST", f"/channels/{channel}/messages", {"content": "x"}) == (403, 50007)
+
+
+@pytest.mark.parametrize("permission", ["SEND_MESSAGES", "USE_EXTERNAL_APPS"])
+async def test_a_guest_of_somebody_who_may_not_speak_there_answers_them_alone(guest: Desk, permission: str) -> None:
+    server = next(found for found in guest.box.world.servers.values() if found.name == "Elsewhere")
+    await guest.control.post("/overwrites", channel=guest.channel, target=server.id, deny=[permission])
+
+    _, answer = await guest.answer(await used(guest), 4, content="aloud")
+
+    assert answer["resource"]["message"]["flags"] & EPHEMERAL
+
+
+async def test_an_application_without_user_install_registers_nothing_for_people(desk: Desk) -> None:
+    await desk.control.post("/discord/settings", user_install=False)
+
+    status, answer = await desk.register(ANYWHERE)
+
+    assert (status, answer["code"]) == (400, 50035)
+    assert "integration_types" in answer["errors"]["0"]

@@ -178,3 +178,31 @@ async def test_without_the_intent_other_peoples_words_are_empty(desk: Desk) -> N
 
     assert first["content"] == ""
     assert "for you" in second["content"]
+
+
+async def test_an_answer_into_a_channel_that_was_deleted_meets_an_unknown_channel(desk: Desk) -> None:
+    deferred, silent = await desk.interaction(), await desk.interaction()
+    await desk.answer(deferred, 5)
+
+    await desk.control.post("/channels/delete", channel=desk.channel)
+
+    assert await desk.error("POST", desk.hook(deferred), {"content": "late"}) == (404, 10003)
+    assert await desk.error("POST", desk.callback(silent), {"type": 4, "data": {"content": "late"}}) == (404, 10003)
+
+
+async def test_a_form_that_nobody_opened_is_answered_as_discord_describes(desk: Desk) -> None:
+    forged = await desk.ana.forge(desk.channel, 5, custom_id="made up", components=[])
+
+    status, answer = await desk.answer(desk.made(forged).payload, 4, content="no")
+
+    assert status == 200
+    assert "triggering_interaction_metadata" in answer["resource"]["message"]["interaction_metadata"]
+
+
+async def test_a_select_of_a_message_is_never_told_to_be_required(desk: Desk) -> None:
+    options = [{"label": "one", "value": "1"}]
+    select = {"type": 3, "custom_id": "s", "options": options, "required": False}
+
+    _, answer = await desk.post({"components": [{"type": 1, "components": [select]}]})
+
+    assert "required" not in answer["components"][0]["components"][0]

@@ -17,7 +17,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from sandbox.people import Control, File, Person
-from sandbox.run import Sandbox, sandbox
+from sandbox.run import Sandbox
+from tests.described import described_sandbox
 
 COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", "green")]
 
@@ -91,7 +92,7 @@ def _commands(bot: Bot) -> app_commands.CommandTree[Any]:
 @pytest.fixture
 async def bot() -> AsyncIterator[Bot]:
     with pytest.MonkeyPatch.context() as patch:
-        async with sandbox() as box, aiohttp.ClientSession() as session:
+        async with described_sandbox() as box, aiohttp.ClientSession() as session:
             patch.setattr(Route, "BASE", box.rest)
             patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
             control = Control(session, box.control)

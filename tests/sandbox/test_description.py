@@ -1,0 +1,46 @@
+"""What Discord's own description does not have is not let through unseen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.discord.description import Description
+from sandbox.discord.rest import Rest
+from sandbox.discord.wire import ANYTHING_ELSE, Wire
+from sandbox.faults import Faults
+from sandbox.record import Record
+from sandbox.world import World
+from tests.described import as_described
+
+
+def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Path) -> None:
+    schemas: dict[str, object] = {"SnowflakeType": {}, "ChannelTypes": {"oneOf": []}}
+    file = tmp_path / "description.json"
+    file.write_text(json.dumps({"components": {"schemas": schemas}, "paths": {"/jokes": {"get": {}}}}))
+    described = Description(file)
+
+    assert described.request("GET", "/jokes", None) is None
+    assert described.request("POST", "/jokes", None) == "Discord's description has no POST /jokes"
+
+
+def test_every_route_of_the_sandbox_is_one_of_discords(description: Description) -> None:
+    app = web.Application()
+    Rest(Wire(World(Clock()), Faults(), Record(), "token")).add_to(app)
+    found = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource is not None}
+    routes = sorted((method, name.removeprefix("/api/v10")) for method, name in found)
+
+    missing = [description.request(method, name, None) for method, name in routes if name != ANYTHING_ELSE]
+
+    assert [wrong for wrong in missing if wrong] == []
+
+
+def test_whatever_does_not_fit_fails_the_test_that_said_it() -> None:
+    record = Record()
+
+    with pytest.raises(AssertionError), as_described(record):
+        record.add("violations", method="POST", path="/", side="bot", what="a field too many")
