@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from cogs import _rest
 from cogs._buckets import Buckets
 from cogs._looks import Looks
 from cogs._opened import Opened
@@ -21,6 +23,12 @@ from imagegen.model import Job
 from imagegen.service import Service
 
 CONNECTIONS = 100
+# discord.py's session would end each call after 300 s, whole: an upload of 25 MB over less than 0.7 Mbit/s. ``tried``
+# ends what falls silent; the hour is for what nobody watches.
+WAITS = aiohttp.ClientTimeout(total=3600, sock_connect=30, sock_read=_rest.SILENCE_S)
+# Of what is sent, the kernel keeps no more than this waiting: else it would take a minute's worth of an upload at once,
+# and nobody could tell a slow uplink from a dead one. https://lwn.net/Articles/560082/ (2026-11-25)
+UNSENT_BYTES = 128 * 1024
 READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more every so often
 PRESS_EVERY_S = 3.0  # a button that begins a request, for one person
 
@@ -53,11 +61,24 @@ class DeskBot(commands.AutoShardedBot):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=_socket)
         super().__init__(*args, http_trace=one_try(), connector=connector, **options)
+
+    async def login(self, token: str) -> None:
+        """As discord.py does it, with time limits that let a slow uplink finish: it has no setting for them."""
+        await super().login(token)
+        self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
 
     desk: Desk
     operator_ids: tuple[int, ...] = ()
+
+
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_ = address
+    made = socket.socket(family, kind, protocol)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # not on Windows
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+    return made
 
 
 def desk_of(interaction: discord.Interaction[Any]) -> Desk:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from enum import Enum, auto
 from typing import Any, ParamSpec, TypeVar
@@ -25,10 +26,24 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 LATER_S = 5.0
-CALL_S = 60.0  # one call, its upload and its wait for a rate limit; discord.py itself would wait for 300 s
+# In one call: between two pieces of its upload, until its answer, or for a rate limit. Not the whole call: over a home
+# uplink of 1 Mbit/s, 20 MB take 160 s.
+SILENCE_S = 60.0
 WAIT_S = 5.0  # a 429 is waited for that long, in the order of its bucket; a longer one waits in its row
 
-_once: ContextVar[bool] = ContextVar("once", default=False)
+
+class _Watch:
+    """The time that one call is given, which begins anew with each piece of it that is sent or answered."""
+
+    def __init__(self, silence_s: float) -> None:
+        self._silence_s, self.limit = silence_s, asyncio.timeout(silence_s)
+
+    def heard(self) -> None:
+        with suppress(RuntimeError):  # it is over already
+            self.limit.reschedule(asyncio.get_running_loop().time() + self._silence_s)
+
+
+_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches", default=())  # of calls within calls, the outer first
 
 
 class Then(Enum):
@@ -130,9 +145,10 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
 
     After DeliverLater it may have been done all the same: whoever makes something new looks for it first.
     """
-    before = _once.set(True)
+    watch = _Watch(SILENCE_S)
+    before = _watches.set((*_watches.get(), watch))
     try:
-        async with asyncio.timeout(CALL_S):
+        async with watch.limit:
             return await call(*args, **more)
     except discord.HTTPException as error:
         raise _meaning(error.status, error.code, LATER_S) from error
@@ -141,7 +157,7 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
     except (aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one of them
         raise DeliverLater(LATER_S) from error
     finally:
-        _once.reset(before)
+        _watches.reset(before)
 
 
 def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | WayClosed:
@@ -153,14 +169,23 @@ def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | Way
 def one_try() -> aiohttp.TraceConfig:
     """What a client's ``http_trace`` must be, for ``tried`` to keep its word."""
     trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(_heard)
+    trace.on_request_chunk_sent.append(_heard)
+    trace.on_request_end.append(_heard)
     trace.on_request_end.append(_take_away)
     return trace
+
+
+async def _heard(_session: object, _context: object, _what: object) -> None:
+    """Something of a call has moved: whoever waits for it, waits on."""
+    for watch in _watches.get():
+        watch.heard()
 
 
 async def _take_away(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
     """Keep from discord.py what it would answer by sending again, or by sleeping for long."""
     response = ended.response
-    if not _once.get() or (response.status != 429 and response.status < 500):
+    if not _watches.get() or (response.status != 429 and response.status < 500):
         return
     told = _json(await response.read())
     code, wait_s = int(told.get("code") or 0), float(told.get("retry_after") or LATER_S)

@@ -41,9 +41,14 @@ SLOW_REST = declare("slow_rest", "Answers late, by real seconds, and does it onl
 SLOW_BODY = declare(
     "slow_body", "Done at once, but half of the answer comes late, by real seconds.", match="", seconds=1.0
 )
+SLOW_READER = declare(
+    "slow_reader", "Reads the files of a request slowly: 64 KB, then a pause of so many real seconds.",
+    match="", pause_s=0.1,
+)  # fmt: skip
 
 ANYTHING_ELSE = "/{rest}"  # answered with 404 by its name
 
+PIECE_BYTES = 64 * 1024
 PER_CHANNEL = (5, 5.0)  # messages and edits in a channel: 5 in 5 s
 PER_TOKEN = (5, 2.0)  # of one interaction: not documented, as its headers are said to tell
 ELSEWHERE = (50, 1.0)
@@ -97,7 +102,8 @@ class Wire:
         headers, limited = self._spend(request, with_token)
         if limited is not None:
             return limited
-        payload, uploads = await _read(request)
+        armed = self._take(SLOW_READER, place, entry)
+        payload, uploads = await _read(request, _whole if armed is None else _slowly(request, float(armed["pause_s"])))
         entry["body"] = payload
         entry["files"] = [{"filename": upload.filename, "bytes": len(upload.data)} for upload in uploads]
         self._check_request(request, payload, entry)
@@ -243,7 +249,26 @@ def _json(status: int, body: Any, headers: dict[str, str]) -> web.Response:
     )
 
 
-async def _read(request: web.Request) -> tuple[Any, list[Upload]]:
+async def _whole(part: BodyPartReader) -> bytes:
+    return bytes(await part.read())
+
+
+def _slowly(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], Awaitable[bytes]]:
+    """With little room in between, so that whoever sends waits as over a slow line."""
+    if request.transport is not None:
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE_BYTES)
+
+    async def read(part: BodyPartReader) -> bytes:
+        data = bytearray()
+        while piece := await part.read_chunk(PIECE_BYTES):
+            data += piece
+            await asyncio.sleep(pause_s)
+        return bytes(data)
+
+    return read
+
+
+async def _read(request: web.Request, read: Callable[[BodyPartReader], Awaitable[bytes]]) -> tuple[Any, list[Upload]]:
     if not request.content_type.startswith("multipart/"):
         raw = await request.read()
         try:
@@ -255,7 +280,7 @@ async def _read(request: web.Request) -> tuple[Any, list[Upload]]:
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise DiscordError(400, 50035, "Invalid Form Body")
-        data = bytes(await part.read())
+        data = await read(part)
         if part.name == "payload_json":
             payload = json.loads(data)
         elif (found := re.fullmatch(r"files\[(\d+)\]", part.name or "")) is not None:

@@ -92,7 +92,7 @@ async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
 async def test_an_answer_lost_on_any_way_shows_the_picture_once(
     room: Room, way: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_rest, "CALL_S", 0.3 if fault == "slow_body" else _rest.CALL_S)
+    monkeypatch.setattr(_rest, "SILENCE_S", 0.3 if fault == "slow_body" else _rest.SILENCE_S)
     case, job, match = await on_way(room, way, f"lost {fault} {way}")
     room.box.faults.arm(fault, match=match)
 

@@ -150,6 +150,11 @@ async def cdn() -> AsyncIterator[str]:
         size = 60 * 1024 * 1024 if request.path == "/heavy" else 10
         response = web.StreamResponse()
         await response.prepare(request)
+        if request.path == "/slow":  # 1.6 s in all
+            for _ in range(8):
+                await response.write(b"slow")
+                await asyncio.sleep(0.2)
+            return response
         for _ in range(0, size, 1 << 20):
             await response.write(bytes(min(size, 1 << 20)))
         return response
@@ -190,6 +195,13 @@ async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
                 await fetch(session, PictureLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
 
         assert refused.value.reason is Reason.PICTURE_UNREACHABLE
+
+
+async def test_a_picture_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        data = await fetch(session, PictureLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
+
+    assert data == b"slow" * 8
 
 
 async def test_a_requests_pictures_keep_their_order(cdn: str) -> None:
