@@ -22,10 +22,11 @@ from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
 from cogs._offers import offered
-from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._rest import LATER_S, CardRefused, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._telling import Telling
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
+from imagegen.budget import ByteBudget, Share, most_of_one, weight
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.model import Job, Remaining, ResultPicture, Shown, State
 from imagegen.place import Place
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 TAKE_BACK_EVERY_S = 1.0
 WARN_EVERY_S = 10.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
+BYTES_AT_ONCE = 128 * 1024 * 1024  # of results that are downloaded and uploaded: three of four large images each
 LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
 
 
@@ -46,6 +48,7 @@ class Delivery:
         self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
         self._keeper = CardKeeper(service, self._show_card, self._mend, shares=_channel_shared)
         self._telling = Telling(bot, service, self._ways)
+        self._bytes = ByteBudget(BYTES_AT_ONCE)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -77,8 +80,10 @@ class Delivery:
 
         The same job again shows nothing twice, also after a cancellation in the middle.
         """
-        if job.request.story:
-            return await self._deliver_story(job)
+        async with self._bytes.share(weight(job)) as share:
+            return await (self._deliver_story(job) if job.request.story else self._deliver_pictures(job, share))
+
+    async def _deliver_pictures(self, job: Job, share: Share) -> Shown:
         try:
             pictures = await self._service.pictures_of(job)
         except WanError:
@@ -86,6 +91,7 @@ class Delivery:
             if (shown := await self._ways.shown_before(job)) is None:
                 raise
             return shown
+        share.becomes(sum(len(picture.data) for picture in pictures))
         left, rules = await self._left(job), await _log.rules_of(self._service, job)
         async with self._ending(job) as known:
             shown = await self._show(known, pictures, left, rules)
@@ -210,13 +216,21 @@ class Delivery:
         left out. Raises DeliverLater or StoreUnavailable.
         """
         if job.told:  # and where it can no longer be stopped, its end is on the way
-            return await self._telling.grow(job) if job.may_be_stopped else None
+            return await self._grow(job) if job.may_be_stopped else None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.get("message") is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
             await self._service.set_message(job.id, message_id)
         return message_id
+
+    async def _grow(self, job: Job) -> int | None:
+        """A courtesy waits for nobody: its slot is another card's."""
+        size = self._telling.fresh(job) * most_of_one(job)
+        if not self._bytes.has_room(size):
+            raise DeliverLater(LATER_S)
+        async with self._bytes.share(size):
+            return await self._telling.grow(job)
 
     async def _mend(self, job: Job, message_id: int) -> None:
         """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do."""

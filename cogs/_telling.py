@@ -22,7 +22,7 @@ from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
 from cogs._ways import Ways
 from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
-from imagegen.model import Job, Refit, Remaining, ResultPicture, Shown
+from imagegen.model import Job, Refit, Remaining, ResultPicture, Shown, StoryPicture
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -69,6 +69,11 @@ class Telling:
     def __init__(self, bot: discord.Client, service: Service, ways: Ways) -> None:
         self._service, self._by = service, StoryWays(bot, ways)
         self._stories: dict[int, _Story] = {}
+
+    def fresh(self, job: Job) -> int:
+        """How many pictures of what has come are not shown yet, as far as is known here."""
+        story = self._stories.get(job.id)
+        return sum(isinstance(part, StoryPicture) for part in job.told) - (0 if story is None else story.shown)
 
     async def grow(self, job: Job) -> int | None:
         """Show what has come so far; the id of its first message. A courtesy: where it cannot be shown, its end is.

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from imagegen import fitting, telemetry
 from imagegen.asks import changed, checked, repeated
 from imagegen.bell import Bell
+from imagegen.budget import MAX_RESULT_BYTES
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
@@ -41,7 +42,6 @@ log = structlog.get_logger(__name__)
 LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
 ANSWER_S = 5.0  # nobody is left longer without a word by a database that hangs
 MAX_ID = 2**63 - 1  # what a database holds; an id out of a made-up button or form may be larger
-MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not a picture of ours
 
 
 def utc_now() -> datetime:
