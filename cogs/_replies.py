@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
+from imagegen import quota
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Refit, Remaining, Status, Waiting, Warned
+from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Quotas, Refit, Remaining, Status, Waiting, Warned
 
 REQUEST = " (request {request_id})"
 
@@ -20,6 +21,7 @@ ALLOWANCES = {
     "person": "your allowance over all servers today",
     "server": "this server's allowance this month",
     "attempts": "your attempts today",
+    "member_with_grant": "your allowance in this server today, with your extra pictures,",
 }
 NAMES = {
     "member": "You, in this server, today",
@@ -218,25 +220,34 @@ def _coarse_time(seconds: int, words: Words) -> str:
     return words.minutes(minutes if minutes <= 5 else -(-minutes // 5) * 5)
 
 
-def counted(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
-    """What a result took from the allowance. *left* was read while the whole request was still held."""
+def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:
+    """How many more images somebody may have, by the numbers that /quota shows; nearest quota first, as /quota has it.
+
+    The nearest one with what was granted besides; where another one has less than both, that one.
+    """
+    nearest, *others = (one for one in remaining if one.name in quota.PICTURES)
+    extra = sum(one.left for one in others if one.name == quota.GRANT)
+    wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
+    if wider.left < nearest.left + extra and wider is not nearest:
+        name = words(ALLOWANCES[wider.name])
+        return words("{left} left of {limit} ({allowance})", left=wider.left, limit=wider.limit, allowance=name)
+    said = words("{left} left of today's {limit}", left=nearest.left, limit=nearest.limit)
+    return words("{left} and {extra} extra", left=said, extra=extra) if extra else said
+
+
+def counted(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a result took from the quota, and what is left. *quotas* were read while the request was still held."""
     if shown == job.request.count:
         taken = words("{shown} counted", shown=shown)
     else:
         taken = words("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
-    if left is None:
-        return taken
-    still = min(left.limit, left.left + job.request.count - shown)
-    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
-def told(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
-    """What a story took from the allowance; its model decides how many pictures of those asked for it makes."""
+def told(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a story took from the quota; its model decides how many pictures of those asked for it makes."""
     taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
-    if left is None:
-        return taken
-    still = min(left.limit, left.left + job.request.count - shown)
-    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
 def how_it_ended(job: Job, words: Words = ENGLISH, *, unshown: bool = False) -> list[str]:

@@ -247,6 +247,18 @@ class Remaining:
 
 
 @dataclass(frozen=True)
+class Quotas:
+    """The quotas of a member, nearest first, while a job of theirs is open.
+
+    *reserved* is the job's part of each; of those named in *over* it lies in a day or month that is over.
+    """
+
+    remaining: tuple[Remaining, ...]
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What submit answers: the job, and what is left of the tightest allowance of its asker after the hold."""
 

@@ -21,7 +21,7 @@ from imagegen.budget import MAX_RESULT_BYTES
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
-from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Quotas, Receipt, Remaining, ResultPicture, Waiting
 from imagegen.operating import Operating
 from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
@@ -203,6 +203,11 @@ class Service:
     async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
         """Every allowance of *asker* where they are now."""
         return await self._read(jobs.allowances, asker, self._limits, now=self._clock())
+
+    async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
+        """The same of whoever asked for *job*, with *roles* by now, and what the open job reserves of each."""
+        asker = replace(job.asker, roles=roles)
+        return await self._read(jobs.quotas_of, job, asker, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
         return None if job_id > MAX_ID else await self._read(jobs.job, job_id)

@@ -18,7 +18,7 @@ from imagegen import quota
 from imagegen.asks import spoken
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict
-from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Receipt, Remaining, State
+from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Quotas, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import input_bytes, ledger, places
 from imagegen.store.notice import notice_of
@@ -139,6 +139,12 @@ def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -
     """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
     rules = places.rules_for(tx, asker, limits, now=now)
     return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
+
+
+def quotas_of(tx: Connection, job: Job, asker: Asker, limits: Limits, *, now: datetime) -> Quotas:
+    """The same while *job* is open, with its part of them. *asker* is the job's, with their roles of now."""
+    rules = places.rules_for(tx, asker, limits, now=now)
+    return ledger.quotas(tx, asker, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
 def _left(tx: Connection, ask: Ask, rules: Rules, now: datetime) -> int:
