@@ -10,15 +10,15 @@ from __future__ import annotations
 import base64
 import io
 import json
-import resource
 import sys
-import warnings
 from dataclasses import dataclass
 from math import ceil
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_CPU_S = 20  # the parent kills by the clock; this is for a parent that died first
+from imagegen._codecs import load_codecs
+from imagegen.isolation import isolate, limit_this_process
+
 MAX_PIXELS = 64_000_000
 MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # what the service takes (API reference of mid-2026, read 2026-11-22)
 MAX_SIDE_PX = 2048  # it draws nothing larger, so more is only weight
@@ -49,18 +49,12 @@ class Normalised:
     notes: tuple[str, ...]
 
 
-def limit_this_process(max_memory_bytes: int) -> None:
-    """Little memory, little time, and nobody's picture left on the disk."""
-    resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    warnings.simplefilter("ignore")  # Pillow warns of what is judged below
-    Image.MAX_IMAGE_PIXELS = None  # its own bound has another number, and a looser one
-
-
 def main(max_memory_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
-    sys.stdout.write(answer(sys.stdin.buffer.read()))
+    data = sys.stdin.buffer.read()
+    load_codecs(*FORMATS)
+    isolate()
+    sys.stdout.write(answer(data))
 
 
 def answer(data: bytes) -> str:
@@ -153,7 +147,7 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
     if not image.has_transparency_data:
         return (image.convert("L") if image.mode == "F" else image).convert("RGB"), False
     over = image.convert("RGBA")
-    ground = Image.new("RGBA", over.size, "white")
+    ground = Image.new("RGBA", over.size, (255, 255, 255, 255))
     return Image.alpha_composite(ground, over).convert("RGB"), over.getchannel("A").getextrema() != (255, 255)
 
 
