@@ -41,6 +41,7 @@ NOTES = {
     "flattened": "transparency made white",
     "turned": "turned upright",
     "converted": "colours converted",
+    "uncorrected": "its color profile can't be read, so colors may differ",
     "reduced": "made smaller",
 }
 

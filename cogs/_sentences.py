@@ -97,12 +97,18 @@ SENTENCES: Mapping[Reason, str] = {
     "it again and send it anew.",
     Reason.PICTURE_HEIC: "Picture {position} is a HEIC, which cannot be read here. Nothing was counted. Send it as a "
     "JPEG.",
+    Reason.PICTURE_KIND: "Image {position} is in the {kind} format, which the bot can't read. Nothing was counted. "
+    "Export it as a PNG or JPEG, or take a screenshot, and send that.",
+    Reason.PICTURE_RAW: "Image {position} is a camera's RAW file, which the bot can't read. Nothing was counted. "
+    "Export it as a JPEG and send that.",
+    Reason.PICTURE_VIDEO: "File {position} is a video, and the bot reads only images. Nothing was counted. Take a "
+    "screenshot of the moment you want and send that.",
     Reason.PICTURE_TOO_SMALL: "Picture {position} has {width_px} × {height_px} pixels; each side needs {limit_px}. "
     "Nothing was counted. Send a larger one.",
     Reason.PICTURE_TOO_LONG: "Picture {position} is more than {limit} times as long as it is wide, and this model "
     "takes none such. Nothing was counted. Crop it, or choose another model.",
-    Reason.PICTURE_TOO_LARGE: "Picture {position} has {megapixels} megapixels; the most is {limit_megapixels}. Nothing "
-    "was counted. Send a smaller one.",
+    Reason.PICTURE_TOO_LARGE: "Image {position} has {megapixels} megapixels; the most for {kind} is "
+    "{limit_megapixels}. Nothing was counted. Send a smaller one.",
     Reason.PICTURE_TOO_HEAVY: "Picture {position} is over {limit_mb} MB. Nothing was counted. Send a smaller file.",
     Reason.PICTURE_TOO_COMPLEX: "Picture {position} takes more time or memory to open than there is. Nothing was "
     "counted. Save it smaller, or as a JPEG.",

@@ -78,9 +78,12 @@ class Reason(StrEnum):
     PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
     PICTURE_TRUNCATED = "picture_truncated"
     PICTURE_HEIC = "picture_heic"
+    PICTURE_KIND = "picture_kind"  # kind: the name of a file format
+    PICTURE_RAW = "picture_raw"
+    PICTURE_VIDEO = "picture_video"
     PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
     PICTURE_TOO_LONG = "picture_too_long"  # limit (times as long as it is wide, or as wide as it is long)
-    PICTURE_TOO_LARGE = "picture_too_large"  # megapixels, limit_megapixels
+    PICTURE_TOO_LARGE = "picture_too_large"  # kind, megapixels, limit_megapixels
     PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
     PICTURE_TOO_COMPLEX = "picture_too_complex"  # opening it took more memory or time than one picture is given
     PICTURE_UNREACHABLE = "picture_unreachable"

@@ -49,7 +49,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.PRESSED_TWICE: {"wait_s"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
     Reason.PICTURE_TOO_LONG: {"limit"},
-    Reason.PICTURE_TOO_LARGE: {"megapixels", "limit_megapixels"},
+    Reason.PICTURE_KIND: {"kind"},
+    Reason.PICTURE_TOO_LARGE: {"kind", "megapixels", "limit_megapixels"},
     Reason.PICTURE_TOO_HEAVY: {"limit_mb"},
     Reason.PICTURES_TOO_HEAVY_TOGETHER: {"limit_mb"},
 }

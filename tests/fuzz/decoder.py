@@ -23,6 +23,7 @@ from PIL import Image
 
 from imagegen import _decode
 from imagegen._codecs import load_codecs
+from imagegen._kinds import kind_of
 from imagegen.errors import Reason
 from imagegen.isolation import isolate, limit_this_process
 from imagegen.pictures import DECODE_MEMORY_BYTES, DECODE_S
@@ -151,7 +152,7 @@ def _say(data: bytes, writing: Connection) -> None:
     """In the child: decode, and send the outcome."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff complains there
     limit_this_process(DECODE_MEMORY_BYTES)
-    load_codecs(*_decode.FORMATS)
+    load_codecs(str(kind_of(data)))
     isolate()
     said = _said(data)
     writing.send((said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
