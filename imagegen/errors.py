@@ -100,7 +100,10 @@ class Reason(StrEnum):
     COPYRIGHT = "copyright"
     KEY_REFUSED = "key_refused"
     ACCOUNT_OVERDUE = "account_overdue"
-    MODEL_REFUSED = "model_refused"
+    MODEL_REFUSED = "model_refused"  # model; to the operator's account, whatever the call style
+    CALL_REFUSED = "call_refused"  # model; this model by this call style, or at this address
+    TURNED_AWAY = "turned_away"  # by a gateway in front of the service, with every other call
+    WAN_UNREADABLE = "wan_unreadable"  # an answer that is none of the service's: may have been paid
     BUSY = "busy"  # throttled until the attempts were spent
     WAN_DOWN = "wan_down"
     WAN_REJECTED = "wan_rejected"  # an error body about the request itself

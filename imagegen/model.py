@@ -307,7 +307,7 @@ class ResultPicture:
     """A made picture as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
-    extension: str  # png, jpeg or webp
+    extension: str  # png, jpeg, webp, gif, avif or bmp
     width_px: int
     height_px: int
     refit: Refit | None = None

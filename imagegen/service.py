@@ -33,6 +33,7 @@ from imagegen.store.line import Lane
 from imagegen.studio import Studio
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
+from imagegen.wan.results import kind_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -278,13 +279,4 @@ def _first(errors: ExceptionGroup[WanError]) -> WanError:
 
 def _result_picture(data: bytes, size: str) -> ResultPicture:
     width, _, height = size.partition("*")
-    return ResultPicture(data, _extension(data), int(width or 0), int(height or 0))
-
-
-def _extension(data: bytes) -> str:
-    """By the first bytes: what the link or its headers say of it is not ours to trust."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    return "png"
+    return ResultPicture(data, kind_of(data) or "png", int(width or 0), int(height or 0))
