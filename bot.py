@@ -145,6 +145,7 @@ def make_worker(
         alarm=bot.desk.operators.alarm,
         clock=utc_now,
         rng=SystemRandom(),
+        other_call=service.other_call,
     )
     limits = limits_from(settings)
     keep = Keep(

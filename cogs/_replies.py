@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cogs import _alarms
 from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
 from imagegen import quota
@@ -130,17 +131,18 @@ CANNOT_WRITE_HERE = (
     "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "
     "/imagine there, which needs no permission."
 )
-ALARMS = {
-    Reason.KEY_REFUSED: "the key is refused",
-    Reason.ACCOUNT_OVERDUE: "the account has no balance",
-}
-ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes, and at each start of the bot."
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
 NOT_ACCEPTED_FROM = "This was not accepted. Nothing was counted. I could not send you a direct message with the reason."
 # Told alone for who asks, not for what was said: other words would not help.
 OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+MODEL_PAUSED = (
+    "Waiting: the image service refuses {model} for now, and the operator knows. Nothing is counted meanwhile. "
+    "You can cancel and choose another model."
+)
+TURNED_AWAY = "Waiting: the image service takes no requests for now. Nothing is counted meanwhile."
+WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
 GOES_ON = "The story goes on"
 STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
 CUTS: Mapping[Cut, str] = {
@@ -197,8 +199,10 @@ def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
 
 def waiting(waiting: Waiting, words: Words = ENGLISH) -> str:
     """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
+    if waiting.paused_model:
+        return words(MODEL_PAUSED, model=waiting.paused_model)
     if waiting.paused:
-        return words(PAUSED_BY_OPERATOR if waiting.paused == Reason.BOT_PAUSED else PAUSED)
+        return words(WAITS_FOR.get(waiting.paused, PAUSED))
     place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
     if waiting.about_s is None:
         return place
@@ -416,9 +420,7 @@ def status(found: Status, words: Words = ENGLISH) -> list[str]:
     ]  # fmt: skip
     if found.notice.paused:
         lines.insert(0, f"**{words('Paused by you')}**")
-    elif found.paused:
-        known = Reason(found.paused) if found.paused in Reason._value2member_map_ else Reason.INTERNAL
-        lines.insert(0, f"**{words(ALARMS.get(known, 'sending is paused'))}**")
+    lines += [f"**{_alarms.paused(pause, words)}**" for pause in found.paused]
     if found.failures:
         failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
         lines.append(words("failed in 24 hours: {failed}", failed=failed))

@@ -52,7 +52,8 @@ class Reason(StrEnum):
     TOO_MANY_WAITING = "too_many_waiting"  # limit
     LINE_FULL = "line_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # back_at
-    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
+    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, TURNED_AWAY)
+    MODEL_PAUSED = "model_paused"  # model, why: MODEL_REFUSED or CALL_REFUSED
     INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images that one person has waiting
     INPUTS_FULL = "inputs_full"  # of those of everybody
     SERVER_NOT_ALLOWED = "server_not_allowed"
@@ -102,6 +103,7 @@ class Reason(StrEnum):
     ACCOUNT_OVERDUE = "account_overdue"
     MODEL_REFUSED = "model_refused"  # model; to the operator's account, whatever the call style
     CALL_REFUSED = "call_refused"  # model; this model by this call style, or at this address
+    WAN_SETUP = "wan_setup"  # model; as the bot is set up, no request like this one can be made
     TURNED_AWAY = "turned_away"  # by a gateway in front of the service, with every other call
     WAN_UNREADABLE = "wan_unreadable"  # an answer that is none of the service's: may have been paid
     BUSY = "busy"  # throttled until the attempts were spent

@@ -281,6 +281,7 @@ class Waiting:
     position: int
     about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
+    paused_model: str = ""  # where the pause is one model's alone
     home: str | None = None  # the process that keeps its card
     is_streamed: bool = False  # a story that can be stopped also while it is told
     told: int = 0  # of a story, how much has come: the size of what is written down
@@ -359,6 +360,30 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """What is not sent to Wan, and why: *model* and *call* are "*" where each is meant; *code* is Wan's own."""
+
+    model: str
+    call: str
+    paused_until: datetime
+    since: datetime
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What only the operator can mend. *pauses*: nothing of *model* and *call* ("*": each) is sent meanwhile."""
+
+    reason: str
+    model: str
+    call: str
+    code: str = ""
+    status: int = 0
+    pauses: bool = True
+
+
+@dataclass(frozen=True)
 class Status:
     """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars.
 
@@ -371,7 +396,7 @@ class Status:
     failures: Mapping[str, int]
     spending: tuple[Remaining, ...]
     processes: int
-    paused: str | None  # the reason for which sending to Wan is paused
+    paused: tuple[Paused, ...]  # what is not sent to Wan
     notice: Notice
     blocked: int = 0
     blocks: tuple[Block, ...] = ()

@@ -21,7 +21,19 @@ from imagegen.budget import MAX_RESULT_BYTES
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
-from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Quotas, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.model import (
+    Ask,
+    Asker,
+    AskLimits,
+    Call,
+    Job,
+    PictureLink,
+    Quotas,
+    Receipt,
+    Remaining,
+    ResultPicture,
+    Waiting,
+)
 from imagegen.operating import Operating
 from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
@@ -182,10 +194,17 @@ class Service:
         request = checked(ask.request, pictures, catalogue.limits_of(model, use))
         seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
         region, style = self._settings.region, self._settings.wan_call
-        call = catalogue.call_for(model.modes[use], region, request.count, request.quality, style)
+        mode = model.modes[use]
+        call = catalogue.call_for(mode, region, request.count, request.quality, style, enhance=request.enhance)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        plan = Plan(model.name, call, price, pictures, self._store.owner)
+        other = catalogue.other_call(mode, region, call, style)
+        plan = Plan(model.name, call, price, pictures, self._store.owner, other_call=other)
         return plan, replace(ask, request=replace(request, seed=seed))
+
+    def other_call(self, job: Job) -> Call | None:
+        """By which a job can be made too, where Wan refuses the call style that it has."""
+        mode = catalogue.MODELS[job.model].modes[catalogue.use_of(job.pictures_given, story=job.request.story)]
+        return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     def _check_place(self, scope: str) -> None:
         allowed = self._settings.allowed_servers

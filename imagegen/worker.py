@@ -299,5 +299,6 @@ class Worker:
     async def _keep_house_once(self) -> None:
         await self._presence.keep()
         now = self._clock()
-        while await self._store.write(line.expire_unsent, now=now):
-            self._bell.ring()
+        for expire in (line.expire_unsent, line.expire_paused):
+            while await self._store.write(expire, now=now):
+                self._bell.ring()

@@ -38,14 +38,14 @@ _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a
 class Timeouts:
     """Seconds for each kind of wait.
 
-    *answer_s*: one picture takes about 20 s. After a minute of silence the member is told rather than kept waiting for
-    the platform's own 300 s; the request may have been paid and is not sent again.
+    *answer_s*: of a synchronous call, where the operator wishes; None leaves it to the catalogue. What has not come by
+    then may have been paid, and is not sent again.
     *silence_s*: between two pieces of a stream, which may go on for minutes: twice the time that one of a story's
     pictures was seen to take (127 s for three).
     """
 
     connect_s: float = 10.0
-    answer_s: float = 60.0
+    answer_s: float | None = None
     silence_s: float = 90.0
     task_s: float = 30.0
     download_s: float = 60.0
@@ -70,7 +70,8 @@ class WanClient:
 
     async def generate(self, asked: Generation) -> Made:
         """Make pictures in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
-        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, self._timeouts.answer_s)
+        answer_s = self._timeouts.answer_s or asked.answer_s
+        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, answer_s)
 
     async def stream(self, asked: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
         """Tell a story as it is made; the last thing that comes is its StoryEnd.

@@ -118,14 +118,15 @@ _REASONS = (
     ("conflict", Reason.WAN_REJECTED),
     ("notfound", Reason.WAN_REJECTED),
 )
-# What InvalidParameter says of the set-up instead of the request, in words of its message.
+# What InvalidParameter says of the set-up instead of the request, in words of its message. Words are no code: none of
+# these pauses anything but a call style that is named.
 _SAYS = (
-    ("url error", Reason.CALL_REFUSED),  # the model and the address do not belong together
+    ("url error", Reason.WAN_SETUP),  # the model and the address do not belong together
     ("does not support synchronous call", Reason.CALL_REFUSED),
     ("does not support asynchronous call", Reason.CALL_REFUSED),
-    ("does not support http call", Reason.CALL_REFUSED),
-    ("only support stream mode", Reason.CALL_REFUSED),
-    ("model not exist", Reason.MODEL_REFUSED),
+    ("does not support http call", Reason.WAN_SETUP),
+    ("only support stream mode", Reason.WAN_SETUP),
+    ("model not exist", Reason.WAN_SETUP),
 )
 
 

@@ -35,7 +35,7 @@ class Generation:
     """What one call asks for. *pictures* are data URIs or links, in the order in which the words number them.
 
     *seed* None leaves the choice to the service, which never tells it. *max_images* set asks for a story: text and at
-    most so many pictures, from one picture or none, in one answer.
+    most so many pictures, from one picture or none, in one answer. *answer_s* is how long a synchronous call is given.
     """
 
     model: str
@@ -48,6 +48,7 @@ class Generation:
     enhance: bool
     watermark: bool
     max_images: int | None = None
+    answer_s: float = 120.0
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.CONSENT_REFUSED: {"position"},
     Reason.FILE_NOT_AN_IMAGE: {"position"},
     Reason.FILE_EMPTY: {"position"},
+    **{key: {"model"} for key in (Reason.MODEL_PAUSED, Reason.MODEL_REFUSED, Reason.CALL_REFUSED, Reason.WAN_SETUP)},
     Reason.RULE_OUT_OF_RANGE: {"limit"},
     Reason.WORD_TOO_SHORT: {"limit"},
     Reason.READS_TOO_FAST: {"wait_s"},

@@ -251,7 +251,7 @@ def test_an_empty_code_and_no_output_is_an_answer_that_may_have_been_paid() -> N
     assert (unanswered.value.status, unanswered.value.request_id) == (200, "r-4")
 
 
-EMPTY = {"choices": [{"message": {"content": []}}]}
+EMPTY: dict[str, Any] = {"choices": [{"message": {"content": []}}]}
 
 
 @pytest.mark.parametrize("output", [{"choices": []}, EMPTY, {"choices": [{"message": {"content": [{"image": ""}]}}]}])
@@ -343,11 +343,11 @@ def test_an_answer_that_is_none_of_wans_may_have_been_paid(status: int, raw: byt
 @pytest.mark.parametrize(
     ("code", "message", "reason"),
     [
-        ("InvalidParameter", "url error, please check url！", Reason.CALL_REFUSED),
-        ("InvalidParameter", "current user api does not support http call.", Reason.CALL_REFUSED),
+        ("InvalidParameter", "url error, please check url！", Reason.WAN_SETUP),
+        ("InvalidParameter", "current user api does not support http call.", Reason.WAN_SETUP),
         ("AccessDenied", "current user api does not support asynchronous calls", Reason.CALL_REFUSED),
-        ("InternalError.Algo.InvalidParameter", "This model only support stream mode, please", Reason.CALL_REFUSED),
-        ("InvalidParameter", "Model not exist.", Reason.MODEL_REFUSED),
+        ("InternalError.Algo.InvalidParameter", "This model only support stream mode, please", Reason.WAN_SETUP),
+        ("InvalidParameter", "Model not exist.", Reason.WAN_SETUP),
         ("InvalidParameter", "Range of n should be [1, 4]", Reason.WAN_REJECTED),
         ("InternalError.Algo.InvalidParameter", "Failed to download", Reason.WAN_REJECTED),
         ("DataInspectionFailed", "url error", Reason.MODERATION),
