@@ -19,11 +19,21 @@ class Patch:
     new: str
 
     def applied(self, prompt: str) -> str | None:
-        """*prompt* with the change; None where *old* is not in it. A telephone's capital letter is no hindrance."""
+        """Return *prompt* with the change; None where *old* is not in it.
+
+        A telephone's capital letter is no hindrance.
+        """
         if not self.old:
             return None
-        found = re.search(re.escape(self.old), prompt) or re.search(re.escape(self.old), prompt, re.IGNORECASE)
-        return None if found is None else prompt[: found.start()] + self.new + prompt[found.end() :]
+        at = prompt.find(self.old)
+        if at < 0:
+            at = _small(prompt).find(_small(self.old))
+        return None if at < 0 else prompt[:at] + self.new + prompt[at + len(self.old) :]
+
+
+def _small(text: str) -> str:
+    """Return *text* in small letters, each where it was: of a few, the small one is two."""
+    return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
 def patch_of(text: str) -> Patch | None:

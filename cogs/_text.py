@@ -6,13 +6,18 @@ import re
 
 import discord
 
+# What Discord would read as markdown. A link is passed over whole: a backslash in it would lead elsewhere.
+# https://support.discord.com/hc/en-us/articles/210298617 (2026-11-25)
+_ACTIVE = re.compile(r"(?P<link>https?://[^\s<]+)|(?P<sign>[_\\~|*`\[]|\A[#>-])")
+
 
 def plain(text: str) -> str:
-    """*text* on one line, as it was typed: no markdown and no mention works in it.
+    """Return *text* on one line, as it was typed: no markdown and no mention works in it.
 
-    A backslash before ``<`` keeps Discord from reading a mention, a time or a link behind it.
+    A backslash before ``<`` keeps Discord from reading a mention, a time or a link behind it. discord.py's own
+    ``escape_markdown`` takes a second for 2,800 brackets, and leaves what stands in a masked link as it is.
     """
-    escaped = discord.utils.escape_markdown(" ".join(text.split()))
+    escaped = _ACTIVE.sub(lambda found: found["link"] or f"\\{found['sign']}", " ".join(text.split()))
     return discord.utils.escape_mentions(escaped).replace("<", "\\<")
 
 
@@ -22,11 +27,13 @@ def shortened(text: str, most: int) -> str:
 
 
 def plain_within(text: str, most: int) -> str:
-    """As much of *text* as fits into *most* characters when it is plain; escapes may double it."""
-    kept = most
-    while len(shown := plain(shortened(text, kept))) > most:
-        kept = kept * most // len(shown)
-    return shown
+    """Return as much of *text* as fits into *most* characters when it is plain; escapes may double it."""
+    shown = plain(text)
+    if len(shown) <= most:
+        return shown
+    cut = shown[: most - 1]
+    backslashes = len(cut) - len(cut.rstrip("\\"))
+    return cut[: len(cut) - backslashes % 2].rstrip() + "…"  # a last one would escape nothing any more
 
 
 def code(text: str) -> str:
@@ -35,6 +42,8 @@ def code(text: str) -> str:
 
 
 def uncoded(text: str) -> str | None:
-    """What ``code`` made a block of, at the end of *text*; None where there is none."""
-    block = re.search(r"```\n(.*)\n```\Z", text, re.DOTALL)
-    return None if block is None else block[1].replace("`\N{ZERO WIDTH SPACE}`\N{ZERO WIDTH SPACE}`", "```")
+    """Return what ``code`` made a block of, at the end of *text*; None where there is none."""
+    _, begun, block = text.partition("```\n")
+    if not begun or not block.endswith("\n```"):
+        return None
+    return block.removesuffix("\n```").replace("`\N{ZERO WIDTH SPACE}`\N{ZERO WIDTH SPACE}`", "```")

@@ -17,6 +17,8 @@ from itertools import groupby
 
 from confusable_homoglyphs.confusables import confusables_data
 
+from imagegen.marks import with_marks
+
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 # The signs at its ends are letters in "$kill" and "ki$$"; a longer run of them would be read again from each of them.
 _TOKEN = re.compile(r"[@$]{0,3}[^\W_](?:[^\w\s]*[^\W_]|[_@$!|*+'-]+[^\W_])*[@$]{0,3}|\S")
@@ -148,9 +150,7 @@ def _parts(plain: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return *text* without case, accents, invisible characters and borrowed letters."""
-    # Marks first: a long run of them is put in order in quadratic time.
-    bare = text if text.isascii() else "".join(sign for sign in text if not unicodedata.combining(sign))
-    return "".join(map(_letter, unicodedata.normalize("NFKC", bare).casefold()))
+    return "".join(map(_letter, unicodedata.normalize("NFKC", with_marks(text, 0)).casefold()))
 
 
 def _bare(text: str) -> str:

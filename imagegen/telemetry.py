@@ -45,12 +45,20 @@ LOOP_STALL_S = Gauge("wanvas_loop_stall_seconds", "Longest stall of the event lo
 
 # Signed links and interaction tokens travel in paths and queries, so a logged address keeps neither.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22): tokens stand in the path.
-_SECRETS = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+|(https?://[^\s'\"?]+)\?[^\s'\"]*|\bsk-[\w-]+")
+_TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+")
+_LINK = re.compile(r"https?://[^\s'\"]+")  # whole, with its query: read to its end once, not from each link in it
+_KEY = re.compile(r"\bsk-[\w-]+")
 
 
 def redact(text: str) -> str:
     """*text* without interaction tokens, queries of links, and API keys."""
-    return _SECRETS.sub(lambda found: (found[1] or found[2] or "") + "…", text)
+    bare = _LINK.sub(lambda found: _without_query(found[0]), _TOKEN.sub(r"\1…", text))
+    return _KEY.sub("…", bare)
+
+
+def _without_query(link: str) -> str:
+    place, query, _ = link.partition("?")
+    return place + ("…" if query else "")
 
 
 def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

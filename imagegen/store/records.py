@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from imagegen.marks import with_marks
 from imagegen.model import (
     Asker,
     Call,
@@ -35,7 +36,7 @@ def request_to_json(request: ImageRequest) -> str:
 
 def folded(text: str) -> str:
     """*text* as it is searched in: one case, one form of each letter."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", with_marks(text)).casefold()
 
 
 def request_from_json(text: str) -> ImageRequest:

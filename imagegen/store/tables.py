@@ -261,14 +261,12 @@ lanes = Table(
 )
 
 sending = Table(
-    "sending",  # what is paused; read by pauses.py
+    "sending",
     metadata,
-    Column("model", Text, primary_key=True),  # "*" for each
-    Column("call", Text, primary_key=True),  # "*" for each
+    Column("id", Integer, primary_key=True),
     Column("paused_until", Moment, nullable=False),
-    Column("since", Moment, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("code", Text, nullable=False),  # Wan's own
+    CheckConstraint("id = 1", name="one_row"),
 )
 
 # What managers and members decided. A server's rules are read and written whole, so they are one text (places.py).

@@ -14,6 +14,7 @@ from imagegen import telemetry
         ("PATCH https://discord.com/api/v10/webhooks/1/aW50ZXJhY3Rpb24/messages/@original", "aW50ZXJhY3Rpb24"),
         ("POST /api/v10/interactions/7/aW50ZXJ/callback?with_response=1", "aW50ZXJ"),
         ("GET https://dashscope-result.oss.aliyuncs.com/1.png?Expires=1&Signature=s3cret gave 403", "s3cret"),
+        ("POST https://discord.com/api/v10/webhooks/1/aW50ZXJhY3Rpb24?wait=true gave 404", "aW50ZXJhY3Rpb24"),
         ("Incorrect API key provided: sk-0123456789abcdef", "sk-0123456789abcdef"),
     ],
 )

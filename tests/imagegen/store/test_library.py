@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, State
 from imagegen.store import erasure, jobs, library, line
-from tests.imagegen.store.books import PICTURE, Books
+from imagegen.store.tables import jobs as table
+from tests.imagegen.store.books import PICTURE, Books, open_books
+from tests.timing import cost_s
 
 
 def shown(books: Books, prompt: str = "a lighthouse", user_id: int = 1, message_id: int = 70, **more: Any) -> Job:
@@ -56,6 +60,33 @@ def test_what_is_looked_for_is_never_a_pattern(books: Books, find: str) -> None:
     shown(books)
 
     assert found(books, find) == []
+
+
+def test_a_search_looks_through_the_newest_and_from_a_page_on_through_those_before_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [shown(books, f"a frog {n}") for n in range(6)]
+    monkeypatch.setattr(library, "SEARCHED", 3)
+
+    assert found(books, "frog 3") == ["a frog 3"]
+    assert found(books, "frog 2") == []
+    assert found(books, "frog 2", before=made[5].id) == ["a frog 2"]
+    assert len(found(books)) == 6
+
+
+@pytest.mark.parametrize("find", ["a " * 25, "ab aba", "b" * 50, "a" * 49 + "b", "zz", "%_" * 25])
+def test_no_search_takes_long_whatever_is_looked_for(tmp_path: Path, find: str) -> None:
+    books = open_books(tmp_path)
+    job = shown(books)
+    with books.engine.begin() as tx:
+        row = dict(tx.execute(select(table).where(table.c.id == job.id)).mappings().one())
+        del row["id"]
+        rows = [{**row, "key": f"i:more{n}", "prompt_folded": "ab" * 1050} for n in range(library.SEARCHED + 500)]
+        tx.execute(insert(table), rows)
+
+    # 60 ms on a quiet machine; a pattern takes a second for 20,000 results.
+    assert cost_s(lambda: found(books, find)) < 0.4
+    books.engine.dispose()
 
 
 def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Books) -> None:

@@ -1,0 +1,26 @@
+"""Accents and other marks that stand on letters. Unicode puts a long run of them in order in quadratic time. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+MOST = 30  # on one letter: no language needs more. https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+
+
+@lru_cache(maxsize=4096)
+def is_mark(sign: str) -> bool:
+    """Return whether *sign* is marks and nothing else; of some, only what they are made of tells."""
+    return all(map(unicodedata.combining, unicodedata.normalize("NFKD", sign)))
+
+
+def with_marks(text: str, most: int = MOST) -> str:
+    """Return *text* with at most so many marks on each letter."""
+    if text.isascii():
+        return text
+    kept, run = [], 0
+    for sign in text:
+        run = run + 1 if is_mark(sign) else 0
+        if run <= most:
+            kept.append(sign)
+    return "".join(kept)

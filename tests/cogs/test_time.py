@@ -1,0 +1,74 @@
+"""No text that people can send keeps the event loop: time grows with its length, never faster, and is small."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from cogs import _pages, _patch, _text
+from cogs._collect import _owner_of_avatar
+from tests.timing import cost_s, grows
+
+MOST_S = 0.02  # at the greatest length there is: ten times what the slowest takes on a quiet machine
+SLOWEST = 8  # four times the text takes so many times longer at most: 16 would be quadratic
+
+Call = Callable[[str], object]
+
+
+def patched(text: str) -> object:
+    """The longest words that are not in the longest prompt."""
+    return _patch.Patch(text[: len(text) // 2] + "b" + text[: len(text) // 2 - 1], "x").applied(text.upper())
+
+
+def mentioned(text: str) -> object:
+    return re.sub(r"<@!?123456789012345678>", "", text)
+
+
+def broken(text: str) -> object:
+    return _pages.break_at(text, _pages.MESSAGE_CHARS - _pages.FOOT_CHARS, True)
+
+
+MEETS: dict[str, tuple[Call, int]] = {  # what is called, and the characters of the longest text that it meets
+    "plain": (_text.plain, 6000),
+    "plain_within": (lambda text: _text.plain_within(text, 2800), 6000),
+    "shortened": (lambda text: _text.shortened(text, 600), 6000),
+    "code": (_text.code, 6000),
+    "uncoded": (_text.uncoded, 4000),
+    "patch_of": (_patch.patch_of, 4000),
+    "applied": (patched, 2100),
+    "mention": (mentioned, 4000),
+    "harmless": (_pages.harmless, 16_000),
+    "break_at": (broken, 16_000),
+    "avatar": (_owner_of_avatar, 4000),
+}
+HOSTILE = [
+    "[", "](", "[[[](", "[a](", "<", "<a:", "<:/", "https://", "https://a ", "https://.", "http", "*", "`", "_", "\\",
+    "|", "||", "~", "> ", "# ", "- ", "-", "@", "@everyone", "<@", "<@1", "<@12345678901234567", " ", "\t\n", "\n",
+    "\n\n ", "```\n", "\n```", "s/", "s/a/", "\\/", "a\\", "a", "ab", "\u0301\u0316", "İ", "ﬃ", "。", "!)))", ".)",
+    "…\"' ", "/avatars/1", "/wanvas-1-", "\N{GRINNING FACE}", "\u200d",
+]  # fmt: skip
+FRAMED = [
+    ("[", "](", "("), ("[" * 2000, "](", ""), ("```\n", "\n``", "`"), ("s/", "a/", "b"), ("\n", " ", "x"),
+    ("<", "a", ":/"), ("(", "https://", "."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MEETS)
+@pytest.mark.parametrize("part", HOSTILE, ids=ascii)
+def test_no_text_takes_long(name: str, part: str) -> None:
+    call, chars = MEETS[name]
+    text = (part * chars)[:chars]
+
+    assert cost_s(lambda: call(text)) < MOST_S
+    assert grows(call, text) < SLOWEST
+
+
+@pytest.mark.parametrize("name", MEETS)
+@pytest.mark.parametrize(("begin", "part", "end"), FRAMED)
+def test_no_beginning_and_no_end_make_it_slow(name: str, begin: str, part: str, end: str) -> None:
+    call, chars = MEETS[name]
+    text = (begin + part * chars)[: chars - len(end)] + end
+
+    assert cost_s(lambda: call(text)) < MOST_S

@@ -1,0 +1,67 @@
+"""No text that people can send is read in more than linear time in the core either; in transactions least of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from imagegen import asks, telemetry
+from imagegen.blocked import words_listed
+from imagegen.marks import MOST, with_marks
+from imagegen.model import AskLimits, ImageRequest
+from imagegen.place import EVERYWHERE, checked, with_words
+from imagegen.store.records import folded
+from tests.timing import cost_s, grows
+
+MOST_S = 0.04
+SLOWEST = 8
+LIMITS = AskLimits(prompt_chars=10**6, negative_chars=10**6, max_pictures=4, max_count=4, max_seed=100)
+
+Call = Callable[[str], object]
+
+
+def ask(text: str) -> object:
+    return asks.checked(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
+
+
+MEETS: dict[str, tuple[Call, int]] = {
+    "redact": (telemetry.redact, 16_000),
+    "folded": (folded, 6000),
+    "checked": (ask, 6000),
+    "spoken": (asks.spoken, 6000),
+    "is_spoiler": (lambda text: asks.is_spoiler(ImageRequest(text)), 6000),
+    "links_to_images": (lambda text: list(asks.links_to_images(text)), 4000),
+    "words_listed": (words_listed, 6000),
+}
+HOSTILE = [
+    "http://", "http://a", "http://a?", "/webhooks/", "/webhooks/1", "/interactions/1/", "sk-", "sk", "'", "?", " ",
+    "\n", "\u0301\u0316", "a\u0316\u0301", "\u0f73", "\u0344", "\u0f71\u0f72\u0f74", "\u1161", "\u0390", "\ufdfa",
+    "İ", ",", "1,", ", ", "||", "||a", "|", "||a||", "\0", "\ud800", "\N{GRINNING FACE}", "<", ">", "a",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MEETS)
+@pytest.mark.parametrize("part", HOSTILE, ids=ascii)
+def test_no_text_takes_long(name: str, part: str) -> None:
+    call, chars = MEETS[name]
+    text = (part * chars)[:chars]
+
+    assert cost_s(lambda: call(text)) < MOST_S
+    assert grows(call, text) < SLOWEST
+
+
+def test_a_list_of_words_that_is_refused_is_refused_soon() -> None:
+    words = words_listed(", ".join(f"a{n} b c d" for n in range(600)))
+
+    def refuse() -> None:
+        with pytest.raises(Exception, match="rule_out_of_range"):
+            checked(with_words(EVERYWHERE, words, True))
+
+    assert cost_s(refuse) < MOST_S
+
+
+def test_a_letter_keeps_the_marks_that_any_language_puts_on_it() -> None:
+    assert with_marks("e\u0301\u0316 \u05d1\u05b0\u05bc") == "e\u0301\u0316 \u05d1\u05b0\u05bc"
+    assert with_marks("a" + "\u0301" * 100 + "b\u0301") == "a" + "\u0301" * MOST + "b\u0301"
+    assert folded("E\u0301cole") == folded("école")
