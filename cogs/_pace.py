@@ -7,7 +7,7 @@ https://discord.com/developers/docs/topics/rate-limits (2026-11-22)
 from __future__ import annotations
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
 
 PER_S, BURST = 25.0, 50.0  # over all cards: also those by an interaction's own token, which Discord counts apart
@@ -15,11 +15,14 @@ IN_CHANNEL, WINDOW_S = 3, 5.0  # the other two of five are for results
 
 
 class Pace:
-    """Counts what was begun. *clock* tells seconds."""
+    """Counts what was begun. *clock* tells seconds. A channel is forgotten when its window is over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._left, self._counted_s = clock, BURST, clock()
-        self._begun: defaultdict[int, deque[float]] = defaultdict(deque)
+        self._begun: dict[int, deque[float]] = {}  # in the order of the last edit
+
+    def __len__(self) -> int:
+        return len(self._begun)
 
     def take(self, channel_id: int | None) -> bool:
         """Whether an edit may begin now; it is counted, then. *channel_id* None: it uses up no channel's limit."""
@@ -35,10 +38,18 @@ class Pace:
         """The same within the limit of one channel alone."""
         if channel_id is None:
             return True
-        now_s, begun = self._clock(), self._begun[channel_id]
+        now_s = self._clock()
+        self._forget_idle(now_s)
+        begun = self._begun.get(channel_id, deque())
         while begun and begun[0] <= now_s - WINDOW_S:
             begun.popleft()
         if len(begun) >= IN_CHANNEL:
             return False
         begun.append(now_s)
+        self._begun.pop(channel_id, None)
+        self._begun[channel_id] = begun
         return True
+
+    def _forget_idle(self, now_s: float) -> None:
+        while self._begun and self._begun[oldest := next(iter(self._begun))][-1] <= now_s - WINDOW_S:
+            del self._begun[oldest]

@@ -12,9 +12,12 @@ import discord
 from discord.ext import commands
 
 from cogs._rest import ReplyRefused, WayClosed, tried
+from imagegen.errors import DeliverLater
 
 NOTHING: Mapping[str, Any] = {}
 SAID_FOR_S = 30.0  # how long a sentence stands in a channel
+GIVE_UP_S = 3600.0  # a sentence that could not be taken away for so long stays
+FAILURES = 3  # in a row, and the others are left for the next time: Discord is away, not one channel
 
 
 class Voice:
@@ -104,8 +107,25 @@ class Voice:
         return True
 
     async def take_back(self) -> None:
-        """Take away what has stood long enough. Raises DeliverLater; what is left then is taken away the next time."""
-        for place in [place for place, until in self._said.items() if until <= time.monotonic()]:
+        """Take away what has stood long enough. Raises DeliverLater where some of it was left for the next time."""
+        left: list[DeliverLater] = []
+        for place in [place for place, until_s in self._said.items() if until_s <= time.monotonic()]:
+            try:
+                await self._take_away(place)
+            except DeliverLater as error:
+                left.append(error)
+            if len(left) >= FAILURES:
+                break
+        if left:
+            raise left[-1]
+
+    async def _take_away(self, place: tuple[int, int]) -> None:
+        """Raises DeliverLater. It goes behind the others then, until it is given up."""
+        until_s = self._said.pop(place)
+        try:
             with suppress(WayClosed):  # somebody else may have taken it away
                 await tried(self._bot.http.delete_message, *place)
-            del self._said[place]
+        except DeliverLater:
+            if time.monotonic() - until_s < GIVE_UP_S:
+                self._said[place] = until_s
+            raise

@@ -47,3 +47,30 @@ def test_all_cards_together_are_held_to_a_rate() -> None:
     after = taken(pace, None, 1000)
 
     assert (burst, after) == (BURST, 2.0 * PER_S)
+
+
+def test_a_channel_is_forgotten_when_its_window_is_over() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+
+    sizes = []
+    for channel_id in range(1000):
+        pace.take_in(channel_id)
+        pace.take_in(channel_id % 7)
+        clock.now_s += 0.1
+        sizes.append(len(pace))
+
+    assert max(sizes) <= WINDOW_S / 0.1 + 7 + 1
+
+
+def test_a_busy_channel_keeps_its_count_while_others_are_forgotten() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    pace.take_in(1)
+    clock.now_s += WINDOW_S - 1
+    begun = [pace.take_in(2), pace.take_in(2), pace.take_in(2)]
+    clock.now_s += 2
+
+    assert begun == [True, True, True]
+    assert not pace.take_in(2)
+    assert len(pace) == 1
