@@ -17,9 +17,11 @@ from cogs.forms import Forms
 from cogs.gallery import BUTTONS as PAGES
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
+from cogs.my_data import MyData
 from cogs.operator import Operator
 from cogs.results import BUTTONS
 from cogs.rewording import BUTTONS as REWORDING
+from cogs.servers import Servers
 from cogs.story import Story
 from cogs.studio import StudioGroup
 from imagegen.service import Service
@@ -33,7 +35,7 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
     delivery = Delivery(bot, service, voice)
     bot.desk = Desk(service, voice, Operators(bot, service, voice, bot.operator_ids), delivery.remove_rest)
     cogs = (Imagine(service.model_choices), Story(), Edit(bot), Allowance(), Gallery(), Operator(), StudioGroup())
-    for cog in (*cogs, Forms()):
+    for cog in (*cogs, Forms(), MyData(), Servers(bot)):
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())

@@ -86,6 +86,10 @@ RULES = {  # the fields of imagegen.place.Place, as a manager reads them
     "paused": "paused",
 }
 DECIDED = {"blocked": "blocked", "granted": "granted this month to"}  # about a member
+MY_DATA = (
+    "This is everything the bot keeps about you, with your input images that are still kept, as far as they fit. Only "
+    "you can see it."
+)
 FORGET_FIRST = (
     "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
     "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "

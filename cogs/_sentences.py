@@ -85,6 +85,8 @@ SENTENCES: Mapping[Reason, str] = {
     "almost every prompt. Nothing was counted or changed. Choose a longer word.",
     Reason.CONSENT_REFUSED: "Whoever posted picture {position} lets nobody edit their pictures. Nothing was counted. "
     "Choose another picture, or ask them.",
+    Reason.MY_DATA_TOO_SOON: "You got your data a short while ago. Nothing was counted. Ask for it again "
+    "<t:{back_at}:R>.",
     Reason.READS_TOO_FAST: "That's a lot of pages at once. Nothing was counted. Try again in {wait_s} s.",
     Reason.PRESSED_TWICE: "You pressed that a moment ago, so this press did nothing. Nothing was counted for it. To "
     "get one more, press again in {wait_s} s.",

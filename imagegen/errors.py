@@ -69,6 +69,7 @@ class Reason(StrEnum):
     RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
     WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits of a word that is to be blocked
     CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
+    MY_DATA_TOO_SOON = "my_data_too_soon"  # back_at
     READS_TOO_FAST = "reads_too_fast"  # wait_s
     PRESSED_TWICE = "pressed_twice"  # wait_s
     STORE_UNAVAILABLE = "store_unavailable"

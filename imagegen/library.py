@@ -7,6 +7,7 @@ from datetime import datetime
 
 from imagegen.asks import cleaned
 from imagegen.model import Account, Job
+from imagegen.my_data import File, Room, collected
 from imagegen.place import Consent
 from imagegen.store import erasure, library, places
 from imagegen.store.engine import Store
@@ -45,6 +46,10 @@ class Library:
         erased when it has ended.
         """
         return await self._store.write(erasure.forget, user_id, limit=FORGOTTEN_AT_ONCE, now=self._clock())
+
+    async def everything_of(self, user_id: int, room: Room) -> tuple[File, ...]:
+        """All that is kept of a person, as files: the document first, then images as far as there is *room*."""
+        return await collected(self._store, user_id, room, now=self._clock())
 
     async def consent(self, user_id: int) -> Consent:
         return await self._store.read(places.consent_of, user_id)

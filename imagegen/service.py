@@ -25,6 +25,7 @@ from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Receipt, Rem
 from imagegen.operating import Operating
 from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
+from imagegen.servers import Servers
 from imagegen.settings import Settings
 from imagegen.store import jobs, positions, stories
 from imagegen.store.engine import Store
@@ -84,6 +85,7 @@ class Service:
         self._limits = limits_from(settings)
         self._judge = Judge()
         self.library = Library(store, clock)
+        self.servers = Servers(store, clock)
         self.studio = Studio(store, self._decoder, self._limits, clock)
         self.operating = Operating(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.

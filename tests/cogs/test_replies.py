@@ -39,6 +39,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.INPUTS_OF_PERSON_FULL: {"limit_mb"},
     Reason.INPUT_ERASED: {"position"},
     Reason.MODERATION_PAUSE: {"back_at"},
+    Reason.MY_DATA_TOO_SOON: {"back_at"},
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.CONSENT_REFUSED: {"position"},
     Reason.FILE_NOT_AN_IMAGE: {"position"},

@@ -21,6 +21,7 @@ from cogs.allowance import Allowance
 from cogs.edit import edit_picture
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
+from cogs.my_data import MyData
 from cogs.operator import Operator
 from cogs.story import Story
 from cogs.studio import StudioGroup
@@ -40,6 +41,7 @@ COMMANDS = (
     *Story.__cog_app_commands__,
     *Allowance.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
+    *MyData.__cog_app_commands__,
     _group(Operator()),
     _group(StudioGroup()),
     edit_picture,

@@ -1,0 +1,69 @@
+"""/my-data: all that is kept of a person, sent to them alone."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from cogs import _asking, _replies
+from cogs._buckets import Buckets
+from cogs._cards import FILE_BYTES, REQUEST_BYTES
+from cogs._desk import desk_of
+from cogs._rest import WayClosed, tried
+from imagegen.errors import DeliverLater, Reason, Refused
+from imagegen.my_data import File, Room
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 600.0  # for one person
+AT_ONCE = 2  # each holds up to 25 MB in memory
+FILES = 10  # https://discord.com/developers/docs/resources/message#create-message (2026-11-25)
+
+
+class MyData(commands.Cog):
+    def __init__(self) -> None:
+        self._asked, self._slots = Buckets(1, EVERY_S), asyncio.Semaphore(AT_ONCE)
+
+    @app_commands.command(name="my-data", description="Everything the bot keeps about you, as a file for you alone.")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def my_data(self, interaction: discord.Interaction[Any]) -> None:
+        if wait_s := self._asked.take(interaction.user.id):
+            raise Refused(Reason.MY_DATA_TOO_SOON, back_at=round(time.time() + wait_s))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = Room(FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
+        async with self._slots:
+            files = await desk_of(interaction).service.library.everything_of(interaction.user.id, room)
+            await _send(interaction, files)
+
+
+async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) -> None:
+    """In place of the private "thinking"; else in a direct message. Where all is too heavy, the document alone."""
+    text = _asking.words_of(interaction)(_replies.MY_DATA)
+
+    async def by_answer(some: Sequence[File]) -> None:
+        await interaction.edit_original_response(content=text, attachments=_fresh(some))
+
+    async def directly(some: Sequence[File]) -> None:
+        channel = await interaction.client.create_dm(discord.Object(interaction.user.id))
+        await channel.send(text, files=_fresh(some))
+
+    for route, some in itertools.product((by_answer, directly), (files, files[:1])):
+        with suppress(WayClosed, DeliverLater):
+            await tried(route, some)
+            return
+    log.warning("my_data_not_sent", files=len(files))
+
+
+def _fresh(files: Sequence[File]) -> list[discord.File]:
+    return [discord.File(io.BytesIO(file.data), file.name) for file in files]

@@ -1,0 +1,95 @@
+"""All that is kept of one person, as files that they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from imagegen.store import mine
+from imagegen.store.engine import Store
+from imagegen.store.mine import Kept
+
+PAGE = 200  # requests that are read at once; others read in between
+NAME = "my-data.json"
+
+
+@dataclass(frozen=True)
+class Room:
+    """What may be sent at once: so many files, of so many bytes each and together."""
+
+    files: int
+    file_bytes: int
+    together_bytes: int
+
+
+@dataclass(frozen=True)
+class File:
+    name: str
+    data: bytes = field(repr=False)
+
+
+async def collected(store: Store, user_id: int, room: Room, *, now: datetime) -> tuple[File, ...]:
+    """Return the document, and the input images that there is room for beside it, newest first.
+
+    The document names every image that is kept, and whether it is beside it. Over its room it is compressed; where it
+    does not fit even so, the oldest requests are left out, and it says how many.
+    """
+    kept = await store.read(mine.kept_images, user_id)
+    images = await store.read(mine.bytes_of, _fitting(kept, room))
+    about: dict[str, Any] = {"user_id": user_id, "collected_at": now, **await store.read(mine.person, user_id)}
+    about["kept_input_images"] = [
+        {"name": image.name, "bytes": image.size, "attached": image.name in {one.name for one in images}}
+        for image in kept
+    ]
+    requests: list[dict[str, Any]] = []
+    while page := await store.read(mine.requests_of, user_id, after=_last(requests), limit=PAGE):
+        requests += page
+    document = await asyncio.to_thread(_document, about, requests, room.file_bytes)
+    return document, *await asyncio.to_thread(_decoded, images)
+
+
+def _last(requests: Sequence[Mapping[str, Any]]) -> int:
+    return int(requests[-1]["id"]) if requests else 0
+
+
+def _fitting(kept: Sequence[Kept], room: Room) -> tuple[Kept, ...]:
+    """As many as fit, when the document takes all that one file may take."""
+    left, taken = room.together_bytes - room.file_bytes, list[Kept]()
+    for image in kept:
+        if len(taken) < room.files - 1 and image.size <= min(left, room.file_bytes):
+            taken.append(image)
+            left -= image.size
+    return tuple(taken)
+
+
+def _document(about: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], most_bytes: int) -> File:
+    """The oldest half goes until the rest fits: nobody has so much but by asking for years."""
+    left_out = 0
+    while True:
+        whole = {**about, "requests_left_out": left_out, "requests": requests[left_out:]}
+        data = json.dumps(whole, ensure_ascii=False, indent=1, default=_said).encode("utf-8", "replace")
+        if len(data) <= most_bytes:
+            return File(NAME, data)
+        packed = gzip.compress(data)
+        if len(packed) <= most_bytes or left_out >= len(requests):
+            return File(f"{NAME}.gz", packed)
+        left_out += (len(requests) - left_out + 1) // 2
+
+
+def _said(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _decoded(images: Sequence[Kept]) -> tuple[File, ...]:
+    files = []
+    for image in images:
+        head, _, data = image.data_uri.partition(",")
+        kind = head.partition("/")[2].partition(";")[0] or "bin"
+        files.append(File(f"{image.name}.{kind}", base64.b64decode(data)))
+    return tuple(files)

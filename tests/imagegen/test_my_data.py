@@ -1,0 +1,164 @@
+"""A person is told all that is kept of them, and nothing that is somebody else's."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from imagegen.model import Ask, Job, Picture, PictureLink
+from imagegen.my_data import File, Room, collected
+from imagegen.place import Consent, Place
+from imagegen.store import jobs, line, places
+from imagegen.store.engine import Store, open_store
+from tests.imagegen.store.books import Books
+
+T = TypeVar("T")
+
+ANA, BO, SERVER = 1001, 1002, 7
+ROOM = Room(files=10, file_bytes=1_000_000, together_bytes=3_000_000)
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    opened = await open_store(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/mine.db"
+
+
+ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
+
+
+async def asked(store: Store, ask: Ask) -> Job:
+    receipt = await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=NOW)
+    return receipt.job
+
+
+async def given(store: Store, user_id: int, owner_id: int | None, data: bytes = b"bytes") -> Job:
+    """A request of *user_id* from an image that *owner_id* posted, read."""
+    ask = ASKS.ask(user_id)
+    link = PictureLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id)
+    job = await asked(store, replace(ask, request=replace(ask.request, pictures=(link,))))
+    reading = await store.write(line.next_to_read, "one", now=NOW)
+    assert reading is not None
+    picture = Picture("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
+    await store.write(jobs.read, reading, [picture], now=NOW)
+    return job
+
+
+async def of(store: Store, user_id: int, room: Room = ROOM) -> tuple[dict[str, Any], tuple[File, ...]]:
+    """The document, and the images beside it."""
+    document, *images = await collected(store, user_id, room, now=NOW)
+    data = gzip.decompress(document.data) if document.name.endswith(".gz") else document.data
+    return json.loads(data), tuple(images)
+
+
+async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store: Store) -> None:
+    ask = ASKS.ask(ANA, count=2)
+    job = await asked(store, replace(ask, request=replace(ask.request, prompt="a frog 青蛙", negative_prompt="rain")))
+
+    told, _ = await of(store, ANA)
+
+    (request,) = told["requests"]
+    assert (request["id"], request["state"], request["count"]) == (job.id, "queued", 2)
+    assert (request["request"]["prompt"], request["request"]["negative_prompt"]) == ("a frog 青蛙", "rain")
+    assert {"name": "person", "amount": 2} in [
+        {"name": entry["name"], "amount": entry["amount"]} for entry in request["entries"]
+    ]
+    assert {row["name"] for row in told["counters"]} == {"member", "person", "attempts"}
+
+
+async def test_what_was_decided_by_and_about_a_person_is_told(store: Store) -> None:
+    await store.write(places.set_consent, ANA, Consent.NEVER)
+    await store.write(places.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
+    await store.write(places.set_place, 8, Place(spoiler=True), user_id=ANA, now=NOW)
+
+    told, _ = await of(store, ANA)
+
+    assert told["decided"] == [{"consent": "never", "forget_before": None}]
+    assert told["in_servers"] == [{"server_id": SERVER, "blocked": 1}]
+    assert [change["what"] for change in told["changes_made"]] == ["spoiler"]
+    assert [change["what"] for change in told["changes_about"]] == [f"blocked <@{ANA}>"]
+
+
+async def test_their_kept_images_come_along_and_those_of_others_are_only_named(store: Store) -> None:
+    own, nobodys = await given(store, ANA, ANA, b"ana's"), await given(store, ANA, None, b"nobody's")
+    await given(store, ANA, BO, b"bo's")
+
+    told, images = await of(store, ANA)
+
+    assert {image.name: image.data for image in images} == {
+        f"input-{own.id}-1.png": b"ana's",
+        f"input-{nobodys.id}-1.png": b"nobody's",
+    }
+    said = [request["input_images"][0]["posted_by_somebody_else"] for request in told["requests"]]
+    assert said == [False, False, True]
+
+
+async def test_an_image_of_theirs_in_anothers_request_is_told_without_that_other(store: Store) -> None:
+    await given(store, BO, ANA)
+
+    told, images = await of(store, ANA)
+
+    (there,) = told["images_in_others_requests"]
+    assert (there["width_px"], there["is_kept"]) == (640, True)
+    assert told["requests"] == []
+    assert images == ()
+
+
+async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> None:
+    await given(store, BO, ANA)
+    await given(store, ANA, BO)
+    ask = ASKS.ask(ANA, pictures=1)
+    await asked(store, replace(ask, address={**ask.address, "app": 9}))
+    await store.write(places.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
+
+    document, *_ = await collected(store, ANA, ROOM, now=NOW)
+
+    assert str(BO).encode() not in document.data
+    assert b"secret" not in document.data
+    assert b"signed" not in document.data
+    told = json.loads(document.data)
+    assert told["requests"][-1]["address"] == {"v": 1, "channel": 5}
+
+
+async def test_of_more_than_fits_the_newest_come_along_and_the_rest_is_named(store: Store) -> None:
+    made = [await given(store, ANA, ANA, bytes(30_000)) for _ in range(5)]
+
+    told, images = await of(store, ANA, Room(files=3, file_bytes=50_000, together_bytes=200_000))
+
+    assert [image.name for image in images] == [f"input-{job.id}-1.png" for job in (made[4], made[3])]
+    assert [image["attached"] for image in told["kept_input_images"]] == [True, True, False, False, False]
+
+
+async def test_a_document_that_is_too_large_is_compressed_and_then_the_oldest_left_out(store: Store) -> None:
+    for _ in range(8):
+        await asked(store, ASKS.ask(ANA, scope="dm"))
+    (whole,) = await collected(store, ANA, ROOM, now=NOW)
+
+    small, _ = await of(store, ANA, replace(ROOM, file_bytes=len(whole.data) - 1))
+    smaller, _ = await of(store, ANA, replace(ROOM, file_bytes=600))
+
+    assert (len(small["requests"]), small["requests_left_out"]) == (8, 0)
+    assert len(smaller["requests"]) + smaller["requests_left_out"] == 8
+    assert smaller["requests_left_out"] > 0
+
+
+async def test_who_never_asked_for_anything_is_told_that_nothing_is_kept(store: Store) -> None:
+    told, images = await of(store, ANA)
+
+    assert images == ()
+    assert not any(told[name] for name in ("requests", "counters", "decided", "in_servers", "changes_about"))
