@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from cogs import _rules
 from cogs._words import words_for
-from imagegen.place import EVERYWHERE, Change
+from imagegen.place import EVERYWHERE, Change, Member, Tier
+from imagegen.quota import Limits
 
 CHINESE = words_for("zh-CN")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -24,3 +30,62 @@ def test_no_rule_is_left_in_english() -> None:
     lines = _rules.rules(EVERYWHERE, [], CHINESE)
 
     assert [line for line in lines if any(letter.isascii() and letter.isalpha() for letter in line)] == []
+
+
+LIMITS = Limits(
+    zone=ZoneInfo("UTC"),
+    member_pictures_per_day=20,
+    person_pictures_per_day=15,
+    server_pictures_per_month=100,
+    budget_microusd_per_day=1,
+    budget_microusd_per_month=1,
+    attempts_per_day=1,
+    waiting_per_member=1,
+    waiting_max=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        (None, "15 (this server: not set, the bot's operator: 15)"),
+        (5, "5 (this server: 5, the bot's operator: 15)"),
+        (15, "15 (this server: 15, the bot's operator: 15)"),
+        (500, "15 (this server: 500, the bot's operator: 15)"),
+    ],
+)
+def test_a_limit_is_shown_as_it_holds_with_both_who_set_it(own: int | None, says: str) -> None:
+    lines = _rules.rules(replace(EVERYWHERE, member_pictures_per_day=own), [], limits=LIMITS)
+
+    assert f"**a member's pictures a day**: {says}" in lines
+
+
+def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
+    tiers = _rules.rules(replace(EVERYWHERE, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
+    month = _rules.change(Change(1, 2, "pictures_per_month", "null", "101", AT), limits=LIMITS)
+    within = _rules.change(Change(1, 2, "pictures_per_month", "100", "99", AT), limits=LIMITS)
+
+    assert "**tiers**: <@&5> 15 (set to 40, above the operator's limit) a day, <@&6> 7 a day" in tiers
+    assert "left to the operator → 100 (set to 101, above the operator's limit)" in month
+    assert "100 → 99" in within
+
+
+def test_a_grant_names_the_operators_limit_above_it() -> None:
+    assert "The operator's limit of 15 a day" in _rules.granted(Member(3, granted=9), limits=LIMITS)
+
+
+def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> None:
+    few = _rules.rules(EVERYWHERE, range(_rules.PEOPLE_SHOWN))[-1]
+    many = _rules.rules(EVERYWHERE, range(_rules.PEOPLE_SHOWN + 3))[-1]
+
+    assert few.endswith(f"<@{_rules.PEOPLE_SHOWN - 1}>")
+    assert many.endswith(f"<@{_rules.PEOPLE_SHOWN - 1}> and 3 more")
+
+
+def test_limits_leave_nothing_in_english_either() -> None:
+    place = replace(EVERYWHERE, pictures_per_month=500, blocked_words=("词",))
+    change = _rules.change(Change(1, 2, "pictures_per_month", "null", "101", AT), CHINESE, LIMITS)
+
+    granted = _rules.granted(Member(3), CHINESE, LIMITS)
+    for line in (*_rules.rules(place, [], CHINESE, LIMITS), change, granted):
+        assert not re.search(r"[A-Za-z]{2}", line), line

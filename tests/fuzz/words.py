@@ -1,0 +1,54 @@
+"""Prompts and blocked words of drawn signs, read by the matcher.
+
+Whatever they are, the answer comes soon and is the same for a word alone as for the word in a list, and a blocked word
+that stands alone in the prompt is found under a drawn disguise.
+"""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+from imagegen.blocked import blocked_in, holds_blocked, size_of, words_listed
+from imagegen.place import SHORTEST_WORD, WORD_CHARS
+from imagegen.store.records import folded
+
+PROMPT_CHARS = 2100
+MOST_S = 0.25  # of the processor's time: the slowest prompt takes 20 ms on a quiet machine
+SIGNS = [
+    *"ab il1!|0o$s5@4 -_.,'’\n\t", "裸", "体", "한", "ｶ", "\u0301", "\u0f73", "\u200b", "\u00ad", "\ufdfa", "ß", "İ",
+    "ﬃ", "\N{CYRILLIC SMALL LETTER O}", "\N{MATHEMATICAL BOLD SMALL A}",
+]  # fmt: skip
+ANYTHING = (range(0x20, 0x3000), range(0x3000, 0xD800), range(0xE000, 0x110000))
+BETWEEN = ("", ".", " ", "-", "*", "\u200b", "\u00ad")
+
+
+def target(random: Random) -> str:
+    words = tuple(drawn(random, WORD_CHARS) for _ in range(random.choice((1, 2, 5, 50))))
+    prompt = drawn(random, random.choice((5, 50, PROMPT_CHARS)))
+    began = time.thread_time()
+    found = blocked_in(prompt, words)
+    assert time.thread_time() - began < MOST_S, "the matcher took long"
+    assert found == tuple(word for word in words if holds_blocked(prompt, (word,)))
+    assert words_listed(prompt) is not None
+    assert folded(prompt) is not None
+    find_hidden(prompt, random)
+    return "found" if found else "free"
+
+
+def drawn(random: Random, most: int) -> str:
+    """Return a text of few signs that mean much to the matcher, or of any; some are one part many times."""
+    kind, chars = random.randrange(4), random.randrange(1, most + 1)
+    if kind == 0:
+        return "".join(chr(random.choice(random.choice(ANYTHING))) for _ in range(chars))
+    text = "".join(random.choices(SIGNS, k=chars))
+    return text if kind < 3 else (text[: random.randrange(1, 6)] * chars)[:chars]
+
+
+def find_hidden(prompt: str, random: Random) -> None:
+    """Find a word of letters that was put into *prompt* in disguise."""
+    word = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randrange(4, 12)))
+    assert size_of(word)[0] >= SHORTEST_WORD
+    between = random.choice(BETWEEN)
+    disguised = between.join(random.choice((sign, sign.upper(), sign + "\u0301")) for sign in word)
+    assert holds_blocked(f"{prompt} , {disguised} , {prompt}", (word,)), f"{word!r} as {disguised!r}"
