@@ -31,6 +31,7 @@ from hosting.running import PartEnded, Parts, run_until_stopped
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
 from imagegen.housekeeper import Keep
+from imagegen.isolation import hide_this_process
 from imagegen.maker import Maker
 from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
@@ -120,7 +121,9 @@ async def serve(settings: Settings) -> None:
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
     async with opened(settings) as (store, session, wan):
-        reader = Reader(session, Decoder(), allowed_hosts(settings))
+        decoder = Decoder()
+        await decoder.probe()
+        reader = Reader(session, decoder, allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, app) as bot:
             await bot.login(settings.discord_token.get_secret_value())
@@ -142,6 +145,7 @@ def make_worker(
         alarm=bot.desk.operators.alarm,
         clock=utc_now,
         rng=SystemRandom(),
+        other_call=service.other_call,
     )
     limits = limits_from(settings)
     keep = Keep(
@@ -181,6 +185,7 @@ def hosted_settings() -> Settings:
 @click.pass_context
 def main(context: click.Context) -> None:
     """Wanvas: pictures made and edited in Discord. Without a command: run the bot."""
+    hide_this_process()
     if context.invoked_subcommand is not None:
         return
     settings = hosted_settings()

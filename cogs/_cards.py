@@ -16,7 +16,7 @@ from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
-from imagegen.model import Job, Remaining, ResultPicture
+from imagegen.model import Job, Quotas, ResultPicture
 
 ROWS = ((Again, Edit, Change), (Details, Family, Delete))
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
@@ -101,7 +101,7 @@ def alt_text(job: Job, number: int = 1) -> str:
     return shortened(which + job.request.prompt, ALT_CHARS)
 
 
-def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
+def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
     """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
@@ -118,7 +118,7 @@ def result(job: Job, upload: Upload, left: Remaining | None) -> ui.LayoutView:
     return view
 
 
-def facts(job: Job, upload: Upload, left: Remaining | None) -> list[str]:
+def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     """The small lines under the pictures."""
     words, (_, first) = words_of(job), upload.pictures[0]
     shape = words(job.request.shape.value if job.request.shape else "square")

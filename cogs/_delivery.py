@@ -28,7 +28,7 @@ from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
 from imagegen.budget import ByteBudget, Share, most_of_one, weight
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
-from imagegen.model import Job, Remaining, ResultPicture, Shown, State
+from imagegen.model import Job, Quotas, ResultPicture, Shown, State
 from imagegen.place import Place
 from imagegen.service import Service
 
@@ -38,6 +38,7 @@ TAKE_BACK_EVERY_S = 1.0
 WARN_EVERY_S = 10.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
 BYTES_AT_ONCE = 128 * 1024 * 1024  # of results that are downloaded and uploaded: three of four large images each
+LEFT_S = 2.0  # what is left is said under a result only if it is known by then
 LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
 
 
@@ -92,14 +93,16 @@ class Delivery:
                 raise
             return shown
         share.becomes(sum(len(picture.data) for picture in pictures))
-        left, rules = await self._left(job), await _log.rules_of(self._service, job)
+        rules = await _log.rules_of(self._service, job)
+        left = await self._left(job, rules)
         async with self._ending(job) as known:
             shown = await self._show(known, pictures, left, rules)
         await _log.tell(self._bot, rules, job, shown)
         return shown
 
     async def _deliver_story(self, job: Job) -> Shown:
-        left, rules = await self._left(job), await _log.rules_of(self._service, job)
+        rules = await _log.rules_of(self._service, job)
+        left = await self._left(job, rules)
         async with self._ending(job) as known:
             shown = await self._telling.finish(known, left)
         await _log.tell(self._bot, rules, job, shown)
@@ -130,13 +133,22 @@ class Delivery:
             rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
             raise DeliverLater(max(error.delay_s, rest_s)) from error
 
-    async def _left(self, job: Job) -> Remaining | None:
-        """The nearest allowance; a database that is away must not keep a picture from being shown."""
+    async def _left(self, job: Job, rules: Place) -> Quotas | None:
+        """The quotas of whoever asked; what cannot be told now must not keep an image from being shown."""
         try:
-            remaining = await self._service.allowance(job.asker)
-        except StoreUnavailable:
+            async with asyncio.timeout(LEFT_S):
+                return await self._service.quotas_of(job, await self._roles(job, rules))
+        except (StoreUnavailable, WayClosed, DeliverLater, TimeoutError):
             return None
-        return remaining[0] if remaining else None
+
+    async def _roles(self, job: Job, rules: Place) -> tuple[int, ...]:
+        """The roles by which a server's limits go, where they do: a job does not keep them."""
+        if not (rules.tiers or rules.exempt_roles):
+            return ()
+        server = self._bot.get_guild(int(job.address.get("guild") or 0))
+        if server is None:
+            raise WayClosed
+        return tuple((await tried(server.fetch_member, job.asker.user_id))._roles)
 
     async def _as_it_stands(self, job: Job) -> Job:
         """*job* with the card that an ask by message may have got since the worker read its row."""
@@ -145,7 +157,7 @@ class Delivery:
         known = await self._service.job(job.id)
         return job if known is None else replace(job, address=known.address)
 
-    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Remaining | None, rules: Place) -> Shown:
+    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Quotas | None, rules: Place) -> Shown:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
@@ -160,7 +172,7 @@ class Delivery:
                 log.warning("upload_too_heavy", job_id=job.id, heaviest_bytes=heaviest)
                 most = FILE_BYTES if heaviest > FILE_BYTES else heaviest // 2
 
-    async def _in_some_words(self, job: Job, upload: Upload, left: Remaining | None) -> int:
+    async def _in_some_words(self, job: Job, upload: Upload, left: Quotas | None) -> int:
         """With the prompt; without it where AutoMod refuses it."""
         try:
             return await self._in_some_form(job, upload, left, quiet=False)
@@ -170,7 +182,7 @@ class Delivery:
         quiet = replace(job, request=replace(job.request, prompt=instead))
         return await self._in_some_form(quiet, upload, left, quiet=True)
 
-    async def _in_some_form(self, job: Job, upload: Upload, left: Remaining | None, *, quiet: bool) -> int:
+    async def _in_some_form(self, job: Job, upload: Upload, left: Quotas | None, *, quiet: bool) -> int:
         """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without."""
         ways, card, plain = self._ways, _result(job, upload, left), _plain(job, upload)
         try:
@@ -284,7 +296,7 @@ def _channel_shared(job: Job) -> int | None:
     return None if job.address.get("token") or channel_id is None else int(channel_id)
 
 
-def _result(job: Job, upload: Upload, left: Remaining | None) -> Post:
+def _result(job: Job, upload: Upload, left: Quotas | None) -> Post:
     return Post(lambda: {"view": _cards.result(job, upload, left)}, lambda: _cards.files(job, upload), "result")
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 from discord.ext import commands
 
-from cogs import _replies
+from cogs import _alarms, _replies
 from cogs._voice import Voice
 from cogs._words import Words, words_for
-from imagegen.errors import DeliverLater, Reason, StoreUnavailable
-from imagegen.model import Warned
+from imagegen.errors import DeliverLater, StoreUnavailable
+from imagegen.model import Alarm, Warned
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
+
+ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
 
 
 class Operators:
@@ -20,6 +24,7 @@ class Operators:
 
     def __init__(self, bot: commands.AutoShardedBot, service: Service, voice: Voice, ids: tuple[int, ...]) -> None:
         self._bot, self._service, self._voice, self._ids = bot, service, voice, ids
+        self._alarmed: dict[Alarm, float] = {}
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -28,11 +33,15 @@ class Operators:
             return self._ids
         return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
 
-    async def alarm(self, reason: Reason) -> None:
-        """Tell them that sending is paused, and why. Raises nothing: it is told in passing."""
+    async def alarm(self, alarm: Alarm) -> None:
+        """Tell them what only they can mend, the same thing once an hour. Raises nothing: it is told in passing."""
+        now_s = time.monotonic()
+        self._alarmed = {told: at_s for told, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
+        if alarm in self._alarmed:
+            return
+        self._alarmed[alarm] = now_s
         for user_id in self.ids:
-            words = await self._words_of(user_id)
-            await self._tell(user_id, words(_replies.ALARM, why=words(_replies.ALARMS[reason])), reason)
+            await self._tell(user_id, _alarms.alarm(alarm, await self._words_of(user_id)), alarm.reason)
 
     async def warn(self, warned: Warned) -> None:
         """Tell them how much of a money ceiling is gone. Raises nothing."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cogs import _alarms
 from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
+from imagegen import quota
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Refit, Remaining, Status, Waiting, Warned
+from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Quotas, Refit, Remaining, Status, Waiting, Warned
 
 REQUEST = " (request {request_id})"
 
@@ -20,6 +22,7 @@ ALLOWANCES = {
     "person": "your allowance over all servers today",
     "server": "this server's allowance this month",
     "attempts": "your attempts today",
+    "member_with_grant": "your allowance in this server today, with your extra pictures,",
 }
 NAMES = {
     "member": "You, in this server, today",
@@ -39,6 +42,7 @@ NOTES = {
     "flattened": "transparency made white",
     "turned": "turned upright",
     "converted": "colours converted",
+    "uncorrected": "its color profile can't be read, so colors may differ",
     "reduced": "made smaller",
 }
 
@@ -131,17 +135,18 @@ CANNOT_WRITE_HERE = (
     "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "
     "/imagine there, which needs no permission."
 )
-ALARMS = {
-    Reason.KEY_REFUSED: "the key is refused",
-    Reason.ACCOUNT_OVERDUE: "the account has no balance",
-}
-ALARM = "Sending to Wan is paused: {why}. One request is tried every ten minutes, and at each start of the bot."
 NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
 NOT_ACCEPTED_FROM = "This was not accepted. Nothing was counted. I could not send you a direct message with the reason."
 # Told alone for who asks, not for what was said: other words would not help.
 OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
 PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+MODEL_PAUSED = (
+    "Waiting: the image service refuses {model} for now, and the operator knows. Nothing is counted meanwhile. "
+    "You can cancel and choose another model."
+)
+TURNED_AWAY = "Waiting: the image service takes no requests for now. Nothing is counted meanwhile."
+WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
 GOES_ON = "The story goes on"
 STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
 CUTS: Mapping[Cut, str] = {
@@ -198,8 +203,10 @@ def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
 
 def waiting(waiting: Waiting, words: Words = ENGLISH) -> str:
     """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
+    if waiting.paused_model:
+        return words(MODEL_PAUSED, model=waiting.paused_model)
     if waiting.paused:
-        return words(PAUSED_BY_OPERATOR if waiting.paused == Reason.BOT_PAUSED else PAUSED)
+        return words(WAITS_FOR.get(waiting.paused, PAUSED))
     place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
     if waiting.about_s is None:
         return place
@@ -222,25 +229,34 @@ def _coarse_time(seconds: int, words: Words) -> str:
     return words.minutes(minutes if minutes <= 5 else -(-minutes // 5) * 5)
 
 
-def counted(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
-    """What a result took from the allowance. *left* was read while the whole request was still held."""
+def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:
+    """How many more images somebody may have, by the numbers that /quota shows; nearest quota first, as /quota has it.
+
+    The nearest one with what was granted besides; where another one has less than both, that one.
+    """
+    nearest, *others = (one for one in remaining if one.name in quota.PICTURES)
+    extra = sum(one.left for one in others if one.name == quota.GRANT)
+    wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
+    if wider.left < nearest.left + extra and wider is not nearest:
+        name = words(ALLOWANCES[wider.name])
+        return words("{left} left of {limit} ({allowance})", left=wider.left, limit=wider.limit, allowance=name)
+    said = words("{left} left of today's {limit}", left=nearest.left, limit=nearest.limit)
+    return words("{left} and {extra} extra", left=said, extra=extra) if extra else said
+
+
+def counted(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a result took from the quota, and what is left. *quotas* were read while the request was still held."""
     if shown == job.request.count:
         taken = words("{shown} counted", shown=shown)
     else:
         taken = words("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
-    if left is None:
-        return taken
-    still = min(left.limit, left.left + job.request.count - shown)
-    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
-def told(job: Job, shown: int, left: Remaining | None, words: Words = ENGLISH) -> str:
-    """What a story took from the allowance; its model decides how many pictures of those asked for it makes."""
+def told(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a story took from the quota; its model decides how many pictures of those asked for it makes."""
     taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
-    if left is None:
-        return taken
-    still = min(left.limit, left.left + job.request.count - shown)
-    return words("{taken}, {left} left of today's {limit}", taken=taken, left=still, limit=left.limit)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
 def how_it_ended(job: Job, words: Words = ENGLISH, *, unshown: bool = False) -> list[str]:
@@ -408,9 +424,7 @@ def status(found: Status, words: Words = ENGLISH) -> list[str]:
     ]  # fmt: skip
     if found.notice.paused:
         lines.insert(0, f"**{words('Paused by you')}**")
-    elif found.paused:
-        known = Reason(found.paused) if found.paused in Reason._value2member_map_ else Reason.INTERNAL
-        lines.insert(0, f"**{words(ALARMS.get(known, 'sending is paused'))}**")
+    lines += [f"**{_alarms.paused(pause, words)}**" for pause in found.paused]
     if found.failures:
         failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
         lines.append(words("failed in 24 hours: {failed}", failed=failed))

@@ -60,6 +60,8 @@ SENTENCES: Mapping[Reason, str] = {
     "counted. Try again <t:{back_at}:R>.",
     Reason.SENDING_PAUSED: "Painting is paused: the operator's account at the picture service needs attention, and "
     "the operator knows. Nothing was counted. Try again later.",
+    Reason.MODEL_PAUSED: "{model} is paused: the image service refuses it for now, and the operator knows. Nothing was "
+    "counted. Choose another model, or try again later.",
     Reason.SERVER_NOT_ALLOWED: "The bot's operator has not opened it for this place. Nothing was counted. Ask the "
     "operator, or use it in a server where it is open.",
     Reason.BOT_PAUSED: "The bot's operator has paused it. Nothing was counted. Try again later.",
@@ -99,12 +101,18 @@ SENTENCES: Mapping[Reason, str] = {
     "it again and send it anew.",
     Reason.PICTURE_HEIC: "Picture {position} is a HEIC, which cannot be read here. Nothing was counted. Send it as a "
     "JPEG.",
+    Reason.PICTURE_KIND: "Image {position} is in the {kind} format, which the bot can't read. Nothing was counted. "
+    "Export it as a PNG or JPEG, or take a screenshot, and send that.",
+    Reason.PICTURE_RAW: "Image {position} is a camera's RAW file, which the bot can't read. Nothing was counted. "
+    "Export it as a JPEG and send that.",
+    Reason.PICTURE_VIDEO: "File {position} is a video, and the bot reads only images. Nothing was counted. Take a "
+    "screenshot of the moment you want and send that.",
     Reason.PICTURE_TOO_SMALL: "Picture {position} has {width_px} × {height_px} pixels; each side needs {limit_px}. "
     "Nothing was counted. Send a larger one.",
     Reason.PICTURE_TOO_LONG: "Picture {position} is more than {limit} times as long as it is wide, and this model "
     "takes none such. Nothing was counted. Crop it, or choose another model.",
-    Reason.PICTURE_TOO_LARGE: "Picture {position} has {megapixels} megapixels; the most is {limit_megapixels}. Nothing "
-    "was counted. Send a smaller one.",
+    Reason.PICTURE_TOO_LARGE: "Image {position} has {megapixels} megapixels; the most for {kind} is "
+    "{limit_megapixels}. Nothing was counted. Send a smaller one.",
     Reason.PICTURE_TOO_HEAVY: "Picture {position} is over {limit_mb} MB. Nothing was counted. Send a smaller file.",
     Reason.PICTURE_TOO_COMPLEX: "Picture {position} takes more time or memory to open than there is. Nothing was "
     "counted. Save it smaller, or as a JPEG.",
@@ -126,16 +134,25 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.MODERATION: "The picture service's moderation refused this. Nothing was counted. Say it differently.",
     Reason.COPYRIGHT: "The picture service refused this for copyright. Nothing was counted. Ask for something of "
     "your own.",
-    Reason.KEY_REFUSED: "The picture service does not accept the operator's key. Nothing was counted. Tell the "
-    "operator, and try again later.",
-    Reason.ACCOUNT_OVERDUE: "The operator's account at the picture service has no balance. Nothing was counted. Tell "
-    "the operator, and try again later.",
-    Reason.MODEL_REFUSED: "The picture service does not offer this model here. Nothing was counted. Tell the operator.",
+    Reason.KEY_REFUSED: "The operator's account at the image service needs attention, and the operator knows. "
+    "Nothing was counted. Try again later.",
+    Reason.ACCOUNT_OVERDUE: "The operator's account at the image service needs attention, and the operator knows. "
+    "Nothing was counted. Try again later.",
+    Reason.TURNED_AWAY: "The image service takes no requests from this bot for now. Nothing was counted. Try "
+    "again later.",
+    Reason.MODEL_REFUSED: "The image service refuses {model} for now, and the operator knows. Nothing was "
+    "counted. Choose another model, or try again later.",
+    Reason.CALL_REFUSED: "The image service refuses {model} for now, and the operator knows. Nothing was "
+    "counted. Choose another model, or try again later.",
     Reason.BUSY: "The picture service was too busy, several times in a row. Nothing was counted. Try again in a few "
     "minutes.",
     Reason.WAN_DOWN: "The picture service does not work just now. Nothing was counted. Try again in a few minutes.",
-    Reason.WAN_REJECTED: "The picture service rejected the request. Nothing was counted. Change it, or tell the "
-    "operator.",
+    Reason.WAN_REJECTED: "The image service rejected this request, and the operator can see why. Nothing was counted."
+    " Try rewording it, or try again later.",
+    Reason.WAN_SETUP: "The image service can't be reached with {model} the way this bot is set up, and the operator "
+    "knows. Nothing was counted. Choose another model, or try again later.",
+    Reason.WAN_UNREADABLE: "The image service's answer couldn't be read, and the operator knows. Nothing was counted."
+    " Try again later.",
     Reason.WAN_REJECTED_PICTURE: "The picture service cannot use one of the pictures. Nothing was counted. Save it "
     "again as a JPEG or PNG, and send it anew.",
     Reason.UNANSWERED: "The picture service did not answer in time. Nothing was counted against you. Try again.",

@@ -15,7 +15,7 @@ from cogs._buttons import ACCENT
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
-from imagegen.model import Job, Refit, Remaining
+from imagegen.model import Job, Quotas, Refit
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
 PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
@@ -114,7 +114,7 @@ def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
     return (Again, Edit, Change, Details, Family, Delete) if with_pictures else (Again, Change, Details, Delete)
 
 
-def foot(job: Job, came: Came, left: Remaining | None) -> str:
+def foot(job: Job, came: Came, left: Quotas | None) -> str:
     """The small lines under a story that is done."""
     words = _cards.words_of(job)
     shape = words(job.request.shape.value if job.request.shape else "square")

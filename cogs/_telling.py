@@ -22,7 +22,7 @@ from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
 from cogs._ways import Ways
 from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
-from imagegen.model import Job, Refit, Remaining, ResultPicture, Shown, StoryPicture
+from imagegen.model import Job, Quotas, Refit, ResultPicture, Shown, StoryPicture
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,7 @@ class Telling:
             log.warning("story_not_grown", job_id=job.id, why=type(error).__name__)
         return story.messages[0].id if story.messages else None
 
-    async def finish(self, job: Job, left: Remaining | None) -> Shown:
+    async def finish(self, job: Job, left: Quotas | None) -> Shown:
         """Show a made story whole. Raises Undeliverable, DeliverLater, or a WanError of a download."""
         story = await self._known(job)
         while True:
@@ -136,7 +136,7 @@ class Telling:
             if message_id is not None and int(message_id) != but:
                 await self._by.remove(job, int(message_id))
 
-    async def _finish(self, job: Job, story: _Story, left: Remaining | None) -> None:
+    async def _finish(self, job: Job, story: _Story, left: Quotas | None) -> None:
         parts = job.made.parts if job.made is not None else ()
         laid = _pages.pages(parts, len(_story_cards.head(job)))
         for number, page in enumerate(laid, start=1):
@@ -155,7 +155,7 @@ class Telling:
 
     async def _end_page(
         self, job: Job, story: _Story, number: int, page: Page, fresh: dict[int, ResultPicture],
-        left: Remaining | None, *, last: bool, unshown: bool = False,
+        left: Quotas | None, *, last: bool, unshown: bool = False,
     ) -> None:  # fmt: skip
         """One message as it stays. Under the last one is said what came."""
         foot, buttons = "", Sheet.buttons

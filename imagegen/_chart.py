@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from imagegen._decode import limit_this_process
+from imagegen._codecs import load_codecs
+from imagegen.isolation import isolate, limit_this_process
 
 WIDTH, HEIGHT = 1200, 480
 LEFT, RIGHT, TOP, BOTTOM = 96, 32, 56, 72
@@ -26,6 +27,8 @@ LINES = 4
 def main(max_memory_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
     days: list[tuple[str, int]] = [(str(day), int(pictures)) for day, pictures in json.load(sys.stdin)]
+    load_codecs()
+    isolate()
     out = io.BytesIO()
     drawn(days).save(out, "PNG")
     sys.stdout.buffer.write(out.getvalue())

@@ -10,31 +10,44 @@ from __future__ import annotations
 import base64
 import io
 import json
-import resource
 import sys
-import warnings
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from math import ceil
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-MAX_CPU_S = 20  # the parent kills by the clock; this is for a parent that died first
-MAX_PIXELS = 64_000_000
+from imagegen import _colors, _depth
+from imagegen._codecs import load_codecs
+from imagegen._kinds import Other, kind_of
+from imagegen._sieve import MAX_PROFILE_BYTES, ORIENTATION, Beside, code_points, orientation_of, sieved
+from imagegen.isolation import isolate, limit_this_process
+
+MAX_MEGAPIXELS = 64
+# libwebp and libavif hold an image several times over: this is what fits into the memory of one child.
+MAX_MEGAPIXELS_OF = {"WEBP": 24, "AVIF": 24}
 MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # what the service takes (API reference of mid-2026, read 2026-11-22)
 MAX_SIDE_PX = 2048  # it draws nothing larger, so more is only weight
 MAX_BYTES = 2_300_000  # four of them as base64, and the words, stay within one request of 12 MiB
-BAND_ROWS = 256
+BAND_PIXELS = 4_000_000
 JPEG_QUALITIES = (92, 85, 75, 60)
-LOSSY = ("JPEG", "MPO", "AVIF")  # a photograph gains nothing by becoming a PNG
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF")
-HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
-ORIENTATION = 0x0112  # of EXIF; 1 is upright
+LOSSY = ("JPEG", "AVIF")  # a photograph gains nothing by becoming a PNG
+FRAMES_LOOKED_AT = 20
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class NotTaken(Exception):
     """A picture that cannot be taken: a reason's word, and its facts."""
 
-    def __init__(self, reason: str, **facts: int) -> None:
+    def __init__(self, reason: str, **facts: int | str) -> None:
         super().__init__(reason)
         self.reason, self.facts = reason, facts
 
@@ -49,18 +62,12 @@ class Normalised:
     notes: tuple[str, ...]
 
 
-def limit_this_process(max_memory_bytes: int) -> None:
-    """Little memory, little time, and nobody's picture left on the disk."""
-    resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    warnings.simplefilter("ignore")  # Pillow warns of what is judged below
-    Image.MAX_IMAGE_PIXELS = None  # its own bound has another number, and a looser one
-
-
 def main(max_memory_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
-    sys.stdout.write(answer(sys.stdin.buffer.read()))
+    data = sys.stdin.buffer.read()
+    load_codecs(str(kind_of(data)))
+    isolate()
+    sys.stdout.write(answer(data))
 
 
 def answer(data: bytes) -> str:
@@ -69,8 +76,6 @@ def answer(data: bytes) -> str:
         made = normalised(data)
     except NotTaken as refused:
         return json.dumps({"reason": refused.reason, **refused.facts})
-    except UnidentifiedImageError:
-        return json.dumps({"reason": "picture_not_a_picture"})
     except MemoryError:
         return json.dumps({"reason": "picture_too_complex"})
     except Exception:  # broken files raise nearly anything in Pillow: OSError mostly, RuntimeError and IndexError too
@@ -80,46 +85,81 @@ def answer(data: bytes) -> str:
 
 
 def normalised(data: bytes) -> Normalised:
-    """8-bit RGB, upright, at most 2,048 px and 2.3 MB. NotTaken, or an exception of Pillow's, otherwise."""
-    if is_heic(data):
-        raise NotTaken("picture_heic")
-    image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-    _check_header(image)
-    size, lossy, notes = image.size, image.format in LOSSY, _notes(image)
+    """8-bit RGB, upright, in sRGB, at most 2,048 px and 2.3 MB. NotTaken, or an exception of Pillow's, otherwise."""
+    kind = kind_of(data)
+    if isinstance(kind, Other):
+        raise NotTaken(kind.reason, **({"kind": kind.kind} if kind.kind else {}))
+    pixels, beside = sieved(data, kind)
+    image: Image.Image = Image.open(io.BytesIO(pixels), formats=(kind,))
+    beside = _told_by_pillow(image, beside, data)
+    _check_header(image, kind)
+    size, notes = image.size, _notes(image, beside)
     image.draft("RGB", _fitted(size))  # a large JPEG is decoded small
-    image.load()
-    orientation = image.getexif().get(ORIENTATION)  # a TIFF has turned itself by now
-    image, flattened = _reduced(image)
-    image = _upright(image, orientation)
+    image = _reduced_frame(image)
+    image, correction = _colors.in_srgb(image, beside)
+    image, flattened = _opaque(image)
+    if beside.orientation in TURNS and kind != "TIFF":
+        image = image.transpose(TURNS[beside.orientation])
+    notes += [correction] if correction and correction not in notes else []
     notes += ["flattened"] if flattened else []
     notes += ["reduced"] if max(image.size) < max(size) else []
-    return Normalised(_data_uri(image, lossy), *image.size, tuple(notes))
+    return Normalised(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
 
 
-def is_heic(data: bytes) -> bool:
-    """By the file's brand; an AVIF may carry the general one, and names itself among the compatible ones."""
-    brands = data[8 : min(int.from_bytes(data[:4], "big"), 64)]
-    return data[4:8] == b"ftyp" and brands[:4] in HEIC_BRANDS and b"avif" not in brands
+def _told_by_pillow(image: Image.Image, beside: Beside, data: bytes) -> Beside:
+    """Add what Pillow reads beside the pixels of the kinds that are not sieved."""
+    if image.format in ("PNG", "JPEG", "WEBP"):
+        return replace(beside, is_animated=beside.is_animated or getattr(image, "is_animated", False))
+    icc = image.info.get("icc_profile") or b""
+    return replace(
+        beside,
+        icc=icc if isinstance(icc, bytes) and len(icc) <= MAX_PROFILE_BYTES else b"",
+        cicp=None if icc or image.format != "AVIF" else code_points(data),
+        orientation=_orientation(image),
+        is_animated=getattr(image, "is_animated", False),
+    )
 
 
-def _check_header(image: Image.Image) -> None:
+def _orientation(image: Image.Image) -> int:
+    """Return how an AVIF or a TIFF is turned: Pillow reads the first's own turns too, and turns the second itself."""
+    if image.format != "TIFF":
+        return orientation_of(image.info.get("exif") or b"")
+    found: object = getattr(image, "tag_v2", {}).get(ORIENTATION)
+    return found if isinstance(found, int) and found in TURNS else 1
+
+
+def _check_header(image: Image.Image, kind: str) -> None:
     """Judge the size that the header claims, before a pixel is decoded."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    limit = MAX_MEGAPIXELS_OF.get(kind, MAX_MEGAPIXELS)
+    if width * height > limit * 1_000_000:
         megapixels = ceil(width * height / 1_000_000)
-        raise NotTaken("picture_too_large", megapixels=megapixels, limit_megapixels=MAX_PIXELS // 1_000_000)
+        raise NotTaken("picture_too_large", kind=kind, megapixels=megapixels, limit_megapixels=limit)
     if min(width, height) < MIN_SIDE_PX:
         raise NotTaken("picture_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
 
 
-def _notes(image: Image.Image) -> list[str]:
+def _notes(image: Image.Image, beside: Beside) -> list[str]:
     """What will be put right, as far as the header tells."""
     wrongs = {
-        "first_frame": getattr(image, "is_animated", False) and image.format != "MPO",  # MPO: two lenses, one moment
-        "turned": image.getexif().get(ORIENTATION) in range(2, 9),
-        "converted": image.mode in ("CMYK", "F") or image.mode.startswith("I"),
+        "first_frame": beside.is_animated,
+        "turned": beside.orientation != 1,
+        "converted": image.mode in ("CMYK", "LAB") or _depth.is_deep(image),
     }
     return [note for note, is_wrong in wrongs.items() if is_wrong]
+
+
+def _reduced_frame(image: Image.Image) -> Image.Image:
+    """The first frame in which there is anything to see, decoded and at its fitted size."""
+    image.load()
+    made = _reduced(image)
+    with suppress(EOFError):
+        for number in range(1, FRAMES_LOOKED_AT):
+            if made.mode != "RGBA" or made.getchannel("A").getextrema() != (0, 0):
+                break
+            image.seek(number)
+            made = _reduced(image)
+    return made
 
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:
@@ -129,37 +169,31 @@ def _fitted(size: tuple[int, int]) -> tuple[int, int]:
     return width, height
 
 
-def _reduced(image: Image.Image) -> tuple[Image.Image, bool]:
-    """*image* opaque and at its fitted size, and whether anything shone through.
+def _reduced(image: Image.Image) -> Image.Image:
+    """*image* in 8 bits a channel and at its fitted size.
 
     Worked in bands: a second whole copy of 64 megapixels would not fit into the memory.
     """
-    target, flattened = _fitted(image.size), False
-    factor = max(1, min(image.width // target[0], image.height // target[1]))
-    small = Image.new("RGB", (ceil(image.width / factor), ceil(image.height / factor)))
-    for top in range(0, image.height, BAND_ROWS * factor):
-        bottom = min(image.height, top + BAND_ROWS * factor)
-        band, shone = _opaque(image.crop((0, top, image.width, bottom)))
-        small.paste(band.reduce(factor), (0, top // factor))
-        flattened = flattened or shone
-    return (small if small.size == target else small.resize(target, Image.Resampling.LANCZOS)), flattened
+    target = _fitted(image.size)
+    factors = max(1, image.width // target[0]), max(1, image.height // target[1])
+    held = _depth.range_of(image) if _depth.is_deep(image) else None
+    rows = factors[1] * max(1, BAND_PIXELS // (image.width * factors[1]))
+    small = Image.new("RGB", (1, 1))
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(image.height, top + rows)))
+        band = _depth.eight_bits(band, held).reduce(factors)
+        if not top:
+            small = Image.new(band.mode, (ceil(image.width / factors[0]), ceil(image.height / factors[1])))
+        small.paste(band, (0, top // factors[1]))
+    return small if small.size == target else small.resize(target, Image.Resampling.LANCZOS)
 
 
 def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
-    """8-bit RGB, and whether transparency became white: the service takes none."""
-    if image.mode.startswith("I"):
-        # Pillow's own conversion clips 16 bits to white; the upper byte is the picture.
-        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB"), False
-    if not image.has_transparency_data:
-        return (image.convert("L") if image.mode == "F" else image).convert("RGB"), False
-    over = image.convert("RGBA")
-    ground = Image.new("RGBA", over.size, "white")
-    return Image.alpha_composite(ground, over).convert("RGB"), over.getchannel("A").getextrema() != (255, 255)
-
-
-def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
-    image.getexif()[ORIENTATION] = orientation or 1
-    return ImageOps.exif_transpose(image)
+    """RGB, and whether transparency became white: the service takes none."""
+    if image.mode != "RGBA":
+        return image, False
+    ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return Image.alpha_composite(ground, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
 
 
 def _data_uri(image: Image.Image, lossy: bool) -> str:

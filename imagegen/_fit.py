@@ -12,7 +12,8 @@ import sys
 
 from PIL import Image
 
-from imagegen._decode import limit_this_process
+from imagegen._codecs import load_codecs
+from imagegen.isolation import isolate, limit_this_process
 
 # From one that nobody tells from the original down to one that is good to look at; only then are pixels given up.
 QUALITIES = (95, 90, 85, 80)
@@ -21,7 +22,10 @@ SCALES = (0.75, 0.5, 0.35, 0.25, 0.125)
 
 def main(max_memory_bytes: int, most_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(), most_bytes))
+    data = sys.stdin.buffer.read()
+    load_codecs("WEBP")
+    isolate()
+    sys.stdout.buffer.write(answer(data, most_bytes))
 
 
 def answer(data: bytes, most_bytes: int) -> bytes:

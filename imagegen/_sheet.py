@@ -14,8 +14,10 @@ from math import ceil
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from imagegen._decode import MAX_PIXELS, limit_this_process
+from imagegen._codecs import load_codecs
+from imagegen.isolation import isolate, limit_this_process
 
+MAX_PIXELS = 64_000_000
 TILE_PX, GAP_PX, COLUMNS = 400, 12, 3
 GROUND, EMPTY, INK, BADGE = "#23272e", "#3a404a", "#e8eaed", "#101216"  # reads on a light page and on a dark one
 QUALITY = 88
@@ -24,6 +26,8 @@ QUALITY = 88
 def main(max_memory_bytes: int, what: str) -> None:
     limit_this_process(max_memory_bytes)
     given = sys.stdin.buffer.read()
+    load_codecs("WEBP")
+    isolate()
     sys.stdout.buffer.write(tile(given) if what == "tile" else sheet(_parted(given, what)))
 
 

@@ -52,7 +52,8 @@ class Reason(StrEnum):
     TOO_MANY_WAITING = "too_many_waiting"  # limit
     LINE_FULL = "line_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # back_at
-    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE)
+    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, TURNED_AWAY)
+    MODEL_PAUSED = "model_paused"  # model, why: MODEL_REFUSED or CALL_REFUSED
     INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images that one person has waiting
     INPUTS_FULL = "inputs_full"  # of those of everybody
     SERVER_NOT_ALLOWED = "server_not_allowed"
@@ -79,9 +80,12 @@ class Reason(StrEnum):
     PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
     PICTURE_TRUNCATED = "picture_truncated"
     PICTURE_HEIC = "picture_heic"
+    PICTURE_KIND = "picture_kind"  # kind: the name of a file format
+    PICTURE_RAW = "picture_raw"
+    PICTURE_VIDEO = "picture_video"
     PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
     PICTURE_TOO_LONG = "picture_too_long"  # limit (times as long as it is wide, or as wide as it is long)
-    PICTURE_TOO_LARGE = "picture_too_large"  # megapixels, limit_megapixels
+    PICTURE_TOO_LARGE = "picture_too_large"  # kind, megapixels, limit_megapixels
     PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
     PICTURE_TOO_COMPLEX = "picture_too_complex"  # opening it took more memory or time than one picture is given
     PICTURE_UNREACHABLE = "picture_unreachable"
@@ -98,7 +102,11 @@ class Reason(StrEnum):
     COPYRIGHT = "copyright"
     KEY_REFUSED = "key_refused"
     ACCOUNT_OVERDUE = "account_overdue"
-    MODEL_REFUSED = "model_refused"
+    MODEL_REFUSED = "model_refused"  # model; to the operator's account, whatever the call style
+    CALL_REFUSED = "call_refused"  # model; this model by this call style, or at this address
+    WAN_SETUP = "wan_setup"  # model; as the bot is set up, no request like this one can be made
+    TURNED_AWAY = "turned_away"  # by a gateway in front of the service, with every other call
+    WAN_UNREADABLE = "wan_unreadable"  # an answer that is none of the service's: may have been paid
     BUSY = "busy"  # throttled until the attempts were spent
     WAN_DOWN = "wan_down"
     WAN_REJECTED = "wan_rejected"  # an error body about the request itself

@@ -24,11 +24,11 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import Call, Failure, Job, Made, Picture, Shape
-from imagegen.store import jobs, line, stories
+from imagegen.model import Alarm, Call, Failure, Job, Made, Picture, Shape
+from imagegen.store import jobs, line, pauses, stories
 from imagegen.store.engine import Store
 from imagegen.storyteller import Storyteller
-from imagegen.wan.catalogue import MODELS, use_of
+from imagegen.wan.catalogue import MODELS, answer_s, use_of
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_pictures, size_for
 from imagegen.wan.wire import Generation
@@ -55,13 +55,16 @@ class Maker:
         bell: Bell,
         *,
         watermark: bool,
-        alarm: Callable[[Reason], Awaitable[None]],
+        alarm: Callable[[Alarm], Awaitable[None]],
         clock: Callable[[], datetime],
         rng: Random,
         poll_s: float = POLL_S,
+        other_call: Callable[[Job], Call | None] = lambda _: None,
     ) -> None:
+        """*other_call*: by which a job can be made too, where Wan refuses the call style that it has."""
         self._store, self._wan, self._bell, self._watermark = store, wan, bell, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
+        self._other_call = other_call
         self._storyteller = Storyteller(store, wan, clock=clock)
 
     async def make(self, job: Job) -> None:
@@ -123,7 +126,8 @@ class Maker:
 
     def _generation(self, job: Job, pictures: tuple[Picture, ...]) -> Generation:
         request, shape = job.request, job.request.shape or Shape.SQUARE
-        check_pictures(MODELS[job.model].modes[use_of(len(pictures), story=request.story)], pictures)
+        mode = MODELS[job.model].modes[use_of(len(pictures), story=request.story)]
+        check_pictures(mode, pictures)
         return Generation(
             model=job.model,
             prompt=spoken(request.prompt),
@@ -135,6 +139,7 @@ class Maker:
             seed=request.seed,
             enhance=request.enhance,
             watermark=self._watermark,
+            answer_s=answer_s(mode, request.count, request.quality, enhance=request.enhance),
         )
 
     async def _made(self, job: Job, made: Made) -> None:
@@ -144,6 +149,12 @@ class Maker:
         log.info("job_made", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
+        if (pause := retry.pause_of(error)) is not None:
+            await self._pause(job, pause, error)
+            if pause.reach is retry.Reach.CALL and await self._sent_otherwise(job, error):
+                return
+        elif error.reason in retry.ALARMS:
+            await self._alarm(Alarm(error.reason, job.model, job.call, error.code, error.status, pauses=False))
         match retry.decide(error, attempts=job.attempts, rng=self._rng):
             case retry.Again(delay_s, enhance, hold_s):
                 now = self._clock()
@@ -151,18 +162,35 @@ class Maker:
                     await self._commit(line.hold_lane, job.model, now + timedelta(seconds=hold_s), now=now)
                 await self._again(job, now + timedelta(seconds=delay_s), enhance, error)
                 log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
-            case retry.Pause(reason, delay_s):
-                await self._pause(job, reason, self._clock() + timedelta(seconds=delay_s), error)
+            case retry.Pause():  # the job waits: the key or the balance is wrong, not the ask
+                await self._commit(line.wait_behind, job, error.request_id, now=self._clock())
             case retry.Never(failure, may_have_been_paid):
-                await self._never(job, failure, may_have_been_paid, error)
+                facts = {"model": job.model, **failure.facts}
+                await self._never(job, Failure(failure.reason, facts), may_have_been_paid, error)
 
-    async def _pause(self, job: Job, reason: Reason, until: datetime, error: WanError) -> None:
-        """The job keeps its place: the key or the balance is wrong, not the ask."""
-        first = await self._commit(line.pause_sending, reason, until, now=self._clock())
-        await self._again(job, self._clock(), None, error)
-        log.error("sending_paused", reason=reason, first=first, until=until.isoformat(), why=str(error))
-        if first:
-            await self._alarm(reason)
+    async def _pause(self, job: Job, pause: retry.Pause, error: WanError) -> None:
+        """Send nothing more of what was refused, in any process; the operator hears of it once."""
+        now = self._clock()
+        until = now + timedelta(seconds=pause.delay_s)
+        model = pauses.EVERY if pause.reach is retry.Reach.ACCOUNT else job.model
+        call = job.call.value if pause.reach is retry.Reach.CALL else pauses.EVERY
+        where = {"model": model, "call": call, "code": error.code}
+        first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
+        log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
+        if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.QUIET_S):
+            await self._alarm(Alarm(pause.reason, model, call, error.code, error.status))
+
+    async def _sent_otherwise(self, job: Job, error: WanError) -> bool:
+        """Send this job, and what waits with it, by another call style, where it has one that is not refused too.
+
+        What Wan refused was not paid.
+        """
+        other, now = self._other_call(job), self._clock()
+        if other is None or not await self._commit(pauses.send_by, job.model, job.call, other, now=now):
+            return False
+        await self._commit(jobs.again, job, now, enhance=None, call=other, request_id=error.request_id, now=now)
+        log.warning("sent_otherwise", job_id=job.id, call=other)
+        return True
 
     async def _again(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
         await self._commit(jobs.again, job, at, enhance=enhance, request_id=error.request_id, now=self._clock())

@@ -247,6 +247,18 @@ class Remaining:
 
 
 @dataclass(frozen=True)
+class Quotas:
+    """The quotas of a member, nearest first, while a job of theirs is open.
+
+    *reserved* is the job's part of each; of those named in *over* it lies in a day or month that is over.
+    """
+
+    remaining: tuple[Remaining, ...]
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What submit answers: the job, and what is left of the tightest allowance of its asker after the hold."""
 
@@ -269,6 +281,7 @@ class Waiting:
     position: int
     about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
+    paused_model: str = ""  # where the pause is one model's alone
     home: str | None = None  # the process that keeps its card
     is_streamed: bool = False  # a story that can be stopped also while it is told
     told: int = 0  # of a story, how much has come: the size of what is written down
@@ -295,7 +308,7 @@ class ResultPicture:
     """A made picture as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
-    extension: str  # png, jpeg or webp
+    extension: str  # png, jpeg, webp, gif, avif or bmp
     width_px: int
     height_px: int
     refit: Refit | None = None
@@ -347,6 +360,30 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """What is not sent to Wan, and why: *model* and *call* are "*" where each is meant; *code* is Wan's own."""
+
+    model: str
+    call: str
+    paused_until: datetime
+    since: datetime
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What only the operator can mend. *pauses*: nothing of *model* and *call* ("*": each) is sent meanwhile."""
+
+    reason: str
+    model: str
+    call: str
+    code: str = ""
+    status: int = 0
+    pauses: bool = True
+
+
+@dataclass(frozen=True)
 class Status:
     """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars.
 
@@ -359,7 +396,7 @@ class Status:
     failures: Mapping[str, int]
     spending: tuple[Remaining, ...]
     processes: int
-    paused: str | None  # the reason for which sending to Wan is paused
+    paused: tuple[Paused, ...]  # what is not sent to Wan
     notice: Notice
     blocked: int = 0
     blocks: tuple[Block, ...] = ()

@@ -5,25 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
+import signal
 import sys
+import tempfile
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
+import structlog
 
 from imagegen.errors import PictureRefused, Reason
 from imagegen.model import Picture, PictureLink, Refit, ResultPicture
 from imagegen.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 MAX_BYTES = 25 * 1024 * 1024
 FETCH_S = 10.0  # of silence: 25 MB take 40 s at 5 Mbit/s
 FETCH_MOST_S = 240.0
-DECODE_S = 10.0
+DECODE_S = 30.0  # by the clock, on a busy machine; a child has 10 s of the processor (isolation.MAX_CPU_S)
 DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
+MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
+HEAD_BYTES = 1024  # the line of JSON before an image
+ROOT = str(Path(__file__).parent.parent)
 
 # https://discord.com/developers/docs/reference#image-formatting (2026-11-22): uploads, resized media, outside embeds.
 _DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\d+\.discordapp\.net")
@@ -85,52 +96,66 @@ async def fetch(
 class Decoder:
     """Decodes pictures, each in a child process of its own, at most two at once.
 
-    A fresh child costs 40 ms of start-up (100 ms where a format's plugin is rare), and nothing of one picture can
-    reach the next.
+    A fresh child costs 40 ms of start-up, and nothing of one picture can reach the next.
     """
 
     def __init__(self, *, timeout_s: float = DECODE_S, max_memory_bytes: int = DECODE_MEMORY_BYTES) -> None:
         self._slots = asyncio.Semaphore(CHILDREN)
         self._timeout_s, self._max_memory_bytes = timeout_s, max_memory_bytes
+        self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds nothing beside it
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     async def normalise(self, data: bytes, position: int) -> Picture:
         """*data* as Wan takes it. PictureRefused, with *position*, when it is no picture or cannot be taken."""
         try:
-            return _picture(await self._run_child("imagegen._decode", data), position)
+            return _picture(await self.run_child("imagegen._decode", data), position)
         except TimeoutError:
             raise PictureRefused(Reason.PICTURE_TOO_COMPLEX, position=position) from None
 
     async def shrink(self, picture: ResultPicture, most_bytes: int) -> ResultPicture:
         """*picture* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
         try:
-            return _shrunk(picture, await self._run_child("imagegen._fit", picture.data, str(most_bytes)))
+            return _shrunk(
+                picture,
+                await self.run_child(
+                    "imagegen._fit", picture.data, str(most_bytes), most_bytes=most_bytes + HEAD_BYTES
+                ),
+            )
         except TimeoutError:
             return picture
 
     async def tile(self, data: bytes) -> bytes:
         """*data* as a small JPEG; nothing where that cannot be done."""
         with suppress(TimeoutError):
-            return await self._run_child("imagegen._sheet", data, "tile")
+            return await self.run_child("imagegen._sheet", data, "tile")
         return b""
 
     async def sheet(self, tiles: Sequence[bytes]) -> bytes:
         """The tiles side by side, numbered, as a JPEG; nothing where that cannot be done."""
         with suppress(TimeoutError):
             sizes = ",".join(str(len(tile)) for tile in tiles)
-            return await self._run_child("imagegen._sheet", b"".join(tiles), sizes)
+            return await self.run_child("imagegen._sheet", b"".join(tiles), sizes)
         return b""
 
     async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
         """A bar for each (day, pictures) as a PNG; nothing where that cannot be done."""
         with suppress(TimeoutError):
-            return await self._run_child("imagegen._chart", json.dumps(days).encode())
+            return await self.run_child("imagegen._chart", json.dumps(days).encode())
         return b""
 
-    async def _run_child(self, module: str, data: bytes, *arguments: str) -> bytes:
-        """What that module says of *data*; TimeoutError when it takes too long."""
+    async def probe(self) -> None:
+        """Log which walls stand around a child on this machine, once, for the operator."""
+        walls: dict[str, bool] = {}
+        with suppress(TimeoutError, ValueError):
+            walls = json.loads(await self.run_child("imagegen.isolation", b""))
+        (log.info if any(walls.values()) else log.warning)("decoder_isolation", **walls)
+
+    async def run_child(self, module: str, data: bytes, *arguments: str, most_bytes: int = MAX_ANSWER_BYTES) -> bytes:
+        """What that module says of *data*, nothing if that is over *most_bytes*; TimeoutError if it takes too long."""
         async with self._slots:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # its folder is no place to import from
                 "-m",
                 module,
                 str(self._max_memory_bytes),
@@ -138,18 +163,51 @@ class Decoder:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                cwd=Path(__file__).parent.parent,
-                env={"PYTHONDONTWRITEBYTECODE": "1"},  # none of ours: the token and the key stand in it
+                cwd=self._folder,
+                env={"PYTHONPATH": ROOT},  # none of ours: token and key stand in it
             )
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    out, _ = await child.communicate(data)
+                    out = await _exchanged(child, data, most_bytes)
             finally:
                 if child.returncode is None:
-                    with suppress(ProcessLookupError):
-                        child.kill()
-                    await child.wait()
+                    await _killed(child)
+        if child.returncode == -signal.SIGXCPU:
+            raise TimeoutError
         return out
+
+
+async def _exchanged(child: asyncio.subprocess.Process, data: bytes, most_bytes: int) -> bytes:
+    """Give *data* to the child and return its answer. One that talks without an end is not heard out."""
+    stdin, stdout = cast(asyncio.StreamWriter, child.stdin), cast(asyncio.StreamReader, child.stdout)  # both are pipes
+    feeding = asyncio.create_task(_fed(stdin, data))
+    try:
+        heard = bytearray()
+        while chunk := await stdout.read(1 << 16):
+            heard += chunk
+            if len(heard) > most_bytes:
+                return b""
+        await child.wait()
+        return bytes(heard)
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def _killed(child: asyncio.subprocess.Process) -> None:
+    """Kill the child and wait for its end, which asyncio sees only once all that it said is read."""
+    with suppress(ProcessLookupError):
+        child.kill()
+    while await cast(asyncio.StreamReader, child.stdout).read(1 << 16):
+        pass
+    await child.wait()
+
+
+async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it has read all
+        stream.write(data)
+        await stream.drain()
+    stream.close()
 
 
 def _shrunk(picture: ResultPicture, answer: bytes) -> ResultPicture:

@@ -13,7 +13,7 @@ import structlog
 
 from imagegen.bell import Bell
 from imagegen.errors import StoreUnavailable
-from imagegen.store import line
+from imagegen.store import line, pauses
 from imagegen.store.engine import Store
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class Presence:
                 await self._beat()
                 if self._store.exclusive:  # nobody can live beside this one, so nobody's lease need be waited for
                     await self._adopt(EVERYBODY)
-                await self._store.write(line.try_sending, now=self._clock())
+                await self._store.write(pauses.try_now, now=self._clock())
                 break
             except StoreUnavailable as error:
                 log.error("start_delayed", why=str(error))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason
-from imagegen.model import Asker
+from imagegen.model import Asker, Quotas, Remaining
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
+MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
 GRANT = "grant"  # extra pictures of a member, good in a calendar month, used after each day's own
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
 PICTURES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
@@ -53,6 +54,7 @@ class Hold:
     amount: int
     limit: int
     empty: Reason
+    said: str = ""  # what the refusal names it by, where that is not *name*
 
 
 def day_of(now: datetime, zone: ZoneInfo) -> Window:
@@ -95,7 +97,7 @@ def after_the_days_own(member: Hold, left: int, grant: Hold, grant_left: int) ->
     if member.amount <= left or not grant_left:
         return (member,)
     if member.amount > left + grant_left:
-        return (replace(member, limit=member.limit + grant_left),)
+        return (replace(member, limit=member.limit + grant_left, said=MEMBER_WITH_GRANT),)
     own, extra = replace(member, amount=left), replace(grant, amount=member.amount - left)
     return (own, extra) if left else (extra,)
 
@@ -114,6 +116,25 @@ def attempt_hold(asker: Asker, limits: Limits, now: datetime) -> Hold:
     """One accepted ask, whatever comes of it."""
     day = day_of(now, limits.zone)
     return Hold(ATTEMPTS, str(asker.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
+
+
+def settled(quotas: Quotas, shown: int) -> tuple[Remaining, ...]:
+    """What is left once the open job is settled to the images *shown*, as the ledger will have it then."""
+    touched = set(quotas.reserved) - quotas.over
+    return tuple(_settled(one, quotas.reserved, shown) if one.name in touched else one for one in quotas.remaining)
+
+
+def _settled(one: Remaining, reserved: Mapping[str, int], shown: int) -> Remaining:
+    used = used_of(one.name, shown, reserved)
+    return replace(one, used=one.used + used, held=one.held - reserved[one.name])
+
+
+def used_of(name: str, shown: int, reserved: Mapping[str, int]) -> int:
+    """How many of the images *shown* are used of the quota *name*: of a member's, the day's own before the grant."""
+    own = reserved.get(MEMBER, 0)
+    if name == GRANT:
+        return max(0, shown - own)
+    return min(shown, own) if name == MEMBER and GRANT in reserved else shown
 
 
 def tightest(lefts: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from random import Random
 
 from imagegen.errors import Reason, WanError, WanNotSent, WanUnanswered
@@ -20,7 +21,25 @@ PAUSE_S = 600.0
 HOLD_S, MAX_HOLD_S = 5.0, 60.0
 QUOTA_WAIT_S = 60.0  # an allocation quota may be per minute: worth one wait, not five
 
-PAUSES = (Reason.KEY_REFUSED, Reason.ACCOUNT_OVERDUE)
+
+class Reach(Enum):
+    """Whose a refusal is."""
+
+    ACCOUNT = auto()  # everything is refused
+    MODEL = auto()  # one model, by each call style
+    CALL = auto()  # one model by one call style
+
+
+PAUSES = {
+    Reason.KEY_REFUSED: Reach.ACCOUNT,
+    Reason.ACCOUNT_OVERDUE: Reach.ACCOUNT,
+    Reason.TURNED_AWAY: Reach.ACCOUNT,
+    Reason.MODEL_REFUSED: Reach.MODEL,
+    Reason.CALL_REFUSED: Reach.CALL,
+}
+# What is no pause, and yet only the operator can look into.
+ALARMS = (Reason.WAN_REJECTED, Reason.WAN_SETUP, Reason.WAN_UNREADABLE)
+QUIET_S = 300.0  # to be turned away for less than that is nothing that the operator need hear of
 PASSING = (Reason.BUSY, Reason.WAN_DOWN)
 # Each has taken minutes already, or says that a quota is spent: once more, then told.
 ONCE_CODES = (
@@ -46,10 +65,11 @@ class Again:
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing can be sent for anybody: try one job again after *delay_s*."""
+    """Nothing can be sent within *reach*, whoever asks: try one job again after *delay_s*."""
 
     reason: Reason
     delay_s: float
+    reach: Reach = Reach.ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -65,9 +85,10 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
     was not paid, and what may pass is tried again.
     """
     if isinstance(error, WanUnanswered):
-        return Never(_failure(error, Reason.UNANSWERED), may_have_been_paid=True)
-    if error.reason in PAUSES:
-        return Pause(error.reason, PAUSE_S)
+        unread = error.reason is Reason.WAN_UNREADABLE
+        return Never(_failure(error, error.reason if unread else Reason.UNANSWERED), may_have_been_paid=True)
+    if (pause := pause_of(error)) is not None and pause.reach is Reach.ACCOUNT:
+        return pause
     code = plain_code(error.code)
     tries = 2 if code in ONCE_CODES else MAX_ATTEMPTS
     if (error.reason in PASSING or isinstance(error, WanNotSent)) and attempts + 1 < tries:
@@ -75,6 +96,16 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
         return Again(delay_s, False if code == "rewritefailed" else None, _hold_s(error, delay_s))
     # A result that is lost was made. What made no picture at all was told so by Wan.
     return Never(_failure(error, error.reason), may_have_been_paid=error.reason is Reason.RESULT_LOST)
+
+
+def pause_of(error: WanError) -> Pause | None:
+    """What *error* refuses to every other job too. One model's or call style's refusal ends the job that met it:
+    whoever asked can choose another model at once.
+    """
+    if isinstance(error, WanUnanswered) or error.reason not in PAUSES:
+        return None
+    told_s = error.retry_after_s if error.reason is Reason.TURNED_AWAY else None
+    return Pause(error.reason, told_s or PAUSE_S, PAUSES[error.reason])
 
 
 def _delay_s(attempts: int, retry_after_s: float | None, rng: Random) -> float:

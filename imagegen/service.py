@@ -21,7 +21,19 @@ from imagegen.budget import MAX_RESULT_BYTES
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
-from imagegen.model import Ask, Asker, AskLimits, Job, PictureLink, Receipt, Remaining, ResultPicture, Waiting
+from imagegen.model import (
+    Ask,
+    Asker,
+    AskLimits,
+    Call,
+    Job,
+    PictureLink,
+    Quotas,
+    Receipt,
+    Remaining,
+    ResultPicture,
+    Waiting,
+)
 from imagegen.operating import Operating
 from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
@@ -34,6 +46,7 @@ from imagegen.store.line import Lane
 from imagegen.studio import Studio
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
+from imagegen.wan.results import kind_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,10 +196,17 @@ class Service:
         request = checked(ask.request, pictures, catalogue.limits_of(model, use))
         seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
         region, style = self._settings.region, self._settings.wan_call
-        call = catalogue.call_for(model.modes[use], region, request.count, request.quality, style)
+        mode = model.modes[use]
+        call = catalogue.call_for(mode, region, request.count, request.quality, style, enhance=request.enhance)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        plan = Plan(model.name, call, price, pictures, self._store.owner)
+        other = catalogue.other_call(mode, region, call, style)
+        plan = Plan(model.name, call, price, pictures, self._store.owner, other_call=other)
         return plan, replace(ask, request=replace(request, seed=seed))
+
+    def other_call(self, job: Job) -> Call | None:
+        """By which a job can be made too, where Wan refuses the call style that it has."""
+        mode = catalogue.MODELS[job.model].modes[catalogue.use_of(job.pictures_given, story=job.request.story)]
+        return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     def _check_place(self, scope: str) -> None:
         allowed = self._settings.allowed_servers
@@ -205,6 +225,11 @@ class Service:
     async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
         """Every allowance of *asker* where they are now."""
         return await self._read(jobs.allowances, asker, self._limits, now=self._clock())
+
+    async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
+        """The same of whoever asked for *job*, with *roles* by now, and what the open job reserves of each."""
+        asker = replace(job.asker, roles=roles)
+        return await self._read(jobs.quotas_of, job, asker, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
         return None if job_id > MAX_ID else await self._read(jobs.job, job_id)
@@ -275,13 +300,4 @@ def _first(errors: ExceptionGroup[WanError]) -> WanError:
 
 def _result_picture(data: bytes, size: str) -> ResultPicture:
     width, _, height = size.partition("*")
-    return ResultPicture(data, _extension(data), int(width or 0), int(height or 0))
-
-
-def _extension(data: bytes) -> str:
-    """By the first bytes: what the link or its headers say of it is not ours to trust."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    return "png"
+    return ResultPicture(data, kind_of(data) or "png", int(width or 0), int(height or 0))

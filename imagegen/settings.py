@@ -127,8 +127,10 @@ class Settings(BaseSettings):
     model_for_pictures: str = Field(
         "", description="The one for given pictures, where a member names none; empty means the first that can."
     )
-    wan_answer_s: Seconds = Field(
-        60, description="Seconds after which a picture that Wan has not answered for is given up."
+    wan_answer_s: Seconds | None = Field(
+        None,
+        description="Seconds after which an image that Wan has not answered for is given up; empty means by model and "
+        "mode, as docs/wan.md lists.",
     )
     watermark: bool = Field(False, description="Whether Wan writes its mark into the pictures.")
     member_pictures_per_day: Images = Field(20, description="Pictures a member may have in one server a day.")

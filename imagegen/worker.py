@@ -44,7 +44,9 @@ HEARTBEAT_S = 5.0
 LEASE = timedelta(seconds=30)  # six missed heartbeats
 READING_AT_ONCE = 4  # fetching mostly; two children decode
 DELIVERING_AT_ONCE = 8  # each holds its pictures in memory
-LINK_AGAIN_S = 20.0  # a result's link that gave nothing is asked again; it lives 24 h
+# A result's link that gave nothing is asked again, after 5 s at first and then ever more seldom. The link lives 24 h,
+# but whoever waits for the image is told within minutes.
+LINK_AGAIN_S, LINK_SHARE, LINK_FOR = 5.0, 3, timedelta(minutes=8)
 LINKS_LIVE = timedelta(hours=24)
 LET_GO_EVERY_S = 10.0
 TO_SHOW = (State.MADE, State.FAILED, State.CANCELLED)
@@ -245,8 +247,7 @@ class Worker:
         except WanLinkLost as error:
             await self._undelivered(job, error.reason, str(error))
         except WanError as error:
-            log.warning("download_failed", why=str(error))
-            await self._deliver_later(job, LINK_AGAIN_S, Reason.RESULT_LOST)
+            await self._download_later(job, error)
         except Undeliverable as error:
             await self._undelivered(job, error.reason, str(error))
 
@@ -257,6 +258,16 @@ class Worker:
         telemetry.SHOWN.inc(shown.pictures)
         telemetry.JOB_S.observe((now - job.asked_at).total_seconds())
         log.info("job_done", pictures=shown.pictures, took_s=round((now - job.asked_at).total_seconds(), 2))
+
+    async def _download_later(self, job: Job, error: WanError) -> None:
+        now = self._clock()
+        waited = now - (job.made_at or job.asked_at)
+        log.warning("download_failed", waited_s=round(waited.total_seconds()), why=str(error))
+        if waited >= LINK_FOR:
+            await self._undelivered(job, error.reason, str(error))
+        else:
+            delay = max(timedelta(seconds=LINK_AGAIN_S), waited / LINK_SHARE)
+            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_FOR - waited), now=now)
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason) -> None:
         now = self._clock()
@@ -288,5 +299,6 @@ class Worker:
     async def _keep_house_once(self) -> None:
         await self._presence.keep()
         now = self._clock()
-        while await self._store.write(line.expire_unsent, now=now):
-            self._bell.ring()
+        for expire in (line.expire_unsent, line.expire_paused):
+            while await self._store.write(expire, now=now):
+                self._bell.ring()

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from cogs import _replies
+from cogs import _alarms, _replies
 from imagegen import retry
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause
-from imagegen.wan.catalogue import MODELS, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
+from imagegen.model import Alarm, Call, Failure
+from imagegen.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause, Reach
+from imagegen.wan.catalogue import MODELS, PLATFORM_S, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
 from imagegen.wan.codes import DOCUMENTED, reason_of
 
 DOC = Path(__file__).parent.parent / "docs" / "wan.md"
@@ -23,6 +24,13 @@ WITHOUT_CODE: list[tuple[str, WanError]] = [
     ("no connection", WanNotSent(Reason.WAN_DOWN, cause="ClientConnectorError")),
     ("sent, then silence or a cut", WanUnanswered(Reason.UNANSWERED, cause="TimeoutError")),
     ("sent, then a gateway's 502 or 504", WanUnanswered(Reason.UNANSWERED, status=502)),
+    ("sent, then an answer that is none of Wan's", WanUnanswered(Reason.WAN_UNREADABLE, status=404)),
+    ("a gateway's 429", WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=3600)),
+    ("a gateway's 401", WanRefused(Reason.KEY_REFUSED, status=401)),
+    (
+        "`InvalidParameter`: url error, Model not exist",
+        WanRefused(Reason.WAN_SETUP, code="InvalidParameter", status=400),
+    ),
     ("a story cut before anything came", WanUnanswered(Reason.UNANSWERED, request_id=ID, cause="cut")),
     ("a code that no document names, 4xx", WanRefused(reason_of("New", 418), code="New", status=418)),
     ("a code that no document names, 429", WanRefused(reason_of("New", 429), code="New", status=429)),
@@ -47,20 +55,37 @@ def errors_table() -> Iterator[str]:
 
 
 def _row(error: WanError) -> str:
-    match retry.decide(error, attempts=0, rng=Random(1)):
-        case Pause(_, delay_s):
-            cells = _replies.PAUSED, f"`sending_paused`, {_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
-        case Again() as again:
-            end = _at_the_end(error)
-            told = _replies.sentence(end.failure)
-            cells = told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
-        case Never(failure, paid):
-            cells = _replies.sentence(failure), _log(error), _yes(paid), "no"
+    cells = _cells(error)
+    pause = retry.pause_of(error)
+    if pause is not None and pause.reach is not Reach.ACCOUNT:
+        what = "model" if pause.reach is Reach.MODEL else "call style"
+        cells = f"{cells[0]}", f"`sending_paused`, {cells[1]}{_alarm(error)}", cells[2], (
+            f"no; the {what} is paused, and another job of it tried every {pause.delay_s / 60:.0f} min"
+        )  # fmt: skip
+    elif error.reason in retry.ALARMS:
+        cells = cells[0], cells[1] + _alarm(error), *cells[2:]
     return " | ".join(cells)
 
 
+def _cells(error: WanError) -> tuple[str, str, str, str]:
+    match retry.decide(error, attempts=0, rng=Random(1)):
+        case Pause(_, delay_s):
+            reads = _replies.WAITS_FOR.get(error.reason, _replies.PAUSED)
+            return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
+        case Again() as again:
+            end = _at_the_end(error)
+            told = _replies.sentence(end.failure)
+            return told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
+        case Never(failure, paid):
+            ended = Failure(failure.reason, {"model": "the model", **failure.facts})
+            return _replies.sentence(ended), _log(error), _yes(paid), "no"
+
+
 def _alarm(error: WanError) -> str:
-    return f"and once in person: {_replies.ALARM.format(why=error.reason.value.replace('_', ' '))}"
+    pause = retry.pause_of(error)
+    model = "*" if pause is not None and pause.reach is Reach.ACCOUNT else "the model"
+    alarm = Alarm(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
+    return f", and in person: {_alarms.alarm(alarm)}"
 
 
 def _log(error: WanError) -> str:
@@ -85,8 +110,8 @@ def _yes(paid: bool) -> str:
 
 
 def models_table() -> Iterator[str]:
-    yield "| model | used for | given | words, to avoid | made | `W*H`: pixels, aspect | named | calls | source |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| model | used for | given | words, to avoid | made | `W*H`: pixels, aspect | named | calls | in | source |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for model in MODELS.values():
         for use, mode in model.modes.items():
             yield f"| `{model.name}` | {use} | {_mode(mode)} |"
@@ -106,9 +131,17 @@ def _mode(mode: Mode) -> str:
             f"{least:,} to {most:,}{lowered}, {aspect}",
             ", ".join(mode.keywords) or "–",
             ", ".join(mode.calls),
+            _answered_in(mode),
             f"[{mode.source}]",
         )
     )
+
+
+def _answered_in(mode: Mode) -> str:
+    """The seconds that a synchronous call is given."""
+    if Call.SYNC not in mode.calls:
+        return "–"
+    return f"{mode.answer_s:g} s; several, high or thinking {PLATFORM_S:g} s"
 
 
 def prices_table() -> Iterator[str]:

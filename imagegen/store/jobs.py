@@ -12,15 +12,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from imagegen import quota
 from imagegen.asks import spoken
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict
-from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Receipt, Remaining, State
+from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Quotas, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
-from imagegen.store import input_bytes, ledger, places
+from imagegen.store import input_bytes, ledger, pauses, places
 from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json, without_links
@@ -33,7 +33,6 @@ from imagegen.store.tables import (
     inserted,
     jobs,
     lanes,
-    sending,
     turns,
     upsert,
 )
@@ -43,6 +42,7 @@ TOKEN_LIVES = timedelta(minutes=15)
 Posted = tuple[Owners, datetime]  # whose an input image is, and since when it is kept
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
+PAUSE_PASSES = timedelta(seconds=90)  # a pause that ends sooner is waited for
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Plan:
     pictures: int
     home: str | None = None  # the process that keeps its card and shows what comes of it
     verdict: Verdict | None = None  # on its words; None: they are judged in the transaction
+    other_call: Call | None = None  # by which it can be made too, where Wan refuses *call*
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
@@ -82,7 +83,7 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
         return
     rules = places.rules_for(tx, ask.asker, limits, now=now)
     places.check(tx, ask, rules, verdict=plan.verdict)
-    _check_line(tx, ask, limits, now)
+    _check_line(tx, ask, _sendable(tx, plan, now), limits, now)
     input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.check(tx, hold)
@@ -101,7 +102,8 @@ def accept(
         return Receipt(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
     places.check(tx, ask, rules, owners, plan.verdict)
-    _check_line(tx, ask, limits, now)
+    plan = _sendable(tx, plan, now)
+    _check_line(tx, ask, plan, limits, now)
     input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
     state = State.ASKED if ask.request.pictures else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
@@ -139,6 +141,12 @@ def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -
     """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
     rules = places.rules_for(tx, asker, limits, now=now)
     return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
+
+
+def quotas_of(tx: Connection, job: Job, asker: Asker, limits: Limits, *, now: datetime) -> Quotas:
+    """The same while *job* is open, with its part of them. *asker* is the job's, with their roles of now."""
+    rules = places.rules_for(tx, asker, limits, now=now)
+    return ledger.quotas(tx, asker, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
 def _left(tx: Connection, ask: Ask, rules: Rules, now: datetime) -> int:
@@ -199,13 +207,26 @@ def _next_turn(tx: Connection, user_id: int, model: str) -> int:
     return turn
 
 
-def _check_line(tx: Connection, ask: Ask, limits: Limits, now: datetime) -> None:
+def _sendable(tx: Connection, plan: Plan, now: datetime) -> Plan:
+    """*plan* by the call style that Wan takes now."""
+    return replace(plan, call=pauses.open_call(tx, plan.model, plan.call, plan.other_call, now=now))
+
+
+def _check_pauses(tx: Connection, plan: Plan, now: datetime) -> None:
+    """A pause that is over, or nearly, refuses nobody: this ask may be the one that probes."""
+    soon = now + PAUSE_PASSES
+    pause = pauses.covering(pauses.in_force(pauses.found(tx), soon), plan.model, plan.call)
+    if pause is not None and pause.model == pauses.EVERY:
+        raise Refused(Reason.SENDING_PAUSED, why=pause.reason)
+    if pause is not None:
+        raise Refused(Reason.MODEL_PAUSED, why=pause.reason, model=plan.model)
+
+
+def _check_line(tx: Connection, ask: Ask, plan: Plan, limits: Limits, now: datetime) -> None:
     """What refuses an ask before any allowance is looked at."""
     if notice_of(tx).paused:
         raise Refused(Reason.BOT_PAUSED)
-    pause = tx.execute(select(sending)).one_or_none()
-    if pause is not None:
-        raise Refused(Reason.SENDING_PAUSED, why=pause.reason)
+    _check_pauses(tx, plan, now)
     _check_strikes(tx, ask.asker.user_id, now)
     own = select(func.count()).select_from(jobs).where(WAITS, jobs.c.user_id == ask.asker.user_id)
     if tx.execute(own).scalar_one() >= limits.waiting_per_member:
@@ -295,9 +316,18 @@ def submitted(tx: Connection, job: Job, task_id: str, request_id: str, *, now: d
 
 
 def again(
-    tx: Connection, job: Job, at: datetime, *, enhance: bool | None, request_id: str = "", now: datetime
+    tx: Connection,
+    job: Job,
+    at: datetime,
+    *,
+    enhance: bool | None,
+    call: Call | None = None,
+    request_id: str = "",
+    now: datetime,
 ) -> Job | None:
-    """submitting or submitted -> queued, for *at*; it keeps its turn. *enhance* None leaves the request as it is."""
+    """submitting or submitted -> queued, for *at*; it keeps its turn. *enhance* None leaves the request as it is, and
+    *call* None the call style.
+    """
     request = job.request if enhance is None else replace(job.request, enhance=enhance)
     return step(
         tx,
@@ -309,13 +339,14 @@ def again(
         attempts=job.attempts + 1,
         next_attempt_at=at,
         request=request_to_json(request),
+        call=(call or job.call).value,
     )
 
 
 def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     """submitting or submitted -> made: the links are kept, and the money closed by what is billed.
 
-    A picture is proof that key and balance are good: sending goes on.
+    A picture is proof that key, balance and model are good: sending goes on.
     """
     after = step(
         tx,
@@ -334,7 +365,7 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     if after is not None:
         _close_money(tx, job.id, made.image_count, now)
         if made.cut is not Cut.KILLED:
-            tx.execute(delete(sending))
+            pauses.lift(tx, job.model, job.call, job.submitting_at)
     return after
 
 

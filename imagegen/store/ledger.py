@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Insert, and_, bindparam, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, Remaining
+from imagegen.model import Asker, Quotas, Remaining
 from imagegen.quota import Hold, Limits
 from imagegen.store.tables import CLOSE, HOLD, counters, ledger
 
@@ -36,8 +37,9 @@ _OPEN = (
     )
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
-_HELD = select(ledger.c.amount).where(ledger.c.job_id == bindparam("b_job"), HOLD)
-_OWN, _GRANTED = (_HELD.where(ledger.c.name == name) for name in (quota.MEMBER, quota.GRANT))
+_RESERVED = select(ledger.c.name, ledger.c.amount).where(
+    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.PICTURES)
+)
 
 
 def _take(dialect: str) -> Insert:
@@ -78,7 +80,9 @@ def check(tx: Connection, hold: Hold) -> None:
     # Money is never told in numbers to a member: its sentence needs none.
     if left == 0 or hold.name in quota.MONEY:
         raise Refused(hold.empty, used=held + used, limit=hold.limit, back_at=back_at)
-    raise Refused(Reason.MORE_THAN_LEFT, allowance=hold.name, asked=hold.amount, left=left, back_at=back_at)
+    raise Refused(
+        Reason.MORE_THAN_LEFT, allowance=hold.said or hold.name, asked=hold.amount, left=left, back_at=back_at
+    )
 
 
 def take(tx: Connection, job_id: int, hold: Hold, now: datetime) -> None:
@@ -116,11 +120,9 @@ def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, n
 
 def close_pictures(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
     """Close the allowances of job *job_id* by the pictures *shown*: of the member's, the day's own before the grant."""
-    own = tx.scalar(_OWN, {"b_job": job_id}) or 0
-    granted = tx.scalar(_GRANTED, {"b_job": job_id}) is not None
-    close(tx, job_id, [quota.MEMBER], min(shown, own) if granted else shown, now)
-    close(tx, job_id, [quota.GRANT], max(0, shown - own), now)
-    close(tx, job_id, [quota.PERSON, quota.SERVER], shown, now)
+    reserved = {row.name: row.amount for row in tx.execute(_RESERVED, {"b_job": job_id})}
+    for name in quota.PICTURES:
+        close(tx, job_id, [name], quota.used_of(name, shown, reserved), now)
 
 
 def picture_holds(
@@ -132,6 +134,8 @@ def picture_holds(
         return (first, *others)
     grant = quota.grant_hold(asker, count, granted, limits, now)
     own_left, grant_left = (max(0, hold.limit - sum(counted(tx, hold))) for hold in (first, grant))
+    if grant_left:  # where the day's limit was lowered under what is used, the grant is whole all the same
+        first = replace(first, limit=max(first.limit, sum(counted(tx, first))))
     return (*quota.after_the_days_own(first, own_left, grant, grant_left), *others)
 
 
@@ -139,9 +143,22 @@ def allowances(
     tx: Connection, asker: Asker, limits: Limits, granted: int = 0, *, now: datetime
 ) -> tuple[Remaining, ...]:
     """The allowances of *asker* where they ask, nearest first, and their attempts."""
+    return tuple(_remaining(tx, hold) for hold in _counters(asker, limits, granted, now))
+
+
+def quotas(tx: Connection, asker: Asker, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
+    """The same, with what job *job_id* still reserves of each."""
+    holds = _counters(asker, limits, granted, now)
+    there = {(hold.name, hold.subject, hold.window.label) for hold in holds}
+    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.PICTURES)}).all()
+    over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in there)
+    return Quotas(tuple(_remaining(tx, hold) for hold in holds), {row.name: row.amount for row in rows}, over)
+
+
+def _counters(asker: Asker, limits: Limits, granted: int, now: datetime) -> tuple[Hold, ...]:
     first, *others = quota.picture_holds(asker, 0, limits, now)
     grant = [quota.grant_hold(asker, 0, granted, limits, now)] if granted else []
-    return tuple(_remaining(tx, hold) for hold in (first, *grant, *others, quota.attempt_hold(asker, limits, now)))
+    return (first, *grant, *others, quota.attempt_hold(asker, limits, now))
 
 
 def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:

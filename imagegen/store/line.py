@@ -11,7 +11,8 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, fu
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
-from imagegen.store.jobs import failed, job, step
+from imagegen.store import pauses
+from imagegen.store.jobs import again, failed, job, step
 from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
@@ -25,12 +26,9 @@ from imagegen.store.tables import (
     inserted,
     jobs,
     lanes,
-    sending,
     upsert,
     workers,
 )
-
-PROBE_EVERY = timedelta(minutes=10)  # while sending is paused, one job is tried
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,16 @@ def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
 def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) -> Job | None:
     """queued -> submitting: the job whose turn it is, within the limits of its model over all processes.
 
-    While sending is paused, one job is let through each time the pause is over, and the pause begins anew.
+    While something is paused, one of its jobs is let through each time the pause is over, and the pause begins anew.
     """
-    pause = tx.execute(select(sending).with_for_update()).one_or_none()
-    if notice_of(tx).paused or (pause is not None and pause.paused_until > now):
+    closed = pauses.in_force(pauses.found(tx, lock=True), now)
+    if notice_of(tx).paused or pauses.covering(closed, pauses.EVERY, pauses.EVERY) is not None:
         return None
-    heads = [head for lane in limits if (head := _head(tx, owner, lane, now)) is not None]
+    heads = [
+        head
+        for lane in limits
+        if (head := _head(tx, owner, lane, pauses.closed_calls(closed, lane.model), now)) is not None
+    ]
     if not heads:
         return None
     _, lane, job_id = min(heads, key=lambda head: head[0])
@@ -96,13 +98,14 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
     )
     if claimed is not None:
         _count_send(tx, lane, job_id, now)
-        if pause is not None:
-            tx.execute(update(sending).values(paused_until=now + PROBE_EVERY))
+        pauses.probe(tx, claimed.model, claimed.call, now=now)
     return claimed
 
 
-def _head(tx: Connection, owner: str, lane: Lane, now: datetime) -> tuple[tuple[int, int], Lane, int] | None:
-    """The first job of a lane that may be sent now, with its place in the line."""
+def _head(
+    tx: Connection, owner: str, lane: Lane, closed: Collection[Call], now: datetime
+) -> tuple[tuple[int, int], Lane, int] | None:
+    """The first job of a lane that may be sent now, by no *closed* call, with its place in the line."""
     _make_lane(tx, lane.model)
     free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
     live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == lane.model))
@@ -111,6 +114,7 @@ def _head(tx: Connection, owner: str, lane: Lane, now: datetime) -> tuple[tuple[
     due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, jobs.c.next_attempt_at <= now)
     # A story is shown while it is told: by the process that keeps its card.
     here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
+    due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
     first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
     row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being cancelled
     return None if row is None else ((row.turn, row.id), lane, row.id)
@@ -140,19 +144,15 @@ def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
     return min((at for at in found if at is not None), default=None)
 
 
-def pause_sending(tx: Connection, reason: Reason, until: datetime, *, now: datetime) -> bool:
-    """Send nothing before *until*; True when it was not paused already."""
-    values = {"paused_until": until, "reason": reason.value}
-    new = inserted(tx, sending).values(id=1, **values).on_conflict_do_nothing().returning(sending.c.id)
-    if tx.scalar(new) is not None:
-        return True
-    tx.execute(update(sending).values(values))
-    return False
-
-
-def try_sending(tx: Connection, *, now: datetime) -> None:
-    """Let the next job probe at once, as a start does: whoever hosts the bot may have mended the key."""
-    tx.execute(update(sending).values(paused_until=now))
+def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> Job | None:
+    """submitting or submitted -> queued, behind all that wait for its model: another job probes a pause than the one
+    that met it.
+    """
+    after = again(tx, job, now, enhance=None, request_id=request_id, now=now)
+    if after is not None:
+        last = tx.scalar(select(func.max(jobs.c.turn)).where(WAITS, jobs.c.model == job.model))
+        tx.execute(update(jobs).where(jobs.c.id == job.id).values(turn=(last or 0) + 1))
+    return after
 
 
 def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
@@ -245,3 +245,15 @@ def expire_unsent(tx: Connection, *, now: datetime) -> int:
         return 0
     after = failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now)
     return int(after is not None)
+
+
+def expire_paused(tx: Connection, *, now: datetime) -> int:
+    """Return one job that has waited for a pause as long as anybody shall. How many were returned: 1 or 0."""
+    for pause in pauses.found(tx):
+        if (hopeless := pauses.hopeless(pause, now)) is None:
+            continue
+        row = tx.execute(select(jobs).where(hopeless).limit(1).with_for_update(skip_locked=True)).mappings().first()
+        if row is not None:
+            failure = Failure(pause.reason, {"model": row["model"], "code": pause.code})
+            return int(failed(tx, job_from_row(row), failure, may_have_been_paid=False, now=now) is not None)
+    return 0

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from imagegen.model import Kind, Notice, State, Status, Warned
 from imagegen.quota import Limits
-from imagegen.store import blocks, ledger
+from imagegen.store import blocks, ledger, pauses
 from imagegen.store import jobs as lives
 from imagegen.store.notice import notice_of
-from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, inserted, jobs, notice, sending, warnings, workers
+from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, inserted, jobs, notice, warnings, workers
 from imagegen.store.tables import blocks as blocks_table
 
 WARN_AT = (50, 80, 100)  # percent of a money ceiling
@@ -77,7 +77,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=ledger.spending(tx, limits, now=now),
         processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - ALIVE)) or 0,
-        paused=tx.scalar(select(sending.c.reason)),
+        paused=pauses.found(tx),
         notice=notice_of(tx),
         blocked=blocks.count(tx),
         blocks=blocks.newest(tx, limit=BLOCKS_SHOWN),

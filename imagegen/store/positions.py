@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, State, Waiting
+from imagegen.model import Call, Paused, State, Waiting
+from imagegen.store import pauses
 from imagegen.store.line import Lane
 from imagegen.store.notice import notice_of
-from imagegen.store.tables import LIVE, MADE, WAITS, jobs, sending
+from imagegen.store.tables import LIVE, MADE, WAITS, jobs
 
 RECENT = 20  # jobs whose durations an estimate is made from
 _LIVE_STATES = (State.SUBMITTING, State.SUBMITTED)
@@ -46,11 +47,19 @@ def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Wait
 
     A job that waits for its time has a place, behind those before it; it takes none from those behind it.
     """
-    pause = Reason.BOT_PAUSED.value if notice_of(tx).paused else tx.scalar(select(sending.c.reason))
-    return tuple(waiting for lane in limits for waiting in _lane(tx, lane, pause, now))
+    stopped, paused = notice_of(tx).paused, pauses.found(tx)
+    return tuple(waiting for lane in limits for waiting in _lane(tx, lane, paused, now, stopped=stopped))
 
 
-def _lane(tx: Connection, lane: Lane, pause: str | None, now: datetime) -> list[Waiting]:
+def _why(paused: Sequence[Paused], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
+    """Why a job is not sent, and the model where it is that one's alone. What was sent waits for nothing of ours."""
+    if stopped:
+        return Reason.BOT_PAUSED.value, ""
+    pause = None if row.state in _LIVE_STATES else pauses.covering(paused, model, row.call)
+    return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
+
+
+def _lane(tx: Connection, lane: Lane, paused: Sequence[Paused], now: datetime, *, stopped: bool) -> list[Waiting]:
     rows = tx.execute(_LINE, {"model": lane.model}).all()
     typical_s = _typical_s(tx, lane.model)
     live = sum(row.state in _LIVE_STATES for row in rows)
@@ -61,7 +70,8 @@ def _lane(tx: Connection, lane: Lane, pause: str | None, now: datetime) -> list[
         if typical_s is not None and row.call != Call.STREAM:
             about_s = _about_s(row, position, live, lane, typical_s, now)
         streamed = row.call == Call.STREAM
-        where = (row.locale, row.asked_at, position, about_s, pause, row.home)
+        why, model = _why(paused, lane.model, row, stopped=stopped)
+        where = (row.locale, row.asked_at, position, about_s, why, model, row.home)
         found.append(Waiting(row.id, State(row.state), *where, is_streamed=streamed, told=row.told or 0))
         due += position > 0 and row.next_attempt_at <= now
     return found

@@ -261,12 +261,14 @@ lanes = Table(
 )
 
 sending = Table(
-    "sending",
+    "sending",  # what is paused; read by pauses.py
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("model", Text, primary_key=True),  # "*" for each
+    Column("call", Text, primary_key=True),  # "*" for each
     Column("paused_until", Moment, nullable=False),
+    Column("since", Moment, nullable=False),
     Column("reason", Text, nullable=False),
-    CheckConstraint("id = 1", name="one_row"),
+    Column("code", Text, nullable=False),  # Wan's own
 )
 
 # What managers and members decided. A server's rules are read and written whole, so they are one text (places.py).

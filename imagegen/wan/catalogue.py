@@ -86,6 +86,7 @@ class Mode:
     keywords: tuple[str, ...] = ()
     follows: Mapping[Quality, str] | None = None
     max_picture_aspect: float | None = None  # of the pictures given
+    answer_s: float = 120.0  # one normal picture without thinking: seen are 8 to 27 s [image] [t2i]
     calls: tuple[Call, ...] = (Call.SYNC, Call.TASK)
 
 
@@ -160,6 +161,7 @@ T2I = Model(
             tolerance_px=38_400,  # 1104*1472 and 960*1696 are recommended, and lie below the least [t2i]
             draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
             max_aspect=4,  # [t2i]
+            answer_s=150.0,  # slower than wan2.6-image: 27 s seen, and 3 to 4 more where it enhances [t2i]
             parameters=("n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
             source="t2i",
         )
@@ -264,8 +266,26 @@ def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) ->
     return round(price * 1_000_000)
 
 
-def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle) -> Call:
-    """One picture is fastest through the synchronous call; several and large ones outlast its time limit.
+# The platform ends a synchronous call after 300 s with an error of its own, and that was not paid: past it nothing
+# comes any more. https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
+PLATFORM_S = 310.0
+
+
+def is_quick(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
+    """Whether it is made well within the time that a synchronous call is given. How long thinking takes, no document
+    says; two pictures have taken 224 s [image].
+    """
+    thinks = enhance and "thinking_mode" in mode.parameters
+    return count == 1 and quality is Quality.NORMAL and not thinks
+
+
+def answer_s(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> float:
+    """Seconds after which a synchronous call is given up: what it makes after that is paid and lost."""
+    return mode.answer_s if is_quick(mode, count, quality, enhance=enhance) else PLATFORM_S
+
+
+def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, *, enhance: bool) -> Call:
+    """What is made quickly is fastest through the synchronous call; all else could outlast its time limit.
 
     A story has no synchronous call: it is streamed, or a task [image].
     """
@@ -275,4 +295,11 @@ def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallS
         return Call.STREAM
     if style is CallStyle.SYNC:
         return Call.SYNC
-    return Call.SYNC if count == 1 and quality is Quality.NORMAL else Call.TASK
+    return Call.SYNC if is_quick(mode, count, quality, enhance=enhance) else Call.TASK
+
+
+def other_call(mode: Mode, region: str, call: Call, style: CallStyle) -> Call | None:
+    """The call to use where the service refuses *call*; None where it has no other, or the operator forces one."""
+    if region in TASKS_ONLY or style is not CallStyle.AUTO:
+        return None
+    return next((other for other in mode.calls if other is not call), None)

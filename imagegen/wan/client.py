@@ -19,6 +19,7 @@ from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, Wan
 from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
 from imagegen.wan import stream, tasks, wire
+from imagegen.wan.results import is_whole
 from imagegen.wan.stream import StoryStream
 from imagegen.wan.tasks import TaskCancelled, TaskCreated, TaskPage, TaskRunning
 from imagegen.wan.wire import Generation, StoryEnd, WireRequest
@@ -29,6 +30,7 @@ Reader = Callable[[int, Mapping[str, str], bytes], T]
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never pictures
 MAX_STREAM_BYTES = 16 * 1024 * 1024  # some 400 bytes a fragment of a few characters: more than any story
+_LATER = (408, 425, 429)  # of the statuses that are not a server's own trouble, those that pass
 _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen of them, and no complete list
 
 
@@ -36,14 +38,14 @@ _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a
 class Timeouts:
     """Seconds for each kind of wait.
 
-    *answer_s*: one picture takes about 20 s. After a minute of silence the member is told rather than kept waiting for
-    the platform's own 300 s; the request may have been paid and is not sent again.
+    *answer_s*: of a synchronous call, where the operator wishes; None leaves it to the catalogue. What has not come by
+    then may have been paid, and is not sent again.
     *silence_s*: between two pieces of a stream, which may go on for minutes: twice the time that one of a story's
     pictures was seen to take (127 s for three).
     """
 
     connect_s: float = 10.0
-    answer_s: float = 60.0
+    answer_s: float | None = None
     silence_s: float = 90.0
     task_s: float = 30.0
     download_s: float = 60.0
@@ -68,7 +70,8 @@ class WanClient:
 
     async def generate(self, asked: Generation) -> Made:
         """Make pictures in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
-        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, self._timeouts.answer_s)
+        answer_s = self._timeouts.answer_s or asked.answer_s
+        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, answer_s)
 
     async def stream(self, asked: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
         """Tell a story as it is made; the last thing that comes is its StoryEnd.
@@ -141,15 +144,14 @@ class WanClient:
         """A result's bytes, without the key. WanLinkLost when its host is not Wan's or the link is dead for good;
         WanUnanswered when it may come later.
         """
-        if not self._may_fetch(link):
+        if (url := self._fetched_from(link)) is None:
             raise WanLinkLost(Reason.RESULT_LOST, cause="host")
         timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)
         try:
-            async with self._session.get(link, timeout=timeout, allow_redirects=False) as answer:
-                if answer.status in (403, 404, 410):
-                    raise WanLinkLost(Reason.RESULT_LOST, status=answer.status)
+            async with self._session.get(url, timeout=timeout, allow_redirects=False) as answer:
                 if answer.status != 200:
-                    raise WanUnanswered(Reason.RESULT_LOST, status=answer.status)
+                    kind = WanLinkLost if 300 <= answer.status < 500 and answer.status not in _LATER else WanUnanswered
+                    raise kind(Reason.RESULT_LOST, status=answer.status)
                 data = await _capped(answer, max_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise WanUnanswered(Reason.RESULT_LOST, cause=type(error).__name__) from error
@@ -157,14 +159,23 @@ class WanClient:
             raise WanUnanswered(Reason.RESULT_LOST, cause="truncated")
         return data
 
-    def _may_fetch(self, link: str) -> bool:
+    def _fetched_from(self, link: str) -> str | None:
+        """The address to fetch *link* from: Wan's own host, by the scheme of the endpoint; None for any other.
+
+        Links with http:// have been seen beside an https:// endpoint; the same store answers both.
+        """
         try:
             parts = urlsplit(link)
         except ValueError:
-            return False
+            return None
+        base = urlsplit(self._base_url)
         if is_loopback(self._base_url):
-            return (parts.scheme, parts.netloc) == urlsplit(self._base_url)[:2]
-        return link.isascii() and parts.scheme == "https" and bool(_RESULT_HOST.fullmatch(parts.netloc))
+            known = parts.netloc == base.netloc
+        else:
+            known = link.isascii() and bool(_RESULT_HOST.fullmatch(parts.netloc))
+        if not known or parts.scheme not in ("http", "https"):
+            return None
+        return f"{base.scheme}://{link.partition('://')[2]}"
 
 
 async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:
@@ -192,12 +203,3 @@ async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
         if len(data) > max_bytes:
             raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")
     return bytes(data)
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether a PNG, JPEG or WEBP ends where its format says that it ends."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return data.endswith(b"IEND\xaeB`\x82")
-    if data.startswith(b"\xff\xd8\xff"):
-        return data.rstrip(b"\0").endswith(b"\xff\xd9")
-    return data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 8 + int.from_bytes(data[4:8], "little")

@@ -94,11 +94,11 @@ _REASONS = (
     ("prepaidbilloverdue", Reason.ACCOUNT_OVERDUE),
     ("postpaidbilloverdue", Reason.ACCOUNT_OVERDUE),
     ("budgetlimitexceeded", Reason.ACCOUNT_OVERDUE),
-    ("allocationquota.freetieronly", Reason.ACCOUNT_OVERDUE),
-    ("accessdenied.unpurchased", Reason.ACCOUNT_OVERDUE),
+    ("allocationquota.freetieronly", Reason.MODEL_REFUSED),  # each model has a free quota of its own
+    ("accessdenied.unpurchased", Reason.MODEL_REFUSED),  # "access to model denied"
     ("invalidapikey", Reason.KEY_REFUSED),
     ("notauthorized", Reason.KEY_REFUSED),
-    ("accessdenied", Reason.KEY_REFUSED),
+    ("accessdenied", Reason.CALL_REFUSED),  # "does not support (a)synchronous calls": the narrowest that it can mean
     ("app.accessdenied", Reason.KEY_REFUSED),
     ("workspace", Reason.KEY_REFUSED),
     ("endpoint.accessdenied", Reason.MODEL_REFUSED),
@@ -118,13 +118,26 @@ _REASONS = (
     ("conflict", Reason.WAN_REJECTED),
     ("notfound", Reason.WAN_REJECTED),
 )
+# What InvalidParameter says of the set-up instead of the request, in words of its message. Words are no code: none of
+# these pauses anything but a call style that is named.
+_SAYS = (
+    ("url error", Reason.WAN_SETUP),  # the model and the address do not belong together
+    ("does not support synchronous call", Reason.CALL_REFUSED),
+    ("does not support asynchronous call", Reason.CALL_REFUSED),
+    ("does not support http call", Reason.WAN_SETUP),
+    ("only support stream mode", Reason.WAN_SETUP),
+    ("model not exist", Reason.WAN_SETUP),
+)
 
 
-def reason_of(code: str, status: int) -> Reason:
+def reason_of(code: str, status: int, message: str = "") -> Reason:
     """What a code of Wan's means to us; an unknown one goes by its status, which is 200 for a failed task."""
     if status == 401:
         return Reason.KEY_REFUSED  # whatever is said to be invalid
     plain = plain_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
+    if plain in ("invalidparameter", "invalidparametererror", "invalidrequesterror"):
+        said = message.lower()
+        return next((reason for words, reason in _SAYS if words in said), Reason.WAN_REJECTED)
     known = next((reason for start, reason in _REASONS if plain.startswith(start)), None)
     if known is not None or status == 429:
         return known or Reason.BUSY

@@ -119,7 +119,7 @@ class StoryStream:
         text, self._half = self._half + part.text, ""
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = wire.whole_text(text)
         return StoryText(text) if text else None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
 from imagegen.model import Made
-from imagegen.wan.wire import WireRequest, decipher, error_of, listed, made_of, mapping, refused, request_id_of
+from imagegen.wan.wire import WireRequest, decipher, error_of, listed, made_of, mapping, refused, request_id_of, text_in
 
 PATH = "/tasks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,7 +99,9 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
     """
     if status != 200:
         error = error_of(status, headers, raw)
-        raise WanUnanswered(error.reason, code=error.code, status=status, request_id=error.request_id)
+        raise WanUnanswered(
+            error.reason, code=error.code, status=status, request_id=error.request_id, retry_after_s=error.retry_after_s
+        )
     answer = decipher(status, headers, raw)  # a bare {code, message} under 200 is one of three shapes of FAILED [api]
     output, request_id = mapping(answer.get("output")), request_id_of(answer)
     match output.get("task_status"):
@@ -120,8 +122,8 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
 
 def _failed(output: Mapping[str, Any], answer: Mapping[str, Any]) -> WanRefused:
     """Why it failed stands inside the output [tasks], or beside it [api]."""
-    where = output if output.get("code") else answer
-    return refused(str(where.get("code") or "Unknown"), str(where.get("message") or ""), 200, answer)
+    where = output if text_in(output, "code") else answer
+    return refused(text_in(where, "code") or "Unknown", text_in(where, "message"), 200, answer)
 
 
 def read_cancelled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCancelled:
@@ -138,7 +140,7 @@ def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:
 
 
 def _listed(row: Mapping[str, Any]) -> ListedTask:
-    task_id, model, status = (str(row.get(name) or "")[:128] for name in ("task_id", "model_name", "status"))
+    task_id, model, status = (text_in(row, name)[:128] for name in ("task_id", "model_name", "status"))
     return ListedTask(task_id, model, status, _moment(row.get("gmt_create")), _moment(row.get("end_time")))
 
 

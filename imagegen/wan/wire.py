@@ -22,9 +22,11 @@ from imagegen.wan.sizes import takes
 SYNC_PATH = "/services/aigc/multimodal-generation/generation"
 TASK_PATH = "/services/aigc/image-generation/generation"  # another path than the synchronous one [api]
 RETRY_AFTER_S = (1.0, 300.0)  # undocumented; 1.8 million seconds have been seen on a spent quota
+GATE_S = (60.0, 3600.0)  # of an address that is turned away at the door, where no time is named, and the longest
+MAX_BILLED = 1000  # the most images that one answer can bill: a larger number is none, and fits into no column
 
 _WORD = re.compile(r"[!-~]{1,64}")  # an id of the service's, as it may stand in a log, a row and a sentence
-_SIZE = re.compile(r"[1-9]\d{0,4}\*[1-9]\d{0,4}")
+_SIZE = re.compile(r"[1-9][0-9]{0,4}\*[1-9][0-9]{0,4}")
 _DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means anything in a JSON string
 
 
@@ -33,7 +35,7 @@ class Generation:
     """What one call asks for. *pictures* are data URIs or links, in the order in which the words number them.
 
     *seed* None leaves the choice to the service, which never tells it. *max_images* set asks for a story: text and at
-    most so many pictures, from one picture or none, in one answer.
+    most so many pictures, from one picture or none, in one answer. *answer_s* is how long a synchronous call is given.
     """
 
     model: str
@@ -46,6 +48,7 @@ class Generation:
     enhance: bool
     watermark: bool
     max_images: int | None = None
+    answer_s: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -131,27 +134,39 @@ def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
 
 def made_of(output: object, answer: Mapping[str, Any], *, story: bool) -> Made:
     """What a success made. WanRefused where it made nothing; of a *story*, words alone are something."""
-    parts, usage = tuple(parts_of(output)), mapping(answer.get("usage"))
+    parts, usage = tuple(_written(part) for part in parts_of(output)), mapping(answer.get("usage"))
     links = tuple(part.link for part in parts if isinstance(part, StoryPicture))
     if not links and not (story and parts):
         raise _nothing_made(usage.get("image_count"), answer)
     return Made(links, count_of(usage), size_of(usage), request_id_of(answer), parts if story else ())
 
 
+def _written(part: StoryPart) -> StoryPart:
+    """*part* without halves of characters, which no database takes; a stream joins them first (stream.py)."""
+    return StoryText(whole_text(part.text)) if isinstance(part, StoryText) else part
+
+
+def whole_text(text: str) -> str:
+    """*text* with each half of a character that has lost its other half as a replacement character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def _nothing_made(billed: object, answer: Mapping[str, Any]) -> WanRefused:
     """Why a success holds no picture: by its code where it has one; what is counted all the same was paid and lost."""
-    if isinstance(code := answer.get("code"), str) and code:
-        return refused(code, str(answer.get("message") or ""), 200, answer)
+    if code := text_in(answer, "code"):
+        return refused(code, text_in(answer, "message"), 200, answer)
     return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_PICTURE, status=200, request_id=request_id_of(answer))
 
 
 def parts_of(output: object) -> list[StoryPart]:
     """What an answer holds, in its order. n pictures are n choices of one picture each; a blocked one may be missing,
-    or hold no picture. A story is one choice of texts and pictures [api].
+    or hold no picture. A story is one choice of texts and pictures [api]. Models before 2.6 answer ``results``, each
+    with a ``url``: read too, because what it links to was paid.
     """
     messages = [mapping(mapping(choice).get("message")) for choice in listed(mapping(output).get("choices"))]
     items = [mapping(item) for message in messages for item in listed(message.get("content"))]
-    return [part for item in items for part in _part(item)]
+    older = [{"image": mapping(result).get("url")} for result in listed(mapping(output).get("results"))]
+    return [part for item in [*items, *older] for part in _part(item)]
 
 
 def _part(item: Mapping[str, Any]) -> list[StoryPart]:
@@ -162,14 +177,14 @@ def _part(item: Mapping[str, Any]) -> list[StoryPart]:
 
 
 def count_of(usage: Mapping[str, Any]) -> int | None:
-    """The pictures billed; None where the answer does not tell."""
+    """The pictures billed; None where the answer does not tell, or tells what cannot be."""
     billed = usage.get("image_count")
-    return billed if isinstance(billed, int) and not isinstance(billed, bool) and billed >= 0 else None
+    return billed if isinstance(billed, int) and not isinstance(billed, bool) and 0 <= billed <= MAX_BILLED else None
 
 
 def size_of(usage: Mapping[str, Any]) -> str:
     """``W*H`` of the pictures; a stream says ``0*0`` until it has one."""
-    size = str(usage.get("size") or "")
+    size = text_in(usage, "size")
     return size if _SIZE.fullmatch(size) else ""
 
 
@@ -180,6 +195,12 @@ def mapping(value: object) -> dict[str, Any]:
 
 def listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def text_in(answer: Mapping[str, Any], name: str) -> str:
+    """The text under *name*, empty where something else stands there."""
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def decipher(status: int, headers: Mapping[str, str], raw: bytes) -> dict[str, Any]:
@@ -196,15 +217,28 @@ def is_error(answer: Mapping[str, Any]) -> bool:
 
 
 def error_of(status: int, headers: Mapping[str, str], raw: bytes) -> WanError:
-    """The error that an answer is: Wan's own with its code, or nobody's, which may hide a paid one."""
+    """The error that an answer is: Wan's own with its code, a door that let nothing in, or nobody's, which may hide a
+    paid one.
+    """
     answer = parsed(raw) or {}
     answer["request_id"] = request_id_of(answer) or headers.get("x-request-id")
-    if isinstance(answer.get("error"), dict):  # seen at the gateway: OpenAI's shape
-        answer = {**answer["error"], "request_id": answer["request_id"]}
-    code = answer.get("code")
-    if not isinstance(code, str) or not code:
-        return WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
-    return refused(code, str(answer.get("message") or ""), status, answer, _retry_after_s(headers))
+    if isinstance(answer.get("error"), dict):  # seen at the gateway: OpenAI's shape, its code null at times
+        inner = answer["error"]
+        answer = {**inner, "request_id": answer["request_id"]}
+        answer["code"] = text_in(inner, "code") or text_in(inner, "type")
+    if code := text_in(answer, "code"):
+        return refused(code, text_in(answer, "message"), status, answer, _retry_after_s(headers, RETRY_AFTER_S))
+    if status in (401, 429):
+        return _turned_away(status, headers, answer)
+    reason = Reason.UNANSWERED if status >= 500 or status == 408 else Reason.WAN_UNREADABLE
+    return WanUnanswered(reason, status=status, request_id=request_id_of(answer))
+
+
+def _turned_away(status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> WanRefused:
+    """A 401 or 429 without Wan's words is a gateway's: it concerns every call, and nothing behind it was reached."""
+    reason = Reason.KEY_REFUSED if status == 401 else Reason.TURNED_AWAY
+    wait_s = _retry_after_s(headers, GATE_S) or GATE_S[0]
+    return WanRefused(reason, status=status, request_id=request_id_of(answer), retry_after_s=wait_s)
 
 
 def parsed(raw: bytes) -> dict[str, Any] | None:
@@ -223,19 +257,20 @@ def request_id_of(answer: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) and _WORD.fullmatch(found) else ""
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+def _retry_after_s(headers: Mapping[str, str], bounds: tuple[float, float]) -> float | None:
     try:
         seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
-    return min(RETRY_AFTER_S[1], max(RETRY_AFTER_S[0], seconds))
+    least, most = bounds
+    return min(most, max(least, seconds))
 
 
 def refused(
     code: str, message: str, status: int, answer: Mapping[str, Any], retry_after_s: float | None = None
 ) -> WanRefused:
     """Wan's own error. Its message says which side moderation refused, and is kept no further: it may hold a prompt."""
-    reason = reason_of(code, status)
+    reason = reason_of(code, status, message)
     plain = re.sub(r"[^!-~ ]", "", code)[:64]
     side = {"side": "output" if "output" in message.lower() else "input"} if reason is Reason.MODERATION else {}
     return WanRefused(

@@ -19,7 +19,17 @@ from sandbox.wan.images import Given, Taker, described
 from sandbox.wan.rules import Arrival, Asked, Wish
 from sandbox.wan.state import ENTRY, WAN
 
-GATEWAY = {502: "upstream connect error or disconnect/reset before headers", 504: "upstream request timeout"}
+GATEWAY = {
+    401: "",
+    403: "<Error><Code>AccessDenied</Code></Error>",
+    429: "error code: 1015",
+    502: "upstream connect error or disconnect/reset before headers",
+    504: "upstream request timeout",
+}
+
+KINDS: Mapping[int, type[web.HTTPException]] = {
+    401: web.HTTPUnauthorized, 403: web.HTTPForbidden, 429: web.HTTPTooManyRequests, 504: web.HTTPGatewayTimeout,
+}  # fmt: skip
 
 
 def check_key(request: web.Request) -> None:
@@ -132,9 +142,8 @@ def rehearsed(arguments: Mapping[str, Argument]) -> Refusal:
 
 def gateway(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
     """What stands before Wan answers by itself, without a code."""
-    kind = web.HTTPGatewayTimeout if status == 504 else web.HTTPBadGateway
-    headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else None
-    return kind(text=GATEWAY.get(status, GATEWAY[502]), headers=headers)
+    headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else {}
+    return KINDS.get(status, web.HTTPBadGateway)(text=GATEWAY.get(status, GATEWAY[502]), headers=headers)
 
 
 async def misbehave_after(request: web.Request) -> None:

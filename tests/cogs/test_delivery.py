@@ -16,7 +16,7 @@ from cogs._delivery import Delivery
 from cogs._operators import Operators
 from cogs._ways import Ways
 from imagegen.errors import DeliverLater, Reason, Undeliverable
-from imagegen.model import Asker, Job, ResultPicture
+from imagegen.model import Alarm, Asker, Job, ResultPicture
 from imagegen.store import jobs, line
 from imagegen.store.line import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
@@ -484,6 +484,10 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     ana = await room.somebody()
     operators = Operators(room.bot, room.service, room.bot.desk.voice, (int(ana.id), 1))
 
-    await operators.alarm(Reason.KEY_REFUSED)
+    for _ in range(2):
+        await operators.alarm(Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
 
-    assert "the key is refused" in texts((await room.seen(ana, "dm"))[0])
+    (told,) = await room.seen(ana, "dm")
+    assert "the key is refused" in texts(told)
+    assert "InvalidApiKey (HTTP 401)" in texts(told)
+    assert "DASHSCOPE_API_KEY" in texts(told)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cogs import _replies
 from cogs._sentences import SENTENCES
 from imagegen.errors import PictureRefused, Reason, Refused
-from imagegen.model import Failure, Remaining
+from imagegen.model import Failure, Quotas, Remaining
 from tests.cogs.objects import NOON, a_job, a_place
 
 BACK_AT = {"used", "limit", "back_at"}
@@ -44,13 +44,15 @@ FACTS: dict[Reason, set[str]] = {
     Reason.CONSENT_REFUSED: {"position"},
     Reason.FILE_NOT_AN_IMAGE: {"position"},
     Reason.FILE_EMPTY: {"position"},
+    **{key: {"model"} for key in (Reason.MODEL_PAUSED, Reason.MODEL_REFUSED, Reason.CALL_REFUSED, Reason.WAN_SETUP)},
     Reason.RULE_OUT_OF_RANGE: {"limit"},
     Reason.WORD_TOO_SHORT: {"limit"},
     Reason.READS_TOO_FAST: {"wait_s"},
     Reason.PRESSED_TWICE: {"wait_s"},
     Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
     Reason.PICTURE_TOO_LONG: {"limit"},
-    Reason.PICTURE_TOO_LARGE: {"megapixels", "limit_megapixels"},
+    Reason.PICTURE_KIND: {"kind"},
+    Reason.PICTURE_TOO_LARGE: {"kind", "megapixels", "limit_megapixels"},
     Reason.PICTURE_TOO_HEAVY: {"limit_mb"},
     Reason.PICTURES_TOO_HEAVY_TOGETHER: {"limit_mb"},
 }
@@ -147,7 +149,37 @@ def test_an_estimate_that_runs_down_changes_at_most_every_ten_seconds(about_s: i
 def test_what_was_taken_counts_only_what_is_shown(asked: int, shown: int, says: str) -> None:
     held = Remaining("member", used=6 - asked, held=asked, limit=20, back_at=NOON)
 
-    assert _replies.counted(a_job(count=asked), shown, held) == says
+    assert _replies.counted(a_job(count=asked), shown, Quotas((held,), {"member": asked})) == says
+
+
+def of(name: str, left: int, limit: int) -> Remaining:
+    return Remaining(name, used=limit - left, held=0, limit=limit, back_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "says"),
+    [
+        ([of("member", 0, 20), of("grant", 3, 5)], "0 left of today's 20 and 3 extra"),
+        ([of("member", 7, 20), of("grant", 0, 5)], "7 left of today's 20"),
+        ([of("member", 7, 20), of("person", 7, 40), of("server", 900, 1000)], "7 left of today's 20"),
+        ([of("member", 7, 20), of("person", 2, 40)], "2 left of 40 (your allowance over all servers today)"),
+        (
+            [of("member", 2, 9), of("grant", 5, 5), of("server", 6, 8)],
+            "6 left of 8 (this server's allowance this month)",
+        ),
+        ([of("person", 4, 40), of("attempts", 0, 9)], "4 left of today's 40"),
+    ],
+)  # fmt: skip
+def test_what_is_left_is_the_nearest_quota_with_its_extra_or_a_tighter_one(
+    remaining: list[Remaining], says: str
+) -> None:
+    assert _replies.left(remaining) == says
+
+
+def test_a_refusal_that_counts_extra_images_says_so() -> None:
+    refused = Refused(Reason.MORE_THAN_LEFT, allowance="member_with_grant", asked=4, left=3, back_at=1_800_000_000)
+
+    assert "your allowance in this server today, with your extra pictures, has 3 left" in _replies.sentence(refused)
 
 
 def test_without_a_database_it_says_what_was_counted_and_no_more() -> None:

@@ -22,7 +22,10 @@ from random import Random
 from PIL import Image
 
 from imagegen import _decode
+from imagegen._codecs import load_codecs
+from imagegen._kinds import kind_of
 from imagegen.errors import Reason
+from imagegen.isolation import isolate, limit_this_process
 from imagegen.pictures import DECODE_MEMORY_BYTES, DECODE_S
 from tests.imagegen.drawn import encoded, halves
 
@@ -148,7 +151,9 @@ def _heard(reading: Connection) -> tuple[str, int]:
 def _say(data: bytes, writing: Connection) -> None:
     """In the child: decode, and send the outcome."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff complains there
-    _decode.limit_this_process(DECODE_MEMORY_BYTES)
+    limit_this_process(DECODE_MEMORY_BYTES)
+    load_codecs(str(kind_of(data)))
+    isolate()
     said = _said(data)
     writing.send((said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     os._exit(0)
@@ -162,5 +167,6 @@ def _said(data: bytes) -> str:
             _decode.normalised(data)
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1].filename
-            return f"defect {traceback.format_exc()}" if where.startswith(OURS) else Reason.PICTURE_TRUNCATED
+            is_ours = where.startswith(OURS) or isinstance(error, ImportError | PermissionError)
+            return f"defect {traceback.format_exc()}" if is_ours else Reason.PICTURE_TRUNCATED
     return str(head.get("reason", "taken"))

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
 from imagegen.maker import POLL_S, Maker
-from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Picture, PictureLink, State
+from imagegen.model import Alarm, Ask, Asker, Call, ImageRequest, Job, Picture, PictureLink, State
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, line
@@ -43,7 +43,7 @@ class Shop:
     wan: House
     store: Store
     now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    alarms: list[Reason] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     keys: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -56,11 +56,11 @@ class Shop:
         self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
         self.maker = Maker(
             self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
-            clock=lambda: self.now, rng=Random(1),
+            clock=lambda: self.now, rng=Random(1), other_call=self.service.other_call,
         )  # fmt: skip
 
-    async def _alarm(self, reason: Reason) -> None:
-        self.alarms.append(reason)
+    async def _alarm(self, alarm: Alarm) -> None:
+        self.alarms.append(alarm)
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
@@ -68,7 +68,8 @@ class Shop:
     async def ask(self, prompt: str = "a lighthouse", *pictures: Picture, **more: Any) -> Job:
         """An accepted request, its pictures read."""
         links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
-        ask = Ask(f"i:{next(self.keys)}", Asker(1, "g:7"), ImageRequest(prompt, links, **more), {"v": 1})
+        asker = Asker(more.pop("user_id", 1), "g:7")
+        ask = Ask(f"i:{next(self.keys)}", asker, ImageRequest(prompt, links, **more), {"v": 1})
         job = (await self.service.submit(ask)).job
         if pictures:
             taken = await self.store.write(line.next_to_read, "one", now=self.now)
@@ -159,7 +160,116 @@ async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: 
     assert (first.state, meanwhile, refused.value.reason) == (State.QUEUED, None, Reason.SENDING_PAUSED)
     assert (probe.state, beside) == (State.QUEUED, None)
     assert (well.state, then.state) == (State.MADE, State.MADE)
-    assert shop.alarms == [Reason.KEY_REFUSED]
+    assert shop.alarms == [Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
+
+
+async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=403, code="Model.AccessDenied")
+    await shop.ask()
+    waiting = await shop.ask(user_id=2)
+    other = await shop.ask("other", Picture(picture(), 400, 300), user_id=3)
+
+    refused = await shop.make_next()
+    made = await shop.make_next()
+    nothing = await shop.claim()
+    with pytest.raises(Refused) as told:
+        await shop.ask(user_id=4)
+
+    assert refused.failure is not None
+    assert (refused.state, refused.failure.reason) == (State.FAILED, Reason.MODEL_REFUSED)
+    assert refused.failure.facts["model"] == "wan2.6-t2i"
+    assert (made.id, made.state, nothing) == (other.id, State.MADE, None)
+    assert (told.value.reason, told.value.facts["model"]) == (Reason.MODEL_PAUSED, "wan2.6-t2i")
+    assert shop.alarms == [Alarm(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
+    shop.later(minutes=10)
+    assert ((await shop.make_next()).id, (await shop.ask(user_id=4)).state) == (waiting.id, State.QUEUED)
+
+
+REFUSED_CALL: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
+
+
+async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", **REFUSED_CALL)
+    task, waiting = await shop.ask(count=2), await shop.ask(count=2, user_id=2)
+
+    refused = await shop.make_next()
+    later = await shop.ask(count=2, user_id=3)
+    calls = [(await shop.look(job)).call for job in (refused, waiting, later)]
+    shop.later(seconds=1)
+    made = await shop.make_next()
+
+    assert (task.call, refused.state, calls) == (Call.TASK, State.QUEUED, [Call.SYNC] * 3)
+    assert (made.id, made.state) == (task.id, State.MADE)
+    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+    assert shop.alarms == [Alarm(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
+
+
+async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", **REFUSED_CALL)
+    await shop.ask(count=2)
+    await shop.make_next()
+    shop.later(minutes=10)
+
+    probing = await shop.ask(count=2, user_id=2)
+    after = [await shop.make_next()]
+    shop.later(seconds=1)
+    after.append(await shop.make_next())
+
+    assert probing.call is Call.TASK
+    assert sorted(job.state for job in after) == [State.MADE, State.SUBMITTED]
+
+
+async def test_where_both_call_styles_are_refused_the_job_is_told(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", times=2, **REFUSED_CALL)
+    await shop.ask()
+
+    first = await shop.make_next()
+    shop.later(seconds=1)
+    second = await shop.make_next()
+
+    assert (first.state, first.call) == (State.QUEUED, Call.TASK)
+    assert second.failure is not None
+    assert (second.state, second.failure.reason) == (State.FAILED, Reason.CALL_REFUSED)
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_the_probe_takes_another_job_than_the_one_that_was_refused(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
+    first, second = await shop.ask(), await shop.ask(user_id=2)
+
+    await shop.make_next()
+    shop.later(minutes=10)
+    probe = await shop.make_next()
+
+    assert (probe.id, probe.state) == (second.id, State.MADE)
+    assert (await shop.look(first)).state is State.QUEUED
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter", "Conflict"])
+async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: Shop, code: str) -> None:
+    shop.wan.faults.arm("wan_error", code=code)
+    await shop.ask()
+
+    failed = await shop.make_next()
+
+    assert failed.failure is not None
+    assert failed.failure.reason == Reason.WAN_REJECTED
+    assert [(alarm.code, alarm.model, alarm.pauses) for alarm in shop.alarms] == [(code, "wan2.6-t2i", False)]
+
+
+async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop) -> None:
+    shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
+    first, _other = await shop.ask(), await shop.ask("other", Picture(picture(), 400, 300))
+
+    turned_away = await shop.make_next()
+    shop.later(seconds=119)
+    held = await shop.claim()
+    shop.later(seconds=1)
+    made = await shop.make_next()
+
+    assert (turned_away.id, turned_away.state, held) == (first.id, State.QUEUED, None)
+    assert made.state is State.MADE
+    assert shop.alarms == []
 
 
 @pytest.mark.parametrize("status", DOCUMENTED)

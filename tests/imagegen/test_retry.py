@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from imagegen import retry
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause
+from imagegen.model import Failure
+from imagegen.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause, Reach
 from imagegen.wan.codes import DOCUMENTED, reason_of
 
 # Every code that the vendor documents, in both spellings where there are two, and what follows from it.
@@ -19,7 +20,7 @@ TOLD = {
     "InvalidImage.FileFormat InvalidImageFormat InvalidImageResolution InvalidImage.ImageSize BadRequest.EmptyInput "
     "BadRequest.EmptyParameters BadRequest.EmptyModel BadRequest.IllegalInput BadRequest.InputDownloadFailed "
     "BadRequest.TooLarge UnsupportedOperation",
-    403: "Model.AccessDenied Endpoint.AccessDenied",
+    403: "AccessDenied AccessDenied.Unpurchased Model.AccessDenied Endpoint.AccessDenied AllocationQuota.FreeTierOnly",
     404: "ModelNotFound model_not_found model_not_supported Model.NotExist NotFound",
     409: "Conflict",
     418: "SomethingNew",
@@ -27,7 +28,7 @@ TOLD = {
 PAUSED = {
     400: "Arrearage",
     401: "InvalidApiKey invalid_api_key NOT_AUTHORIZED InvalidToken SomethingNew",
-    403: "AccessDenied AccessDenied.Unpurchased Workspace.AccessDenied App.AccessDenied AllocationQuota.FreeTierOnly",
+    403: "Workspace.AccessDenied App.AccessDenied",
     404: "WorkSpaceNotFound",
     429: "CommodityNotPurchased PrepaidBillOverdue PostpaidBillOverdue BudgetLimitExceeded",
 }
@@ -83,6 +84,37 @@ def test_a_failed_task_is_judged_by_the_same_codes(error: WanRefused) -> None:
 @pytest.mark.parametrize("error", each(PAUSED), ids=str)
 def test_trouble_with_key_or_balance_pauses_sending_however_often(error: WanRefused) -> None:
     assert [decide(error, attempts) for attempts in (0, 50)] == [Pause(error.reason, 600.0)] * 2
+
+
+REACHES = {
+    Reach.ACCOUNT: [(401, "InvalidApiKey"), (400, "Arrearage"), (403, "Workspace.AccessDenied"),
+                    (429, "PrepaidBillOverdue")],
+    Reach.MODEL: [(403, "Model.AccessDenied"), (403, "AccessDenied.Unpurchased"), (404, "ModelNotFound"),
+                  (403, "AllocationQuota.FreeTierOnly"), (403, "Endpoint.AccessDenied")],
+    Reach.CALL: [(403, "AccessDenied")],
+    None: [(400, "InvalidParameter"), (429, "Throttling"), (500, "InternalError"), (400, "DataInspectionFailed")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reach", REACHES, ids=str)
+def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) -> None:
+    for status, code in REACHES[reach]:
+        pause = retry.pause_of(refused(code, status))
+
+        assert (None if pause is None else pause.reach) is reach, code
+
+
+def test_a_gateway_that_turns_us_away_pauses_everything_for_as_long_as_it_says() -> None:
+    error = WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=900.0)
+
+    assert decide(error) == Pause(Reason.TURNED_AWAY, 900.0, Reach.ACCOUNT)
+
+
+def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> None:
+    error = WanUnanswered(Reason.WAN_UNREADABLE, status=404)
+
+    assert retry.pause_of(error) is None
+    assert decide(error) == Never(Failure("wan_unreadable", {"status": 404}), may_have_been_paid=True)
 
 
 @pytest.mark.parametrize("error", each(AGAIN), ids=str)

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from imagegen.bell import Bell
 from imagegen.errors import Reason, WanUnanswered
 from imagegen.maker import Maker
-from imagegen.model import Call, Cut, Job, Made, State, StoryPart, StoryPicture, StoryText
+from imagegen.model import Alarm, Call, Cut, Job, Made, State, StoryPart, StoryPicture, StoryText
 from imagegen.store import jobs, ledger, line
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
@@ -94,7 +94,7 @@ async def seen(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def nobody(_reason: Reason) -> None:
+async def nobody(_alarm: Alarm) -> None:
     return None
 
 

@@ -1,11 +1,13 @@
 """An ask is accepted whole or refused by name, and holds its allowance once."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, State
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, pauses
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import PICTURE, PRICE, Books
 
@@ -136,7 +138,7 @@ def test_three_refused_prompts_in_ten_minutes_pause_that_person_alone(books: Boo
 
 
 def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
-    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now)
+    books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
 
     refused = refusal(books)
 

@@ -5,7 +5,7 @@ from math import inf
 
 from imagegen.errors import Reason
 from imagegen.model import Call
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, pauses
 from imagegen.store.line import Lane
 from tests.imagegen.store.books import LANE, Books
 
@@ -91,8 +91,8 @@ def test_a_job_that_is_tried_again_is_at_the_head_when_its_time_comes(books: Boo
 def test_while_sending_is_paused_one_job_probes_every_ten_minutes(books: Books) -> None:
     books.submit()
     books.submit()
-    assert books.run(line.pause_sending, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
-    assert not books.run(line.pause_sending, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert not books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
     assert books.claim() is None
 
     books.later(minutes=10)
@@ -104,7 +104,7 @@ def test_while_sending_is_paused_one_job_probes_every_ten_minutes(books: Books) 
 def test_a_picture_ends_the_pause(books: Books) -> None:
     books.submit()
     books.submit()
-    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now)
+    books.run(pauses.pause, Reason.KEY_REFUSED, books.now, now=books.now)
 
     books.made(books.claimed())
 

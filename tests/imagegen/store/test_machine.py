@@ -37,7 +37,7 @@ from imagegen.model import (
     State,
     StoryPicture,
 )
-from imagegen.store import jobs, ledger, line, positions, retention, stories
+from imagegen.store import jobs, ledger, line, pauses, positions, retention, stories
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
 from imagegen.store.tables import jobs as table
@@ -299,12 +299,12 @@ class Life(RuleBasedStateMachine):
         self.after(process, job, self.run(jobs.failed, job, Failure(reason), may_have_been_paid=paid))
 
     @precondition(held(SENT))
-    @rule(pick=picks, wait_s=st.integers(0, 90), pauses=st.booleans())
-    def throttled(self, pick: int, wait_s: int, pauses: bool) -> None:
+    @rule(pick=picks, wait_s=st.integers(0, 90), refused=st.booleans())
+    def throttled(self, pick: int, wait_s: int, refused: bool) -> None:
         """Wan said no, so nothing was paid: again later; with the key refused, nobody's."""
         process, job = self.pick(pick, SENT)
-        if pauses:
-            self.run(line.pause_sending, Reason.KEY_REFUSED, self.books.now + line.PROBE_EVERY)
+        if refused:
+            self.run(pauses.pause, Reason.KEY_REFUSED, self.books.now + pauses.PROBE_EVERY)
         at = self.books.now + timedelta(seconds=wait_s)
         again = self.run(jobs.again, job, at, enhance=None)
         self.allowed[job.id] += again is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from imagegen import quota
 from imagegen.errors import Reason, Refused
 from imagegen.judge import Verdict, WordsChanged
 from imagegen.model import Asker, PictureLink, Receipt
@@ -124,6 +125,52 @@ def test_a_grant_is_used_after_the_days_own_and_counted_to_what_is_shown(books: 
     assert (books.left()["member"], books.left()["grant"]) == (0, 2)
     assert refused(books, count=3).facts["left"] == 2
     assert books.broken() == ()
+
+
+@pytest.mark.parametrize("days", [0, 1, 10])
+@pytest.mark.parametrize(
+    ("granted", "count", "shown"), [(0, 2, 1), (3, 4, 4), (3, 4, 1), (3, 2, 2), (3, 1, 1), (1, 3, 2)]
+)
+def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
+    books: Books, days: int, granted: int, count: int, shown: int
+) -> None:
+    decide(books, member_pictures_per_day=2)
+    if granted:
+        books.run(places.grant, SERVER, 1, granted, month="2026-11", user_id=MANAGER, now=books.now)
+    books.submit(count=count)
+    books.made(books.claimed(), count=shown)
+    books.later(days=days)
+    job = books.delivering()
+
+    said = quota.settled(books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now), shown)
+    books.run(jobs.done, job, shown, None, now=books.now)
+
+    assert said == books.run(jobs.allowances, job.asker, books.limits, now=books.now)
+    settled = books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now)
+    assert quota.settled(settled, shown) == said, "what is settled is not settled again"
+
+
+def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> None:
+    decide(books, member_pictures_per_day=2, tiers=(Tier(7, 9),))
+    books.submit()
+    job = books.claimed()
+
+    found = books.run(jobs.quotas_of, job, replace(job.asker, roles=(7,)), books.limits, now=books.now)
+
+    assert found.remaining[0].limit == 9
+
+
+def test_a_grant_is_whole_where_the_days_limit_was_lowered_under_what_is_used(books: Books) -> None:
+    decide(books, member_pictures_per_day=4)
+    books.submit(count=4)
+    decide(books, member_pictures_per_day=1)
+    books.run(places.grant, SERVER, 1, 2, month="2026-11", user_id=MANAGER, now=books.now)
+
+    refusal = refused(books, count=3)
+
+    assert (refusal.reason, refusal.facts["left"]) == (Reason.MORE_THAN_LEFT, 2)
+    assert refusal.facts["allowance"] == "member_with_grant"
+    assert books.submit(count=2).id
 
 
 def test_a_grant_that_was_not_needed_is_given_back(books: Books) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Failure, Job, Notice, Receipt, State
 from imagegen.place import Place
-from imagegen.store import jobs, line, operating, places, retention
+from imagegen.store import jobs, line, operating, pauses, places, retention
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.store.line import Lane
@@ -76,7 +76,7 @@ async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
     until = NOON + timedelta(minutes=10)
 
     first = await asyncio.gather(
-        *(store.write(line.pause_sending, Reason.KEY_REFUSED, until, now=NOON) for store in rivals.stores * 4)
+        *(store.write(pauses.pause, Reason.KEY_REFUSED, until, now=NOON) for store in rivals.stores * 4)
     )
 
     assert sum(first) == 1

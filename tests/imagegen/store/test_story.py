@@ -6,7 +6,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Ask, Call, Cut, Failure, Job, Made, State, StoryPart, StoryPicture, StoryText
-from imagegen.store import jobs, line, stories
+from imagegen.store import jobs, line, pauses, stories
 from tests.imagegen.store.books import PRICE, Books
 
 LINK = "https://x.aliyuncs.com/1.png"
@@ -131,11 +131,11 @@ def test_a_killed_story_of_which_nothing_came_is_told_and_never_sent_again(books
 
 def test_a_kill_proves_nothing_about_the_key(books: Books) -> None:
     keep(books, telling(books, owner="dead"))
-    books.run(line.pause_sending, Reason.KEY_REFUSED, books.now.replace(hour=23), now=books.now)
+    books.run(pauses.pause, Reason.KEY_REFUSED, books.now.replace(hour=23), now=books.now)
 
     dies(books)
 
-    assert books.run(line.pause_sending, Reason.KEY_REFUSED, books.now, now=books.now) is False
+    assert books.run(pauses.pause, Reason.KEY_REFUSED, books.now, now=books.now) is False
 
 
 def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:

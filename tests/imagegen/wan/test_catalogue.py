@@ -123,7 +123,47 @@ def test_the_region_is_read_from_the_host(url: str, override: str, region: str) 
 def test_the_call_fits_the_ask_and_the_region(
     mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, call: Call
 ) -> None:
-    assert catalogue.call_for(mode, region, count, quality, style) is call
+    assert catalogue.call_for(mode, region, count, quality, style, enhance=True) is call
+
+
+def thinking(*, enhance: bool) -> tuple[Call, float]:
+    """How one normal image from words is asked for of a model that can think, and how long that may take."""
+    mode = PRO.modes[Use.WORDS]
+    call = catalogue.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
+    return call, catalogue.answer_s(mode, 1, Quality.NORMAL, enhance=enhance)
+
+
+def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() -> None:
+    assert thinking(enhance=True) == (Call.TASK, 310)
+    assert thinking(enhance=False) == (Call.SYNC, 120)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: catalogue.Model) -> None:
+    for mode in model.modes.values():
+        normal = catalogue.answer_s(mode, 1, Quality.NORMAL, enhance=False)
+        slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
+
+        assert normal >= 4 * 27  # four times the slowest that was seen
+        assert {catalogue.answer_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
+
+
+@pytest.mark.parametrize(
+    ("mode", "region", "call", "style", "other"),
+    [
+        (EDIT, SINGAPORE, Call.TASK, CallStyle.AUTO, Call.SYNC),
+        (EDIT, SINGAPORE, Call.SYNC, CallStyle.AUTO, Call.TASK),
+        (STORY, SINGAPORE, Call.STREAM, CallStyle.AUTO, Call.TASK),
+        (STORY, SINGAPORE, Call.TASK, CallStyle.AUTO, Call.STREAM),
+        (EDIT, SINGAPORE, Call.TASK, CallStyle.TASKS, None),
+        (EDIT, SINGAPORE, Call.SYNC, CallStyle.SYNC, None),
+        (EDIT, FRANKFURT, Call.TASK, CallStyle.AUTO, None),
+    ],
+)
+def test_the_other_call_is_one_that_the_mode_the_region_and_the_operator_allow(
+    mode: Mode, region: str, call: Call, style: CallStyle, other: Call | None
+) -> None:
+    assert catalogue.other_call(mode, region, call, style) is other
 
 
 def test_a_price_not_known_in_dollars_counts_as_the_models_dearest_and_a_setting_overrides() -> None:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from imagegen.errors import PictureRefused, Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import StoryPart, StoryPicture, StoryText
-from imagegen.wan.client import Timeouts, WanClient, is_whole
+from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.wire import Generation, StoryEnd
 from tests.imagegen.drawn import encoded, halves
 
@@ -370,9 +370,23 @@ async def test_a_result_is_fetched_without_the_key(endpoint: Endpoint) -> None:
         (giving(b"<html>"), WanUnanswered),
         (silent, WanUnanswered),
         (cut_in_the_answer, WanUnanswered),
-        (elsewhere, WanUnanswered),
+        (elsewhere, WanLinkLost),
+        (giving(b"", 451), WanLinkLost),
+        (giving(b"", 429), WanUnanswered),
     ],
-    ids=["expired", "gone", "down", "cut short", "over the limit", "no picture", "silent", "cut", "redirect"],
+    ids=[
+        "expired",
+        "gone",
+        "down",
+        "cut short",
+        "over the limit",
+        "no picture",
+        "silent",
+        "cut",
+        "redirect",
+        "withheld",
+        "throttled",
+    ],
 )
 async def test_a_link_is_lost_for_good_or_asked_again(
     endpoint: Endpoint, answer: Answer, error: type[Exception]
@@ -388,7 +402,8 @@ async def test_a_link_is_lost_for_good_or_asked_again(
 @pytest.mark.parametrize(
     "link",
     [
-        "http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/1.png",
+        "ftp://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/1.png",
+        "http://example.com/1.png",
         "https://example.com/1.png",
         "https://aliyuncs.com.example.com/1.png",
         "https://eviLaliyuncs.com/1.png",
@@ -411,10 +426,35 @@ async def test_nothing_is_fetched_but_from_wans_own_hosts(link: str) -> None:
             await client.download(link, 1000)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_file_is_whole_only_with_its_end(kind: str) -> None:
-    data = encoded(halves(), kind)
+async def test_a_link_is_fetched_by_the_scheme_of_the_endpoint(endpoint: Endpoint) -> None:
+    endpoint.answer = giving(PNG)
 
-    assert is_whole(data)
-    assert not is_whole(data[:-3])
-    assert not is_whole(data[: len(data) // 2])
+    data = await endpoint.client.download(endpoint.url.replace("http://", "https://") + "/1.png", len(PNG))
+
+    assert data == PNG
+
+
+async def test_a_link_without_encryption_is_fetched_with_it() -> None:
+    link = "http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/1.png?Expires=1&Signature=a%2Bb%3D"
+    seen: list[str] = []
+
+    async def refuse(_session: object, _context: object, begun: aiohttp.TraceRequestStartParams) -> None:
+        seen.append(str(begun.url))
+        raise aiohttp.ClientConnectionError
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(refuse)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+        client = WanClient(session, "https://dashscope-intl.aliyuncs.com/api/v1", SecretStr("sk-secret"))
+
+        with pytest.raises(WanUnanswered):
+            await client.download(link, 1000)
+
+    assert seen == [link.replace("http://", "https://")]
+
+
+@pytest.mark.parametrize("behind", [b"\n", b'{"AIGC":{"Label":"1"}}', bytes(512)])
+async def test_a_result_with_bytes_behind_its_end_is_the_result(endpoint: Endpoint, behind: bytes) -> None:
+    endpoint.answer = giving(PNG + behind)
+
+    assert await endpoint.client.download(endpoint.url + "/1.png", 1 << 20) == PNG + behind

@@ -1,7 +1,9 @@
 """Answers of the endpoint, kept as samples, are read as what they are; requests are built as documented."""
 
+import inspect
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
-from imagegen.model import Call, Made
+from imagegen.model import Call, Made, StoryText
 from imagegen.wan import tasks, wire
 from imagegen.wan.tasks import ListedTask, TaskCancelled, TaskPage, TaskRunning
 from imagegen.wan.wire import Generation
@@ -213,3 +215,169 @@ def test_ids_and_codes_are_kept_only_as_words_that_can_be_written_anywhere(odd: 
 def test_a_prompt_does_not_show_in_a_repr() -> None:
     assert "night" not in repr(asked())
     assert "night" not in repr(wire.generation(asked(), Call.SYNC))
+
+
+def answered(**changes: Any) -> bytes:
+    """A success of one image, changed."""
+    choice = {"message": {"content": [{"image": "https://a/1.png"}]}}
+    answer = {"output": {"choices": [choice]}, "usage": {"image_count": 1, "size": "8*8"}, "request_id": "r-4"}
+    return json.dumps({**answer, **changes}).encode()
+
+
+@pytest.mark.parametrize("code", ["", None])
+def test_a_success_that_carries_an_empty_code_is_a_success(code: str | None) -> None:
+    made = wire.read_made(200, {}, answered(code=code, message=code))
+
+    assert made == Made(("https://a/1.png",), 1, "8*8", "r-4")
+
+
+def refusal(raw: bytes, status: int = 200, **headers: str) -> WanRefused:
+    with pytest.raises(WanRefused) as refused:
+        wire.read_made(status, headers, raw)
+    return refused.value
+
+
+@pytest.mark.parametrize("code", ["", None])
+def test_an_empty_code_does_not_refuse_a_success_without_an_image(code: str | None) -> None:
+    error = refusal(answered(output={"choices": []}, usage={"image_count": 0}, code=code))
+
+    assert (error.reason, error.code, error.status, error.request_id) == (Reason.NO_PICTURE, "", 200, "r-4")
+
+
+def test_an_empty_code_and_no_output_is_an_answer_that_may_have_been_paid() -> None:
+    with pytest.raises(WanUnanswered) as unanswered:
+        wire.read_made(200, {}, answered(output=None, code=""))
+
+    assert (unanswered.value.status, unanswered.value.request_id) == (200, "r-4")
+
+
+EMPTY: dict[str, Any] = {"choices": [{"message": {"content": []}}]}
+
+
+@pytest.mark.parametrize("output", [{"choices": []}, EMPTY, {"choices": [{"message": {"content": [{"image": ""}]}}]}])
+@pytest.mark.parametrize(("billed", "reason"), [(1, Reason.RESULT_LOST), (0, Reason.NO_PICTURE)])
+def test_an_image_that_was_billed_and_is_not_there_is_lost(output: Any, billed: int, reason: Reason) -> None:
+    error = refusal(answered(output=output, usage={"image_count": billed}))
+
+    assert (error.reason, error.status, error.request_id) == (reason, 200, "r-4")
+
+
+@pytest.mark.parametrize(
+    ("body_id", "expected"), [({}, "r-5"), ({"request_id": None}, "r-5"), ({"request_id": "r-6"}, "r-6")]
+)
+@pytest.mark.parametrize("inner", [False, True], ids=["wan", "openai"])
+def test_a_refusal_without_its_request_id_takes_that_of_its_headers(
+    body_id: dict[str, Any], expected: str, inner: bool
+) -> None:
+    error = {"code": "ModelUnavailable", "message": ""}
+    body = {"error": error, **body_id} if inner else {**error, **body_id}
+
+    refused = refusal(json.dumps(body).encode(), 503, **{"x-request-id": "r-5"})
+
+    assert (refused.request_id, refused.facts["request_id"]) == (expected, expected)
+
+
+def test_a_failure_without_any_request_id_has_none() -> None:
+    raw = json.dumps({"output": {"task_status": "FAILED", "code": "InternalError", "message": ""}}).encode()
+
+    with pytest.raises(WanRefused) as refused:
+        tasks.read_task(200, {}, raw)
+
+    assert (refused.value.code, refused.value.request_id) == ("InternalError", "")
+
+
+def test_openais_shape_goes_by_its_type_where_it_has_no_code() -> None:
+    raw = b'{"error":{"message":"x","type":"invalid_request_error","code":null},"request_id":"r-7"}'
+
+    error = refusal(raw, 400)
+
+    assert (error.reason, error.code, error.request_id) == (Reason.WAN_REJECTED, "invalid_request_error", "r-7")
+
+
+def test_results_in_the_shape_of_older_models_are_read() -> None:
+    made = wire.read_made(200, {}, answered(output={"results": [{"url": "https://a/2.png"}, {"code": "x"}]}))
+
+    assert made.links == ("https://a/2.png",)
+
+
+@pytest.mark.parametrize("billed", [10**30, 1001, -1, True, 1.0, "1", None])
+def test_a_bill_that_cannot_be_is_no_bill(billed: object) -> None:
+    made = wire.read_made(200, {}, answered(usage={"image_count": billed, "size": "8*8"}))
+
+    assert made.image_count is None
+
+
+@pytest.mark.parametrize("size", ["٨*8", "8*8\n", "0*0", "8x8", ["8*8"], None])
+def test_a_size_that_is_none_is_none(size: object) -> None:
+    assert wire.read_made(200, {}, answered(usage={"size": size})).size == ""
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 60), ("600", 600), ("86400", 3600), ("soon", 60), ("nan", 60)])
+@pytest.mark.parametrize(("status", "reason"), [(401, Reason.KEY_REFUSED), (429, Reason.TURNED_AWAY)])
+@pytest.mark.parametrize("raw", [b"error code: 1015", b"", b"<html>", b"[]", b'{"detail":"no"}'])
+def test_who_is_turned_away_at_the_door_was_not_heard_and_waits(
+    raw: bytes, status: int, reason: Reason, header: str, seconds: float
+) -> None:
+    error = refusal(raw, status, **{"Retry-After": header})
+
+    assert (error.reason, error.code, error.retry_after_s) == (reason, "", seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "reason"),
+    [
+        (200, b"<html>maintenance</html>", Reason.WAN_UNREADABLE),
+        (403, b"<Error><Code>AccessDenied</Code></Error>", Reason.WAN_UNREADABLE),
+        (404, b"<html>", Reason.WAN_UNREADABLE),
+        (408, b"", Reason.UNANSWERED),
+        (502, b"<html>", Reason.UNANSWERED),
+    ],
+)
+def test_an_answer_that_is_none_of_wans_may_have_been_paid(status: int, raw: bytes, reason: Reason) -> None:
+    with pytest.raises(WanUnanswered) as unanswered:
+        wire.read_made(status, {}, raw)
+
+    assert (unanswered.value.reason, unanswered.value.status) == (reason, status)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "reason"),
+    [
+        ("InvalidParameter", "url error, please check url！", Reason.WAN_SETUP),
+        ("InvalidParameter", "current user api does not support http call.", Reason.WAN_SETUP),
+        ("AccessDenied", "current user api does not support asynchronous calls", Reason.CALL_REFUSED),
+        ("InternalError.Algo.InvalidParameter", "This model only support stream mode, please", Reason.WAN_SETUP),
+        ("InvalidParameter", "Model not exist.", Reason.WAN_SETUP),
+        ("InvalidParameter", "Range of n should be [1, 4]", Reason.WAN_REJECTED),
+        ("InternalError.Algo.InvalidParameter", "Failed to download", Reason.WAN_REJECTED),
+        ("DataInspectionFailed", "url error", Reason.MODERATION),
+    ],
+)
+def test_a_wrong_set_up_is_told_from_a_wrong_request_by_its_words(code: str, message: str, reason: Reason) -> None:
+    raw = json.dumps({"code": code, "message": message, "request_id": "r"}).encode()
+
+    assert refusal(raw, 400).reason is reason
+
+
+@pytest.mark.parametrize("story", [False, True])
+def test_halves_of_characters_do_not_leave_the_wire(story: bool) -> None:
+    choice = {"message": {"content": [{"text": "a \ud83d b \ud83d\ude00"}, {"image": "https://a/1.png"}]}}
+
+    made = wire.read_made(200, {}, answered(output={"choices": [choice]}), story=story)
+
+    assert [part.text for part in made.parts if isinstance(part, StoryText)] == (["a \ufffd b 😀"] if story else [])
+
+
+def deep(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("name", ["code", "message", "request_id", "usage", "output"])
+def test_an_answer_as_deep_as_can_be_parsed_is_still_read(name: str) -> None:
+    levels = sys.getrecursionlimit() - len(inspect.stack()) - 60
+    raw = json.dumps({"code": "InternalError", "message": "", "request_id": "r", name: deep(levels // 2)}).encode()
+
+    assert all(outcome(kind, 500, raw) for kind in READERS)

@@ -1,0 +1,114 @@
+"""What Wan refuses to everybody: the whole account, one model, or one call style of a model. Each is paused alone.
+
+A pause is a row. While it is in force nothing that it covers is sent; when it is over one job probes, and the pause
+begins anew; an image that was sent since then ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
+
+from imagegen.errors import Reason
+from imagegen.model import Call, Paused
+from imagegen.store.tables import WAITS, inserted, jobs, sending
+
+EVERY = "*"  # each model, or each call style
+PROBE_EVERY = timedelta(minutes=10)  # while something is paused, one of its jobs is tried
+# The longest that a pause may lie ahead. One that lies further was written by a clock that has been set back since.
+LONGEST = timedelta(hours=2)
+# A paused job is given up before its interaction's token dies after 15 min, so that its asker is told in private.
+GIVE_UP = timedelta(minutes=12)
+
+
+def found(tx: Connection, *, lock: bool = False) -> tuple[Paused, ...]:
+    """Every pause, the widest first, whether in force or over."""
+    rows = select(sending).order_by(sending.c.model, sending.c.call)
+    pauses = [Paused(**row) for row in tx.execute(rows.with_for_update() if lock else rows).mappings()]
+    return tuple(sorted(pauses, key=lambda pause: (pause.model != EVERY, pause.call != EVERY)))
+
+
+def covering(pauses: Iterable[Paused], model: str, call: str) -> Paused | None:
+    """The widest pause of those that cover this call of this model."""
+    return next((pause for pause in pauses if pause.model in (EVERY, model) and pause.call in (EVERY, call)), None)
+
+
+def in_force(pauses: Iterable[Paused], now: datetime) -> tuple[Paused, ...]:
+    return tuple(pause for pause in pauses if now < pause.paused_until <= now + LONGEST)
+
+
+def closed_calls(pauses: Sequence[Paused], model: str) -> tuple[Call, ...]:
+    """The call styles by which nothing can be sent to *model*; *pauses* are those in force."""
+    return tuple(call for call in Call if covering(pauses, model, call) is not None)
+
+
+def pause(
+    tx: Connection,
+    reason: Reason,
+    until: datetime,
+    *,
+    model: str = EVERY,
+    call: str = EVERY,
+    code: str = "",
+    now: datetime,
+) -> bool:
+    """Send nothing of this kind before *until*; True when that is news, or has another code than before."""
+    values = {"paused_until": until, "reason": reason.value, "code": code}
+    new = inserted(tx, sending).values(model=model, call=call, since=now, **values).on_conflict_do_nothing()
+    if tx.scalar(new.returning(sending.c.model)) is not None:
+        return True
+    row = and_(sending.c.model == model, sending.c.call == call)
+    before = tx.execute(select(sending.c.reason, sending.c.code).where(row).with_for_update()).one_or_none()
+    tx.execute(update(sending).where(row).values(values))
+    return before is not None and tuple(before) != (reason.value, code)
+
+
+def try_now(tx: Connection, *, now: datetime) -> None:
+    """Let the next job probe at once, as a start does: the operator may have mended what was refused."""
+    found(tx, lock=True)
+    tx.execute(update(sending).values(paused_until=now))
+
+
+def probe(tx: Connection, model: str, call: str, *, now: datetime) -> None:
+    """A job of *model* is being sent though it was paused: the next one has to wait again."""
+    tx.execute(update(sending).where(_covers(model, call)).values(paused_until=now + PROBE_EVERY))
+
+
+def lift(tx: Connection, model: str, call: str, sent_at: datetime | None) -> None:
+    """An image proves that key, balance, model and call style are good, for the pauses that were there at *sent_at*."""
+    proven = _covers(model, call) if sent_at is None else and_(_covers(model, call), sending.c.since <= sent_at)
+    found(tx, lock=True)  # in their order, as a claim takes them
+    tx.execute(delete(sending).where(proven))
+
+
+def open_call(tx: Connection, model: str, call: Call, other: Call | None, *, now: datetime) -> Call:
+    """The call style to send by: *other* where *call* alone is refused now, and *other* is not."""
+    closed = closed_calls(in_force(found(tx), now), model)
+    return other if other is not None and call in closed and other not in closed else call
+
+
+def send_by(tx: Connection, model: str, call: Call, other: Call, *, now: datetime) -> bool:
+    """Send what waits for *call* by *other* instead. False, and nothing changed, where that is paused too."""
+    if other in closed_calls(in_force(found(tx), now), model):
+        return False
+    mine = and_(WAITS, jobs.c.model == model, jobs.c.call == call.value)
+    ids = tx.scalars(select(jobs.c.id).where(mine).order_by(jobs.c.id).with_for_update(skip_locked=True)).all()
+    tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(call=other.value))
+    return True
+
+
+def hopeless(pause: Paused, now: datetime) -> ColumnElement[bool] | None:
+    """Which jobs have waited for *pause* as long as anybody shall; None where it is younger than that."""
+    if pause.since > now - GIVE_UP:
+        return None
+    model = WAITS if pause.model == EVERY else and_(WAITS, jobs.c.model == pause.model)
+    covered = model if pause.call == EVERY else and_(model, jobs.c.call == pause.call)
+    return and_(covered, jobs.c.asked_at <= now - GIVE_UP)
+
+
+def _covers(model: str, call: str) -> ColumnElement[bool]:
+    return and_(
+        or_(sending.c.model == EVERY, sending.c.model == model), or_(sending.c.call == EVERY, sending.c.call == call)
+    )

@@ -1,0 +1,110 @@
+"""A result's file by its bytes: what kind it is, and whether it is whole. Pure.
+
+The documents promise a PNG. What stands behind the end of a file is left alone: labels and padding are put there, and
+every viewer passes over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_AVIF = (b"avif", b"avis", b"mif1", b"msf1")
+_ALONE = (0x01, *range(0xD0, 0xD8))  # JPEG markers without a length
+
+
+def kind_of(data: bytes) -> str:
+    """The extension of the image that *data* begins as; empty where it is none that people can be shown."""
+    if data.startswith(_PNG):
+        return "png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "gif"
+    if data[4:8] == b"ftyp" and data[8:12] in _AVIF:
+        return "avif"
+    return "bmp" if data[:2] == b"BM" and data[6:10] == bytes(4) else ""
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether *data* is an image that reaches the end that its format names, whatever follows it."""
+    judge = _ENDS.get(kind_of(data))
+    return judge is not None and judge(data)
+
+
+def _png(data: bytes) -> bool:
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        at += 12 + length
+        if name == b"IEND":
+            return at <= len(data)
+    return False
+
+
+def _jpeg(data: bytes) -> bool:
+    """Past the segments, for a thumbnail in one of them has an end of its own; none stands in the pixels' code."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xDA:
+            return data.find(b"\xff\xd9", at) != -1
+        if marker in (0xFF, *_ALONE):
+            at += 1 if marker == 0xFF else 2
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return False
+
+
+def _webp(data: bytes) -> bool:
+    return len(data) >= 8 + int.from_bytes(data[4:8], "little")
+
+
+def _bmp(data: bytes) -> bool:
+    return len(data) >= int.from_bytes(data[2:6], "little") > 0
+
+
+def _gif(data: bytes) -> bool:
+    """Blocks until the trailer; each is a head and a chain of pieces that ends with an empty one."""
+    at = 13 + _colors(data, 10)
+    while at < len(data):
+        if data[at] == 0x3B:
+            return True
+        if data[at] == 0x2C:
+            at += 11 + _colors(data, at + 9)
+        elif data[at] == 0x21:
+            at += 2
+        else:
+            return False
+        while at < len(data) and data[at]:
+            at += 1 + data[at]
+        at += 1
+    return False
+
+
+def _colors(data: bytes, at: int) -> int:
+    """The bytes of the color table that the flags at *at* announce."""
+    flags = data[at] if at < len(data) else 0
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _avif(data: bytes) -> bool:
+    """Boxes up to the one that holds the pixels. A box of size 0 reaches to the end, and one of size 1 is longer."""
+    at = 0
+    while at + 8 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if name == b"mdat":
+            return size == 0 or at + size <= len(data)
+        if size < 8:
+            return False
+        at += size
+    return False
+
+
+_ENDS: Mapping[str, Callable[[bytes], bool]] = {
+    "png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "bmp": _bmp, "avif": _avif,
+}  # fmt: skip
