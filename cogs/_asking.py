@@ -13,6 +13,7 @@ import structlog
 
 from cogs import _address, _replies, _rest
 from cogs._desk import desk_of
+from cogs._markup import names_in_interaction, readable
 from cogs._offers import offered
 from cogs._privately import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
 from cogs._privately import say_privately as say_privately  # noqa: PLC0414
@@ -58,7 +59,9 @@ async def answer(
     service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
     refusal: nobody writes the same twice. *form* is the one to open then, as cogs/_modal.py names it.
     """
-    desk = desk_of(interaction)
+    desk, names = desk_of(interaction), names_in_interaction(interaction)
+    prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))
+    request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
     asker, until = _address.asker_of(interaction), _address.send_before_at(interaction, story=request.story)
     ask = Ask(f"i:{interaction.id}", asker, request, _address.address_of(interaction), until)
     with desk.rush.unacknowledged():

@@ -11,6 +11,7 @@ from discord import ui
 
 from cogs import _replies
 from cogs._buttons import ACCENT
+from cogs._spoilers import shown, veiled
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
 from cogs._words import Words, words_for
@@ -60,7 +61,7 @@ def words_of(job: Job) -> Words:
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(f"{says} …\n-# {plain(shortened(job.request.prompt, WAITING_CHARS))}"))
+    card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
     if may_cancel:
         card.add_item(ui.ActionRow(Cancel(job.id, words_of(job))))
     view.add_item(card)
@@ -98,14 +99,14 @@ def bare_files(job: Job, upload: Upload) -> list[discord.File]:
 def alt_text(job: Job, number: int = 1) -> str:
     """The words of a picture, and which it is where there are several."""
     which = f"{number}. " if job.request.count > 1 else ""
-    return shortened(which + job.request.prompt, ALT_CHARS)
+    return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
 def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
     """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
     view = ui.LayoutView(timeout=None)
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(plain(shortened(job.request.prompt, PROMPT_CHARS))))
+    card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, picture in upload.pictures:
         media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job, number)
@@ -144,4 +145,4 @@ def _refits(upload: Upload, words: Words) -> list[str]:
 
 def plain_result(job: Job) -> str:
     """The words beside the files where Discord refuses the card."""
-    return f"<@{job.asker.user_id}> {plain(shortened(job.request.prompt, PROMPT_CHARS))}"
+    return f"<@{job.asker.user_id}> {shown(job.request.prompt, PROMPT_CHARS)}"

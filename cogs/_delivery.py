@@ -26,6 +26,7 @@ from cogs._rest import LATER_S, CardRefused, TooHeavy, WayClosed, WordsRefused, 
 from cogs._telling import Telling
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
+from imagegen.asks import is_spoiler
 from imagegen.budget import ByteBudget, Share, most_of_one, weight
 from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.model import Job, Quotas, ResultPicture, Shown, State
@@ -162,7 +163,7 @@ class Delivery:
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
             fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
-            upload = replace(_cards.upload(fitted, most), spoiler=rules.spoiler)
+            upload = replace(_cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
             if not upload.pictures or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
             try:

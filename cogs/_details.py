@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cogs._text import plain_within
+from cogs._spoilers import shown_within
 from cogs._words import Words
 from imagegen.model import Job, Quality
 
@@ -17,7 +17,7 @@ def details(job: Job, parent_link: str | None, words: Words) -> str:
     """Words, shape, model, time and Wan's own id, a line each; what is not known is left out."""
     request = job.request
     lines = [
-        plain_within(request.prompt, PROMPT_CHARS),
+        shown_within(request.prompt, PROMPT_CHARS),
         _avoided(job, words),
         _shape(job, words),
         words("Model: {model}", model=job.model),
@@ -31,7 +31,7 @@ def details(job: Job, parent_link: str | None, words: Words) -> str:
 
 
 def _avoided(job: Job, words: Words) -> str:
-    negative = plain_within(job.request.negative_prompt, NEGATIVE_CHARS)
+    negative = shown_within(job.request.negative_prompt, NEGATIVE_CHARS)
     return words("Without: {negative}", negative=negative) if negative else ""
 
 

@@ -2,6 +2,8 @@
 
 A form is known by its id alone, as a button is, so that it outlives restarts: ``w1:form:<what>:<id>``. The ids are
 those of a message here (edit), or of the job whose result is meant (step, change). cogs/forms.py takes what is sent.
+Behind them stands what is different each time: a telephone shows the first form that it saw of an id again.
+https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
 """
 
 from __future__ import annotations
@@ -14,17 +16,20 @@ from typing import Any, TypeVar
 import discord
 from discord import ui
 
-from cogs._shapes import SHAPES, count_and_shape
+from cogs._shapes import SHAPES, count_and_shape, had_pictures
+from cogs._units import cut, units
 from cogs._words import ENGLISH, Words
+from imagegen.asks import cleaned
 from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
 
 E = TypeVar("E", Shape, Quality)
 
 MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 UPLOADS = 4
+SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-25)
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
 # A message has up to 20 digits, a job up to 18: more than a database's integer holds is nobody's.
-FORM = re.compile(r"w1:form:(?P<what>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})")
+FORM = re.compile(r"w1:form:(?P<what>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?")
 
 _OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 
@@ -93,21 +98,26 @@ class WordsForm(_Form):
         super().__init__(words("Change prompt"), custom_id)
         count, shape = count_and_shape(its_id)
         self._ask(words("Prompt"), _text("words", typed, limits.prompt_chars))
-        kept = shape if shape is not None and shape is not Shape.SAME else Shape.SQUARE
-        self._ask(words("Shape"), _shapes(kept, words, pictures=False))
+        given = had_pictures(its_id)
+        usual = Shape.SAME if given else Shape.SQUARE
+        kept = shape if shape is not None and (given or shape is not Shape.SAME) else usual
+        self._ask(words("Shape"), _shapes(kept, words, pictures=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
         self._ask(words("How many pictures"), _select("count", counts, str(count)))
-        more: ui.FileUpload[Any] = ui.FileUpload(custom_id="more", required=False, min_values=0, max_values=UPLOADS)
-        self._ask(words("Further pictures"), more, words("They follow in order"))
+        more: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="more", required=given, min_values=int(given), max_values=UPLOADS
+        )
+        label = words("Its pictures, once more") if given else words("Further pictures")
+        self._ask(label, more, words("They follow in order"))
 
 
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
     """What is filled in is never cut here: what its writer made too long, its writer shortens."""
-    most = min(MAX_CHARS, max(most, len(filled_in)))
+    most = min(MAX_CHARS, max(most, units(filled_in)))
     return ui.TextInput(
         style=discord.TextStyle.paragraph,
         custom_id=custom_id,
-        default=filled_in[:most],
+        default=cut(filled_in, most),
         max_length=most,
         required=required,
     )
@@ -147,7 +157,7 @@ class Filled:
     files: tuple[PictureLink, ...] = ()
 
     def text(self, field: str) -> str:
-        return "\n".join(self.values.get(field, ())).strip()
+        return cleaned("\n".join(self.values.get(field, ()))).strip()
 
     @property
     def typed(self) -> str:
@@ -155,8 +165,8 @@ class Filled:
         return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
 
 
-def filled(data: Mapping[str, Any]) -> Filled:
-    """A submitted form. Of its files, in the order of their ids: Discord gives them out as they are uploaded.
+def filled(data: Mapping[str, Any], user_id: int | None = None) -> Filled:
+    """A form that *user_id* submitted. Its files are in the order of their ids: Discord numbers them as they come.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
     (2026-11-24)
@@ -164,8 +174,19 @@ def filled(data: Mapping[str, Any]) -> Filled:
     values = dict(_values(data))
     known = data.get("resolved", {}).get("attachments", {})
     files = [known[file_id] for file_id in sorted(set(values.pop("more", ())), key=_age) if file_id in known]
-    links = [PictureLink(str(file["url"]), str(file["filename"]), int(file["size"])) for file in files]
-    return Filled(values, tuple(links))
+    return Filled(values, tuple(_link(file, user_id) for file in files))
+
+
+def _link(file: Mapping[str, Any], user_id: int | None) -> PictureLink:
+    name = cleaned(str(file["filename"]))
+    return PictureLink(
+        cleaned(str(file["url"])),
+        name,
+        int(file["size"]),
+        owner_id=user_id,
+        spoiler=name.startswith("SPOILER_") or bool(int(file.get("flags") or 0) & SPOILER),
+        claimed_type=str(file.get("content_type") or ""),
+    )
 
 
 def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -196,7 +217,7 @@ def words_of(form: Filled, its_id: int, *, story: bool) -> ImageRequest:
     """What a WordsForm asks for. A shape that was left as it stood is the one that was asked for at first."""
     count, shape = count_and_shape(its_id)
     chosen, asked = _one_of(Shape, form, "shape", shape), form.text("count")
-    untouched = shape in (None, Shape.SAME) and chosen is Shape.SQUARE
+    untouched = not had_pictures(its_id) and shape in (None, Shape.SAME) and chosen is Shape.SQUARE
     return ImageRequest(
         form.text("words"),
         pictures=form.files,

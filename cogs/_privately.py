@@ -20,6 +20,8 @@ from cogs import _rest
 from cogs._desk import desk_of
 from cogs._rest import MessageGone, Then, WayClosed, tried
 from cogs._text import code
+from cogs._units import units
+from imagegen.asks import cleaned
 from imagegen.errors import DeliverLater
 
 log = structlog.get_logger(__name__)
@@ -81,10 +83,10 @@ async def say_privately(
 
 def _given_back(text: str, typed: str) -> tuple[str, bytes]:
     """In the message where there is room, else as a file."""
-    if not typed:
+    if not (typed := cleaned(typed)):
         return text, b""
     whole = f"{text}\n{code(typed)}"
-    return (whole, b"") if len(whole) <= MESSAGE_CHARS else (text, typed.encode("utf-8", "replace"))
+    return (whole, b"") if units(whole) <= MESSAGE_CHARS else (text, typed.encode("utf-8", "replace"))
 
 
 def _answered(error: Exception) -> bool:

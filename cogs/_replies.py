@@ -125,6 +125,21 @@ PATCH_NOT_FOUND = (
     "Those words are not in its prompt. Nothing was counted. Take them as they stand in it: `s/old/new/`, and `\\/` "
     "for a slash."
 )
+PATCH_TAKES_NO_FILES = (
+    "`s/old/new/` keeps the pictures of a result, so I can't use your file. Nothing was counted. Send the patch "
+    "without it, or say what should change without the slashes."
+)
+UNREAD_ROLE_MENTION = (
+    "Discord doesn't show me messages that mention my role. Nothing was counted. Mention me by my own name, or use "
+    "/imagine."
+)
+COMMAND_AS_WORDS = (
+    "That looks like a command, but Discord sent it as text. Nothing was counted. Type / and choose the command from "
+    "the list, or send your prompt without the slash."
+)
+FILES_NEEDED = (
+    "That request came with pictures, and they are no longer kept. Nothing was counted. Attach them again in the form."
+)
 NOT_YOUR_WORDS = "Those words are somebody else's. Nothing was changed. Ask in words of your own."
 NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."

@@ -13,6 +13,7 @@ from discord import ui
 from cogs import _cards, _replies
 from cogs._buttons import ACCENT
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
+from cogs._spoilers import shown, veiled
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Quotas, Refit
@@ -46,7 +47,7 @@ class Came:
 
 def head(job: Job) -> str:
     """The asker's words, small above the story."""
-    return f"-# {_cards.plain(_cards.shortened(job.request.prompt, HEAD_CHARS))}"
+    return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
 
 
 def view(job: Job, sheet: Sheet) -> ui.LayoutView:
@@ -92,7 +93,7 @@ def _gallery(job: Job, sheet: Sheet, numbers: Sequence[int]) -> ui.MediaGallery[
 
 def alt_text(job: Job, number: int) -> str:
     """Which picture of which story."""
-    return _cards.shortened(f"{number}. {job.request.prompt}", _cards.ALT_CHARS)
+    return _cards.shortened(f"{number}. {veiled(job.request.prompt)}", _cards.ALT_CHARS)
 
 
 def file(job: Job, number: int, name: str, data: bytes) -> discord.File:

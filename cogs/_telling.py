@@ -21,6 +21,7 @@ from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused
 from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
 from cogs._ways import Ways
+from imagegen.asks import is_spoiler
 from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
 from imagegen.model import Job, Quotas, Refit, ResultPicture, Shown, StoryPicture
 from imagegen.service import Service
@@ -200,7 +201,8 @@ class Telling:
             most_bytes = int(job.address.get("limit") or _cards.FILE_BYTES)
             rules = await _log.rules_of(self._service, job)
             messages = [_Message(message_id) for message_id in ids]
-            story = _Story(messages, most_bytes, spoiler=rules.spoiler, in_doubt=job.made is not None)
+            spoiler = rules.spoiler or is_spoiler(job.request)
+            story = _Story(messages, most_bytes, spoiler=spoiler, in_doubt=job.made is not None)
             if job.made is not None:
                 for message in story.messages:
                     message.files = await self._by.files_in(job, message.id)

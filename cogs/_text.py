@@ -6,6 +6,8 @@ import re
 
 import discord
 
+from cogs._units import cut, units
+
 # What Discord would read as markdown. A link is passed over whole: a backslash in it would lead elsewhere.
 # https://support.discord.com/hc/en-us/articles/210298617 (2026-11-25)
 _ACTIVE = re.compile(r"(?P<link>https?://[^\s<]+)|(?P<sign>[_\\~|*`\[]|\A[#>-])")
@@ -22,18 +24,18 @@ def plain(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most *most* characters, and visibly cut."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """At most *most* units, as Discord's clients count them, and visibly cut."""
+    return text if units(text) <= most else cut(text, most - 1).rstrip() + "…"
 
 
 def plain_within(text: str, most: int) -> str:
-    """Return as much of *text* as fits into *most* characters when it is plain; escapes may double it."""
+    """Return as much of *text* as fits into *most* units when it is plain; escapes may double it."""
     shown = plain(text)
-    if len(shown) <= most:
+    if units(shown) <= most:
         return shown
-    cut = shown[: most - 1]
-    backslashes = len(cut) - len(cut.rstrip("\\"))
-    return cut[: len(cut) - backslashes % 2].rstrip() + "…"  # a last one would escape nothing any more
+    kept = cut(shown, most - 1)
+    backslashes = len(kept) - len(kept.rstrip("\\"))
+    return kept[: len(kept) - backslashes % 2].rstrip() + "…"  # a last one would escape nothing any more
 
 
 def code(text: str) -> str:

@@ -12,7 +12,8 @@ from cogs import _asking, _cards, _reads, _replies
 from cogs._address import asker_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
-from cogs._text import plain, shortened
+from cogs._spoilers import shown
+from cogs._text import plain
 from cogs._words import Words
 from imagegen.library import PAGE
 from imagegen.model import Account
@@ -89,7 +90,7 @@ async def show_accounts(interaction: discord.Interaction[Any], before: int | Non
 
 
 def _account(account: Account, words: Words) -> str:
-    prompt = plain(shortened(account.job.request.prompt, PROMPT_CHARS))
+    prompt = shown(account.job.request.prompt, PROMPT_CHARS)
     return _replies.account(account, prompt or words(_replies.FORGOTTEN_WORDS), words)
 
 

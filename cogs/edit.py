@@ -1,4 +1,4 @@
-"""Editing: the "Edit picture" menu of a message, and mentions."""
+"""Editing: the "Edit picture" menu of a message, mentions, and direct messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -13,18 +14,24 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _address, _asking, _collect, _replies
+from cogs import _address, _asking, _collect, _mention, _replies
+from cogs._collect import Links
 from cogs._desk import DeskBot
+from cogs._forwards import pictures_of
+from cogs._markup import names_in_message, readable
 from cogs._offers import offered
 from cogs._patch import Patch, patch_of
 from cogs._shapes import words_form
+from cogs._turns import Taken, Turns
 from cogs._words import Words, words_for
 from cogs.forms import open_edit
+from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, Asker, ImageRequest, Job
 
 log = structlog.get_logger(__name__)
 
+EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request any more
 TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, joins, what a thread began with
 
 
@@ -37,18 +44,34 @@ async def edit_picture(interaction: discord.Interaction[Any], message: discord.M
 
 
 class Edit(commands.Cog):
-    """Mentions: a typed mention is an ask, and so are words in reply to a result."""
+    """A typed mention is a request, and so are words in reply to a result, and whatever is written to the bot alone."""
 
     def __init__(self, bot: DeskBot) -> None:
-        self._bot = bot
+        self._bot, self._turns, self._taken = bot, Turns(), Taken(EDITED_WITHIN)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
+        await self._take(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Take a mention that is added soon. Of a link's preview Discord tells by the same event, without a moment."""
+        message = payload.message
+        if message.edited_at is not None and message.edited_at - message.created_at <= EDITED_WITHIN:
+            await self._take(message)
+
+    async def _take(self, message: discord.Message) -> None:
+        """Answer *message* once, if it speaks to the bot, behind what its writer wrote before."""
         me = self._bot.user
-        if me is None or message.author.bot or message.webhook_id or me not in message.mentions:
+        if me is None or message.author.bot or message.webhook_id or message.type not in TYPED:
             return
-        if message.type not in TYPED:
+        if not _mention.is_for(message, me):
             return
+        async with self._turns.of(message.author.id):
+            if message.id not in self._taken:
+                await self._answer(message, me)
+
+    async def _answer(self, message: discord.Message, me: discord.ClientUser) -> None:
         asker = _address.asker_of_message(message, await self._locale_of(message.author.id))
         try:
             await self._asked(message, me, asker)
@@ -84,15 +107,22 @@ class Edit(commands.Cog):
             log.warning("mention_unanswered", message_id=message.id)
 
     async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Asker) -> None:
-        mention, words = re.compile(rf"<@!?{me.id}>"), words_for(asker.locale)
-        typed = mention.sub("", message.content).strip()
+        typed, words = _mention.words_in(message, me), words_for(asker.locale)
         there = await self._replied_to(message)
         parent = None if there is None else await self._job_of(there)
-        if mention.search(message.content) is None and (parent is None or not re.search(r"\w", typed)):
+        withheld = _mention.is_withheld(message, me)
+        spoken_to = withheld or _mention.is_direct(message) or _mention.is_typed(message, me)
+        if not spoken_to and (parent is None or not re.search(r"\w", typed)):
             return  # a bare reply ping is courtesy, not an ask
+        self._taken.add(message.id)
+        patch = patch_of(_mention.raw_words_in(message, me))
         if not self._may_write(message):
             await self._bot.desk.voice.directly(message.author.id, words(_replies.CANNOT_WRITE_HERE))
-        elif (patch := patch_of(typed)) is not None:
+        elif withheld:
+            await self._tell(message, words(_replies.UNREAD_ROLE_MENTION))
+        elif _mention.is_direct(message) and re.match(r"/\w", typed):
+            await self._tell(message, words(_replies.COMMAND_AS_WORDS))
+        elif patch is not None:
             await self._patch(message, patch, parent, asker)
         elif there is not None and not self._sees(there):
             await self._tell(message, words(_replies.UNSEEN_REPLY))
@@ -109,11 +139,14 @@ class Edit(commands.Cog):
 
     async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
         """The request of a result once more, with a few of its words changed."""
-        words = words_for(asker.locale)
+        words, names = words_for(asker.locale), names_in_message(message)
+        patch = Patch(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
             await self._tell(message, words(_replies.PATCH_NEEDS_RESULT))
         elif not source.request.prompt:
             raise Refused(Reason.INPUTS_GONE)
+        elif message.attachments or message.stickers:
+            await self._tell(message, words(_replies.PATCH_TAKES_NO_FILES))
         elif (prompt := patch.applied(source.request.prompt)) is None:
             await self._tell(message, words(_replies.PATCH_NOT_FOUND))
         else:
@@ -124,16 +157,28 @@ class Edit(commands.Cog):
         self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Asker
     ) -> None:
         """The picture that is replied to is the first: it is the one to change, and gives the shape."""
-        replied, own = () if there is None else _collect.from_message(there), _collect.from_message(message)
+        replied = () if there is None else await pictures_of(self._bot, there)
+        own = await pictures_of(self._bot, message, given=True)
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
             raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
+        if there is not None and not replied and self._lacks_picture(there, parent, own):
+            await self._tell(message, words_for(asker.locale)(_replies.NO_PICTURES))
+            return
         request = ImageRequest(
-            typed,
+            _without_links(typed, message),
             pictures=(*replied, *own),
             parent_id=None if parent is None else parent.id,
             origins=("replied",) * len(replied) + ("own",) * len(own),
         )
         await self._bot.desk.service.submit(self._ask(message, asker, request))
+
+    def _lacks_picture(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
+        """Whether a picture was looked for in *there*, which shows none.
+
+        A sentence that we said to somebody alone is answered with a request of its own.
+        """
+        answered = _mention.is_direct(there) and there.author == self._bot.user and parent is None
+        return not answered and (not own or bool(there.attachments))
 
     def _ask(self, message: discord.Message, asker: Asker, request: ImageRequest) -> Ask:
         address = _address.address_of_message(message, self._bot.application_id, asker.locale)
@@ -167,10 +212,23 @@ class Edit(commands.Cog):
         return _address.may_write(message.channel.permissions_for(message.guild.me), message.channel)
 
 
+def _without_links(typed: str, message: discord.Message) -> str:
+    """*typed* without the links whose pictures Discord shows beneath it: those are taken as pictures."""
+    for link in _collect.links_shown(message):
+        typed = typed.replace(link, "")
+    return typed.strip()
+
+
 def _form(message: discord.Message) -> str:
-    """The form of an ask by message: over its own pictures, over those that it replies to, or of words alone."""
+    """The form of an ask by message: over its own pictures, over those that it replies to, or of words alone.
+
+    None where it has both, and none where its own files are something else: no form shows them all.
+    """
     there = None if message.reference is None else message.reference.resolved
-    for one in (message, there):
-        if isinstance(one, discord.Message) and _collect.from_message(one):
-            return f"edit:{one.id}"
-    return words_form("words", ImageRequest(""))
+    replied = _collect.from_message(there) if isinstance(there, discord.Message) else ()
+    own, given = _collect.from_message(message), _collect.from_message(message, given=True)
+    if (replied and given) or len(own) < len(given):
+        return ""
+    if own or not (replied and isinstance(there, discord.Message)):
+        return f"edit:{message.id}" if own else words_form("words", ImageRequest(""))
+    return f"edit:{there.id}"

@@ -16,7 +16,8 @@ from cogs._buttons import ACCENT, JobButton
 from cogs._desk import desk_of
 from cogs._rest import Then, then_of
 from cogs._sight import Spot
-from cogs._text import plain_within, shortened
+from cogs._spoilers import shown_within, veiled
+from cogs._text import shortened
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, Refused
 from imagegen.model import Job, PictureLink
@@ -54,7 +55,7 @@ class Family(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
         steps = await _steps(interaction, await service.library.family(job.id))
         sheet = await service.sheet([step.picture for step in steps])
         rules = await _log.rules_of(service, job)
-        await _show(interaction, steps, sheet, spoiler=rules.spoiler)
+        await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
 
 class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
@@ -84,8 +85,15 @@ class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18
             await _asking.failed(interaction, error)
 
 
+def _hides(steps: Sequence[Step]) -> bool:
+    """Whether one of the pictures of the sheet is hidden where it stands."""
+    return any(step.picture is not None and step.picture.spoiler for step in steps)
+
+
 def _option(step: Step, words: Words) -> discord.SelectOption:
-    prompt = shortened(" ".join(step.job.request.prompt.split()), OPTION_CHARS) or words(_replies.FORGOTTEN_WORDS)
+    prompt = shortened(" ".join(veiled(step.job.request.prompt).split()), OPTION_CHARS) or words(
+        _replies.FORGOTTEN_WORDS
+    )
     return discord.SelectOption(
         label=words("Edit step {number}", number=step.number), value=str(step.job.id), description=prompt
     )
@@ -142,7 +150,7 @@ def _line(step: Step, words: Words) -> str:
     if step.spot is None:
         why = _replies.UNSEEN_TILE if step.job.request.prompt else _replies.FORGOTTEN_WORDS
         return f"**{step.number}**\n-# {words(why)}"
-    prompt = plain_within(step.job.request.prompt, PROMPT_CHARS) or words(_replies.FORGOTTEN_WORDS)
+    prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or words(_replies.FORGOTTEN_WORDS)
     text = _replies.tile(step.job, step.number, prompt, step.spot.jump, words)
     return text if step.picture is not None else f"{text}\n-# {words(_replies.MESSAGE_GONE)}"
 
@@ -150,7 +158,7 @@ def _line(step: Step, words: Words) -> str:
 def alt_text(steps: Sequence[Step], words: Words) -> str:
     """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
     said = [
-        f"{step.number}: {' '.join(step.job.request.prompt.split())}"
+        f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
         if step.picture is not None
         else words("{number}: empty", number=step.number)
         for step in steps

@@ -15,34 +15,36 @@ from cogs import _asking, _collect, _modal, _replies, _sight
 from cogs._address import scope_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
+from cogs._forwards import pictures_of
 from cogs._modal import ChangeForm, EditForm, Filled, WordsForm
 from cogs._rest import WayClosed, tried
+from cogs._shapes import had_pictures
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import Ask, Job, PictureLink, Receipt, State
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the edit of a message's pictures, or say in private that it has none."""
-    pictures = _collect.from_message(message)
+    pictures = await pictures_of(interaction.client, message)
     desk_of(interaction).opened.keep(interaction.user.id, message.id, pictures)
-    await _open(interaction, f"w1:form:edit:{message.id}", pictures)
+    await _open(interaction, f"edit:{message.id}", pictures)
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
     _job, pictures = await _asking.soon(_seen(interaction, job_id))
-    await _open(interaction, f"w1:form:step:{job_id}", pictures, typed)
+    await _open(interaction, f"step:{job_id}", pictures, typed)
 
 
 async def _open(
-    interaction: discord.Interaction[Any], custom_id: str, pictures: tuple[PictureLink, ...], typed: str = ""
+    interaction: discord.Interaction[Any], form: str, pictures: tuple[PictureLink, ...], typed: str = ""
 ) -> None:
     words = _asking.words_of(interaction)
     if not pictures:
         await _asking.say_privately(interaction, words(_replies.NO_PICTURES))
         return
     limits = desk_of(interaction).service.limits(len(pictures))
-    await interaction.response.send_modal(EditForm(custom_id, pictures, limits, words, typed))
+    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), pictures, limits, words, typed))
 
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
@@ -50,7 +52,7 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, typed:
     source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
     asked = source.request
     limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
-    form = ChangeForm(f"w1:form:change:{job_id}", source, limits, _asking.words_of(interaction), typed)
+    form = ChangeForm(_custom_id(interaction, f"change:{job_id}"), source, limits, _asking.words_of(interaction), typed)
     await interaction.response.send_modal(form)
 
 
@@ -58,14 +60,20 @@ async def open_words(interaction: discord.Interaction[Any], what: str, its_id: i
     """Open a request that stands in no message, ``words`` or ``story``, once more."""
     limits = desk_of(interaction).service.limits(0, story=what == "story")
     words = _asking.words_of(interaction)
-    await interaction.response.send_modal(WordsForm(f"w1:form:{what}:{its_id}", its_id, limits, words, typed))
+    form = WordsForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, words, typed)
+    await interaction.response.send_modal(form)
+
+
+def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
+    """The id of *form*, never given twice."""
+    return f"w1:form:{form}:{interaction.id:x}"
 
 
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a form that was refused, with what was typed in it. Raises as the others do."""
     if what == "edit":
         pictures = await _asking.soon(_pictures(interaction, its_id))
-        await _open(interaction, f"w1:form:edit:{its_id}", pictures, typed)
+        await _open(interaction, f"edit:{its_id}", pictures, typed)
     elif what in ("words", "story"):
         await open_words(interaction, what, its_id, typed)
     else:
@@ -99,7 +107,7 @@ class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         pictures = await _asking.soon(_pictures(interaction, self.its_id))
-        await _open(interaction, f"w1:form:edit:{self.its_id}", pictures)
+        await _open(interaction, f"edit:{self.its_id}", pictures)
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[PictureLink, ...]]:
@@ -115,7 +123,7 @@ async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> t
     """What a message here shows: as it came along, as it was when the form was opened, or fetched by the bot."""
     message = interaction.message
     if message is not None and message.id == message_id:
-        return _collect.from_message(message)
+        return await pictures_of(interaction.client, message)
     kept = desk_of(interaction).opened.pictures(interaction.user.id, message_id)
     return kept or await _fetched(interaction, message_id)
 
@@ -128,7 +136,7 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
         return ()
     channel = interaction.client.get_partial_messageable(channel_id)
     try:
-        return _collect.from_message(await tried(channel.fetch_message, message_id))
+        return await pictures_of(interaction.client, await tried(channel.fetch_message, message_id))
     except (WayClosed, DeliverLater):
         return ()
 
@@ -143,7 +151,7 @@ class Forms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
         try:
-            form = _modal.filled(data)
+            form = _modal.filled(data, interaction.user.id)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             await _asking.failed(interaction, error)
         else:
@@ -191,13 +199,20 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Fill
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
-    request = _modal.words_of(form, its_id, story=False)
-    await _asking.answer(interaction, request, typed=form.typed, form=f"words:{its_id}")
+    await _anew(interaction, "words", its_id, form)
 
 
 async def _story(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
-    request = _modal.words_of(form, its_id, story=True)
-    await _asking.answer(interaction, request, typed=form.typed, form=f"story:{its_id}")
+    await _anew(interaction, "story", its_id, form)
+
+
+async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: Filled) -> None:
+    """A request that was refused, once more; never of words alone where it came with pictures."""
+    if had_pictures(its_id) and not form.files:
+        await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.FILES_NEEDED), form.typed)
+        return
+    request = _modal.words_of(form, its_id, story=what == "story")
+    await _asking.answer(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
 
 
 TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}

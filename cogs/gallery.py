@@ -11,11 +11,13 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking, _cards, _reads, _replies, _sight, _text
+from cogs import _asking, _cards, _reads, _replies, _sight
 from cogs._buttons import ACCENT, IdButton, Pressed
 from cogs._desk import desk_of
 from cogs._sight import Spot
+from cogs._spoilers import shown, veiled
 from cogs._words import Words
+from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused
 from imagegen.library import PAGE
 from imagegen.model import Job
@@ -39,7 +41,7 @@ class Gallery(commands.Cog):
     ) -> None:
         _reads.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, HERE if everybody else MINE, find[:FIND_CHARS], None)
+        await show_page(interaction, HERE if everybody else MINE, cleaned(find)[:FIND_CHARS], None)
 
     @app_commands.command(name="forget-me", description="Erase the words and pictures of everything you asked for.")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -133,12 +135,14 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {words(_replies.UNSEEN_TILE)}")]
-    prompt = _text.plain(_text.shortened(job.request.prompt, PROMPT_CHARS))
+    prompt = shown(job.request.prompt, PROMPT_CHARS)
     text = _replies.tile(job, f"#{job.id}", prompt, spot.jump, words)
     if not spot.pictures:
         return [ui.TextDisplay(f"{text}\n-# {words(_replies.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](
-        spot.pictures[0].url, description=_cards.shortened(job.request.prompt, _cards.ALT_CHARS) or None
+        spot.pictures[0].url,
+        description=_cards.shortened(veiled(job.request.prompt), _cards.ALT_CHARS) or None,
+        spoiler=spot.pictures[0].spoiler,
     )
     return [ui.Section(text, accessory=thumbnail)]
 

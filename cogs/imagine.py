@@ -12,8 +12,10 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import _asking
+from cogs._collect import from_attachment
 from cogs._shapes import SHAPES, words_form
-from imagegen.model import ImageRequest, PictureLink, Quality, Shape
+from imagegen.asks import cleaned
+from imagegen.model import ImageRequest, Quality, Shape
 
 
 class Imagine(commands.Cog):
@@ -67,7 +69,7 @@ class Imagine(commands.Cog):
         given = {name: image for name, image in options.items() if image is not None}
         request = ImageRequest(
             prompt,
-            pictures=tuple(PictureLink(image.url, image.filename, image.size) for image in given.values()),
+            pictures=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
             origins=tuple(given),
             shape=Shape(shape) if shape else None,
             quality=Quality(quality),
@@ -75,6 +77,6 @@ class Imagine(commands.Cog):
             negative_prompt=negative,
             seed=seed,
             enhance=enhance,
-            model=model,
+            model=None if model is None else cleaned(model),
         )
         await _asking.answer(interaction, request, typed=prompt, form=words_form("words", request))

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 from discord import ui
 
-from cogs import _asking, _privately, _replies, forms
+from cogs import _asking, _mention, _privately, _replies, forms
 from cogs._buttons import IdButton
 from cogs._rest import WayClosed, tried
 from cogs._text import uncoded
@@ -54,7 +54,8 @@ class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|stor
             return ""
         if ask.author.id != interaction.user.id:
             return None
-        return re.sub(rf"<@!?{interaction.application_id}>", "", ask.content).strip()
+        me = interaction.client.user
+        return ask.content if me is None else _mention.words_in(ask, me)
 
 
 async def _given_back(message: discord.Message) -> str:

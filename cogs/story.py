@@ -10,8 +10,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import _asking
+from cogs._collect import from_attachment
 from cogs._shapes import SHAPES, words_form
-from imagegen.model import ImageRequest, PictureLink, Shape
+from imagegen.model import ImageRequest, Shape
 
 
 class Story(commands.Cog):
@@ -39,7 +40,7 @@ class Story(commands.Cog):
     ) -> None:
         request = ImageRequest(
             prompt,
-            pictures=() if image is None else (PictureLink(image.url, image.filename, image.size),),
+            pictures=() if image is None else (from_attachment(image, interaction.user.id),),
             shape=Shape(shape) if shape else None,
             count=pictures,
             negative_prompt=negative,

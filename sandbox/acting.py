@@ -135,7 +135,8 @@ class Acting:
         about = {"type": 1, "message_id": there.id, "channel_id": whole["channel_id"]}
         if (server_id := self._world.channels[there.channel_id].server_id) is not None:
             about["guild_id"] = server_id
-        return {"message_reference": about, "message_snapshots": [{"message": {name: whole[name] for name in names}}]}
+        shown = {"message": {name: whole[name] for name in names}}
+        return {"message_reference": about, "message_snapshots": whole.get("message_snapshots") or [shown]}
 
     def _thread(self, said: Json) -> Json:
         """A thread in a channel, at a message of it, or a forum's post, which begins with a message.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import discord
 
@@ -47,7 +48,8 @@ def a_picture(size: int = 10, extension: str = "png") -> ResultPicture:
 
 def a_file(name: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
     url = f"https://cdn.discordapp.com/attachments/1/2/{name}?ex=1"
-    about = {"id": "9", "filename": name, "size": 77, "url": url, "proxy_url": url}
+    own_id = str(crc32(name.encode("utf-8", "surrogatepass")))
+    about = {"id": own_id, "filename": name, "size": 77, "url": url, "proxy_url": url}
     return {**about, **({} if kind is None else {"content_type": kind}), **more}
 
 

@@ -16,8 +16,8 @@ def found(**message: object) -> list[str]:
     return names(tuple(link.url for link in _collect.from_message(a_message(**message))))
 
 
-def gallery(*items: dict[str, object]) -> dict[str, object]:
-    return {"type": 12, "id": 1, "items": [{"media": item, "description": None, "spoiler": False} for item in items]}
+def gallery(*items: dict[str, object], spoiler: bool = False) -> dict[str, object]:
+    return {"type": 12, "id": 1, "items": [{"media": item, "description": None, "spoiler": spoiler} for item in items]}
 
 
 def test_attachments_are_found_in_their_order_and_other_files_are_not() -> None:
@@ -121,3 +121,138 @@ def test_a_picture_is_whose_it_shows_or_who_posted_it(message: dict[str, object]
     (link,) = _collect.from_message(a_message(**message))
 
     assert link.owner_id == owner_id
+
+
+SPOILER, V2 = 1 << 3, 1 << 15
+LINK = "https://example.org/x"
+THUMBNAIL = {"type": 11, "id": 4, "media": a_media("t.png"), "description": None, "spoiler": True}
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"attachments": [a_file("SPOILER_a.png", "image/png")]},
+        {"attachments": [a_file("a.png", "image/png", flags=SPOILER)]},
+        {"flags": V2, "components": [gallery(a_media("a.png"), spoiler=True)]},
+        {
+            "flags": V2,
+            "components": [{"type": 17, "id": 9, "spoiler": True, "components": [gallery(a_media("a.png"))]}],
+        },
+        {"content": f"||{LINK}||", "embeds": [{"type": "image", "url": LINK, "thumbnail": a_media("a.png")}]},
+        {"flags": V2, "components": [{"type": 9, "id": 2, "components": [], "accessory": THUMBNAIL}]},
+    ],
+    ids=["name", "flag", "gallery", "container", "link", "thumbnail"],
+)
+def test_what_is_hidden_until_it_is_clicked_is_known_to_be(hidden: dict[str, object]) -> None:
+    (link,) = _collect.from_message(a_message(**hidden))
+
+    assert link.spoiler
+
+
+def test_what_is_open_is_not_hidden() -> None:
+    message = a_message(
+        content="||secret|| https://example.org/x",
+        attachments=[a_file("a.png", "image/png")],
+        embeds=[{"type": "image", "url": "https://example.org/x", "thumbnail": a_media("b.png")}],
+    )
+
+    assert [link.spoiler for link in _collect.from_message(message)] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("file", "is_shown"),
+    [
+        (a_file("IMG_0001"), True),
+        (a_file("IMG_0001", "application/octet-stream"), True),
+        (a_file("photo.jfif"), True),
+        (a_file("picture.png_large"), True),
+        (a_file("photo.png", "text/plain"), True),
+        (a_file("poster.psd"), True),
+        (a_file("clip.mp4"), False),
+        (a_file("clip.mp4", "application/octet-stream"), False),
+        (a_file("page.pdf"), False),
+    ],
+    ids=lambda value: value["filename"] if isinstance(value, dict) else None,
+)  # fmt: skip
+def test_a_file_is_left_out_of_a_message_only_where_it_is_known_to_be_something_else(
+    file: dict[str, object], is_shown: bool
+) -> None:
+    message = a_message(attachments=[file])
+
+    assert bool(_collect.from_message(message)) is is_shown
+    assert [link.claimed_type for link in _collect.from_message(message, given=True)] == [file.get("content_type", "")]
+
+
+def test_a_sticker_is_a_picture_too() -> None:
+    sticker = {"id": "77", "name": "wave", "format_type": 1}
+
+    assert found(sticker_items=[sticker]) == ["77.png"]
+
+
+def test_a_file_that_is_listed_and_shown_counts_once_and_is_hidden_where_one_of_them_is() -> None:
+    file = a_file("a.png", "image/png", id="9")
+    shown = {**a_media("a.png"), "attachment_id": "9"}
+    by_address = {**a_media("a.png"), "url": file["url"], "proxy_url": file["url"].replace("/2/", "/9/")}
+
+    for media in (shown, by_address):
+        message = a_message(attachments=[file], flags=1 << 15, components=[gallery(media, spoiler=True)])
+        (link,) = _collect.from_message(message)
+        assert (link.filename, link.spoiler) == ("a.png", True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/avatars/7/0a1b.png",
+        "https://evil.example/https/cdn.discordapp.com/avatars/7/0a1b.png",
+        "https://cdn.discordapp.com.evil.example/avatars/7/a.png",
+        "https://evil.example/?https://cdn.discordapp.com/avatars/7/a.png",
+        "http://cdn.discordapp.com/avatars/7/a.png",
+    ],
+)
+def test_an_avatar_is_recognized_on_discords_hosts_only(url: str) -> None:
+    """Else anybody could pass a picture off as somebody else's, or as their own."""
+    embed = {
+        "type": "rich",
+        "image": {"url": url, "proxy_url": "https://images-ext-1.discordapp.net/external/h/https/e"},
+    }
+
+    (link,) = _collect.from_message(a_message(embeds=[embed]))
+
+    assert link.owners == (5, None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://{AVATAR}",
+        "https://media.discordapp.net/avatars/7/0a1b.webp?size=1024",
+        "https://cdn.discordapp.com/guilds/1/users/7/avatars/0a1b.png",
+    ],
+)
+def test_an_avatar_that_somebody_else_posted_has_two_owners(url: str) -> None:
+    embed = {"type": "rich", "image": {"url": url, "proxy_url": PROXY}}
+
+    (link,) = _collect.from_message(a_message(embeds=[embed]))
+
+    assert link.owners == (7, 5)
+
+
+def test_what_is_forwarded_is_its_authors_where_that_is_known() -> None:
+    snapshot = {
+        "type": 0, "content": "", "embeds": [], "attachments": [a_file("far.png", "image/png")], "timestamp":
+        "2026-11-23T12:00:00+00:00", "edited_timestamp": None, "flags": 0, "mentions": [], "mention_roles": [],
+        "components": [],
+    }  # fmt: skip
+    about = {"type": 1, "message_id": "7", "channel_id": "2"}
+    message = a_message(message_reference=about, message_snapshots=[{"message": snapshot}])
+
+    owners = [_collect.from_message(message, source_id=source)[0].owners for source in (None, 6)]
+
+    assert owners == [(None, None), (6, None)]
+
+
+def test_a_file_name_that_no_database_keeps_is_cleaned() -> None:
+    (link,) = _collect.from_message(a_message(attachments=[a_file("a\0\ud83d.png", "image/png")]))
+
+    assert link.filename == "a.png"

@@ -207,7 +207,8 @@ async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House)
     assert shown["mention_roles"] == []
     assert [user["id"] for user in shown["mentions"]] == [ana.id]
     assert r"\*\*loud\*\*" in texts(shown)
-    assert len(await sent(house, f"a <@{bo.id}> {HOSTILE} at dawn")) == 1
+    read = HOSTILE.replace("<@&5>", "people").replace("<t:1:R>", "1970-01-01 00:00 UTC")
+    assert len(await sent(house, f"a @{bo.name} {read} at dawn")) == 1
 
 
 async def test_a_replayed_patch_is_one_picture_and_a_replayed_refusal_one_sentence(house: House) -> None:

@@ -1,0 +1,76 @@
+"""What its writer hid stays hidden wherever it is shown, and nothing else works as markdown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogs._cards import alt_text, waiting
+from cogs._details import details
+from cogs._spoilers import shown, shown_within, veiled
+from cogs._story_cards import alt_text as alt_of_story
+from cogs._story_cards import head
+from cogs._units import cut, units
+from cogs._words import ENGLISH
+from tests.cogs.objects import a_job
+
+GRIN = "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "laid", "alt"),
+    [
+        ("||the butler did it||, as a poster", "||the butler did it||, as a poster", "▒▒▒, as a poster"),
+        ("a ||*b*|| c ||<@5>||", "a ||\\*b\\*|| c ||\\<@5>||", "a ▒▒▒ c ▒▒▒"),
+        ("a || b", "a \\|\\| b", "a || b"),
+        ("||||", "\\|\\|\\|\\|", "||||"),
+        ("||a\nb||", "||a b||", "▒▒▒"),
+    ],
+)
+def test_hidden_words_are_shown_hidden_or_not_at_all(typed: str, laid: str, alt: str) -> None:
+    assert shown(typed, 100) == laid
+    assert veiled(typed) == alt
+
+
+def test_a_spoiler_that_is_cut_stays_closed() -> None:
+    assert shown("||the butler did it||", 8) == "||the but…||"
+    assert shown("so ||secret||", 3) == "so ||…||"
+
+
+@given(st.text(st.characters(codec="utf-8")), st.integers(2, 60))
+def test_what_is_shown_keeps_within_its_room_and_ends_each_spoiler(typed: str, most: int) -> None:
+    laid = shown_within(f"||{typed}|| {typed}", most)
+
+    assert units(laid) <= most
+    assert re.sub(r"\\.", "", laid).count("||") % 2 == 0
+
+
+@given(st.text(), st.integers(0, 20))
+def test_a_text_is_cut_to_units_and_never_in_a_character(text: str, most: int) -> None:
+    kept = cut(text, most)
+
+    assert text.startswith(kept)
+    assert units(kept) <= most
+    assert kept == text or units(text[: len(kept) + 1]) > most
+
+
+def test_an_emoji_is_as_long_as_clients_count_it() -> None:
+    assert units(f"a{GRIN}") == 3
+    assert cut(GRIN * 3, 5) == GRIN * 2
+
+
+async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> None:
+    job = a_job("||the butler did it||, as a poster")
+
+    card = str(waiting(job, "Painting", may_cancel=False).to_components())  # type: ignore[no-untyped-call]
+    texts = [card, details(job, None, ENGLISH), alt_text(job), head(job), alt_of_story(job, 1)]
+
+    assert all("butler" not in text.replace("||the butler did it||", "") for text in texts)
+    assert all("poster" in text for text in texts)
+
+
+def test_details_of_emoji_fit_into_a_message() -> None:
+    assert units(details(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
