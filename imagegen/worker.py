@@ -33,7 +33,7 @@ from imagegen.maker import Maker
 from imagegen.model import Failure, Job, Shown, State
 from imagegen.pictures import Reader
 from imagegen.presence import Presence
-from imagegen.store import jobs, line
+from imagegen.store import ahead, jobs, line
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
 
@@ -274,7 +274,8 @@ class Worker:
         if now - job.asked_at > LINKS_LIVE:
             await self._undelivered(job, reason, "its links have expired")
         else:
-            await self._store.write(jobs.deliver_again, job, now + timedelta(seconds=delay_s), now=now)
+            delay = min(timedelta(seconds=delay_s), ahead.DELIVERS_AHEAD)
+            await self._store.write(jobs.deliver_again, job, now + delay, now=now)
 
     async def _undelivered(self, job: Job, reason: Reason, why: str) -> None:
         """Made but not to be shown: returned, and told if a way is found. Untold: there is nobody left to tell."""
@@ -299,6 +300,8 @@ class Worker:
     async def _keep_house_once(self) -> None:
         await self._presence.keep()
         now = self._clock()
+        if brought := await self._store.write(ahead.bring_back, now=now):
+            log.warning("moments_were_ahead", hint="was the clock set back?", **brought)
         for expire in (line.expire_unsent, line.expire_paused):
             while await self._store.write(expire, now=now):
                 self._bell.ring()

@@ -21,6 +21,7 @@ from imagegen.judge import Verdict
 from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Quotas, Receipt, Remaining, State
 from imagegen.quota import Hold, Limits
 from imagegen.store import input_bytes, ledger, pauses, places
+from imagegen.store.ahead import NOW_AHEAD
 from imagegen.store.notice import notice_of
 from imagegen.store.places import Rules
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json, without_links
@@ -239,7 +240,7 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
     strikes = (
         select(jobs.c.ended_at)
         .where(jobs.c.user_id == user_id, jobs.c.failure_reason == Reason.MODERATION)
-        .where(jobs.c.ended_at > now - MODERATION_PAUSE)
+        .where(jobs.c.ended_at > now - MODERATION_PAUSE, jobs.c.ended_at <= now + NOW_AHEAD)
         .order_by(jobs.c.ended_at.desc())
         .limit(MODERATION_STRIKES)
     )

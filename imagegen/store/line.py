@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, fu
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
 from imagegen.store import pauses
+from imagegen.store.ahead import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, waits
 from imagegen.store.jobs import again, failed, job, step
 from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
@@ -61,7 +62,7 @@ def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column
 
 def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
     """Own the next job whose pictures are to be read."""
-    return _take(tx, owner, and_(TO_READ, jobs.c.next_attempt_at <= now), jobs.c.turn)
+    return _take(tx, owner, and_(TO_READ, is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)), jobs.c.turn)
 
 
 def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
@@ -70,7 +71,8 @@ def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
     Two processes would edit one message: a late "being painted" of the one over the picture of the other.
     """
     here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
-    free = and_(TO_DELIVER, here, jobs.c.owner.is_(None), jobs.c.next_attempt_at <= now)
+    due = is_due(jobs.c.next_attempt_at, DELIVERS_AHEAD, now)
+    free = and_(TO_DELIVER, here, jobs.c.owner.is_(None), due)
     return _take(tx, owner, free, jobs.c.next_attempt_at)
 
 
@@ -109,9 +111,10 @@ def _head(
     _make_lane(tx, lane.model)
     free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
     live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == lane.model))
-    if (live or 0) >= lane.in_flight or (free_at is not None and free_at > now):
+    if (live or 0) >= lane.in_flight or waits(free_at, FREE_AHEAD, now):
         return None
-    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, jobs.c.next_attempt_at <= now)
+    now_or_never = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
+    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, now_or_never)
     # A story is shown while it is told: by the process that keeps its card.
     here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
     due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
@@ -226,6 +229,18 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: date
         return "sent_again"
     failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
     return "given_up"
+
+
+def is_owned(tx: Connection, job: Job) -> bool:
+    """Whether *job* still stands as it was claimed: its owner, its epoch and its state."""
+    fence = (jobs.c.owner == job.owner, jobs.c.epoch == job.epoch, jobs.c.state == job.state)
+    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence)) is not None
+
+
+def is_home(tx: Connection, job_id: int, owner: str) -> bool:
+    """Whether *owner* keeps the card of a job that has not ended."""
+    here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
+    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job_id, here, jobs.c.ended_at.is_(None))) is not None
 
 
 def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:

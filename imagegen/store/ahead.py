@@ -1,0 +1,69 @@
+"""Moments that lie further ahead than anybody would have written them: the clock was set back since.
+
+What waits for such a moment would wait as long as the clock was set back. Each kind of moment has a limit; beyond it
+nobody waits, and it is brought back and told in the log. Within its limit a moment is believed. A pause of sending is
+in store/pauses.py: it is probed at once when a process starts, and when it sees its clock set back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select, true, update
+
+from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, jobs, lanes, workers
+
+FREE_AHEAD = timedelta(minutes=2)  # a throttled model is held back for a minute at most (retry.MAX_HOLD_S)
+WAITS_AHEAD = timedelta(minutes=10)  # the longest wait before a request is sent again is 5 min (retry.MAX_DELAY_S)
+DELIVERS_AHEAD = timedelta(minutes=30)  # and before a delivery is tried again, whatever Discord asks for
+TOKEN_AHEAD = timedelta(minutes=15)  # an interaction's token lives no longer
+NOW_AHEAD = timedelta(minutes=1)  # what is written as now, by processes whose clocks agree
+
+
+EVERY_ROW = true()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """One kind of moment, how far ahead it may lie, and how far ahead it is set when it lay further."""
+
+    column: Column[Any]
+    most: timedelta
+    where: ColumnElement[bool] | Any = EVERY_ROW
+    to: timedelta = timedelta(0)
+
+
+KINDS = (  # in the order in which their rows are locked
+    Ahead(lanes.c.free_at, FREE_AHEAD),
+    Ahead(jobs.c.next_attempt_at, WAITS_AHEAD, WAITS),
+    Ahead(jobs.c.next_attempt_at, DELIVERS_AHEAD, TO_DELIVER),
+    Ahead(jobs.c.send_before_at, TOKEN_AHEAD, WAITS, TOKEN_AHEAD),
+    Ahead(jobs.c.submitting_at, NOW_AHEAD, LIVE),  # by it a task is overdue
+    Ahead(workers.c.seen_at, NOW_AHEAD),  # of a dead process; one that lives is seen again
+)
+
+
+def is_due(column: Column[Any], most: timedelta, now: datetime) -> ColumnElement[bool]:
+    """Whether a moment has come, or lies so far ahead that nobody can have meant it."""
+    return or_(column <= now, column > now + most)
+
+
+def waits(at: datetime | None, most: timedelta, now: datetime) -> bool:
+    """Whether a moment is still to be waited for."""
+    return at is not None and now < at <= now + most
+
+
+def bring_back(tx: Connection, *, now: datetime) -> Counter[str]:
+    """Set moments that lie beyond their limit to where they can be believed; how many, by their column."""
+    found = Counter[str]()
+    for kind in KINDS:
+        key = next(iter(kind.column.table.primary_key))
+        ahead = select(key).where(and_(kind.where, kind.column > now + kind.most)).with_for_update(skip_locked=True)
+        if names := tx.scalars(ahead).all():
+            late = update(kind.column.table).where(key.in_(names))
+            tx.execute(late.values({kind.column.name: now + kind.to}))
+            found[kind.column.name] += len(names)
+    return found
