@@ -39,7 +39,7 @@ from imagegen.settings import MessageContent, Settings, unknown_settings
 from imagegen.starts import Starts
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
-from imagegen.wan.client import WanClient
+from imagegen.wan.client import WanClient, new_session
 from imagegen.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -106,8 +106,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.Clien
     """What the bot stands on, closed in order."""
     store = await open_store(settings.database_url.get_secret_value())
     try:
-        # A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        async with new_session() as session:
             yield store, session, wan_client(session, settings)
     finally:
         await store.close()

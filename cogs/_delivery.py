@@ -28,7 +28,7 @@ from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
 from imagegen.asks import is_spoiler
 from imagegen.budget import ByteBudget, Share, most_of_one, weight
-from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable, WanError
+from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.model import Job, Quotas, ResultPicture, Shown, State
 from imagegen.place import Place
 from imagegen.service import Service
@@ -129,6 +129,9 @@ class Delivery:
         try:
             async with self._keeper.ending(job.id):
                 yield await self._as_it_stands(job)
+        except OwnershipLost:
+            self._telling.forget(job.id)  # another process goes on with it: what is remembered here is not so any more
+            raise
         except DeliverLater as error:
             since = job.ended_at or job.made_at or job.asked_at
             rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
@@ -184,7 +187,11 @@ class Delivery:
         return await self._in_some_form(quiet, upload, left, quiet=True)
 
     async def _in_some_form(self, job: Job, upload: Upload, left: Quotas | None, *, quiet: bool) -> int:
-        """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without."""
+        """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without.
+
+        A message that shows the pictures already is left as it stands: whoever showed them was stopped before it could
+        write that down.
+        """
         ways, card, plain = self._ways, _result(job, upload, left), _plain(job, upload)
         try:
             return await self._place(job, card, (ways.by_token, ways.by_message), quiet=quiet)
@@ -193,6 +200,8 @@ class Delivery:
             anew: tuple[Way, ...] = (ways.by_followup, ways.by_channel, ways.by_direct_message)
         except Undeliverable:
             anew = (ways.by_channel, ways.by_followup, ways.by_direct_message)
+        if (shown := await ways.stands(job)) is not None and shown.message_id is not None:
+            return shown.message_id
         removed = await ways.remove(job)
         try:
             message_id = await self._place(job, card, anew, quiet=quiet)

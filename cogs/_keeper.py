@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import discord
 import structlog
@@ -15,7 +16,8 @@ from discord import ui
 from cogs import _cards, _replies
 from cogs._pace import Pace
 from cogs._words import words_for
-from imagegen.errors import DeliverLater, StoreUnavailable
+from imagegen import ownership
+from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
 from imagegen.model import Job, State, Waiting
 from imagegen.service import Service
 
@@ -168,11 +170,14 @@ class CardKeeper:
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
                 words = _replies.waiting(waiting, words_for(waiting.locale))
-                message_id = await self._show(job, _cards.waiting(job, words, may_cancel=card.said.may_cancel))
+                with ownership.checked_by(partial(self._service.check_home, job.id)):
+                    message_id = await self._show(job, _cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
                     card.edited_s = time.monotonic()  # its pictures are fetched and uploaded: that takes a while
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
+        except OwnershipLost as error:
+            log.warning("card_dropped", job_id=waiting.job_id, why=str(error))
         except (DeliverLater, StoreUnavailable) as error:
             card.said = None
             log.warning("card_not_kept", job_id=waiting.job_id, why=str(error))

@@ -10,6 +10,7 @@ from discord.ext import commands
 from cogs import _alarms, _replies
 from cogs._voice import Voice
 from cogs._words import Words, words_for
+from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Alarm, Warned
 from imagegen.service import Service
@@ -57,7 +58,8 @@ class Operators:
 
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:
-            told = await self._voice.directly(user_id, text)
+            with ownership.checked_by(None):  # it concerns no job, also where a job's failure gave the reason
+                told = await self._voice.directly(user_id, text)
         except DeliverLater:
             told = False
         if not told:

@@ -18,6 +18,7 @@ import aiohttp
 import discord
 import structlog
 
+from imagegen import ownership
 from imagegen.errors import DeliverLater
 
 P = ParamSpec("P")
@@ -143,6 +144,8 @@ def then_of(error: discord.HTTPException) -> Then:
 async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
     """Do it once. Raises a WayClosed when Discord says no, DeliverLater when it does not answer or not yet.
 
+    OwnershipLost, before anything was sent, where the job is another process's by now (imagegen/ownership.py).
+
     After DeliverLater it may have been done all the same: whoever makes something new looks for it first.
     """
     watch = _Watch(SILENCE_S)
@@ -167,8 +170,8 @@ def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | Way
 
 
 def one_try() -> aiohttp.TraceConfig:
-    """What a client's ``http_trace`` must be, for ``tried`` to keep its word."""
-    trace = aiohttp.TraceConfig()
+    """What a client's ``http_trace`` must be, for ``tried`` to keep its word. Each request asks whose its job is."""
+    trace = ownership.add_to(aiohttp.TraceConfig())
     trace.on_request_start.append(_heard)
     trace.on_request_chunk_sent.append(_heard)
     trace.on_request_end.append(_heard)

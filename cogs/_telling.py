@@ -178,11 +178,16 @@ class Telling:
             await self._anew(job, story, sheet, refused=isinstance(error, CardRefused))
 
     async def _anew(self, job: Job, story: _Story, sheet: Sheet, *, refused: bool) -> None:
-        """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too."""
+        """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too.
+
+        WayClosed where a picture that people see cannot be had again: it is left where it stands.
+        """
+        fresh = await self._fresh(job, story, len(story.messages) + 1, sheet.page, patient=False)
+        if self._message(story, sheet.number).files.keys() - fresh.keys():
+            raise WayClosed
         log.warning("story_begun_anew", job_id=job.id, number=sheet.number, refused=refused)
         while len(story.messages) >= sheet.number:
             await self._by.remove(job, story.messages.pop().id)
-        fresh = await self._fresh(job, story, sheet.number, sheet.page, patient=False)
         try:
             await self._put(job, story, sheet, fresh)
         except CardRefused:

@@ -162,15 +162,37 @@ class Ways:
 
     async def shown_before(self, job: Job) -> Shown | None:
         """What people see of a job already, wherever it stands; None where nothing does, or it cannot be read."""
-        for read in (self._read_by_token, self._read_by_message):
-            with suppress(WayClosed):
-                message = await tried(read, job)
-                if shown := _pictures_in(message, job):
-                    return Shown(shown, message.id)
+        if (shown := await self.stands(job)) is not None:
+            return shown
         found = await self.sent_before(job)
         with suppress(WayClosed):
             found = found or await tried(self._sent_directly, job)
         return Shown(found.pictures, found.message_id) if found is not None and found.is_result else None
+
+    async def stands(self, job: Job) -> Shown | None:
+        """What people see in the job's own message already; None where nothing does, or it cannot be read."""
+        with suppress(WayClosed):
+            message = await self._read(job)
+            return Shown(shown, message.id) if (shown := _pictures_in(message, job)) else None
+        return None
+
+    async def _may_stand(self, job: Job) -> bool:
+        """Whether the job's own message shows what was made, or cannot be read."""
+        try:
+            return bool(_pictures_in(await self._read(job), job))
+        except MessageGone:
+            return False
+        except WayClosed:
+            return True
+
+    async def _read(self, job: Job) -> discord.Message:
+        """The job's own message. Raises MessageGone, WayClosed where nobody lets us read it, and DeliverLater."""
+        try:
+            return await tried(self._read_by_token, job)
+        except MessageGone:
+            raise
+        except WayClosed:
+            return await tried(self._read_by_message, job)
 
     async def _read_by_token(self, job: Job) -> discord.Message:
         return await self.webhook(job).fetch_message(_own_message(job))
@@ -185,7 +207,8 @@ class Ways:
     async def remove(self, job: Job) -> bool:
         """Take the card away; False when it stands there still. That it is gone already is well. Raises DeliverLater.
 
-        A card that was sent while its answer was lost is looked for: a stale card is never left.
+        A card that was sent while its answer was lost is looked for: a stale card is never left. A message that may
+        hold what was made is no card, and is never taken away.
         """
         message_id = job.address.get("message")
         if message_id is None and job.address.get("reply_to") is not None:
@@ -193,6 +216,8 @@ class Ways:
             message_id = None if found is None or found.is_result else found.message_id
         if message_id is None:
             return True
+        if job.made is not None and await self._may_stand(job):
+            return False
         for remove in (self._remove_by_token, self._remove_by_message):
             try:
                 await tried(remove, job, int(message_id))

@@ -14,6 +14,7 @@ WanvasError                  carries .reason (a word the sentence is chosen by) 
     └── StoreInDoubt         it did not answer to a commit: an ask may have been accepted
 
 InvariantBroken              a row that the schema refuses: a defect of ours, and no WanvasError
+OwnershipLost                another process has the job, or may have it soon: drop everything; no WanvasError either
 
 cogs/_replies.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
 """
@@ -199,6 +200,10 @@ class StoreInDoubt(StoreUnavailable):
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause, Reason.STORE_IN_DOUBT)
+
+
+class OwnershipLost(Exception):
+    """This process slept past its lease, or is no longer the owner: whatever it was about to do is not its to do."""
 
 
 class InvariantBroken(Exception):

@@ -12,26 +12,50 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from imagegen.bell import Bell
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import OwnershipLost, StoreUnavailable
+from imagegen.model import Job
 from imagegen.store import line, pauses
 from imagegen.store.engine import Store
 
 log = structlog.get_logger(__name__)
 
 BEGIN_AGAIN_S = 2.0
+CHECK_S = 2.0  # a database that does not say whose a job is within that says nothing
+MARGIN = timedelta(seconds=5)  # between the last moment at which an owner sends and the first at which it is adopted
+CLOCK_SET_S = 2.0  # the wall clock drifts less than that between two heartbeats; more was set by somebody
 EVERYBODY = datetime.max.replace(tzinfo=UTC)  # seen before then, whatever the clocks said
 
 
-class Presence:
-    """One process's. Unseen for *lease*, it is taken for dead, and its jobs are anybody's.
+def since_boot_s() -> float:
+    """Seconds on a clock that nobody sets, and that goes on while this process or the whole machine sleeps.
 
-    The moments that processes write down are compared: their clocks must agree to a few seconds.
+    time.monotonic stands still while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Presence:
+    """One process's. Unseen for *lease* and *margin*, it is taken for dead, and its jobs are anybody's.
+
+    The process itself does nothing more to the outside from *margin* before its lease is over: between its last request
+    and the first moment of an adoption lie two margins. The moments that processes write down are compared: their
+    clocks must agree to a margin.
     """
 
-    def __init__(self, store: Store, bell: Bell, lease: timedelta, clock: Callable[[], datetime]) -> None:
-        self._store, self._bell, self._lease, self._clock = store, bell, lease, clock
-        self._seen_at = self._seen_since = datetime.min.replace(tzinfo=UTC)
-        self._beat_s = time.monotonic()
+    def __init__(
+        self,
+        store: Store,
+        bell: Bell,
+        lease: timedelta,
+        clock: Callable[[], datetime],
+        *,
+        margin: timedelta | None = None,
+        clock_s: Callable[[], float] = since_boot_s,
+    ) -> None:
+        self._store, self._bell, self._lease, self._clock, self._clock_s = store, bell, lease, clock, clock_s
+        self._margin = MARGIN if margin is None else margin
+        self._seen_s = self._seen_since_s = float("-inf")
+        self._seen_at, self._beat_s = clock(), clock_s()
 
     async def begin(self, stopping: Callable[[], bool]) -> None:
         """Be seen before anything is claimed: what an unseen process owns is taken over at once."""
@@ -52,9 +76,8 @@ class Presence:
         Only who was seen all the time can tell who was not: a database that was away made everybody seem dead.
         """
         await self._beat()
-        now = self._clock()
-        if not self._store.exclusive and now - self._seen_since >= self._lease:
-            await self._adopt(now - self._lease)
+        if not self._store.exclusive and self._clock_s() - self._seen_since_s >= self._lease.total_seconds():
+            await self._adopt(self._clock() - self._lease - self._margin)
 
     async def end(self) -> None:
         """Be gone: the others need not wait for the lease."""
@@ -63,20 +86,56 @@ class Presence:
 
     def may_seem_dead(self) -> bool:
         """Whether others may soon take over what this process owns: it was asleep, or its database away."""
-        return not self._store.exclusive and self._clock() - self._seen_at > self._lease / 2
+        return not self._store.exclusive and self._unseen_s() > self._lease.total_seconds() / 2
+
+    async def check(self, job: Job) -> None:
+        """Return if this process owns *job* as it is, and nobody can adopt it before what follows has begun.
+
+        Raises OwnershipLost, and StoreUnavailable where the database does not tell. A process that alone can use its
+        database has no rival.
+        """
+        if self._store.exclusive:
+            return
+        before_s = self._clock_s()
+        try:
+            async with asyncio.timeout(CHECK_S):
+                owned = await self._store.read(line.is_owned, job)
+        except TimeoutError:
+            raise StoreUnavailable(f"whose job {job.id} is was not told within {CHECK_S} s") from None
+        if not owned:
+            raise OwnershipLost(f"job {job.id} has another owner, or none")
+        # The answer is as old as the question: whoever slept in between knows nothing.
+        if self._clock_s() - before_s > self._margin.total_seconds() or not self._is_safe(before_s):
+            raise OwnershipLost(f"the lease over job {job.id} is not safe: seen {self._unseen_s():.1f} s ago")
+
+    def _is_safe(self, at_s: float) -> bool:
+        return at_s - self._seen_s < (self._lease - self._margin).total_seconds()
+
+    def _unseen_s(self) -> float:
+        return self._clock_s() - self._seen_s
 
     async def _beat(self) -> None:
-        now = self._clock()
+        now, now_s = self._clock(), self._clock_s()
         await self._store.write(line.heartbeat, self._store.owner, now=now)
-        if now - self._seen_at > self._lease / 3:
-            self._seen_since = now
-        self._seen_at = now
-        self._beat_s = time.monotonic()
+        was_set = self._was_set(now, now_s)
+        if was_set:  # how long a pause still is cannot be known: one job probes
+            await self._store.write(pauses.try_now, now=now)
+        if was_set or now_s - self._seen_s > self._lease.total_seconds() / 3:
+            self._seen_since_s = now_s
+        self._seen_at, self._seen_s, self._beat_s = now, now_s, self._clock_s()
 
     @property
     def silent_s(self) -> float:
         """Seconds since the last heartbeat that the database took."""
-        return time.monotonic() - self._beat_s
+        return self._clock_s() - self._beat_s
+
+    def _was_set(self, now: datetime, now_s: float) -> bool:
+        """Whether the wall clock was set since the last heartbeat: by it everybody else may seem dead, or alive."""
+        ahead_s = (now - self._seen_at).total_seconds() - (now_s - self._seen_s)
+        was_set = self._seen_s > float("-inf") and abs(ahead_s) > CLOCK_SET_S
+        if was_set:
+            log.warning("clock_was_set", ahead_s=round(ahead_s, 1))
+        return was_set
 
     async def _adopt(self, dead_before: datetime) -> None:
         owner, total = self._store.owner, Counter[str]()

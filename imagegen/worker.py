@@ -16,11 +16,12 @@ from typing import Protocol
 
 import structlog
 
-from imagegen import telemetry
+from imagegen import ownership, telemetry
 from imagegen.bell import Bell, wait_for_ring
 from imagegen.errors import (
     DeliverLater,
     InvariantBroken,
+    OwnershipLost,
     PictureRefused,
     Reason,
     StoreUnavailable,
@@ -178,9 +179,13 @@ class Worker:
         return POLL_S if wake_at is None else min(POLL_S, max(0.01, (wake_at - self._clock()).total_seconds()))
 
     async def _work(self, pump: Pump, job: Job) -> None:
-        with structlog.contextvars.bound_contextvars(job_id=job.id):
+        """Work on *job* for as long as it is this process's own: each request to the outside asks for that first."""
+        check = ownership.checked_by(partial(self._presence.check, job))
+        with structlog.contextvars.bound_contextvars(job_id=job.id), check:
             try:
                 await pump.work(job)
+            except OwnershipLost as error:
+                log.warning("job_dropped", pump=pump.name, why=str(error))
             except StoreUnavailable as error:
                 log.error("work_interrupted", pump=pump.name, why=str(error))
             except Exception:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
+from imagegen import ownership
 from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
@@ -49,6 +50,15 @@ class Timeouts:
     silence_s: float = 90.0
     task_s: float = 30.0
     download_s: float = 60.0
+
+
+def new_session() -> aiohttp.ClientSession:
+    """A session to reach Wan by; its requests ask whose their job is.
+
+    A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
+    """
+    connector = aiohttp.TCPConnector(force_close=True)
+    return aiohttp.ClientSession(connector=connector, trace_configs=[ownership.add_to(aiohttp.TraceConfig())])
 
 
 class WanClient:

@@ -15,8 +15,9 @@ from cogs._cards import FILE_BYTES, REQUEST_BYTES
 from cogs._delivery import Delivery
 from cogs._operators import Operators
 from cogs._ways import Ways
-from imagegen.errors import DeliverLater, Reason, Undeliverable
-from imagegen.model import Alarm, Asker, Job, ResultPicture
+from imagegen import ownership
+from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
+from imagegen.model import Alarm, Asker, Failure, Job, ResultPicture, State
 from imagegen.store import jobs, line
 from imagegen.store.line import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
@@ -491,3 +492,61 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     assert "the key is refused" in texts(told)
     assert "InvalidApiKey (HTTP 401)" in texts(told)
     assert "DASHSCOPE_API_KEY" in texts(told)
+
+
+async def lost() -> None:
+    raise OwnershipLost("another process has it")
+
+
+async def test_a_former_owner_shows_tells_and_removes_nothing(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    made = await painted(room, ana, channel, "taken over")
+    await ana.slash(channel, "imagine", prompt="failed and taken over")
+    failed = await room.failed("failed and taken over", Reason.UNANSWERED)
+    before = await room.seen(ana, channel)
+
+    for work in (room.delivery.deliver(made), room.delivery.tell(failed)):
+        with ownership.checked_by(lost), pytest.raises(OwnershipLost):
+            await work
+
+    assert await room.seen(ana, channel) == before
+
+
+@pytest.mark.parametrize("gone_too", ["", "reading"])
+async def test_an_edit_refused_over_shown_pictures_takes_nothing_away(room: Room, gone_too: str) -> None:
+    """401 by the token and 400 by the bot's own, over a message in which another process has shown them."""
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, f"{gone_too or 'nothing'} shown by another")
+    first = await room.delivery.deliver(job)
+    room.box.faults.arm("token_expired", times=1 if gone_too else 20)
+    room.box.faults.arm("v2_upload_refused")
+
+    second = await room.delivery.deliver(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert second == first
+    assert message["id"] == str(first.message_id)
+    assert len(pictures(message)) == 1
+
+
+async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "cannot be read")
+    await room.delivery.deliver(job)
+    await room.deny(channel, "VIEW_CHANNEL")
+
+    removed = await Ways(room.bot).remove(replace(job, address={**job.address, "token": None}))
+
+    assert not removed
+    assert str(job.address["message"]) in room.box.world.messages
+
+
+async def test_telling_a_failure_takes_no_picture_away(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await painted(room, ana, channel, "shown and failed")
+    await room.delivery.deliver(job)
+    failed = replace(job, state=State.FAILED, failure=Failure(Reason.UNDELIVERED))
+
+    await room.delivery.tell(failed)
+
+    assert any(pictures(message) for message in await room.seen(ana, channel))

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from imagegen.bell import Bell
+from imagegen.errors import OwnershipLost
+from imagegen.model import Job
 from imagegen.presence import Presence
-from imagegen.store import jobs, line, positions
+from imagegen.store import ahead, jobs, line, positions
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import LANE, NOON, Books
 from tests.postgres import Cluster
 
-LEASE = timedelta(seconds=30)
+LEASE, MARGIN = timedelta(seconds=30), timedelta(seconds=5)
 
 
 class Shared:
-    """One process, its store, and a clock that stands still until moved."""
+    """One process, its store, and two clocks that stand still until moved. *set_s*: by what one was set."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.asks = store, NOON, Books(engine=None)  # type: ignore[arg-type]  # only its asks
-        self.presence = Presence(store, Bell(), LEASE, lambda: self.now)
+        self.set_s = 0.0
+        self.presence = Presence(store, Bell(), LEASE, lambda: self.now, margin=MARGIN, clock_s=self._clock_s)
+
+    def _clock_s(self) -> float:
+        return (self.now - NOON).total_seconds() - self.set_s
+
+    def set_clock(self, by: timedelta) -> None:
+        """Set the wall clock; the other one does not notice."""
+        self.now += by
+        self.set_s += by.total_seconds()
 
     async def asked_at(self, home: str) -> None:
         ask = self.asks.ask()
@@ -32,6 +45,12 @@ class Shared:
 
     async def seen(self, owner: str, at: datetime) -> None:
         await self.store.write(line.heartbeat, owner, now=at)
+
+    async def claimed(self) -> Job:
+        await self.asked_at(self.store.owner)
+        job = await self.store.write(line.claim, self.store.owner, limits=[LANE], now=self.now)
+        assert job is not None
+        return job
 
     async def homes(self) -> list[str | None]:
         return [waiting.home for waiting in await self.store.read(positions.line, limits=[LANE], now=self.now)]
@@ -50,12 +69,12 @@ async def shared(postgresql: Cluster) -> AsyncIterator[Shared]:
     await store.close()
 
 
-async def test_a_dead_one_is_taken_over_when_its_lease_is_over(shared: Shared) -> None:
+async def test_a_dead_one_is_taken_over_when_its_lease_and_the_margin_are_over(shared: Shared) -> None:
     await shared.presence.begin(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
 
-    await shared.live(30)
+    await shared.live(35)
     assert await shared.homes() == ["other"]
     await shared.live(5)
 
@@ -84,7 +103,7 @@ async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared
     await shared.presence.keep()
     assert await shared.homes() == ["other"]
     await shared.seen("other", shared.now)
-    await shared.live(30)
+    await shared.live(35)
 
     assert await shared.homes() == ["other"]
 
@@ -98,6 +117,77 @@ async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shar
     await shared.presence.keep()
 
     assert not shared.presence.may_seem_dead()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
+    shared: Shared, hours: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await shared.presence.begin(lambda: False)
+    await shared.live(40)
+    await shared.seen("other", shared.now)
+    await shared.asked_at("other")
+
+    shared.set_clock(timedelta(hours=hours))
+    await shared.live(5)
+    await shared.seen("other", shared.now)
+    await shared.live(30)
+
+    assert await shared.homes() == ["other"]
+    assert f"ahead_s={hours * 3600.0}" in re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+
+
+async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Shared) -> None:
+    await shared.presence.begin(lambda: False)
+    await shared.seen("other", shared.now)
+    await shared.asked_at("other")
+
+    shared.set_clock(timedelta(hours=-1))
+    await shared.store.write(ahead.bring_back, now=shared.now)
+    await shared.live(45)
+
+    assert await shared.homes() == [shared.store.owner]
+
+
+async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Shared) -> None:
+    await shared.presence.begin(lambda: False)
+    job = await shared.claimed()
+    await shared.presence.check(job)
+
+    shared.now += LEASE - MARGIN
+    with pytest.raises(OwnershipLost):
+        await shared.presence.check(job)
+    await shared.presence.keep()
+
+    await shared.presence.check(job)
+
+
+async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shared: Shared) -> None:
+    await shared.presence.begin(lambda: False)
+    job = await shared.claimed()
+    shared.now += timedelta(minutes=1)
+    await shared.store.write(line.adopt, "other", dead_before=shared.now - LEASE, now=shared.now)
+    await shared.presence.keep()
+
+    with pytest.raises(OwnershipLost):
+        await shared.presence.check(job)
+
+
+async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) -> None:
+    """Asked before the sleep, adopted during it, and seen again by the time the answer is looked at."""
+    await shared.presence.begin(lambda: False)
+    job = await shared.claimed()
+    read = shared.store.read
+
+    async def slept(*args: Any, **more: Any) -> Any:
+        answer = await read(*args, **more)
+        shared.now += timedelta(minutes=1)
+        await shared.presence.keep()
+        return answer
+
+    shared.store.read = slept  # type: ignore[method-assign]  # SIGSTOP, where only a debugger could put it
+    with pytest.raises(OwnershipLost):
+        await shared.presence.check(job)
 
 
 async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:

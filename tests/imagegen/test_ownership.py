@@ -1,0 +1,181 @@
+"""Nobody sends for a job that another process has taken over: who is about to send asks before the first byte."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from imagegen import ownership
+from imagegen.errors import OwnershipLost
+from imagegen.model import Call, Job, State
+from imagegen.presence import Presence
+from imagegen.store import line
+from imagegen.store.engine import open_store
+from imagegen.wan.client import Timeouts, WanClient, new_session
+from tests.imagegen.test_maker import Shop
+from tests.postgres import Cluster
+from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
+from tests.sandbox.wan.house import KEY, House
+
+LEASE, MARGIN = timedelta(seconds=30), timedelta(seconds=5)
+
+
+@dataclass
+class Process:
+    """One of several on one database, at work on one job at a time."""
+
+    shop: Shop
+    presence: Presence
+
+    @property
+    def owner(self) -> str:
+        return self.shop.store.owner
+
+    async def claim(self) -> Job:
+        limits = self.shop.service.lanes
+        job = await self.shop.store.write(line.claim, self.owner, limits=limits, now=self.shop.now)
+        assert job is not None
+        return job
+
+    async def make(self, job: Job) -> None:
+        with ownership.checked_by(lambda: self.presence.check(job)):
+            await self.shop.maker.make(job)
+
+    async def live(self, seconds: int) -> None:
+        for _ in range(0, seconds, 5):
+            self.shop.later(seconds=5)
+            await self.presence.keep()
+
+
+async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
+    """Its session to Wan is the product's."""
+    session = await stack.enter_async_context(new_session())
+    client = WanClient(session, house.base_url, SecretStr(KEY), Timeouts(answer_s=5.0, connect_s=5.0))
+    store = await open_store(url)
+    stack.push_async_callback(store.close)
+    shop = Shop(House(house.base_url, client, session, house.clock, house.faults, house.record, house.app), store)
+
+    def clock_s() -> float:
+        return shop.now.timestamp()
+
+    presence = Presence(store, shop.service.bell, LEASE, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
+    await presence.begin(lambda: False)
+    return Process(shop, presence)
+
+
+@pytest.fixture
+async def two(house: House, postgresql: Cluster) -> AsyncIterator[tuple[Process, Process]]:
+    url = postgresql.database()
+    async with AsyncExitStack() as stack:
+        yield await process_on(stack, house, url), await process_on(stack, house, url)
+
+
+def sent(house: House) -> int:
+    return len([entry for entry in house.record.part("wan") if "body" in entry])
+
+
+@pytest.mark.parametrize("story", [False, True])
+async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
+    two: tuple[Process, Process], house: House, *, story: bool
+) -> None:
+    sleeper, rival = two
+    await sleeper.shop.ask(story=story, count=1)
+    slept = await sleeper.claim()
+    await rival.live(60)
+    if not story:  # a story is never sent again: it failed, and its money is kept
+        await rival.make(await rival.claim())
+    before = sent(house)
+
+    sleeper.shop.now = rival.shop.now
+    await sleeper.presence.keep()  # awake, and seen again
+    with pytest.raises(OwnershipLost):
+        await sleeper.make(slept)
+
+    assert sent(house) == before == (0 if story else 1)
+    found = await sleeper.shop.look(slept)
+    assert found.state is (State.FAILED if story else State.MADE)
+
+
+async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process], house: House) -> None:
+    sleeper, rival = two
+    await sleeper.shop.ask(count=2)
+    slept = await sleeper.claim()
+    assert slept.call is Call.TASK
+    await rival.live(60)
+
+    sleeper.shop.now = rival.shop.now
+    await sleeper.presence.keep()
+    with pytest.raises(OwnershipLost):
+        await sleeper.make(slept)
+
+    assert sent(house) == 0
+
+
+async def test_whose_lease_is_nearly_over_sends_nothing_though_nobody_adopted(
+    two: tuple[Process, Process], house: House
+) -> None:
+    sleeper, _ = two
+    await sleeper.shop.ask()
+    job = await sleeper.claim()
+
+    sleeper.shop.now += LEASE - MARGIN
+    with pytest.raises(OwnershipLost):
+        await sleeper.make(job)
+    await sleeper.presence.keep()
+    await sleeper.make(job)
+
+    assert sent(house) == 1
+
+
+async def test_who_is_alone_asks_nobody(house: House, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        alone = await process_on(stack, house, f"sqlite:///{tmp_path}/alone.db")
+        await alone.shop.ask()
+        job = await alone.claim()
+
+        alone.shop.later(hours=2)
+        await alone.make(job)
+
+        assert (await alone.shop.look(job)).state is State.MADE
+
+
+async def test_the_question_comes_when_the_connection_stands_and_before_the_first_byte() -> None:
+    seen: list[str] = []
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append("connected")
+        seen.append(f"{len(await reader.read())} bytes")
+        writer.close()
+
+    async def never() -> None:
+        while not seen:  # noqa: ASYNC110  # the other side rings no bell
+            await asyncio.sleep(0)
+        raise OwnershipLost("another process has it")
+
+    server = await asyncio.start_server(served, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, new_session() as session:
+        with ownership.checked_by(never), pytest.raises(OwnershipLost):
+            await session.post(url, data=b"paid for")
+        async with asyncio.timeout(5):
+            while len(seen) < 2:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.01)
+
+    assert seen == ["connected", "0 bytes"]
+
+
+async def test_reading_asks_nobody(house: House) -> None:
+    async def never() -> None:
+        raise OwnershipLost("another process has it")
+
+    async with new_session() as session:
+        with ownership.checked_by(never):
+            async with session.get(f"{house.base_url}/tasks/none") as answer:
+                assert answer.status
