@@ -16,7 +16,7 @@ import click
 
 from tests.chaos.books import EVERY
 from tests.chaos.lives import of_job
-from tests.chaos.points import KINDS, PHASES, Point
+from tests.chaos.points import CLAIMED, KINDS, PHASES, Point
 from tests.chaos.run import Report, chaos
 from tests.postgres import binaries, cluster, missing_is_a_failure
 
@@ -41,6 +41,8 @@ def table(report: Report) -> str:
         rows.append(f"| {kind:<18} | {kills[0]:>6} | {kills[1]:>7} | {kills[2]:>5} |")
     rows += ["", "| after | kills |", "| --- | ---: |"]
     rows += [f"| {point} | {report.kills[point]} |" for point in report.points if not point.phase]
+    rows += ["", "| slept at | |", "| --- | ---: |"]
+    rows += [f"| {point} | {report.sleeps[point]} |" for point in sorted(report.sleeps, key=str)]
     return "\n".join(rows)
 
 
@@ -63,6 +65,8 @@ def verdict(report: Report, kills: int) -> list[str]:
     wrong = [f"{len(report.found)} entries in the books are not as promised"] if report.found else []
     if report.killed < kills:
         wrong.append(f"{report.killed} kills of {kills}; not reached: {', '.join(map(str, report.missed))}")
+    if not report.sleeps[CLAIMED]:
+        wrong.append("nobody slept between the claim and the first byte to Wan")
     if kills >= len(report.points):
         wrong += [f"no kill at: {point}" for point in report.points if not report.kills[point]]
     return wrong
@@ -95,8 +99,8 @@ def on(database: str, kills: int, seed: int, folder: Path | None) -> list[str]:
             chaos(there, kills=kills, seed=seed, database=database, url=url, processes=processes, log=click.echo)
         )
     wrong = verdict(report, kills)
-    paused = f", {report.paused} times one of two processes slept past its lease" if report.paused else ""
-    click.echo(f"\n{table(report)}\n\n{books(report)}\n\n{report.killed} kills{paused}, {report.took_s:.0f} s")
+    slept = f", {report.slept} times a process slept past its lease" if report.slept else ""
+    click.echo(f"\n{table(report)}\n\n{books(report)}\n\n{report.killed} kills{slept}, {report.took_s:.0f} s")
     click.echo("\n".join(wrong) if wrong else "Nothing lost, nothing counted twice.")
     return wrong
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
 from sqlalchemy import Engine, RowMapping, select
 
@@ -17,25 +18,31 @@ from sandbox.world import World
 from tests.chaos.crowd import Asked, made_s
 from tests.chaos.launch import Move
 from tests.chaos.lives import around, at_s
-from tests.chaos.points import CREATE
+from tests.chaos.points import ADOPTED, CREATE, DELIVERING
 from tests.chaos.seen import Seen
 from tests.chaos.trigger import NOBODY, Sent
 
 LOST, TWICE, DOUBLE, PAID, AGAIN = "lost", "counted wrong", "double messages", "paid twice", "sent again"
 STALE, LEDGER, FENCE, WRONG = "stale cards", "ledger", "written by a former owner", "not understood"
-EVERY = (LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, WRONG)
+FORMER_SENT, FORMER_SHOWN, REMOVED = "sent by a former owner", "delivered by a former owner", "removed delivered images"
+EVERY = (LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, FORMER_SENT, FORMER_SHOWN, REMOVED, WRONG)
 
+OWNING = ("submitting", DELIVERING, ADOPTED)  # who wrote that owned the job from then on
 SOON_S = 4.0  # an ask is acknowledged and accepted within that, or the process died meanwhile
 
 
 @dataclass(frozen=True)
 class Killed:
-    """*ready_at_s*: when a process of its shard listened again. A paused process counts from its lease on."""
+    """*ready_at_s*: when a process of its shard listened again, or when it woke.
+
+    *adopted*: what it owned was another's by then. Of a process that slept alone it never is.
+    """
 
     pid: int
     at_s: float
     ready_at_s: float
     heard: bool  # it was the one that hears the server's events
+    adopted: bool = True
 
 
 @dataclass
@@ -82,6 +89,8 @@ class Books:
         self._cards()
         self._allowances()
         self._fences()
+        self._former_owners()
+        self._removed()
         return self.found
 
     def _say(self, kind: str, text: str) -> None:
@@ -160,7 +169,8 @@ class Books:
 
     def _died(self, sent: Sent, after: Sent) -> bool:
         """Whoever sent it died before the next was sent; nobody's socket any more was it when it was read already."""
-        dead = [kill for kill in self.kills if kill.pid == sent.pid and sent.at_s - 0.2 <= kill.at_s <= after.at_s]
+        mine = [kill for kill in self.kills if kill.pid == sent.pid and kill.adopted]
+        dead = [kill for kill in mine if sent.at_s - 0.2 <= kill.at_s <= after.at_s]
         return bool(dead) or sent.pid == NOBODY
 
     def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
@@ -292,6 +302,32 @@ class Books:
             if move.knew_epoch is not None and move.knew_epoch != move.epoch:
                 text = f"{move.transaction} of job {move.job_id} knew epoch {move.knew_epoch}, the row had {move.epoch}"
                 self._say(FENCE, text)
+
+    # What a process did with a job that was another's by then.
+
+    def _former_owners(self) -> None:
+        for job in self.jobs:
+            for sent in (sent for sent in self.sent if sent.is_of(job)):
+                self._by_its_owner(FORMER_SENT, job["id"], sent.kind, sent.pid, sent.at_s)
+        for effect in self.seen.effects:
+            self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
+
+    def _by_its_owner(self, wrong: str, job_id: int, kind: str, pid: int, at_s: float) -> None:
+        """The owner is whoever wrote the highest epoch before then: a line that was written late has a lower one."""
+        owned = [move for move in self.moves if move.job_id == job_id and move.at_s <= at_s and move.state in OWNING]
+        owner = max(owned, key=lambda move: move.epoch, default=None)
+        if pid != NOBODY and owner is not None and owner.pid != pid:
+            self._say(wrong, f"job {job_id}: {kind} by {pid} {at_s - owner.at_s:.2f} s after {owner.pid} had taken it")
+
+    def _removed(self) -> None:
+        """Pictures that the bot itself took away; those of a story may have moved into another message."""
+        asked = {job_id for name in self.deleted for job_id, _ in self.seen.messages[name].pictures}
+        stories = {job["id"] for job in self.jobs if job["call"] == "stream"}
+        there = {picture for seen in self.seen.messages.values() if seen.gone_s == inf for picture in seen.holds}
+        for name, seen in self.seen.messages.items():
+            gone = {picture for picture in seen.holds if picture[0] not in asked} if seen.removed_by is not None else ()
+            if lost := [picture for picture in gone if picture[0] not in stories or picture not in there]:
+                self._say(REMOVED, f"job {lost[0][0]}: {len(lost)} pictures in message {name} by {seen.removed_by}")
 
 
 def _asked_for(entry: Entry) -> tuple[str, int] | None:

@@ -15,7 +15,7 @@ from aiohttp import web
 from sandbox.hosting import BotDied, HostedBot
 from sandbox.run import Sandbox
 
-READY_S = 30.0
+READY_S = 120.0  # a machine that others use starts a process in half a minute
 
 
 class ChaosBot(HostedBot):
@@ -37,6 +37,15 @@ class ChaosBot(HostedBot):
     @property
     def dead(self) -> bool:
         return self.process is None or self.process.returncode is not None
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it is stopped: the third field of /proc/PID/stat, behind the name in brackets."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "T"
 
     @property
     def listens(self) -> bool:

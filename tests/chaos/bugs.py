@@ -1,4 +1,4 @@
-"""Three deliberate bugs, patched into the bot's process by the launcher. The books must catch each of them."""
+"""Four deliberate bugs, patched into the bot's process by the launcher. The books must catch each of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cogs import Delivery
 from imagegen import retry
 from imagegen.errors import WanError, WanUnanswered
 from imagegen.model import Job, Shown, State
+from imagegen.presence import Presence
 from imagegen.store import jobs, tables
 from imagegen.store.engine import Store
 
@@ -63,4 +64,14 @@ def sent_again_after_a_timeout() -> None:
     patch(retry, "decide", hopeful)
 
 
-BUGS = {bug.__name__: bug for bug in (settled_before_shown, no_epoch_check, sent_again_after_a_timeout)}
+def no_ownership_check() -> None:
+    """Send and show what was claimed once, whoever owns it by now."""
+
+    async def trusting(_presence: Presence, _job: Job) -> None: ...
+
+    patch(Presence, "check", trusting)
+
+
+BUGS = {
+    bug.__name__: bug for bug in (settled_before_shown, no_epoch_check, sent_again_after_a_timeout, no_ownership_check)
+}

@@ -1,7 +1,8 @@
 """Starts bot.py as sandbox.launch does, with eyes on its store: nothing of this is in the product.
 
-After each transaction that moved a job the move is written into a diary, and where the armed file names the state that
-was reached, the process kills itself: committed, and its caller has not learned of it.
+After each transaction that moved a job, or gave it to a process, the move is written into a diary. Where the armed file
+names the state that was reached, the process kills itself, or puts itself to sleep: committed, and its caller has not
+learned of it.
 
 ``CHAOS_DIARY`` and ``CHAOS_ARMED`` name the two files; ``CHAOS_BUG`` a deliberate bug of tests/chaos/bugs.py.
 """
@@ -14,19 +15,23 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cogs import _keeper, _rest
-from imagegen import isolation, maker, starts, worker
+from imagegen import isolation, maker, presence, starts, worker
 from imagegen.model import Job, Receipt
+from imagegen.store import line
 from imagegen.store.engine import Store
 from sandbox import launch
 from tests.chaos import bugs
-from tests.chaos.points import ADOPTED, TOLD
+from tests.chaos.points import ADOPTED, DELIVERING, TOLD
 
 Write = Callable[..., Awaitable[Any]]
+SLEEP = "sleep "  # before the state in the armed file: SIGSTOP instead of SIGKILL
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
         return []
     if not isinstance(after, Job):
         return []
+    if name == "next_to_deliver":
+        return [Move(os.getpid(), time.time(), name, after.id, DELIVERING, after.epoch, None, after.remote_id)]
     if known is None and not isinstance(result, Receipt) and name not in ("claim", "cancel"):
         return []  # owned, not moved
     if known is not None and known.state is after.state and name != "told":
@@ -64,15 +71,16 @@ def watch(diary: Path, armed: Path) -> None:
     """Wrap the two ways to write into the store."""
     write: Write = Store.write
     write_within: Write = Store.write_within
+    adopted = watch_adoptions()
 
     def note(transaction: Callable[..., Any], args: tuple[Any, ...], result: Any) -> None:
         moved = moves(transaction.__name__, args, result)
+        if transaction.__name__ == "adopt":
+            moved = [*adopted]
+            adopted.clear()
         with diary.open("a", encoding="utf-8") as lines:
             lines.writelines(json.dumps(asdict(move)) + "\n" for move in moved)
-        reached = {move.state for move in moved}
-        if transaction.__name__ == "adopt" and any(vars(result).values()):
-            reached.add(ADOPTED)
-        die_at(reached, armed)
+        stop_at({move.state for move in moved}, armed)
 
     async def watched(store: Store, transaction: Callable[..., Any], *args: Any, **more: Any) -> Any:
         result = await write(store, transaction, *args, **more)
@@ -90,14 +98,28 @@ def watch(diary: Path, armed: Path) -> None:
     bugs.patch(Store, "write_within", watched_within)
 
 
-def die_at(reached: set[str], armed: Path) -> None:
-    """Die when what is armed was reached; of two processes only the one that takes the file."""
+def watch_adoptions() -> list[Move]:
+    """A list to which each adopted job is added."""
+    adopt, moved = line._adopt_one, []
+
+    def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: datetime) -> str:
+        what = adopt(tx, owner, orphan, in_doubt, now)
+        moved.append(Move(os.getpid(), time.time(), what, orphan.id, ADOPTED, orphan.epoch + 1, None, orphan.remote_id))
+        return what
+
+    bugs.patch(line, "_adopt_one", watched)
+    return moved
+
+
+def stop_at(reached: set[str], armed: Path) -> None:
+    """Die, or sleep, when what is armed was reached; of two processes only the one that takes the file."""
     if not reached or not armed.exists():
         return
     try:
-        if armed.read_text(encoding="utf-8") in reached:
+        told = armed.read_text(encoding="utf-8")
+        if told.removeprefix(SLEEP) in reached:
             armed.rename(armed.with_suffix(".fired"))
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGSTOP if told.startswith(SLEEP) else signal.SIGKILL)
     except FileNotFoundError:
         return  # the other process was first
 
@@ -107,7 +129,8 @@ def hurry() -> None:
     shorten(_keeper, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
     shorten(_rest, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
-    shorten(worker, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=3))
+    shorten(worker, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
+    shorten(presence, MARGIN=timedelta(seconds=0.3))
     defaults = maker.Maker.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:
         raise AttributeError("Maker has no poll_s any more")

@@ -43,8 +43,15 @@ KINDS = (*_KINDS, DIRECT, STREAM)
 AT_START = re.compile(f"GET ({_REST}/(users/@me|oauth2/applications/@me|applications/@me|gateway/bot)|/gateway)")
 
 STATES = ("asked", "queued", "submitting", "submitted", "made", "done", "failed", "cancelled")
-ADOPTED, TOLD = "adopted", "told"  # no states, and as good a moment to die
+ADOPTED, TOLD, DELIVERING = "adopted", "told", "delivering"  # no states, and as good a moment to die
 ANY = "any moment"
+# What the bot does to messages by itself; a callback is what a person pressed.
+EFFECTS = ("edit by token", "delete by token", "follow-up", "message", "edit", "delete", DIRECT)
+_ALONE = (
+    CALL, STREAM, CREATE, "task query", "result download", "edit by token", "delete by token", "follow-up", "message",
+    "edit", "delete", "history", DIRECT,
+)  # fmt: skip
+_MOVES = ("queued", "submitting", "submitted", "made", "done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,31 @@ def all_points(*, stories: bool) -> list[Point]:
     """Every point there is. *stories*: whether this version of the bot asks for streams."""
     kinds = [kind for kind in KINDS if stories or kind != STREAM]
     asked = [Point(kind, phase) for kind in kinds for phase in PHASES]
-    return [*asked, *map(Point, (*STATES, ADOPTED, TOLD, ANY))]
+    return [*asked, *map(Point, (*STATES, DELIVERING, ADOPTED, TOLD, ANY))]
+
+
+CLAIMED = Point("submitting")  # between the claim and the first byte to Wan
+
+
+def sleeping_points(*, stories: bool) -> list[Point]:
+    """Where a process can be put to sleep while it acts alone: behind each request that has an effect or decides on
+    one, and behind each transaction that gives it a job or moves one.
+    """
+    kinds = [kind for kind in _ALONE if stories or kind != STREAM]
+    asked = [Point(kind, phase) for kind in kinds for phase in (BETWEEN, AFTER)]
+    return [*asked, *map(Point, (*_MOVES, DELIVERING, TOLD))]
 
 
 def plan(points: list[Point], rng: Random) -> Iterator[Point]:
     """Every point once in random order, and again, and again."""
     while True:
         yield from rng.sample(points, len(points))
+
+
+def sleeping_plan(points: list[Point], rng: Random) -> Iterator[Point]:
+    """As ``plan``; every run begins between the claim and the first byte to Wan, and comes back there most often."""
+    while True:
+        for number, point in enumerate(rng.sample(points, len(points))):
+            if number % 8 == 0:
+                yield CLAIMED
+            yield point

@@ -22,8 +22,8 @@ from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
 from tests.chaos.crowd import Crowd
-from tests.chaos.launch import Move
-from tests.chaos.points import ADOPTED, AFTER, ANY, BETWEEN, CALL, CREATE, STATES, TOLD, Point, all_points, plan
+from tests.chaos.launch import SLEEP, Move
+from tests.chaos.points import ADOPTED, ANY, Point, all_points, plan, sleeping_plan, sleeping_points
 from tests.chaos.seen import Seen
 from tests.chaos.trigger import Trigger
 
@@ -37,10 +37,10 @@ DELAYS_S = {"cancelled": 2.0, "edit": 1.5, "history": 0.01, "message": 0.01}
 ANSWERED_S = 5.0
 SETTLED_S = 1.0  # what was asked last is accepted, what was written last is said
 
-# Of two processes one falls asleep now and then, in mid-request: the other adopts, and it wakes as a former owner.
-PAUSE_EVERY, SLEEP_S = 8, 4.5  # the launcher's lease is 3 s
-PAUSES = [Point(kind, phase) for kind in (CALL, CREATE, "task query", "edit by token", "message", "result download")
-          for phase in (BETWEEN, AFTER)]  # fmt: skip
+# Half as often as one is killed, one of two processes falls asleep: the other adopts, and it wakes as a former owner.
+# A process that is alone sleeps now and then: nobody adopts, and nothing may have changed when it wakes.
+SLEEP_EVERY, SLEEP_ALONE_EVERY = 2, 20
+SLEEP_S = 4.0  # the launcher's lease and margin are 2.8 s, seen and looked at every 0.5 s
 
 SETTINGS = {
     "MEMBER_PICTURES_PER_DAY": "9",
@@ -62,7 +62,7 @@ class Report:
     points: list[Point] = field(default_factory=list)  # those that the plan was drawn from
     kills: Counter[Point] = field(default_factory=Counter)
     missed: list[Point] = field(default_factory=list)
-    paused: int = 0
+    sleeps: Counter[Point] = field(default_factory=Counter)
     took_s: float = 0.0
     books: Books | None = None
     found: list[tuple[str, str]] = field(default_factory=list)
@@ -70,6 +70,10 @@ class Report:
     @property
     def killed(self) -> int:
         return sum(self.kills.values())
+
+    @property
+    def slept(self) -> int:
+        return sum(self.sleeps.values())
 
 
 class Run:
@@ -148,10 +152,16 @@ class Run:
         return again is not None
 
     def _arm(self, point: Point, rng: Random) -> None:
-        if point.what in (*STATES, ADOPTED, TOLD):
+        if not point.phase:
             self.armed.write_text(point.what, encoding="utf-8")
         else:
             self.trigger.arm(point, rng, skip=0 if point.what == "commands" else rng.choice([0, 0, 1]))
+
+    def _arm_sleep(self, point: Point, rng: Random) -> None:
+        if not point.phase:
+            self.armed.write_text(SLEEP + point.what, encoding="utf-8")
+        else:
+            self.trigger.arm(point, rng, act=ChaosBot.pause)
 
     def _disarm(self) -> None:
         self.armed.unlink(missing_ok=True)
@@ -180,29 +190,36 @@ class Run:
         await self._start(bot)
         self.kills.append(Killed(pid, at_s, time.time(), bot.hears_the_server))
 
-    async def pause_at(self, point: Point, number: int, sleep_s: float) -> bool:
-        """Let whoever sends the request of *point* sleep past its lease, wake as a former owner, and go on.
+    async def sleep_at(self, point: Point, number: int, sleep_s: float = SLEEP_S) -> bool:
+        """Let whoever reaches *point* sleep past its lease, wake as a former owner, and go on.
 
         False when it was not reached.
         """
-        rng = Random(f"{self.report.seed}-pause-{number}")
-        slept: list[tuple[ChaosBot, float]] = []
-
-        def sleep(bot: ChaosBot) -> None:
-            bot.pause()
-            slept.append((bot, time.time()))
-
-        self.trigger.arm(point, rng, act=sleep)
+        rng, began_s = Random(f"{self.report.seed}-sleep-{number}"), time.monotonic()
+        self._arm_sleep(point, rng)
         await self.crowd.batch(point, rng, stories=self.stories)
-        await until(lambda: bool(slept), REACHED_S)
+        sleeper = await self._sleeper(rng, point)
         self._disarm()
-        for bot, at_s in slept:
-            await asyncio.sleep(sleep_s)
-            bot.wake()
-            self.report.paused += 1
-            # What it owned was adopted meanwhile, as a dead one's would be.
-            self.kills.append(Killed(bot.pid, at_s, time.time(), bot.hears_the_server))
-        return bool(slept)
+        self.log(f"     {point}: {'slept' if sleeper else 'not reached'}, {time.monotonic() - began_s:.1f} s")
+        if sleeper is None:
+            return False
+        at_s = time.time()
+        await asyncio.sleep(sleep_s)
+        sleeper.wake()
+        self.report.sleeps[point] += 1
+        rival = len(self.bots) > 1  # it adopts meanwhile, as it would from a dead one
+        self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.hears_the_server, rival))
+        return True
+
+    async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
+        """The bot that fell asleep, while its people go on."""
+        until_s = time.monotonic() + REACHED_S
+        while time.monotonic() < until_s:
+            if (asleep := next((bot for bot in self.bots if bot.sleeps), None)) is not None:
+                return asleep
+            await self._stir(rng, point)
+            await asyncio.sleep(STIR_S)
+        return None
 
     async def drain(self, engine: Engine) -> None:
         """Until every job has ended and is told, or too long."""
@@ -279,12 +296,14 @@ async def chaos(
     async with running(folder, seed, database, url, processes, **settings) as run:
         run.log = log or run.log
         run.report.points = points or all_points(stories=run.stories)
+        sleeps = sleeping_plan(sleeping_points(stories=run.stories), Random(seed))
+        every = SLEEP_EVERY if processes > 1 else SLEEP_ALONE_EVERY
         for number, point in enumerate(plan(run.report.points, Random(seed))):
             if run.report.killed == kills or len(run.report.missed) > MISSED_AT_MOST * kills:
                 break
+            if number % every == 0:
+                await run.sleep_at(next(sleeps), number)
             await run.kill_at(point, number)
-            if processes > 1 and number % PAUSE_EVERY == PAUSE_EVERY - 1:
-                await run.pause_at(Random(seed + number).choice(PAUSES), number, SLEEP_S)
         await run.drain(engine)
         await run.compare(engine)
         run.report.took_s = time.monotonic() - began_s

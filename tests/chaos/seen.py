@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.people import LOADING, texts
 from sandbox.world import World
+from tests.chaos.trigger import CAUSE, NOBODY
 
 FILE = re.compile(r"wanvas-(\d+)-(\d+)\.")
 SENTENCE = re.compile(r"\bcounted\b")
@@ -27,6 +28,18 @@ class Sighting:
     texts: list[str] = field(default_factory=list)
     shown_s: float = inf  # from when its pictures could be seen
     gone_s: float = inf
+    holds: set[tuple[int, int]] = field(default_factory=set)  # the pictures that it shows now, or showed when it went
+    removed_by: int | None = None  # the process that took it away
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A request that made or changed a message which shows pictures of a job."""
+
+    job_id: int
+    kind: str
+    pid: int
+    at_s: float
 
 
 def _overlap(one: Sighting, other: Sighting) -> bool:
@@ -40,17 +53,23 @@ class Seen:
     def __init__(self, world: World) -> None:
         self._world = world
         self.messages: dict[str, Sighting] = {}
+        self.effects: list[Effect] = []
         world.on_event.append(self._note)
 
     def _note(self, name: str, body: dict[str, Any], _where: object) -> None:
+        kind, pid, at_s = CAUSE.get(("", NOBODY, 0.0))
         if name == "MESSAGE_DELETE" and body["id"] in self.messages:
-            self.messages[body["id"]].gone_s = time.time()
+            gone = self.messages[body["id"]]
+            gone.gone_s, gone.removed_by = time.time(), pid if kind else None
         if name not in ("MESSAGE_CREATE", "MESSAGE_UPDATE") or body["author"]["id"] != self._world.bot_id:
             return
         reply_to = (body.get("message_reference") or {}).get("message_id")
         seen = self.messages.setdefault(body["id"], Sighting(body["channel_id"], reply_to))
         own = json.dumps({name: body[name] for name in ("components", "attachments", "content")})
-        seen.pictures |= {(int(job), int(number)) for job, number in FILE.findall(own)}
+        seen.holds = {(int(job), int(number)) for job, number in FILE.findall(own)}
+        seen.pictures |= seen.holds
+        if kind:
+            self.effects += [Effect(job_id, kind, pid, at_s) for job_id in {job_id for job_id, _ in seen.holds}]
         seen.texts.append(texts(body))
         if seen.pictures:
             seen.shown_s = min(seen.shown_s, time.time())

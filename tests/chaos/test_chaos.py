@@ -1,4 +1,4 @@
-"""Books that would not notice are no books: three deliberate bugs, each must be caught, and nothing without it.
+"""Books that would not notice are no books: four deliberate bugs, each must be caught, and nothing without it.
 
 The kills themselves are no tests of pytest's: `make chaos` prints its points and its books, in CI too.
 """
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from tests.chaos.books import AGAIN, FENCE, LOST
+from tests.chaos.books import AGAIN, FENCE, FORMER_SENT, FORMER_SHOWN, LOST
 from tests.chaos.bots import until
-from tests.chaos.points import BEFORE, BETWEEN, CALL, Point
+from tests.chaos.points import BETWEEN, CALL, CLAIMED, DELIVERING, Point
 from tests.chaos.run import Run, running
 from tests.postgres import Cluster
 
@@ -34,7 +34,7 @@ async def entries(run: Run, url: str) -> set[str]:
 async def test_the_books_catch_what_is_settled_before_it_is_shown(bug: str, caught: set[str], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/wanvas.db"
     async with running(tmp_path, SEED, "sqlite", url, 1, CHAOS_BUG=bug) as run:
-        assert await run.kill_at(Point("edit by token", BEFORE), 0)
+        assert await run.kill_at(Point("done"), 0)
 
         found = await entries(run, url)
 
@@ -62,8 +62,45 @@ async def test_the_books_catch_a_missing_epoch_check(
     url = postgresql.database()
     async with running(tmp_path, SEED, "postgresql", url, 2, CHAOS_BUG=bug) as run:
         run.box.set_delay(3.0)  # whoever adopts it still waits for Wan when the former owner wakes
-        assert await run.pause_at(Point(CALL, BETWEEN), 0, sleep_s=4.5)
+        assert await run.sleep_at(Point(CALL, BETWEEN), 0, sleep_s=4.5)
 
         found = await entries(run, url)
 
     assert found & {FENCE} == caught
+
+
+@pytest.mark.parametrize(("bug", "caught"), [("no_ownership_check", {FORMER_SENT}), (NONE, set())])
+async def test_who_sleeps_between_claim_and_first_byte_sends_nothing_on_waking(
+    bug: str, caught: set[str], postgresql: Cluster, tmp_path: Path
+) -> None:
+    url = postgresql.database()
+    async with running(tmp_path, SEED, "postgresql", url, 2, CHAOS_BUG=bug) as run:
+        assert await run.sleep_at(CLAIMED, 0)
+
+        found = await entries(run, url)
+
+    assert found & {FORMER_SENT} == caught
+    assert bool(found) == bool(caught)
+
+
+@pytest.mark.parametrize(("bug", "caught"), [("no_ownership_check", {FORMER_SHOWN}), (NONE, set())])
+async def test_who_sleeps_between_claim_and_delivery_shows_nothing_on_waking(
+    bug: str, caught: set[str], postgresql: Cluster, tmp_path: Path
+) -> None:
+    url = postgresql.database()
+    async with running(tmp_path, SEED, "postgresql", url, 2, CHAOS_BUG=bug) as run:
+        assert await run.sleep_at(Point(DELIVERING), 0)
+
+        found = await entries(run, url)
+
+    assert found & {FORMER_SHOWN} == caught
+    assert bool(found) == bool(caught)
+
+
+async def test_who_sleeps_alone_goes_on_with_what_it_claimed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/wanvas.db"
+    async with running(tmp_path, SEED, "sqlite", url, 1) as run:
+        for number, point in enumerate([CLAIMED, Point(DELIVERING)]):
+            assert await run.sleep_at(point, number)
+
+        assert await entries(run, url) == set()

@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -16,8 +17,10 @@ from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy import RowMapping
 
 from tests.chaos.bots import ChaosBot, asker
-from tests.chaos.points import AFTER, BEFORE, BETWEEN, CALL, CREATE, STREAM, Point, kind_of
+from tests.chaos.points import AFTER, BEFORE, BETWEEN, CALL, CREATE, EFFECTS, STREAM, Point, kind_of
 
+# What an event in the world was caused by: the kind of the request, its process, and when it came.
+CAUSE: ContextVar[tuple[str, int, float]] = ContextVar("cause")
 NOBODY = -1  # the process of a request that was read when its sender had died
 AFTER_AT_MOST_S = 0.02  # an answer on its way is read, or is not
 STREAMS_AT_MOST_S = 0.5
@@ -83,6 +86,9 @@ class Trigger:
 
     async def _watched(self, kind: str, request: web.Request, handler: Handler) -> web.StreamResponse:
         phase = self._aimed(kind)
+        if kind in EFFECTS:
+            sender = asker(request, self.bots)
+            CAUSE.set((kind, NOBODY if sender is None else sender.pid, time.time()))
         sent = await self._noted(kind, request) if kind in (CALL, STREAM, CREATE) else None
         victim = None if phase is None else asker(request, self.bots)  # once answered, its socket may be gone
         if phase == BEFORE:

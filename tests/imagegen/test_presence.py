@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from imagegen.bell import Bell
-from imagegen.errors import OwnershipLost
+from imagegen.errors import OwnershipLost, Reason
 from imagegen.model import Job
 from imagegen.presence import Presence
-from imagegen.store import ahead, jobs, line, positions
+from imagegen.store import ahead, jobs, line, pauses, positions
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import LANE, NOON, Books
 from tests.postgres import Cluster
@@ -147,6 +147,19 @@ async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Sh
     await shared.live(45)
 
     assert await shared.homes() == [shared.store.owner]
+
+
+async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Shared) -> None:
+    await shared.presence.begin(lambda: False)
+    await shared.asked_at(shared.store.owner)
+    until = shared.now + timedelta(minutes=10)
+    await shared.store.write(pauses.pause, Reason.KEY_REFUSED, until, now=shared.now)
+    await shared.live(5)
+
+    shared.set_clock(timedelta(hours=-1))
+    await shared.live(5)
+
+    assert await shared.store.write(line.claim, shared.store.owner, limits=[LANE], now=shared.now) is not None
 
 
 async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Shared) -> None:
