@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from imagegen import place, quota
@@ -19,6 +20,10 @@ from imagegen.place import EVERYWHERE, Change, Consent, Member, Place, Tier
 from imagegen.quota import Limits
 from imagegen.store import blocks
 from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE = Place(paused=True, spoiler=True)
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,16 @@ def _server_id(scope: str) -> int | None:
 
 
 def place_of(tx: Connection, server_id: int) -> Place:
-    """The rules of a server; everything left to the operator where its managers decided nothing."""
+    """The rules of a server; everything left to the operator where its managers decided nothing.
+
+    Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
+    """
     rules = tx.scalar(select(places.c.rules).where(places.c.server_id == server_id))
-    return EVERYWHERE if rules is None else place_from_json(rules)
+    try:
+        return EVERYWHERE if rules is None else place_from_json(rules)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        log.error("server_rules_unreadable", server_id=server_id, why=type(error).__name__)
+        return UNREADABLE
 
 
 def place_from_json(text: str) -> Place:

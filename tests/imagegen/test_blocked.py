@@ -66,6 +66,13 @@ def test_what_stands_between_ideographs_hides_nothing(between: str) -> None:
     assert holds_blocked("一幅裸体的画", (f"裸{between}体",))
 
 
+@pytest.mark.parametrize("space", ["\n", "\t", "\u2028", "\u3000", "\x1f", "\r\n"])
+def test_every_kind_of_space_divides_words(space: str) -> None:
+    assert holds_blocked(f"to kill{space}her", BLOCKED)
+    assert holds_blocked(f"a bloody{space}murder", BLOCKED)
+    assert not holds_blocked(f"a cock{space}pits", ("cockpits pits",))
+
+
 def test_a_phrase_is_found_over_signs_and_in_one_word_and_not_in_parts() -> None:
     phrase = ("bloody red murder",)
 

@@ -362,3 +362,16 @@ def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books
     found = books.run(places.place_of, SERVER)
 
     assert found == replace(EVERYWHERE, paused=True, tiers=(Tier(5, 3),))
+
+
+@pytest.mark.parametrize(
+    "rules", ["", "{", "[]", "null", "5", '{"tiers": 5}', '{"tiers": [{}]}', '{"blocked_words": [5]}']
+)
+def test_rules_that_cannot_be_read_stop_their_server_alone_until_a_manager_resumes_it(books: Books, rules: str) -> None:
+    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, rules=rules)))
+
+    assert refused(books).reason is Reason.SERVER_PAUSED
+    assert books.submit(scope="g:8").id
+    resume = partial(books.run, places.change_place, SERVER, lambda place: replace(place, paused=False))
+    resume(user_id=MANAGER, now=books.now)
+    assert books.submit().id
