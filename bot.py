@@ -25,7 +25,7 @@ from pydantic import ValidationError
 import cogs
 from hosting import installs
 from hosting.checks import findings
-from hosting.connect import application, grants_message_content, wan_client
+from hosting.connect import application, application_when_let_in, grants_message_content, wan_client
 from hosting.heard import Heard
 from hosting.running import PartEnded, Parts, run_until_stopped
 from imagegen import telemetry
@@ -116,7 +116,7 @@ async def serve(settings: Settings) -> None:
     """Run the bot until a signal, or until its gateway or its worker ends."""
     for sentence in unknown_settings(Path(".env"), os.environ):
         log.warning("unknown_setting", why=sentence)
-    app = await application(settings)
+    app = await application_when_let_in(settings)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the money")
     async with opened(settings) as (store, session, wan):

@@ -75,6 +75,7 @@ class Delivery:
                 await self._voice.take_back()
             except DeliverLater as error:
                 log.warning("not_taken_back", why=str(error))
+                await asyncio.sleep(error.delay_s)
             await asyncio.sleep(TAKE_BACK_EVERY_S)
 
     async def deliver(self, job: Job) -> Shown:

@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from cogs import _rest
 from cogs._buckets import Buckets
+from cogs._gate import Gate
 from cogs._looks import Looks
 from cogs._opened import Opened
 from cogs._operators import Operators
@@ -62,7 +63,8 @@ class DeskBot(commands.AutoShardedBot):
     def __init__(self, *args: Any, **options: Any) -> None:
         # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=_socket)
-        super().__init__(*args, http_trace=one_try(), connector=connector, **options)
+        self.gate = Gate()
+        super().__init__(*args, http_trace=one_try(self.gate), connector=connector, **options)
 
     async def login(self, token: str) -> None:
         """As discord.py does it, with time limits that let a slow uplink finish: it has no setting for them."""

@@ -7,17 +7,17 @@ twice. So whatever ``tried`` calls is sent once; what becomes of it then is read
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from enum import Enum, auto
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import aiohttp
 import discord
 import structlog
 
+from cogs._gate import Gate, Held, parsed
 from imagegen import ownership
 from imagegen.errors import DeliverLater
 
@@ -157,6 +157,8 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
         raise _meaning(error.status, error.code, LATER_S) from error
     except _Answered as answer:
         raise _meaning(answer.status, answer.code, answer.retry_after_s) from answer
+    except Held as held:
+        raise DeliverLater(held.wait_s) from held
     except (aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one of them
         raise DeliverLater(LATER_S) from error
     finally:
@@ -169,9 +171,13 @@ def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | Way
     return DeliverLater(retry_after_s) if what is Then.LATER else _RAISED.get(what, WayClosed)()
 
 
-def one_try() -> aiohttp.TraceConfig:
-    """What a client's ``http_trace`` must be, for ``tried`` to keep its word. Each request asks whose its job is."""
+def one_try(gate: Gate) -> aiohttp.TraceConfig:
+    """What a client's ``http_trace`` must be, for ``tried`` to keep its word.
+
+    Every call passes *gate*, and each request asks whose its job is.
+    """
     trace = ownership.add_to(aiohttp.TraceConfig())
+    gate.watch(trace)
     trace.on_request_start.append(_heard)
     trace.on_request_chunk_sent.append(_heard)
     trace.on_request_end.append(_heard)
@@ -190,17 +196,8 @@ async def _take_away(_session: object, _context: object, ended: aiohttp.TraceReq
     response = ended.response
     if not _watches.get() or (response.status != 429 and response.status < 500):
         return
-    told = _json(await response.read())
+    told = parsed(await response.read())
     code, wait_s = int(told.get("code") or 0), float(told.get("retry_after") or LATER_S)
     # A global limit is not waited for in here: discord.py would hold every other call until this one ends well.
     if response.status >= 500 or told.get("global") or wait_s > WAIT_S or not told:
         raise _Answered(response.status, code, wait_s)
-
-
-def _json(raw: bytes) -> dict[str, Any]:
-    """Nothing, where it is a gateway's page instead of Discord's words."""
-    try:
-        told = json.loads(raw)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

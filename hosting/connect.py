@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import discord
+import structlog
 
 from imagegen.settings import Settings
 from imagegen.wan.client import Timeouts, WanClient
+
+log = structlog.get_logger(__name__)
+
+
+BAN_S = 60.0  # where Discord turns this address away and tells no time
+
+
+async def application_when_let_in(settings: Settings) -> discord.AppInfo:
+    """Return the bot's application; while Discord turns this address away, wait for as long as it says.
+
+    A process that died of it would be started again at once, and be banned again.
+    """
+    while True:
+        try:
+            return await application(settings)
+        except discord.HTTPException as error:
+            if error.status != 429 and not (error.status == 403 and not error.code):
+                raise
+            told = error.response.headers.get("Retry-After", "")
+            wait_s = float(told) if told.replace(".", "", 1).isdigit() else BAN_S
+            log.error("discord_turns_us_away", status=error.status, wait_s=round(wait_s))
+        await asyncio.sleep(wait_s)
 
 
 async def application(settings: Settings) -> discord.AppInfo:

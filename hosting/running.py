@@ -47,6 +47,7 @@ class Parts:
         """Return the parts by the names that logs use."""
         return {
             "gateway": self._connect(),
+            "token": self._token(),
             "worker": self.worker.run(),
             "delivery": self.delivery.run(),
             "loop watch": telemetry.watch_loop(),
@@ -57,6 +58,11 @@ class Parts:
     async def _connect(self) -> None:
         await self.starts.wait()
         await self.bot.connect()
+
+    async def _token(self) -> None:
+        """End when Discord refuses the bot's token: it was reset, and every further call would count towards a ban."""
+        await self.bot.gate.token_refused.wait()
+        raise discord.LoginFailure("the token was refused while the bot ran")
 
     async def troubles(self) -> list[str]:
         """Return a line for each part that is not well; empty when the bot is."""
