@@ -153,7 +153,10 @@ def make_worker(
         limits.input_bytes_per_person,
         limits.input_bytes,
     )
-    return Worker(store, service.bell, maker, reader, bot.delivery, lanes=service.lanes, keep=keep, clock=utc_now)
+    return Worker(
+        store, service.bell, maker, reader, bot.delivery,
+        lanes=service.lanes, limits=limits, keep=keep, clock=utc_now,
+    )  # fmt: skip
 
 
 def read_settings() -> Settings:

@@ -10,6 +10,10 @@ EVERY = "*"  # as rows say it
 ACCOUNT = "Sending to Wan is paused: {why}. {told} {advice} {tried}"
 MODEL = "{model} is paused: {why}. {told} {advice} Other models go on. {tried}"
 ONE = "A request to {model} failed: {why}. {told} {advice}"
+MORE_THAN_ASKED = (
+    "{model} made or billed more images than were asked for. Members get what they asked for. The budget counts all "
+    "that is billed and can pass its limit by the images beyond. Compare your bill, or take the model out of MODELS."
+)
 TRIED = "One request is tried every ten minutes, and at each start of the bot."
 TOLD = "Wan says: {code} (HTTP {status})."
 TOLD_STATUS = "The answer was HTTP {status}, without a code of Wan's."
@@ -50,6 +54,8 @@ UNKNOWN = "sending is paused"
 def alarm(told: Alarm, words: Words = ENGLISH) -> str:
     """What is the matter, what it stops, and what to do."""
     reason = _known(told.reason)
+    if reason is Reason.MORE_THAN_ASKED:
+        return words(MORE_THAN_ASKED, model=told.model)
     frame = ONE if not told.pauses else ACCOUNT if told.model == EVERY else MODEL
     facts: dict[str, str | int] = {
         "model": told.model,

@@ -22,7 +22,7 @@ from cogs._cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs._desk import DeskBot
 from cogs._keeper import CardKeeper
 from cogs._offers import offered
-from cogs._rest import LATER_S, CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._rest import LATER_S, CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._telling import Telling
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways
@@ -136,7 +136,7 @@ class Delivery:
         except DeliverLater as error:
             since = job.ended_at or job.made_at or job.asked_at
             rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
-            raise DeliverLater(max(error.delay_s, rest_s)) from error
+            raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
 
     async def _left(self, job: Job, rules: Place) -> Quotas | None:
         """The quotas of whoever asked; what cannot be told now must not keep an image from being shown."""
@@ -207,10 +207,16 @@ class Delivery:
         try:
             message_id = await self._place(job, card, anew, quiet=quiet)
         except CardRefused:
-            message_id = await self._place(job, plain, anew, quiet=quiet)
+            message_id = await self._placed_plainly(job, plain, anew, quiet=quiet)
         if not removed:
             await self._remove_after_all(job)
         return message_id
+
+    async def _placed_plainly(self, job: Job, plain: Post, ways: tuple[Way, ...], *, quiet: bool) -> int:
+        try:
+            return await self._place(job, plain, ways, quiet=quiet)
+        except CardRefused:  # no form is left that Discord has not refused
+            raise Undeliverable(Reason.UNDELIVERED) from None
 
     async def _remove_after_all(self, job: Job) -> None:
         """What an archived thread kept before a new message opened it."""
@@ -221,7 +227,9 @@ class Delivery:
         """By the first way that is open; the message's id.
 
         Raises Undeliverable and DeliverLater; CardRefused, TooHeavy, and WordsRefused unless they are left out already.
+        Undeliverable says PLACE_CLOSED where the channel itself is shut: that direct messages are, says nothing.
         """
+        reason = Reason.UNDELIVERED
         for way in ways:
             try:
                 return await tried(way, job, post)
@@ -230,9 +238,11 @@ class Delivery:
             except WordsRefused:
                 if not quiet:
                     raise
-            except WayClosed:
+            except WayClosed as closed:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
-        raise Undeliverable(Reason.UNDELIVERED)
+                if isinstance(closed, PlaceClosed) and way in (self._ways.by_channel, self._ways.by_followup):
+                    reason = Reason.PLACE_CLOSED
+        raise Undeliverable(reason)
 
     async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:
         """The waiting card, or what has come of a story, and the message that it stands in; where no way is open it is

@@ -23,6 +23,7 @@ ALLOWANCES = {
     "server": "this server's allowance this month",
     "attempts": "your attempts today",
     "member_with_grant": "your allowance in this server today, with your extra pictures,",
+    "paid": "the images that may be generated for you today",
 }
 NAMES = {
     "member": "You, in this server, today",
@@ -30,6 +31,7 @@ NAMES = {
     "server": "This server, this month",
     "grant": "Extra pictures for you, this month",
     "attempts": "Attempts today",
+    "paid": "Images generated for you today, delivered or not",
 }
 ORDINALS = {  # by the plural rule of English; other languages have their own word for all four
     "one": "{number}st in line",
@@ -367,6 +369,9 @@ def _came_of(account: Account, words: Words) -> str:
     held, counted, job = account.held, account.counted, account.job
     if counted is None:
         return words("{held} held, not over yet", held=held)
+    if job.failure is not None and counted:
+        facts: dict[str, str | int] = {"held": held, "counted": counted, "why": sentence(job.failure, words)}
+        return words("{held} held, {counted} counted: {why}", facts)
     if job.failure is not None:
         return words("{held} held, {held} returned: {why}", held=held, why=sentence(job.failure, words))
     if counted == held:

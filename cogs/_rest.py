@@ -51,6 +51,7 @@ class Then(Enum):
     """What a refusal leads to."""
 
     NEXT_WAY = auto()  # this way is closed
+    PLACE_CLOSED = auto()  # so is the place itself: it is gone, or the bot was shut out of it
     GONE = auto()  # the message is not there any more
     OTHER_FORM = auto()  # the message is not taken as it is built
     OTHER_WORDS = auto()  # the words are not taken here
@@ -64,7 +65,8 @@ class Then(Enum):
 # A code means the same under any status.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes (2026-11-22)
 BY_CODE: Mapping[int, Then] = {
-    10003: Then.NEXT_WAY,  # unknown channel
+    10003: Then.PLACE_CLOSED,  # unknown channel
+    10004: Then.PLACE_CLOSED,  # unknown server
     10008: Then.GONE,  # the message was deleted
     10013: Then.NEXT_WAY,  # unknown user
     10015: Then.NEXT_WAY,  # unknown webhook: the interaction's token is forgotten
@@ -74,15 +76,16 @@ BY_CODE: Mapping[int, Then] = {
     30046: Then.NEXT_WAY,  # a message older than an hour was edited too often: minutes to hours
     40005: Then.SMALLER,
     40060: Then.TAKEN,  # the interaction was acknowledged before
-    50001: Then.NEXT_WAY,  # the channel cannot be seen
+    50001: Then.PLACE_CLOSED,  # the channel cannot be seen
     50005: Then.NEXT_WAY,  # somebody else's message
     50006: Then.OTHER_FORM,  # empty
-    50007: Then.NEXT_WAY,  # takes no direct messages
-    50013: Then.NEXT_WAY,  # a permission is missing
+    50007: Then.PLACE_CLOSED,  # takes no direct messages
+    50013: Then.PLACE_CLOSED,  # a permission is missing
     50027: Then.NEXT_WAY,  # the interaction's token is dead
     50035: Then.OTHER_FORM,  # a form that does not fit, upload in a Components V2 edit among them
     50083: Then.NEXT_WAY,  # an archived thread: a new message opens it again
     160002: Then.NO_REPLY,  # no permission to read the history
+    160005: Then.PLACE_CLOSED,  # a locked thread
     200000: Then.OTHER_WORDS,  # AutoMod
 }
 # Where no code is known. A bare 401 or 403 is our own token's or Cloudflare's: nothing that another way would mend.
@@ -93,7 +96,11 @@ class WayClosed(Exception):
     """This way does not lead there: a dead token, a message that is gone, no permission, a closed door."""
 
 
-class MessageGone(WayClosed):
+class PlaceClosed(WayClosed):
+    """The place is gone, or was closed to the bot: that is a person's doing, not Discord's."""
+
+
+class MessageGone(PlaceClosed):
     """The message was deleted."""
 
 
@@ -114,6 +121,7 @@ class ReplyRefused(WayClosed):
 
 
 _RAISED: Mapping[Then, type[WayClosed]] = {
+    Then.PLACE_CLOSED: PlaceClosed,
     Then.GONE: MessageGone,
     Then.OTHER_FORM: CardRefused,
     Then.OTHER_WORDS: WordsRefused,

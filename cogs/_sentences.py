@@ -47,6 +47,8 @@ SENTENCES: Mapping[Reason, str] = {
     "again <t:{back_at}:R>.",
     Reason.ATTEMPTS_EMPTY: "Your attempts for today are used up: {limit} a day. Nothing was counted. Try again "
     "<t:{back_at}:R>.",
+    Reason.PAID_EMPTY: "{limit} images were generated for you today, the most that one person may have, and some could "
+    "not be delivered. This request isn't counted. Try again <t:{back_at}:R>.",
     Reason.MORE_THAN_LEFT: "You asked for {asked} pictures; {allowance} has {left} left. Nothing was counted. Ask for "
     "{left} or fewer; more comes <t:{back_at}:R>.",
     Reason.TOO_MANY_WAITING: "You have as many requests waiting as one person may: {limit}. Nothing was counted. Send "
@@ -158,9 +160,13 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.UNANSWERED: "The picture service did not answer in time. Nothing was counted against you. Try again.",
     Reason.RESULT_LOST: "The picture was made, but could not be fetched. Nothing was counted against you. Try again.",
     Reason.NO_PICTURE: "The picture service made no picture of this. Nothing was counted. Say it differently.",
+    Reason.MORE_THAN_ASKED: "The image service made more images than were asked for. You got what you asked for, "
+    "and only that is counted. The operator knows: there is nothing to do.",
     Reason.TOO_LATE: "The line was too long to show you a picture here in time. Nothing was counted. Try again later.",
     Reason.UNDELIVERED: "The picture was made, but Discord took it nowhere. Nothing was counted against you. Ask where "
     "the bot may write.",
+    Reason.PLACE_CLOSED: "Your images were generated, but the channel or message was deleted or closed to the bot, so "
+    "they could not be delivered. Images counted: {counted}. Next time, ask where the bot can post.",
     Reason.RESULT_TOO_HEAVY: "The picture was made, but its file is larger than Discord takes here. Nothing was "
     "counted against you. Ask for it with quality normal.",
     Reason.INTERNAL: "Something went wrong in the bot itself, and its operator can see it. Nothing was counted against "

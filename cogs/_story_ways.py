@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from cogs import _collect
-from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused, tried
+from cogs._rest import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._ways import NOBODY, SKEW, Ways
 from imagegen.model import Job
 
@@ -135,15 +135,16 @@ def _nonce(job: Job, number: int) -> str:
 
 
 async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
-    """By the first way that is open. Raises as tried, WayClosed when none is."""
+    """By the first way that is open. Raises as tried; when none is, PlaceClosed if the place is, else WayClosed."""
+    closed = WayClosed()
     for call in calls:
         try:
             return await tried(call)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
-        except WayClosed:
-            continue
-    raise WayClosed
+        except WayClosed as error:
+            closed = error if isinstance(error, PlaceClosed) else closed
+    raise closed
 
 
 def pictures_in(job: Job, message: Sent) -> dict[int, Kept]:

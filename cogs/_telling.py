@@ -17,12 +17,12 @@ import structlog
 
 from cogs import _cards, _log, _pages, _story_cards
 from cogs._pages import Page, Pictures
-from cogs._rest import CardRefused, TooHeavy, WayClosed, WordsRefused
+from cogs._rest import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused
 from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
 from cogs._ways import Ways
 from imagegen.asks import is_spoiler
-from imagegen.errors import Reason, Undeliverable, WanError, WanLinkLost
+from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
 from imagegen.model import Job, Quotas, Refit, ResultPicture, Shown, StoryPicture
 from imagegen.service import Service
 
@@ -58,10 +58,15 @@ class _Story:
     in_doubt: bool = False
     refits: dict[int, Refit | None] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
+    most_shown: int = 0  # also of messages that are gone by now: what people saw is counted
 
     @property
     def shown(self) -> int:
         return sum(len(message.files) for message in self.messages)
+
+    def see(self) -> None:
+        """Remember how many images people have seen at once."""
+        self.most_shown = max(self.most_shown, self.shown)
 
 
 class Telling:
@@ -104,12 +109,29 @@ class Telling:
         return story.messages[0].id if story.messages else None
 
     async def finish(self, job: Job, left: Quotas | None) -> Shown:
-        """Show a made story whole. Raises Undeliverable, DeliverLater, or a WanError of a download."""
+        """Show a made story whole. Raises Undeliverable, DeliverLater, or a WanError of a download.
+
+        What cannot be shown whole is left as it stands, and what people saw of it is counted.
+        """
         story = await self._known(job)
+        try:
+            await self._finish_somehow(job, story, left)
+        except DeliverLater as error:
+            raise DeliverLater(error.delay_s, story.most_shown) from error
+        except Undeliverable as error:
+            if error.reason is Reason.PLACE_CLOSED or not story.most_shown:
+                raise
+            log.warning("story_left_as_it_stands", job_id=job.id)
+            self.forget(job.id)
+            return Shown(story.most_shown, story.messages[0].id if story.messages else None)
+        self.forget(job.id)
+        return Shown(story.shown, story.messages[0].id)
+
+    async def _finish_somehow(self, job: Job, story: _Story, left: Quotas | None) -> None:
+        """With the words, without them, in smaller files. Raises Undeliverable and DeliverLater."""
         while True:
             try:
-                await self._finish(job, story, left)
-                break
+                return await self._finish(job, story, left)
             except WordsRefused:
                 if story.quiet:
                     raise Undeliverable(Reason.UNDELIVERED) from None
@@ -118,13 +140,9 @@ class Telling:
                 story.most_bytes //= 2
                 if story.most_bytes < LEAST_FILE_BYTES:
                     raise Undeliverable(Reason.RESULT_TOO_HEAVY) from None
-            except WayClosed:
-                if not story.shown:
-                    raise Undeliverable(Reason.UNDELIVERED) from None
-                log.warning("story_left_as_it_stands", job_id=job.id)  # what people see of it stays, and is counted
-                break
-        self.forget(job.id)
-        return Shown(story.shown, story.messages[0].id)
+            except WayClosed as closed:
+                shut = isinstance(closed, PlaceClosed) and not story.shown
+                raise Undeliverable(Reason.PLACE_CLOSED if shut else Reason.UNDELIVERED) from None
 
     def forget(self, job_id: int) -> None:
         """A story that has ended."""
@@ -211,6 +229,7 @@ class Telling:
             if job.made is not None:
                 for message in story.messages:
                     message.files = await self._by.files_in(job, message.id)
+                story.see()
             while len(self._stories) >= REMEMBERED:
                 del self._stories[next(iter(self._stories))]
             self._stories[job.id] = story
@@ -284,6 +303,7 @@ class Telling:
             kept = [held[number] for number in sorted(held)]
             sent = await self._by.edit(job, sheet.number, message.id, content, lambda: [*kept, *new()])
         message.files, message.says, message.edited_s = pictures_in(job, sent), says, time.monotonic()
+        story.see()
 
     async def _remember(self, job: Job, number: int, message_id: int) -> None:
         """Where it stands, before anything follows it, so that nobody sends it twice."""
@@ -304,9 +324,18 @@ class Telling:
             sent = await self._by.send(job, number, content, files)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
-        except WayClosed:
+        except WayClosed as closed:
             if number > 1 or job.made is None:
                 raise
-            sent, story.direct = await self._by.directly(job, number, content, files), True
+            sent, story.direct = await self._directly(job, number, content, files, closed), True
         story.in_doubt = False
         return sent
+
+    async def _directly(self, job: Job, number: int, content: Content, files: Files, closed: WayClosed) -> Sent:
+        """To the asker alone. Raises *closed* where that is closed too: why it cannot stand where it was asked."""
+        try:
+            return await self._by.directly(job, number, content, files)
+        except (CardRefused, TooHeavy, WordsRefused):
+            raise
+        except WayClosed:
+            raise closed from None

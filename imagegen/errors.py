@@ -43,12 +43,13 @@ class Reason(StrEnum):
     MODEL_TAKES_NO_PICTURES = "model_takes_no_pictures"
     MODEL_TELLS_NO_STORY = "model_tells_no_story"
     MODEL_TAKES_NO_NEGATIVE = "model_takes_no_negative"
-    MEMBER_EMPTY = "member_empty"  # used, limit, back_at (seconds since the epoch, UTC); the same for the next five
+    MEMBER_EMPTY = "member_empty"  # used, limit, back_at (seconds since the epoch, UTC); the same for the next six
     PERSON_EMPTY = "person_empty"
     SERVER_EMPTY = "server_empty"
     MONEY_DAY_EMPTY = "money_day_empty"
     MONEY_MONTH_EMPTY = "money_month_empty"
     ATTEMPTS_EMPTY = "attempts_empty"
+    PAID_EMPTY = "paid_empty"  # too much was generated for this person today, whatever became of it
     MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, back_at
     TOO_MANY_WAITING = "too_many_waiting"  # limit
     LINE_FULL = "line_full"  # limit
@@ -115,10 +116,12 @@ class Reason(StrEnum):
     UNANSWERED = "unanswered"  # may have been paid; never sent again
     RESULT_LOST = "result_lost"
     NO_PICTURE = "no_picture"
+    MORE_THAN_ASKED = "more_than_asked"  # for the operator alone: a model made or billed images beyond the request
 
     # where it cannot be shown
     TOO_LATE = "too_late"
     UNDELIVERED = "undelivered"
+    PLACE_CLOSED = "place_closed"  # counted: the place where it was asked was deleted or closed to the bot meanwhile
     RESULT_TOO_HEAVY = "result_too_heavy"
     INTERNAL = "internal"  # our own defect: job id for the operator's log
 
@@ -181,10 +184,13 @@ class Undeliverable(WanvasError):
 
 
 class DeliverLater(WanvasError):
-    """Discord does not take it now; *delay_s* is how long to leave it alone."""
+    """Discord does not take it now; *delay_s* is how long to leave it alone.
 
-    def __init__(self, delay_s: float) -> None:
-        self.delay_s = delay_s
+    *shown* counts the images of a story that people have seen already.
+    """
+
+    def __init__(self, delay_s: float, shown: int = 0) -> None:
+        self.delay_s, self.shown = delay_s, shown
         super().__init__(Reason.UNDELIVERED, delay_s=round(delay_s))
 
 

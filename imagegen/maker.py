@@ -144,9 +144,17 @@ class Maker:
 
     async def _made(self, job: Job, made: Made) -> None:
         await self._commit(jobs.made, job, made, now=self._clock())
-        billed = job.request.count if made.image_count is None else made.image_count
+        billed, asked = job.request.count if made.image_count is None else made.image_count, job.request.count
+        if max(billed, len(made.links)) > asked:
+            await self._more_than_asked(job, billed, len(made.links))
         telemetry.BILLED.labels(model=job.model).inc(billed)
         log.info("job_made", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
+
+    async def _more_than_asked(self, job: Job, billed: int, links: int) -> None:
+        """Only what was asked for is delivered, and all that is billed is counted: the operator must know."""
+        count = job.request.count
+        log.error("more_than_asked", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
+        await self._alarm(Alarm(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
         if (pause := retry.pause_of(error)) is not None:

@@ -223,6 +223,7 @@ class Job:
     picture_notes: tuple[tuple[str, ...], ...] = ()  # per picture given, what was put right
     told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
     cancel_asked_at: datetime | None = None  # of a story that is being told
+    defects: int = 0  # of ours, in a row, in delivering or notifying it
 
     @property
     def may_be_stopped(self) -> bool:

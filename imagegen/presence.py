@@ -14,6 +14,7 @@ import structlog
 from imagegen.bell import Bell
 from imagegen.errors import OwnershipLost, StoreUnavailable
 from imagegen.model import Job
+from imagegen.quota import Limits
 from imagegen.store import line, pauses
 from imagegen.store.engine import Store
 
@@ -47,12 +48,14 @@ class Presence:
         store: Store,
         bell: Bell,
         lease: timedelta,
+        limits: Limits,
         clock: Callable[[], datetime],
         *,
         margin: timedelta | None = None,
         clock_s: Callable[[], float] = since_boot_s,
     ) -> None:
-        self._store, self._bell, self._lease, self._clock, self._clock_s = store, bell, lease, clock, clock_s
+        self._store, self._bell, self._lease, self._limits = store, bell, lease, limits
+        self._clock, self._clock_s = clock, clock_s
         self._margin = MARGIN if margin is None else margin
         self._seen_s = self._seen_since_s = float("-inf")
         self._seen_at, self._beat_s = clock(), clock_s()
@@ -148,5 +151,5 @@ class Presence:
             self._bell.ring()
 
     async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
-        owner, now = self._store.owner, self._clock()
-        return vars(await self._store.write(line.adopt, owner, dead_before=dead_before, now=now))
+        owner, limits, now = self._store.owner, self._limits, self._clock()
+        return vars(await self._store.write(line.adopt, owner, dead_before=dead_before, limits=limits, now=now))

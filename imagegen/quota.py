@@ -13,10 +13,12 @@ from imagegen.model import Asker, Quotas, Remaining
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
 GRANT = "grant"  # extra pictures of a member, good in a calendar month, used after each day's own
+PAID = "paid"  # images that were generated for a person, delivered or not; closed with the money
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
 PICTURES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
 MONEY = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
 BOT = "bot"
+PAID_PER_PERSON = 2  # so many times a person's images a day may be generated for them: some are lost on the way
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Limits:
     waiting_max: int
     input_bytes_per_person: int = 100 * 1024 * 1024  # of input images that wait or are being generated
     input_bytes: int = 2000 * 1024 * 1024
+
+    @property
+    def paid_images_per_day(self) -> int:
+        """The most images that may be generated for one person a day, whatever becomes of them."""
+        return PAID_PER_PERSON * self.person_pictures_per_day
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,16 @@ def after_the_days_own(member: Hold, left: int, grant: Hold, grant_left: int) ->
         return (replace(member, limit=member.limit + grant_left, said=MEMBER_WITH_GRANT),)
     own, extra = replace(member, amount=left), replace(grant, amount=member.amount - left)
     return (own, extra) if left else (extra,)
+
+
+def paid_hold(user_id: int, count: int, limits: Limits, now: datetime) -> Hold:
+    """*count* images that will be paid for one person: nobody spends the money by making results undeliverable."""
+    return Hold(PAID, str(user_id), day_of(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY)
+
+
+def spending_holds(user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+    """What one send of *count* images holds, in the order in which counters are taken."""
+    return (paid_hold(user_id, count, limits, now), *money_holds(price_microusd * count, limits, now))
 
 
 def money_holds(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:

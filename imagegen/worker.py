@@ -31,9 +31,10 @@ from imagegen.errors import (
 )
 from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.maker import Maker
-from imagegen.model import Failure, Job, Shown, State
+from imagegen.model import Facts, Failure, Job, Shown, State
 from imagegen.pictures import Reader
 from imagegen.presence import Presence
+from imagegen.quota import Limits
 from imagegen.store import ahead, jobs, line
 from imagegen.store.engine import Store
 from imagegen.store.line import Lane
@@ -89,6 +90,7 @@ class Worker:
         deliverer: Deliverer,
         *,
         lanes: Sequence[Lane],
+        limits: Limits,
         keep: Keep,
         clock: Callable[[], datetime],
     ) -> None:
@@ -97,7 +99,7 @@ class Worker:
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
-        self._presence = Presence(store, bell, LEASE, clock)
+        self._presence = Presence(store, bell, LEASE, limits, clock)
 
     @property
     def silent_s(self) -> float:
@@ -200,11 +202,18 @@ class Worker:
                 if job.state in (State.ASKED, State.SUBMITTING, State.SUBMITTED):
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
                 else:
-                    await self._store.write(jobs.deliver_again, job, self._clock() + LEASE, now=self._clock())
+                    await self._stumbled(job)
                 return
             except StoreUnavailable as error:
                 log.error("give_up_failed", why=str(error))
                 await asyncio.sleep(POLL_S)
+
+    async def _stumbled(self, job: Job) -> None:
+        """Delivered or told again, each time later; after a few tries in vain it ends all the same."""
+        after = await self._store.write(jobs.stumbled, job, now=self._clock())
+        if after is not None and (after.state is not job.state or after.told_at is not None):
+            log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
+        self._bell.ring()
 
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(line.next_to_read, self.owner, now=self._clock())
@@ -248,7 +257,7 @@ class Worker:
                 await self._deliverer.tell(job)
                 await self._store.write(jobs.told, job, now=self._clock())
         except DeliverLater as error:
-            await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED)
+            await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
         except WanLinkLost as error:
             await self._undelivered(job, error.reason, str(error))
         except WanError as error:
@@ -274,21 +283,27 @@ class Worker:
             delay = max(timedelta(seconds=LINK_AGAIN_S), waited / LINK_SHARE)
             await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_FOR - waited), now=now)
 
-    async def _deliver_later(self, job: Job, delay_s: float, reason: Reason) -> None:
+    async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
-        if now - job.asked_at > LINKS_LIVE:
+        if now - job.asked_at > LINKS_LIVE and shown and job.state is State.MADE:
+            await self._done(job, Shown(shown))  # a story of which people saw that much
+        elif now - job.asked_at > LINKS_LIVE:
             await self._undelivered(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), ahead.DELIVERS_AHEAD)
             await self._store.write(jobs.deliver_again, job, now + delay, now=now)
 
     async def _undelivered(self, job: Job, reason: Reason, why: str) -> None:
-        """Made but not to be shown: returned, and told if a way is found. Untold: there is nobody left to tell."""
+        """Made but not to be shown: told if a way is found. Untold: there is nobody left to tell.
+
+        The quota is returned, unless somebody closed the place where it was asked: then all of the result is counted.
+        """
         log.warning("job_undelivered", state=job.state, why=why)
         if job.state is State.MADE:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan's doing: its id leads to what became of it
-            failure = Failure(reason, {"request_id": lost} if lost else {})
-            await self._store.write(jobs.undelivered, job, failure, now=self._clock())
+            counted = len(job.made.links) if job.made is not None and reason is Reason.PLACE_CLOSED else 0
+            facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
+            await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
             self._bell.ring()
         else:

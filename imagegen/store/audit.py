@@ -20,20 +20,22 @@ BOOKS = {
             SUM(CASE WHEN l.entry = 'settle' THEN l.amount ELSE 0 END) AS used,
             SUM(CASE WHEN l.entry = 'hold' AND x.id IS NULL THEN l.amount ELSE 0 END) AS held
           FROM ledger l
-          LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name AND x.entry IN ('settle', 'return')
+          LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name AND x.send = l.send
+            AND x.entry IN ('settle', 'return')
           GROUP BY l.name, l.subject, l."window"
         ) s ON s.name = c.name AND s.subject = c.subject AND s."window" = c."window"
         WHERE c.used <> COALESCE(s.used, 0) + c.purged OR c.held <> COALESCE(s.held, 0)""",
     "every entry of the ledger has its counter": """
         SELECT DISTINCT l.name || ' ' || l.subject || ' ' || l."window" FROM ledger l LEFT JOIN counters c
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",
-    "every job holds of its person, its attempts and both ceilings": """
+    "every job holds of its person, its attempts and, for each time it is sent, what that may cost": """
         SELECT j.id FROM jobs j LEFT JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
-          AND h.name IN ('person', 'attempts', 'money_day', 'money_month')
-        GROUP BY j.id HAVING COUNT(h.id) <> 4""",
+          AND h.name IN ('person', 'attempts', 'paid', 'money_day', 'money_month')
+        GROUP BY j.id, j.in_doubt HAVING COUNT(h.id) <> 5 + 3 * j.in_doubt
+          OR SUM(CASE WHEN h.send = 2 THEN 1 ELSE 0 END) <> 3 * j.in_doubt""",
     "what is held is what was asked for": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
-        WHERE h.amount <> CASE WHEN h.name IN ('person', 'server') THEN j.count
+        WHERE h.amount <> CASE WHEN h.name IN ('person', 'server', 'paid') THEN j.count
           WHEN h.name IN ('money_day', 'money_month') THEN j.count * j.price_microusd
           WHEN h.name = 'attempts' THEN 1 ELSE h.amount END""",
     "a member's day and grant together hold what was asked for": """
@@ -41,7 +43,7 @@ BOOKS = {
         GROUP BY j.id, j.count HAVING SUM(h.amount) <> j.count""",
     "what is closed was held, in the same window": """
         SELECT x.job_id FROM ledger x LEFT JOIN ledger h ON h.job_id = x.job_id AND h.name = x.name
-          AND h.subject = x.subject AND h."window" = x."window" AND h.entry = 'hold'
+          AND h.subject = x.subject AND h."window" = x."window" AND h.send = x.send AND h.entry = 'hold'
         WHERE x.entry IN ('settle', 'return') AND h.id IS NULL""",
     "an attempt is counted at once": """
         SELECT h.job_id FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id AND x.name = h.name
@@ -52,26 +54,35 @@ BOOKS = {
           AND h.name IN ('member', 'grant', 'person', 'server')
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry IN ('settle', 'return')
         WHERE (j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
-    "what is settled was shown": """
+    "what is settled was shown, or is counted though its place was closed": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
           AND x.name IN ('person', 'server')
-        WHERE x.amount <> CASE WHEN j.state = 'done' THEN j.shown ELSE 0 END""",
-    "a member's day and grant together are what was shown": """
+        WHERE x.amount <> COALESCE(j.shown, j.counted, 0)""",
+    "a result is counted without being shown exactly when its place was closed": """
+        SELECT id FROM jobs WHERE (counted > 0 AND failure_reason <> 'place_closed')
+          OR (counted = 0 AND failure_reason = 'place_closed' AND parts IS NULL)""",
+    "a member's day and grant together are what is settled": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
           AND x.name IN ('member', 'grant')
-        GROUP BY j.id, j.state, j.shown HAVING SUM(x.amount) <> CASE WHEN j.state = 'done' THEN j.shown ELSE 0 END""",
-    "money is closed exactly when it is known": """
+        GROUP BY j.id, j.shown, j.counted HAVING SUM(x.amount) <> COALESCE(j.shown, j.counted, 0)""",
+    "money is closed exactly when it is known, that of a send which a kill cut at once": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'hold'
-          AND h.name IN ('money_day', 'money_month')
-        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.entry IN ('settle', 'return')
-        WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL) <> (x.id IS NOT NULL)""",
+          AND h.name IN ('paid', 'money_day', 'money_month')
+        LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.send = h.send
+          AND x.entry IN ('settle', 'return')
+        WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL OR h.send <= j.in_doubt) <> (x.id IS NOT NULL)""",
     "money is what Wan bills, all or nothing where no picture came, and all of what a kill cut": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
           AND x.name IN ('money_day', 'money_month')
-        WHERE CASE WHEN j.made_at IS NOT NULL
-            THEN x.amount <> (COALESCE(j.image_count, j.count) + j.in_doubt * j.count) * j.price_microusd
-          ELSE x.amount NOT IN (j.in_doubt * j.count * j.price_microusd, (1 + j.in_doubt) * j.count * j.price_microusd)
-          END""",
+        WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count * j.price_microusd
+          WHEN j.made_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
+          ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
+    "a person's paid images are what Wan bills, like the money": """
+        SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
+          AND x.name = 'paid'
+        WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count
+          WHEN j.made_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count)
+          ELSE x.amount NOT IN (0, j.count) END""",
 }
 LIVES = {
     "what was made has been sent": """

@@ -41,6 +41,8 @@ from imagegen.store.tables import (
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_LIVES = timedelta(minutes=15)
 Posted = tuple[Owners, datetime]  # whose an input image is, and since when it is kept
+MAX_DEFECTS = 5
+AFTER_DEFECT = timedelta(seconds=15)  # doubled each time: five tries take less than four minutes
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
 PAUSE_PASSES = timedelta(seconds=90)  # a pause that ends sooner is waited for
@@ -133,7 +135,7 @@ def _holds(tx: Connection, ask: Ask, plan: Plan, rules: Rules, now: datetime) ->
     count = ask.request.count
     return (
         *ledger.picture_holds(tx, ask.asker, count, rules.member.granted, rules.limits, now),
-        *quota.money_holds(plan.price_microusd * count, rules.limits, now),
+        *quota.spending_holds(ask.asker.user_id, count, plan.price_microusd, rules.limits, now),
         quota.attempt_hold(ask.asker, rules.limits, now),
     )
 
@@ -152,7 +154,7 @@ def quotas_of(tx: Connection, job: Job, asker: Asker, limits: Limits, *, now: da
 
 def _left(tx: Connection, ask: Ask, rules: Rules, now: datetime) -> int:
     found = ledger.allowances(tx, ask.asker, rules.limits, rules.member.granted, now=now)
-    left = {one.name: one.left for one in found if one.name in quota.PICTURES}
+    left = {one.name: one.left for one in found if one.name in (*quota.PICTURES, quota.PAID)}
     own = left.pop(quota.MEMBER, None)
     extra = left.pop(quota.GRANT, 0)
     return quota.tightest([*left.values(), *([] if own is None else [own + extra])])
@@ -347,7 +349,8 @@ def again(
 def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     """submitting or submitted -> made: the links are kept, and the money closed by what is billed.
 
-    A picture is proof that key, balance and model are good: sending goes on.
+    Links beyond what was asked for are dropped: they could not be counted. A picture is proof that key, balance and
+    model are good: sending goes on.
     """
     after = step(
         tx,
@@ -356,7 +359,7 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
         owner=None,
         made_at=now,
         next_attempt_at=now,
-        links=json.dumps(made.links),
+        links=json.dumps(made.links[: job.request.count]),
         image_count=made.image_count,
         size=made.size,
         request_id=made.request_id,
@@ -364,37 +367,47 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
         cut=made.cut,
     )
     if after is not None:
-        _close_money(tx, job.id, made.image_count, now)
+        close_spending(tx, job.id, made.image_count, now)
         if made.cut is not Cut.KILLED:
             pauses.lift(tx, job.model, job.call, job.submitting_at)
     return after
 
 
-def _close_money(tx: Connection, job_id: int, pictures: int | None, now: datetime) -> None:
-    """By what Wan bills. What was not told may have cost all that was asked for: an answer that does not say (None),
-    and the request that a kill cut before this one was sent.
+def close_spending(tx: Connection, job_id: int, images: int | None, now: datetime) -> None:
+    """Close money and paid images by what Wan bills; None: it may have been all that was asked for."""
+    price, count = tx.execute(select(jobs.c.price_microusd, jobs.c.count).where(jobs.c.id == job_id)).one()
+    ledger.close_spending(tx, job_id, count if images is None else images, price, now)
+
+
+def hold_again(tx: Connection, job_id: int, limits: Limits, now: datetime) -> None:
+    """Hold money and images for sending job *job_id* a second time, or raise Refused and leave all as it was.
+
+    Its first send, which a kill cut, may have been paid and is counted so.
     """
-    known = select(jobs.c.price_microusd, jobs.c.count, jobs.c.in_doubt).where(jobs.c.id == job_id)
-    price, count, in_doubt = tx.execute(known).one()
-    billed = count if pictures is None else pictures
-    ledger.close(tx, job_id, quota.MONEY, (billed + in_doubt * count) * price, now)
+    known = select(jobs.c.user_id, jobs.c.count, jobs.c.price_microusd).where(jobs.c.id == job_id)
+    user_id, count, price = tx.execute(known).one()
+    with tx.begin_nested():
+        ledger.hold_again(tx, job_id, quota.spending_holds(user_id, count, price, limits, now), now)
 
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
     """-> failed: the allowance returned; the money too, unless it may have been spent."""
     after = end(tx, job, State.FAILED, failure, now)
     if after is not None:
-        _close_money(tx, job.id, None if may_have_been_paid else 0, now)
+        close_spending(tx, job.id, None if may_have_been_paid else 0, now)
     return after
 
 
-def undelivered(tx: Connection, job: Job, failure: Failure, *, now: datetime) -> Job | None:
-    """made -> failed: the allowance returned, the money long closed."""
-    return end(tx, job, State.FAILED, failure, now)
+def undelivered(tx: Connection, job: Job, failure: Failure, *, counted: int = 0, now: datetime) -> Job | None:
+    """made -> failed: *counted* images use quota, the rest is returned; the money was closed long ago.
+
+    A result that nobody can be shown because its place was closed is counted: the money is spent.
+    """
+    return end(tx, job, State.FAILED, failure, now, counted)
 
 
-def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime) -> Job | None:
-    """-> failed or cancelled: the allowance returned; the money is the caller's to close.
+def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime, counted: int = 0) -> Job | None:
+    """-> failed or cancelled: the quota returned but for *counted* images; the money is the caller's to close.
 
     What was given goes with it, unless a button repeats the request from that.
     """
@@ -404,9 +417,11 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
     if failure is not None:
         why |= {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
         why["request_id"] = failure.facts.get("request_id") or job.request_id
-    after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, **why)
+    if job.state is State.MADE:
+        counted = why["counted"] = min(counted, job.request.count)
+    after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, defects=0, **why)
     if after is not None:
-        ledger.close_pictures(tx, job.id, 0, now)
+        ledger.close_pictures(tx, job.id, counted, now)
         if failure is None or failure.reason not in input_bytes.REPEATED_AFTER:
             input_bytes.drop(tx, job.id)
     return after
@@ -431,6 +446,20 @@ def deliver_again(tx: Connection, job: Job, at: datetime, *, now: datetime) -> J
     return step(tx, job, job.state, owner=None, next_attempt_at=at)
 
 
+def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+    """A defect of ours kept *job* from being delivered, or its end from being said.
+
+    Claimed again, each time later; after MAX_DEFECTS in a row a result has failed, and an end counts as said.
+    """
+    defects = job.defects + 1
+    if defects < MAX_DEFECTS:
+        later = now + AFTER_DEFECT * 2**job.defects
+        return step(tx, job, job.state, owner=None, defects=defects, next_attempt_at=later)
+    if job.state is State.MADE:
+        return undelivered(tx, job, Failure(Reason.INTERNAL, {"job_id": job.id}), now=now)
+    return told(tx, job, now=now)
+
+
 def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
     """asked or queued -> cancelled, everything returned; None once it was sent.
 
@@ -443,7 +472,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
         return None
     after = end(tx, waiting, State.CANCELLED, None, now)
     if after is not None:
-        _close_money(tx, job_id, 0, now)
+        close_spending(tx, job_id, 0, now)
     return after
 
 

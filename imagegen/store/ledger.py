@@ -1,4 +1,7 @@
-"""Allowances and money: held once with the job, closed once at its end. Each function runs inside a transaction."""
+"""Quotas and money: held once with the job, closed once at its end. Each function runs inside a transaction.
+
+A request that is sent again after a kill holds money a second time: *send* 2. The first send is closed as paid then.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Insert, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, and_, bindparam, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker, Quotas, Remaining
 from imagegen.quota import Hold, Limits
-from imagegen.store.tables import CLOSE, HOLD, counters, ledger
+from imagegen.store.tables import HOLD, counters, ledger
 
 _COUNTER = and_(
     counters.c.name == bindparam("b_name"),
@@ -27,13 +30,20 @@ _CLOSE = (
     .values(held=counters.c.held - bindparam("b_held"), used=counters.c.used + bindparam("b_used"))
 )
 _ENTRY = insert(ledger)
+_OTHER = ledger.alias("other")
+_CLOSED = select(_OTHER.c.id).where(
+    _OTHER.c.job_id == ledger.c.job_id,
+    _OTHER.c.name == ledger.c.name,
+    _OTHER.c.send == ledger.c.send,
+    _OTHER.c.entry.in_(["settle", "return"]),
+)
 _OPEN = (
-    select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount)
+    select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount, ledger.c.send)
     .where(
         ledger.c.job_id == bindparam("b_job"),
         HOLD,
         ledger.c.name.in_(bindparam("b_names", expanding=True)),
-        ~ledger.c.name.in_(select(ledger.c.name).where(ledger.c.job_id == bindparam("b_job"), CLOSE)),
+        ~exists(_CLOSED),
     )
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
@@ -85,22 +95,24 @@ def check(tx: Connection, hold: Hold) -> None:
     )
 
 
-def take(tx: Connection, job_id: int, hold: Hold, now: datetime) -> None:
+def take(tx: Connection, job_id: int, hold: Hold, now: datetime, send: int = 1) -> None:
     """Move the counter and write the ledger, or raise Refused. The written row is the lock that orders rivals."""
     if hold.amount > hold.limit:  # the condition below guards updates only, not a counter's first row
         check(tx, hold)
     values = {**_where(hold), "b_amount": hold.amount, "b_limit": hold.limit}
     if tx.execute(_TAKE[tx.dialect.name], values).one_or_none() is None:
         check(tx, hold)
-    _write(tx, job_id, "hold", hold.name, hold.subject, hold.window.label, hold.amount, now)
+    _write(tx, job_id, "hold", (hold.name, hold.subject, hold.window.label, send), hold.amount, now)
 
 
 def _write(
-    tx: Connection, job_id: int, entry: str, name: str, subject: str, window: str, amount: int, now: datetime
+    tx: Connection, job_id: int, entry: str, where: tuple[str, str, str, int], amount: int, now: datetime
 ) -> None:
+    """*where*: the counter's name, subject and window, and which send of the job."""
+    name, subject, window, send = where
     tx.execute(
         _ENTRY,
-        {"job_id": job_id, "entry": entry, "name": name, "subject": subject, "window": window,
+        {"job_id": job_id, "entry": entry, "name": name, "subject": subject, "window": window, "send": send,
          "amount": amount, "at": now},
     )  # fmt: skip
 
@@ -115,7 +127,23 @@ def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, n
         values = {"b_name": row.name, "b_subject": row.subject, "b_window": row.window}
         tx.execute(_CLOSE, {**values, "b_held": row.amount, "b_used": amount})
         entry = "settle" if amount else "return"
-        _write(tx, job_id, entry, row.name, row.subject, row.window, amount, now)
+        _write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
+
+
+def close_spending(tx: Connection, job_id: int, images: int, price_microusd: int, now: datetime) -> None:
+    """Close what job *job_id* still holds for being sent, by the *images* that were or may have been paid."""
+    close(tx, job_id, [quota.PAID], images, now)
+    close(tx, job_id, quota.MONEY, images * price_microusd, now)
+
+
+def hold_again(tx: Connection, job_id: int, holds: Sequence[Hold], now: datetime) -> None:
+    """Close the first send of job *job_id* as paid, and hold *holds* for the second, or raise Refused.
+
+    Name by name, so that counters are locked in the order in which every other transaction takes them.
+    """
+    for hold in holds:
+        close(tx, job_id, [hold.name], None, now)
+        take(tx, job_id, hold, now, send=2)
 
 
 def close_pictures(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
@@ -142,17 +170,27 @@ def picture_holds(
 def allowances(
     tx: Connection, asker: Asker, limits: Limits, granted: int = 0, *, now: datetime
 ) -> tuple[Remaining, ...]:
-    """The allowances of *asker* where they ask, nearest first, and their attempts."""
-    return tuple(_remaining(tx, hold) for hold in _counters(asker, limits, granted, now))
+    """The quotas of *asker* where they ask, nearest first, and their attempts.
+
+    What was generated for them is among these only where less is left of it than of their images.
+    """
+    return _counted(tx, asker, limits, granted, now)
 
 
 def quotas(tx: Connection, asker: Asker, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
     """The same, with what job *job_id* still reserves of each."""
-    holds = _counters(asker, limits, granted, now)
-    there = {(hold.name, hold.subject, hold.window.label) for hold in holds}
+    there = {(hold.name, hold.subject, hold.window.label) for hold in _counters(asker, limits, granted, now)}
     rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.PICTURES)}).all()
     over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in there)
-    return Quotas(tuple(_remaining(tx, hold) for hold in holds), {row.name: row.amount for row in rows}, over)
+    found = _counted(tx, asker, limits, granted, now)
+    return Quotas(found, {row.name: row.amount for row in rows}, over)
+
+
+def _counted(tx: Connection, asker: Asker, limits: Limits, granted: int, now: datetime) -> tuple[Remaining, ...]:
+    found = tuple(_remaining(tx, hold) for hold in _counters(asker, limits, granted, now))
+    paid = _remaining(tx, quota.paid_hold(asker.user_id, 0, limits, now))
+    person = next(one for one in found if one.name == quota.PERSON)
+    return (*found, paid) if paid.left < person.left else found
 
 
 def _counters(asker: Asker, limits: Limits, granted: int, now: datetime) -> tuple[Hold, ...]:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
-from imagegen.errors import Reason
+from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Failure, Job, State
+from imagegen.quota import Limits
 from imagegen.store import pauses
 from imagegen.store.ahead import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, waits
-from imagegen.store.jobs import again, failed, job, step
+from imagegen.store.jobs import again, failed, hold_again, job, step
 from imagegen.store.notice import notice_of
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
@@ -194,26 +195,26 @@ def let_go(tx: Connection, owner: str, states: Sequence[State], held: Collection
     return int(step(tx, lost, to, owner=None, epoch=lost.epoch + 1) is not None)
 
 
-def adopt(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> Adopted:
+def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, now: datetime) -> Adopted:
     """Take over one job of the processes that were not seen since *dead_before*; nothing is left when all counts are 0.
 
     One a transaction: with the counters of several jobs in hand, two processes could wait for each other.
 
-    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture;
-    otherwise it failed, and its money is kept, for it may have been paid. A story is never sent again: what was
-    written down of it is kept.
+    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture
+    and *limits* let it be paid twice; otherwise it failed, and its money is kept, for it may have been paid. A story is
+    never sent again: what was written down of it is kept.
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
     first = orphans.order_by(jobs.c.owner).limit(1).with_for_update(skip_locked=True)
     row = tx.execute(first).mappings().one_or_none()
     if row is not None:
-        return Adopted(**{_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], now): 1})
+        return Adopted(**{_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], limits, now): 1})
     tx.execute(delete(workers).where(workers.c.id != owner, workers.c.seen_at < dead_before))
     return Adopted()
 
 
-def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: datetime) -> str:
+def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
     epoch = orphan.epoch + 1
     if orphan.state is State.SUBMITTED:
         step(tx, orphan, State.SUBMITTED, owner=owner, epoch=epoch)
@@ -225,10 +226,22 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: date
         left_by_a_dead_process(tx, orphan, now=now)
         return "kept"
     if orphan.request.count == 1 and not orphan.request.story and not in_doubt:
-        step(tx, orphan, State.QUEUED, owner=None, epoch=epoch, in_doubt=1, attempts=orphan.attempts + 1)
-        return "sent_again"
+        return _send_again(tx, orphan, limits, now)
     failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
     return "given_up"
+
+
+def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> str:
+    """Queue a request that may have been paid, once it holds what it may cost a second time."""
+    again = {"owner": None, "epoch": orphan.epoch + 1, "in_doubt": 1, "attempts": orphan.attempts + 1}
+    try:
+        hold_again(tx, orphan.id, limits, now)
+    except Refused as refused:
+        why = Failure(refused.reason, {"limit": refused.facts["limit"], "back_at": refused.facts["back_at"]})
+        failed(tx, orphan, why, may_have_been_paid=True, now=now)
+        return "given_up"
+    step(tx, orphan, State.QUEUED, **again)
+    return "sent_again"
 
 
 def is_owned(tx: Connection, job: Job) -> bool:

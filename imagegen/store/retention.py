@@ -26,7 +26,12 @@ from imagegen.store.tables import (
     warnings,
 )
 
-_ORDER = (*quota.PICTURES, *quota.MONEY, quota.ATTEMPTS)  # in which counters are taken: nobody waits for each other
+_ORDER = (
+    *quota.PICTURES,
+    quota.PAID,
+    *quota.MONEY,
+    quota.ATTEMPTS,
+)  # in which counters are taken: nobody waits for each other
 
 
 def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:

@@ -7,10 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from imagegen import quota
 from imagegen.model import Cut, Job, Made, State, StoryPart, StoryPicture
-from imagegen.store import ledger
-from imagegen.store.jobs import end, made, step
+from imagegen.store.jobs import close_spending, end, made, step
 from imagegen.store.records import parts_to_json
 from imagegen.store.tables import continuations, jobs, upsert
 
@@ -32,7 +30,7 @@ def cancelled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: dateti
     """
     after = end(tx, job, State.CANCELLED, None, now)
     if after is not None:
-        ledger.close(tx, job.id, quota.MONEY, None if may_have_been_paid else 0, now)
+        close_spending(tx, job.id, None if may_have_been_paid else 0, now)
     return after
 
 

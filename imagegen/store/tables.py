@@ -116,6 +116,7 @@ jobs = Table(
     Column("turn", BigInteger, nullable=False),  # its place in the fair line
     Column("attempts", Integer, nullable=False),
     Column("in_doubt", Integer, nullable=False),  # how often it was sent again after a kill in mid-call
+    Column("defects", Integer, nullable=False, server_default="0"),  # of ours, in delivering or notifying it
     Column("owner", Text),  # the process that reads, makes or delivers it now
     Column("home", Text),  # the process that shows it: its card, and what comes of it
     Column("epoch", Integer, nullable=False),  # +1 with each owner: who woke up late writes nothing
@@ -129,6 +130,7 @@ jobs = Table(
     Column("failure_reason", Text),
     Column("failure_facts", Text),  # JSON
     Column("shown", Integer),
+    Column("counted", Integer),  # of a result that was generated and not delivered: images that use quota all the same
     Column("asked_at", Moment, nullable=False),
     Column("submitting_at", Moment),
     Column("made_at", Moment),
@@ -149,7 +151,9 @@ jobs = Table(
     CheckConstraint("(state = 'failed') = (failure_reason IS NOT NULL)", name="failed_has_reason"),
     CheckConstraint("(state = 'done') = (shown IS NOT NULL)", name="done_has_shown"),
     CheckConstraint("shown >= 0 AND shown <= count", name="shown_within_count"),
-    CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1", name="numbers"),
+    CheckConstraint("(state = 'failed' AND made_at IS NOT NULL) = (counted IS NOT NULL)", name="made_and_failed"),
+    CheckConstraint("counted >= 0 AND counted <= count", name="counted_within_count"),
+    CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1 AND defects >= 0", name="numbers"),
     CheckConstraint("state NOT IN ('asked', 'queued') OR remote_id IS NULL", name="waiting_has_no_remote_id"),
     CheckConstraint("state <> 'asked' OR pictures_given > 0", name="asked_has_pictures"),
     CheckConstraint("owner IS NULL OR epoch > 0", name="owner_has_epoch"),
@@ -231,14 +235,16 @@ ledger = Table(
     Column("name", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("window", Text, nullable=False),
+    Column("send", Integer, nullable=False, server_default="1"),  # 2: of the request sent again after a kill
     Column("entry", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),  # hold: what is held; settle: what is used of it; return: 0
     Column("at", Moment, nullable=False),
     CheckConstraint(_one_of("entry", ["hold", "settle", "return"]), name="entry"),
     CheckConstraint("amount >= 0 AND (entry <> 'return' OR amount = 0)", name="amount"),
-    # Held once and closed once are indexes, not code.
-    Index("uq_ledger_hold", "job_id", "name", unique=True, sqlite_where=_HOLD, postgresql_where=_HOLD),
-    Index("uq_ledger_close", "job_id", "name", unique=True, sqlite_where=_CLOSE, postgresql_where=_CLOSE),
+    CheckConstraint("send IN (1, 2)", name="send"),
+    # Held once and closed once, for each time that a job is sent, are indexes, not code.
+    Index("uq_ledger_hold", "job_id", "name", "send", unique=True, sqlite_where=_HOLD, postgresql_where=_HOLD),
+    Index("uq_ledger_close", "job_id", "name", "send", unique=True, sqlite_where=_CLOSE, postgresql_where=_CLOSE),
     Index("ix_ledger_job_id", "job_id"),
     Index("ix_ledger_counter", "name", "subject", "window"),
     sqlite_autoincrement=NEVER_REUSED,

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from cogs import _keeper, _rest
 from imagegen import isolation, maker, presence, starts, worker
 from imagegen.model import Job, Receipt
+from imagegen.quota import Limits
 from imagegen.store import line
 from imagegen.store.engine import Store
 from sandbox import launch
@@ -102,8 +103,8 @@ def watch_adoptions() -> list[Move]:
     """A list to which each adopted job is added."""
     adopt, moved = line._adopt_one, []
 
-    def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, now: datetime) -> str:
-        what = adopt(tx, owner, orphan, in_doubt, now)
+    def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
+        what = adopt(tx, owner, orphan, in_doubt, limits, now)
         moved.append(Move(os.getpid(), time.time(), what, orphan.id, ADOPTED, orphan.epoch + 1, None, orphan.remote_id))
         return what
 

@@ -23,6 +23,7 @@ from imagegen.store.line import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
 from tests.cogs.conftest import Room
 from tests.imagegen.drawn import encoded
+from tests.imagegen.store.books import LIMITS
 
 
 async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
@@ -283,7 +284,8 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
     delivery.cancel()
     await asyncio.gather(delivery, return_exceptions=True)
     dead_before = now + timedelta(minutes=1)
-    while await room.store.write(line.adopt, "next", dead_before=dead_before, now=now) != Adopted():
+    more = {"dead_before": dead_before, "limits": LIMITS, "now": now}
+    while await room.store.write(line.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
         pass
     taken = await held_by(room, "next", job)
     shown = await room.delivery.deliver(taken)

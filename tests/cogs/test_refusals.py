@@ -199,17 +199,55 @@ async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_pict
     assert message["webhook_id"]
 
 
-@pytest.mark.parametrize("code", [50007, 10013])
-async def test_what_no_way_takes_is_undelivered(room: Room, code: int) -> None:
+CLOSED = (10003, 10008, 50001, 50007, 50013)
+
+
+@pytest.mark.parametrize("code", CLOSED)
+async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, code: int) -> None:
     case = await a_case(room, f"closed everywhere {code}")
+    job = await card_gone(room, case.job, case.channel)
+    room.box.faults.arm("discord_refuses", times=9, match=SEND, code=code)
+
+    with pytest.raises(Undeliverable) as refused:
+        await room.delivery.deliver(job)
+
+    assert refused.value.reason is Reason.PLACE_CLOSED
+    assert await case.shown(room) == []
+
+
+async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
+    case = await a_case(room, "channel deleted")
     job = await channel_closed(room, case.job, case.channel)
-    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=code)
+    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=50007)
+
+    with pytest.raises(Undeliverable) as refused:
+        await room.delivery.deliver(job)
+
+    assert refused.value.reason is Reason.PLACE_CLOSED
+
+
+async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room) -> None:
+    """Nobody shut the bot out of where it was asked: a user install has no other way, and the token died."""
+    case = await a_case(room, "nothing but a token")
+    job = replace(case.job, address={**case.job.address, "token": None, "user_install": True})
+    await room.deny(case.channel, "VIEW_CHANNEL")  # a user install's channel is not the bot's to write in
+    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=50007)
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
 
     assert refused.value.reason is Reason.UNDELIVERED
-    assert await case.shown(room) == []
+
+
+async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt="closed and counted")
+    job = await room.failed("closed and counted", Reason.PLACE_CLOSED, counted=2)
+
+    await room.delivery.tell(job)
+
+    (message,) = await room.seen(ana, channel)
+    assert "could not be delivered. Images counted: 2." in texts(message)
 
 
 async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leaves_no_card(room: Room) -> None:
@@ -325,6 +363,7 @@ def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: in
     [
         (500, 0, Then.LATER), (502, 0, Then.LATER), (503, 0, Then.LATER), (504, 0, Then.LATER), (524, 0, Then.LATER),
         (401, 0, Then.LATER), (403, 0, Then.LATER), (429, 0, Then.LATER), (413, 0, Then.SMALLER),
+        (404, 10004, Then.PLACE_CLOSED), (400, 160005, Then.PLACE_CLOSED), (403, 50013, Then.PLACE_CLOSED),
         (404, 0, Then.NEXT_WAY), (403, 50278, Then.NEXT_WAY), (400, 99999, Then.NEXT_WAY),
     ],
 )  # fmt: skip

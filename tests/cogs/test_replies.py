@@ -33,6 +33,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MONEY_DAY_EMPTY: BACK_AT,
     Reason.MONEY_MONTH_EMPTY: BACK_AT,
     Reason.ATTEMPTS_EMPTY: BACK_AT,
+    Reason.PAID_EMPTY: BACK_AT,
+    Reason.PLACE_CLOSED: {"counted"},
     Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "back_at"},
     Reason.TOO_MANY_WAITING: {"limit"},
     Reason.LINE_FULL: {"limit"},

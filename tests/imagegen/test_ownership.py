@@ -19,6 +19,7 @@ from imagegen.presence import Presence
 from imagegen.store import line
 from imagegen.store.engine import open_store
 from imagegen.wan.client import Timeouts, WanClient, new_session
+from tests.imagegen.store.books import LIMITS
 from tests.imagegen.test_maker import Shop
 from tests.postgres import Cluster
 from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
@@ -65,7 +66,7 @@ async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
     def clock_s() -> float:
         return shop.now.timestamp()
 
-    presence = Presence(store, shop.service.bell, LEASE, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
+    presence = Presence(store, shop.service.bell, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
     await presence.begin(lambda: False)
     return Process(shop, presence)
 

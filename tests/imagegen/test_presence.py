@@ -16,7 +16,7 @@ from imagegen.model import Job
 from imagegen.presence import Presence
 from imagegen.store import ahead, jobs, line, pauses, positions
 from imagegen.store.engine import Store, open_store
-from tests.imagegen.store.books import LANE, NOON, Books
+from tests.imagegen.store.books import LANE, LIMITS, NOON, Books
 from tests.postgres import Cluster
 
 LEASE, MARGIN = timedelta(seconds=30), timedelta(seconds=5)
@@ -28,7 +28,7 @@ class Shared:
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.asks = store, NOON, Books(engine=None)  # type: ignore[arg-type]  # only its asks
         self.set_s = 0.0
-        self.presence = Presence(store, Bell(), LEASE, lambda: self.now, margin=MARGIN, clock_s=self._clock_s)
+        self.presence = Presence(store, Bell(), LEASE, LIMITS, lambda: self.now, margin=MARGIN, clock_s=self._clock_s)
 
     def _clock_s(self) -> float:
         return (self.now - NOON).total_seconds() - self.set_s
@@ -179,7 +179,7 @@ async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shar
     await shared.presence.begin(lambda: False)
     job = await shared.claimed()
     shared.now += timedelta(minutes=1)
-    await shared.store.write(line.adopt, "other", dead_before=shared.now - LEASE, now=shared.now)
+    await shared.store.write(line.adopt, "other", dead_before=shared.now - LEASE, limits=LIMITS, now=shared.now)
     await shared.presence.keep()
 
     with pytest.raises(OwnershipLost):

@@ -26,7 +26,7 @@ from imagegen.storyteller import MAX_CHARS, Tale, Told, within
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.wire import StoryEnd
 from sandbox.run import Sandbox, sandbox
-from tests.imagegen.store.books import PRICE, Books
+from tests.imagegen.store.books import LIMITS, PRICE, Books
 
 LANES = [line.Lane("wan2.6-image", 5, 1000.0)]
 
@@ -289,7 +289,7 @@ async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(desk
     left = await desk.as_it_stands(job)
     assert left.state is State.SUBMITTING
     assert "P" in kinds(left.told)
-    adopted = await desk.store.write(line.adopt, "two", dead_before=now(), now=now())
+    adopted = await desk.store.write(line.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
     assert adopted.kept == 1
     assert (await desk.as_it_stands(job)).state is State.MADE
 

@@ -112,7 +112,7 @@ class Books:
         return Adopted(**total)
 
     def _adopt_one(self, owner: str, dead_before: datetime) -> dict[str, int]:
-        return vars(self.run(line.adopt, owner, dead_before=dead_before, now=self.now))
+        return vars(self.run(line.adopt, owner, dead_before=dead_before, limits=self.limits, now=self.now))
 
     def broken(self) -> tuple[str, ...]:
         return self.run(audit)

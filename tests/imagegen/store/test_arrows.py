@@ -215,7 +215,8 @@ def test_a_living_process_keeps_its_jobs(books: Books) -> None:
     books.claimed("alive")
     books.run(line.heartbeat, "alive", now=books.now)
 
-    adopted = books.run(line.adopt, "one", dead_before=books.now - timedelta(seconds=30), now=books.now)
+    dead_before = books.now - timedelta(seconds=30)
+    adopted = books.run(line.adopt, "one", dead_before=dead_before, limits=books.limits, now=books.now)
 
     assert adopted == line.Adopted()
 
@@ -229,7 +230,7 @@ def test_who_woke_up_late_writes_nothing(books: Books) -> None:
 
     assert books.run(jobs.made, zombie, made(), now=books.now) is None
     assert books.run(jobs.failed, zombie, FAILURE, may_have_been_paid=True, now=books.now) is None
-    assert books.spent() == PRICE
+    assert books.spent() == 2 * PRICE  # what it sent before it was taken for dead, and what is sent again
     assert books.broken() == ()
 
 

@@ -51,6 +51,7 @@ LANES = {lane.model: lane for lane in (WORDS, EDITS)}
 SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three times, while another waits
 # A day of 25 hours, the end of a month and new days in a zone lie within reach of a few steps.
 BEGIN = datetime(2026, 10, 24, 20, tzinfo=UTC)
+DAY = 20 * PRICE
 LONG = os.environ.get("WANVAS_MACHINE") == "long"
 PROFILE = settings(
     max_examples=1500 if LONG else 25,
@@ -106,6 +107,7 @@ class Life(RuleBasedStateMachine):
         self.books = Books(open_engine(), now=BEGIN, lanes=[WORDS, EDITS])
         self.books.limits = LIMITS
         self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_pictures_per_day=9, waiting_per_member=4)
+        self.books.limit(budget_microusd_per_day=DAY, budget_microusd_per_month=3 * DAY)
         self.asks: list[Ask] = []
         self.newest_id = 0
         self.held: dict[str, dict[int, Job]] = {"one": {}, "two": {}}
@@ -114,6 +116,9 @@ class Life(RuleBasedStateMachine):
         self.sent, self.allowed, self.told = Counter[int](), Counter[int](), Counter[int]()
         self.ends: dict[int, tuple[object, ...]] = {}
         self.epochs: dict[int, int] = {}
+        # Of each send, what Wan bills for all that is known; and what it billed beyond what was asked for.
+        self.bills: dict[int, list[int]] = {}
+        self.surplus = 0
         self.last_sent: dict[str, datetime] = {}
         # By pair of people who both wait: starts of the first, less those of the second.
         self.ahead: dict[tuple[int, int], int] = {}
@@ -171,6 +176,7 @@ class Life(RuleBasedStateMachine):
             assert refused.reason in (
                 Reason.MEMBER_EMPTY, Reason.PERSON_EMPTY, Reason.SERVER_EMPTY, Reason.MORE_THAN_LEFT,
                 Reason.TOO_MANY_WAITING, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
+                Reason.MONEY_DAY_EMPTY, Reason.MONEY_MONTH_EMPTY, Reason.PAID_EMPTY,
             )  # fmt: skip
         else:
             assert job_id > self.newest_id, "an id is never given out again"
@@ -232,6 +238,7 @@ class Life(RuleBasedStateMachine):
         assert job.remote_id is None, "a task whose id is known is never paid for again"
         self.sent[job.id] += 1
         assert self.sent[job.id] <= 1 + self.allowed[job.id], "sent once, and again only where it is allowed"
+        self.bills.setdefault(job.id, []).append(job.request.count * PRICE)
         self.check_rate(job)
         self.check_fair(job, waited)
         self.held[process][job.id] = job
@@ -268,14 +275,21 @@ class Life(RuleBasedStateMachine):
         self.after(process, job, self.run(jobs.submitted, job, remote_id, "request"))
 
     @precondition(held(SENT))
-    @rule(pick=picks, count=st.integers(0, 3), tells=st.booleans())
-    def made(self, pick: int, count: int, tells: bool) -> None:
+    @rule(pick=picks, count=st.integers(0, 4), tells=st.booleans(), more=st.integers(0, 1))
+    def made(self, pick: int, count: int, tells: bool, more: int = 0) -> None:
+        """*more*: Wan makes and bills as many images beyond what was asked for."""
         process, job = self.pick(pick, SENT)
-        links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count)))
+        links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
         cut = Cut.CANCELLED if self.books.run(stories.cancel_asked, job.id) else None
         parts = tuple(StoryPicture(link) for link in links) if job.call is Call.STREAM else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
-        self.after(process, job, self.run(jobs.made, job, answer))
+        after = self.run(jobs.made, job, answer)
+        if after is not None and tells:
+            assert after.made is not None
+            assert len(after.made.links) <= job.request.count
+            self.bills[job.id][-1] = len(links) * PRICE
+            self.surplus += max(0, len(links) - job.request.count) * PRICE
+        self.after(process, job, after)
 
     @precondition(held([State.SUBMITTING], Call.STREAM))
     @rule(pick=picks)
@@ -290,13 +304,21 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
         self.run(jobs.cancel, job.id)
         if self.books.run(stories.cancel_asked, job.id):
-            self.after(process, job, self.run(stories.cancelled, job, may_have_been_paid=paid))
+            self.after(process, job, self.unpaid(paid, self.run(stories.cancelled, job, may_have_been_paid=paid)))
 
     @precondition(held(SENT))
     @rule(pick=picks, paid=st.booleans(), reason=st.sampled_from([Reason.MODERATION, Reason.UNANSWERED]))
     def failed(self, pick: int, paid: bool, reason: Reason) -> None:
         process, job = self.pick(pick, SENT)
-        self.after(process, job, self.run(jobs.failed, job, Failure(reason), may_have_been_paid=paid))
+        self.after(
+            process, job, self.unpaid(paid, self.run(jobs.failed, job, Failure(reason), may_have_been_paid=paid))
+        )
+
+    def unpaid(self, paid: bool, after: Job | None) -> Job | None:
+        """Wan itself said that the last send was not paid."""
+        if after is not None and not paid:
+            self.bills[after.id][-1] = 0
+        return after
 
     @precondition(held(SENT))
     @rule(pick=picks, wait_s=st.integers(0, 90), refused=st.booleans())
@@ -306,7 +328,7 @@ class Life(RuleBasedStateMachine):
         if refused:
             self.run(pauses.pause, Reason.KEY_REFUSED, self.books.now + pauses.PROBE_EVERY)
         at = self.books.now + timedelta(seconds=wait_s)
-        again = self.run(jobs.again, job, at, enhance=None)
+        again = self.unpaid(False, self.run(jobs.again, job, at, enhance=None))
         self.allowed[job.id] += again is not None
         self.after(process, job, again)
         self.ahead.clear()
@@ -339,14 +361,31 @@ class Life(RuleBasedStateMachine):
         self.after(process, job, written)
 
     @precondition(held([State.MADE, *ENDS]))
-    @rule(pick=picks, wait_s=st.integers(0, 90), gives_up=st.booleans())
-    def deliver_later(self, pick: int, wait_s: int, gives_up: bool) -> None:
+    @rule(pick=picks, wait_s=st.integers(0, 90))
+    def deliver_later(self, pick: int, wait_s: int) -> None:
         process, job = self.pick(pick, [State.MADE, *ENDS])
-        if gives_up and job.state is State.MADE:
-            after = self.run(jobs.undelivered, job, Failure(Reason.UNDELIVERED))
+        self.after(process, job, self.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s)))
+
+    @precondition(held([State.MADE]))
+    @rule(pick=picks, closed=st.booleans())
+    def cannot_be_delivered(self, pick: int, closed: bool) -> None:
+        """Whoever closes the place of a result has used it."""
+        process, job = self.pick(pick, [State.MADE])
+        assert job.made is not None
+        counted = len(job.made.links) if closed else 0
+        failure = Failure(Reason.PLACE_CLOSED if counted else Reason.UNDELIVERED)
+        self.after(process, job, self.run(jobs.undelivered, job, failure, counted=counted))
+
+    @precondition(held([State.MADE, *ENDS]))
+    @rule(pick=picks)
+    def a_defect_of_ours(self, pick: int) -> None:
+        process, job = self.pick(pick, [State.MADE, *ENDS])
+        after = self.run(jobs.stumbled, job)
+        assert after is None or after.defects < jobs.MAX_DEFECTS
+        if after is not None and after.told_at is not None:
+            self.tell(process, job, after)
         else:
-            after = self.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s))
-        self.after(process, job, after)
+            self.after(process, job, after)
 
     # -- processes
 
@@ -493,6 +532,22 @@ class Life(RuleBasedStateMachine):
         people = f"{over} AND name IN ('member', 'person')"
         assert self.books.run(lambda tx: tx.execute(text(people)).all()) == []
 
+    @invariant()
+    def all_that_may_have_been_paid_is_counted(self) -> None:
+        counted = """
+            SELECT h.job_id, SUM(COALESCE(x.amount, h.amount)) FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id
+              AND x.name = h.name AND x.send = h.send AND x.entry <> 'hold'
+            WHERE h.name = 'money_day' AND h.entry = 'hold' GROUP BY h.job_id"""
+        for job_id, amount in self.books.run(lambda tx: tx.execute(text(counted)).all()):
+            assert sum(self.bills.get(job_id, [])) <= amount
+
+    @invariant()
+    def no_ceiling_is_passed_but_by_what_wan_bills_beyond_what_was_asked_for(self) -> None:
+        over = "SELECT held + used FROM counters WHERE name = :name"
+        for name, ceiling in (("money_day", DAY), ("money_month", 3 * DAY)):
+            amounts = self.books.run(lambda tx, name=name: tx.scalars(text(over), {"name": name}).all())
+            assert all(amount <= ceiling + self.surplus for amount in amounts)
+
     def everything_ends_and_is_told(self) -> None:
         """All processes die; one starts, and after a while nothing is left that has not ended and been told."""
         self.crash("one")
@@ -570,7 +625,11 @@ def _counters_stay(tx: Connection, job_id: int, names: Any, used: int | None, no
     for row in tx.execute(ledger._OPEN, {"b_job": job_id, "b_names": list(names)}).all():
         amount = row.amount if used is None else used
         entry = "settle" if amount else "return"
-        ledger._write(tx, job_id, entry, row.name, row.subject, row.window, amount, now)
+        ledger._write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
+
+
+def _free_of_charge(tx: Connection, job_id: int, limits: Any, now: datetime) -> None:
+    """Sent again after a kill, and nothing held for it."""
 
 
 _MADE = jobs.made
@@ -589,8 +648,14 @@ def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -
         (jobs, "step", _without_epoch),
         (ledger, "close", _counters_stay),
         (jobs, "made", _settled_when_made),
+        (line, "hold_again", _free_of_charge),
     ],
-    ids=["nobody looks at owner and epoch", "counters are not moved", "settled before it is shown"],
+    ids=[
+        "nobody looks at owner and epoch",
+        "counters are not moved",
+        "settled before it is shown",
+        "sent again without a hold",
+    ],
 )
 def test_the_machine_finds_a_known_defect(
     monkeypatch: pytest.MonkeyPatch, where: Any, name: str, mutant: Callable[..., Any]

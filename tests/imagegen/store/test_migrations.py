@@ -104,7 +104,8 @@ def test_what_an_old_database_holds_is_kept(url: str) -> None:
 
     with engine.connect() as tx:
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
-        assert tx.scalars(select(ledger.c.job_id)).all() == [7]
+        held = tx.execute(select(ledger.c.job_id, ledger.c.name, ledger.c.send, ledger.c.amount)).all()
+        assert held == [(7, "person", 1, 1), (7, "paid", 1, 1)]
     engine.dispose()
 
 

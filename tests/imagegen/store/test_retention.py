@@ -42,9 +42,9 @@ def test_what_is_over_for_long_is_forgotten_with_all_that_belongs_to_it(books: B
     books.later(days=100)
     kept = over(books)
 
-    assert (purge(books), windows(books)) == (1, 6)
+    assert (purge(books), windows(books)) == (1, 7)
 
-    assert rows(books) == {"jobs": 1, "ledger": 12, "counters": 6, "inputs": 0, "turns": 1}
+    assert rows(books) == {"jobs": 1, "ledger": 14, "counters": 7, "inputs": 0, "turns": 1}
     assert books.run(jobs.job, kept.id) is not None
     assert books.broken() == ()
 

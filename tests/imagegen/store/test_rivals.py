@@ -22,7 +22,7 @@ from imagegen.store.line import Lane
 from imagegen.store.notice import notice_of
 from imagegen.store.tables import LIVE
 from imagegen.store.tables import jobs as table
-from tests.imagegen.store.books import LANE, NOON, PICTURE, Books, made
+from tests.imagegen.store.books import LANE, LIMITS, NOON, PICTURE, Books, made
 from tests.postgres import Cluster
 
 LANES = [Lane(LANE.model, in_flight=3, per_s=1e9)]
@@ -154,7 +154,7 @@ async def _keep_house(store: Store, owner: str) -> None:
     """Everybody else is taken for dead, so that zombies write beside their adopters."""
     await store.write(line.heartbeat, owner, now=NOON)
     for _ in range(3):
-        await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), now=NOON)
+        await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), limits=LIMITS, now=NOON)
     await store.write(line.expire_unsent, now=NOON)
     await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1), limit=50)
 
