@@ -25,7 +25,8 @@ from imagegen.isolation import isolate, limit_this_process
 
 MAX_MEGAPIXELS = 64
 # libwebp and libavif hold an image several times over: this is what fits into the memory of one child.
-MAX_MEGAPIXELS_OF = {"WEBP": 24, "AVIF": 24}
+MAX_MEGAPIXELS_OF = {"WEBP": 24, "AVIF": 24, "CMYK JPEG": 50}
+OUT_OF_MEMORY = ("decoder error -9", "out of memory error")  # of Pillow's ImageFile; not every library says so
 MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # what the service takes (API reference of mid-2026, read 2026-11-22)
 MAX_SIDE_PX = 2048  # it draws nothing larger, so more is only weight
 MAX_BYTES = 2_300_000  # four of them as base64, and the words, stay within one request of 12 MiB
@@ -78,7 +79,10 @@ def answer(data: bytes) -> str:
         return json.dumps({"reason": refused.reason, **refused.facts})
     except MemoryError:
         return json.dumps({"reason": "picture_too_complex"})
-    except Exception:  # broken files raise nearly anything in Pillow: OSError mostly, RuntimeError and IndexError too
+    except OSError as error:
+        is_large = str(error).startswith(OUT_OF_MEMORY)
+        return json.dumps({"reason": "picture_too_complex" if is_large else "picture_truncated"})
+    except Exception:  # broken files raise nearly anything in Pillow: RuntimeError and IndexError too
         return json.dumps({"reason": "picture_truncated"})
     head = {"width_px": made.width_px, "height_px": made.height_px, "notes": made.notes}
     return f"{json.dumps(head)}\n{made.data_uri}"
@@ -131,6 +135,8 @@ def _orientation(image: Image.Image) -> int:
 def _check_header(image: Image.Image, kind: str) -> None:
     """Judge the size that the header claims, before a pixel is decoded."""
     width, height = image.size
+    if image.mode == "CMYK" and image.info.get("progressive"):  # libjpeg holds all its coefficients
+        kind = "CMYK JPEG"
     limit = MAX_MEGAPIXELS_OF.get(kind, MAX_MEGAPIXELS)
     if width * height > limit * 1_000_000:
         megapixels = ceil(width * height / 1_000_000)

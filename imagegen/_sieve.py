@@ -8,6 +8,7 @@ WEBP: https://developers.google.com/speed/webp/docs/riff_container (all 2026-11-
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,9 +21,13 @@ ORIENTATION = 0x0112  # of EXIF; 1 is upright
 MAX_PROFILE_BYTES = 4 * 1024 * 1024  # a large one, for a press, has 2 MB
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 PNG_HEAD = (b"IHDR", b"PLTE", b"tRNS")
+PNG_READ = frozenset(
+    (*PNG_HEAD, b"IDAT", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"eXIf", b"acTL", b"fcTL", b"fdAT")
+)
+FILLING = re.compile(rb"\xff+")
 WEBP_PIXELS = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
 WEBP_BESIDE = (b"ICCP", b"EXIF")
-NO_BODY = frozenset((0x00, 0x01, 0xFF, *range(0xD0, 0xD9)))
+NO_BODY = frozenset((0x00, 0x01, *range(0xD0, 0xD9)))
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,16 @@ def _png(data: bytes) -> tuple[bytes, Beside]:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Yield the name and the body of each chunk, cut where the file is, and whether its checksum is right."""
+    """Yield the name and the body of each chunk of use, cut where the file is, and whether its checksum is right."""
     view, at = memoryview(data), 8
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        if not name.isalpha():
+        if name in PNG_READ:
+            body = view[at + 8 : at + 8 + length]
+            checksum = data[at + 8 + length : at + 12 + length]
+            yield name, body, checksum == struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
+        elif not name.isalpha():
             return
-        body = view[at + 8 : at + 8 + length]
-        checksum = data[at + 8 + length : at + 12 + length]
-        yield name, body, checksum == struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
         at += 12 + length
 
 
@@ -169,8 +175,11 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview, bytes]]:
         if marker in (0xDA, 0xD9):
             yield marker, view[at:], b""
             return
+        if marker == 0xFF and (filling := FILLING.match(data, at)):
+            at = filling.end() - 1
+            continue
         if marker in NO_BODY or length < 2:
-            at += 1 if marker == 0xFF else 2
+            at += 2
             continue
         yield marker, view[at : at + 2 + length], data[at + 4 : at + 2 + length]
         at += 2 + length

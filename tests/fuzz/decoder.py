@@ -13,6 +13,8 @@ import resource
 import sys
 import time
 import traceback
+import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
@@ -24,10 +26,12 @@ from PIL import Image
 from imagegen import _decode
 from imagegen._codecs import load_codecs
 from imagegen._kinds import kind_of
+from imagegen._sieve import PNG_MAGIC
 from imagegen.errors import Reason
 from imagegen.isolation import isolate, limit_this_process
 from imagegen.pictures import DECODE_MEMORY_BYTES, DECODE_S
 from tests.imagegen.drawn import encoded, halves
+from tests.imagegen.files import P3, chunk, png, rgb_profile, riff, segment, with_chunks
 
 # A process without threads that has everything imported, and forks once for each case.
 FORKS = multiprocessing.get_context("forkserver")
@@ -37,8 +41,13 @@ OURS = str(Path(_decode.__file__).parent)
 
 def target(random: Random) -> str:
     kind = random.choice(list(samples()))
-    data = bent(bytearray(random.choice(samples()[kind])), random)
-    return f"{kind}: {outcome(data)}"
+    data = random.choice(samples()[kind])
+    if kind in BESIDE and random.random() < 0.2:
+        said = outcome(BESIDE[kind](data, random))
+        assert said == "taken", f"{said} for what stands beside the pixels"
+        return f"{kind} with something beside: {said}"
+    changed = bent(bytearray(data), random)
+    return f"{kind}: {outcome(checked(changed) if random.random() < 0.5 else changed)}"
 
 
 @cache
@@ -49,6 +58,9 @@ def samples() -> dict[str, list[bytes]]:
     clear.paste((0, 0, 0, 0), (0, 0, 100, 100))
     exif = Image.Exif()
     exif[0x0112] = 6
+    icc = rgb_profile(P3, 2.2)
+    hdr = (chunk(b"cICP", bytes([9, 16, 0, 1])), chunk(b"gAMA", bytes((0, 1, 0x86, 0xA0))))
+    deep = png(size, 16, 0, (b"\0" + b"\x12\x34" * size[0]) * size[1], chunk(b"tRNS", b"\0\0"))
     return {
         "PNG": [
             encoded(rgb, "PNG", exif=exif),
@@ -56,24 +68,36 @@ def samples() -> dict[str, list[bytes]]:
             encoded(gray.convert("I;16"), "PNG"),
             encoded(gray.convert("1"), "PNG"),
             animated("PNG", size),
+            encoded(rgb, "PNG", icc_profile=icc),
+            with_chunks(encoded(rgb, "PNG"), *hdr),
+            deep,
         ],
         "JPEG": [
             encoded(rgb, "JPEG", exif=exif),
             encoded(rgb, "JPEG", progressive=True),
             encoded(rgb.convert("CMYK"), "JPEG"),
+            encoded(rgb, "JPEG", icc_profile=icc),
+            encoded(rgb.convert("CMYK"), "JPEG", icc_profile=icc, progressive=True),
             animated("MPO", size),
         ],
-        "WEBP": [encoded(clear, "WEBP", lossless=True, exif=exif), animated("WEBP", size)],
+        "WEBP": [
+            encoded(rgb, "WEBP", icc_profile=icc),
+            encoded(clear, "WEBP", lossless=True, exif=exif),
+            animated("WEBP", size),
+        ],
         "GIF": [encoded(clear, "GIF"), animated("GIF", size)],
         "BMP": [encoded(rgb, "BMP"), encoded(gray.convert("1"), "BMP"), encoded(clear, "BMP")],
         "TIFF": [
             *(encoded(rgb, "TIFF", compression=name) for name in ("raw", "tiff_lzw", "jpeg", "tiff_adobe_deflate")),
             encoded(gray.convert("1"), "TIFF", compression="group4"),
             encoded(gray.convert("F"), "TIFF"),
+            encoded(rgb.convert("CMYK"), "TIFF", icc_profile=icc),
+            encoded(rgb.convert("LAB"), "TIFF"),
+            encoded(clear, "TIFF", compression="tiff_lzw"),
             encoded(gray.convert("I;16"), "TIFF"),
             animated("TIFF", size),
         ],
-        "AVIF": [encoded(rgb, "AVIF", speed=10)],
+        "AVIF": [encoded(rgb, "AVIF", speed=10), encoded(clear, "AVIF", speed=10, icc_profile=icc, exif=exif)],
     }
 
 
@@ -86,6 +110,40 @@ def bent(data: bytearray, random: Random) -> bytes:
     for _ in range(random.choice((1, 1, 2, 3, 8, 30))):
         random.choice((flip, number, cut, repeat, insert))(data, random)
     return bytes(data)
+
+
+def checked(data: bytes) -> bytes:
+    """A PNG with the checksums that belong to its chunks, so that what was bent in them is read; others as they are."""
+    if not data.startswith(PNG_MAGIC):
+        return data
+    made, at = bytearray(data), 8
+    while at + 12 <= len(made):
+        end = at + 8 + int.from_bytes(made[at : at + 4], "big")
+        made[end : end + 4] = zlib.crc32(made[at + 4 : end]).to_bytes(4, "big")[: max(0, len(made) - end)]
+        at = end + 4
+    return bytes(made)
+
+
+def beside_png(data: bytes, random: Random) -> bytes:
+    name = random.choice((b"iCCP", b"gAMA", b"cHRM", b"cICP", b"eXIf", b"sRGB", b"acTL", b"tEXt", b"zTXt", b"iTXt"))
+    at = random.choice((33, len(data) - 12))
+    wrong = random.choice((None, None, 12345))
+    return data[:at] + chunk(name, random.randbytes(random.choice((0, 4, 32, 300))), wrong) + data[at:]
+
+
+def beside_jpeg(data: bytes, random: Random) -> bytes:
+    names = (b"Exif\0\0II*\0", b"ICC_PROFILE\0\1\1", b"MPF\0", b"JFIF\0", b"Photoshop 3.0\0", b"")
+    marker = random.choice((*range(0xE0, 0xEE), 0xEF, 0xFE))  # not Adobe's, which says how the colors are stored
+    body = random.choice(names) + random.randbytes(random.choice((0, 4, 32, 300)))
+    return data[:2] + segment(marker, body) + data[2:] + random.randbytes(random.choice((0, 30)))
+
+
+def beside_webp(data: bytes, random: Random) -> bytes:
+    name = random.choice((b"ICCP", b"EXIF", b"XMP ", b"junk"))
+    return data + riff((name, random.randbytes(random.choice((0, 3, 300)))))
+
+
+BESIDE: dict[str, Callable[[bytes, Random], bytes]] = {"PNG": beside_png, "JPEG": beside_jpeg, "WEBP": beside_webp}
 
 
 def place(data: bytearray, random: Random) -> int:

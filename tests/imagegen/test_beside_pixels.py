@@ -34,6 +34,7 @@ PNG_BESIDE = {
     "EXIF that is none": chunk(b"eXIf", b"not exif"),
     "empty EXIF": chunk(b"eXIf", b""),
     "EXIF that points nowhere": chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff"),
+    "a million empty texts": chunk(b"tEXt", b"") * 1_000_000,
     "a physical size cut off": chunk(b"pHYs", b"\0"),
     "an animation that is none": chunk(b"acTL", b""),
     "a gamma cut off": chunk(b"gAMA", b"\0"),
@@ -82,7 +83,8 @@ JPEG_BESIDE = {
     "Adobe cut off": segment(0xEE, b"Adobe"),
     "a comment that is no text": segment(0xFE, b"\xff\xd8\0\x80" * 100),
     "many segments": segment(0xE5, bytes(60_000)) * 50,
-    "filling": b"\xff" * 100,
+    "filling": b"\xff" * 20_000_000,
+    "many empty segments": segment(0xE5, b"") * 500_000,
 }
 
 

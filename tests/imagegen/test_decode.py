@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from imagegen.errors import PictureRefused, Reason
 from imagegen.model import Call, Picture
@@ -196,6 +196,22 @@ async def test_a_picture_that_takes_more_memory_than_there_is_is_refused_by_name
         await Decoder(max_memory_bytes=96 * 1024 * 1024).normalise(encoded(halves((4000, 4000)), "PNG"), 1)
 
     assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "CMYK JPEG"])
+async def test_a_whole_image_that_takes_too_much_memory_is_not_called_damaged(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TiffImagePlugin, "STRIP_SIZE", 2**31 - 1)  # the whole image in one piece
+    if kind == "TIFF":
+        data = encoded(Image.new("RGBA", (8000, 8000)), "TIFF", compression="tiff_lzw")
+    else:
+        data = encoded(Image.new("CMYK", (8000, 8000)), "JPEG", progressive=True)
+
+    with pytest.raises(PictureRefused) as refused:
+        await Decoder().normalise(data, 1)
+
+    assert refused.value.reason in (Reason.PICTURE_TOO_COMPLEX, Reason.PICTURE_TOO_LARGE)
 
 
 async def test_four_of_the_heaviest_pictures_fit_into_one_request() -> None:
