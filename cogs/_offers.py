@@ -28,6 +28,7 @@ class Offer(StrEnum):
 OFFERS: Mapping[Reason, Offer] = {
     Reason.PROMPT_EMPTY: Offer.REWORD,
     Reason.PROMPT_TOO_LONG: Offer.REWORD,
+    Reason.LINK_NOT_TAKEN: Offer.REWORD,
     Reason.TOO_MANY_PICTURES: Offer.REWORD,
     Reason.WORDS_BLOCKED: Offer.REWORD,
     Reason.MODERATION: Offer.REWORD,

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cogs._units import cut, units
 from imagegen.model import StoryPart, StoryText
 
+# In units of UTF-16, as clients count.
 # Over all text displays of a message, and counting nested components: the community's documentation of Components V2;
 # the official pages give them per field only. https://discord.com/developers/docs/components/reference (2026-11-22)
 MESSAGE_CHARS = 4000
@@ -106,14 +108,14 @@ class _Draft:
         return None
 
     def _add_words(self, block: Words) -> Block | None:
-        fits = len(block.text) <= self._chars
+        fits = units(block.text) <= self._chars
         if not self._has_room or (self.blocks and not fits and self._chars < LEAST_CHARS):
             return block
         at = len(block.text) if fits else break_at(block.text, self._chars, bool(self.blocks))
         taken, rest = block.text[:at].rstrip(), block.text[at:].lstrip()
         if taken:
             self.blocks.append(Words(taken))
-            self._chars -= len(taken)
+            self._chars -= units(taken)
         return Words(rest) if rest else None
 
     @property
@@ -122,11 +124,12 @@ class _Draft:
 
 
 def break_at(text: str, room: int, may_wait: bool) -> int:
-    """Where to break *text* so that at most *room* characters are before it, best behind its first half.
+    """Where to break *text* so that at most *room* units of UTF-16 are before it, best behind its first half.
 
     0 where there is no good place and it *may_wait* for an empty page. A word is broken only where it fills a page
     alone, and never behind a backslash, which would work on nothing then.
     """
+    room = len(cut(text[:room], room))  # as many characters as fit
     for kind in _BREAKS:
         ends = [found.end() for found in kind.finditer(text, 0, room + 1) if len(text[: found.end()].rstrip()) <= room]
         if ends and ends[-1] >= room // 2:

@@ -14,6 +14,7 @@ from cogs import _cards, _replies
 from cogs._buttons import ACCENT
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
 from cogs._spoilers import shown, veiled
+from cogs._units import units
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Quotas, Refit
@@ -138,7 +139,7 @@ def foot(job: Job, came: Came, left: Quotas | None) -> str:
 def plain(job: Job, sheet: Sheet) -> str:
     """The words beside the files where Discord refuses the card."""
     texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, Words)]
-    room = PLAIN_CHARS - len(sheet.foot) - len(head(job)) - 2
+    room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2
     told = _cards.shortened("\n".join(texts), max(1, room))
     above = [head(job)] if sheet.number == 1 and not sheet.quiet else []
     return "\n".join(line for line in (*above, told, sheet.foot) if line) or "…"

@@ -20,6 +20,7 @@ from cogs._pages import Page, Pictures
 from cogs._rest import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused
 from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
+from cogs._units import units
 from cogs._ways import Ways
 from imagegen.asks import is_spoiler
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
@@ -89,7 +90,7 @@ class Telling:
         story = await self._known(job)
         if story.refusals >= REFUSALS:
             return None
-        laid = _pages.pages(job.told, len(_story_cards.head(job)))
+        laid = _pages.pages(job.told, units(_story_cards.head(job)))
         try:
             for number, page in enumerate(laid, start=1):
                 fresh = await self._fresh(job, story, number, page, patient=True)
@@ -157,7 +158,7 @@ class Telling:
 
     async def _finish(self, job: Job, story: _Story, left: Quotas | None) -> None:
         parts = job.made.parts if job.made is not None else ()
-        laid = _pages.pages(parts, len(_story_cards.head(job)))
+        laid = _pages.pages(parts, units(_story_cards.head(job)))
         for number, page in enumerate(laid, start=1):
             last = number == len(laid)
             fresh = await self._fresh(job, story, number, page, patient=self._is_young(job))

@@ -16,6 +16,7 @@ from cogs._buttons import ACCENT, IdButton, Pressed
 from cogs._desk import desk_of
 from cogs._sight import Spot
 from cogs._spoilers import shown, veiled
+from cogs._units import cut
 from cogs._words import Words
 from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused
@@ -41,7 +42,7 @@ class Gallery(commands.Cog):
     ) -> None:
         _reads.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, HERE if everybody else MINE, cleaned(find)[:FIND_CHARS], None)
+        await show_page(interaction, HERE if everybody else MINE, cut(cleaned(find), FIND_CHARS), None)
 
     @app_commands.command(name="forget-me", description="Erase the words and pictures of everything you asked for.")
     @app_commands.allowed_installs(guilds=True, users=True)

@@ -79,7 +79,7 @@ def check_ids(found: list[tuple[str, Component]]) -> None:
     seen: set[Any] = set()
     for path, component in found:
         custom_id, number = component.get("custom_id"), component.get("id") or None
-        if custom_id is not None and not 1 <= len(custom_id) <= 100:
+        if custom_id is not None and not 1 <= units(custom_id) <= 100:
             raise invalid(f"{path}.custom_id", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
         if custom_id in seen:
             code = "COMPONENT_CUSTOM_ID_DUPLICATED"

@@ -10,6 +10,7 @@ import pytest
 
 from cogs import _modal
 from cogs._modal import ChangeForm, EditForm, Filled, filled
+from cogs._shapes import words_form
 from imagegen.model import AskLimits, ImageRequest, PictureLink, Quality, Shape
 from tests.cogs.objects import CLIENT, a_file, a_job
 
@@ -22,7 +23,7 @@ def links(number: int) -> list[PictureLink]:
 
 
 def sent(files: Sequence[str] = (), **values: Any) -> Filled:
-    """A form as Discord passes it on; of *files*, the last was uploaded first."""
+    """A form as Discord passes it on from user 5; of *files*, the last was uploaded first."""
     known = {file_id: a_file(name, "text/plain", id=file_id) for file_id, name in zip("98", files, strict=False)}
     given = {"words": "make it night", "shape": ["same"], "more": list(known), **values}
     rows = [
@@ -30,7 +31,7 @@ def sent(files: Sequence[str] = (), **values: Any) -> Filled:
         for name, value in given.items()
         for key in ["value" if KINDS[name] == 4 else "values"]
     ]
-    return filled({"custom_id": "w1:form:edit:3", "components": rows, "resolved": {"attachments": known}})
+    return filled({"custom_id": "w1:form:edit:3", "components": rows, "resolved": {"attachments": known}}, 5)
 
 
 def edited(pictures: int, form: Filled) -> ImageRequest:
@@ -189,3 +190,45 @@ def test_a_form_without_fields_is_empty(data: dict[str, Any]) -> None:
 
 def test_all_that_was_typed_can_be_given_back() -> None:
     assert sent(words="by night", negative="fog").typed == "by night\n\nfog"
+
+
+def test_a_file_of_a_form_is_whose_it_was_and_hidden_where_its_name_says_so() -> None:
+    hidden, opened = sent(["open.txt", "SPOILER_secret.png"]).files
+
+    assert [(file.owners, file.spoiler, file.claimed_type) for file in (hidden, opened)] == [
+        ((5, None), True, "text/plain"),
+        ((5, None), False, "text/plain"),
+    ]
+
+
+def test_words_of_a_form_that_no_database_keeps_are_cleaned() -> None:
+    form = sent(words="a\0\ud83db", negative="\udc00")
+
+    assert (form.text("words"), form.typed) == ("ab", "ab")
+
+
+@pytest.mark.parametrize("nonce", ["", ":0123456789abcdef", ":123456789abcde"])
+def test_a_form_is_known_with_and_without_what_tells_it_from_the_one_before(nonce: str) -> None:
+    known = _modal.FORM.fullmatch(f"w1:form:edit:3{nonce}")
+
+    assert known is not None
+    assert (known["what"], known["id"]) == ("edit", "3")
+
+
+async def test_emoji_that_were_typed_stand_whole_in_a_form_as_far_as_discord_takes_them() -> None:
+    typed = "\N{GRINNING FACE}" * 2100
+    words = fields(_modal.WordsForm("w1:form:words:10", 10, LIMITS, typed=typed))["words"]
+
+    assert (words["value"], words["max_length"]) == (typed[:2000], 4000)
+
+
+async def test_a_request_that_came_with_pictures_asks_for_them_once_more() -> None:
+    with_pictures = ImageRequest("x", pictures=tuple(links(2)), count=3, shape=Shape.SAME)
+    its_id = int(words_form("words", with_pictures).removeprefix("words:"))
+
+    more = fields(_modal.WordsForm(f"w1:form:words:{its_id}", its_id, LIMITS))
+    without = fields(_modal.WordsForm("w1:form:words:30", 30, LIMITS))["more"]
+
+    assert (more["more"]["required"], more["more"]["min_values"], chosen(more["shape"])) == (True, 1, ["same"])
+    assert (without["required"], without["min_values"]) == (False, 0)
+    assert _modal.words_of(sent(["a.png"], shape=["square"]), its_id, story=False).shape is Shape.SQUARE

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cogs import _pages
 from cogs._pages import Page, Pictures, Words, break_at, harmless, pages
+from cogs._units import units
 from imagegen.model import StoryPart, StoryPicture, StoryText
 
 HEAD = 600
@@ -41,7 +42,7 @@ def test_nothing_is_lost_doubled_or_out_of_its_order(parts: list[StoryPart]) -> 
 @given(PARTS)
 def test_every_page_stays_inside_discords_limits_with_its_head_and_foot(parts: list[StoryPart]) -> None:
     for number, page in enumerate(pages(parts, HEAD)):
-        chars = sum(len(block.text) for block in page if isinstance(block, Words))
+        chars = sum(units(block.text) for block in page if isinstance(block, Words))
         pictures = [len(block.links) for block in page if isinstance(block, Pictures)]
         assert chars + _pages.FOOT_CHARS + (0 if number else HEAD) <= 4000
         assert sum(pictures) <= 10
@@ -120,3 +121,12 @@ def test_emphasis_headings_and_lists_may_look_like_themselves() -> None:
 def test_a_story_of_nothing_is_one_empty_page() -> None:
     assert pages([], HEAD) == ((),)
     assert pages([StoryText(" \n")], HEAD) == ((),)
+
+
+def test_a_story_of_emoji_is_as_long_as_clients_count_it() -> None:
+    told = "\N{GRINNING FACE}" * 6000
+
+    laid = pages([StoryText(told)], HEAD)
+
+    assert all(units(words_of((page,))) <= 4000 - _pages.FOOT_CHARS for page in laid)
+    assert words_of(laid) == told
