@@ -12,19 +12,28 @@ from typing import Any
 import discord
 from discord import ui
 
+from cogs._shapes import words_form
 from cogs._words import Words
 from imagegen.errors import Reason
+from imagegen.model import ImageRequest
 
 
 class Offer(StrEnum):
-    """What helps: other words, the same once more, its result as it stands, or to know what is left."""
+    """What helps: other words, other images, the same once more, its result as it stands, or to know what is left."""
 
     REWORD = "reword"
+    CHOOSE = "choose"
     AGAIN = "again"
     EDIT = "edit"
     LEFT = "left"
 
 
+# The images cannot be taken: the same prompt is asked for again, with others.
+IMAGES_REFUSED = (
+    *(reason for reason in Reason if reason.name.startswith(("PICTURE_", "PICTURES_", "FILE_"))),
+    Reason.INPUT_ERASED,
+    Reason.WAN_REJECTED_PICTURE,
+)
 OFFERS: Mapping[Reason, Offer] = {
     Reason.PROMPT_EMPTY: Offer.REWORD,
     Reason.PROMPT_TOO_LONG: Offer.REWORD,
@@ -36,6 +45,7 @@ OFFERS: Mapping[Reason, Offer] = {
     Reason.NO_PICTURE: Offer.REWORD,
     Reason.WAN_REJECTED: Offer.REWORD,
     Reason.RESULT_TOO_HEAVY: Offer.REWORD,
+    **dict.fromkeys(IMAGES_REFUSED, Offer.CHOOSE),
     Reason.INPUTS_GONE: Offer.EDIT,
     Reason.MEMBER_EMPTY: Offer.LEFT,
     Reason.PERSON_EMPTY: Offer.LEFT,
@@ -48,8 +58,15 @@ OFFERS: Mapping[Reason, Offer] = {
     Reason.RESULT_LOST: Offer.AGAIN,
     Reason.TOO_LATE: Offer.AGAIN,
 }
-LABELS = {Offer.REWORD: "Change prompt", Offer.AGAIN: "Again", Offer.EDIT: "Edit", Offer.LEFT: "What is left"}
 CHOOSE = "Choose pictures"
+LABELS = {
+    Offer.REWORD: "Change prompt",
+    Offer.CHOOSE: CHOOSE,
+    Offer.AGAIN: "Again",
+    Offer.EDIT: "Edit",
+    Offer.LEFT: "What is left",
+}
+VERBS = {Offer.REWORD: "change", Offer.CHOOSE: "anew", Offer.AGAIN: "again"}  # of a button about an accepted request
 
 
 def offered(reason: str, words: Words, *, form: str = "", ask_id: int = 0, job_id: int | None = None) -> dict[str, Any]:
@@ -76,5 +93,7 @@ def _custom_id(offer: Offer, form: str, ask_id: int, job_id: int | None) -> str 
         what, _, its_id = form.partition(":")
         return f"w1:editthat:{its_id}" if what == "edit" else None
     if job_id is not None:
-        return f"w1:{'change' if offer is Offer.REWORD else 'again'}:{job_id}"
-    return f"w1:reword:{form}:{ask_id}" if form and offer is Offer.REWORD else None
+        return f"w1:{VERBS[offer]}:{job_id}"
+    if offer is Offer.CHOOSE and not form.startswith(("words", "story")):
+        form = words_form("words", ImageRequest(""))  # over the same images, they would be refused again
+    return f"w1:reword:{form}:{ask_id}" if form and offer in (Offer.REWORD, Offer.CHOOSE) else None

@@ -1,4 +1,7 @@
-"""Change prompt, under a refusal of what was never accepted: the words are where they were typed, or given back."""
+"""Change prompt and Choose pictures, under a refusal: the form opens with the words that were typed.
+
+Of what was never accepted, they are where they were typed, or given back; of a job, in its row.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import discord
 from discord import ui
 
 from cogs import _asking, _mention, _privately, _replies, forms
-from cogs._buttons import IdButton
+from cogs._buttons import IdButton, JobButton
+from cogs._desk import desk_of
 from cogs._rest import WayClosed, tried
+from cogs._shapes import words_form
 from cogs._text import uncoded
 from imagegen.errors import DeliverLater, Refused
 
@@ -58,6 +63,20 @@ class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|stor
         return ask.content if me is None else _mention.words_in(ask, me)
 
 
+class Anew(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
+    """Opens the request of a job whose images could not be taken: its words, and room for other images."""
+
+    verb, label, style = "anew", "Choose pictures", discord.ButtonStyle.primary
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        job = await _asking.soon(desk_of(interaction).service.job(self.job_id))
+        if job is None or job.asker.user_id != interaction.user.id:
+            await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.NOT_YOUR_WORDS))
+            return
+        what, _, its_id = words_form("story" if job.request.story else "words", job.request).partition(":")
+        await forms.open_words(interaction, what, int(its_id), job.request.prompt)
+
+
 async def _given_back(message: discord.Message) -> str:
     """What a refusal gave back: in its block, or in its file."""
     if (words := uncoded(message.content)) is not None:
@@ -71,4 +90,4 @@ async def _given_back(message: discord.Message) -> str:
         return ""
 
 
-BUTTONS = (Reword,)
+BUTTONS = (Reword, Anew)

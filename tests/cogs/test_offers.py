@@ -14,7 +14,7 @@ from cogs._words import ENGLISH
 from cogs.allowance import Left
 from cogs.forms import EditThat
 from cogs.results import Again, Change
-from cogs.rewording import Reword
+from cogs.rewording import Anew, Reword
 from imagegen.errors import Reason
 from imagegen.model import AskLimits, ImageRequest, Shape
 from imagegen.store import input_bytes
@@ -37,7 +37,7 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
     for button in (the_button(one) for one in sent if one):
         known = [
             item
-            for item in (Again, Change, EditThat, Left, Reword)
+            for item in (Again, Anew, Change, EditThat, Left, Reword)
             if item.__discord_ui_compiled_template__.fullmatch(button.custom_id)
         ]
         assert len(known) == 1, button.custom_id
@@ -56,6 +56,16 @@ def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
     }
 
     assert repeats - refused_before == input_bytes.REPEATED_AFTER
+
+
+@pytest.mark.parametrize("reason", [one for one in Reason if one.name.startswith(("PICTURE", "FILE_", "INPUT_"))])
+@pytest.mark.parametrize("form", ["edit:5", "step:5", "change:5", "words:34", "story:30"])
+def test_a_refused_image_never_loses_the_words(reason: Reason, form: str) -> None:
+    accepted, refused = offered(reason, ENGLISH, job_id=7), offered(reason, ENGLISH, form=form)
+
+    kept = form if form.startswith(("words", "story")) else "words:10"
+    assert the_button(accepted).custom_id == "w1:anew:7"
+    assert the_button(refused).custom_id == f"w1:reword:{kept}:0"
 
 
 def test_nothing_is_offered_where_nothing_helps() -> None:

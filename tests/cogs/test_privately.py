@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -10,10 +12,15 @@ import pytest
 
 from cogs import _asking
 from cogs._privately import say_privately
+from imagegen.errors import Reason
+from imagegen.model import Failure, Shape
+from imagegen.store import jobs, line
 from sandbox.discord.errors import REFUSALS
-from sandbox.people import EPHEMERAL, LOADING, Json, Person, texts
+from sandbox.people import EPHEMERAL, LOADING, Json, Person, button, texts
+from sandbox.tour import private
 from tests.cogs.conftest import Room
 from tests.cogs.reading import came
+from tests.cogs.test_results import photo
 
 CALLBACK, ORIGINAL, FOLLOW_UP = "callback", "messages/@original", "POST /api/v10/webhooks"
 REFUSED = sorted({50027, 10015, 50001, 50013, 50035, 10008} & set(REFUSALS))
@@ -181,6 +188,42 @@ async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(ro
 
     assert (await told(room, ana, bo, channel))["id"] != shown["id"]
     assert shown["id"] in [message["id"] for message in await room.seen(bo, channel)]
+
+
+async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    prompt = "a long thought about an image"
+    await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), shape="wide")
+    await refuse_image(room, prompt)
+    refusal = await ana.see(channel, lambda seen: "is not a picture" in texts(seen), "the refusal")
+
+    await ana.press(refusal, "Choose pictures")
+    form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
+    await ana.fill(words=f"{prompt}, anew", more=[photo()])
+    job = await room.service.job((await room.waiting(f"{prompt}, anew")).job_id)
+    own = await room.delivered(bo, channel, "bo's own")
+    kept = room.box.world.messages[own["id"]].body
+    swapped = json.dumps(kept["components"]).replace(button(own, "Again"), button(refusal, "Choose pictures"))
+    kept["components"] = json.loads(swapped)
+    others = await private(bo, await bo.press(own | {"components": kept["components"]}, "Again"))
+
+    assert prompt in form
+    assert job is not None
+    assert (job.pictures_given, job.request.shape) == (1, Shape.WIDE)
+    assert "somebody else's" in texts(others)
+    assert prompt not in texts(others)
+
+
+async def refuse_image(room: Room, prompt: str) -> None:
+    """What a worker does where the image of a request is none."""
+    await room.waiting(prompt)
+    job = await room.store.write(line.next_to_read, "test", now=datetime.now(UTC))
+    assert job is not None
+    assert job.request.prompt == prompt
+    failure = Failure(Reason.PICTURE_NOT_A_PICTURE, {"position": 1})
+    failed = await room.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
+    assert failed is not None
+    await room.delivery.tell(failed)
 
 
 async def test_a_refused_gallery_is_told_in_the_place_of_its_thinking(room: Room) -> None:
