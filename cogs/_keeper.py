@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
 import discord
@@ -30,8 +31,10 @@ LOOK_EVERY_S = 0.5
 LOOK_SHARE = 10  # a long line is looked at more seldom: a tenth of the time at most
 IDLE_S = 2.0  # beside the bell, which other processes do not ring
 EDITS_AT_ONCE = 8
-SLIPPED, SLIPPED_S = 1.5, 10  # an estimate is said anew when it takes so much longer than was said
-LONG_S = 60  # a longer one also when half of it is over
+LEAST_S = 15.0  # what is expected sooner is not said: the moment would pass before the card can be edited
+PASSING_S = 10.0  # a moment that is so near is taken away, or a later one is said
+SLIPPED, SLIPPED_S = 1.5, 10  # an estimate is said anew when it takes so much longer than what is left of it
+LONG_S = 60  # a longer one also when it takes half of that
 
 WAITS = (State.ASKED, State.QUEUED, State.SUBMITTING, State.SUBMITTED)
 MEND_EVERY_S, MEND_FOR_S = 0.5, 60.0  # how long a result that is on its way beside a late card is waited for
@@ -45,27 +48,31 @@ async def _nothing(_job: Job, _message_id: int) -> None: ...
 
 @dataclass(frozen=True)
 class _Said:
-    """What a card says, and when it was made to."""
+    """What a card says, and when it was made to. *ready_s*: the expected moment, to which clients count down."""
 
     place: str
     may_cancel: bool
-    about_s: int | None
+    ready_s: float | None
     at_s: float
     told: int = 0  # how much of a story it shows
 
     def is_stale(self, now: _Said) -> bool:
         """Whether *now* is worth an edit: more of a story, another place, Cancel gone, or an estimate that no longer
-        holds.
+        holds or is about to pass.
 
-        That time goes by is not: whoever reads the card knows it.
+        That time goes by is not: whoever reads the card sees it counted down.
         """
-        if self.told != now.told:
+        if (self.told, self.place, self.may_cancel) != (now.told, now.place, now.may_cancel):
             return True
-        if (self.place, self.may_cancel) != (now.place, now.may_cancel) or self.about_s is None or now.about_s is None:
-            return (self.place, self.may_cancel, self.about_s) != (now.place, now.may_cancel, now.about_s)
-        left_s = max(0.0, self.about_s - (now.at_s - self.at_s))
-        halved = self.about_s > LONG_S and now.about_s <= self.about_s / 2
-        return halved or now.about_s > left_s * SLIPPED + SLIPPED_S
+        if self.ready_s is None or now.ready_s is None:
+            return self.ready_s is not now.ready_s
+        left_s, takes_s = max(0.0, self.ready_s - now.at_s), now.ready_s - now.at_s
+        halved = left_s > LONG_S and takes_s <= left_s / 2
+        return halved or left_s <= PASSING_S or takes_s > left_s * SLIPPED + SLIPPED_S
+
+    def is_passing(self, now_s: float) -> bool:
+        """Whether the moment that it tells is here, or nearly."""
+        return self.ready_s is not None and self.ready_s - now_s <= PASSING_S
 
 
 @dataclass
@@ -78,6 +85,12 @@ class _Card:
     over: bool = False
     busy: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def rested_since_s(self) -> float:
+        """Since when it was left alone; for ever where what it says is about to be untrue."""
+        passing = self.said is not None and self.said.is_passing(time.monotonic())
+        return float("-inf") if passing else self.edited_s
 
 
 class CardKeeper:
@@ -139,10 +152,10 @@ class CardKeeper:
         return line
 
     def due(self, line: Sequence[Waiting]) -> Iterator[Waiting]:
-        """Whose card is to be edited now, as many as the limits leave: those that were never shown first, then those
-        that were left alone for longest. Each is taken as begun."""
+        """Whose card is to be edited now, as many as the limits leave: those that were never shown or tell a moment
+        that passes first, then those that were left alone for longest. Each is taken as begun."""
         waiting = filter(self.is_due, line)
-        for one in sorted(waiting, key=lambda waiting: self._cards[waiting.job_id].edited_s):
+        for one in sorted(waiting, key=lambda waiting: self._cards[waiting.job_id].rested_since_s):
             card = self._cards[one.job_id]
             if self._pace.take(card.channel_id):
                 card.busy = True
@@ -169,7 +182,7 @@ class CardKeeper:
                     return
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
-                words = _replies.waiting(waiting, words_for(waiting.locale))
+                words = _replies.waiting(waiting, words_for(waiting.locale), _ready_at(card.said))
                 with ownership.checked_by(partial(self._service.check_home, job.id)):
                     message_id = await self._show(job, _cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
@@ -206,6 +219,12 @@ class CardKeeper:
 
 def _said(waiting: Waiting, at_s: float) -> _Said:
     """Cancel is offered until the request was sent, and of a story until it has ended."""
-    place = _replies.waiting(replace(waiting, about_s=None), words_for(waiting.locale))
+    place = _replies.waiting(waiting, words_for(waiting.locale))
+    told_s = None if waiting.paused or waiting.paused_model or (waiting.about_s or 0) < LEAST_S else waiting.about_s
     may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.is_streamed
-    return _Said(place, may_cancel, waiting.about_s, at_s, waiting.told)
+    return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.told)
+
+
+def _ready_at(said: _Said) -> datetime | None:
+    """The moment on the wall that a card tells as it is edited now."""
+    return None if said.ready_s is None else discord.utils.utcnow() + timedelta(seconds=said.ready_s - said.at_s)

@@ -7,6 +7,7 @@ and Wan's own ids; a prompt is never repeated here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from cogs import _alarms
 from cogs._sentences import SENTENCES
@@ -218,16 +219,19 @@ def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
     return sentence_for(error.reason, error.facts, words)
 
 
-def waiting(waiting: Waiting, words: Words = ENGLISH) -> str:
-    """What a waiting card says; coarse enough not to change with each second, or with each job before it."""
+def waiting(waiting: Waiting, words: Words = ENGLISH, ready_at: datetime | None = None) -> str:
+    """What a waiting card says; coarse enough not to change with each job before it.
+
+    Discord's clients count the time to *ready_at* down by themselves; None: nothing is said of it.
+    """
     if waiting.paused_model:
         return words(MODEL_PAUSED, model=waiting.paused_model)
     if waiting.paused:
         return words(WAITS_FOR.get(waiting.paused, PAUSED))
     place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
-    if waiting.about_s is None:
+    if ready_at is None:
         return place
-    return words("{place}, about {time}", place=place, time=_coarse_time(waiting.about_s, words))
+    return words("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
 
 
 def _place(position: int, words: Words) -> str:
@@ -237,13 +241,6 @@ def _place(position: int, words: Words) -> str:
     rounded = -(-position // step) * step
     place = words(ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
     return place if step == 1 else words("about {place}", place=place)
-
-
-def _coarse_time(seconds: int, words: Words) -> str:
-    if seconds <= 60:
-        return words.seconds(max(10, -(-seconds // 10) * 10))
-    minutes = -(-seconds // 60)
-    return words.minutes(minutes if minutes <= 5 else -(-minutes // 5) * 5)
 
 
 def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from discord import ui
@@ -24,18 +26,20 @@ class Shown:
 
     def __init__(self) -> None:
         self.jobs: list[int] = []
+        self.said: list[str] = []
         self.begun = 0
         self.first = asyncio.Event()
         self.door = asyncio.Event()
         self.door.set()
         self.error: Exception | None = None
 
-    async def __call__(self, job: Job, _view: ui.LayoutView) -> None:
+    async def __call__(self, job: Job, view: ui.LayoutView) -> None:
         self.begun += 1
         await self.door.wait()
         if self.error is not None:
             raise self.error
         self.jobs.append(job.id)
+        self.said.append(str(view.to_components()))  # type: ignore[no-untyped-call]  # as discord.py has it
         self.first.set()
 
 
@@ -69,8 +73,8 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
 
 @pytest.mark.parametrize(
     ("said_s", "after_s", "now_s", "due"),
-    [(20, 10, 10, False), (20, 15, 10, False), (20, 10, 26, True), (20, 60, 11, True), (300, 200, 120, True),
-     (300, 60, 240, False), (None, 5, 20, True)],
+    [(60, 20, 40, False), (60, 10, 50, False), (60, 20, 71, True), (300, 200, 120, False), (300, 60, 240, False),
+     (300, 60, 110, True), (300, 200, 170, True), (None, 5, 20, True), (None, 5, 14, False), (10, 5, 14, False)],
 )  # fmt: skip
 async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
     room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
@@ -79,9 +83,65 @@ async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds
     await keeper.keep(replace(waiting, about_s=said_s))
     card = keeper._cards[waiting.job_id]
     assert card.said is not None
-    card.said, card.edited_s = replace(card.said, at_s=card.said.at_s - after_s), card.edited_s - after_s
+    pass_by(card, after_s)
 
     assert keeper.is_due(replace(waiting, about_s=now_s)) is due
+
+
+def pass_by(card: Any, seconds: float) -> None:
+    """Let so much time go by since *card* was edited."""
+    said = card.said
+    ready_s = None if said.ready_s is None else said.ready_s - seconds
+    card.said, card.edited_s = replace(said, at_s=said.at_s - seconds, ready_s=ready_s), card.edited_s - seconds
+
+
+@pytest.mark.parametrize(("after_s", "now_s"), [(6, 14), (10, 10), (15, 5), (19, 1), (60, 1), (600, None)])
+async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
+    room: Room, after_s: float, now_s: int | None
+) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "passing")
+    await keeper.keep(replace(waiting, about_s=20))
+    pass_by(keeper._cards[waiting.job_id], after_s)
+
+    due = keeper.is_due(replace(waiting, about_s=now_s))
+    await keeper.keep(replace(waiting, about_s=now_s))
+
+    assert due
+    assert [re.findall(r"<t:\d+:R>", said) != [] for said in shown.said] == [True, False]
+
+
+async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "late")
+    await keeper.keep(replace(waiting, about_s=20))
+    pass_by(keeper._cards[waiting.job_id], 11)
+
+    assert keeper.is_due(replace(waiting, about_s=18))
+
+
+async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_turn(room: Room) -> None:
+    keeper = CardKeeper(room.service, Shown())
+    waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
+    for waiting in (waits, passes):
+        await keeper.keep(replace(waiting, about_s=60))
+    pass_by(keeper._cards[waits.job_id], 300)
+    pass_by(keeper._cards[passes.job_id], 55)
+    keeper._cards[waits.job_id].said = None
+
+    line = list(keeper.due([replace(waits, position=9), replace(passes, about_s=1)]))
+
+    assert [one.job_id for one in line] == [passes.job_id, waits.job_id]
+
+
+@pytest.mark.parametrize("about_s", [None, 1, 14])
+async def test_what_is_expected_at_once_is_not_told(room: Room, about_s: int | None) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "at once")
+
+    await keeper.keep(replace(waiting, about_s=about_s))
+
+    assert "<t:" not in shown.said[0]
 
 
 async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:

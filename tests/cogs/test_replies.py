@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from string import Formatter
 
 import pytest
@@ -114,34 +115,25 @@ def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "about_s", "says"),
+    ("position", "says"),
     [
-        (0, None, "Painting"),
-        (0, 12, "Painting, about 20 sec"),
-        (0, 1, "Painting, about 10 sec"),
-        (1, 60, "Next in line, about 60 sec"),
-        (2, 61, "2nd in line, about 2 min"),
-        (3, 330, "3rd in line, about 10 min"),
-        (10, None, "10th in line"),
-        (11, None, "about 15th in line"),
-        (43, None, "about 45th in line"),
-        (101, None, "about 120th in line"),
-        (1801, None, "about 1900th in line"),
+        (0, "Painting"), (1, "Next in line"), (2, "2nd in line"), (3, "3rd in line"), (10, "10th in line"),
+        (11, "about 15th in line"), (43, "about 45th in line"), (101, "about 120th in line"),
+        (1801, "about 1900th in line"),
     ],
-)
-def test_a_place_in_the_line_is_said_coarsely(position: int, about_s: int | None, says: str) -> None:
-    assert _replies.waiting(a_place(position, about_s)) == says
+)  # fmt: skip
+def test_a_place_in_the_line_is_said_coarsely(position: int, says: str) -> None:
+    assert _replies.waiting(a_place(position, 20)) == says
+
+
+def test_an_estimate_is_a_moment_that_clients_count_down_to() -> None:
+    said = _replies.waiting(a_place(2, 61), ready_at=NOON + timedelta(seconds=61))
+
+    assert said == f"2nd in line, expected <t:{round(NOON.timestamp()) + 61}:R>"
 
 
 def test_a_paused_line_says_so() -> None:
-    assert "needs attention" in _replies.waiting(a_place(1, 20, paused="key_refused"))
-
-
-@given(st.integers(0, 600))
-def test_an_estimate_that_runs_down_changes_at_most_every_ten_seconds(about_s: int) -> None:
-    said = {_replies.waiting(a_place(1, second)) for second in range(about_s, about_s + 10)}
-
-    assert len(said) <= 2
+    assert "needs attention" in _replies.waiting(a_place(1, 20, paused="key_refused"), ready_at=NOON)
 
 
 @pytest.mark.parametrize(
