@@ -7,12 +7,13 @@ import sys
 
 import click
 
-from tests.fuzz import decoder, words
+from tests.fuzz import decoder, wire, words
 from tests.fuzz.run import Report, Target, fuzz
 
 # What can be fuzzed. To add a part, write a Target in a module of its own here and name it in this table.
 TARGETS: dict[str, Target] = {
     "decoder": decoder.target,
+    "wire": wire.target,
     "words": words.target,
 }
 
