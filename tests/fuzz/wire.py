@@ -27,7 +27,8 @@ STATUSES = (200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504)
 ODD: tuple[Any, ...] = (None, "", 0, -1, 10**30, 1e300, True, [], {}, "\ud800", "\0", "٣", "a" * 300, [[]], {"code": 7})
 WORDS = (
     b'"code":"",', b'"code":null,', b'"output":', b'"usage":{"image_count":1e9}', b"data:", b"\n\n", b"\r",
-    b"event:error\n", b":HTTP_STATUS/429\n", b"{" * 50, b"[" * 3000, b"\\ud83d", b"\xff\xfe", b"1" * 5000, b"NaN", b"Infinity",
+    b"event:error\n", b":HTTP_STATUS/429\n", b"{" * 50, b"[" * 3000, b"\\ud83d", b"\xff\xfe", b"1" * 5000, b"NaN",
+    b"Infinity",
     b'"choices":[]',
 )  # fmt: skip
 WORD = re.compile(r"[!-~ ]{0,64}")
