@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour pictures test chaos fuzz lint check clean
+.PHONY: sandbox tour pictures test chaos fuzz mutants lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -31,6 +31,9 @@ chaos: .venv/dev  ## kills at every point there is, on each database, and compar
 
 fuzz: .venv/dev  ## make fuzz [SECONDS=600] [WHAT=decoder] [SEED=7]: throws bent input at each part that reads any
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(WHAT),--what $(WHAT)) $(if $(SEED),--seed $(SEED))
+
+mutants: .venv/dev  ## make mutants [MUTANTS=200] [SEED=7]: changes one thing at a time in what decides over money and permissions
+	$(BIN)/python -m tests.mutants --mutants $(or $(MUTANTS),200) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/dev  ## style, types, who may import whom, the Dockerfile
 	$(BIN)/ruff format --check .

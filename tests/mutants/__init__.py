@@ -1,0 +1,1 @@
+"""Change one thing in the product, and see whether its tests notice."""
