@@ -18,13 +18,10 @@ from imagegen.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-# auto_vacuum stands first: it is decided by the first page, which journal_mode writes.
-# https://www.sqlite.org/pragma.html#pragma_auto_vacuum (2026-11-25)
 # FULL: a power cut must not lose a job that was acknowledged, nor the id of a task that was paid.
 # https://www.sqlite.org/pragma.html#pragma_synchronous (2026-11-22)
 # The journal grows to the size of the largest transactions, and shrinks to journal_size_limit when it begins anew.
 PRAGMAS = (
-    "auto_vacuum=INCREMENTAL",
     "journal_mode=WAL",
     "journal_size_limit=4194304",
     "synchronous=FULL",
@@ -122,9 +119,11 @@ def reader_of(engine: Engine) -> Engine:
 
 
 def make_shrinkable(engine: Engine, path: Path) -> None:
-    """Rewrite a file of an earlier version once, so that ``shrink`` can give back what is freed in it.
+    """Rewrite a new file, or one of an earlier version, once: from then on ``shrink`` gives back what is freed in it.
 
     A large one is left as it is, and so is one for which the disk has no room: it works, and only never gets smaller.
+    Not at every connection: this pragma takes the write lock, and whoever only reads would wait for it.
+    https://www.sqlite.org/pragma.html#pragma_auto_vacuum (2026-11-25)
     """
     raw = engine.raw_connection()
     try:

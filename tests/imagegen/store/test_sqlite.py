@@ -94,6 +94,7 @@ def on_disk(path: Path) -> int:
 def test_what_is_freed_is_given_back_in_small_steps(tmp_path: Path) -> None:
     path = tmp_path / "w.db"
     engine = sqlite_engine(path)
+    make_shrinkable(engine, path)
     full_and_emptied(engine)
     before = on_disk(path)
 

@@ -152,6 +152,7 @@ async def test_a_read_only_file_is_said_and_used_when_it_is_no_more(open_folder:
     file = open_folder / "wanvas.db"
     store = await open_store(f"sqlite:///{file}")
     store._engine.dispose()
+    open_folder.chmod(0o777)  # opening it had made it private
     for there in open_folder.iterdir():
         there.chmod(0o444)
 
