@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from imagegen.asks import cleaned
 from imagegen.model import Account, Job
 from imagegen.my_data import File, Room, collected
 from imagegen.place import Consent
@@ -25,11 +24,11 @@ class Library:
 
     async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
         """A page of a person's results and one more where there are more; newest first, older than job *before*."""
-        return await self._store.read(library.made_by, user_id, find=cleaned(find), before=before, limit=PAGE + 1)
+        return await self._store.read(library.made_by, user_id, find=find, before=before, limit=PAGE + 1)
 
     async def made_in(self, server_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
         """The same of a whole server; direct messages and installs are never among them."""
-        return await self._store.read(library.made_in, server_id, find=cleaned(find), before=before, limit=PAGE + 1)
+        return await self._store.read(library.made_in, server_id, find=find, before=before, limit=PAGE + 1)
 
     async def family(self, job_id: int) -> tuple[Job, ...]:
         """A result and what it came from, oldest first."""

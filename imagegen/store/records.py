@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from imagegen.asks import cleaned
 from imagegen.marks import with_marks
 from imagegen.model import (
     Asker,
@@ -35,8 +36,8 @@ def request_to_json(request: ImageRequest) -> str:
 
 
 def folded(text: str) -> str:
-    """*text* as it is searched in: one case, one form of each letter."""
-    return unicodedata.normalize("NFKC", with_marks(text)).casefold()
+    """*text* as it is searched in: one case, one form of each letter, nothing that a database would not take."""
+    return unicodedata.normalize("NFKC", with_marks(cleaned(text))).casefold()
 
 
 def request_from_json(text: str) -> ImageRequest:
