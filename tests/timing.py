@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 LEAST_S = 0.002  # below it, what is measured is the clock
+LONGER = 8
+SLOWEST_GROWTH = 24  # between linear and quadratic, with room for a cache that is too small on either side
 
 
 def cost_s(call: Callable[[], object], times: int = 3) -> float:
@@ -20,6 +22,6 @@ def _once_s(call: Callable[[], object]) -> float:
 
 
 def grows(call: Callable[[str], object], text: str) -> float:
-    """Return how many times longer *call* takes for four times *text*: 4 for linear work, 16 for quadratic."""
-    short_s, long_s = cost_s(lambda: call(text)), cost_s(lambda: call(text * 4))
-    return long_s / max(short_s, LEAST_S / 4)
+    """Return how many times longer *call* takes for LONGER times *text*: as many for linear work, 64 for quadratic."""
+    short_s, long_s = cost_s(lambda: call(text)), cost_s(lambda: call(text * LONGER))
+    return long_s / max(short_s, LEAST_S / LONGER)

@@ -9,10 +9,9 @@ import pytest
 
 from cogs import _pages, _patch, _text
 from cogs._collect import _owner_of_avatar
-from tests.timing import cost_s, grows
+from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 MOST_S = 0.02  # at the greatest length there is: ten times what the slowest takes on a quiet machine
-SLOWEST = 8  # four times the text takes so many times longer at most: 16 would be quadratic
 
 Call = Callable[[str], object]
 
@@ -62,7 +61,7 @@ def test_no_text_takes_long(name: str, part: str) -> None:
     text = (part * chars)[:chars]
 
     assert cost_s(lambda: call(text)) < MOST_S
-    assert grows(call, text) < SLOWEST
+    assert grows(call, text) < SLOWEST_GROWTH
 
 
 @pytest.mark.parametrize("name", MEETS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imagegen import blocked
 from imagegen.blocked import blocked_in, holds_blocked, words_listed
-from tests.timing import cost_s, grows
+from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 HERE = Path(__file__).parent / "blocked"
 EVASIONS = (HERE / "evasions.txt").read_text(encoding="utf-8").splitlines()
@@ -141,7 +141,7 @@ def test_no_prompt_and_no_phrase_take_long(part: str, phrase: str) -> None:
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
     assert cost_s(lambda: holds_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: holds_blocked(text, words), prompt) < 10
+    assert grows(lambda text: holds_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 SMALL = st.sampled_from(["a", "aa", "b", " ", "1", "$", "!", "'", "_", "裸", ".", "\u0301", "ｶ"])
@@ -157,7 +157,7 @@ def test_time_grows_with_the_text_and_never_with_what_stands_in_it(part: str, ph
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
     assert cost_s(lambda: holds_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: holds_blocked(text, words), prompt) < 10
+    assert grows(lambda text: holds_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 def test_what_is_remembered_of_letters_and_lists_is_bounded() -> None:

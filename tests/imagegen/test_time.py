@@ -12,10 +12,9 @@ from imagegen.marks import MOST, with_marks
 from imagegen.model import AskLimits, ImageRequest
 from imagegen.place import EVERYWHERE, checked, with_words
 from imagegen.store.records import folded
-from tests.timing import cost_s, grows
+from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 MOST_S = 0.04
-SLOWEST = 8
 LIMITS = AskLimits(prompt_chars=10**6, negative_chars=10**6, max_pictures=4, max_count=4, max_seed=100)
 
 Call = Callable[[str], object]
@@ -48,7 +47,7 @@ def test_no_text_takes_long(name: str, part: str) -> None:
     text = (part * chars)[:chars]
 
     assert cost_s(lambda: call(text)) < MOST_S
-    assert grows(call, text) < SLOWEST
+    assert grows(call, text) < SLOWEST_GROWTH
 
 
 def test_a_list_of_words_that_is_refused_is_refused_soon() -> None:
