@@ -151,7 +151,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(stranger)
 
-    assert refused.value.reason is Reason.UNDELIVERED
+    assert refused.value.reason is Reason.PLACE_CLOSED
 
 
 async def test_what_somebody_brought_along_is_never_posted_without_them(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -133,6 +134,8 @@ async def test_what_is_not_taken_now_is_made_once_and_tried_later_by_the_same_wa
     with pytest.raises(DeliverLater) as later:
         await room.delivery.deliver(job)
     sent = (await room.control.record("discord"))[before:]
+    if arguments.get("scope") == "global":  # until then every other call is held too
+        await asyncio.sleep(later.value.delay_s)
     await room.delivery.deliver(job)
 
     assert later.value.delay_s == pytest.approx(arguments.get("retry_after_s", _rest.LATER_S))

@@ -62,6 +62,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
     generous = {
         "MEMBER_PICTURES_PER_DAY": "1000",
         "PERSON_PICTURES_PER_DAY": "1000",
+        "SERVER_PICTURES_PER_MONTH": "100000",
         "BUDGET_USD_PER_DAY": "500",
         "BUDGET_USD_PER_MONTH": "500",
     }

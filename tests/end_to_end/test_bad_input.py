@@ -151,8 +151,7 @@ async def test_an_unusual_picture_is_put_right_and_the_card_says_so(
     [
         ("refused_prompt", {}, "moderation refused"),
         ("wan_error", {"status": 400, "code": "IPInfringementSuspect"}, "copyright"),
-        ("wan_error", {"status": 400, "code": "InvalidParameter"}, "rejected the request"),
-        ("wan_error", {"status": 404, "code": "ModelNotFound"}, "does not offer this model"),
+        ("wan_error", {"status": 400, "code": "InvalidParameter"}, "rejected this request"),
         ("gateway_error", {}, "did not answer in time"),
         ("accepted_then_cut", {}, "did not answer in time"),
     ],

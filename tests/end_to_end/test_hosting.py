@@ -184,7 +184,7 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
     ("settings", "words"),
     [
         ({"MEMBER_PICTURES_PER_DAY": "1"}, "Your allowance in this server is used up: 1 a day"),
-        ({"PERSON_PICTURES_PER_DAY": "1"}, "over all servers"),
+        ({"PERSON_PICTURES_PER_DAY": "1"}, "over all servers is used up"),
         ({"SERVER_PICTURES_PER_MONTH": "1"}, "This server's allowance is used up"),
         ({"BUDGET_USD_PER_DAY": "0.03"}, "spent what its operator allows for today"),
         ({"BUDGET_USD_PER_MONTH": "0.03"}, "spent what its operator allows for this month"),
@@ -313,5 +313,6 @@ async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
 
     with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
         used = dict(db.execute("SELECT name, used FROM counters").fetchall())
-        assert used == {"member": 2, "person": 2, "server": 2, "money_day": 60000, "money_month": 60000, "attempts": 3}
+        pictures = {"member": 2, "person": 2, "server": 2, "paid": 2}
+        assert used == {**pictures, "money_day": 60000, "money_month": 60000, "attempts": 3}
         assert db.execute("SELECT sum(held) FROM counters").fetchone() == (0,)

@@ -101,12 +101,12 @@ class Member:
         elif way == "mention":
             content = f"{self.house.mention} at once"
             self.acts.append(("/act/message", {**who, "channel": self.channel, "content": content}))
-        elif way == "button":
-            press = {"message": self.result["id"], "custom_id": button(self.result, "Again")}
-            self.acts.append(("/act/press", {**who, **press}))
         else:
             open_before = len((await self.person.state())["modals"])
-            await post("/act/menu", **who, command="Edit picture", message=self.result["id"])
+            if way == "button":  # of Again, one press in a row is taken
+                await post("/act/press", **who, message=self.result["id"], custom_id=button(self.result, "Edit"))
+            else:
+                await post("/act/menu", **who, command="Edit picture", message=self.result["id"])
             state = await self.person.wait(lambda found: len(found["modals"]) > open_before, "another modal")
             modal = {"modal": state["modals"][-1]["id"], "values": {"words": "at once"}}
             self.acts.append(("/act/modal", {**who, **modal}))

@@ -82,3 +82,23 @@ async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_p
         assert "wan2.7-image" in texts(result)
         assert told["flags"] & EPHEMERAL
         assert await sent(house, "not its kind") == []
+
+
+async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_why(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS="wan2.6-image,wan2.6-t2i,wan2.7-image") as house:
+        ana, channel = await house.somebody(), await house.channel()
+        await house.control.arm("wan_error", status=404, code="ModelNotFound")
+
+        await ana.slash(channel, "imagine", prompt="refused by its model")
+        told = await ana.see(channel, says("refuses wan2.6-t2i for now"), "why not")
+        await ana.slash(channel, "imagine", prompt="refused meanwhile")
+        meanwhile = await ana.see(channel, says("wan2.6-t2i is paused"), "the refusal")
+        await ana.slash(channel, "imagine", prompt="another model", model="wan2.7-image")
+        await ana.see(channel, is_result, "the picture")
+
+        world = house.sandbox.world
+        alarms = [m.body["content"] for m in world.messages.values() if "wan2.6-t2i is paused" in m.body["content"]]
+        assert [bool(message["flags"] & EPHEMERAL) for message in (told, meanwhile)] == [True, True]
+        assert "Nothing was counted" in texts(told)
+        assert len(await sent(house, "refused meanwhile")) == 0
+        assert len([words for words in alarms if "ModelNotFound" in words]) == 1
