@@ -25,7 +25,7 @@ from cogs._offers import offered
 from cogs._rest import LATER_S, CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
 from cogs._telling import Telling
 from cogs._voice import Voice
-from cogs._ways import Post, Way, Ways
+from cogs._ways import Post, Way, Ways, stands_whole
 from imagegen.asks import is_spoiler
 from imagegen.budget import ByteBudget, Share, most_of_one, weight
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
@@ -266,14 +266,31 @@ class Delivery:
             return await self._telling.grow(job)
 
     async def _mend(self, job: Job, message_id: int) -> None:
-        """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do."""
+        """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do.
+
+        A card that came before the end has done nothing: what stands as it was shown is not shown again.
+        """
         log.info("card_was_late", job_id=job.id, state=job.state)
         if job.state is State.DONE and job.message_id == message_id:
-            await self.deliver(job)
+            if await self._is_overwritten(job):
+                self._telling.forget(job.id)  # what another process showed of a story is read from its messages
+                await self.deliver(job)
         elif job.state is State.CANCELLED:
             await self.tell(job)
         else:
             await self._ways.remove(replace(job, address={**job.address, "message": message_id}))
+
+    async def _is_overwritten(self, job: Job) -> bool:
+        """Whether a card stands over what was shown of a job that is done, by its messages themselves.
+
+        What its people took away is not put back, and what nobody lets us read cannot be told.
+        """
+        further = await self._service.further_messages(job.id) if job.request.story else ()
+        places = [replace(job, address={**job.address, "message": each}) for each in (job.message_id, *further)]
+        try:
+            return not stands_whole(job, [await self._ways.read(place) for place in places])
+        except WayClosed:
+            return False
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:

@@ -207,9 +207,20 @@ class CardKeeper:
             if job is None or job.state in WAITS:
                 break
             if job.state.ended:
-                await self._mend(job, message_id)
+                await self._mend_by(until_s, job, message_id)
                 break
             await asyncio.sleep(MEND_EVERY_S)
+
+    async def _mend_by(self, until_s: float, job: Job, message_id: int) -> None:
+        """Again while Discord does not answer: nobody else knows of a card that came too late."""
+        while True:
+            try:
+                await self._mend(job, message_id)
+                break
+            except DeliverLater as error:
+                if time.monotonic() + error.delay_s > until_s:
+                    raise
+                await asyncio.sleep(max(error.delay_s, MEND_EVERY_S))
 
     def _has_room(self, card: _Card, job: Job) -> bool:
         """Whether its channel has room for one more; which that is, is remembered for the next time."""

@@ -6,7 +6,7 @@ answer was lost, has made it already; Discord itself keeps a nonce for some minu
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -172,20 +172,20 @@ class Ways:
     async def stands(self, job: Job) -> Shown | None:
         """What people see in the job's own message already; None where nothing does, or it cannot be read."""
         with suppress(WayClosed):
-            message = await self._read(job)
+            message = await self.read(job)
             return Shown(shown, message.id) if (shown := _pictures_in(message, job)) else None
         return None
 
     async def _may_stand(self, job: Job) -> bool:
         """Whether the job's own message shows what was made, or cannot be read."""
         try:
-            return bool(_pictures_in(await self._read(job), job))
+            return bool(_pictures_in(await self.read(job), job))
         except MessageGone:
             return False
         except WayClosed:
             return True
 
-    async def _read(self, job: Job) -> discord.Message:
+    async def read(self, job: Job) -> discord.Message:
         """The job's own message. Raises MessageGone, WayClosed where nobody lets us read it, and DeliverLater."""
         try:
             return await tried(self._read_by_token, job)
@@ -253,6 +253,17 @@ def _own_message(job: Job) -> int:
 
 def _pictures_in(message: discord.Message, job: Job) -> int:
     return sum(f"/wanvas-{job.id}-" in link.url for link in _collect.from_message(message))
+
+
+def stands_whole(job: Job, messages: Collection[discord.Message]) -> bool:
+    """Whether all that was shown of a job that is done stands in its *messages*, and no card over any of it.
+
+    The card of a story that is being told shows images, too: it offers Cancel, and lacks what is offered at its end.
+    """
+    offered = {custom_id for message in messages for custom_id in _collect.button_ids(message)}
+    ended = f"w1:again:{job.id}" in offered and f"w1:cancel:{job.id}" not in offered
+    shown = sum(_pictures_in(message, job) for message in messages)
+    return shown >= (job.shown or 0) and (ended if job.request.story else shown > 0)
 
 
 def _asker(job: Job) -> discord.AllowedMentions:

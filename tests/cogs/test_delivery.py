@@ -403,50 +403,6 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     assert pictures(message)
 
 
-def another_process(room: Room) -> Delivery:
-    """A Delivery that shares store and Discord with the room's own, and no memory."""
-    return Delivery(room.bot, room.service, room.bot.desk.voice)
-
-
-async def done_meanwhile(room: Room, prompt: str, method: str) -> Job:
-    """A job whose card is on its way, by *method*, while another process shows its result."""
-    waiting = await room.waiting(prompt)
-    room.box.faults.arm("slow_rest", match=method, seconds=0.5)
-    card = asyncio.create_task(another_process(room)._keeper.keep(waiting))
-    await asyncio.sleep(0.1)
-    job = await room.made(prompt)
-    # Not by token: discord.py sends those in turn, within one process.
-    shown = await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
-    done = await room.store.write(jobs.done, job, 1, shown.message_id, now=datetime.now(UTC))
-    assert done is not None
-    await card
-    return done
-
-
-async def test_a_card_that_comes_late_does_not_stay_over_another_process_result(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
-    await ana.slash(channel, "imagine", prompt="late edit")
-
-    job = await done_meanwhile(room, "late edit", "PATCH")
-
-    (message,) = await room.seen(ana, channel)
-    assert pictures(message)
-    assert f"seed {job.request.seed}" in texts(message)
-
-
-async def test_a_card_that_comes_late_does_not_stay_beside_another_process_result(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
-    await ana.say(channel, f"{room.mention} late message")
-
-    job = await done_meanwhile(room, "late message", "POST")
-
-    (message,) = await room.seen(ana, channel)
-    assert pictures(message)
-    known = await room.service.job(job.id)
-    assert known is not None
-    assert str(known.message_id) == message["id"]
-
-
 async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="one keeps it")
