@@ -249,7 +249,7 @@ class Delivery:
         left out. Raises DeliverLater or StoreUnavailable.
         """
         if job.told:  # and where it can no longer be stopped, its end is on the way
-            return await self._grow(job) if job.may_be_stopped else None
+            return await self._grow(job) if job.is_streaming else None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.get("message") is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)

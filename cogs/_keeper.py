@@ -229,10 +229,11 @@ class CardKeeper:
 
 
 def _said(waiting: Waiting, at_s: float) -> _Said:
-    """Cancel is offered until the request was sent, and of a story until it has ended."""
+    """Cancel is offered until the request was sent; of a task until Wan has begun it, and of a story until its end."""
     place = _replies.waiting(waiting, words_for(waiting.locale))
     told_s = None if waiting.paused or waiting.paused_model or (waiting.about_s or 0) < LEAST_S else waiting.about_s
-    may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.is_streamed
+    may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.may_be_stopped
+    may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)
     return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.told)
 
 

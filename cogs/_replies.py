@@ -14,7 +14,21 @@ from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
 from imagegen import quota
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Account, Cut, Facts, Failure, Job, Kind, Quotas, Refit, Remaining, Status, Waiting, Warned
+from imagegen.model import (
+    Account,
+    Cut,
+    Facts,
+    Failure,
+    Job,
+    Kind,
+    Quotas,
+    Refit,
+    Remaining,
+    State,
+    Status,
+    Waiting,
+    Warned,
+)
 
 REQUEST = " (request {request_id})"
 
@@ -147,6 +161,13 @@ NOT_YOUR_WORDS = "Those words are somebody else's. Nothing was changed. Ask in w
 NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
 ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
+ASKED_TO_CANCEL = (
+    "I've asked the image service to cancel this request. If it has already started, you still get the image, and it "
+    "uses your quota."
+)
+WAITS_AT_WAN = "Waiting at the image service"
+CANCELING = "Canceling"
+TOO_LATE_TO_CANCEL = "Too late to cancel: generating"
 WORDS_REFUSED = "The words are left out: the AutoMod of this server does not let them through."
 CANCELLED = "Cancelled. Nothing was counted."
 CANNOT_WRITE_HERE = (
@@ -228,10 +249,28 @@ def waiting(waiting: Waiting, words: Words = ENGLISH, ready_at: datetime | None 
         return words(MODEL_PAUSED, model=waiting.paused_model)
     if waiting.paused:
         return words(WAITS_FOR.get(waiting.paused, PAUSED))
-    place = words("Painting") if waiting.position == 0 else _place(waiting.position, words)
+    place = words(_being_made(waiting)) if waiting.position == 0 else _place(waiting.position, words)
     if ready_at is None:
         return place
     return words("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
+
+
+def _being_made(waiting: Waiting) -> str:
+    """What a request that was sent is said to do."""
+    if waiting.state is not State.SUBMITTED or not (waiting.may_be_stopped or waiting.cancel_asked):
+        return "Painting"
+    if not waiting.may_be_stopped:
+        return TOO_LATE_TO_CANCEL
+    return CANCELING if waiting.cancel_asked else WAITS_AT_WAN
+
+
+def canceled(job: Job | None) -> str:
+    """What pressing Cancel has done; *job* as it stands after that, None where it could no longer be canceled."""
+    if job is not None and job.state is State.CANCELLED:
+        return CANCELLED
+    if job is None or not job.may_be_stopped:
+        return ALREADY_SENT
+    return ASKED_TO_CANCEL if job.waits_at_wan else STOPPING
 
 
 def _place(position: int, words: Words) -> str:

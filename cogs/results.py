@@ -121,7 +121,7 @@ class Delete(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
 
 
 class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
-    """Takes a waiting job out of the line, or stops a story that is being told."""
+    """Takes a waiting job out of the line, stops a story that is being told, or has Wan cancel a task that waits."""
 
     verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
 
@@ -129,10 +129,12 @@ class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
-        job = await desk_of(interaction).service.cancel(self.job_id)
-        stopping = _replies.STOPPING if job is not None and job.may_be_stopped else _replies.CANCELLED
-        text = _replies.ALREADY_SENT if job is None else stopping
-        await interaction.edit_original_response(content=_asking.words_of(interaction)(text))
+        service, words = desk_of(interaction).service, _asking.words_of(interaction)
+        job = await service.cancel(self.job_id)
+        await interaction.edit_original_response(content=words(_replies.canceled(job)))
+        if job is not None and job.waits_at_wan:
+            job = await service.after_cancel(self.job_id)
+            await interaction.edit_original_response(content=words(_replies.canceled(job)))
 
 
 BUTTONS = (Again, Edit, Change, Details, Delete, Cancel)

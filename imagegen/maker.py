@@ -25,12 +25,13 @@ from imagegen.errors import (
     WanvasError,
 )
 from imagegen.model import Alarm, Call, Failure, Job, Made, Picture, Shape
-from imagegen.store import jobs, line, pauses, stories
+from imagegen.store import jobs, line, pauses, tasks
 from imagegen.store.engine import Store
 from imagegen.storyteller import Storyteller
 from imagegen.wan.catalogue import MODELS, answer_s, use_of
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_pictures, size_for
+from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.wan.wire import Generation
 
 T = TypeVar("T")
@@ -97,29 +98,69 @@ class Maker:
                 log.warning("story_cut", job_id=job.id, cut=told.cut, why=str(told.error or ""))
             await self._made(job, told.made)
         elif told.stopped:
-            await self._commit(stories.cancelled, job, may_have_been_paid=told.sent, now=self._clock())
-            telemetry.ENDED.labels(state="cancelled", reason="").inc()
+            await self._canceled(job, may_have_been_paid=told.sent)
         else:
             raise told.failure
 
     async def poll(self, job: Job) -> None:
         """Ask after a job in ``submitted`` until its task ends. A task whose id is known is never paid for again."""
-        if job.remote_id is None:
+        if (task_id := job.remote_id) is None:
             raise ValueError(f"job {job.id} has no task to ask after")
         while True:
-            try:
-                answer = await self._wan.query_task(job.remote_id, story=job.request.story)
-            except (WanNotSent, WanUnanswered) as error:
-                log.warning("task_query_failed", job_id=job.id, why=str(error))
-            except WanRefused as error:
-                return await self._went_wrong(job, error)
-            else:
-                if isinstance(answer, Made):
-                    story = job.request.story
-                    return await self._made(job, storyteller.within(answer, job.request.count) if story else answer)
-            if self._overdue(job):
-                return await self._went_wrong(job, WanUnanswered(Reason.UNANSWERED, request_id=job.request_id or ""))
+            after = await self._ask_after(job, task_id)
+            if after is None:
+                return
+            job = after
             await asyncio.sleep(self._poll_s)
+
+    async def _ask_after(self, job: Job, task_id: str) -> Job | None:
+        """Cancel a task where somebody wants that, and ask once how it stands; None when it is over.
+
+        A refused or unanswered cancel decides nothing: how the task stands does.
+        """
+        wants_cancel = job.running_at is None and await self._store.read(tasks.wants_cancel, job.id)
+        if wants_cancel and await self._cancel_at_wan(job, task_id):
+            return None
+        try:
+            answer = await self._wan.query_task(task_id, story=job.request.story)
+        except (WanNotSent, WanUnanswered) as error:
+            log.warning("task_query_failed", job_id=job.id, why=str(error))
+            return await self._unless_overdue(job)
+        except WanRefused as error:
+            if wants_cancel and error.code == CANCELED:  # by a call of ours whose answer was lost
+                await self._canceled(job, may_have_been_paid=False)
+            else:
+                await self._went_wrong(job, error)
+            return None
+        if isinstance(answer, Made):
+            story = job.request.story
+            await self._made(job, storyteller.within(answer, job.request.count) if story else answer)
+            return None
+        return await self._unless_overdue(job if answer.status == PENDING else await self._running(job))
+
+    async def _unless_overdue(self, job: Job | None) -> Job | None:
+        if job is not None and self._overdue(job):
+            await self._went_wrong(job, WanUnanswered(Reason.UNANSWERED, request_id=job.request_id or ""))
+            return None
+        return job
+
+    async def _running(self, job: Job) -> Job | None:
+        """Write down once that Wan has begun a task; None where the job is no longer this process's own."""
+        return job if job.running_at else await self._commit(tasks.running, job, now=self._clock())
+
+    async def _cancel_at_wan(self, job: Job, task_id: str) -> bool:
+        try:
+            await self._wan.cancel_task(task_id)
+        except WanError as error:
+            log.warning("task_not_canceled", job_id=job.id, why=str(error))
+            return False
+        await self._canceled(job, may_have_been_paid=False)
+        return True
+
+    async def _canceled(self, job: Job, *, may_have_been_paid: bool) -> None:
+        await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
+        telemetry.ENDED.labels(state="cancelled", reason="").inc()
+        log.info("job_canceled", job_id=job.id)
 
     def _overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE

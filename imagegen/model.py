@@ -222,13 +222,24 @@ class Job:
     shown: int | None = None  # pictures shown: what the allowance was settled to
     picture_notes: tuple[tuple[str, ...], ...] = ()  # per picture given, what was put right
     told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
-    cancel_asked_at: datetime | None = None  # of a story that is being told
+    cancel_asked_at: datetime | None = None  # of a story that is being told, or of a task at Wan
+    running_at: datetime | None = None  # when Wan was first seen to have begun its task
     defects: int = 0  # of ours, in a row, in delivering or notifying it
 
     @property
-    def may_be_stopped(self) -> bool:
-        """Whether it can be cancelled though it was sent: only what is streamed can."""
+    def is_streaming(self) -> bool:
+        """Whether it is a story that is being told."""
         return self.state is State.SUBMITTING and self.call is Call.STREAM
+
+    @property
+    def waits_at_wan(self) -> bool:
+        """Whether its task has not begun, as far as is known: Wan cancels no other."""
+        return self.state is State.SUBMITTED and self.running_at is None
+
+    @property
+    def may_be_stopped(self) -> bool:
+        """Whether it can be canceled though it was sent."""
+        return self.is_streaming or self.waits_at_wan
 
 
 @dataclass(frozen=True)
@@ -284,7 +295,8 @@ class Waiting:
     paused: str | None = None  # reason when sending is paused
     paused_model: str = ""  # where the pause is one model's alone
     home: str | None = None  # the process that keeps its card
-    is_streamed: bool = False  # a story that can be stopped also while it is told
+    may_be_stopped: bool = False  # also once it was sent: a story, or a task that Wan has not begun
+    cancel_asked: bool = False
     told: int = 0  # of a story, how much has come: the size of what is written down
 
 

@@ -55,6 +55,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
 ANSWER_S = 5.0  # nobody is left longer without a word by a database that hangs
+CANCEL_LOOKS, CANCEL_LOOK_S = 30, 0.5  # a few polls of the task: so long the answer to Cancel follows it
 MAX_ID = 2**63 - 1  # what a database holds; an id out of a made-up button or form may be larger
 
 
@@ -214,13 +215,23 @@ class Service:
             raise Refused(Reason.SERVER_NOT_ALLOWED)
 
     async def cancel(self, job_id: int) -> Job | None:
-        """Take a job out of the line and return what it held; None when it was sent already, or is gone.
+        """Take a job out of the line and return what it held; None when it can no longer be canceled, or is gone.
 
-        A story that is being told is asked to stop, and is still ``submitting`` then.
+        A story that is being told is asked to stop, and is still ``submitting`` then. A task that Wan has not begun is
+        still ``submitted``: ``after_cancel`` waits for what becomes of it.
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
         self.bell.ring()
         return job
+
+    async def after_cancel(self, job_id: int) -> Job | None:
+        """The job once its task at Wan is canceled or begun, or as it stands after CANCEL_LOOKS."""
+        for _ in range(CANCEL_LOOKS):
+            job = await self.job(job_id)
+            if job is None or not job.waits_at_wan:
+                return job
+            await asyncio.sleep(CANCEL_LOOK_S)
+        return await self.job(job_id)
 
     async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
         """Every allowance of *asker* where they are now."""

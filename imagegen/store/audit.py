@@ -102,8 +102,12 @@ LIVES = {
         WHERE j.state IN ('queued', 'submitting', 'submitted')
         GROUP BY j.id, j.pictures_given HAVING COUNT(i.job_id) <> j.pictures_given""",
     "only a story comes in parts, and only what was sent can be cut": """
-        SELECT id FROM jobs WHERE ("call" = 'sync' AND parts IS NOT NULL)
-          OR ("call" <> 'stream' AND cancel_asked_at IS NOT NULL) OR (cut IS NOT NULL AND made_at IS NULL)""",
+        SELECT id FROM jobs WHERE ("call" = 'sync' AND parts IS NOT NULL) OR (cut IS NOT NULL AND made_at IS NULL)""",
+    "only a story and a task whose id is known are asked to stop": """
+        SELECT id FROM jobs WHERE cancel_asked_at IS NOT NULL
+          AND ("call" = 'sync' OR ("call" = 'task' AND remote_id IS NULL))""",
+    "only a task whose id is known is running": """
+        SELECT id FROM jobs WHERE running_at IS NOT NULL AND remote_id IS NULL""",
     "nobody waits for a turn that was not given": """
         SELECT j.id FROM jobs j LEFT JOIN turns t ON t.user_id = j.user_id AND t.model = j.model
         LEFT JOIN lanes n ON n.model = j.model

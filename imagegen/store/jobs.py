@@ -330,7 +330,11 @@ def again(
 ) -> Job | None:
     """submitting or submitted -> queued, for *at*; it keeps its turn. *enhance* None leaves the request as it is, and
     *call* None the call style.
+
+    Nothing was paid for it. A request that somebody wants canceled is canceled instead.
     """
+    if _cancel_asked(tx, job.id):
+        return canceled(tx, job, may_have_been_paid=False, now=now)
     request = job.request if enhance is None else replace(job.request, enhance=enhance)
     return step(
         tx,
@@ -338,6 +342,7 @@ def again(
         State.QUEUED,
         owner=None,
         remote_id=None,
+        running_at=None,
         request_id=request_id or job.request_id,
         attempts=job.attempts + 1,
         next_attempt_at=at,
@@ -460,19 +465,31 @@ def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     return told(tx, job, now=now)
 
 
-def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
-    """asked or queued -> cancelled, everything returned; None once it was sent.
+def _cancel_asked(tx: Connection, job_id: int) -> bool:
+    """Whether somebody wants this job canceled; it cannot be wished meanwhile."""
+    row = select(jobs.c.cancel_asked_at).where(jobs.c.id == job_id).with_for_update()
+    return tx.scalar(row) is not None
 
-    A story that is streamed is asked to stop, and stays ``submitting`` until whoever is told it has heard of that.
+
+def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
+    """asked or queued -> cancelled, everything returned; None once it can no longer be canceled.
+
+    A story that is streamed stays ``submitting``, and a task that Wan has not begun ``submitted``, until the process
+    that works on it has read the wish.
     """
     waiting = job(tx, job_id)
     if waiting is not None and waiting.may_be_stopped:
         return step(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
     if waiting is None or waiting.state not in (State.ASKED, State.QUEUED):
         return None
-    after = end(tx, waiting, State.CANCELLED, None, now)
+    return canceled(tx, waiting, may_have_been_paid=False, now=now)
+
+
+def canceled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetime) -> Job | None:
+    """-> cancelled, for a job of which nothing came: the quota returned; the money too, unless it may be spent."""
+    after = end(tx, job, State.CANCELLED, None, now)
     if after is not None:
-        close_spending(tx, job_id, 0, now)
+        close_spending(tx, job.id, None if may_have_been_paid else 0, now)
     return after
 
 

@@ -153,7 +153,7 @@ def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> 
     that met it.
     """
     after = again(tx, job, now, enhance=None, request_id=request_id, now=now)
-    if after is not None:
+    if after is not None and after.state is State.QUEUED:
         last = tx.scalar(select(func.max(jobs.c.turn)).where(WAITS, jobs.c.model == job.model))
         tx.execute(update(jobs).where(jobs.c.id == job.id).values(turn=(last or 0) + 1))
     return after

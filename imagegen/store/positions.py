@@ -29,6 +29,8 @@ _LINE = (
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
         jobs.c.home,
+        jobs.c.cancel_asked_at,
+        jobs.c.running_at,
         func.length(jobs.c.parts).label("told"),
     )
     .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
@@ -69,12 +71,17 @@ def _lane(tx: Connection, lane: Lane, paused: Sequence[Paused], now: datetime, *
         about_s = None
         if typical_s is not None and row.call != Call.STREAM:
             about_s = _about_s(row, position, live, lane, typical_s, now)
-        streamed = row.call == Call.STREAM
         why, model = _why(paused, lane.model, row, stopped=stopped)
         where = (row.locale, row.asked_at, position, about_s, why, model, row.home)
-        found.append(Waiting(row.id, State(row.state), *where, is_streamed=streamed, told=row.told or 0))
+        stop, asked = _may_be_stopped(row), row.cancel_asked_at is not None
+        told = row.told or 0
+        found.append(Waiting(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
         due += position > 0 and row.next_attempt_at <= now
     return found
+
+
+def _may_be_stopped(row: Any) -> bool:
+    return row.call == Call.STREAM or (row.state == State.SUBMITTED and row.running_at is None)
 
 
 def _typical_s(tx: Connection, model: str) -> float | None:

@@ -79,6 +79,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         picture_notes=notes,
         told=_parts(row),
         cancel_asked_at=row["cancel_asked_at"],
+        running_at=row["running_at"],
         defects=row["defects"],
     )
 

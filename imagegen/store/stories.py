@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from imagegen.model import Cut, Job, Made, State, StoryPart, StoryPicture
-from imagegen.store.jobs import close_spending, end, made, step
+from imagegen.store.jobs import made, step
 from imagegen.store.records import parts_to_json
 from imagegen.store.tables import continuations, jobs, upsert
 
@@ -21,17 +21,6 @@ def keep(tx: Connection, job: Job, parts: Sequence[StoryPart], *, now: datetime)
 def cancel_asked(tx: Connection, job_id: int) -> bool:
     """Whether somebody wants this story to stop."""
     return tx.scalar(select(jobs.c.cancel_asked_at).where(jobs.c.id == job_id)) is not None
-
-
-def cancelled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetime) -> Job | None:
-    """submitting -> cancelled, for a story of which nothing came: the allowance returned.
-
-    The money too, unless the request had left by then.
-    """
-    after = end(tx, job, State.CANCELLED, None, now)
-    if after is not None:
-        close_spending(tx, job.id, None if may_have_been_paid else 0, now)
-    return after
 
 
 def left_by_a_dead_process(tx: Connection, job: Job, *, now: datetime) -> Job | None:

@@ -138,7 +138,8 @@ jobs = Table(
     Column("told_at", Moment),
     Column("parts", Text),  # JSON: of a story, what has come so far, in narrative order
     Column("cut", Text),
-    Column("cancel_asked_at", Moment),  # of a story that is being told
+    Column("cancel_asked_at", Moment),  # of a story that is being told, or of a task at Wan
+    Column("running_at", Moment),  # when its task was first seen to be past PENDING: it can no longer be canceled
     Column("forget_token_at", Moment),  # null once the address holds no token that could die
     UniqueConstraint("key"),
     CheckConstraint(_one_of("state", [state.value for state in State]), name="state"),

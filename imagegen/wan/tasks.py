@@ -18,6 +18,7 @@ from imagegen.wan.wire import WireRequest, decipher, error_of, listed, made_of, 
 
 PATH = "/tasks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PENDING, CANCELED = "PENDING", "CANCELED"  # as Wan says them: not begun; ended by a cancel
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -112,7 +113,7 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
         case "FAILED":
             raise _failed(output, answer)
         case "CANCELED":
-            raise WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=status, request_id=request_id)
+            raise WanRefused(Reason.WAN_REJECTED, code=CANCELED, status=status, request_id=request_id)
         case "UNKNOWN":
             # Forgotten after 24 h, or never known. What it made, if anything, is lost and may be billed.
             raise WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=status, request_id=request_id)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from aiohttp import web
 
@@ -154,6 +154,11 @@ async def misbehave_after(request: web.Request) -> None:
         await asyncio.sleep(float(arguments["seconds"]))
     if faults.take(named.ACCEPTED_THEN_CUT) is not None:
         entry["fault"] = named.ACCEPTED_THEN_CUT
-        if request.transport is not None:
-            request.transport.abort()
-        raise asyncio.CancelledError
+        cut(request)
+
+
+def cut(request: web.Request) -> NoReturn:
+    """Answer nothing, and close the connection."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise asyncio.CancelledError

@@ -74,4 +74,7 @@ QUERY_ERROR = declare(
     _is_documented,
     code="InternalError", status=0, gateway=False, retry_after_s=0.0,
 )  # fmt: skip
+CANCEL_CUT = declare(
+    "cancel_cut", "The next cancel of a task is not answered; done, though the task is canceled.", done=True
+)
 TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")

@@ -104,10 +104,19 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     wan.check_queries("cancel")
     wan.settle()
+    cut = wan.faults.take(named.CANCEL_CUT)
     task = _known(wan, request.match_info["task_id"])
-    if task is None or not task.cancel(wan.clock.now()):
-        raise documented("UnsupportedOperation")
+    if cut is None or cut["done"]:
+        _cancel(task, wan.clock.now())
+    if cut is not None:
+        request[ENTRY]["fault"] = named.CANCEL_CUT
+        asking.cut(request)
     return answered(request, {})
+
+
+def _cancel(task: Task | None, now: datetime) -> None:
+    if task is None or not task.cancel(now):
+        raise documented("UnsupportedOperation")
 
 
 async def list_tasks(request: web.Request) -> web.StreamResponse:

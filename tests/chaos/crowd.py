@@ -16,7 +16,7 @@ from sandbox.nouns import Message
 from sandbox.objects import DISCORD_EPOCH_MS
 from sandbox.people import Control, File, Person, Refused, button, parts, pictures
 from sandbox.run import Sandbox
-from tests.chaos.points import ADOPTED, ANY, CALL, CREATE, DIRECT, STREAM, TOLD, Point
+from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, STREAM, TOLD, Point
 
 PEOPLE, CHANNELS = 6, 12
 FULL_AFTER = 9  # asks after which a person makes room for a new one
@@ -244,6 +244,7 @@ class Crowd:
             CALL: ([], [self.words, self.words]),
             CREATE: ([], [self.several]),
             "task query": ([], [self.several, self.several]),
+            CANCEL: ([], [self.several] * 4),
             "submitted": ([], [self.several]),
             STREAM: ([], [self.story]),
             "cancelled": ([], [self.words] * 9),

@@ -16,7 +16,7 @@ from aiohttp import web
 BEFORE, BETWEEN, AFTER = "before", "between", "after"  # between: committed there, not answered
 PHASES = (BEFORE, BETWEEN, AFTER)
 
-CALL, STREAM, CREATE = "wan call", "wan stream", "task create"
+CALL, STREAM, CREATE, CANCEL = "wan call", "wan stream", "task create", "task cancel"
 _REST, _WAN = "/api/v10", r"/api/v1/services/aigc"
 _KINDS = {
     "callback": f"POST {_REST}/interactions/.+/callback",
@@ -35,6 +35,7 @@ _KINDS = {
     CALL: f"POST {_WAN}/multimodal-generation/generation/?",
     CREATE: f"POST {_WAN}/image-generation/generation/?",
     "task query": "GET /api/v1/tasks/[^/]+/?",
+    CANCEL: "POST /api/v1/tasks/[^/]+/cancel/?",
     "result download": "GET /results/.+",
 }
 DIRECT = "direct message"
@@ -48,8 +49,8 @@ ANY = "any moment"
 # What the bot does to messages by itself; a callback is what a person pressed.
 EFFECTS = ("edit by token", "delete by token", "follow-up", "message", "edit", "delete", DIRECT)
 _ALONE = (
-    CALL, STREAM, CREATE, "task query", "result download", "edit by token", "delete by token", "follow-up", "message",
-    "edit", "delete", "history", DIRECT,
+    CALL, STREAM, CREATE, CANCEL, "task query", "result download", "edit by token", "delete by token", "follow-up",
+    "message", "edit", "delete", "history", DIRECT,
 )  # fmt: skip
 _MOVES = ("queued", "submitting", "submitted", "made", "done", "failed", "cancelled")
 

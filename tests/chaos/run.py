@@ -23,7 +23,7 @@ from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
 from tests.chaos.crowd import Crowd
 from tests.chaos.launch import SLEEP, Move
-from tests.chaos.points import ADOPTED, ANY, Point, all_points, plan, sleeping_plan, sleeping_points
+from tests.chaos.points import ADOPTED, ANY, CANCEL, Point, all_points, plan, sleeping_plan, sleeping_points
 from tests.chaos.seen import Seen
 from tests.chaos.trigger import Trigger
 
@@ -34,6 +34,7 @@ DRAINED_S = 90.0
 STIR_S = 0.15
 # How long the local Wan takes: a card is put up after 0.8 s, and what is shown at once has none.
 DELAYS_S = {"cancelled": 2.0, "edit": 1.5, "history": 0.01, "message": 0.01}
+PENDING_S = {CANCEL: 4.0}  # how long a task can be canceled
 ANSWERED_S = 5.0
 SETTLED_S = 1.0  # what was asked last is accepted, what was written last is said
 
@@ -110,6 +111,7 @@ class Run:
         """Ask until *point* kills a bot, and start it again. False when it was not reached."""
         for attempt in range(TRIES):
             rng = Random(f"{self.report.seed}-{number}-{attempt}")
+            self.box.wan_.set(pending_s=PENDING_S.get(point.what, 0.0))
             self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
             began_s = time.monotonic()
             killed = await self._killed(point, rng)
@@ -179,7 +181,7 @@ class Run:
 
     async def _stir(self, rng: Random, point: Point) -> None:
         with suppress(Refused, KeyError):  # a message or a modal went away under somebody's finger
-            await self.crowd.stir(rng, cancelling=point.what == "cancelled")
+            await self.crowd.stir(rng, cancelling=point.what in ("cancelled", CANCEL))
 
     async def _bury_and_start(self, bot: ChaosBot) -> None:
         """A bot that ended by itself, not by our hand, is a defect: BotDied."""
@@ -225,6 +227,7 @@ class Run:
         """Until every job has ended and is told, or too long."""
         await asyncio.sleep(SETTLED_S)
         self.box.faults.disarm()
+        self.box.wan_.set(pending_s=0.0)
         self.box.set_delay(0.05)
         until_s = time.monotonic() + DRAINED_S
         while time.monotonic() < until_s:

@@ -109,6 +109,7 @@ class Seen:
 
     def stale_cards(self) -> list[str]:
         """Messages that still offer to cancel, or say that somebody paints."""
-        waits = re.compile(r"^(Painting|Next in line|(about )?\d+(st|nd|rd|th) in line|Waiting:)")
+        at_wan = "Painting|Waiting at the image service|Canceling|Too late to cancel"
+        waits = re.compile(rf"^({at_wan}|Next in line|(about )?\d+(st|nd|rd|th) in line|Waiting:)")
         bots = [message for message in self._world.messages.values() if message.author_id == self._world.bot_id]
         return [message.id for message in bots if waits.search(texts(message.body)) and not message.files]

@@ -111,6 +111,13 @@ class Room:
                     return job
                 await asyncio.sleep(0.01)
 
+    async def at_wan(self, prompt: str) -> Job:
+        """That job, as a worker holds it while its task waits at Wan."""
+        job = await self._claimed(prompt)
+        sent = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request", now=datetime.now(UTC))
+        assert sent is not None
+        return sent
+
     async def read(self, prompt: str) -> None:
         """Its pictures, as if they were fetched."""
         wanted_id = (await self.waiting(prompt)).job_id

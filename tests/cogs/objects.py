@@ -39,7 +39,7 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
 
 
 def a_place(position: int, about_s: int | None = None, **more: Any) -> Waiting:
-    return Waiting(42, State.QUEUED, "en-US", NOON, position, about_s, **more)
+    return Waiting(42, more.pop("state", State.QUEUED), "en-US", NOON, position, about_s, **more)
 
 
 def a_picture(size: int = 10, extension: str = "png") -> ResultPicture:

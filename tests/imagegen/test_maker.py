@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,7 +57,7 @@ class Shop:
         self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
         self.maker = Maker(
             self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
-            clock=lambda: self.now, rng=Random(1), other_call=self.service.other_call,
+            clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call,
         )  # fmt: skip
 
     async def _alarm(self, alarm: Alarm) -> None:
@@ -315,6 +316,106 @@ async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
     asked, queried, *_ = (entry["request_id"] for entry in shop.wan.record.part("wan"))
     assert (submitted.call, submitted.request_id) == (Call.TASK, asked)
     assert (await shop.look(submitted)).request_id == queried
+
+
+async def a_task(shop: Shop, *, pending_s: float = 60) -> Job:
+    """A job whose task waits at the local Wan for *pending_s* of its clock, and runs for a minute."""
+    shop.wan.wan.set(pending_s=pending_s, delay_s=60)
+    await shop.ask(count=2)
+    return await shop.make_next()
+
+
+async def polled(shop: Shop, job: Job, until: Callable[[Job], bool]) -> Job:
+    """*job* as its poller leaves it, or as soon as *until* is true of it."""
+    polling = asyncio.create_task(shop.maker.poll(job))
+    for _ in range(1000):
+        if polling.done() or until(await shop.look(job)):
+            break
+        await asyncio.sleep(0.01)
+    polling.cancel()
+    await asyncio.wait([polling])
+    return await shop.look(job)
+
+
+def asked_of_wan(shop: Shop, end: str) -> int:
+    """How many requests to the local Wan had such a path."""
+    return sum(entry["path"].endswith(end) for entry in shop.wan.record.part("wan"))
+
+
+async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+
+    await shop.maker.poll(job)
+
+    after = await shop.look(job)
+    assert (after.state, await shop.used()) == (State.CANCELLED, [0] * len(await shop.used()))
+    (task,) = shop.wan.wan.tasks.values()
+    assert task.ended == "CANCELED"
+    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+
+
+async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop: Shop) -> None:
+    job = await a_task(shop)
+    polling = asyncio.create_task(shop.maker.poll(job))
+    for _ in range(1000):
+        if asked_of_wan(shop, str(job.remote_id)):
+            break
+        await asyncio.sleep(0.01)
+
+    await shop.service.cancel(job.id)
+    await asyncio.wait_for(polling, 10)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+
+
+async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+    shop.wan.clock.advance(60)
+
+    late = await polled(shop, job, lambda job: job.running_at is not None)
+    pressed_again = await shop.service.cancel(job.id)
+    shop.wan.clock.advance(60)
+    await shop.maker.poll(late)
+
+    assert (late.state, pressed_again, asked_of_wan(shop, "/cancel")) == (State.SUBMITTED, None, 1)
+    assert (await shop.look(job)).state is State.MADE
+    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done: bool) -> None:
+    shop.wan.faults.arm("cancel_cut", done=done)
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+    assert asked_of_wan(shop, "/cancel") == (1 if done else 2)
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_a_task_that_somebody_else_canceled_has_failed(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.wan.client.cancel_task(str(job.remote_id))
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.FAILED
+
+
+async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+    shop.wan.faults.arm("task_failed")
+    shop.wan.clock.advance(120)
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+    assert await shop.claim() is None
 
 
 async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:

@@ -37,7 +37,7 @@ from imagegen.model import (
     State,
     StoryPicture,
 )
-from imagegen.store import jobs, ledger, line, pauses, positions, retention, stories
+from imagegen.store import jobs, ledger, line, pauses, positions, retention, stories, tasks
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
 from imagegen.store.tables import jobs as table
@@ -236,6 +236,7 @@ class Life(RuleBasedStateMachine):
         if job is None:
             return
         assert job.remote_id is None, "a task whose id is known is never paid for again"
+        assert job.cancel_asked_at is None, "what is to be canceled is never sent again"
         self.sent[job.id] += 1
         assert self.sent[job.id] <= 1 + self.allowed[job.id], "sent once, and again only where it is allowed"
         self.bills.setdefault(job.id, []).append(job.request.count * PRICE)
@@ -280,8 +281,9 @@ class Life(RuleBasedStateMachine):
         """*more*: Wan makes and bills as many images beyond what was asked for."""
         process, job = self.pick(pick, SENT)
         links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
-        cut = Cut.CANCELLED if self.books.run(stories.cancel_asked, job.id) else None
-        parts = tuple(StoryPicture(link) for link in links) if job.call is Call.STREAM else ()
+        told = job.call is Call.STREAM
+        cut = Cut.CANCELLED if told and self.books.run(stories.cancel_asked, job.id) else None
+        parts = tuple(StoryPicture(link) for link in links) if told else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
         after = self.run(jobs.made, job, answer)
         if after is not None and tells:
@@ -304,7 +306,24 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
         self.run(jobs.cancel, job.id)
         if self.books.run(stories.cancel_asked, job.id):
-            self.after(process, job, self.unpaid(paid, self.run(stories.cancelled, job, may_have_been_paid=paid)))
+            self.after(process, job, self.unpaid(paid, self.run(jobs.canceled, job, may_have_been_paid=paid)))
+
+    @precondition(held([State.SUBMITTED]))
+    @rule(pick=picks)
+    def a_task_begins(self, pick: int) -> None:
+        process, job = self.pick(pick, [State.SUBMITTED])
+        self.after(process, job, self.run(tasks.running, job))
+
+    @precondition(held([State.SUBMITTED]))
+    @rule(pick=picks, canceled=st.booleans())
+    def a_task_is_to_be_canceled(self, pick: int, canceled: bool) -> None:
+        """And Wan does it, or does not answer."""
+        process, job = self.pick(pick, [State.SUBMITTED])
+        self.run(jobs.cancel, job.id)
+        wanted = self.books.run(tasks.wants_cancel, job.id)
+        assert not (wanted and self.rows()[job.id].running_at), "what Wan has begun is not canceled"
+        if wanted and canceled:
+            self.after(process, job, self.unpaid(False, self.run(jobs.canceled, job, may_have_been_paid=False)))
 
     @precondition(held(SENT))
     @rule(pick=picks, paid=st.booleans(), reason=st.sampled_from([Reason.MODERATION, Reason.UNANSWERED]))
@@ -421,7 +440,8 @@ class Life(RuleBasedStateMachine):
         self.held[process].update({job.id: job for job in self.books.run(line.to_poll, self.owner(process))})
 
     @precondition(lambda self: self.late)
-    @rule(pick=picks, what=st.sampled_from(["made", "failed", "again", "submitted", "read", "done", "told", "later"]))
+    @rule(pick=picks, what=st.sampled_from(["made", "failed", "again", "submitted", "read", "done", "told", "later",
+                                            "running", "canceled"]))  # fmt: skip
     def somebody_writes_late(self, pick: int, what: str) -> None:
         """Who was taken for dead writes nothing once another took over; until then its job is its own."""
         job = self.late[pick % len(self.late)]
@@ -438,6 +458,8 @@ class Life(RuleBasedStateMachine):
             "done": lambda: self.run(jobs.done, job, 1, 5),
             "told": lambda: self.run(jobs.told, job),
             "later": lambda: self.run(jobs.deliver_again, job, self.books.now),
+            "running": lambda: self.run(tasks.running, job),
+            "canceled": lambda: self.run(jobs.canceled, job, may_have_been_paid=True),
         }
         assert late[what]() is None
         assert (self.rows(), self.counters()) == (before, counted)

@@ -143,7 +143,7 @@ def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:
     dies(books)
 
     assert books.run(stories.keep, zombie, PARTS, now=books.now) is None
-    assert books.run(stories.cancelled, zombie, may_have_been_paid=False, now=books.now) is None
+    assert books.run(jobs.canceled, zombie, may_have_been_paid=False, now=books.now) is None
     assert books.broken() == ()
 
 
@@ -177,7 +177,7 @@ def test_a_story_stopped_before_anything_came_is_returned(books: Books, may_have
     job = telling(books)
     books.run(jobs.cancel, job.id, now=books.now)
 
-    books.run(stories.cancelled, job, may_have_been_paid=may_have_been_paid, now=books.now)
+    books.run(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=books.now)
 
     assert books.delivering().state is State.CANCELLED
     assert books.left()["member"] == 10
@@ -194,13 +194,6 @@ def test_a_waiting_story_is_cancelled_like_anything_that_waits(books: Books) -> 
     assert cancelled.state is State.CANCELLED
     assert books.left()["member"] == 10
     assert books.spent() == 0
-
-
-def test_a_story_that_is_a_task_cannot_be_stopped(books: Books) -> None:
-    job = submit(books, call=Call.TASK)
-    books.run(jobs.submitted, books.claimed(), "task-1", "r-1", now=books.now)
-
-    assert books.run(jobs.cancel, job.id, now=books.now) is None
 
 
 def test_a_request_for_pictures_that_was_sent_cannot_be_stopped_either(books: Books) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from imagegen.errors import WanUnanswered
 from tests.sandbox.wan.house import ASYNC, TASK, House, Json, body
 
 
@@ -191,6 +192,18 @@ async def test_both_forms_of_an_address_and_a_body_of_cancel_are_taken(house: Ho
     said, _ = await house.post({"model": "", "parameters": {}, "input": ""}, f"/tasks/{task_id}/cancel/")
 
     assert said == 200
+
+
+@pytest.mark.parametrize(("done", "stands"), [(True, "CANCELED"), (False, "PENDING")])
+async def test_a_cancel_can_be_lost_before_and_after_it_is_done(house: House, done: bool, stands: str) -> None:
+    house.wan.set(pending_s=60)
+    house.faults.arm("cancel_cut", done=done)
+    task_id = await house.task(words())
+
+    with pytest.raises(WanUnanswered):
+        await house.client.cancel_task(task_id)
+
+    assert await status(house, task_id) == stands
 
 
 async def test_the_list_is_paged(house: House) -> None:

@@ -1,0 +1,22 @@
+"""A task at Wan: whether it has begun there, and whether it is to be canceled. Each function is one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from imagegen.model import Job, State
+from imagegen.store.jobs import step
+from imagegen.store.tables import jobs
+
+
+def running(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+    """Write down that Wan has begun the task of a job in ``submitted``: from here it can no longer be canceled."""
+    return step(tx, job, State.SUBMITTED, running_at=now)
+
+
+def wants_cancel(tx: Connection, job_id: int) -> bool:
+    """Whether somebody wants this job canceled, and Wan may still cancel its task."""
+    wished = (jobs.c.cancel_asked_at.is_not(None), jobs.c.running_at.is_(None))
+    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job_id, *wished)) is not None

@@ -1,0 +1,120 @@
+"""Cancel on the card of a request whose task waits at Wan: what the card offers, and what the presser is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from cogs import _replies
+from cogs._keeper import CardKeeper
+from cogs._words import words_for
+from imagegen.model import Call, Job, State
+from imagegen.store import jobs, tasks
+from sandbox.people import EPHEMERAL, Json, Person, texts
+from tests.cogs.conftest import Room
+from tests.cogs.objects import NOON, a_job, a_place
+
+
+async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple[Job, Json]:
+    """A request whose task waits at Wan, and its card."""
+    await ana.slash(channel, "imagine", prompt=prompt, count=2)
+    job = await room.at_wan(prompt)
+    return job, await card(room, ana, channel, prompt)
+
+
+async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
+    """The card of that request, made to say what is so now."""
+    keeper = CardKeeper(room.service, room.delivery._show_card)
+    await keeper.keep(await room.waiting(prompt))
+    return next(message for message in await room.seen(ana, channel) if prompt in texts(message))
+
+
+def said_alone(words: str) -> Callable[[Json], bool]:
+    return lambda message: bool(message["flags"] & EPHEMERAL) and words in texts(message)
+
+
+async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job, before = await on_a_card(room, ana, channel, "waits at wan")
+
+    await ana.press(before, "Cancel")
+    await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
+    asked = await card(room, ana, channel, "waits at wan")
+    await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
+    await ana.see(channel, said_alone("Cancelled. Nothing was counted."), "what came of it")
+
+    assert "Waiting at the image service" in texts(before)
+    assert "Canceling" in texts(asked)
+    assert "w1:cancel" not in str(asked)
+
+
+async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job, before = await on_a_card(room, ana, channel, "begins at wan")
+
+    await ana.press(before, "Cancel")
+    await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
+    began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
+    await ana.see(channel, said_alone("can no longer be cancelled"), "what came of it")
+    after = await card(room, ana, channel, "begins at wan")
+
+    assert "Too late to cancel: generating" in texts(after)
+    assert "w1:cancel" not in str(after)
+    assert began is not None
+    await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
+
+
+async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job, before = await on_a_card(room, ana, channel, "has begun")
+    began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
+    assert began is not None
+
+    after = await card(room, ana, channel, "has begun")
+
+    assert ("w1:cancel" in str(before), "w1:cancel" in str(after)) == (True, False)
+    assert "Painting" in texts(after)
+    await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
+
+
+async def test_nobody_else_cancels_it(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    job, before = await on_a_card(room, ana, channel, "not yours at wan")
+
+    await bo.press(before, "Cancel")
+    await bo.see(channel, said_alone("Only whoever asked"), "the refusal")
+
+    assert not await room.store.read(tasks.wants_cancel, job.id)
+    await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("stop", "asked", "says"),
+    [
+        (True, False, "正在图片服务排队"),
+        (True, True, "正在取消"),
+        (False, True, "来不及取消：正在生成"),
+        (False, False, "正在画"),
+    ],
+)
+def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
+    waiting = a_place(0, may_be_stopped=stop, cancel_asked=asked, state=State.SUBMITTED)
+
+    assert _replies.waiting(waiting, words_for("zh-CN")) == says
+
+
+@pytest.mark.parametrize(
+    ("job", "says"),
+    [
+        (None, _replies.ALREADY_SENT),
+        (a_job(state=State.CANCELLED), _replies.CANCELLED),
+        (a_job(state=State.SUBMITTING, call=Call.STREAM), _replies.STOPPING),
+        (a_job(state=State.SUBMITTED, call=Call.TASK), _replies.ASKED_TO_CANCEL),
+        (a_job(state=State.SUBMITTED, call=Call.TASK, running_at=NOON), _replies.ALREADY_SENT),
+        (a_job(state=State.MADE), _replies.ALREADY_SENT),
+    ],
+)
+def test_cancel_is_answered_by_how_the_request_stands(job: Job | None, says: str) -> None:
+    assert _replies.canceled(job) == says
