@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from discord import ui
 
 from cogs import _replies
 from cogs._buttons import ACCENT
+from cogs._bytes import file_of
 from cogs._spoilers import shown, veiled
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
@@ -83,7 +83,7 @@ def file_name(job: Job, number: int, picture: ResultPicture) -> str:
 def files(job: Job, upload: Upload) -> list[discord.File]:
     """Fresh file objects for one request: untouched bytes, each with its alt text."""
     return [
-        discord.File(io.BytesIO(picture.data), file_name(job, number, picture), description=alt_text(job, number))
+        file_of(picture.data, file_name(job, number, picture), alt_text(job, number))
         for number, picture in upload.pictures
     ]
 

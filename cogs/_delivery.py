@@ -8,7 +8,7 @@ followed by the next; a Discord that does not answer is tried later. What leads 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 TAKE_BACK_EVERY_S = 1.0
 WARN_EVERY_S = 10.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
-BYTES_AT_ONCE = 128 * 1024 * 1024  # of results that are downloaded and uploaded: three of four large images each
+BYTES_AT_ONCE = 64 * 1024 * 1024  # of results that are downloaded and uploaded (docs/benchmarks.md)
 LEFT_S = 2.0  # what is left is said under a result only if it is known by then
 LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
 
@@ -81,34 +81,35 @@ class Delivery:
     async def deliver(self, job: Job) -> Shown:
         """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download.
 
-        The same job again shows nothing twice, also after a cancellation in the middle.
+        The same job again shows nothing twice, also after a cancellation in the middle. Nothing of the images is held
+        any more once Discord has them.
         """
+        rules = await _log.rules_of(self._service, job)
         async with self._bytes.share(weight(job)) as share:
-            return await (self._deliver_story(job) if job.request.story else self._deliver_pictures(job, share))
+            deliver = self._deliver_story if job.request.story else self._deliver_pictures
+            shown, anew = await deliver(job, share, rules)
+        if anew:
+            await _log.tell(self._bot, rules, job, shown)
+        return shown
 
-    async def _deliver_pictures(self, job: Job, share: Share) -> Shown:
+    async def _deliver_pictures(self, job: Job, share: Share, rules: Place) -> tuple[Shown, bool]:
+        """What is shown, and whether it was not before."""
         try:
             pictures = await self._service.pictures_of(job)
         except WanError:
             # A process that died before it could write down that it had shown them has shown them.
             if (shown := await self._ways.shown_before(job)) is None:
                 raise
-            return shown
-        share.becomes(sum(len(picture.data) for picture in pictures))
-        rules = await _log.rules_of(self._service, job)
+            return shown, False
+        share.becomes(_held_bytes(pictures))
         left = await self._left(job, rules)
         async with self._ending(job) as known:
-            shown = await self._show(known, pictures, left, rules)
-        await _log.tell(self._bot, rules, job, shown)
-        return shown
+            return await self._show(known, pictures, left, rules, share), True
 
-    async def _deliver_story(self, job: Job) -> Shown:
-        rules = await _log.rules_of(self._service, job)
+    async def _deliver_story(self, job: Job, _share: Share, rules: Place) -> tuple[Shown, bool]:
         left = await self._left(job, rules)
         async with self._ending(job) as known:
-            shown = await self._telling.finish(known, left)
-        await _log.tell(self._bot, rules, job, shown)
-        return shown
+            return await self._telling.finish(known, left), True
 
     async def remove_rest(self, job: Job, but: int) -> None:
         """Take away the messages of a story other than *but*. Raises DeliverLater."""
@@ -162,11 +163,14 @@ class Delivery:
         known = await self._service.job(job.id)
         return job if known is None else replace(job, address=known.address)
 
-    async def _show(self, job: Job, pictures: tuple[ResultPicture, ...], left: Quotas | None, rules: Place) -> Shown:
+    async def _show(
+        self, job: Job, pictures: tuple[ResultPicture, ...], left: Quotas | None, rules: Place, share: Share
+    ) -> Shown:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
             fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
+            share.becomes(_held_bytes((*pictures, *fitted)))
             upload = replace(_cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
             if not upload.pictures or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
@@ -322,6 +326,11 @@ class Delivery:
             told = await self._voice.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
         if not told:
             raise Undeliverable(Reason.UNDELIVERED)
+
+
+def _held_bytes(pictures: Sequence[ResultPicture]) -> int:
+    """How much *pictures* take in memory; one that stands there twice is held once."""
+    return sum({id(picture.data): len(picture.data) for picture in pictures}.values())
 
 
 def _offer(job: Job) -> dict[str, Any]:

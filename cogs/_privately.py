@@ -7,7 +7,6 @@ direct message is left.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ import structlog
 from discord import ui
 
 from cogs import _rest
+from cogs._bytes import file_of
 from cogs._desk import desk_of
 from cogs._rest import MessageGone, Then, WayClosed, tried
 from cogs._text import code
@@ -43,7 +43,7 @@ class Sentence:
     @property
     def files(self) -> list[discord.File]:
         """Made anew for each try, for a file is read only once."""
-        return [discord.File(io.BytesIO(self.file), WORDS_FILE)] if self.file else []
+        return [file_of(self.file, WORDS_FILE)] if self.file else []
 
 
 Way = Callable[[discord.Interaction[Any], Sentence], Awaitable[None]]

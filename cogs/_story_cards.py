@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from discord import ui
 
 from cogs import _cards, _replies
 from cogs._buttons import ACCENT
+from cogs._bytes import file_of
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
 from cogs._spoilers import shown, veiled
 from cogs._units import units
@@ -99,7 +99,7 @@ def alt_text(job: Job, number: int) -> str:
 
 def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
     """A fresh file object for one request."""
-    return discord.File(io.BytesIO(data), name, description=alt_text(job, number))
+    return file_of(data, name, alt_text(job, number))
 
 
 def going_on(job: Job) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from discord import ui
 
 from cogs import _asking, _collect, _log, _reads, _replies, _sight, forms
 from cogs._buttons import ACCENT, JobButton
+from cogs._bytes import file_of
 from cogs._desk import desk_of
 from cogs._rest import Then, then_of
 from cogs._sight import Spot
@@ -117,7 +117,7 @@ async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sh
     alt = alt_text(steps, words)
 
     def files() -> list[discord.File]:
-        return [discord.File(io.BytesIO(sheet), name, description=alt)] if sheet else []
+        return [file_of(sheet, name, alt)] if sheet else []
 
     view = drawn(steps, name if sheet else None, words, spoiler=spoiler)
     try:

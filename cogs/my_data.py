@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from discord.ext import commands
 
 from cogs import _asking, _replies
 from cogs._buckets import Buckets
+from cogs._bytes import file_of
 from cogs._cards import FILE_BYTES, REQUEST_BYTES
 from cogs._desk import desk_of
 from cogs._rest import WayClosed, tried
@@ -66,4 +66,4 @@ async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) ->
 
 
 def _fresh(files: Sequence[File]) -> list[discord.File]:
-    return [discord.File(io.BytesIO(file.data), file.name) for file in files]
+    return [file_of(file.data, file.name) for file in files]

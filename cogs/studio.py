@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs import _asking, _cards, _replies, _rules
+from cogs._bytes import file_of
 from cogs._desk import desk_of
 from imagegen.blocked import words_listed
 from imagegen.errors import Reason, Refused
@@ -163,8 +163,8 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         usage = await studio.usage(server_id, days)
         words = _asking.words_of(interaction)
         alt = _cards.shortened(_rules.usage_in_words(usage, words), _cards.ALT_CHARS)
-        chart = discord.File(io.BytesIO(await studio.chart(usage)), "usage.png", description=alt)
-        table = discord.File(io.BytesIO(csv_of(usage)), "usage.csv")
+        chart = file_of(await studio.chart(usage), "usage.png", alt)
+        table = file_of(csv_of(usage), "usage.csv")
         view = _cards.sentence(_rules.usage(usage, PEOPLE_LISTED, words))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)

@@ -33,6 +33,7 @@ DECODE_S = 30.0  # by the clock, on a busy machine; a child has 10 s of the proc
 DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
+PIECE_BYTES = 256 * 1024
 HEAD_BYTES = 1024  # the line of JSON before an image
 ROOT = str(Path(__file__).parent.parent)
 
@@ -205,8 +206,9 @@ async def _killed(child: asyncio.subprocess.Process) -> None:
 
 async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it has read all
-        stream.write(data)
-        await stream.drain()
+        for start in range(0, len(data), PIECE_BYTES):  # all of it at once would be copied into the pipe's buffer
+            stream.write(data[start : start + PIECE_BYTES])
+            await stream.drain()
     stream.close()
 
 

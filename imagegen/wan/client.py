@@ -206,10 +206,10 @@ async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | St
 
 
 async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The whole body, counted while it is read."""
-    data = bytearray()
+    """The whole body, counted while it is read, and held once: ``getvalue`` copies nothing."""
+    data = io.BytesIO()
     async for chunk in answer.content.iter_chunked(1 << 16):
-        data += chunk
-        if len(data) > max_bytes:
+        data.write(chunk)
+        if data.tell() > max_bytes:
             raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")
-    return bytes(data)
+    return data.getvalue()

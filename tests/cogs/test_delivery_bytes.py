@@ -11,7 +11,7 @@ from cogs import _delivery
 from cogs._delivery import Delivery
 from imagegen.budget import weight
 from imagegen.errors import DeliverLater, WanError
-from imagegen.model import Job
+from imagegen.model import Job, ResultPicture
 from sandbox.people import pictures
 from tests.cogs.conftest import Room
 
@@ -53,6 +53,14 @@ async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
     assert weight(made[0]) <= most <= budget
     assert delivery._bytes.taken_bytes == 0
     assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 10
+
+
+def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_is_held_once() -> None:
+    large, small = ResultPicture(bytes(900), "png", 9, 9), ResultPicture(bytes(500), "png", 9, 9)
+    smaller = ResultPicture(bytes(100), "jpeg", 9, 9)
+
+    assert _delivery._held_bytes((large, small)) == 1400
+    assert _delivery._held_bytes((large, small, smaller, small)) == 1500
 
 
 async def test_one_that_is_larger_than_the_whole_budget_arrives_too(

@@ -1,0 +1,110 @@
+"""How much memory deliveries take: ``python -m benchmarks.delivery --results 10 --image-mb 8.8``.
+
+The real bot runs as a process against the local Discord and the local Wan, whose images are made as heavy as asked.
+All requests are made at once, so that as many results are delivered at the same time as the bot allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+from PIL import Image
+
+from sandbox.hosting import HostedBot
+from sandbox.people import Control, Person, pictures
+from sandbox.run import Sandbox, sandbox
+from sandbox.wan import draw
+
+MB = 1_000_000
+IMAGES = 4
+SIZE_PX = (2048, 2048)
+LONGEST_S = 300.0
+GENEROUS = {
+    "MEMBER_PICTURES_PER_DAY": "1000",
+    "PERSON_PICTURES_PER_DAY": "1000",
+    "SERVER_PICTURES_PER_MONTH": "100000",
+    "BUDGET_USD_PER_DAY": "500",
+    "BUDGET_USD_PER_MONTH": "500",
+}
+
+
+def heavy_image(size: int) -> bytes:
+    """A whole PNG of *size* bytes. Most of them stand behind its end: every viewer passes over them."""
+    out = io.BytesIO()
+    Image.new("RGB", SIZE_PX, "orange").save(out, "PNG")
+    return out.getvalue() + os.urandom(max(0, size - out.tell()))
+
+
+class Watched:
+    """The memory of a process, as the kernel counts it."""
+
+    def __init__(self, pid: int) -> None:
+        self._status, self._clear = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/clear_refs")
+
+    def mb(self, name: str) -> float:
+        """``VmRSS``, what it holds now, or ``VmHWM``, the most since ``forget``."""
+        line = next(line for line in self._status.read_text().splitlines() if line.startswith(name))
+        return int(line.split()[1]) * 1024 / MB
+
+    def forget(self) -> None:
+        self._clear.write_text("5")
+
+
+async def _ask(control: Control, number: int) -> tuple[Person, str]:
+    person, channel = await control.person(f"Person{number}"), f"channel-{number}"
+    await control.post("/channels", name=channel, deny=[])
+    await person.slash(channel, "imagine", prompt=f"heavy {number}", count=IMAGES, quality="high")
+    return person, channel
+
+
+async def _delivered(asked: list[tuple[Person, str]]) -> None:
+    for person, channel in asked:
+        await person.see(channel, lambda message: len(pictures(message)) == IMAGES, "four images", LONGEST_S)
+
+
+async def _measured(box: Sandbox, control: Control, bot: HostedBot, results: int) -> None:
+    assert bot.process is not None  # noqa: S101
+    memory = Watched(bot.process.pid)
+    await _delivered([await _ask(control, 0)])  # what is loaded once is loaded
+    box.wan_.set(delay_s=3.0, submit_rate=100, in_flight=100)
+    await asyncio.sleep(1.0)
+    before = memory.mb("VmRSS")
+    memory.forget()
+    began_s = asyncio.get_running_loop().time()
+    await _delivered([await _ask(control, number + 1) for number in range(results)])
+    took_s = asyncio.get_running_loop().time() - began_s
+    most = memory.mb("VmHWM")
+    await asyncio.sleep(3.0)
+    print(f"before {before:.0f} MB, most {most:.0f} MB, after {memory.mb('VmRSS'):.0f} MB, in {took_s:.0f} s")
+
+
+async def measure(results: int, image_mb: float) -> None:
+    data = heavy_image(round(image_mb * MB))
+    draw.draw = lambda *_args, **_more: data  # type: ignore[assignment]
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(sandbox())
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        bot = HostedBot(box, folder, **GENEROUS)
+        stack.push_async_callback(bot.stop)
+        await bot.start()
+        await _measured(box, Control(session, box.control), bot, results)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--results", type=int, default=10)
+    options.add_argument("--image-mb", type=float, default=8.8)
+    chosen = options.parse_args()
+    asyncio.run(measure(chosen.results, chosen.image_mb))
+
+
+if __name__ == "__main__":
+    main()
