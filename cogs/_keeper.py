@@ -190,6 +190,7 @@ class CardKeeper:
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
         except OwnershipLost as error:
+            card.said = None  # it was not said; who keeps the card all the same says it
             log.warning("card_dropped", job_id=waiting.job_id, why=str(error))
         except (DeliverLater, StoreUnavailable) as error:
             card.said = None

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from imagegen.bell import Bell
 from imagegen.errors import OwnershipLost, StoreUnavailable
@@ -33,6 +35,33 @@ def since_boot_s() -> float:
     time.monotonic stands still while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
     """
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+async def _confirmed(
+    store: Store, is_mine: Callable[[Connection], bool], job_id: int, margin: timedelta, clock_s: Callable[[], float]
+) -> float:
+    """When this was asked, and true. Raises OwnershipLost, and StoreUnavailable where the database does not tell."""
+    asked_s = clock_s()
+    try:
+        async with asyncio.timeout(CHECK_S):
+            mine = await store.read(is_mine)
+    except TimeoutError:
+        raise StoreUnavailable(f"whose job {job_id} is was not told within {CHECK_S} s") from None
+    if not mine:
+        raise OwnershipLost(f"job {job_id} has another owner, or none")
+    # The answer is as old as the question: whoever slept in between knows nothing.
+    if (took_s := clock_s() - asked_s) > margin.total_seconds():
+        raise OwnershipLost(f"whose job {job_id} is was told {took_s:.1f} s late")
+    return asked_s
+
+
+async def check_home(store: Store, job_id: int) -> None:
+    """Return if the process of *store* keeps the card of a job that has not ended, and nobody else did a moment ago.
+
+    Raises as Presence.check does.
+    """
+    if not store.exclusive:
+        await _confirmed(store, partial(line.is_home, job_id=job_id, owner=store.owner), job_id, MARGIN, since_boot_s)
 
 
 class Presence:
@@ -99,16 +128,8 @@ class Presence:
         """
         if self._store.exclusive:
             return
-        before_s = self._clock_s()
-        try:
-            async with asyncio.timeout(CHECK_S):
-                owned = await self._store.read(line.is_owned, job)
-        except TimeoutError:
-            raise StoreUnavailable(f"whose job {job.id} is was not told within {CHECK_S} s") from None
-        if not owned:
-            raise OwnershipLost(f"job {job.id} has another owner, or none")
-        # The answer is as old as the question: whoever slept in between knows nothing.
-        if self._clock_s() - before_s > self._margin.total_seconds() or not self._is_safe(before_s):
+        asked_s = await _confirmed(self._store, partial(line.is_owned, job=job), job.id, self._margin, self._clock_s)
+        if not self._is_safe(asked_s):
             raise OwnershipLost(f"the lease over job {job.id} is not safe: seen {self._unseen_s():.1f} s ago")
 
     def _is_safe(self, at_s: float) -> bool:

@@ -14,11 +14,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from imagegen import fitting, telemetry
+from imagegen import fitting, presence, telemetry
 from imagegen.asks import changed, checked, repeated
 from imagegen.bell import Bell
 from imagegen.budget import MAX_RESULT_BYTES
-from imagegen.errors import OwnershipLost, Reason, Refused, StoreUnavailable, WanError, WanvasError
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
 from imagegen.judge import Judge, Verdict
 from imagegen.library import Library
 from imagegen.model import (
@@ -39,7 +39,7 @@ from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
 from imagegen.servers import Servers
 from imagegen.settings import Settings
-from imagegen.store import jobs, line, positions, stories
+from imagegen.store import jobs, positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
 from imagegen.store.line import Lane
@@ -267,8 +267,7 @@ class Service:
 
     async def check_home(self, job_id: int) -> None:
         """Return if this process keeps the card of a job that has not ended; raises OwnershipLost."""
-        if not self._store.exclusive and not await self._read(line.is_home, job_id, self._store.owner):
-            raise OwnershipLost(f"the card of job {job_id} is another process's, or over")
+        await presence.check_home(self._store, job_id)
 
     async def line(self) -> tuple[Waiting, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""

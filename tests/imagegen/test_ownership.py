@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import Connection, text
 
-from imagegen import ownership
+from imagegen import ownership, presence
 from imagegen.errors import OwnershipLost
 from imagegen.model import Call, Job, State
 from imagegen.presence import Presence
@@ -133,6 +135,28 @@ async def test_whose_lease_is_nearly_over_sends_nothing_though_nobody_adopted(
     await sleeper.make(job)
 
     assert sent(house) == 1
+
+
+def lock_jobs(tx: Connection, seconds: float) -> None:
+    tx.execute(text("LOCK TABLE jobs"))
+    time.sleep(seconds)
+
+
+async def test_an_answer_that_comes_late_keeps_no_card(
+    two: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who slept over the answer may have lost the card since, whatever it says."""
+    monkeypatch.setattr(presence, "MARGIN", timedelta(seconds=0.2))
+    sleeper, rival = two
+    job = await sleeper.shop.ask()
+    await sleeper.shop.service.check_home(job.id)
+
+    slow = asyncio.create_task(rival.shop.store.write(lock_jobs, 0.5))
+    await asyncio.sleep(0.1)
+    with pytest.raises(OwnershipLost):
+        await sleeper.shop.service.check_home(job.id)
+
+    await slow
 
 
 async def test_who_is_alone_asks_nobody(house: House, tmp_path: Path) -> None:
