@@ -1,4 +1,7 @@
-"""What the operator is told that only the operator can mend: what Wan refuses, by which code, and what to do."""
+"""What the operator is told that only the operator can mend: what Wan refuses, by which code, and what to do.
+
+In a direct message, in /operator status, and by `bot.py check`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ MORE_THAN_ASKED = (
     "{model} made or billed more images than were asked for. Members get what they asked for. The budget counts all "
     "that is billed and can pass its limit by the images beyond. Compare your bill, or take the model out of MODELS."
 )
-TRIED = "One request is tried every ten minutes, and at each start of the bot."
+TRIED = (
+    "One request is tried every ten minutes, and at each start of the bot. `bot.py check` names all that is refused."
+)
 TOLD = "Wan says: {code} (HTTP {status})."
 TOLD_STATUS = "The answer was HTTP {status}, without a code of Wan's."
 WHY = {
@@ -36,19 +41,20 @@ BY_CODE = (
     ("workspace", "Check WAN_WORKSPACE, and that the key belongs to that workspace."),
 )  # fmt: skip
 ADVICE = {
-    Reason.KEY_REFUSED: "Check DASHSCOPE_API_KEY, that it belongs to the region of DASHSCOPE_HTTP_BASE_URL, and run "
-    "`bot.py check`.",
+    Reason.KEY_REFUSED: "Check DASHSCOPE_API_KEY, and that it belongs to the region of DASHSCOPE_HTTP_BASE_URL.",
     Reason.ACCOUNT_OVERDUE: "Add funds to the account, or pay what is overdue.",
     Reason.TURNED_AWAY: "Wait, or ask Alibaba Cloud's support why this address is limited.",
-    Reason.MODEL_REFUSED: "Give the key's workspace access to the model, or take it out of MODELS. `bot.py check` "
-    "tries each model.",
-    Reason.CALL_REFUSED: "Requests are sent by the other call style where the model has one. WAN_CALL forces one; "
-    "`bot.py check` tries each.",
+    Reason.MODEL_REFUSED: "Give the key's workspace access to the model, or take it out of MODELS.",
+    Reason.CALL_REFUSED: "Requests are sent by the other call style where the model has one, unless WAN_CALL forces "
+    "one.",
     Reason.WAN_REJECTED: "If this goes on, compare the request id in the log with Model Studio's.",
     Reason.WAN_SETUP: "Check DASHSCOPE_HTTP_BASE_URL, WAN_REGION and MODELS, and run `bot.py check`.",
     Reason.WAN_UNREADABLE: "Check DASHSCOPE_HTTP_BASE_URL, and any proxy on the way.",
 }
 UNKNOWN = "sending is paused"
+FOUND = "Sending to Wan is paused since {since}: {why}. {told} {advice}"
+FOUND_OF_MODEL = "{model} is paused since {since}: {why}. {told} {advice}"
+TOLD_CODE, TOLD_NO_CODE = "Wan says: {code}.", "The answer had no code of Wan's."
 
 
 def alarm(told: Alarm, words: Words = ENGLISH) -> str:
@@ -85,6 +91,19 @@ def paused(pause: Paused, words: Words = ENGLISH) -> str:
         what=words("everything") if pause.model == EVERY else pause.model, why=text, code=pause.code or "–",
         since=round(pause.since.timestamp()),
     )  # fmt: skip
+
+
+def found(pause: Paused, words: Words = ENGLISH) -> str:
+    """One pause as `bot.py check` names it, in an operator's terminal."""
+    reason = _known(pause.reason)
+    facts: dict[str, str | int] = {
+        "model": pause.model,
+        "since": f"{pause.since:%Y-%m-%d %H:%M} UTC",
+        "why": why(reason, pause.call, words),
+        "told": words(TOLD_CODE if pause.code else TOLD_NO_CODE, code=pause.code),
+        "advice": advice(reason, pause.code, words),
+    }
+    return words(FOUND if pause.model == EVERY else FOUND_OF_MODEL, facts)
 
 
 def _known(reason: str) -> Reason | None:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aiohttp
 import click
 import discord
 
+from cogs import _alarms
 from hosting.connect import application, grants_message_content, wan_client
 from hosting.installs import USER_INSTALL_OFF, allows_user_install
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable, WanError
 from imagegen.settings import MessageContent, Settings, unknown_settings
-from imagegen.store.inspection import what_a_start_does
+from imagegen.store.inspection import what_a_start_does, what_is_paused
 
 
 async def findings(settings: Settings) -> list[str]:
     """Return a sentence for each thing that is wrong with this set-up; empty when the bot can run."""
-    checks: list[Callable[[Settings], Awaitable[None]]] = [_check_discord, _check_wan, _check_store]
+    checks: list[Callable[[Settings], Awaitable[Sequence[str]]]] = [_check_discord, _check_wan, _check_store]
     wrong = [f"{name} is not set." for name in settings.missing]
     wrong += unknown_settings(Path(".env"), os.environ)
     for check in checks:
         try:
-            await check(settings)
+            wrong += await check(settings)
         except discord.LoginFailure:
             wrong.append("Discord refuses DISCORD_TOKEN: copy it again from the developer portal, under Bot.")
         except WanError as error:
@@ -37,10 +38,10 @@ async def findings(settings: Settings) -> list[str]:
     return wrong
 
 
-async def _check_discord(settings: Settings) -> None:
+async def _check_discord(settings: Settings) -> Sequence[str]:
     """The check of token, intents and installs"""
     if not settings.discord_token.get_secret_value():
-        return
+        return ()
     app = await application(settings)
     granted = grants_message_content(app)
     if not allows_user_install(app):
@@ -49,16 +50,22 @@ async def _check_discord(settings: Settings) -> None:
         raise ValueError("MESSAGE_CONTENT=on, but the intent is not granted: switch it on in the portal, under Bot")
     if not granted:
         click.echo("Note: without the message-content intent, replies to other people's images cannot be read.")
+    return ()
 
 
-async def _check_wan(settings: Settings) -> None:
+async def _check_wan(settings: Settings) -> Sequence[str]:
     """The check of the key"""
     if settings.dashscope_api_key.get_secret_value():
         async with aiohttp.ClientSession() as session:
             await wan_client(session, settings).check_key()
+    return ()
 
 
-async def _check_store(settings: Settings) -> None:
-    """The check of the database"""
-    if note := what_a_start_does(settings.database_url.get_secret_value()):
+async def _check_store(settings: Settings) -> Sequence[str]:
+    """The check of the database, and of what Wan refuses by what stands in it"""
+    url = settings.database_url.get_secret_value()
+    if note := what_a_start_does(url):
         click.echo(f"Note: {note}")
+        return ()
+    offered = (_alarms.EVERY, *settings.models)
+    return [_alarms.found(pause) for pause in what_is_paused(url) if pause.model in offered]

@@ -10,6 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from imagegen.errors import StoreUnavailable
+from imagegen.model import Paused
+from imagegen.store import pauses
 from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_path
 
 
@@ -27,6 +29,15 @@ def what_a_start_does(url: str) -> str:
         _check_writable(path.absolute().parent)
     with open_to_read(url) as tx:
         return _upgrade(tx)
+
+
+def what_is_paused(url: str) -> tuple[Paused, ...]:
+    """Return all that Wan refuses by what the bot wrote down, in a database for which a start does nothing.
+
+    StoreUnavailable, in words, when it cannot be read.
+    """
+    with open_to_read(url) as tx:
+        return pauses.found(tx)
 
 
 def _check_writable(path: Path) -> None:

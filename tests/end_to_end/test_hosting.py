@@ -9,11 +9,17 @@ import re
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cogs import _alarms
+from imagegen.errors import Reason
+from imagegen.model import Paused
+from imagegen.store import pauses
+from imagegen.store.engine import open_store
 from sandbox.people import EPHEMERAL, pictures, texts
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
@@ -69,6 +75,66 @@ async def test_check_finds_everything_at_once(tmp_path: Path) -> None:
         assert "refuses DASHSCOPE_API_KEY" in text
         assert "The database cannot be used" in text
         assert "3 to mend." in text
+
+
+ALREADY = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SINCE = "paused since 2026-11-23 12:00 UTC:"
+PAUSED: list[tuple[Reason, dict[str, str], str]] = [
+    (
+        Reason.ACCOUNT_OVERDUE,
+        {"code": "Arrearage"},
+        f"Sending to Wan is {SINCE} the account has no balance. Wan says: Arrearage. Add funds to the account, or pay "
+        "what is overdue.",
+    ),
+    (
+        Reason.TURNED_AWAY,
+        {},
+        f"Sending to Wan is {SINCE} a gateway in front of Wan turns this machine away. The answer had no code of "
+        "Wan's. Wait, or ask Alibaba Cloud's support why this address is limited.",
+    ),
+    (
+        Reason.MODEL_REFUSED,
+        {"model": "wan2.6-image", "code": "Model.AccessDenied"},
+        f"wan2.6-image is {SINCE} Wan refuses this model to your account. Wan says: Model.AccessDenied. Give the key's "
+        "workspace access to the model, or take it out of MODELS.",
+    ),
+    (
+        Reason.CALL_REFUSED,
+        {"model": "wan2.6-t2i", "call": "task", "code": "AccessDenied"},
+        f"wan2.6-t2i is {SINCE} Wan refuses this call style (task) for this model. Wan says: AccessDenied. Requests "
+        "are sent by the other call style where the model has one, unless WAN_CALL forces one.",
+    ),
+]
+
+
+def dump(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as db:
+        return list(db.iterdump())
+
+
+async def test_check_names_what_wan_refuses_and_writes_nothing(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.bot.stop()
+        store = await open_store(f"sqlite:///{tmp_path}/wanvas.db")
+        not_offered = (Reason.MODEL_REFUSED, {"model": "wan2.7-image", "code": "Model.AccessDenied"}, "")
+        for reason, where, _ in [*PAUSED[1:], not_offered]:
+            await store.write(pauses.pause, reason, ALREADY, **where, now=ALREADY)
+        await store.close()
+        before = dump(tmp_path / "wanvas.db")
+
+        code, text = await said(house, "check")
+
+        assert (code, text.splitlines()) == (1, [says for _, _, says in PAUSED[1:]] + ["3 to mend."])
+        assert dump(tmp_path / "wanvas.db") == before
+
+
+@pytest.mark.parametrize(("reason", "where", "says"), PAUSED)
+def test_what_wan_refuses_is_named_with_its_code_and_what_to_do(
+    reason: Reason, where: dict[str, str], says: str
+) -> None:
+    pause = Paused(where.get("model", "*"), where.get("call", "*"), ALREADY, ALREADY, reason, where.get("code", ""))
+
+    assert _alarms.found(pause) == says
 
 
 async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_path: Path) -> None:
