@@ -17,7 +17,7 @@ from imagegen.model import Failure, Job, State
 from imagegen.place import Consent
 from imagegen.store import jobs as lives
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
-from imagegen.store.tables import KEPT, WAITS, inputs, jobs, people, upsert
+from imagegen.store.tables import KEPT, WAITS, WISHES, inputs, jobs, people, upsert
 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
@@ -38,7 +38,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
 
 def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
     """Carry out wishes as far as *limit* rows go, and forget those of which nothing is left; how many rows."""
-    wishes = select(people.c.user_id, people.c.forget_before).where(people.c.forget_before.is_not(None))
+    wishes = select(people.c.user_id, people.c.forget_before).where(WISHES).order_by(people.c.forget_before)
     done = 0
     for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
         done += sum(_carry_out(tx, user_id, before, limit - done, now))

@@ -15,12 +15,12 @@ from imagegen.store.records import without_links
 from imagegen.store.tables import (
     HAS_LINKS,
     KEPT,
+    WAITS,
     changes,
     counters,
     grants,
     inputs,
     jobs,
-    lanes,
     ledger,
     turns,
     warnings,
@@ -109,10 +109,14 @@ def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
 
 
 def purge_turns(tx: Connection, *, limit: int) -> int:
-    """Delete at most *limit* turns that the line has passed: whoever has none begins where it stands now."""
-    key = (turns.c.user_id, turns.c.model)
-    passed = select(*key).join(lanes, lanes.c.model == turns.c.model).where(turns.c.turn <= lanes.c.turn).limit(limit)
-    return tx.execute(delete(turns).where(tuple_(*key).in_(passed))).rowcount
+    """Delete at most *limit* turns of people who wait for nothing: whoever has none begins where the line stands now.
+
+    A turn lies ahead of the line only behind jobs that wait, or were canceled while they did.
+    """
+    row = (turns.c.user_id, turns.c.model, turns.c.turn)  # with its turn: a request accepted meanwhile has another
+    waits = exists().where(WAITS, jobs.c.user_id == turns.c.user_id, jobs.c.model == turns.c.model)
+    idle = select(*row).where(~waits).limit(limit)
+    return tx.execute(delete(turns).where(tuple_(*row).in_(idle))).rowcount
 
 
 def purge_decisions(tx: Connection, *, told_before: datetime, limit: int) -> int:

@@ -314,9 +314,11 @@ grants = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("pictures >= 1", name="pictures"),
     Index("ix_grants_of", "server_id", "user_id", "window"),
+    Index("ix_grants_window", "window"),
     sqlite_autoincrement=NEVER_REUSED,
 )
 
+WISHES = text("forget_before IS NOT NULL")
 people = Table(
     "people",
     metadata,
@@ -324,6 +326,7 @@ people = Table(
     Column("consent", Text, nullable=False),
     Column("forget_before", Moment),  # what they asked before that is erased as it ends
     CheckConstraint(_one_of("consent", ["allow", "never"]), name="consent"),
+    Index("ix_people_wishes", "forget_before", sqlite_where=WISHES, postgresql_where=WISHES),
 )
 
 changes = Table(
@@ -337,6 +340,7 @@ changes = Table(
     Column("after", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_changes_of", "server_id", "id"),
+    Index("ix_changes_at", "at"),
     sqlite_autoincrement=NEVER_REUSED,
 )
 

@@ -95,6 +95,17 @@ def test_a_window_with_entries_is_kept(books: Books) -> None:
     assert books.broken() == ()
 
 
+def test_a_turn_of_somebody_who_canceled_is_forgotten_though_the_line_never_comes_there(books: Books) -> None:
+    for user_id in (1, 2):
+        books.run(jobs.cancel, books.submit(user_id).id, now=books.now)
+    books.submit(2)
+
+    assert books.run(retention.purge_turns, limit=10) == 1
+
+    assert rows(books)["turns"] == 1
+    assert books.broken() == ()
+
+
 def test_a_turn_that_the_line_has_passed_is_forgotten_and_changes_no_order(books: Books) -> None:
     over(books, 1)
     over(books, 2)
