@@ -65,9 +65,10 @@ async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
 
 
 async def made(shop: Shop) -> Job:
-    """A job that Wan made and billed a moment ago."""
-    await shop.ask()
-    return await shop.make_next()
+    """A job that the worker had made, and could not deliver at once."""
+    job = await shop.ask()
+    await nothing_due(shop, job)
+    return await shop.look(job)
 
 
 async def minutes_pass(shop: Shop, job: Job, minutes: float) -> None:
