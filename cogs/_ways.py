@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -216,7 +216,8 @@ class Ways:
             message_id = None if found is None or found.is_result else found.message_id
         if message_id is None:
             return True
-        if job.made is not None and await self._may_stand(job):
+        there = replace(job, address={**job.address, "message": message_id})
+        if job.made is not None and await self._may_stand(there):
             return False
         for remove in (self._remove_by_token, self._remove_by_message):
             try:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cogs import _rest
+from cogs import _cards, _rest
 from cogs._delivery import Delivery
+from cogs._ways import Post, Ways
 from imagegen.model import Job, Made, StoryPicture, StoryText
 from imagegen.store import jobs, line
 from sandbox.people import button, pictures, texts
@@ -169,3 +170,16 @@ async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypat
     (message,) = await room.seen(ana, channel)
     assert room.box.faults.armed() == []
     assert pictures(message)
+
+
+async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.say(channel, f"{room.mention} sender died")
+    job, ways = await room.made("sender died"), Ways(room.bot)
+    card = _cards.waiting(job, "Painting", may_cancel=False)
+    await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
+
+    removed = await ways.remove(job)
+
+    assert removed
+    assert await room.seen(ana, channel) == []
