@@ -24,7 +24,7 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import Alarm, Call, Failure, Job, Made, Picture, Shape
+from imagegen.model import Alarm, Call, Failure, Job, Made, Paused, Picture, Shape
 from imagegen.store import jobs, line, pauses, tasks
 from imagegen.store.engine import Store
 from imagegen.storyteller import Storyteller
@@ -43,7 +43,8 @@ STORE_PAUSE_S = 2.0  # between two tries to write down an outcome that must not 
 # and processes together hold 20 tasks at most, so that asking needs no pace of its own.
 # https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
 POLL_S = 3.0
-TASK_DEADLINE = timedelta(minutes=30)  # tasks take 1-2 minutes; past this it is told, and its money kept
+# Tasks take 1-2 minutes; past this it is told, and its money kept. A pause that holds every call is waited for besides.
+TASK_DEADLINE = timedelta(minutes=30)
 
 
 class Maker:
@@ -116,15 +117,19 @@ class Maker:
     async def _ask_after(self, job: Job, task_id: str) -> Job | None:
         """Cancel a task where somebody wants that, and ask once how it stands; None when it is over.
 
-        A refused or unanswered cancel decides nothing: how the task stands does.
+        A refused or unanswered cancel decides nothing: how the task stands does. Nothing is asked while Wan answers no
+        call at all: what has ended there is there for 24 hours.
         """
+        gate = await self._store.read(pauses.gate)
+        if gate is not None and self._is_held(job, gate):
+            return job
         wants_cancel = job.running_at is None and await self._store.read(tasks.wants_cancel, job.id)
         if wants_cancel and await self._cancel_at_wan(job, task_id):
             return None
         try:
             answer = await self._wan.query_task(task_id, story=job.request.story)
         except (WanNotSent, WanUnanswered) as error:
-            log.warning("task_query_failed", job_id=job.id, why=str(error))
+            await self._task_call_failed(job, error)
             return await self._unless_overdue(job)
         except WanRefused as error:
             if wants_cancel and error.code == CANCELED:  # by a call of ours whose answer was lost
@@ -132,6 +137,8 @@ class Maker:
             else:
                 await self._went_wrong(job, error)
             return None
+        if gate is not None:
+            await self._commit(pauses.let_in, gate.since, now=self._clock())
         if isinstance(answer, Made):
             story = job.request.story
             await self._made(job, storyteller.within(answer, job.request.count) if story else answer)
@@ -152,10 +159,20 @@ class Maker:
         try:
             await self._wan.cancel_task(task_id)
         except WanError as error:
-            log.warning("task_not_canceled", job_id=job.id, why=str(error))
+            await self._task_call_failed(job, error)
             return False
         await self._canceled(job, may_have_been_paid=False)
         return True
+
+    async def _task_call_failed(self, job: Job, error: WanError) -> None:
+        log.warning("task_call_failed", job_id=job.id, why=str(error))
+        if (pause := retry.pause_of(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
+            await self._pause(job, pause, error)
+
+    def _is_held(self, job: Job, gate: Paused) -> bool:
+        now = self._clock()
+        waited = now - (job.submitting_at or now)
+        return bool(pauses.in_force((gate,), now)) and waited <= TASK_DEADLINE + pauses.LONGEST
 
     async def _canceled(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())

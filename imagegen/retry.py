@@ -37,6 +37,7 @@ PAUSES = {
     Reason.MODEL_REFUSED: Reach.MODEL,
     Reason.CALL_REFUSED: Reach.CALL,
 }
+EVERY_CALL = (Reason.KEY_REFUSED, Reason.TURNED_AWAY)  # Wan, or what stands before it, answers no call at all
 # What is no pause, and yet only the operator can look into.
 ALARMS = (Reason.WAN_REJECTED, Reason.WAN_SETUP, Reason.WAN_UNREADABLE)
 QUIET_S = 300.0  # to be turned away for less than that is nothing that the operator need hear of
@@ -101,8 +102,10 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
 def pause_of(error: WanError) -> Pause | None:
     """What *error* refuses to every other job too. One model's or call style's refusal ends the job that met it:
     whoever asked can choose another model at once.
+
+    A question after a task that was not answered says nothing of other calls, unless its key or machine was refused.
     """
-    if isinstance(error, WanUnanswered) or error.reason not in PAUSES:
+    if error.reason not in PAUSES or (isinstance(error, WanUnanswered) and error.reason not in EVERY_CALL):
         return None
     told_s = error.retry_after_s if error.reason is Reason.TURNED_AWAY else None
     return Pause(error.reason, told_s or PAUSE_S, PAUSES[error.reason])

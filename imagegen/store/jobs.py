@@ -314,8 +314,14 @@ def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime
 
 
 def submitted(tx: Connection, job: Job, task_id: str, request_id: str, *, now: datetime) -> Job | None:
-    """submitting -> submitted: from here the task is asked after, and never paid for again."""
-    return step(tx, job, State.SUBMITTED, remote_id=task_id, request_id=request_id)
+    """submitting -> submitted: from here the task is asked after, and never paid for again.
+
+    Wan answered, so that its task can be asked after at once.
+    """
+    after = step(tx, job, State.SUBMITTED, remote_id=task_id, request_id=request_id)
+    if after is not None:
+        pauses.let_in(tx, job.submitting_at, now=now)
+    return after
 
 
 def again(

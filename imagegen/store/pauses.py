@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Paused
+from imagegen.retry import EVERY_CALL
 from imagegen.store.tables import WAITS, inserted, jobs, sending
 
 EVERY = "*"  # each model, or each call style
@@ -81,6 +82,17 @@ def lift(tx: Connection, model: str, call: str, sent_at: datetime | None) -> Non
     proven = _covers(model, call) if sent_at is None else and_(_covers(model, call), sending.c.since <= sent_at)
     found(tx, lock=True)  # in their order, as a claim takes them
     tx.execute(delete(sending).where(proven))
+
+
+def gate(tx: Connection) -> Paused | None:
+    """The pause that holds every call, also those that ask after a task; whether in force or over."""
+    return next((pause for pause in found(tx) if pause.model == EVERY and pause.reason in EVERY_CALL), None)
+
+
+def let_in(tx: Connection, sent_at: datetime | None, *, now: datetime) -> None:
+    """End the pause that holds every call: Wan answered one that left at *sent_at*, when the pause was there."""
+    held = and_(sending.c.model == EVERY, sending.c.reason.in_(EVERY_CALL))
+    tx.execute(delete(sending).where(held if sent_at is None else and_(held, sending.c.since <= sent_at)))
 
 
 def open_call(tx: Connection, model: str, call: Call, other: Call | None, *, now: datetime) -> Call:

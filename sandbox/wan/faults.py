@@ -70,7 +70,7 @@ TASK_CANCELED = declare("task_canceled", "The next task to end was CANCELED by s
 TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
 QUERY_ERROR = declare(
     "query_error",
-    "The next query of a task gets this error; gateway, a gateway's 502 instead.",
+    "The next query of a task gets this error; gateway, the answer of one, 502 unless told otherwise.",
     _is_documented,
     code="InternalError", status=0, gateway=False, retry_after_s=0.0,
 )  # fmt: skip

@@ -53,7 +53,9 @@ def _misbehave(request: web.Request) -> None:
     """The question fails, whatever becomes of the task."""
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
         request[ENTRY]["fault"] = named.QUERY_ERROR
-        raise asking.gateway(502) if arguments["gateway"] else asking.rehearsed(arguments)
+        if arguments["gateway"]:
+            raise asking.gateway(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
+        raise asking.rehearsed(arguments)
 
 
 def _known(wan: LocalWan, task_id: str) -> Task | None:

@@ -16,10 +16,10 @@ from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
 from imagegen.maker import POLL_S, Maker
-from imagegen.model import Alarm, Ask, Asker, Call, ImageRequest, Job, Picture, PictureLink, State
+from imagegen.model import Alarm, Ask, Asker, Call, ImageRequest, Job, Paused, Picture, PictureLink, State
 from imagegen.service import Service
 from imagegen.settings import Settings
-from imagegen.store import jobs, line
+from imagegen.store import jobs, line, pauses
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.codes import DOCUMENTED
@@ -416,6 +416,101 @@ async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(
 
     assert (await shop.look(job)).state is State.CANCELLED
     assert await shop.claim() is None
+
+
+async def ready_task(shop: Shop) -> Job:
+    """A job whose task has ended at Wan."""
+    await shop.ask(count=2)
+    return await shop.make_next()
+
+
+async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[None]:
+    """The poller of *job*, after it could have asked several times."""
+    polling = asyncio.create_task(shop.maker.poll(job))
+    await asyncio.wait([polling], timeout=0.4)
+    return polling
+
+
+async def paused(shop: Shop) -> tuple[Paused, ...]:
+    return await shop.store.read(pauses.found)
+
+
+async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: Shop) -> None:
+    job = await ready_task(shop)
+    shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
+    await shop.ask("other", Picture(picture(), 400, 300))
+    await shop.make_next()
+
+    polling = await polled_for_a_while(shop, job)
+    meanwhile = asked_of_wan(shop, str(job.remote_id))
+    shop.later(seconds=120)
+    await asyncio.wait_for(polling, 10)
+
+    assert (meanwhile, asked_of_wan(shop, str(job.remote_id))) == (0, 1)
+    assert (await shop.look(job)).state is State.MADE
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "minutes"),
+    [
+        ({"gateway": True, "status": 429, "retry_after_s": 120.0}, Reason.TURNED_AWAY, 2),
+        ({"status": 401, "code": "InvalidApiKey"}, Reason.KEY_REFUSED, 10),
+    ],
+)
+async def test_a_question_that_is_turned_away_holds_every_call(
+    shop: Shop, answer: dict[str, Any], reason: Reason, minutes: int
+) -> None:
+    job, waiting = await ready_task(shop), await shop.ask(user_id=2)
+    shop.wan.faults.arm("query_error", **answer)
+
+    polling = await polled_for_a_while(shop, job)
+    (pause,), held = await paused(shop), await shop.claim()
+    asked = asked_of_wan(shop, str(job.remote_id))
+    shop.later(minutes=minutes)
+    await asyncio.wait_for(polling, 10)
+
+    assert ((pause.model, pause.reason), held, asked) == (("*", reason), None, 1)
+    assert (await shop.look(job)).state is State.MADE
+    assert await paused(shop) == ()
+    assert (await shop.make_next()).id == waiting.id
+
+
+async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
+    await ready_task(shop)
+    shop.later(minutes=10)
+
+    probe = await shop.make_next()
+    await asyncio.wait_for(shop.maker.poll(probe), 10)
+
+    assert (await shop.look(probe)).state is State.MADE
+
+
+async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop) -> None:
+    job = await ready_task(shop)
+    until = shop.now + timedelta(hours=1)
+    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, until, now=shop.now)
+    shop.later(minutes=50)
+
+    polling = await polled_for_a_while(shop, job)
+    meanwhile = (await shop.look(job)).state
+    shop.later(minutes=10)
+    await asyncio.wait_for(polling, 10)
+
+    assert (meanwhile, (await shop.look(job)).state) == (State.SUBMITTED, State.MADE)
+
+
+async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
+    job = await ready_task(shop)
+    shop.later(hours=2, minutes=31)
+    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, shop.now + timedelta(hours=1), now=shop.now)
+    shop.wan.faults.arm("query_error", gateway=True, status=429)
+
+    await asyncio.wait_for(shop.maker.poll(job), 10)
+
+    after = await shop.look(job)
+    assert after.failure is not None
+    assert (after.state, after.failure.reason) == (State.FAILED, Reason.UNANSWERED)
 
 
 async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:

@@ -79,6 +79,40 @@ def test_an_image_that_was_sent_before_a_pause_does_not_lift_it(books: Books) ->
     assert in_force(books) == [(MODEL, "*")]
 
 
+@pytest.mark.parametrize(
+    ("reason", "where", "ends"),
+    [
+        (Reason.KEY_REFUSED, {}, True),
+        (Reason.TURNED_AWAY, {}, True),
+        (Reason.ACCOUNT_OVERDUE, {}, False),
+        (Reason.MODEL_REFUSED, {"model": MODEL}, False),
+    ],
+)
+def test_a_task_that_wan_took_ends_only_what_would_have_turned_it_away(
+    books: Books, reason: Reason, where: dict[str, Any], ends: bool
+) -> None:
+    books.submit(call=Call.TASK)
+    paused(books, reason=reason, **where)
+    books.later(minutes=10)
+
+    books.run(jobs.submitted, books.claimed(), "task-1", "request-1", now=books.now)
+
+    assert (books.run(pauses.found) == ()) is ends
+
+
+def test_a_task_that_was_sent_before_a_pause_does_not_end_it(books: Books) -> None:
+    books.submit(call=Call.TASK)
+    job = books.claimed()
+    books.later(seconds=1)
+    paused(books, reason=Reason.TURNED_AWAY)
+
+    books.run(jobs.submitted, job, "task-1", "request-1", now=books.now)
+
+    gate = books.run(pauses.gate)
+    assert gate is not None
+    assert gate.reason == Reason.TURNED_AWAY
+
+
 def test_the_operator_hears_of_a_pause_once_and_of_another_code_again(books: Books) -> None:
     told = [paused(books, model=MODEL, code=code) for code in ("A", "A", "B", "B")]
 
