@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs import _asking, _collect, _modal, _replies, _sight
+from cogs import _asking, _collect, _modal, _reads, _replies, _sight
 from cogs._address import scope_of
 from cogs._buttons import IdButton
 from cogs._desk import desk_of
@@ -129,11 +129,12 @@ async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> t
 
 
 async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[PictureLink, ...]:
-    """Nothing where the bot, or whoever asks, cannot see it."""
+    """Nothing where the bot, or whoever asks, cannot see it. Refused when they open too many."""
     allowed, channel_id = interaction.permissions, interaction.channel_id
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
     if channel_id is None or scope_of(interaction) == "install" or not sees:
         return ()
+    _reads.count(interaction)
     channel = interaction.client.get_partial_messageable(channel_id)
     try:
         return await pictures_of(interaction.client, await tried(channel.fetch_message, message_id))

@@ -15,7 +15,7 @@ from sandbox.people import EPHEMERAL, Json, Person, parts, texts
 from sandbox.tour import private
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of, results
-from tests.cogs.test_family import edited, family_of
+from tests.cogs.test_family import edited, family_of, form
 
 DISCORD_PER_S = 50  # https://discord.com/developers/docs/topics/rate-limits (2026-11-25)
 
@@ -190,3 +190,18 @@ async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_
     assert {error.reason for error in refused if isinstance(error, Refused)} == {Reason.READS_TOO_FAST}
     assert len(waiting) <= CALLS_PER_S * _looks.WAIT_S
     assert len(asked) - len(refused) <= _looks.BURST + CALLS_PER_S * _looks.WAIT_S
+
+
+async def test_forms_over_messages_that_only_the_bot_can_read_are_counted_as_pages(room: Room) -> None:
+    """As after a restart, when nobody knows any more what a form was opened over; an id may be made up as well."""
+    ana, channel = await room.somebody(), await room.channel()
+    posted = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
+
+    async with calls(room) as made:
+        for message_id in posted:
+            asked = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "kept words"))
+            told = texts(await private(ana, asked))
+
+    assert len(made) == READS
+    assert "Try again in" in told
+    assert "kept words" in told
