@@ -313,9 +313,12 @@ class Books:
             self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
 
     def _by_its_owner(self, wrong: str, job_id: int, kind: str, pid: int, at_s: float) -> None:
-        """The owner is whoever wrote the highest epoch before then: a line that was written late has a lower one."""
+        """The owner is whoever wrote the highest epoch before then: a line that was written late has a lower one.
+
+        Of one epoch, whoever wrote last: a story that an adoption ends keeps its epoch, and its delivery has the next.
+        """
         owned = [move for move in self.moves if move.job_id == job_id and move.at_s <= at_s and move.state in OWNING]
-        owner = max(owned, key=lambda move: move.epoch, default=None)
+        owner = max(owned, key=lambda move: (move.epoch, move.at_s), default=None)
         if pid != NOBODY and owner is not None and owner.pid != pid:
             self._say(wrong, f"job {job_id}: {kind} by {pid} {at_s - owner.at_s:.2f} s after {owner.pid} had taken it")
 

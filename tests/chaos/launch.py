@@ -49,6 +49,12 @@ class Move:
     remote_id: str | None
 
 
+def moves_in(diary: Path) -> list[Move]:
+    """What was written down so far; the last line may be half there."""
+    whole, _, _ = diary.read_text(encoding="utf-8").rpartition("\n")
+    return [Move(**json.loads(line)) for line in whole.splitlines()]
+
+
 def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
     """What a transaction moved, told from what it was given and what it answered."""
     after = result.job if isinstance(result, Receipt) else result

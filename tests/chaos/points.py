@@ -89,6 +89,7 @@ def all_points(*, stories: bool) -> list[Point]:
 
 
 CLAIMED = Point("submitting")  # between the claim and the first byte to Wan
+OWNED = (CLAIMED, Point(DELIVERING))  # whoever sleeps there owns a job for sure: that it is adopted is waited for
 
 
 def sleeping_points(*, stories: bool) -> list[Point]:

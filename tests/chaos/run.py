@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -22,8 +19,9 @@ from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
 from tests.chaos.crowd import Crowd
-from tests.chaos.launch import SLEEP, Move
-from tests.chaos.points import ADOPTED, ANY, CANCEL, Point, all_points, plan, sleeping_plan, sleeping_points
+from tests.chaos.launch import SLEEP, moves_in
+from tests.chaos.points import ADOPTED, ANY, CANCEL, OWNED, Point, all_points, plan, sleeping_plan, sleeping_points
+from tests.chaos.report import Report
 from tests.chaos.seen import Seen
 from tests.chaos.trigger import Trigger
 
@@ -38,10 +36,12 @@ PENDING_S = {CANCEL: 4.0}  # how long a task can be canceled
 ANSWERED_S = 5.0
 SETTLED_S = 1.0  # what was asked last is accepted, what was written last is said
 
-# Half as often as one is killed, one of two processes falls asleep: the other adopts, and it wakes as a former owner.
-# A process that is alone sleeps now and then: nobody adopts, and nothing may have changed when it wakes.
-SLEEP_EVERY, SLEEP_ALONE_EVERY = 2, 20
-SLEEP_S = 4.0  # the launcher's lease and margin are 2.8 s, seen and looked at every 0.5 s
+# Half as often as one is killed, a process falls asleep. Where there are two, the other adopts, and it wakes as a
+# former owner; where it is alone nobody adopts, and nothing may have changed when it wakes.
+SLEEP_EVERY = 2
+# The launcher's lease and margin are 2.8 s, seen and looked at every 0.5 s: the other needs that to adopt.
+SLEEP_S, SLEEP_ALONE_S = 4.0, 3.0
+ADOPTED_S = 15.0
 
 SETTINGS = {
     "MEMBER_PICTURES_PER_DAY": "9",
@@ -52,29 +52,6 @@ SETTINGS = {
     "WAN_ANSWER_S": "4",
     "WAITING_PER_MEMBER": "4",
 }
-
-
-@dataclass
-class Report:
-    """What a run comes to."""
-
-    seed: int
-    database: str
-    points: list[Point] = field(default_factory=list)  # those that the plan was drawn from
-    kills: Counter[Point] = field(default_factory=Counter)
-    missed: list[Point] = field(default_factory=list)
-    sleeps: Counter[Point] = field(default_factory=Counter)
-    took_s: float = 0.0
-    books: Books | None = None
-    found: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def killed(self) -> int:
-        return sum(self.kills.values())
-
-    @property
-    def slept(self) -> int:
-        return sum(self.sleeps.values())
 
 
 class Run:
@@ -111,8 +88,7 @@ class Run:
         """Ask until *point* kills a bot, and start it again. False when it was not reached."""
         for attempt in range(TRIES):
             rng = Random(f"{self.report.seed}-{number}-{attempt}")
-            self.box.wan_.set(pending_s=PENDING_S.get(point.what, 0.0))
-            self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
+            self.slow_down(point, rng)
             began_s = time.monotonic()
             killed = await self._killed(point, rng)
             self.log(
@@ -124,6 +100,11 @@ class Run:
                 return True
         self.report.missed.append(point)
         return False
+
+    def slow_down(self, point: Point, rng: Random) -> None:
+        """Let the local Wan take as long as makes *point* likely."""
+        self.box.wan_.set(pending_s=PENDING_S.get(point.what, 0.0))
+        self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
 
     async def _killed(self, point: Point, rng: Random) -> bool:
         if point.what not in (ADOPTED, ANY, "commands"):
@@ -197,21 +178,27 @@ class Run:
 
         False when it was not reached.
         """
-        rng, began_s = Random(f"{self.report.seed}-sleep-{number}"), time.monotonic()
-        self._arm_sleep(point, rng)
-        await self.crowd.batch(point, rng, stories=self.stories)
-        sleeper = await self._sleeper(rng, point)
-        self._disarm()
-        self.log(f"     {point}: {'slept' if sleeper else 'not reached'}, {time.monotonic() - began_s:.1f} s")
-        if sleeper is None:
-            return False
-        at_s = time.time()
+        sleeper = None
+        for attempt in range(TRIES):
+            rng, began_s = Random(f"{self.report.seed}-sleep-{number}-{attempt}"), time.monotonic()
+            self._arm_sleep(point, rng)
+            await self.crowd.batch(point, rng, stories=self.stories)
+            sleeper = await self._sleeper(rng, point)
+            self._disarm()
+            self.log(f"     {point}: {'slept' if sleeper else 'not reached'}, {time.monotonic() - began_s:.1f} s")
+            if sleeper is not None:
+                await self._slept(sleeper, point, sleep_s)
+                break
+        return sleeper is not None
+
+    async def _slept(self, sleeper: ChaosBot, point: Point, sleep_s: float) -> None:
+        at_s, rival = time.time(), len(self.bots) > 1  # it adopts meanwhile, as it would from a dead one
         await asyncio.sleep(sleep_s)
+        if rival and point in OWNED:
+            await until(lambda: any(m.state == ADOPTED and m.at_s > at_s for m in moves_in(self.diary)), ADOPTED_S)
         sleeper.wake()
         self.report.sleeps[point] += 1
-        rival = len(self.bots) > 1  # it adopts meanwhile, as it would from a dead one
         self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.hears_the_server, rival))
-        return True
 
     async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
         """The bot that fell asleep, while its people go on."""
@@ -251,11 +238,10 @@ class Run:
 
     async def compare(self, engine: Engine) -> None:
         quota = await self.ask_quotas()
-        lines = self.diary.read_text(encoding="utf-8").splitlines()
         record = self.box.record
         books = Books(
             self.box.world, self.seen, self.crowd.asks, self.crowd.deleted, self.trigger.sent,
-            [*record.part("wan"), *record.part("discord")], [Move(**json.loads(line)) for line in lines], self.kills,
+            [*record.part("wan"), *record.part("discord")], moves_in(self.diary), self.kills,
             self.trigger.wrong, quota=quota,
         )  # fmt: skip
         await asyncio.to_thread(books.read, engine)
@@ -299,13 +285,16 @@ async def chaos(
     async with running(folder, seed, database, url, processes, **settings) as run:
         run.log = log or run.log
         run.report.points = points or all_points(stories=run.stories)
-        sleeps = sleeping_plan(sleeping_points(stories=run.stories), Random(seed))
-        every = SLEEP_EVERY if processes > 1 else SLEEP_ALONE_EVERY
+        run.report.sleeping = sleeping_points(stories=run.stories)
+        sleeps = sleeping_plan(run.report.sleeping, Random(seed))
+        sleep_s = SLEEP_S if processes > 1 else SLEEP_ALONE_S
         for number, point in enumerate(plan(run.report.points, Random(seed))):
             if run.report.killed == kills or len(run.report.missed) > MISSED_AT_MOST * kills:
                 break
-            if number % every == 0:
-                await run.sleep_at(next(sleeps), number)
+            if number % SLEEP_EVERY == 0:
+                asleep = next(sleeps)
+                run.slow_down(asleep, Random(number))
+                await run.sleep_at(asleep, number, sleep_s)
             await run.kill_at(point, number)
         await run.drain(engine)
         await run.compare(engine)
