@@ -30,14 +30,15 @@ def _check_keys(connection: Connection) -> None:
 def run_without_keys(connection: Connection) -> None:
     """On SQLite, dropping a copied table would take the rows along that point to it; they are checked afterwards.
 
-    https://www.sqlite.org/lang_altertable.html#otheralter (2026-11-24)
+    The connection is closed in the end, not used again: inside a transaction the pragma does nothing, so it could not
+    be taken back here. https://www.sqlite.org/lang_altertable.html#otheralter (2026-11-24)
     """
     raw: Any = connection.connection.driver_connection
-    raw.execute("PRAGMA foreign_keys=OFF")  # no-op inside a transaction
+    raw.execute("PRAGMA foreign_keys=OFF")
     try:
         run(connection)
     finally:
-        raw.execute("PRAGMA foreign_keys=ON")
+        connection.detach()
 
 
 with context.config.attributes["engine"].connect() as found:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, make_url, select, text
 from imagegen.store.engine import alembic_config, upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
-from imagegen.store.tables import changes, inputs, ledger, metadata
+from imagegen.store.tables import changes, continuations, inputs, ledger, metadata
 from tests.imagegen.store.books import NOON
 
 # What a catalogue says of a schema: constraints with their conditions, indexes with theirs, columns with their types.
@@ -122,6 +122,36 @@ def test_a_migrated_database_gives_no_id_out_again(url: str) -> None:
         tx.execute(text("DELETE FROM changes"))
         tx.execute(NEW_CHANGE)
         assert tx.scalars(select(changes.c.id)).all() == [3]
+    engine.dispose()
+
+
+def test_after_a_migration_each_connection_holds_to_the_foreign_keys(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "keys.db")
+
+    for _ in range(2):  # a start with something to migrate, and one without
+        upgrade(engine)
+
+        with engine.connect() as tx:
+            assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+    engine.dispose()
+
+
+def test_rows_whose_job_was_purged_by_an_earlier_version_are_gone_and_keep_nothing_from_starting(
+    tmp_path: Path,
+) -> None:
+    engine = sqlite_engine(tmp_path / "orphans.db")
+    command.upgrade(alembic_config(engine), "0019")
+    with engine.connect() as raw:
+        raw.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        raw.execute(insert(inputs).values(job_id=7, position=1, width_px=1, height_px=1, notes=""))
+        raw.execute(insert(continuations).values(job_id=7, position=2, message_id=5))
+        raw.commit()
+
+    upgrade(engine)
+
+    with engine.connect() as tx:
+        assert tx.execute(select(inputs.c.job_id)).all() == []
+        assert tx.execute(select(continuations.c.job_id)).all() == []
     engine.dispose()
 
 

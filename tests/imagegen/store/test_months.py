@@ -1,0 +1,127 @@
+"""The bot runs for months, and everybody goes again: no table grows for ever, and the books stay right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from imagegen.errors import Reason
+from imagegen.housekeeper import Housekeeper, Keep
+from imagegen.model import Ask, Call, Failure, Job
+from imagegen.place import Consent, Place
+from imagegen.store import departures, erasure, jobs, line, operating, pauses, places, starts
+from imagegen.store.engine import Store, open_store
+from imagegen.store.tables import metadata
+from tests.imagegen.store.books import PICTURE, Books
+
+HISTORY = timedelta(days=10)
+WARM_UP, DAYS = 75, 45  # windows of a month are kept until the history of that month is over
+PEOPLE = 1  # somebody new each day
+DECIDED = ("notice",)  # one row
+LASTING = ("jobs", "ledger", "inputs", "counters", "changes", "grants", "places", "departures", "warnings", "starts")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(f"sqlite:///{tmp_path}/months.db")
+    yield opened
+    await opened.close()
+
+
+def rows(books: Books) -> dict[str, int]:
+    def count(name: str) -> int:
+        table = metadata.tables[name]
+        return books.run(lambda tx: tx.scalar(select(func.count()).select_from(table)) or 0)
+
+    return {name: count(name) for name in metadata.tables if name not in DECIDED}
+
+
+def a_day(books: Books, day: int) -> None:
+    """New people in a new server do everything of which anything is kept; the bot dies, starts again and is put out."""
+    server_id, people = 1000 + day, range(day * PEOPLE + 10, (day + 1) * PEOPLE + 10)
+    manager, now, month = 5, books.now, f"{books.now:%Y-%m}"
+    start = books.run(starts.begin, "", now=now)
+    books.run(starts.settle, start.id, now=now)
+    books.run(line.heartbeat, f"process {day}", now=now)
+    books.run(places.set_place, server_id, Place(spoiler=True), user_id=manager, now=now)
+    for user_id in people:
+        decide(books, server_id, user_id, month)
+        shown(books, user_id, f"g:{server_id}")
+        books.run(jobs.cancel, books.submit(user_id, scope=f"g:{server_id}", call=Call.TASK).id, now=now)
+        told(books, books.delivering())
+        told(books, refused(books, user_id, f"g:{server_id}"))
+    books.run(pauses.pause, Reason.KEY_REFUSED, now, now=now)
+    books.run(pauses.lift, "wan2.6-t2i", "sync", None)
+    books.run(operating.due_warnings, books.limits, now=now)
+    books.run(departures.left, [server_id], now=now)
+    books.adopt("one", now + timedelta(seconds=1))
+
+
+def decide(books: Books, server_id: int, user_id: int, month: str) -> None:
+    books.run(places.grant, server_id, user_id, 5, month=month, user_id=5, now=books.now)
+    books.run(places.set_blocked, server_id, user_id, True, user_id=5, now=books.now)
+    books.run(places.set_blocked, server_id, user_id, False, user_id=5, now=books.now)
+    books.run(places.set_consent, user_id, Consent.NEVER)
+    books.run(places.set_consent, user_id, Consent.ALLOW)
+
+
+def shown(books: Books, user_id: int, scope: str) -> None:
+    """A request with an image, in two messages, which its asker wants forgotten in the end."""
+    ask: Ask = books.ask(user_id, pictures=1, scope=scope)
+    job = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.made(books.claimed())
+    books.run(jobs.done, books.delivering(), 1, 10**6 + job.id, now=books.now)
+    if user_id % 2:
+        books.run(erasure.forget, user_id, limit=100, now=books.now)
+
+
+def refused(books: Books, user_id: int, scope: str) -> Job:
+    books.submit(user_id, scope=scope)
+    failure = Failure(Reason.MODERATION)
+    failed = books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)
+    assert failed is not None
+    return books.delivering()
+
+
+def told(books: Books, job: Job) -> None:
+    books.run(jobs.told, job, now=books.now)
+
+
+async def night(store: Store, books: Books) -> None:
+    """What the housekeeper does, until there is nothing more to do."""
+    housekeeper = Housekeeper(store, Keep(timedelta(days=1), HISTORY), lambda: books.now)
+    while await housekeeper.step():
+        pass
+
+
+async def live(store: Store, books: Books, first: int, days: int) -> dict[str, int]:
+    """The most rows that each table had at the end of one of the last thirty of these days."""
+    most = dict.fromkeys(rows(books), 0)
+    for day in range(first, first + days):
+        a_day(books, day)
+        books.later(days=1)
+        await night(store, books)
+        if day >= first + days - 30:
+            most = {name: max(most[name], count) for name, count in rows(books).items()}
+    return most
+
+
+@pytest.mark.timeout(300)
+async def test_after_months_no_table_has_more_rows_than_before(store: Store) -> None:
+    books = Books(store._engine)
+    books.limit(budget_microusd_per_day=60_000, budget_microusd_per_month=10**9)
+    before = await live(store, books, 0, WARM_UP)
+
+    after = await live(store, books, WARM_UP, DAYS)
+
+    assert min(before[name] for name in LASTING) > 0
+    # A month has up to three days more than another.
+    assert {name: (before[name], count) for name, count in after.items() if count > before[name] * 1.15 + 1} == {}
+    assert books.broken() == ()
