@@ -19,6 +19,7 @@ from sandbox.wan.app import fingerprint
 CHANNEL = "harbour"
 ALLOWANCE = 7
 PICTURE = "a picture"
+LEFT_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)  # /quota opens five times at once, then every 2 s
 LOOKS_ALIKE = 24  # of 255, per tile: what re-encoding may change
 
 
@@ -111,8 +112,9 @@ class Tour:
             check(far < LOOKS_ALIKE, f"picture {position} at the local Wan is not the one given")
 
     async def judge_left(self, person: Person, number: int) -> None:
-        """A result is shown a moment before its count is closed."""
-        for _ in range(20):
+        """A result is shown a moment before its count is closed; who asks too often is refused."""
+        for wait_s in LEFT_AFTER_S:
+            await asyncio.sleep(wait_s)
             if (left := await self.left(person)) == number:
                 return
         raise Wrong(f"{left} are left, not {number}")

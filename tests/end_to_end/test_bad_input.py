@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from sandbox.people import EPHEMERAL, File, Person, pictures, texts
+from sandbox.tour import LEFT_AFTER_S
 from tests.end_to_end.conftest import House, is_result, photo, png, says
 
 FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
@@ -38,14 +39,14 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 async def left(ana: Person, channel: str) -> str:
     """What /quota says of the member's allowance, once nothing is on its way."""
     line = "on their way"
-    for _ in range(20):
+    for wait_s in LEFT_AFTER_S:
+        await asyncio.sleep(wait_s)
         asked = await ana.slash(channel, "quota")
         await ana.see(channel, says("full again"), "the allowance")
         response = (await asked.look())["response"]
         line = texts(response).splitlines()[1] if response else "on their way"
         if "on their way" not in line:
             break
-        await asyncio.sleep(0.1)
     return line
 
 
