@@ -16,9 +16,9 @@ from sandbox.people import pictures
 from tests.cogs.conftest import Room
 from tests.imagegen.drawn import encoded
 
-SILENCE_S = 2.0  # what is on its way at the end of an upload takes one second at this pace
-PAUSE_S = 0.12
-HEAVY = ResultPicture(encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG"), "png", 1000, 1000)
+SILENCE_S = 2.0  # what is on its way at the end of an upload takes half a second at this pace
+PAUSE_S = 0.05
+HEAVY = ResultPicture(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"), "PNG"), "png", 1600, 1600)
 
 
 async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
@@ -45,7 +45,7 @@ async def test_an_upload_that_goes_on_is_waited_for_however_long_it_takes(
 
     ana = await room.somebody()
     message = next(one for one in await room.seen(ana, channel) if one["id"] == str(message_id))
-    assert len(HEAVY.data) > 1_500_000
+    assert len(HEAVY.data) > 4_000_000
     assert time.monotonic() - began_s > 1.5 * SILENCE_S
     assert len(pictures(message)) == 1
 
