@@ -47,10 +47,12 @@ async def asked(store: Store, ask: Ask) -> Job:
     return receipt.job
 
 
-async def given(store: Store, user_id: int, owner_id: int | None, data: bytes = b"bytes") -> Job:
-    """A request of *user_id* from an image that *owner_id* posted, read."""
+async def given(
+    store: Store, user_id: int, owner_id: int | None, data: bytes = b"bytes", posted_by: int | None = None
+) -> Job:
+    """A request of *user_id* from an image that *owner_id* posted, read; *posted_by*, where it is an avatar."""
     ask = ASKS.ask(user_id)
-    link = PictureLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id)
+    link = PictureLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
     job = await asked(store, replace(ask, request=replace(ask.request, pictures=(link,))))
     reading = await store.write(line.next_to_read, "one", now=NOW)
     assert reading is not None
@@ -116,6 +118,16 @@ async def test_an_image_of_theirs_in_anothers_request_is_told_without_that_other
     (there,) = told["images_in_others_requests"]
     assert (there["width_px"], there["is_kept"]) == (640, True)
     assert told["requests"] == []
+    assert images == ()
+
+
+async def test_an_avatar_that_they_posted_in_anothers_request_is_told(store: Store) -> None:
+    await given(store, BO, owner_id=9, posted_by=ANA)
+    await given(store, BO, owner_id=BO, posted_by=BO)
+
+    told, images = await of(store, ANA)
+
+    assert [image["is_kept"] for image in told["images_in_others_requests"]] == [True]
     assert images == ()
 
 

@@ -117,6 +117,52 @@ def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books
     assert owners(books) == []
 
 
+def avatar_shown(books: Books) -> Job:
+    """A request of somebody else's that has ended, made from a third person's avatar that ANA posted."""
+    ask = books.ask(BO)
+    link = PictureLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
+    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    reading = books.run(line.next_to_read, "one", now=books.now)
+    assert reading is not None
+    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    return done(books)
+
+
+def test_an_avatar_that_they_posted_is_erased_in_anothers_request_that_has_ended(books: Books) -> None:
+    avatar_shown(books)
+    assert owners(books) == [9]
+
+    forget(books)
+
+    assert owners(books) == []
+    assert wishes(books) == {}
+    assert books.broken() == ()
+
+
+def test_whose_avatar_it_is_erases_it_too(books: Books) -> None:
+    avatar_shown(books)
+
+    forget(books, 9)
+
+    assert owners(books) == []
+
+
+def test_a_copy_of_what_they_posted_is_erased_with_it(books: Books) -> None:
+    """Again copies the images of a request, for whoever pressed it."""
+    source = avatar_shown(books)
+    ask = books.ask(3)
+    plan = replace(books.plan(ask), pictures=1)
+    books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+    copy = done(books)
+    assert owners(books) == [9, 9]
+
+    forget(books)
+
+    assert owners(books) == []
+    assert known(books, copy.id).request.prompt == "a lighthouse"
+
+
 def test_an_id_that_only_begins_like_theirs_is_somebody_elses(books: Books) -> None:
     asked = asked_with(books, ANA * 10 + 5)
 
