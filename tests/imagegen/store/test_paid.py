@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -158,6 +160,52 @@ def test_the_ceiling_is_passed_by_what_is_billed_beyond_and_then_closed(books: B
 
     assert books.spent() == 4 * PRICE
     assert refused(books).reason is Reason.MONEY_DAY_EMPTY
+
+
+def day(books: Books) -> str:
+    return f"{books.now:%Y-%m-%d}"
+
+
+def sent(books: Books, job: Job, rng: Random) -> tuple[int, int]:
+    """How many images Wan bills for one send, and how many of them are beyond what was asked for."""
+    asked = job.request.count
+    if rng.random() < 0.4:  # killed before the answer came
+        killed(books)
+        return asked, 0
+    if rng.random() < 0.2:
+        books.run(jobs.failed, job, Failure(Reason.MODERATION), may_have_been_paid=False, now=books.now)
+        return 0, 0
+    beyond = rng.choice([0, 0, 0, 1, 3])
+    books.run(jobs.made, job, made(asked + beyond), now=books.now)
+    return asked + beyond, beyond
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_only_what_is_billed_beyond_passes_the_ceiling_and_the_books_know_of_each_image(
+    books: Books, seed: int
+) -> None:
+    """The bound that docs/operating.md states, tried by kills, refusals, more than was asked for, and midnights."""
+    rng, ceiling = Random(seed), 6 * PRICE
+    books.limit(budget_microusd_per_day=ceiling, person_pictures_per_day=100, member_pictures_per_day=100)
+    billed, beyond, held_on = Counter[str](), Counter[str](), dict[int, str]()
+    for _ in range(60):
+        books.later(hours=rng.choice([0, 0, 0, 5]))
+        with suppress(Refused):
+            held_on[books.submit(count=rng.choice([1, 1, 2])).id] = day(books)
+        while (job := books.claim()) is not None:
+            images, more = sent(books, job, rng)
+            billed[held_on[job.id]] += images
+            beyond[held_on[job.id]] += more
+            held_on[job.id] = day(books)  # where it is sent again
+
+    rows = select(counters.c.window, counters.c.held + counters.c.used).where(counters.c.name == "money_day")
+    counted = dict(books.run(lambda tx: [tuple(row) for row in tx.execute(rows)]))
+    assert {name: images * PRICE for name, images in billed.items() if images} == {
+        k: v for k, v in counted.items() if v
+    }
+    assert max(billed[name] - beyond[name] for name in billed) * PRICE <= ceiling
+    assert sum(beyond.values()) > 0
+    assert books.broken() == ()
 
 
 # -- made, and not to be delivered
