@@ -14,6 +14,7 @@ from cogs._bytes import file_of
 from cogs._spoilers import shown, veiled
 from cogs._text import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs._text import shortened as shortened  # noqa: PLC0414
+from cogs._views import Card
 from cogs._words import Words, words_for
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
@@ -59,7 +60,7 @@ def words_of(job: Job) -> Words:
 
 
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
+    view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
     if may_cancel:
@@ -70,7 +71,7 @@ def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
 
 def sentence(text: str) -> ui.LayoutView:
     """A card of one sentence, for a message that was a card before."""
-    view = ui.LayoutView(timeout=None)
+    view = Card()
     view.add_item(ui.TextDisplay(text))
     return view
 
@@ -104,7 +105,7 @@ def alt_text(job: Job, number: int = 1) -> str:
 
 def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
     """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
-    view = ui.LayoutView(timeout=None)
+    view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()

@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from cogs._shapes import words_form
+from cogs._views import Buttons
 from cogs._words import Words
 from imagegen.errors import Reason
 from imagegen.model import ImageRequest
@@ -80,7 +81,7 @@ def offered(reason: str, words: Words, *, form: str = "", ask_id: int = 0, job_i
     if offer is None or custom_id is None:
         return {}
     label = CHOOSE if reason == Reason.TOO_MANY_PICTURES else LABELS[offer]
-    view = ui.View(timeout=None)
+    view = Buttons()
     view.add_item(ui.Button(label=words(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
     view.stop()  # discord.py keeps what is not, and answers it itself
     return {"view": view}

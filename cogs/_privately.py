@@ -21,6 +21,7 @@ from cogs._desk import desk_of
 from cogs._rest import MessageGone, Then, WayClosed, tried
 from cogs._text import code
 from cogs._units import units
+from cogs._views import Buttons
 from imagegen.asks import cleaned
 from imagegen.errors import DeliverLater
 
@@ -61,7 +62,7 @@ async def say_privately(
 
     *typed* is given back beneath, to be copied.
     """
-    more = offer if button is None else {"view": ui.View(timeout=None).add_item(button)}
+    more = offer if button is None else {"view": Buttons().add_item(button)}
     said = Sentence(*_given_back(text, typed), more)
     why: Exception | None = None
     for way in await _ways(interaction):

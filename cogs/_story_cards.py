@@ -15,6 +15,7 @@ from cogs._bytes import file_of
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
 from cogs._spoilers import shown, veiled
 from cogs._units import units
+from cogs._views import Card
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
 from imagegen.model import Job, Quotas, Refit
@@ -63,7 +64,7 @@ def view(job: Job, sheet: Sheet) -> ui.LayoutView:
             # Each of our buttons is made from the job and the reader's language.
             row = (button(job.id, words) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
             card.add_item(ui.ActionRow(*row))
-    shown = ui.LayoutView(timeout=None)
+    shown = Card()
     shown.add_item(card)
     return shown
 

@@ -18,6 +18,7 @@ from cogs._rest import Then, then_of
 from cogs._sight import Spot
 from cogs._spoilers import shown_within, veiled
 from cogs._text import shortened
+from cogs._views import Card
 from cogs._words import ENGLISH, Words
 from imagegen.errors import Reason, Refused
 from imagegen.model import Job, PictureLink
@@ -131,7 +132,7 @@ async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sh
 
 def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler: bool = False) -> ui.LayoutView:
     """The sheet, and a line for each of its numbers."""
-    view = ui.LayoutView(timeout=None)
+    view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     if file_name is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()

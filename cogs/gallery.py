@@ -17,6 +17,7 @@ from cogs._desk import desk_of
 from cogs._sight import Spot
 from cogs._spoilers import shown, veiled
 from cogs._units import cut
+from cogs._views import Card
 from cogs._words import Words
 from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused
@@ -123,7 +124,7 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
 
 
 def _gallery(found: Sequence[Job], spots: Sequence[Spot | None], words: Words) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
+    view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     for job, spot in zip(found, spots, strict=True):
         for tile in _tile(job, spot, words):

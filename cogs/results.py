@@ -13,6 +13,7 @@ from cogs._address import link_to, scope_of
 from cogs._buttons import JobButton
 from cogs._desk import desk_of
 from cogs._details import details
+from cogs._views import Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import Ask, Job, Receipt
 
@@ -78,7 +79,7 @@ class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
             await interaction.response.send_message(words(_replies.NO_DETAILS), ephemeral=True)
             return
         link = await _asking.soon(self._parent_link(interaction, job))
-        view = ui.LayoutView(timeout=None)
+        view = Card()
         view.add_item(ui.TextDisplay(details(job, link, words)))
         await interaction.response.send_message(view=view, ephemeral=True)
 

@@ -1,0 +1,156 @@
+"""People, channels and servers come and go, and nothing that the bot's process keeps grows with their number."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox.people import Person, Refused
+from sandbox.tour import private
+from tests.end_to_end import counting_launch
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+
+PEOPLE = 8  # in a round, each with a server and a channel of their own
+WARM_UP, ROUNDS, LOOKS = 1, 2, 3
+LONG_S = 60.0  # on a busy machine
+# discord.py forgets rate limits that are over from so many on: 2.7.1, http.py, HTTPClient._try_clear_expired_ratelimits
+BOUNDED = {"HTTPClient._buckets": 256}
+PARTS = ("objects of StoryPicture", "objects of StoryText")  # of jobs: a few more stories on their way are many more
+IN_FLIGHT = 5  # at once to Wan, of each model
+MORE = PEOPLE  # of anything after ROUNDS: what grows with people, grows by ROUNDS times as many
+RICH = {"BUDGET_USD_PER_DAY": "500", "BUDGET_USD_PER_MONTH": "500"}
+
+
+@pytest.fixture
+async def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.delenv("DISCORD_OPENAPI", raising=False)  # it would be the sandbox that is slow
+    about = {**RICH, "COUNTS": str(tmp_path / "counts.json")}
+    async with house_in(tmp_path, launcher=counting_launch.__name__, **about) as found:
+        found.sandbox.wan_.set(delay_s=0.05, submit_rate=counting_launch.PER_S, in_flight=IN_FLIGHT)
+        yield found
+
+
+async def counts(house: House) -> dict[str, int]:
+    """What the bot's process keeps when nothing is under way: the least of a few looks, for something may be."""
+    path = Path(house.bot.settings["COUNTS"])
+    await asyncio.to_thread(all_over, path.with_name("wanvas.db"))
+    looks = []
+    for _ in range(LOOKS):
+        await asyncio.sleep(4 * counting_launch.MOMENT_S)
+        assert house.bot.process is not None
+        os.kill(house.bot.process.pid, signal.SIGUSR1)
+        looks.append(await asyncio.to_thread(written, path))
+    return {name: min(look.get(name, 0) for look in looks) for name in looks[0]}
+
+
+def all_over(database: Path) -> None:
+    """Return when every request has ended and its end was told."""
+    until_s = time.monotonic() + LONG_S
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as books:
+        while books.execute("SELECT COUNT(*) FROM jobs WHERE told_at IS NULL").fetchone() != (0,):
+            assert time.monotonic() < until_s
+            time.sleep(0.1)
+
+
+def written(path: Path) -> dict[str, int]:
+    until_s = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+    found: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    return found
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who comes, does everything there is to do in a server of their own, and goes with it."""
+
+    house: House
+    person: Person
+    channel: str
+    server: str
+
+    async def use(self) -> None:
+        person, channel = self.person, self.channel
+        await person.slash(channel, "imagine", prompt="first", image1=photo())
+        result = await person.see(channel, is_result, "the result", LONG_S)
+        for label in ("Edit", "Change prompt"):  # forms that are never sent
+            await person.press(result, label)
+        await person.press(result, "Again")
+        await self.sees(2)
+        await private(person, await person.press(result, "Details"))
+        for command in ("gallery", "receipts", "quota"):
+            await private(person, await person.slash(channel, command))
+        await person.slash(channel, "story", prompt="a story")
+        await person.say(channel, self.house.mention)
+        await person.say("dm", "in private")
+        await person.see("dm", is_result, "the result in private", LONG_S)
+
+    async def sees(self, results: int) -> None:
+        async with asyncio.timeout(LONG_S):
+            while sum(map(is_result, await self.person.messages(self.channel))) < results:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def cancel(self) -> None:
+        await self.person.slash(self.channel, "imagine", prompt="never")
+        card = await self.person.see(self.channel, says("in line"), "a card that can be canceled", LONG_S)
+        with suppress(Refused):  # on a busy machine its turn came before the press
+            await self.person.press(card, "Cancel")
+        async with asyncio.timeout(LONG_S):
+            while any(map(says("in line"), await self.person.messages(self.channel))):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def go(self) -> None:
+        asked = await private(self.person, await self.person.slash(self.channel, "forget-me"))
+        await self.person.press(asked, "Forget me")
+        await self.person.see(self.channel, says("forgotten"), "that it was forgotten", LONG_S)
+        await self.house.control.post("/servers/bot", server=self.server, present=False)
+
+
+async def guest(house: House, number: int) -> Guest:
+    server = (await house.control.post("/servers", name=f"Server {number}"))["id"]
+    person = await house.control.person(f"Guest {number}", server=server, manager=True)
+    channel = await house.control.post("/channels", name=f"soak-{number}", deny=[], server=server)
+    return Guest(house, person, channel["id"], server)
+
+
+async def a_round(house: House, number: int) -> None:
+    guests = [await guest(house, number * PEOPLE + place) for place in range(PEOPLE)]
+    await asyncio.gather(*(one.use() for one in guests))
+    house.sandbox.wan_.set(delay_s=5.0)
+    for one in guests[:IN_FLIGHT]:
+        await one.person.slash(one.channel, "imagine", prompt="in the way of others")
+    await asyncio.gather(*(one.cancel() for one in guests))
+    house.sandbox.wan_.set(delay_s=0.05)
+    await asyncio.gather(*(one.sees(3) for one in guests[:IN_FLIGHT]))
+    await asyncio.gather(*(one.go() for one in guests))
+
+
+@pytest.mark.timeout(300)
+async def test_nothing_that_the_process_keeps_grows_with_those_who_come_and_go(counted: House) -> None:
+    for number in range(WARM_UP):
+        await a_round(counted, number)
+    before = await counts(counted)
+
+    for number in range(ROUNDS):
+        await a_round(counted, WARM_UP + number)
+    after = await counts(counted)
+
+    grown = {
+        name: (before.get(name, 0), size)
+        for name, size in after.items()
+        if size - before.get(name, 0) >= MORE and size > BOUNDED.get(name, 0) and name not in PARTS
+    }
+    assert {"Buckets._full_at_s", "Pace._begun", "Voice._said", "CardKeeper._cards", "ViewStore._views"} <= set(after)
+    assert grown == {}
