@@ -1,0 +1,19 @@
+"""What the sandbox's bot counts by day is not counted anew in the middle of a test."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox.hosting import zone_of_the_small_hours
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_whenever_the_sandbox_starts_its_day_has_twenty_hours_to_go(hour: int) -> None:
+    now = datetime(2026, 11, 30, hour, 59, tzinfo=UTC)
+
+    there = now.astimezone(ZoneInfo(zone_of_the_small_hours(now)))
+
+    assert there.hour == 3
