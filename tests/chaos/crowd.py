@@ -233,7 +233,7 @@ class Crowd:
             "failed": ([refuse], [self.words]),
             TOLD: ([refuse], [self.words]),
             "message": ([], [self.mention]),
-            "history": ([], [self.mention, self.mention]),
+            "history": ([], [self.mention] * 4),  # on a busy machine some get a card, whose result edits it
             "read": ([hook, ("expired_link", {"times": 4})], [self.words, self.words]),
             "edit": ([hook], [self.words, self.mention]),
             "delete": ([refuse, hook], [self.words, self.words]),
