@@ -291,7 +291,7 @@ async def chaos(
         for number, point in enumerate(plan(run.report.points, Random(seed))):
             if run.report.killed == kills or len(run.report.missed) > MISSED_AT_MOST * kills:
                 break
-            if number % SLEEP_EVERY == 0:
+            if number % SLEEP_EVERY == 0 and run.report.slept < max(1, kills // SLEEP_EVERY):
                 asleep = next(sleeps)
                 run.slow_down(asleep, Random(number))
                 await run.sleep_at(asleep, number, sleep_s)
