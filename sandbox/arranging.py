@@ -12,7 +12,8 @@ from sandbox.world import World
 
 RULES = {"role": offers.FOR_ROLE, "user": offers.FOR_USER, "channel": offers.FOR_CHANNEL}
 SETTINGS = (
-    "message_content", "upload_limit", "identify_every_s", "shards", "heartbeat_s", "gateway_silent", "user_install",
+    "message_content", "upload_limit", "calls_per_s", "identify_every_s", "shards", "heartbeat_s", "gateway_silent",
+    "user_install",
 )  # fmt: skip
 
 

@@ -42,6 +42,8 @@ class Objects:
         self.cdn = ""
         self.message_content = True
         self.upload_limit = 10 * 1024 * 1024
+        # By the bot's token: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
+        self.calls_per_s = 50
         self.identify_every_s = 0.0  # Discord's is 5 s; tests that start bots again and again would only wait
         self.heartbeat_s = 41.25
         self.gateway_silent = False  # connections stay open, and nothing comes through them

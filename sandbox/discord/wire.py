@@ -52,7 +52,6 @@ PIECE_BYTES = 64 * 1024
 PER_CHANNEL = (5, 5.0)  # messages and edits in a channel: 5 in 5 s
 PER_TOKEN = (5, 2.0)  # of one interaction: not documented, as its headers are said to tell
 ELSEWHERE = (50, 1.0)
-GLOBAL = (50, 1.0)  # https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
 
 
 class Call:
@@ -137,7 +136,7 @@ class Wire:
         counted with the rest."""
         channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
         if with_token:
-            every = self._wait_s("global", GLOBAL)
+            every = self._wait_s("global", (self.world.calls_per_s, 1.0))
             if every:
                 return {}, _limited(every, "global")
             limit, where = (PER_CHANNEL, channel[1]) if channel and _writes(request) else (ELSEWHERE, request.path)

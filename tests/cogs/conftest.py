@@ -208,6 +208,8 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             reader = Reader(session, Decoder(), allowed_hosts(settings))
             service = Service(store, settings, wan, rng=Random(1), reader=reader)
             control = Control(session, box.control)
+            # One test after another asks faster than any people do; tests/end_to_end keep to the limit.
+            await control.post("/discord/settings", calls_per_s=1000)
             await control.post("/wan/settings", delay_s=0.0)
             bot, delivery = await _connected(stack, box, service)
             yield Room(box, control, bot, delivery, service, store, await _pictures(wan))
