@@ -13,11 +13,12 @@ from cogs import _cards, _replies
 from cogs._buttons import ACCENT
 from cogs._bytes import file_of
 from cogs._pages import FOOT_CHARS, Page, Pictures, Words
-from cogs._spoilers import shown, veiled
+from cogs._spoilers import MARK, shown, veiled
 from cogs._units import units
 from cogs._views import Card
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
+from imagegen.asks import is_spoiler
 from imagegen.model import Job, Quotas, Refit
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
@@ -53,7 +54,8 @@ def head(job: Job) -> str:
 
 
 def view(job: Job, sheet: Sheet) -> ui.LayoutView:
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    """The message as a card. A story of something hidden is hidden whole: its words tell what its images show."""
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT, spoiler=is_spoiler(job.request))
     for item in _items(job, sheet):
         card.add_item(item)
     if not card.children:
@@ -140,7 +142,9 @@ def foot(job: Job, came: Came, left: Quotas | None) -> str:
 def plain(job: Job, sheet: Sheet) -> str:
     """The words beside the files where Discord refuses the card."""
     texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, Words)]
-    room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2
+    room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
     told = _cards.shortened("\n".join(texts), max(1, room))
+    if told and is_spoiler(job.request):
+        told = f"{MARK}{told.replace(MARK, '')}{MARK}"
     above = [head(job)] if sheet.number == 1 and not sheet.quiet else []
     return "\n".join(line for line in (*above, told, sheet.foot) if line) or "…"

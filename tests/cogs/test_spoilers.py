@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from discord.ui import Container
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs._cards import alt_text, waiting
 from cogs._details import details
+from cogs._pages import Words
 from cogs._spoilers import shown, shown_within, veiled
+from cogs._story_cards import Sheet, head, plain, view
 from cogs._story_cards import alt_text as alt_of_story
-from cogs._story_cards import head
 from cogs._units import cut, units
 from cogs._words import ENGLISH
 from tests.cogs.objects import a_job
@@ -74,3 +76,15 @@ async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> Non
 
 def test_details_of_emoji_fit_into_a_message() -> None:
     assert units(details(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
+
+
+@pytest.mark.parametrize(("prompt", "is_hidden"), [("||the butler did it||, in a library", True), ("a gull", False)])
+def test_a_story_of_something_hidden_is_hidden_whole(prompt: str, is_hidden: bool) -> None:
+    job, sheet = a_job(prompt), Sheet(1, (Words("He put the || candlestick down."),), {}, foot="-# 1 counted")
+
+    card, told = view(job, sheet).children[0], plain(job, sheet)
+
+    assert isinstance(card, Container)
+    assert card.spoiler is is_hidden
+    assert ("||He put the  candlestick down.||" in told) is is_hidden
+    assert told.endswith("-# 1 counted")
