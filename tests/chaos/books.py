@@ -170,9 +170,12 @@ class Books:
         return next((move for move in between if move.state in ("submitted", "made")), None)
 
     def _died(self, sent: Sent, after: Sent) -> bool:
-        """Whoever sent it died before the next was sent; nobody's socket any more was it when it was read already."""
+        """Whoever sent it died, or slept, before the next was sent. Where nobody held its socket, it was a dead one's.
+
+        What a busy sandbox reads while its sender sleeps was sent before: who sleeps sends nothing.
+        """
         mine = [kill for kill in self.kills if kill.pid == sent.pid and kill.adopted]
-        dead = [kill for kill in mine if sent.at_s - 0.2 <= kill.at_s <= after.at_s]
+        dead = [kill for kill in mine if kill.at_s <= after.at_s and sent.at_s <= kill.ready_at_s]
         return bool(dead) or sent.pid == NOBODY
 
     def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
