@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from itertools import pairwise
 from math import inf
 
@@ -64,7 +63,6 @@ class Books:
     counters: list[RowMapping] = field(default_factory=list)
     broken: tuple[str, ...] = ()
     quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of
-    day: date = field(default_factory=lambda: datetime.now(UTC).date())  # on which /quota told it; days begin by UTC
     found: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # pictures billed, by prompt and seed
@@ -288,10 +286,9 @@ class Books:
     # Allowances.
 
     def _allowances(self) -> None:
-        """What was asked for before midnight counts against the allowance of the day before."""
         shown: Counter[str] = Counter()
         for job in self.jobs:
-            if job["scope"].startswith("g:") and job["asked_at"].date() == self.day:
+            if job["scope"].startswith("g:"):
                 names = self.seen.results_of(job["id"])
                 pictures = {p for name in names for p in self.seen.messages[name].pictures if p[0] == job["id"]}
                 shown[str(job["user_id"])] += len(pictures)
