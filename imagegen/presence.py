@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import Concatenate, ParamSpec
 
 import structlog
 from sqlalchemy import Connection
@@ -19,6 +19,8 @@ from imagegen.model import Job
 from imagegen.quota import Limits
 from imagegen.store import line, pauses
 from imagegen.store.engine import Store
+
+P = ParamSpec("P")
 
 log = structlog.get_logger(__name__)
 
@@ -38,16 +40,17 @@ def since_boot_s() -> float:
 
 
 async def _confirmed(
-    store: Store, is_mine: Callable[[Connection], bool], job_id: int, margin: timedelta, clock_s: Callable[[], float]
+    store: Store,
+    job_id: int,
+    margin: timedelta,
+    clock_s: Callable[[], float],
+    is_mine: Callable[Concatenate[Connection, P], bool],
+    *args: P.args,
+    **more: P.kwargs,
 ) -> float:
     """When this was asked, and true. Raises OwnershipLost, and StoreUnavailable where the database does not tell."""
     asked_s = clock_s()
-    try:
-        async with asyncio.timeout(CHECK_S):
-            mine = await store.read(is_mine)
-    except TimeoutError:
-        raise StoreUnavailable(f"whose job {job_id} is was not told within {CHECK_S} s") from None
-    if not mine:
+    if not await store.write_within(CHECK_S, is_mine, *args, **more):  # a lock that is shared is a write
         raise OwnershipLost(f"job {job_id} has another owner, or none")
     # The answer is as old as the question: whoever slept in between knows nothing.
     if (took_s := clock_s() - asked_s) > margin.total_seconds():
@@ -61,7 +64,7 @@ async def check_home(store: Store, job_id: int) -> None:
     Raises as Presence.check does.
     """
     if not store.exclusive:
-        await _confirmed(store, partial(line.is_home, job_id=job_id, owner=store.owner), job_id, MARGIN, since_boot_s)
+        await _confirmed(store, job_id, MARGIN, since_boot_s, line.is_home, job_id, store.owner)
 
 
 class Presence:
@@ -128,7 +131,7 @@ class Presence:
         """
         if self._store.exclusive:
             return
-        asked_s = await _confirmed(self._store, partial(line.is_owned, job=job), job.id, self._margin, self._clock_s)
+        asked_s = await _confirmed(self._store, job.id, self._margin, self._clock_s, line.is_owned, job)
         if not self._is_safe(asked_s):
             raise OwnershipLost(f"the lease over job {job.id} is not safe: seen {self._unseen_s():.1f} s ago")
 

@@ -246,15 +246,18 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
 
 
 def is_owned(tx: Connection, job: Job) -> bool:
-    """Whether *job* still stands as it was claimed: its owner, its epoch and its state."""
+    """Whether *job* still stands as it was claimed: its owner, its epoch and its state.
+
+    It waits for whoever is taking the job over: an adoption that began while the owner slept may end after it woke.
+    """
     fence = (jobs.c.owner == job.owner, jobs.c.epoch == job.epoch, jobs.c.state == job.state)
-    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence)) is not None
+    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence).with_for_update(read=True)) is not None
 
 
 def is_home(tx: Connection, job_id: int, owner: str) -> bool:
-    """Whether *owner* keeps the card of a job that has not ended."""
-    here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
-    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job_id, here, jobs.c.ended_at.is_(None))) is not None
+    """Whether *owner* keeps the card of a job that has not ended. It waits as ``is_owned`` does."""
+    here = and_(jobs.c.id == job_id, or_(jobs.c.home == owner, jobs.c.home.is_(None)), jobs.c.ended_at.is_(None))
+    return tx.scalar(select(jobs.c.id).where(here).with_for_update(read=True)) is not None
 
 
 def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -190,15 +191,15 @@ async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) ->
     """Asked before the sleep, adopted during it, and seen again by the time the answer is looked at."""
     await shared.presence.begin(lambda: False)
     job = await shared.claimed()
-    read = shared.store.read
+    ask = shared.store.write_within
 
     async def slept(*args: Any, **more: Any) -> Any:
-        answer = await read(*args, **more)
+        answer = await ask(*args, **more)
         shared.now += timedelta(minutes=1)
         await shared.presence.keep()
         return answer
 
-    shared.store.read = slept  # type: ignore[method-assign]  # SIGSTOP, where only a debugger could put it
+    shared.store.write_within = slept  # type: ignore[method-assign]  # SIGSTOP, where only a debugger could put it
     with pytest.raises(OwnershipLost):
         await shared.presence.check(job)
 
@@ -213,3 +214,19 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
 
     assert await alone.homes() == [store.owner]
     await store.close()
+
+
+async def test_an_adoption_that_is_under_way_is_waited_for(shared: Shared) -> None:
+    """It began while this process slept, waited for a lock, and is committed when this process is seen again."""
+    await shared.presence.begin(lambda: False)
+    job = await shared.claimed()
+
+    with shared.store._engine.begin() as others:
+        line.adopt(others, "other", dead_before=NOON + LEASE, limits=LIMITS, now=NOON + LEASE)
+        checking = asyncio.create_task(shared.presence.check(job))
+        await asyncio.sleep(0.3)
+        waits = not checking.done()
+
+    with pytest.raises(OwnershipLost):
+        await checking
+    assert waits
