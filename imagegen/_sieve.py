@@ -112,7 +112,7 @@ def _first_frame(
 
     People see the animation; the still image is for programs that cannot play it.
     """
-    if b"acTL" not in names or b"fcTL" not in names or names.index(b"fcTL") < names.index(b"IDAT"):
+    if not {b"acTL", b"fcTL", b"IDAT"} <= set(names) or names.index(b"fcTL") < names.index(b"IDAT"):
         return None
     first = names.index(b"fcTL")
     if bytes(chunks[first][1][4:20]) != bytes(chunks[0][1][:8]) + bytes(8):  # width and height, at 0, 0

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagegen._decode import answer
+from imagegen._sieve import sieved
 from tests.imagegen.drawn import encoded, halves
 from tests.imagegen.files import chunk, differs, ramp, riff, segment, taken, with_chunks
 
@@ -190,3 +191,14 @@ def test_of_an_animation_that_begins_with_nothing_the_first_frame_with_something
     image, _ = taken(data)
 
     assert differs(image, frames[0]) < 1
+
+
+def test_an_animation_that_lost_its_still_image_is_read_as_a_file_without_pixels() -> None:
+    still, frames = Image.new("RGB", (400, 300), "red"), [halves(left="lime"), halves(left="black")]
+    data = encoded(still, "PNG", save_all=True, append_images=frames, default_image=True)
+
+    pixels, beside = sieved(data.replace(b"IDAT", b"LOST"), "PNG")
+
+    assert beside.is_animated
+    assert b"IDAT" not in pixels
+    assert "picture_truncated" in answer(pixels).partition("\n")[0]
