@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imagegen.errors import Reason, WanRefused, WanUnanswered
+from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
 from imagegen.model import Call, Made, StoryText
 from imagegen.wan import tasks, wire
 from imagegen.wan.tasks import ListedTask, TaskCancelled, TaskPage, TaskRunning
@@ -185,6 +185,32 @@ def test_a_refusal_tells_its_side_and_keeps_wans_ids_but_not_its_words() -> None
     assert refused.value.facts == {
         "code": "DataInspectionFailed", "status": 400, "request_id": "r-1", "side": "output",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "side"),
+    [
+        ("Output data may be bad.", "output"),
+        ("the OUTPUT image", "output"),
+        ("Input data is bad", "input"),
+        ("", "input"),
+    ],
+)
+def test_what_moderation_refused_is_the_output_only_where_wan_says_so(words: str, side: str) -> None:
+    raw = json.dumps({"code": "DataInspectionFailed", "message": words}).encode()
+
+    with pytest.raises(WanRefused) as refused:
+        wire.read_made(400, {}, raw)
+
+    assert refused.value.facts["side"] == side
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+def test_an_answer_with_the_status_of_an_error_is_one_whatever_it_says(status: int) -> None:
+    raw = b'{"output":{"choices":[{"message":{"content":[{"image":"https://a.aliyuncs.com/1.png"}]}}]}}'
+
+    with pytest.raises(WanError):
+        wire.read_made(status, {}, raw)
 
 
 def test_the_request_id_is_taken_from_the_headers_where_the_body_has_none() -> None:
