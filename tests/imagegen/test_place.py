@@ -25,6 +25,7 @@ def refused(**rules: Any) -> Refused:
         {"pictures_per_month": -1},
         {"tiers": (Tier(1, 0),)},
         {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1)), "channels": (1,)},
         {"channels": tuple(range(MOST_LISTED + 1))},
         {"exempt_roles": tuple(range(MOST_LISTED + 1))},
         {"blocked_words": tuple(f"word{n}" for n in range(MOST_LISTED + 1))},
@@ -49,6 +50,8 @@ def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> 
     [
         {"member_pictures_per_day": 1, "pictures_per_month": MOST_PICTURES},
         {"blocked_words": tuple(f"word {n}" for n in range(MOST_LISTED))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED))},
+        {"channels": tuple(range(MOST_LISTED)), "exempt_roles": tuple(range(MOST_LISTED))},
         {"blocked_words": ("x" * 50, "a b c d e f", "one two three four five six", "裸体", "$ex")},
     ],
     ids=str,
@@ -70,3 +73,10 @@ def test_words_are_blocked_once_and_let_in_one_by_one() -> None:
     assert some.blocked_words == ("wyvern", "drake")
     assert with_words(some, ("drake", "wyrm"), False).blocked_words == ("wyvern",)
     assert with_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
+
+
+def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
+    with pytest.raises(Refused) as refused:
+        checked(with_words(EVERYWHERE, ("wyvern", "x"), True))
+
+    assert refused.value.reason is Reason.WORD_TOO_SHORT

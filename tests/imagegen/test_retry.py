@@ -206,3 +206,18 @@ def test_jobs_that_failed_together_do_not_come_back_together() -> None:
     delays_s = {retry.decide(refused("Throttling", 429), attempts=4, rng=rng) for _ in range(30)}
 
     assert len(delays_s) == 30
+
+
+class Longest(Random):
+    """Draws the longest that it may."""
+
+    def uniform(self, _a: float, b: float) -> float:
+        return b
+
+
+@pytest.mark.parametrize(("attempts", "longest_s"), [(0, 2.0), (1, 4.0), (2, 8.0), (4, 32.0), (5, MAX_JITTER_S)])
+def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: int, longest_s: float) -> None:
+    what = retry.decide(WanNotSent(Reason.WAN_DOWN), attempts=attempts, rng=Longest())
+
+    assert isinstance(what, Again)
+    assert what.delay_s == longest_s

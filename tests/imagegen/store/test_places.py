@@ -127,6 +127,22 @@ def test_a_grant_is_used_after_the_days_own_and_counted_to_what_is_shown(books: 
     assert books.broken() == ()
 
 
+@pytest.mark.parametrize("pictures", [0, -1])
+def test_a_grant_takes_nothing_away(books: Books, pictures: int) -> None:
+    with pytest.raises(ValueError, match="one picture or more"):
+        books.run(places.grant, SERVER, 1, pictures, month="2026-11", user_id=MANAGER, now=books.now)
+
+    assert books.left()["member"] == 10
+
+
+def test_a_change_is_recorded_in_the_letters_in_which_it_was_written(books: Books) -> None:
+    decide(books, blocked_words=("裸体",))
+
+    (change,) = books.run(places.changes_of, SERVER, limit=5)
+
+    assert "裸体" in change.after
+
+
 @pytest.mark.parametrize("days", [0, 1, 10])
 @pytest.mark.parametrize(
     ("granted", "count", "shown"), [(0, 2, 1), (3, 4, 4), (3, 4, 1), (3, 2, 2), (3, 1, 1), (1, 3, 2)]

@@ -205,6 +205,13 @@ def test_what_moderation_refused_is_the_output_only_where_wan_says_so(words: str
     assert refused.value.facts["side"] == side
 
 
+def test_no_other_refusal_has_a_side() -> None:
+    with pytest.raises(WanRefused) as refused:
+        wire.read_made(400, {}, b'{"code":"InvalidParameter","message":"output format is not known"}')
+
+    assert "side" not in refused.value.facts
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
 def test_an_answer_with_the_status_of_an_error_is_one_whatever_it_says(status: int) -> None:
     raw = b'{"output":{"choices":[{"message":{"content":[{"image":"https://a.aliyuncs.com/1.png"}]}}]}}'
