@@ -221,3 +221,10 @@ def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: in
 
     assert isinstance(what, Again)
     assert what.delay_s == longest_s
+
+
+@pytest.mark.parametrize("reason", list(retry.PAUSES))
+def test_a_question_that_was_not_answered_pauses_only_what_refuses_every_call(reason: Reason) -> None:
+    pauses = retry.pause_of(WanUnanswered(reason)) is not None
+
+    assert pauses is (reason in (Reason.KEY_REFUSED, Reason.TURNED_AWAY))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from imagegen import quota
 from imagegen.errors import Reason, Refused
@@ -15,6 +15,7 @@ from imagegen.judge import Verdict, WordsChanged
 from imagegen.model import Asker, PictureLink, Receipt
 from imagegen.place import EVERYWHERE, Consent, Place, Tier
 from imagegen.store import jobs, line, places
+from imagegen.store.tables import people
 from imagegen.store.tables import places as table
 from tests.imagegen.store.books import PICTURE, Books
 
@@ -391,3 +392,12 @@ def test_rules_that_cannot_be_read_stop_their_server_alone_until_a_manager_resum
     resume = partial(books.run, places.change_place, SERVER, lambda place: replace(place, paused=False))
     resume(user_id=MANAGER, now=books.now)
     assert books.submit().id
+
+
+def test_of_a_person_who_lets_others_edit_again_nothing_is_kept(books: Books) -> None:
+    books.run(places.set_consent, 5, Consent.NEVER)
+
+    books.run(places.set_consent, 5, Consent.ALLOW)
+
+    assert books.run(places.consent_of, 5) is Consent.ALLOW
+    assert books.run(lambda tx: tx.execute(select(people)).all()) == []
