@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.place import EVERYWHERE, MOST_LISTED, MOST_PICTURES, Tier, checked, with_words
+from imagegen.place import EVERYWHERE, MOST_LISTED, MOST_PICTURES, WORD_CHARS, Tier, checked, with_words
 
 
 def refused(**rules: Any) -> Refused:
@@ -82,3 +82,7 @@ def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
         checked(with_words(EVERYWHERE, ("wyvern", "x"), True))
 
     assert refused.value.reason is Reason.WORD_TOO_SHORT
+
+
+def test_one_word_that_is_too_long_refuses_a_list_and_names_its_bound() -> None:
+    assert refused(blocked_words=("wyvern", "x" * 51)).facts["limit"] == WORD_CHARS
