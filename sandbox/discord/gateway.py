@@ -32,6 +32,15 @@ INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused
 DUPLICATE = declare("duplicate_event", "The next event is delivered twice.")
 
 
+def carries(shard: tuple[int, int], server_id: str | None) -> bool:
+    """Whether *shard* (its number, of how many) has that server's events; direct messages are shard 0's.
+
+    https://discord.com/developers/docs/events/gateway#sharding (2026-11-29)
+    """
+    number, count = shard
+    return ((int(server_id) >> 22) % count if server_id else 0) == number
+
+
 @dataclass
 class Session:
     """What a resume needs: every event since identify."""
@@ -47,9 +56,8 @@ class Session:
         return len(self.events)
 
     def carries(self, server_id: str | None) -> bool:
-        """Whether this shard is the one: https://discord.com/developers/docs/events/gateway#sharding."""
-        number, count = self.shard
-        return ((int(server_id) >> 22) % count if server_id else 0) == number
+        """Whether this shard is the one."""
+        return carries(self.shard, server_id)
 
     def wants(self, name: str, server_id: str | None) -> bool:
         if not self.carries(server_id):

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, RowMapping, select
 
 from imagegen.store import tables
 from imagegen.store.audit import audit
+from sandbox.discord.gateway import carries
 from sandbox.record import Entry
 from sandbox.world import World
 from tests.chaos.crowd import Asked, made_s
@@ -41,7 +42,7 @@ class Killed:
     pid: int
     at_s: float
     ready_at_s: float
-    heard: bool  # it was the one that hears the server's events
+    shard: tuple[int, int]  # whose events it heard: a server's, or also direct messages
     adopted: bool = True
 
 
@@ -235,18 +236,20 @@ class Books:
         for ask in self._refused():
             if self._answers(ask.key, ask.person_id) or self.seen.direct_sentences(ask.person_id):
                 self.counts["refused"] += 1
-            elif self._unheard(ask.since_s, ask.at_s) or self._misbehaved(ask):
+            elif self._unheard(ask.channel_id, ask.since_s, ask.at_s) or self._misbehaved(ask):
                 self.counts["never accepted"] += 1
             else:
                 text = f"{ask.way} {ask.key} of person {ask.person_id} became nothing, and nobody was told"
                 self._say(LOST, text + around(self, ask.key.partition(":")[2], ask.at_s))
 
-    def _unheard(self, since_s: float, at_s: float) -> bool:
-        """Whether the process that hears died, or was dead, between then and soon after the ask.
+    def _unheard(self, channel_id: str, since_s: float, at_s: float) -> bool:
+        """Whether the process that hears that channel died, or was dead, between then and soon after the ask.
 
         discord.py knows an open modal in its process only: what was opened at a dead one answers nobody.
         """
-        return any(kill.heard and kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in self.kills)
+        server_id = self.world.channels[channel_id].server_id
+        died = [kill for kill in self.kills if carries(kill.shard, server_id)]
+        return any(kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in died)
 
     def _misbehaved(self, ask: Asked) -> bool:
         """Discord itself misbehaved over the acknowledgement, as rehearsed, or over the opening of the modal."""
@@ -268,7 +271,9 @@ class Books:
         for name in self.seen.still_thinking():
             made = original.get(name)
             born_s = 0.0 if made is None else made_s(made.id)
-            explained = made is not None and (self._unheard(born_s, born_s) or self._unacknowledged(made.id, born_s))
+            explained = made is not None and (
+                self._unheard(made.channel_id, born_s, born_s) or self._unacknowledged(made.id, born_s)
+            )
             if made is None or f"i:{made.id}" in accepted or not explained:
                 about = "" if made is None else around(self, made.id, born_s)
                 self._say(STALE, f"message {name} thinks for ever{about}")

@@ -56,10 +56,6 @@ class ChaosBot(HostedBot):
     def _mine(self, session: Any) -> bool:
         return bool(session.shard[0] == self.shard[0])
 
-    @property
-    def hears_the_server(self) -> bool:
-        return (int(self._box.world.server_id) >> 22) % self.shard[1] == self.shard[0]
-
     async def ready(self) -> None:
         """Until it listens or ends. BotDied when it ends by itself, or takes too long."""
         try:

@@ -26,7 +26,8 @@ def of_job(books: Books, job_id: int) -> list[str]:
     events += [(sent.at_s, f"{sent.kind} by {sent.pid}: handled {sent.handled}, refused {sent.refused}, "
                 f"billed {books.billed(sent)}") for sent in books.sent if sent.is_of(job)]  # fmt: skip
     first, last = min(at for at, _ in events), max(at for at, _ in events)
-    events += [(kill.at_s, f"killed {kill.pid}, heard again {kill.ready_at_s - kill.at_s:.2f} s later")
+    events += [(kill.at_s, f"killed {kill.pid} of shard {kill.shard[0]}, "
+                f"heard again {kill.ready_at_s - kill.at_s:.2f} s later")
                for kill in books.kills if first - 3 < kill.at_s < last + 3]  # fmt: skip
     events += [(at_s(entry), f"fault {entry['fault']}") for entry in books.record if entry.get("fault")
                if first - 3 < at_s(entry) < last + 3]  # fmt: skip
@@ -44,8 +45,8 @@ def around(books: Books, name: str, then_s: float) -> str:
         f"acknowledged after {made.acknowledged_ms} ms by {made.callback_type}",
         f"answer {'there' if made.original_id in books.world.messages else 'gone'}, {len(made.followups)} more",
     ]  # fmt: skip
-    about += [f"killed {kill.at_s - then_s:+.2f} to {kill.ready_at_s - then_s:+.2f} s" for kill in books.kills
-              if abs(kill.at_s - then_s) < AROUND_S]  # fmt: skip
+    about += [f"shard {kill.shard[0]} killed {kill.at_s - then_s:+.2f} to {kill.ready_at_s - then_s:+.2f} s"
+              for kill in books.kills if abs(kill.at_s - then_s) < AROUND_S]  # fmt: skip
     about += [f"{entry['fault']} {entry.get('method')} {entry.get('path', '')[-40:]} {at_s(entry) - then_s:+.2f} s"
               for entry in books.record if entry.get("fault") and abs(at_s(entry) - then_s) < AROUND_S]  # fmt: skip
     return f" ({'; '.join(about)})"

@@ -171,7 +171,7 @@ class Run:
         if bot.process is not None and bot.process.returncode != -9:
             raise BotDied(f"it ended by itself ({bot.process.returncode}):\n{bot.end_of_log()}")
         await self._start(bot)
-        self.kills.append(Killed(pid, at_s, time.time(), bot.hears_the_server))
+        self.kills.append(Killed(pid, at_s, time.time(), bot.shard))
 
     async def sleep_at(self, point: Point, number: int, sleep_s: float = SLEEP_S) -> bool:
         """Let whoever reaches *point* sleep past its lease, wake as a former owner, and go on.
@@ -198,7 +198,7 @@ class Run:
             await until(lambda: any(m.state == ADOPTED and m.at_s > at_s for m in moves_in(self.diary)), ADOPTED_S)
         sleeper.wake()
         self.report.sleeps[point] += 1
-        self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.hears_the_server, rival))
+        self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.shard, rival))
 
     async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
         """The bot that fell asleep, while its people go on."""

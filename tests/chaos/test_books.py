@@ -1,0 +1,41 @@
+"""What the books forgive: a killed process explains the silence over what it heard, and over nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.world import World
+from tests.chaos.books import LOST, Books, Killed
+from tests.chaos.crowd import Asked
+from tests.chaos.seen import Seen
+
+ASKED_S = 1_000.0
+
+
+def unanswered(world: World, channel_id: str, shard: tuple[int, int]) -> set[str]:
+    """The kinds of entries over a mention in that channel to which nothing came, while a process was killed."""
+    person = next(iter(world.people))
+    ask = Asked("m:1", person, channel_id, ASKED_S, "mention", ASKED_S)
+    kill = Killed(4711, ASKED_S + 0.2, ASKED_S + 1.5, shard)
+    books = Books(world, Seen(world), [ask], set(), [], [], [], [kill], [])
+    return {kind for kind, _ in books.compare()}
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_a_kill_explains_the_silence_in_direct_messages_only_on_the_first_shard(shard: int) -> None:
+    world = World(Clock())
+    direct = world.dm_with(next(iter(world.people)))
+
+    assert unanswered(world, direct.id, (shard, 2)) == (set() if shard == 0 else {LOST})
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_a_kill_explains_the_silence_in_a_server_only_on_its_own_shard(shard: int) -> None:
+    world = World(Clock())
+    servers = [world.server_id, world.add_server("Next door", next(iter(world.people))).id]  # one on each shard
+    mine = next(server_id for server_id in servers if (int(server_id) >> 22) % 2 == shard)
+    room = world.add_channel("room", server=world.servers[mine])
+
+    assert unanswered(world, room.id, (shard, 2)) == set()
+    assert unanswered(world, room.id, (1 - shard, 2)) == {LOST}
