@@ -9,15 +9,21 @@ import discord
 from cogs import _collect
 from cogs._collect import Links
 from cogs._rest import WayClosed, tried
-from imagegen.errors import DeliverLater
+from imagegen.errors import DeliverLater, Reason, Refused
 
 SOURCE_S = 1.0  # a form has to be opened within 3 s
 MOST_STEPS = 3  # of a forward of a forward
 
 
 async def pictures_of(bot: discord.Client, message: discord.Message, *, given: bool = False) -> Links:
-    """Return what ``_collect.from_message`` does; what is forwarded belongs to its author, if the bot can read it."""
-    source_id = await _source_of(bot, message) if message.message_snapshots else None
+    """Return what ``_collect.from_message`` does; what is forwarded belongs to its author, if the bot can read it.
+
+    Refused PICTURE_UNREACHABLE where Discord does not say in time who that is: they may let nobody edit it.
+    """
+    found = _collect.from_message(message, given=given)
+    if not (found and message.message_snapshots):
+        return found
+    source_id = await _source_of(bot, message)
     return _collect.from_message(message, given=given, source_id=source_id)
 
 
@@ -25,8 +31,10 @@ async def _source_of(bot: discord.Client, message: discord.Message) -> int | Non
     try:
         async with asyncio.timeout(SOURCE_S):
             return await _author(bot, message.reference)
-    except (TimeoutError, WayClosed, DeliverLater):
+    except WayClosed:
         return None
+    except (TimeoutError, DeliverLater):
+        raise Refused(Reason.PICTURE_UNREACHABLE, position=1) from None
 
 
 async def _author(bot: discord.Client, reference: discord.MessageReference | None) -> int | None:
@@ -38,4 +46,4 @@ async def _author(bot: discord.Client, reference: discord.MessageReference | Non
         if not source.message_snapshots:
             return _collect.poster_of(source)
         reference = source.reference
-    return None
+    raise Refused(Reason.PICTURE_UNREACHABLE, position=1)

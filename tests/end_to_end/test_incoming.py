@@ -302,6 +302,36 @@ async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house:
     await ana.see(channel, lambda m: refused in texts(m) and f"<@{ana.id}>" in texts(m), "the refusal")
 
 
+@pytest.mark.parametrize(
+    ("fault", "about"),
+    [("server_error_before", {}), ("slow_rest", {"seconds": 2.0}), ("too_many_requests", {"retry_after_s": 3.0})],
+)
+async def test_a_forward_is_refused_while_discord_does_not_say_whose_it_is(
+    house: House, fault: str, about: Json
+) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    posted = await bo.say(channel, "mine", [photo()])
+    forward = await ana.say(channel, "", forward=posted)
+    billed = await house.control.bill()
+
+    await house.control.arm(fault, match=f"/messages/{posted}", **about)
+    await ana.say(channel, f"{house.mention} as an etching", reply_to=forward)
+
+    await ana.see(channel, says("could not be fetched from Discord. Nothing was counted"), "the refusal")
+    assert await house.control.bill() == billed
+
+
+async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
+    ana, channel = await house.somebody(), await house.channel()
+    posted = await ana.say(channel, "mine", [photo()])
+    for _ in range(4):
+        posted = await ana.say(channel, "", forward=posted)
+
+    await ana.say(channel, f"{house.mention} as a woodcut", reply_to=posted)
+
+    await ana.see(channel, says("could not be fetched from Discord. Nothing was counted"), "the refusal")
+
+
 async def test_a_picture_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await bo.say(channel, "the copy", [photo("own.png")])
