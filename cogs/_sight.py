@@ -9,7 +9,8 @@ from typing import Any
 
 import discord
 
-from cogs._desk import desk_of
+from cogs import _collect
+from cogs._desk import DeskBot, desk_of
 from cogs._looks import UNSURE
 from imagegen.model import Job, PictureLink
 
@@ -28,6 +29,15 @@ def jump_to(job: Job) -> str:
     """The link that a client follows to the message of a result."""
     server = job.address.get("guild") or "@me"
     return JUMP.format(server=server, channel=job.address.get("channel"), message=job.message_id)
+
+
+async def job_in(bot: DeskBot, message: discord.Message) -> Job | None:
+    """The job of a message: a result is seen a moment before it is written down in which message it stands."""
+    service = bot.desk.service
+    job = await service.job_of_message(message.id)
+    if job is not None or message.author != bot.user or (shown := _collect.job_shown(message)) is None:
+        return job
+    return await service.job(shown)
 
 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _address, _asking, _collect, _mention, _replies
+from cogs import _address, _asking, _collect, _mention, _replies, _sight
 from cogs._collect import Links
 from cogs._desk import DeskBot
 from cogs._forwards import pictures_of
@@ -109,7 +109,7 @@ class Edit(commands.Cog):
     async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Asker) -> None:
         typed, words = _mention.words_in(message, me), words_for(asker.locale)
         there = await self._replied_to(message)
-        parent = None if there is None else await self._job_of(there)
+        parent = None if there is None else await _sight.job_in(self._bot, there)
         withheld = _mention.is_withheld(message, me)
         spoken_to = withheld or _mention.is_direct(message) or _mention.is_typed(message, me)
         if not spoken_to and (parent is None or not re.search(r"\w", typed)):
@@ -128,14 +128,6 @@ class Edit(commands.Cog):
             await self._tell(message, words(_replies.UNSEEN_REPLY))
         else:
             await self._submit(message, typed, there, parent, asker)
-
-    async def _job_of(self, there: discord.Message) -> Job | None:
-        """The job of a message. A result is seen a moment before it is written down in which message it stands."""
-        service = self._bot.desk.service
-        job = await service.job_of_message(there.id)
-        if job is not None or there.author != self._bot.user or (shown := _collect.job_shown(there)) is None:
-            return job
-        return await service.job(shown)
 
     async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
         """The request of a result once more, with a few of its words changed."""

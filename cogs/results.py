@@ -88,11 +88,10 @@ class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
 
         Whoever may not read the history here is shown nothing of it either.
         """
-        service = desk_of(interaction).service
-        job = await service.job(self.job_id)
+        job = await desk_of(interaction).service.job(self.job_id)
         if job is None or interaction.user.id == job.asker.user_id or interaction.message is None:
             return job
-        here = await service.job_of_message(interaction.message.id)
+        here = await _sight.job_in(interaction.client, interaction.message)
         shown = here is not None and here.id == job.id
         return job if shown and await _sight.may_see(interaction, job) else None
 

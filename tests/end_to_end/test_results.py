@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.people import EPHEMERAL, Json, Person, parts, pictures, texts
+from sandbox.tour import private
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day
@@ -136,3 +137,16 @@ async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
 
     assert f"<@{bo.id}>" in texts(changed)
     assert len(pictures(changed)) == 2
+
+
+async def test_a_result_is_gone_on_from_before_discord_has_said_where_it_stands(house: House) -> None:
+    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    await house.control.arm("slow_body", match="/messages", seconds=4.0)  # it stands there, and the bot does not know
+
+    await ana.say(channel, f"{house.mention} a barge at dawn")
+    shown = await result(ana, channel, "a barge at dawn")
+    details = await private(bo, await bo.press(shown, "Details"))
+    await bo.say(channel, "make it winter", reply_to=shown["id"])
+
+    assert "a barge at dawn" in texts(details)
+    await result(bo, channel, "make it winter")
