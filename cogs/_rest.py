@@ -168,6 +168,7 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
     except Held as held:
         raise DeliverLater(held.wait_s) from held
     except (aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one of them
+        ownership.raise_if_lost(error)
         raise DeliverLater(LATER_S) from error
     finally:
         _watches.reset(before)

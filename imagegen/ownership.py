@@ -7,6 +7,7 @@ job is claimed, but where the first byte would be written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +15,10 @@ from types import SimpleNamespace
 
 import aiohttp
 
-Check = Callable[[], Awaitable[None]]  # raises OwnershipLost, or StoreUnavailable where nobody can tell
+from imagegen.errors import OwnershipLost
+
+Still = Callable[[], None]  # raises OwnershipLost where the answer of the check has become too old
+Check = Callable[[], Awaitable[Still]]  # raises OwnershipLost, or StoreUnavailable where nobody can tell
 
 _check: ContextVar[Check | None] = ContextVar("check_ownership", default=None)
 
@@ -35,16 +39,41 @@ def checked_by(check: Check | None) -> Iterator[None]:
 def add_to(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
     """Let requests of a session with this trace ask. Returns *trace*.
 
-    The signal comes when the connection stands, and is awaited before the headers are written.
+    The first signal comes when the connection stands, and is awaited before the headers are written. With a body they
+    are only kept then, and written with its first piece: before Python 3.12 in another turn of the loop (aiohttp
+    3.14.5, client_reqrep.py, ClientRequest.send), in which a process can fall asleep.
     https://docs.aiohttp.org/en/stable/tracing_reference.html (2026-11-25)
     """
-    trace.on_request_headers_sent.append(_before_first_byte)
+    trace.on_request_headers_sent.append(_before_headers)
+    trace.on_request_chunk_sent.append(_before_piece)
     return trace
 
 
-async def _before_first_byte(
-    _session: aiohttp.ClientSession, _context: SimpleNamespace, request: aiohttp.TraceRequestHeadersSentParams
+def raise_if_lost(error: Exception) -> None:
+    """Raise the OwnershipLost that aiohttp took for a broken connection, if that is what *error* comes from."""
+    if isinstance(error.__cause__, OwnershipLost):
+        raise error.__cause__
+
+
+def since_boot_s() -> float:
+    """Seconds on a clock that nobody sets, and that goes on while this process or the whole machine sleeps.
+
+    time.monotonic stands still while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+async def _before_headers(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, request: aiohttp.TraceRequestHeadersSentParams
 ) -> None:
     check = _check.get()
     if check is not None and request.method != "GET":
-        await check()
+        context.still_owned = await check()
+
+
+async def _before_piece(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _piece: aiohttp.TraceRequestChunkSentParams
+) -> None:
+    """Only the first piece: once it is out, the rest may follow as late as it likes."""
+    if (still := vars(context).pop("still_owned", None)) is not None:
+        still()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Concatenate, ParamSpec
 
 import structlog
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from imagegen.bell import Bell
 from imagegen.errors import OwnershipLost, StoreUnavailable
 from imagegen.model import Job
+from imagegen.ownership import Still, since_boot_s
 from imagegen.quota import Limits
 from imagegen.store import line, pauses
 from imagegen.store.engine import Store
@@ -31,14 +32,6 @@ CLOCK_SET_S = 2.0  # the wall clock drifts less than that between two heartbeats
 EVERYBODY = datetime.max.replace(tzinfo=UTC)  # seen before then, whatever the clocks said
 
 
-def since_boot_s() -> float:
-    """Seconds on a clock that nobody sets, and that goes on while this process or the whole machine sleeps.
-
-    time.monotonic stands still while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
-    """
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
 async def _confirmed(
     store: Store,
     job_id: int,
@@ -52,19 +45,29 @@ async def _confirmed(
     asked_s = clock_s()
     if not await store.write_within(CHECK_S, is_mine, *args, **more):  # a lock that is shared is a write
         raise OwnershipLost(f"job {job_id} has another owner, or none")
-    # The answer is as old as the question: whoever slept in between knows nothing.
-    if (took_s := clock_s() - asked_s) > margin.total_seconds():
-        raise OwnershipLost(f"whose job {job_id} is was told {took_s:.1f} s late")
+    _still(job_id, margin, clock_s, asked_s)
     return asked_s
 
 
-async def check_home(store: Store, job_id: int) -> None:
+def _still(job_id: int, margin: timedelta, clock_s: Callable[[], float], asked_s: float) -> None:
+    """Raise OwnershipLost where an answer, which is as old as its question, is too old: whoever slept knows nothing."""
+    if (ago_s := clock_s() - asked_s) > margin.total_seconds():
+        raise OwnershipLost(f"whose job {job_id} is was asked {ago_s:.1f} s ago")
+
+
+def _always() -> None:
+    """Of a process that alone can use its database: it has no rival."""
+
+
+async def check_home(store: Store, job_id: int) -> Still:
     """Return if the process of *store* keeps the card of a job that has not ended, and nobody else did a moment ago.
 
-    Raises as Presence.check does.
+    Raises, and returns, as Presence.check does.
     """
-    if not store.exclusive:
-        await _confirmed(store, job_id, MARGIN, since_boot_s, line.is_home, job_id, store.owner)
+    if store.exclusive:
+        return _always
+    asked_s = await _confirmed(store, job_id, MARGIN, since_boot_s, line.is_home, job_id, store.owner)
+    return partial(_still, job_id, MARGIN, since_boot_s, asked_s)
 
 
 class Presence:
@@ -123,17 +126,19 @@ class Presence:
         """Whether others may soon take over what this process owns: it was asleep, or its database away."""
         return not self._store.exclusive and self._unseen_s() > self._lease.total_seconds() / 2
 
-    async def check(self, job: Job) -> None:
+    async def check(self, job: Job) -> Still:
         """Return if this process owns *job* as it is, and nobody can adopt it before what follows has begun.
 
         Raises OwnershipLost, and StoreUnavailable where the database does not tell. A process that alone can use its
-        database has no rival.
+        database has no rival. What is returned raises OwnershipLost where what follows begins more than a margin after
+        this was asked.
         """
         if self._store.exclusive:
-            return
+            return _always
         asked_s = await _confirmed(self._store, job.id, self._margin, self._clock_s, line.is_owned, job)
         if not self._is_safe(asked_s):
             raise OwnershipLost(f"the lease over job {job.id} is not safe: seen {self._unseen_s():.1f} s ago")
+        return partial(_still, job.id, self._margin, self._clock_s, asked_s)
 
     def _is_safe(self, at_s: float) -> bool:
         return at_s - self._seen_s < (self._lease - self._margin).total_seconds()

@@ -35,6 +35,7 @@ from imagegen.model import (
     Waiting,
 )
 from imagegen.operating import Operating
+from imagegen.ownership import Still
 from imagegen.pictures import Decoder, Reader
 from imagegen.quota import Limits
 from imagegen.servers import Servers
@@ -265,9 +266,9 @@ class Service:
         """Whether it is this process that keeps the card of a waiting job: of several, one does."""
         return waiting.home in (None, self._store.owner)
 
-    async def check_home(self, job_id: int) -> None:
+    async def check_home(self, job_id: int) -> Still:
         """Return if this process keeps the card of a job that has not ended; raises OwnershipLost."""
-        await presence.check_home(self._store, job_id)
+        return await presence.check_home(self._store, job_id)
 
     async def line(self) -> tuple[Waiting, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""

@@ -148,6 +148,7 @@ class WanClient:
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise WanNotSent(Reason.WAN_DOWN, cause=type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            ownership.raise_if_lost(error)
             raise WanUnanswered(Reason.UNANSWERED, cause=type(error).__name__) from error
 
     async def download(self, link: str, max_bytes: int) -> bytes:

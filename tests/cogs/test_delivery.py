@@ -18,6 +18,7 @@ from cogs._ways import Ways
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
 from imagegen.model import Alarm, Asker, Failure, Job, ResultPicture, State
+from imagegen.ownership import Still
 from imagegen.store import jobs, line
 from imagegen.store.line import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
@@ -452,8 +453,18 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     assert "DASHSCOPE_API_KEY" in texts(told)
 
 
-async def lost() -> None:
+def lost() -> None:
     raise OwnershipLost("another process has it")
+
+
+async def lost_before() -> Still:
+    lost()
+    return lost
+
+
+async def lost_behind() -> Still:
+    """Whoever asked is asleep when the answer comes, and wakes when the first byte is written."""
+    return lost
 
 
 async def test_a_former_owner_shows_tells_and_removes_nothing(room: Room) -> None:
@@ -464,8 +475,19 @@ async def test_a_former_owner_shows_tells_and_removes_nothing(room: Room) -> Non
     before = await room.seen(ana, channel)
 
     for work in (room.delivery.deliver(made), room.delivery.tell(failed)):
-        with ownership.checked_by(lost), pytest.raises(OwnershipLost):
+        with ownership.checked_by(lost_before), pytest.raises(OwnershipLost):
             await work
+
+    assert await room.seen(ana, channel) == before
+
+
+async def test_who_falls_asleep_behind_the_answer_shows_nothing(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    made = await painted(room, ana, channel, "slept over")
+    before = await room.seen(ana, channel)
+
+    with ownership.checked_by(lost_behind), pytest.raises(OwnershipLost):
+        await room.delivery.deliver(made)
 
     assert await room.seen(ana, channel) == before
 

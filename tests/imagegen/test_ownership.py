@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from imagegen import ownership, presence
 from imagegen.errors import OwnershipLost
 from imagegen.model import Call, Job, State
+from imagegen.ownership import Still
 from imagegen.presence import Presence
 from imagegen.store import line
 from imagegen.store.engine import open_store
@@ -106,6 +107,25 @@ async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
     assert found.state is (State.FAILED if story else State.MADE)
 
 
+@pytest.mark.parametrize(("story", "count"), [(True, 1), (False, 1), (False, 2)])
+async def test_who_falls_asleep_between_the_answer_and_the_first_byte_sends_nothing(
+    two: tuple[Process, Process], house: House, *, story: bool, count: int
+) -> None:
+    sleeper, _ = two
+    await sleeper.shop.ask(story=story, count=count)
+    job = await sleeper.claim()
+
+    async def asleep_behind() -> Still:
+        still = await sleeper.presence.check(job)
+        sleeper.shop.later(seconds=40)
+        return still
+
+    with ownership.checked_by(asleep_behind), pytest.raises(OwnershipLost):
+        await sleeper.shop.maker.make(job)
+
+    assert sent(house) == 0
+
+
 async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process], house: House) -> None:
     sleeper, rival = two
     await sleeper.shop.ask(count=2)
@@ -179,7 +199,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
         seen.append(f"{len(await reader.read())} bytes")
         writer.close()
 
-    async def never() -> None:
+    async def never() -> Still:
         while not seen:  # noqa: ASYNC110  # the other side rings no bell
             await asyncio.sleep(0)
         raise OwnershipLost("another process has it")
@@ -197,7 +217,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
 
 
 async def test_reading_asks_nobody(house: House) -> None:
-    async def never() -> None:
+    async def never() -> Still:
         raise OwnershipLost("another process has it")
 
     async with new_session() as session:
