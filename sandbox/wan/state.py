@@ -44,7 +44,7 @@ class Settings:
     alpha: str = "refuse"
 
 
-@dataclass
+@dataclass(repr=False)  # it holds every image: asyncio writes what a task returned, whole, into that task's repr
 class LocalWan:
     """Everything that it knows. *bill* counts what the real one would have charged for; *hosts* are those of the
     sandbox, from which given pictures are fetched.
