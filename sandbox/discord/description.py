@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,21 +51,24 @@ class Description:
     def _wrong(self, content: Any, body: Any) -> str | None:
         if content is None:
             return None
-        key = json.dumps(content["schema"], sort_keys=True)
-        error = _best(self._validator(key), body)
-        return None if error is None else f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
+        validator = self._validator(json.dumps(content["schema"], sort_keys=True))
+        if validator.is_valid(body):
+            return None
+        error = _deepest(validator.iter_errors(body))
+        return f"{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
 
     @cache  # noqa: B019  # one description lives as long as the process
     def _validator(self, schema: str) -> Any:
-        from jsonschema import Draft202012Validator  # noqa: PLC0415  # needed only where the description is
+        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415  # needed only where the description is
 
         return Draft202012Validator({**json.loads(schema), "components": self._components})
 
 
-def _best(validator: Any, body: Any) -> Any:
-    from jsonschema.exceptions import best_match  # noqa: PLC0415  # needed only where the description is
-
-    return best_match(validator.iter_errors(body))
+def _deepest(errors: Iterable[Any]) -> Any:
+    """The error furthest inside the body: where no alternative fits, the nearest got furthest."""
+    found = max(errors, key=lambda error: len(error.instance_path))
+    inner = [error for alternative in getattr(found.kind, "context", ()) for error in alternative]
+    return _deepest(inner) if inner else found
 
 
 def _strict(value: Any) -> Any:
