@@ -65,9 +65,11 @@ class Description:
 
 
 def _deepest(errors: Iterable[Any]) -> Any:
-    """The error furthest inside the body: where no alternative fits, the nearest got furthest."""
+    """The error furthest inside the body; where no alternative fits, of those that are of its type."""
     found = max(errors, key=lambda error: len(error.instance_path))
-    inner = [error for alternative in getattr(found.kind, "context", ()) for error in alternative]
+    alternatives = getattr(found.kind, "context", ())
+    typed = [wrong for wrong in alternatives if all(error.instance_path[-1:] != ["type"] for error in wrong)]
+    inner = [error for wrong in typed or alternatives for error in wrong]
     return _deepest(inner) if inner else found
 
 

@@ -28,6 +28,18 @@ def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Pat
     assert described.request("POST", "/jokes", None) == "Discord's description has no POST /jokes"
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"components": [{"type": 17, "components": [{"type": 10, "content": "x", "bogus": 1}]}]}, "components/0"),
+        ({"content": 5}, "content: 5 is not"),
+        ({"contents": "x"}, "'contents' was unexpected"),
+    ],
+)
+def test_what_does_not_fit_is_named_where_it_stands(description: Description, body: object, said: str) -> None:
+    assert said in (description.request("POST", "/channels/{channel_id}/messages", body) or "")
+
+
 def test_every_route_of_the_sandbox_is_one_of_discords(description: Description) -> None:
     app = web.Application()
     Rest(Wire(World(Clock()), Faults(), Record(), "token")).add_to(app)
