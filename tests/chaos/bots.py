@@ -93,12 +93,13 @@ class ChaosBot(HostedBot):
 
 def asker(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
     """The bot whose socket a request came by: /proc knows who holds which."""
-    peer = None if request.transport is None else request.transport.get_extra_info("peername")
-    if peer is None:
+    ends = request.transport and [request.transport.get_extra_info(name) for name in ("peername", "sockname")]
+    if not ends or None in ends:
         return None
-    local = f"0100007F:{peer[1]:04X}"
+    # Both ends: another bot may talk from the same port to another of the sandbox's.
+    theirs, ours = (f"0100007F:{port:04X}" for _, port in ends)
     rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
-    sockets = {f"socket:[{row[9]}]" for row in rows if row[1] == local}
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[1:3] == [theirs, ours]}
     return next((bot for bot in bots if not bot.dead and sockets & _held(bot.pid)), None)
 
 
