@@ -228,7 +228,7 @@ class Crowd:
         hook: Fault = ("token_expired", {"times": 20})
         recipes: dict[str, tuple[list[Fault], list[Way]]] = {
             "follow-up": ([refuse], [self.words]),
-            "read by token": ([("discord_cut", {"match": "/callback"})], [self.words, self.words]),
+            "read by token": ([("discord_cut", {"match": "/callback", "times": 2})], [self.words, self.words]),
             "delete by token": ([refuse], [self.words]),
             "failed": ([refuse], [self.words]),
             TOLD: ([refuse], [self.words]),
