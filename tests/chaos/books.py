@@ -20,7 +20,7 @@ from tests.chaos.crowd import Asked, made_s
 from tests.chaos.launch import Move
 from tests.chaos.lives import around, at_s
 from tests.chaos.points import ADOPTED, CREATE, DELIVERING
-from tests.chaos.seen import Seen
+from tests.chaos.seen import Effect, Seen
 from tests.chaos.trigger import NOBODY, Sent
 
 LOST, TWICE, DOUBLE, PAID, AGAIN = "lost", "counted wrong", "double messages", "paid twice", "sent again"
@@ -318,7 +318,8 @@ class Books:
             for sent in (sent for sent in self.sent if sent.is_of(job)):
                 self._by_its_owner(FORMER_SENT, job["id"], sent.kind, sent.pid, sent.at_s)
         for effect in self.seen.effects:
-            self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
+            if not self._moved_in(effect):
+                self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
 
     def _by_its_owner(self, wrong: str, job_id: int, kind: str, pid: int, at_s: float) -> None:
         """The owner is whoever wrote the highest epoch before then: a line that was written late has a lower one.
@@ -329,6 +330,13 @@ class Books:
         owner = max(owned, key=lambda move: (move.epoch, move.at_s), default=None)
         if pid != NOBODY and owner is not None and owner.pid != pid:
             self._say(wrong, f"job {job_id}: {kind} by {pid} {at_s - owner.at_s:.2f} s after {owner.pid} had taken it")
+
+    def _moved_in(self, effect: Effect) -> bool:
+        """Whether a dead process's card was kept by another, which may do so before it adopts the job."""
+        before = [move for move in self.moves if move.job_id == effect.job_id and move.at_s <= effect.at_s]
+        owners = {move.pid for move in before if move.state in OWNING}
+        gone = {kill.pid for kill in self.kills if kill.at_s <= effect.at_s}
+        return effect.pid not in owners and bool(owners) and owners <= gone
 
     def _removed(self) -> None:
         """Pictures that the bot itself took away; those of a story may have moved into another message."""

@@ -1,4 +1,4 @@
-"""What the books forgive: a killed process explains the silence over what it heard, and over nothing else."""
+"""What the books forgive: a killed process explains the silence over what it heard, and whoever keeps its cards."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.world import World
-from tests.chaos.books import LOST, Books, Killed
+from tests.chaos.books import FORMER_SHOWN, LOST, Books, Killed
 from tests.chaos.crowd import Asked
-from tests.chaos.seen import Seen
+from tests.chaos.launch import Move
+from tests.chaos.seen import Effect, Seen
 
 ASKED_S = 1_000.0
 
@@ -39,3 +40,30 @@ def test_a_kill_explains_the_silence_in_a_server_only_on_its_own_shard(shard: in
 
     assert unanswered(world, room.id, (shard, 2)) == set()
     assert unanswered(world, room.id, (1 - shard, 2)) == {LOST}
+
+
+KILLED, OTHER = 4711, 4712
+
+
+@pytest.mark.parametrize(
+    ("owners", "killed", "found"),
+    [
+        ([KILLED], [KILLED], set()),
+        ([KILLED], [], {FORMER_SHOWN}),
+        ([OTHER, KILLED], [KILLED], {FORMER_SHOWN}),
+    ],
+)
+def test_a_dead_process_s_card_is_kept_by_another_that_never_owned_the_job(
+    owners: list[int], killed: list[int], found: set[str]
+) -> None:
+    world = World(Clock())
+    seen = Seen(world)
+    seen.effects.append(Effect(1, "edit by token", OTHER, ASKED_S + 5))
+    moves = [
+        Move(pid, ASKED_S + epoch, "claim", 1, "submitting", epoch, epoch, None) for epoch, pid in enumerate(owners)
+    ]
+    kills = [Killed(pid, ASKED_S + 3, ASKED_S + 4, (0, 2)) for pid in killed]
+
+    books = Books(world, seen, [], set(), [], [], moves, kills, [])
+
+    assert {kind for kind, _ in books.compare()} == found
