@@ -49,9 +49,10 @@ class ChaosBot(HostedBot):
 
     @property
     def listens(self) -> bool:
-        """Whether its shard has a live connection to the gateway."""
-        found = [session for session in self._box.gateway_.sessions.values() if self._mine(session)]
-        return any(session.socket is not None and not session.socket.closed for session in found)
+        """Whether this process, and not the one before it, has a live connection to the gateway."""
+        found = [session.socket for session in self._box.gateway_.sessions.values() if self._mine(session)]
+        sockets = [socket for socket in found if socket is not None and not socket.closed]
+        return any(_holder(socket.response.get_extra_info, [self]) is not None for socket in sockets)
 
     def _mine(self, session: Any) -> bool:
         return bool(session.shard[0] == self.shard[0])
@@ -93,8 +94,13 @@ class ChaosBot(HostedBot):
 
 def asker(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
     """The bot whose socket a request came by: /proc knows who holds which."""
-    ends = request.transport and [request.transport.get_extra_info(name) for name in ("peername", "sockname")]
-    if not ends or None in ends:
+    return None if request.transport is None else _holder(request.transport.get_extra_info, bots)
+
+
+def _holder(tell: Callable[[str], Any], bots: list[ChaosBot]) -> ChaosBot | None:
+    """The bot at the other end of a connection; *tell* is its ``get_extra_info``."""
+    ends = [tell(name) for name in ("peername", "sockname")]
+    if None in ends:
         return None
     # Both ends: another bot may talk from the same port to another of the sandbox's.
     theirs, ours = (f"0100007F:{port:04X}" for _, port in ends)
