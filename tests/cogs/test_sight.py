@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import discord
 import pytest
 
 from cogs import _sight
 from imagegen.model import Job
-from sandbox.people import Json, Person
+from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of
 
@@ -51,6 +52,37 @@ async def test_a_member_of_the_channel_sees_the_result_with_its_pictures(room: R
     assert spot is not None
     assert spot.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
     assert [f"/wanvas-{job.id}-1" in link.url for link in spot.pictures] == [True]
+
+
+async def message_of(room: Room, channel: str, message_id: int | str | None) -> discord.Message:
+    assert message_id is not None
+    there = room.bot.get_partial_messageable(int(room.channel_id(channel)))
+    return await there.fetch_message(int(message_id))
+
+
+async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it_stands(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    job = await a_result(room, ana, channel)
+    message = await message_of(room, channel, job.message_id)
+
+    known = await _sight.job_in(room.bot, message)
+    await room.service.set_message(job.id, 4711)
+    found = await _sight.job_in(room.bot, message)
+
+    assert known is not None
+    assert found is not None
+    assert (known.id, found.id) == (job.id, job.id)
+
+
+async def test_whoever_names_a_file_as_a_result_s_shows_no_result(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    job = await a_result(room, ana, channel)
+
+    posted = await bo.say(channel, "mine", [File(f"wanvas-{job.id}-1.png", b"a file")])
+    silent = await bo.say(channel, "nothing")
+
+    for said in (posted, silent):
+        assert await _sight.job_in(room.bot, await message_of(room, channel, said)) is None
 
 
 @pytest.mark.parametrize("permission", ["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Asked, Json, Person, texts
+from sandbox.people import Asked, File, Json, Person, pictures, texts
 from sandbox.tour import private
-from tests.end_to_end.conftest import House, is_result
+from tests.end_to_end.conftest import House, is_result, png, says
 
 BUTTON = 2
 
@@ -83,3 +83,17 @@ async def test_what_managers_and_operators_type_works_as_no_markdown_and_pings_n
 
     assert "@everyone" not in texts(said).replace("@\u200beveryone", "")
     assert "**x**" not in texts(said)
+
+
+async def test_a_file_that_is_named_as_a_result_s_is_no_result(house: House) -> None:
+    ana, bo = await house.somebody(), await house.somebody()
+    channel, elsewhere = await house.channel(), await house.channel()
+    shown = await result(bo, elsewhere, "a secret cove")
+    name = pictures(shown)[0]["url"].partition("?")[0].rpartition("/")[2]
+    billed = await house.control.bill()
+
+    forged = await ana.say(channel, "mine", [File(name, png())])
+    await ana.say(channel, f"{house.mention} s/secret/open/", reply_to=forged)
+
+    await ana.see(channel, says("Send it in reply to a result of mine"), "the refusal")
+    assert await house.control.bill() == billed
