@@ -1,10 +1,11 @@
-"""What the books forgive: a killed process explains the silence over what it heard, and whoever keeps its cards."""
+"""What the books forgive: a killed process explains the silence over what it heard, and who keeps its cards."""
 
 from __future__ import annotations
 
 import pytest
 
 from sandbox.clock import Clock
+from sandbox.discord.gateway import carries
 from sandbox.world import World
 from tests.chaos.books import FORMER_SHOWN, LOST, Books, Killed
 from tests.chaos.crowd import Asked
@@ -35,7 +36,7 @@ def test_a_kill_explains_the_silence_in_direct_messages_only_on_the_first_shard(
 def test_a_kill_explains_the_silence_in_a_server_only_on_its_own_shard(shard: int) -> None:
     world = World(Clock())
     servers = [world.server_id, world.add_server("Next door", next(iter(world.people))).id]  # one on each shard
-    mine = next(server_id for server_id in servers if (int(server_id) >> 22) % 2 == shard)
+    mine = next(server_id for server_id in servers if carries((shard, 2), server_id))
     room = world.add_channel("room", server=world.servers[mine])
 
     assert unanswered(world, room.id, (shard, 2)) == set()

@@ -463,7 +463,7 @@ async def lost_before() -> Still:
 
 
 async def lost_behind() -> Still:
-    """Whoever asked is asleep when the answer comes, and wakes when the first byte is written."""
+    """The process that asked is asleep when the answer comes, and wakes when the first byte is written."""
     return lost
 
 
