@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
-from sandbox.hosting import HostedBot
+from sandbox.bot_process import HostedBot
 from sandbox.people import Control, Person, pictures
 from sandbox.run import Sandbox, sandbox
 from sandbox.wan import draw

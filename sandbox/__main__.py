@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import click
 
-from sandbox.hosting import BotDied, HostedBot
+from sandbox.bot_process import BotDied, HostedBot
 from sandbox.people import Control, Person
 from sandbox.run import Sandbox, sandbox
 from sandbox.tour import ALLOWANCE, INJECT, Tour

@@ -10,16 +10,16 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import showing
-from sandbox.acting import Acting
-from sandbox.arranging import Arranging
+from sandbox import views
+from sandbox.actions import Acting
 from sandbox.clock import Clock
+from sandbox.discord.command_permissions import Impossible
 from sandbox.discord.errors import DiscordError
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.offers import Impossible
 from sandbox.faults import DECLARED, Faults, UnknownFault
-from sandbox.nouns import Json
 from sandbox.record import Record
+from sandbox.records import Json
+from sandbox.setup_api import Arranging
 from sandbox.wan.app import LocalWan
 from sandbox.world import World
 
@@ -58,7 +58,7 @@ class Control:
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
         app.router.add_get("/record", self._asking(self._recorded))
-        app.router.add_get("/people", self._asking(lambda: showing.people(self._world)))
+        app.router.add_get("/people", self._asking(lambda: views.people(self._world)))
         app.router.add_get("/wan/bill", self._asking(self._wan.bill))
         app.router.add_get("/faults", self._asking(self._known_faults))
         app.router.add_delete("/faults", self._asking(self._faults.disarm))
@@ -130,4 +130,4 @@ class Control:
             except TimeoutError:
                 pass  # nothing new: the same state again
         person = self._world.people[request.query["person"]]
-        return web.json_response(showing.state(self._world, person, ready=self._gateway.ready))
+        return web.json_response(views.state(self._world, person, ready=self._gateway.ready))

@@ -14,8 +14,8 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.clock import Clock
-from sandbox.nouns import (
-    FORUM,
+from sandbox.records import (
+    FORUM,  # fmt: skip
     GROUP_DM,
     PRIVATE_THREAD,
     Channel,
@@ -27,7 +27,7 @@ from sandbox.nouns import (
     Person,
     Role,
     Server,
-)  # fmt: skip
+)
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 LINK_LIVES_S = 24 * 3600

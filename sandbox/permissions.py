@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from sandbox.nouns import Channel, Overwrite, Server
+from sandbox.records import Channel, Overwrite, Server
 
 PERMISSIONS = {
     "ADMINISTRATOR": 1 << 3,

@@ -15,7 +15,7 @@ from sandbox.control import Control
 from sandbox.discord.cdn import add_cdn
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest import Rest
-from sandbox.discord.wire import Wire
+from sandbox.discord.transport import Wire
 from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.wan.app import WAN, LocalWan, make_app

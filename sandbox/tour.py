@@ -12,7 +12,7 @@ from typing import Any
 import click
 from PIL import Image, ImageDraw
 
-from sandbox.hosting import HostedBot
+from sandbox.bot_process import HostedBot
 from sandbox.people import EPHEMERAL, Asked, Control, File, Json, Person, pictures, texts
 from sandbox.wan.app import fingerprint
 

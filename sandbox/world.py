@@ -13,8 +13,9 @@ from PIL import Image
 
 from sandbox import permissions
 from sandbox.clock import Clock
-from sandbox.nouns import (
-    DM,
+from sandbox.objects import Objects
+from sandbox.records import (
+    DM,  # fmt: skip
     FORUM,
     GROUP_DM,
     PRIVATE_THREAD,
@@ -28,8 +29,7 @@ from sandbox.nouns import (
     Person,
     Role,
     Server,
-)  # fmt: skip
-from sandbox.objects import Objects
+)
 
 Place = Channel | Server | None
 KINDS = {"text": TEXT, "forum": FORUM}

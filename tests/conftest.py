@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.discord.description import Description
+from sandbox.discord.openapi import Description
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
 # In CI a missing PostgreSQL fails its tests; elsewhere they are left out, and the header says so.

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.discord import errors
-from sandbox.discord.wire import Answer, Call, Route
+from sandbox.discord.transport import Answer, Call, Route
 from sandbox.world import World
 
 MESSAGE_CONTENT_GRANTED = (1 << 18) | (1 << 19)

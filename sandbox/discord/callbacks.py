@@ -8,11 +8,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox import permissions
-from sandbox.discord import components, declared, errors, modals, posting
-from sandbox.discord.rehearsals import Rehearsals
-from sandbox.discord.wire import Answer, Call, Route
+from sandbox.discord import command_schema, components, errors, message_rules, modals
+from sandbox.discord.message_faults import Rehearsals
+from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
-from sandbox.nouns import EPHEMERAL, LOADING, Channel, Interaction, Json, Message, Modal
+from sandbox.records import EPHEMERAL, LOADING, Channel, Interaction, Json, Message, Modal
 from sandbox.world import World
 
 ACKNOWLEDGE_S, TOKEN_LIVES_S = 3.0, 900.0
@@ -88,7 +88,7 @@ class Callbacks:
         if kind != CHOICES:
             raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer an autocompletion")
         choices = data.get("choices") or []
-        declared.check_choices(choices, "data.choices")
+        command_schema.check_choices(choices, "data.choices")
         interaction.choices = choices
 
     def _answer(self, interaction: Interaction, kind: int, data: Json, call: Call) -> Message:
@@ -109,7 +109,7 @@ class Callbacks:
         interaction.original_id = message.id
         if kind == DEFERRED_UPDATE:
             return None
-        posting.edit(self._world, message, data, call.uploads)
+        message_rules.edit(self._world, message, data, call.uploads)
         return message
 
     def _create(self, interaction: Interaction, data: Json, call: Call, *, ephemeral: bool) -> Message:
@@ -117,8 +117,8 @@ class Callbacks:
         if channel is None:
             raise errors.unknown_channel()
         ephemeral = ephemeral or self._private_only(interaction, channel)
-        posting.unarchive(self._world, channel)
-        return posting.create(
+        message_rules.unarchive(self._world, channel)
+        return message_rules.create(
             self._world,
             channel,
             self._world.bot_id,
@@ -181,7 +181,7 @@ class Callbacks:
         original = self._world.messages.get(interaction.original_id or "")
         if original is not None and int(original.body["flags"]) & LOADING:
             # Deprecated, and still so: the first follow-up of a deferred answer fills it in.
-            posting.edit(self._world, original, call.payload, call.uploads)
+            message_rules.edit(self._world, original, call.payload, call.uploads)
             return 200, self._world.message_json(original)
         if interaction.by_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
             raise errors.too_many_followups()
@@ -200,15 +200,15 @@ class Callbacks:
         elsewhere = self._rehearsed.astray(call, self._world.channels[message.channel_id])
         if elsewhere is not None:
             payload = {**call.payload, "flags": int(call.payload.get("flags") or 0) & components.V2}
-            posting.create(self._world, elsewhere, self._world.bot_id, payload, call.uploads)
+            message_rules.create(self._world, elsewhere, self._world.bot_id, payload, call.uploads)
         else:
-            posting.edit(self._world, message, call.payload, call.uploads)
+            message_rules.edit(self._world, message, call.payload, call.uploads)
             self._rehearsed.double(message, call)
         return 200, self._world.message_json(message)
 
     def _delete(self, request: web.Request, _call: Call) -> Answer:
         _interaction, message = self._hooked(request)
-        posting.delete(self._world, message)
+        message_rules.delete(self._world, message)
         return 204, None
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox import permissions
-from sandbox.discord import errors, posting
-from sandbox.discord.rehearsals import Rehearsals
-from sandbox.discord.wire import Answer, Call, Route
+from sandbox.discord import errors, message_rules
+from sandbox.discord.message_faults import Rehearsals
+from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
-from sandbox.nouns import Channel, Json, Message
+from sandbox.records import Channel, Json, Message
 from sandbox.world import World
 
 
@@ -72,7 +72,7 @@ class Channels:
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         if channel.server_id is not None:
             self._place(request, send, *needed)
-        posting.check_writable(self._world, channel, self._world.bot_id)
+        message_rules.check_writable(self._world, channel, self._world.bot_id)
         return channel
 
     def _history(self, request: web.Request, _call: Call) -> Answer:
@@ -82,11 +82,11 @@ class Channels:
             return 200, []
         found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
         page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
-        return 200, [posting.censored(self._world, self._world.message_json(m), channel) for m in page]
+        return 200, [message_rules.censored(self._world, self._world.message_json(m), channel) for m in page]
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
         channel, message = self._seen(request, "READ_MESSAGE_HISTORY")
-        return 200, posting.censored(self._world, self._world.message_json(message), channel)
+        return 200, message_rules.censored(self._world, self._world.message_json(message), channel)
 
     def _post(self, request: web.Request, call: Call) -> Answer:
         channel = self._writable(request, *(["ATTACH_FILES"] if call.uploads else []))
@@ -99,9 +99,9 @@ class Channels:
         self._rehearsed.refuse_upload(call)
         extra: Json = {} if nonce is None else {"nonce": nonce}
         extra.update(self._reply(call.payload, channel))
-        posting.unarchive(self._world, channel)
+        message_rules.unarchive(self._world, channel)
         place = self._rehearsed.astray(call, channel) or channel
-        message = posting.create(self._world, place, self._world.bot_id, call.payload, call.uploads, **extra)
+        message = message_rules.create(self._world, place, self._world.bot_id, call.payload, call.uploads, **extra)
         self._rehearsed.double(message, call)
         return 200, self._world.message_json(message)
 
@@ -130,7 +130,7 @@ class Channels:
         if channel.archived:
             raise errors.archived_thread()
         self._rehearsed.refuse_upload(call)
-        posting.edit(self._world, message, call.payload, call.uploads)
+        message_rules.edit(self._world, message, call.payload, call.uploads)
         self._rehearsed.double(message, call)
         return 200, self._world.message_json(message)
 
@@ -139,7 +139,7 @@ class Channels:
         held = self._world.may(self._world.bot_id, channel)
         if message.author_id != self._world.bot_id and not permissions.has(held, "MANAGE_MESSAGES"):
             raise errors.missing_permissions()
-        posting.delete(self._world, message)
+        message_rules.delete(self._world, message)
         return 204, None
 
 

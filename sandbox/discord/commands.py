@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord import declared, errors
-from sandbox.discord.wire import Answer, Call, Route
-from sandbox.nouns import Json
+from sandbox.discord import command_schema, errors
+from sandbox.discord.transport import Answer, Call, Route
+from sandbox.records import Json
 from sandbox.world import World
 
 USER_INSTALL = 1
@@ -57,7 +57,7 @@ class Commands:
     def _registered(self, call: Call, server_id: str | None) -> list[Json]:
         """What was sent, as Discord keeps it. A command that keeps its name keeps its id."""
         payload: Any = call.payload or []
-        declared.check(payload)
+        command_schema.check(payload)
         if not self._world.user_install:
             _check_servers_only(payload)
         before = self._world.commands if server_id is None else self._world.server_commands.get(server_id, [])

@@ -13,11 +13,11 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord import posting
-from sandbox.discord.frames import Socket
+from sandbox.discord import message_rules
+from sandbox.discord.gateway_socket import Socket
 from sandbox.faults import Faults, declare
-from sandbox.nouns import Channel, Json
 from sandbox.record import Record
+from sandbox.records import Channel, Json
 from sandbox.world import Place, World
 
 MAX_PAYLOAD = 4096
@@ -95,7 +95,7 @@ class Gateway:
                 continue
             seen = body
             if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
-                seen = posting.censored(self._world, body, channel)
+                seen = message_rules.censored(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
                 self._event(session, name, seen)
 

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import errors
-from sandbox.discord.wire import Answer, Call, Route
-from sandbox.nouns import Server
+from sandbox.discord.transport import Answer, Call, Route
+from sandbox.records import Server
 from sandbox.world import World
 
 

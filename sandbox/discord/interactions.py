@@ -9,10 +9,10 @@ import secrets
 from typing import Any
 
 from sandbox import permissions
-from sandbox.discord import choosing, components, declared, modals, offers
-from sandbox.discord.offers import Impossible
-from sandbox.discord.resolving import Resolved
-from sandbox.nouns import Channel, Interaction, Json, Message, Modal, Person
+from sandbox.discord import command_permissions, command_schema, components, modals, select_values
+from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.resolved_data import Resolved
+from sandbox.records import Channel, Interaction, Json, Message, Modal, Person
 from sandbox.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
@@ -40,7 +40,7 @@ def begin(
         "entitlements": [],
         "authorizing_integration_owners": owners,
         "attachment_size_limit": world.upload_limit,
-        "context": offers.context(channel),
+        "context": command_permissions.context(channel),
         **extra,
     }
     payload |= _who(world, person, channel)
@@ -77,7 +77,7 @@ def slash(world: World, person: Person, channel: Channel, typed: str, options: J
     if missing := [name for name, option in known.items() if option.get("required") and name not in given]:
         raise Impossible(f"/{typed} needs {missing}")
     resolved = Resolved(world, person, channel)
-    values = [choosing.option(known[name], value, resolved, person.locale) for name, value in given.items()]
+    values = [select_values.option(known[name], value, resolved, person.locale) for name, value in given.items()]
     data = {"id": command["id"], "name": command["name"], "type": SLASH, "options": _nested(path, values)}
     return _command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
 
@@ -104,14 +104,14 @@ def autocomplete(
 def _command(world: World, person: Person, channel: Channel, kind: int, command: Json, data: Json) -> Interaction:
     if "guild_id" in command:
         data = {**data, "guild_id": command["guild_id"]}
-    return begin(world, person, channel, kind, data, offers.owners(world, person, channel, command))
+    return begin(world, person, channel, kind, data, command_permissions.owners(world, person, channel, command))
 
 
 def _named(world: World, person: Person, channel: Channel, name: str, kind: int) -> Json:
-    here = [command for command in offers.offered(world, person, channel) if command["type"] == kind]
-    found = next((command for command in here if declared.answers_to(command, name, person.locale)), None)
+    here = [command for command in command_permissions.offered(world, person, channel) if command["type"] == kind]
+    found = next((command for command in here if command_schema.answers_to(command, name, person.locale)), None)
     if found is None:
-        shown = [declared.localised(command, "name", person.locale) for command in here]
+        shown = [command_schema.localised(command, "name", person.locale) for command in here]
         raise Impossible(f"there is no command {name!r} for {person.name} in {channel.name}; there are {shown}")
     return found
 
@@ -125,16 +125,16 @@ def _find(world: World, person: Person, channel: Channel, typed: str) -> tuple[J
     for word in rest:
         leaf = _option(leaf, word, person.locale)
         path.append(leaf)
-    if any(option["type"] in (declared.SUB, declared.GROUP) for option in leaf.get("options") or []):
+    if any(option["type"] in (command_schema.SUB, command_schema.GROUP) for option in leaf.get("options") or []):
         raise Impossible(f"/{typed} goes on with one of {[option['name'] for option in leaf['options']]}")
-    if path and path[-1]["type"] != declared.SUB:
+    if path and path[-1]["type"] != command_schema.SUB:
         raise Impossible(f"/{typed} is no subcommand")
     return command, path, leaf
 
 
 def _option(leaf: Json, name: str, locale: str) -> Json:
     options: list[Json] = leaf.get("options") or []
-    found = next((option for option in options if declared.answers_to(option, name, locale)), None)
+    found = next((option for option in options if command_schema.answers_to(option, name, locale)), None)
     if found is None:
         raise Impossible(f"{leaf['name']} has no option {name!r}; it has {[option['name'] for option in options]}")
     return found
@@ -164,8 +164,8 @@ def press(world: World, person: Person, message: Message, custom_id: str, values
     channel = world.channels[message.channel_id]
     data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part.get("id", 0)}
     resolved = Resolved(world, person, channel)
-    if part["type"] in choosing.SELECTS:
-        data["values"] = choosing.select(part, values, resolved)
+    if part["type"] in select_values.SELECTS:
+        data["values"] = select_values.select(part, values, resolved)
     elif values is not None:
         raise Impossible(f"{custom_id!r} is a button: there is nothing to choose")
     shown = world.message_json(message)

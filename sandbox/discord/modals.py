@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.discord import choosing, components
+from sandbox.discord import components, select_values
+from sandbox.discord.command_permissions import Impossible
 from sandbox.discord.errors import invalid
-from sandbox.discord.offers import Impossible
-from sandbox.discord.resolving import Resolved
-from sandbox.nouns import Json
+from sandbox.discord.resolved_data import Resolved
+from sandbox.records import Json
 
 ROW, TEXT_INPUT, TEXT, LABEL, UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 1, 4, 10, 18, 19, 21, 22, 23
-FIELDS = choosing.SELECTS | {TEXT_INPUT, UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
+FIELDS = select_values.SELECTS | {TEXT_INPUT, UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
 MAX_FIELDS = 5
 
 
@@ -52,7 +52,7 @@ def _check_field(field: Json, path: str) -> None:
     kind = field["type"]
     if not field.get("custom_id"):
         raise invalid(f"{path}.custom_id", "BASE_TYPE_REQUIRED", "This field is required")
-    if kind in choosing.SELECTS:
+    if kind in select_values.SELECTS:
         components.check_select(field, path)
     if kind in (RADIO, CHECKBOXES):
         least = 2 if kind == RADIO else 1
@@ -106,10 +106,10 @@ def _fill(field: Json, value: Any, resolved: Resolved) -> Json:
     if kind == UPLOAD:
         return {**filled, "values": [resolved.upload(upload) for upload in _uploads(field, value, required)]}
     if kind == CHECKBOXES:
-        field = {**field, "type": choosing.STRING_SELECT}
+        field = {**field, "type": select_values.STRING_SELECT}
         field["max_values"] = field.get("max_values") or len(field["options"])
     value = [value] if isinstance(value, str) else value
-    chosen = choosing.select(field, value, resolved, required=required)
+    chosen = select_values.select(field, value, resolved, required=required)
     return {**filled, "values": chosen}
 
 

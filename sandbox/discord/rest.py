@@ -9,7 +9,7 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.guilds import Guilds
-from sandbox.discord.wire import Answer, Call, Wire
+from sandbox.discord.transport import Answer, Call, Wire
 
 
 class Rest:

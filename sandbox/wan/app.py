@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.record import Entry, Record
-from sandbox.wan import asking, making, stream, tasks
+from sandbox.wan import generation, stream, task_routes, validation
 from sandbox.wan.errors import Refusal
 from sandbox.wan.images import fingerprint
 from sandbox.wan.state import ENTRY, REQUEST_ID, WAN, LocalWan, answered
@@ -28,12 +28,12 @@ def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.A
     base = "/{prefix:.*}api/v1"
     for slash in ("", "/"):
         app.router.add_post(f"{base}/services/aigc/{SYNC}{slash}", _sync)
-        app.router.add_post(f"{base}/services/aigc/{TASK}{slash}", tasks.create)
-        app.router.add_get(f"{base}/tasks/{{task_id}}{slash}", tasks.query)
-        app.router.add_post(f"{base}/tasks/{{task_id}}/cancel{slash}", tasks.cancel)
-        app.router.add_get(f"{base}/tasks{slash}", tasks.list_tasks)
+        app.router.add_post(f"{base}/services/aigc/{TASK}{slash}", task_routes.create)
+        app.router.add_get(f"{base}/tasks/{{task_id}}{slash}", task_routes.query)
+        app.router.add_post(f"{base}/tasks/{{task_id}}/cancel{slash}", task_routes.cancel)
+        app.router.add_get(f"{base}/tasks{slash}", task_routes.list_tasks)
     app.router.add_post(f"{base}/services/{{rest:.*}}", _elsewhere)
-    app.router.add_get("/results/{name}", making.result)
+    app.router.add_get("/results/{name}", generation.result)
     return app
 
 
@@ -78,17 +78,17 @@ def _enter(request: web.Request, request_id: str) -> Entry:
 
 async def _sync(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
-    asked = await asking.read(request, "sync")
+    asked = await validation.read(request, "sync")
     with wan.working(asked.model):
         if asked.interleave:
             return await stream.tell(request, asked)
         await asyncio.sleep(wan.settings.delay_s)
-        answer = await making.billed(request, asked)
-    await asking.misbehave_after(request)
+        answer = await generation.billed(request, asked)
+    await validation.misbehave_after(request)
     return answered(request, answer)
 
 
 async def _elsewhere(request: web.Request) -> web.StreamResponse:
     """Another model's address: the models that are here are refused there by the address."""
-    await asking.read(request, "")
+    await validation.read(request, "")
     raise web.HTTPNotFound

@@ -15,7 +15,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Argument, Faults
 from sandbox.record import Entry, Record
 from sandbox.wan.errors import documented
-from sandbox.wan.task import Task
+from sandbox.wan.task_state import Task
 
 CHOICES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten")}
 

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from sandbox.faults import Argument
 from sandbox.wan import faults as named
-from sandbox.wan import making, story
+from sandbox.wan import generation, story
 from sandbox.wan.errors import documented
 from sandbox.wan.rules import Asked
 from sandbox.wan.state import ENTRY, REQUEST_ID, WAN
@@ -45,7 +45,7 @@ async def tell(request: web.Request, asked: Asked) -> web.StreamResponse:
     """Tell the story that was asked for. Once the reader hangs up nothing more is made or billed."""
     wan, entry = request.app[WAN], request[ENTRY]
     faults = {name: found for name in _FAULTS if (found := wan.faults.take(name)) is not None}
-    pictures = max(0, making.count(wan, asked) - (wan.faults.take(named.FEWER_PICTURES) is not None))
+    pictures = max(0, generation.count(wan, asked) - (wan.faults.take(named.FEWER_PICTURES) is not None))
     response = web.StreamResponse(status=_status(faults), headers={"Content-Type": CONTENT_TYPE})
     response.headers["x-request-id"] = request[REQUEST_ID]
     await response.prepare(request)
@@ -84,7 +84,7 @@ class _Teller:
 
     async def tell(self) -> None:
         """Raises _Ended where a fault ends it."""
-        parts = making.story_parts(self.request.app[WAN], self.asked, self.pictures)
+        parts = generation.story_parts(self.request.app[WAN], self.asked, self.pictures)
         beats = list(story.beats(parts, self.asked.seed))
         for position, beat in enumerate(beats):
             await self._misbehave()
@@ -98,9 +98,9 @@ class _Teller:
         if isinstance(beat, str):
             self.tokens += 1
             return {"type": "text", "text": beat}
-        item = await making.picture(self.request, self.asked, beat)
+        item = await generation.picture(self.request, self.asked, beat)
         self.shown += 1
-        self.tokens += making.TOKENS_A_PICTURE
+        self.tokens += generation.TOKENS_A_PICTURE
         self.request[ENTRY]["billed"] = self.shown
         return item
 
@@ -111,7 +111,7 @@ class _Teller:
         pictures = self.pictures if everywhere else self.shown
         return {
             "output": {"choices": [choice], "finished": last or everywhere},
-            "usage": making.usage(self.asked, pictures, len(self.asked.prompt), self.tokens),
+            "usage": generation.usage(self.asked, pictures, len(self.asked.prompt), self.tokens),
             "request_id": self.request[REQUEST_ID],
         }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.hosting import BotDied, HostedBot
+from sandbox.bot_process import BotDied, HostedBot
 from sandbox.run import Sandbox
 
 READY_S = 120.0  # a machine that others use starts a process in half a minute

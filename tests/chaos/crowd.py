@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from sandbox.nouns import Message
 from sandbox.objects import DISCORD_EPOCH_MS
 from sandbox.people import Control, File, Person, Refused, button, parts, pictures
+from sandbox.records import Message
 from sandbox.run import Sandbox
 from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, STREAM, TOLD, Point
 

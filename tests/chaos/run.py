@@ -13,7 +13,7 @@ import aiohttp
 from sqlalchemy import Engine, create_engine, func, select
 
 from imagegen.store import tables
-from sandbox.hosting import BotDied
+from sandbox.bot_process import BotDied
 from sandbox.people import Control, Refused, texts
 from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.hosting import HostedBot
+from sandbox.bot_process import HostedBot
 from sandbox.people import Control, File, Json, Person, pictures, texts
 from sandbox.run import Sandbox
 from tests.described import as_described, described_sandbox

@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.discord import interactions
 from sandbox.discord.callbacks import ACKNOWLEDGE_S
-from sandbox.nouns import Interaction
 from sandbox.people import Json, Person, button, pictures, texts
+from sandbox.records import Interaction
 from tests.end_to_end import quick_launch
 from tests.end_to_end.conftest import House, house_in, is_result
 

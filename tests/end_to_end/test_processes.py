@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.hosting import HostedBot
+from sandbox.bot_process import HostedBot
 from sandbox.people import EPHEMERAL, Control, Person
 from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in, is_result, says

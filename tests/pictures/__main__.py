@@ -14,7 +14,7 @@ import aiohttp
 import click
 from PIL import Image
 
-from sandbox.hosting import HostedBot
+from sandbox.bot_process import HostedBot
 from sandbox.people import Control
 from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, browser

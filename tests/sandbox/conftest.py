@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.nouns import Interaction
 from sandbox.people import Asked, Control, Person
+from sandbox.records import Interaction
 from sandbox.run import Sandbox, sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sandbox.hosting import zone_of_the_small_hours
+from sandbox.bot_process import zone_of_the_small_hours
 
 
 @pytest.mark.parametrize("hour", range(24))

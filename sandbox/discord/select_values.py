@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.discord.declared import (
-    ATTACHMENT,
+from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_schema import (
+    ATTACHMENT,  # fmt: skip
     BOOLEAN,
     CHANNEL,
     INTEGER,
@@ -15,10 +16,9 @@ from sandbox.discord.declared import (
     STRING,
     USER,
     localised,
-)  # fmt: skip
-from sandbox.discord.offers import Impossible
-from sandbox.discord.resolving import Resolved
-from sandbox.nouns import Json
+)
+from sandbox.discord.resolved_data import Resolved
+from sandbox.records import Json
 
 STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 7, 8
 SELECTS = {STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT}

@@ -8,30 +8,30 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.wan import asking, listing, making
 from sandbox.wan import faults as named
+from sandbox.wan import generation, task_list, validation
 from sandbox.wan.errors import documented
 from sandbox.wan.state import ENTRY, WAN, LocalWan, answered
-from sandbox.wan.task import Task
+from sandbox.wan.task_state import Task
 
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Begin a task; its id is the answer."""
     wan = request.app[WAN]
-    asked = await asking.read(request, "task")
+    asked = await validation.read(request, "task")
     now = wan.clock.now()
     starts_at = max(wan.place_at(asked.model), now + timedelta(seconds=wan.settings.pending_s))
     ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
-    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, making.count(wan, asked))
+    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, generation.count(wan, asked))
     wan.tasks[task.id] = task
     request[ENTRY]["task_id"] = task.id
-    await asking.misbehave_after(request)
+    await validation.misbehave_after(request)
     return answered(request, {"output": {"task_status": "PENDING", "task_id": task.id}})
 
 
 async def query(request: web.Request) -> web.StreamResponse:
     """How a task stands: HTTP 200 whatever became of it."""
-    asking.check_key(request)
+    validation.check_key(request)
     wan, task_id = request.app[WAN], request.match_info["task_id"]
     wan.check_queries("query")
     _misbehave(request)
@@ -54,8 +54,8 @@ def _misbehave(request: web.Request) -> None:
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
         request[ENTRY]["fault"] = named.QUERY_ERROR
         if arguments["gateway"]:
-            raise asking.gateway(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
-        raise asking.rehearsed(arguments)
+            raise validation.gateway(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
+        raise validation.rehearsed(arguments)
 
 
 def _known(wan: LocalWan, task_id: str) -> Task | None:
@@ -78,7 +78,7 @@ def _head(task: Task, now: datetime) -> dict[str, Any]:
 
 def _local(at: datetime) -> str:
     """The service writes its times in UTC+8, without saying so."""
-    return at.astimezone(listing.BEIJING_TIME).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return at.astimezone(task_list.BEIJING_TIME).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _failed(task: Task, shape: str) -> dict[str, Any]:
@@ -94,15 +94,15 @@ def _failed(task: Task, shape: str) -> dict[str, Any]:
 
 async def _draw(request: web.Request, task: Task) -> dict[str, Any]:
     if task.asked.interleave:
-        made = await making.story_answer(request, task.asked, task.pictures)
+        made = await generation.story_answer(request, task.asked, task.pictures)
     else:
-        made = await making.answer(request, task.asked, task.pictures, blocked=task.blocked)
+        made = await generation.answer(request, task.asked, task.pictures, blocked=task.blocked)
     return {**made, "output": {**_head(task, task.ready_at), **made["output"]}}
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Only a PENDING task can be cancelled."""
-    asking.check_key(request)
+    validation.check_key(request)
     wan = request.app[WAN]
     wan.check_queries("cancel")
     wan.settle()
@@ -112,7 +112,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
         _cancel(task, wan.clock.now())
     if cut is not None:
         request[ENTRY]["fault"] = named.CANCEL_CUT
-        asking.cut(request)
+        validation.cut(request)
     return answered(request, {})
 
 
@@ -123,8 +123,8 @@ def _cancel(task: Task | None, now: datetime) -> None:
 
 async def list_tasks(request: web.Request) -> web.StreamResponse:
     """The account's tasks of the last day, a page at a time."""
-    asking.check_key(request)
+    validation.check_key(request)
     wan = request.app[WAN]
     wan.check_queries("list")
     wan.settle()
-    return answered(request, listing.page(wan.tasks.values(), request.query, wan.clock.now()))
+    return answered(request, task_list.page(wan.tasks.values(), request.query, wan.clock.now()))

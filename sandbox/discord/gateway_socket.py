@@ -11,7 +11,7 @@ import zlib
 
 from aiohttp import web
 
-from sandbox.nouns import Json
+from sandbox.records import Json
 
 
 class Socket:

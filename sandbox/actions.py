@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import permissions
-from sandbox.discord import interactions, posting
-from sandbox.discord.offers import Impossible
-from sandbox.discord.posting import Upload
-from sandbox.nouns import FORUM, Channel, Json, Message, Person
+from sandbox.discord import interactions, message_rules
+from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.message_rules import Upload
+from sandbox.records import FORUM, Channel, Json, Message, Person
 from sandbox.world import World
 
 # What a client says of a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
@@ -106,7 +106,7 @@ class Acting:
             extra = self._forwarded(world.messages[there])
         if stickers := said.get("stickers"):
             extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
-        message = posting.create(world, channel, person.id, payload, uploads, **extra, **fixed)
+        message = message_rules.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
 
     def _edit(self, said: Json) -> None:
@@ -114,7 +114,7 @@ class Acting:
         message = self._seen(said)
         if message.author_id != str(said["person"]):
             raise Impossible("that message is not theirs to edit")
-        posting.edit(self._world, message, {"content": said["content"]})
+        message_rules.edit(self._world, message, {"content": said["content"]})
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
         held = self._world.may(person.id, channel)
@@ -126,7 +126,7 @@ class Acting:
             raise Impossible(f"{channel.name} is a forum: begin a post in it")
         if channel.archived and channel.locked and not permissions.has(held, "MANAGE_THREADS"):
             raise Impossible(f"{channel.name} is locked")
-        posting.unarchive(self._world, channel)
+        message_rules.unarchive(self._world, channel)
 
     def _forwarded(self, there: Message) -> Json:
         whole = self._world.message_json(there)
@@ -174,7 +174,7 @@ class Acting:
         held = self._world.may(person.id, self._world.channels[message.channel_id])
         if message.author_id != person.id and not permissions.has(held, "MANAGE_MESSAGES"):
             raise Impossible("that message is not theirs to delete")
-        posting.delete(self._world, message)
+        message_rules.delete(self._world, message)
 
 
 def _written(said: Json) -> Json:

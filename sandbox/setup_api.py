@@ -6,11 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import permissions
-from sandbox.discord import declared, offers
-from sandbox.nouns import Json, Role, Server
+from sandbox.discord import command_permissions, command_schema
+from sandbox.records import Json, Role, Server
 from sandbox.world import World
 
-RULES = {"role": offers.FOR_ROLE, "user": offers.FOR_USER, "channel": offers.FOR_CHANNEL}
+RULES = {
+    "role": command_permissions.FOR_ROLE,
+    "user": command_permissions.FOR_USER,
+    "channel": command_permissions.FOR_CHANNEL,
+}
 SETTINGS = (
     "message_content", "upload_limit", "calls_per_s", "identify_every_s", "shards", "heartbeat_s", "gateway_silent",
     "user_install",
@@ -166,6 +170,6 @@ class Arranging:
 
 
 def _locale(name: str) -> str:
-    if name not in declared.LOCALES:
+    if name not in command_schema.LOCALES:
         raise ValueError(f"Discord has no locale {name!r}")
     return name

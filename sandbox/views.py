@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox import permissions
-from sandbox.discord import offers
-from sandbox.nouns import Channel, Json, Person, Server
+from sandbox.discord import command_permissions
+from sandbox.records import Channel, Json, Person, Server
 from sandbox.world import World
 
 
@@ -58,7 +58,7 @@ def _channel(world: World, person: Person, channel: Channel) -> Json:
 
 
 def _offered(world: World, person: Person, channel: Channel) -> list[str]:
-    return [command["id"] for command in offers.offered(world, person, channel)]
+    return [command["id"] for command in command_permissions.offered(world, person, channel)]
 
 
 def _messages(world: World, person: Person, channels: set[str]) -> dict[str, list[Json]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.discord.errors import invalid
-from sandbox.nouns import Json
+from sandbox.records import Json
 
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
 NAME = re.compile(r"[-_'\w]{1,32}")

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from sandbox.wan.errors import invalid
-from sandbox.wan.task import Task
+from sandbox.wan.task_state import Task
 
 BEIJING_TIME = timezone(timedelta(hours=8))
 SPAN = timedelta(hours=24)

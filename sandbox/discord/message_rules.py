@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import permissions
-from sandbox.discord import components, errors, filling
+from sandbox.discord import component_defaults, components, errors
 from sandbox.discord.components import V2
-from sandbox.nouns import EPHEMERAL, FORUM, LOADING, Channel, Json, Message, Person
+from sandbox.records import EPHEMERAL, FORUM, LOADING, Channel, Json, Message, Person
 from sandbox.world import World
 
 MAX_CONTENT = 2000
@@ -190,7 +190,7 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
         file.about = upload.about
         message.files.append(file)
     by_name = {file.filename: world.file_json(file) for file in message.files}
-    used = filling.resolve(message.body["components"], by_name.__getitem__)
+    used = component_defaults.resolve(message.body["components"], by_name.__getitem__)
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.discord.description import Description
+from sandbox.discord.openapi import Description
 from sandbox.discord.rest import Rest
-from sandbox.discord.wire import ANYTHING_ELSE, Wire
+from sandbox.discord.transport import ANYTHING_ELSE, Wire
 from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.world import World

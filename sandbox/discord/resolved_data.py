@@ -6,8 +6,8 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#intera
 
 from __future__ import annotations
 
-from sandbox.discord.offers import Impossible
-from sandbox.nouns import Channel, Json, Message, Person
+from sandbox.discord.command_permissions import Impossible
+from sandbox.records import Channel, Json, Message, Person
 from sandbox.world import World
 
 

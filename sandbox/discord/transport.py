@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, web
 
-from sandbox.discord import description
+from sandbox.discord import openapi
 from sandbox.discord.errors import DiscordError, invalid, refusal, unauthorized
-from sandbox.discord.posting import Upload
+from sandbox.discord.message_rules import Upload
 from sandbox.faults import Faults, declare
-from sandbox.nouns import Json
 from sandbox.record import Entry, Record
+from sandbox.records import Json
 from sandbox.world import World
 
 Answer = tuple[int, Any]
@@ -67,7 +67,7 @@ class Wire:
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self.world, self.faults, self.record, self.token = world, faults, record, token
         self._used: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._described = description.load()
+        self._described = openapi.load()
 
     def route(
         self, handler: Handler, *, with_token: bool = True

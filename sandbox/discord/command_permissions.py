@@ -6,7 +6,7 @@ https://discord.com/developers/docs/interactions/application-commands#contexts (
 from __future__ import annotations
 
 from sandbox import permissions
-from sandbox.nouns import Channel, Json, Person, Server
+from sandbox.records import Channel, Json, Person, Server
 from sandbox.world import World
 
 IN_SERVER, WITH_BOT, PRIVATE = 0, 1, 2

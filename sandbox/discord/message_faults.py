@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.discord import errors, posting
-from sandbox.discord.wire import Call
+from sandbox.discord import errors, message_rules
+from sandbox.discord.transport import Call
 from sandbox.faults import Faults, declare
-from sandbox.nouns import Channel, Interaction, Json, Message
+from sandbox.records import Channel, Interaction, Json, Message
 from sandbox.world import World
 
 V2 = 1 << 15
@@ -49,7 +49,7 @@ class Rehearsals:
         if call.uploads and self._faults.take(DOUBLE_MESSAGE) is not None:
             channel = self._world.channels[message.channel_id]
             payload = {**call.payload, "flags": int(message.body["flags"]) & V2}
-            posting.create(self._world, channel, self._world.bot_id, payload, call.uploads)
+            message_rules.create(self._world, channel, self._world.bot_id, payload, call.uploads)
 
     def tampered(self, interaction: Interaction, data: Json) -> Json:
         """Where ``no_refund`` is armed, /quota's answer is made to look as if nothing had been returned."""
