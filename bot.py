@@ -30,17 +30,17 @@ from hosting.heard import Heard
 from hosting.running import PartEnded, Parts, run_until_stopped
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
-from imagegen.housekeeper import Keep
-from imagegen.isolation import hide_this_process
-from imagegen.maker import Maker
-from imagegen.pictures import Decoder, Reader, allowed_hosts
+from imagegen.imaging.images import Decoder, Reader, allowed_hosts
+from imagegen.imaging.isolation import hide_this_process
 from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import MessageContent, Settings, unknown_settings
 from imagegen.starts import Starts
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient, new_session
-from imagegen.worker import Worker
+from imagegen.worker.generate import Maker
+from imagegen.worker.loop import Worker
+from imagegen.worker.retention import Keep
 
 log = structlog.get_logger(__name__)
 

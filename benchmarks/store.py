@@ -21,16 +21,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made
-from imagegen.quota import Limits
-from imagegen.store import jobs, line, positions
+from imagegen.policy.quota import Limits
+from imagegen.store import jobs, queue, queue_positions
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from imagegen.store.jobs import Plan
-from imagegen.store.line import Lane
+from imagegen.store.queue import Lane
 from imagegen.store.tables import jobs as job_table
 from imagegen.store.tables import ledger as ledger_table
+from imagegen.worker.retention import Housekeeper, Keep
 
 TEMPLATES = 1000
 CYCLES = 400
@@ -83,9 +83,9 @@ class Bench:
     async def serve(self) -> None:
         """claim -> made -> delivered -> done."""
         write = self.store.write
-        job = await self.timed("claim", lambda: write(line.claim, "bench", limits=[LANE], now=now()))
+        job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[LANE], now=now()))
         await self.timed("made", lambda: write(jobs.made, job, MADE, now=now()))
-        shown = await self.timed("deliver", lambda: write(line.next_to_deliver, "bench", now=now()))
+        shown = await self.timed("deliver", lambda: write(queue.next_to_deliver, "bench", now=now()))
         await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
 
     async def cycle(self) -> None:
@@ -95,10 +95,10 @@ class Bench:
         self.took_ms.setdefault("cycle", []).append(self.took_ms["accept"][-1] + (time.perf_counter() - began) * 1000)
 
     async def bare(self) -> None:
-        await self.timed("floor", lambda: self.store.write(line.heartbeat, "bench", now=now()))
+        await self.timed("floor", lambda: self.store.write(queue.heartbeat, "bench", now=now()))
 
     async def places(self) -> None:
-        await self.timed("line", lambda: self.store.read(positions.line, limits=[LANE], now=now()))
+        await self.timed("line", lambda: self.store.read(queue_positions.line, limits=[LANE], now=now()))
 
 
 def now() -> datetime:

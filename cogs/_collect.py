@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import discord
 
-from imagegen.asks import cleaned, spoken
 from imagegen.model import PictureLink
+from imagegen.policy.validation import cleaned, spoken
 
 PICTURE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",

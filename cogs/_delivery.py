@@ -26,11 +26,11 @@ from cogs._rest import LATER_S, CardRefused, PlaceClosed, TooHeavy, WayClosed, W
 from cogs._telling import Telling
 from cogs._voice import Voice
 from cogs._ways import Post, Way, Ways, stands_whole
-from imagegen.asks import is_spoiler
-from imagegen.budget import ByteBudget, Share, most_of_one, weight
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
+from imagegen.imaging.byte_budget import ByteBudget, Share, most_of_one, weight
 from imagegen.model import Job, Quotas, ResultPicture, Shown, State
-from imagegen.place import Place
+from imagegen.policy.server_settings import Place
+from imagegen.policy.validation import is_spoiler
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from cogs._sight import jump_to
 from cogs._words import words_for
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Job, Shown
-from imagegen.place import EVERYWHERE, Place
+from imagegen.policy.server_settings import EVERYWHERE, Place
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)

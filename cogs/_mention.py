@@ -7,7 +7,7 @@ import re
 import discord
 
 from cogs._markup import names_in_message, readable
-from imagegen.asks import cleaned
+from imagegen.policy.validation import cleaned
 
 
 def is_for(message: discord.Message, me: discord.ClientUser) -> bool:

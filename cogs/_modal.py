@@ -19,8 +19,8 @@ from discord import ui
 from cogs._shapes import SHAPES, count_and_shape, had_pictures
 from cogs._units import cut, units
 from cogs._words import ENGLISH, Words
-from imagegen.asks import cleaned
 from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
+from imagegen.policy.validation import cleaned
 
 E = TypeVar("E", Shape, Quality)
 

@@ -22,8 +22,8 @@ from cogs._rest import MessageGone, Then, WayClosed, tried
 from cogs._text import code
 from cogs._units import units
 from cogs._views import Buttons
-from imagegen.asks import cleaned
 from imagegen.errors import DeliverLater
+from imagegen.policy.validation import cleaned
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from cogs import _alarms
 from cogs._sentences import SENTENCES
 from cogs._words import ENGLISH, Words
-from imagegen import quota
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import (
     Account,
@@ -29,6 +28,7 @@ from imagegen.model import (
     Waiting,
     Warned,
 )
+from imagegen.policy import quota
 
 REQUEST = " (request {request_id})"
 
@@ -94,7 +94,7 @@ PROMPT_PASSES = "No blocked word of this server is in this prompt."
 BLOCKED = "{member} may no longer use the bot in this server."
 UNBLOCKED = "{member} may use the bot in this server again."
 LOGGED = "{asker} · {model} · {pictures} · [Go to it]({jump})"
-RULES = {  # the fields of imagegen.place.Place, as a manager reads them
+RULES = {  # the fields of imagegen.policy.server_settings.Place, as a manager reads them
     "member_pictures_per_day": "a member's pictures a day",
     "pictures_per_month": "this server's pictures a month",
     "tiers": "tiers",

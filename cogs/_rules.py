@@ -11,9 +11,9 @@ from babel.dates import format_date
 from cogs._replies import DECIDED, RULES
 from cogs._text import plain
 from cogs._words import ENGLISH, Words
-from imagegen.place import Change, Member, Place
-from imagegen.quota import Limits
-from imagegen.usage import Usage
+from imagegen.policy.quota import Limits
+from imagegen.policy.server_settings import Change, Member, Place
+from imagegen.policy.usage import Usage
 
 LIMITS = ("member_pictures_per_day", "pictures_per_month")
 PEOPLE_SHOWN = 20

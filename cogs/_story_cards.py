@@ -18,8 +18,8 @@ from cogs._units import units
 from cogs._views import Card
 from cogs.family import Family
 from cogs.results import Again, Cancel, Change, Delete, Details, Edit
-from imagegen.asks import is_spoiler
 from imagegen.model import Job, Quotas, Refit
+from imagegen.policy.validation import is_spoiler
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
 PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)

@@ -22,9 +22,9 @@ from cogs._story_cards import Came, Sheet
 from cogs._story_ways import Content, Files, Kept, Sent, StoryWays, pictures_in
 from cogs._units import units
 from cogs._ways import Ways
-from imagegen.asks import is_spoiler
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
 from imagegen.model import Job, Quotas, Refit, ResultPicture, Shown, StoryPicture
+from imagegen.policy.validation import is_spoiler
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from cogs._desk import desk_of
 from cogs._spoilers import shown
 from cogs._text import plain
 from cogs._words import Words
-from imagegen.library import PAGE
+from imagegen.history import PAGE
 from imagegen.model import Account
 
 PROMPT_CHARS = 120

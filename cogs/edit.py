@@ -25,9 +25,9 @@ from cogs._shapes import words_form
 from cogs._turns import Taken, Turns
 from cogs._words import Words, words_for
 from cogs.forms import open_edit
-from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import Ask, Asker, ImageRequest, Job
+from imagegen.policy.validation import cleaned
 
 log = structlog.get_logger(__name__)
 

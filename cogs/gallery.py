@@ -19,11 +19,11 @@ from cogs._spoilers import shown, veiled
 from cogs._units import cut
 from cogs._views import Card
 from cogs._words import Words
-from imagegen.asks import cleaned
 from imagegen.errors import Reason, Refused
-from imagegen.library import PAGE
+from imagegen.history import PAGE
 from imagegen.model import Job
-from imagegen.place import Consent
+from imagegen.policy.server_settings import Consent
+from imagegen.policy.validation import cleaned
 
 FIND_CHARS = 50  # what is looked for stands in a component's id, which takes 100 in all
 PROMPT_CHARS = 200

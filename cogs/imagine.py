@@ -14,8 +14,8 @@ from discord.ext import commands
 from cogs import _asking
 from cogs._collect import from_attachment
 from cogs._shapes import SHAPES, words_form
-from imagegen.asks import cleaned
 from imagegen.model import ImageRequest, Quality, Shape
+from imagegen.policy.validation import cleaned
 
 
 class Imagine(commands.Cog):

@@ -18,7 +18,7 @@ from cogs._text import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
 from imagegen.model import Kind
-from imagegen.operating import Operating
+from imagegen.operator_admin import Operating
 
 ANNOUNCEMENT_CHARS = 500
 ID_CHARS = 20

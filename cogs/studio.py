@@ -14,11 +14,11 @@ from discord.ext import commands
 from cogs import _asking, _cards, _replies, _rules
 from cogs._bytes import file_of
 from cogs._desk import desk_of
-from imagegen.blocked import words_listed
 from imagegen.errors import Reason, Refused
-from imagegen.place import MOST_PICTURES, Place, Tier, with_words
-from imagegen.studio import MOST_DAYS, MOST_GRANTED, Studio
-from imagegen.usage import csv_of
+from imagegen.policy.blocklist import words_listed
+from imagegen.policy.server_settings import MOST_PICTURES, Place, Tier, with_words
+from imagegen.policy.usage import csv_of
+from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, Studio
 
 PEOPLE_LISTED = 15
 LIST_CHARS = 500  # of words that are blocked at once

@@ -18,7 +18,7 @@ from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, answers
-from imagegen.worker import Worker
+from imagegen.worker.loop import Worker
 
 log = structlog.get_logger(__name__)
 

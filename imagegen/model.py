@@ -244,7 +244,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Remaining:
-    """One allowance as its owner sees it. *name* is one of the counters of imagegen/quota.py."""
+    """One allowance as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py."""
 
     name: str
     used: int

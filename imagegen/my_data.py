@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from imagegen.store import mine
+from imagegen.store import member_data
 from imagegen.store.engine import Store
-from imagegen.store.mine import Kept
+from imagegen.store.member_data import Kept
 
 PAGE = 200  # requests that are read at once; others read in between
 NAME = "my-data.json"
@@ -40,15 +40,15 @@ async def collected(store: Store, user_id: int, room: Room, *, now: datetime) ->
     The document names every image that is kept, and whether it is beside it. Over its room it is compressed; where it
     does not fit even so, the oldest requests are left out, and it says how many.
     """
-    kept = await store.read(mine.kept_images, user_id)
-    images = await store.read(mine.bytes_of, _fitting(kept, room))
-    about: dict[str, Any] = {"user_id": user_id, "collected_at": now, **await store.read(mine.person, user_id)}
+    kept = await store.read(member_data.kept_images, user_id)
+    images = await store.read(member_data.bytes_of, _fitting(kept, room))
+    about: dict[str, Any] = {"user_id": user_id, "collected_at": now, **await store.read(member_data.person, user_id)}
     about["kept_input_images"] = [
         {"name": image.name, "bytes": image.size, "attached": image.name in {one.name for one in images}}
         for image in kept
     ]
     requests: list[dict[str, Any]] = []
-    while page := await store.read(mine.requests_of, user_id, after=_last(requests), limit=PAGE):
+    while page := await store.read(member_data.requests_of, user_id, after=_last(requests), limit=PAGE):
         requests += page
     document = await asyncio.to_thread(_document, about, requests, room.file_bytes)
     return document, *await asyncio.to_thread(_decoded, images)

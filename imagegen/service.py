@@ -14,13 +14,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from imagegen import fitting, presence, telemetry
-from imagegen.asks import changed, checked, repeated
-from imagegen.bell import Bell
-from imagegen.budget import MAX_RESULT_BYTES
+from imagegen import telemetry
+from imagegen.departures import Servers
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
-from imagegen.judge import Judge, Verdict
-from imagegen.library import Library
+from imagegen.history import Library
+from imagegen.imaging import fitting
+from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
+from imagegen.imaging.images import Decoder, Reader
 from imagegen.model import (
     Ask,
     Asker,
@@ -34,20 +34,22 @@ from imagegen.model import (
     ResultPicture,
     Waiting,
 )
-from imagegen.operating import Operating
+from imagegen.operator_admin import Operating
 from imagegen.ownership import Still
-from imagegen.pictures import Decoder, Reader
-from imagegen.quota import Limits
-from imagegen.servers import Servers
+from imagegen.policy.quota import Limits
+from imagegen.policy.validation import changed, checked, repeated
+from imagegen.prompt_check import Judge, Verdict
+from imagegen.server_admin import Studio
 from imagegen.settings import Settings
-from imagegen.store import jobs, positions, stories
+from imagegen.store import jobs, queue_positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.jobs import Plan
-from imagegen.store.line import Lane
-from imagegen.studio import Studio
+from imagegen.store.queue import Lane
+from imagegen.wakeup import Bell
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
 from imagegen.wan.results import kind_of
+from imagegen.worker import membership
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -268,11 +270,11 @@ class Service:
 
     async def check_home(self, job_id: int) -> Still:
         """Return if this process keeps the card of a job that has not ended; raises OwnershipLost."""
-        return await presence.check_home(self._store, job_id)
+        return await membership.check_home(self._store, job_id)
 
     async def line(self) -> tuple[Waiting, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""
-        return await self._read(positions.line, limits=self.lanes, now=self._clock())
+        return await self._read(queue_positions.line, limits=self.lanes, now=self._clock())
 
     async def _read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         try:

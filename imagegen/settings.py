@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imagegen.wan.catalogue import IMAGE, MODELS, T2I, CallStyle, region_of
-from imagegen.wan.offer import Offer, offer
+from imagegen.wan.lineup import Offer, offer
 
 
 class MessageContent(StrEnum):

@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 
 from cogs import _alarms, _replies
-from imagegen import retry
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Alarm, Call, Failure
-from imagegen.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause, Reach
+from imagegen.policy import retry
+from imagegen.policy.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause, Reach
 from imagegen.wan.catalogue import MODELS, PLATFORM_S, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
 from imagegen.wan.codes import DOCUMENTED, reason_of
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, sel
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, State
-from imagegen.place import Consent
+from imagegen.policy.server_settings import Consent
 from imagegen.store import jobs as lives
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import KEPT, WAITS, WISHES, inputs, jobs, people, upsert

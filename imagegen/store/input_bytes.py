@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, up
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import State
-from imagegen.quota import Limits
+from imagegen.policy.quota import Limits
 from imagegen.store.tables import KEPT, OPEN, WAITS, inputs, jobs
 
-MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/_decode.py)
+MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/imaging/_decode.py)
 MB = 1024 * 1024
 
 # The failures whose sentence comes with a button that repeats the request from its inputs (cogs/_offers.py).

@@ -14,17 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from imagegen import quota
-from imagegen.asks import spoken
 from imagegen.errors import Reason, Refused
-from imagegen.judge import Verdict
 from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Quotas, Receipt, Remaining, State
-from imagegen.quota import Hold, Limits
-from imagegen.store import input_bytes, ledger, pauses, places
-from imagegen.store.ahead import NOW_AHEAD
-from imagegen.store.notice import notice_of
-from imagegen.store.places import Rules
+from imagegen.policy import quota
+from imagegen.policy.quota import Hold, Limits
+from imagegen.policy.validation import spoken
+from imagegen.prompt_check import Verdict
+from imagegen.store import input_bytes, ledger, pauses, server_settings
+from imagegen.store.announcements import notice_of
 from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json, without_links
+from imagegen.store.server_settings import Rules
 from imagegen.store.tables import (
     EPOCH,
     EVERY_LANE,
@@ -37,6 +36,7 @@ from imagegen.store.tables import (
     turns,
     upsert,
 )
+from imagegen.store.time_bounds import NOW_AHEAD
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_LIVES = timedelta(minutes=15)
@@ -84,8 +84,8 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
     """Raise what ``accept`` would raise now: Refused, or WordsChanged. Reads only."""
     if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
         return
-    rules = places.rules_for(tx, ask.asker, limits, now=now)
-    places.check(tx, ask, rules, verdict=plan.verdict)
+    rules = server_settings.rules_for(tx, ask.asker, limits, now=now)
+    server_settings.check(tx, ask, rules, verdict=plan.verdict)
     _check_line(tx, ask, _sendable(tx, plan, now), limits, now)
     input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
     for hold in _holds(tx, ask, plan, rules, now):
@@ -100,11 +100,11 @@ def accept(
     The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
     """
     _order_rivals(tx)
-    rules = places.rules_for(tx, ask.asker, limits, now=now)
+    rules = server_settings.rules_for(tx, ask.asker, limits, now=now)
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Receipt(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
-    places.check(tx, ask, rules, owners, plan.verdict)
+    server_settings.check(tx, ask, rules, owners, plan.verdict)
     plan = _sendable(tx, plan, now)
     _check_line(tx, ask, plan, limits, now)
     input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
@@ -142,13 +142,13 @@ def _holds(tx: Connection, ask: Ask, plan: Plan, rules: Rules, now: datetime) ->
 
 def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
     """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
-    rules = places.rules_for(tx, asker, limits, now=now)
+    rules = server_settings.rules_for(tx, asker, limits, now=now)
     return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
 
 
 def quotas_of(tx: Connection, job: Job, asker: Asker, limits: Limits, *, now: datetime) -> Quotas:
     """The same while *job* is open, with its part of them. *asker* is the job's, with their roles of now."""
-    rules = places.rules_for(tx, asker, limits, now=now)
+    rules = server_settings.rules_for(tx, asker, limits, now=now)
     return ledger.quotas(tx, asker, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 

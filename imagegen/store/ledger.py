@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Insert, and_, bindparam, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from imagegen import quota
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker, Quotas, Remaining
-from imagegen.quota import Hold, Limits
+from imagegen.policy import quota
+from imagegen.policy.quota import Hold, Limits
 from imagegen.store.tables import HOLD, counters, ledger
 
 _COUNTER = and_(

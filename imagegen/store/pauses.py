@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Paused
-from imagegen.retry import EVERY_CALL
+from imagegen.policy.retry import EVERY_CALL
 from imagegen.store.tables import WAITS, inserted, jobs, sending
 
 EVERY = "*"  # each model, or each call style

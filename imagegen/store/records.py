@@ -10,8 +10,6 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from imagegen.asks import cleaned
-from imagegen.marks import with_marks
 from imagegen.model import (
     Asker,
     Call,
@@ -29,6 +27,8 @@ from imagegen.model import (
     StoryPicture,
     StoryText,
 )
+from imagegen.policy.combining_marks import with_marks
+from imagegen.policy.validation import cleaned
 
 
 def request_to_json(request: ImageRequest) -> str:

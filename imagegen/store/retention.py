@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
-from imagegen import quota
+from imagegen.policy import quota
 from imagegen.store import input_bytes
 from imagegen.store.records import without_links
 from imagegen.store.tables import (

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
-from imagegen.asks import cleaned
 from imagegen.model import Cut, Kind, State
+from imagegen.policy.validation import cleaned
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

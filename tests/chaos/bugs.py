@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from cogs import Delivery
-from imagegen import retry
 from imagegen.errors import WanError, WanUnanswered
 from imagegen.model import Job, Shown, State
 from imagegen.ownership import Still
-from imagegen.presence import Presence
+from imagegen.policy import retry
 from imagegen.store import jobs, tables
 from imagegen.store.engine import Store
+from imagegen.worker.membership import Presence
 
 
 def patch(owner: object, name: str, value: object) -> None:

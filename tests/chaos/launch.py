@@ -22,11 +22,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cogs import _keeper, _rest
-from imagegen import isolation, maker, presence, starts, worker
+from imagegen import starts
+from imagegen.imaging import isolation
 from imagegen.model import Job, Receipt
-from imagegen.quota import Limits
-from imagegen.store import line
+from imagegen.policy.quota import Limits
+from imagegen.store import queue
 from imagegen.store.engine import Store
+from imagegen.worker import generate, loop, membership
 from sandbox import launch
 from tests.chaos import bugs
 from tests.chaos.points import ADOPTED, DELIVERING, TOLD
@@ -107,14 +109,14 @@ def watch(diary: Path, armed: Path) -> None:
 
 def watch_adoptions() -> list[Move]:
     """A list to which each adopted job is added."""
-    adopt, moved = line._adopt_one, []
+    adopt, moved = queue._adopt_one, []
 
     def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
         what = adopt(tx, owner, orphan, in_doubt, limits, now)
         moved.append(Move(os.getpid(), time.time(), what, orphan.id, ADOPTED, orphan.epoch + 1, None, orphan.remote_id))
         return what
 
-    bugs.patch(line, "_adopt_one", watched)
+    bugs.patch(queue, "_adopt_one", watched)
     return moved
 
 
@@ -136,9 +138,9 @@ def hurry() -> None:
     shorten(_keeper, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
     shorten(_rest, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
-    shorten(worker, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
-    shorten(presence, MARGIN=timedelta(seconds=0.3))
-    defaults = maker.Maker.__init__.__kwdefaults__ or {}
+    shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
+    shorten(membership, MARGIN=timedelta(seconds=0.3))
+    defaults = generate.Maker.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:
         raise AttributeError("Maker has no poll_s any more")
     defaults["poll_s"] = 0.3

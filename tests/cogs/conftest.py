@@ -26,11 +26,11 @@ from pydantic import SecretStr
 import cogs
 from cogs._delivery import Delivery
 from imagegen.errors import Reason
+from imagegen.imaging.images import Decoder, Reader, allowed_hosts
 from imagegen.model import Failure, Job, Made, Picture, Waiting
-from imagegen.pictures import Decoder, Reader, allowed_hosts
 from imagegen.service import Service
 from imagegen.settings import Settings
-from imagegen.store import jobs, line
+from imagegen.store import jobs, queue
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
 from imagegen.wan.wire import Generation
@@ -106,7 +106,7 @@ class Room:
         async with asyncio.timeout(5):
             while True:
                 now = datetime.now(UTC)
-                job = await self.store.write(line.claim, "test", limits=self.service.lanes, now=now)
+                job = await self.store.write(queue.claim, "test", limits=self.service.lanes, now=now)
                 if job is not None and job.id == wanted_id:
                     return job
                 await asyncio.sleep(0.01)
@@ -121,7 +121,7 @@ class Room:
     async def read(self, prompt: str) -> None:
         """Its pictures, as if they were fetched."""
         wanted_id = (await self.waiting(prompt)).job_id
-        taken = await self.store.write(line.next_to_read, "test", now=datetime.now(UTC))
+        taken = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
         assert taken is not None
         assert taken.id == wanted_id
         await self.store.write(

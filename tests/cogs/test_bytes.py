@@ -17,7 +17,7 @@ from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultPicture
 from sandbox.people import pictures
 from tests.cogs.conftest import Room
-from tests.imagegen.drawn import encoded
+from tests.imagegen.imaging.drawn import encoded
 
 HEAVY = encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
 

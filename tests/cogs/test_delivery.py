@@ -19,11 +19,11 @@ from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
 from imagegen.model import Alarm, Asker, Failure, Job, ResultPicture, State
 from imagegen.ownership import Still
-from imagegen.store import jobs, line
-from imagegen.store.line import Adopted
+from imagegen.store import jobs, queue
+from imagegen.store.queue import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
 from tests.cogs.conftest import Room
-from tests.imagegen.drawn import encoded
+from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.store.books import LIMITS
 
 
@@ -35,9 +35,9 @@ async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
 async def held_by(room: Room, owner: str, job: Job) -> Job:
     """*job*, claimed for delivery by a process of that name, to which everything has moved."""
     now = datetime.now(UTC)
-    await room.store.write(line.move_in, owner, dead_before=now + timedelta(minutes=1), now=now)
+    await room.store.write(queue.move_in, owner, dead_before=now + timedelta(minutes=1), now=now)
     while True:
-        held = await room.store.write(line.next_to_deliver, owner, now=datetime.now(UTC))
+        held = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
         assert held is not None
         if held.id == job.id:
             return held
@@ -286,7 +286,7 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
     await asyncio.gather(delivery, return_exceptions=True)
     dead_before = now + timedelta(minutes=1)
     more = {"dead_before": dead_before, "limits": LIMITS, "now": now}
-    while await room.store.write(line.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
+    while await room.store.write(queue.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
         pass
     taken = await held_by(room, "next", job)
     shown = await room.delivery.deliver(taken)

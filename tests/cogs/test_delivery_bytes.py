@@ -9,8 +9,8 @@ import pytest
 
 from cogs import _delivery
 from cogs._delivery import Delivery
-from imagegen.budget import weight
 from imagegen.errors import DeliverLater, WanError
+from imagegen.imaging.byte_budget import weight
 from imagegen.model import Job, ResultPicture
 from sandbox.people import pictures
 from tests.cogs.conftest import Room

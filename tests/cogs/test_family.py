@@ -15,7 +15,7 @@ from cogs import family
 from cogs._sight import Spot
 from cogs._words import ENGLISH, languages
 from cogs.family import Step
-from imagegen._sheet import EMPTY, GAP_PX, TILE_PX
+from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
 from imagegen.model import ImageRequest, PictureLink
 from sandbox.people import EPHEMERAL, Json, Person, button, parts, pictures, texts
 from tests.cogs.conftest import Room

@@ -12,7 +12,7 @@ from cogs import _cards, _rest
 from cogs._delivery import Delivery
 from cogs._ways import Post, Ways
 from imagegen.model import Job, Made, StoryPicture, StoryText
-from imagegen.store import jobs, line
+from imagegen.store import jobs, queue
 from sandbox.people import button, pictures, texts
 from tests.cogs.conftest import Room
 
@@ -89,7 +89,7 @@ async def claimed(room: Room) -> Job:
     async with asyncio.timeout(5):
         while True:
             now = datetime.now(UTC)
-            job = await room.store.write(line.claim, room.store.owner, limits=room.service.lanes, now=now)
+            job = await room.store.write(queue.claim, room.store.owner, limits=room.service.lanes, now=now)
             if job is not None:
                 return job
             await asyncio.sleep(0.01)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from imagegen import quota
-from imagegen.place import EVERYWHERE, Tier
-from imagegen.store import places
+from imagegen.policy import quota
+from imagegen.policy.server_settings import EVERYWHERE, Tier
+from imagegen.store import server_settings
 from sandbox.people import Json, Person, texts
 from sandbox.tour import private
 from tests.cogs.conftest import Room
@@ -19,7 +19,7 @@ from tests.cogs.test_sight import another_server
 
 async def decide(room: Room, server: str, **rules: Any) -> None:
     here = replace(EVERYWHERE, **rules)
-    await room.store.write(places.set_place, int(server), here, user_id=1, now=datetime.now(UTC))
+    await room.store.write(server_settings.set_place, int(server), here, user_id=1, now=datetime.now(UTC))
 
 
 async def of_two(room: Room, person: Person, channel: str, prompt: str) -> Json:
@@ -38,7 +38,7 @@ async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Roo
     await decide(room, server, member_pictures_per_day=1)
     now = datetime.now(UTC)
     month = quota.month_of(now, room.service._limits.zone).label
-    await room.store.write(places.grant, int(server), int(ana.id), 3, month=month, user_id=1, now=now)
+    await room.store.write(server_settings.grant, int(server), int(ana.id), 3, month=month, user_id=1, now=now)
     await room.delivered(ana, channel, "the day's own")
 
     shown = await of_two(room, ana, channel, "of the grant")

@@ -14,7 +14,7 @@ from cogs import _asking
 from cogs._privately import say_privately
 from imagegen.errors import Reason
 from imagegen.model import Failure, Shape
-from imagegen.store import jobs, line
+from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, LOADING, Json, Person, button, texts
 from sandbox.tour import private
@@ -217,7 +217,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
 async def refuse_image(room: Room, prompt: str) -> None:
     """What a worker does where the image of a request is none."""
     await room.waiting(prompt)
-    job = await room.store.write(line.next_to_read, "test", now=datetime.now(UTC))
+    job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
     assert job is not None
     assert job.request.prompt == prompt
     failure = Failure(Reason.PICTURE_NOT_A_PICTURE, {"position": 1})

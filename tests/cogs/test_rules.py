@@ -11,8 +11,8 @@ import pytest
 
 from cogs import _rules
 from cogs._words import words_for
-from imagegen.place import EVERYWHERE, Change, Member, Tier
-from imagegen.quota import Limits
+from imagegen.policy.quota import Limits
+from imagegen.policy.server_settings import EVERYWHERE, Change, Member, Tier
 
 CHINESE = words_for("zh-CN")
 AT = datetime(2026, 11, 24, tzinfo=UTC)

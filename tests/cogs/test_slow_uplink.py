@@ -14,7 +14,7 @@ from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultPicture
 from sandbox.people import pictures
 from tests.cogs.conftest import Room
-from tests.imagegen.drawn import encoded
+from tests.imagegen.imaging.drawn import encoded
 
 SILENCE_S = 2.0  # what is on its way at the end of an upload takes half a second at this pace
 PAUSE_S = 0.05

@@ -23,15 +23,15 @@ from random import Random
 
 from PIL import Image
 
-from imagegen import _decode
-from imagegen._codecs import load_codecs
-from imagegen._kinds import kind_of
-from imagegen._sieve import PNG_MAGIC
 from imagegen.errors import Reason
-from imagegen.isolation import isolate, limit_this_process
-from imagegen.pictures import DECODE_MEMORY_BYTES, DECODE_S
-from tests.imagegen.drawn import encoded, halves
-from tests.imagegen.files import P3, chunk, png, rgb_profile, riff, segment, with_chunks
+from imagegen.imaging import _decode
+from imagegen.imaging._codecs import load_codecs
+from imagegen.imaging._file_kinds import kind_of
+from imagegen.imaging._file_parts import PNG_MAGIC
+from imagegen.imaging.images import DECODE_MEMORY_BYTES, DECODE_S
+from imagegen.imaging.isolation import isolate, limit_this_process
+from tests.imagegen.imaging.drawn import encoded, halves
+from tests.imagegen.imaging.files import P3, chunk, png, rgb_profile, riff, segment, with_chunks
 
 # A process without threads that has everything imported, and forks once for each case.
 FORKS = multiprocessing.get_context("forkserver")

@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from imagegen import retry
 from imagegen.errors import WanError
 from imagegen.model import Made, StoryPart, StoryText
+from imagegen.policy import retry
 from imagegen.wan import results, stream, tasks, wire
 from imagegen.wan.tasks import TaskCancelled, TaskCreated, TaskPage, TaskRunning
 from imagegen.wan.wire import StoryEnd

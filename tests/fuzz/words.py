@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from random import Random
 
-from imagegen.blocked import blocked_in, holds_blocked, size_of, words_listed
-from imagegen.place import SHORTEST_WORD, WORD_CHARS
+from imagegen.policy.blocklist import blocked_in, holds_blocked, size_of, words_listed
+from imagegen.policy.server_settings import SHORTEST_WORD, WORD_CHARS
 from imagegen.store.records import folded
 
 PROMPT_CHARS = 2100

@@ -15,8 +15,8 @@ import pytest
 
 from imagegen.model import Ask, Job, Picture, PictureLink
 from imagegen.my_data import File, Room, collected
-from imagegen.place import Consent, Place
-from imagegen.store import jobs, line, places
+from imagegen.policy.server_settings import Consent, Place
+from imagegen.store import jobs, queue, server_settings
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
 
@@ -54,7 +54,7 @@ async def given(
     ask = ASKS.ask(user_id)
     link = PictureLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
     job = await asked(store, replace(ask, request=replace(ask.request, pictures=(link,))))
-    reading = await store.write(line.next_to_read, "one", now=NOW)
+    reading = await store.write(queue.next_to_read, "one", now=NOW)
     assert reading is not None
     picture = Picture("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
     await store.write(jobs.read, reading, [picture], now=NOW)
@@ -84,9 +84,9 @@ async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store
 
 
 async def test_what_was_decided_by_and_about_a_person_is_told(store: Store) -> None:
-    await store.write(places.set_consent, ANA, Consent.NEVER)
-    await store.write(places.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
-    await store.write(places.set_place, 8, Place(spoiler=True), user_id=ANA, now=NOW)
+    await store.write(server_settings.set_consent, ANA, Consent.NEVER)
+    await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
+    await store.write(server_settings.set_place, 8, Place(spoiler=True), user_id=ANA, now=NOW)
 
     told, _ = await of(store, ANA)
 
@@ -136,7 +136,7 @@ async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> N
     await given(store, ANA, BO)
     ask = ASKS.ask(ANA, pictures=1)
     await asked(store, replace(ask, address={**ask.address, "app": 9}))
-    await store.write(places.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
+    await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
 
     document, *_ = await collected(store, ANA, ROOM, now=NOW)
 

@@ -14,16 +14,17 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
-from imagegen import ownership, presence
+from imagegen import ownership
 from imagegen.errors import OwnershipLost
 from imagegen.model import Call, Job, State
 from imagegen.ownership import Still
-from imagegen.presence import Presence
-from imagegen.store import line
+from imagegen.store import queue
 from imagegen.store.engine import open_store
 from imagegen.wan.client import Timeouts, WanClient, new_session
+from imagegen.worker import membership
+from imagegen.worker.membership import Presence
 from tests.imagegen.store.books import LIMITS
-from tests.imagegen.test_maker import Shop
+from tests.imagegen.worker.test_generate import Shop
 from tests.postgres import Cluster
 from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
 from tests.sandbox.wan.house import KEY, House
@@ -44,7 +45,7 @@ class Process:
 
     async def claim(self) -> Job:
         limits = self.shop.service.lanes
-        job = await self.shop.store.write(line.claim, self.owner, limits=limits, now=self.shop.now)
+        job = await self.shop.store.write(queue.claim, self.owner, limits=limits, now=self.shop.now)
         assert job is not None
         return job
 
@@ -166,7 +167,7 @@ async def test_an_answer_that_comes_late_keeps_no_card(
     two: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who slept over the answer may have lost the card since, whatever it says."""
-    monkeypatch.setattr(presence, "MARGIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(membership, "MARGIN", timedelta(seconds=0.2))
     sleeper, rival = two
     job = await sleeper.shop.ask()
     await sleeper.shop.service.check_home(job.id)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from imagegen import asks, telemetry
-from imagegen.blocked import words_listed
-from imagegen.marks import MOST, with_marks
+from imagegen import telemetry
 from imagegen.model import AskLimits, ImageRequest
-from imagegen.place import EVERYWHERE, checked, with_words
+from imagegen.policy import validation
+from imagegen.policy.blocklist import words_listed
+from imagegen.policy.combining_marks import MOST, with_marks
+from imagegen.policy.server_settings import EVERYWHERE, checked, with_words
 from imagegen.store.records import folded
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
@@ -21,16 +22,16 @@ Call = Callable[[str], object]
 
 
 def ask(text: str) -> object:
-    return asks.checked(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
+    return validation.checked(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
 
 
 MEETS: dict[str, tuple[Call, int]] = {
     "redact": (telemetry.redact, 16_000),
     "folded": (folded, 6000),
     "checked": (ask, 6000),
-    "spoken": (asks.spoken, 6000),
-    "is_spoiler": (lambda text: asks.is_spoiler(ImageRequest(text)), 6000),
-    "links_to_images": (lambda text: list(asks.links_to_images(text)), 4000),
+    "spoken": (validation.spoken, 6000),
+    "is_spoiler": (lambda text: validation.is_spoiler(ImageRequest(text)), 6000),
+    "links_to_images": (lambda text: list(validation.links_to_images(text)), 4000),
     "words_listed": (words_listed, 6000),
 }
 HOSTILE = [

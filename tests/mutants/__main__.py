@@ -22,14 +22,20 @@ ROOT = Path(__file__).parents[2]
 STORE = ("tests/imagegen/store",)
 # What decides over money, permissions and what Wan says, and the tests that promise it. To add a module, name it here.
 MODULES: dict[str, tuple[str, ...]] = {
-    "imagegen/quota.py": ("tests/imagegen/test_quota.py", "tests/imagegen/store/test_accept.py"),
+    "imagegen/policy/quota.py": ("tests/imagegen/policy/test_quota.py", "tests/imagegen/store/test_accept.py"),
     "imagegen/store/ledger.py": STORE,
     "imagegen/store/jobs.py": STORE,
-    "imagegen/place.py": ("tests/imagegen/test_place.py", "tests/imagegen/store/test_places.py"),
-    "imagegen/store/places.py": ("tests/imagegen/store/test_places.py", "tests/imagegen/store/test_blocks.py"),
-    "imagegen/blocked.py": ("tests/imagegen/test_blocked.py", "tests/imagegen/test_judge.py"),
+    "imagegen/policy/server_settings.py": (
+        "tests/imagegen/policy/test_server_settings.py",
+        "tests/imagegen/store/test_server_settings.py",
+    ),
+    "imagegen/store/server_settings.py": (
+        "tests/imagegen/store/test_server_settings.py",
+        "tests/imagegen/store/test_blocks.py",
+    ),
+    "imagegen/policy/blocklist.py": ("tests/imagegen/policy/test_blocklist.py", "tests/imagegen/test_prompt_check.py"),
     "imagegen/wan/wire.py": ("tests/imagegen/wan",),
-    "imagegen/retry.py": ("tests/imagegen/test_retry.py",),
+    "imagegen/policy/retry.py": ("tests/imagegen/policy/test_retry.py",),
     "cogs/_sight.py": ("tests/cogs/test_sight.py",),
 }
 BAR = 0.95

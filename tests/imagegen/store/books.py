@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made, Picture, PictureLink, Waiting
-from imagegen.quota import Limits
-from imagegen.store import jobs, ledger, line, positions
+from imagegen.policy.quota import Limits
+from imagegen.store import jobs, ledger, queue, queue_positions
 from imagegen.store.audit import audit
 from imagegen.store.jobs import Plan
-from imagegen.store.line import Adopted, Lane
+from imagegen.store.queue import Adopted, Lane
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import metadata
 
@@ -75,7 +75,7 @@ class Books:
         return self.run(jobs.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
 
     def claim(self, owner: str = "one") -> Job | None:
-        return self.run(line.claim, owner, limits=self.lanes, now=self.now)
+        return self.run(queue.claim, owner, limits=self.lanes, now=self.now)
 
     def claimed(self, owner: str = "one") -> Job:
         job = self.claim(owner)
@@ -88,7 +88,7 @@ class Books:
         return after
 
     def delivering(self, owner: str = "one") -> Job:
-        job = self.run(line.next_to_deliver, owner, now=self.now)
+        job = self.run(queue.next_to_deliver, owner, now=self.now)
         assert job is not None
         return job
 
@@ -102,7 +102,7 @@ class Books:
         return day.held + day.used
 
     def line(self) -> tuple[Waiting, ...]:
-        return self.run(positions.line, limits=self.lanes, now=self.now)
+        return self.run(queue_positions.line, limits=self.lanes, now=self.now)
 
     def adopt(self, owner: str = "one", dead_before: datetime | None = None) -> Adopted:
         """All that *owner* takes over, one job a transaction."""
@@ -112,7 +112,7 @@ class Books:
         return Adopted(**total)
 
     def _adopt_one(self, owner: str, dead_before: datetime) -> dict[str, int]:
-        return vars(self.run(line.adopt, owner, dead_before=dead_before, limits=self.limits, now=self.now))
+        return vars(self.run(queue.adopt, owner, dead_before=dead_before, limits=self.limits, now=self.now))
 
     def broken(self) -> tuple[str, ...]:
         return self.run(audit)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, State
-from imagegen.store import jobs, line, pauses
+from imagegen.store import jobs, pauses, queue
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import PICTURE, PRICE, Books
 
@@ -147,7 +147,7 @@ def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
 
 def test_again_takes_the_kept_pictures_along(books: Books) -> None:
     books.submit(pictures=1)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     ask = books.ask(2)

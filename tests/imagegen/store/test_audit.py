@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason
 from imagegen.model import Failure
-from imagegen.store import jobs, line
+from imagegen.store import jobs, queue
 from imagegen.store.audit import BOOKS, INVARIANTS
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import PICTURE, Books, made
@@ -30,17 +30,17 @@ async def running(url: str) -> AsyncIterator[Store]:
         ask = ASKS.ask(number, count=1 + number % 2, pictures=number % 2)
         await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
     for number in range(4):
-        reading = await store.write(line.next_to_read, "one", now=ASKS.now)
+        reading = await store.write(queue.next_to_read, "one", now=ASKS.now)
         if reading is not None:
             await store.write(jobs.read, reading, [PICTURE], now=ASKS.now)
-        job = await store.write(line.claim, "one", limits=[line.Lane(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now)
+        job = await store.write(queue.claim, "one", limits=[queue.Lane(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now)
         assert job is not None
         if number == 1:
             await store.write(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=False, now=ASKS.now)
         elif number < 3:
             await store.write(jobs.made, job, made(), now=ASKS.now)
         ASKS.later(seconds=1)
-    delivering = await store.write(line.next_to_deliver, "one", now=ASKS.now)
+    delivering = await store.write(queue.next_to_deliver, "one", now=ASKS.now)
     assert delivering is not None
     await store.write(jobs.done, delivering, 1, 5, now=ASKS.now)
     yield store

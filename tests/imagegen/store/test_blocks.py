@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Block, Kind, State
-from imagegen.store import jobs, operating, places
+from imagegen.store import jobs, operator_admin, server_settings
 from imagegen.store.blocks import newest
 from tests.imagegen.store.books import Books
 
@@ -17,7 +17,7 @@ OPERATOR = 99
 
 
 def block(books: Books, kind: Kind, its_id: int) -> int | None:
-    return books.run(operating.block, kind, its_id, user_id=OPERATOR, now=books.now)
+    return books.run(operator_admin.block, kind, its_id, user_id=OPERATOR, now=books.now)
 
 
 def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, **asker: Any) -> Reason | None:
@@ -59,7 +59,7 @@ def test_a_servers_id_blocks_no_person_of_the_same_number(books: Books) -> None:
 
 
 def test_who_is_blocked_is_told_so_before_what_the_managers_decided(books: Books) -> None:
-    books.run(places.set_blocked, 7, 1, True, user_id=5, now=books.now)
+    books.run(server_settings.set_blocked, 7, 1, True, user_id=5, now=books.now)
     block(books, Kind.SERVER, 7)
     assert refusal(books) is Reason.SERVER_BLOCKED
 
@@ -92,20 +92,20 @@ def test_a_block_is_written_once_and_taken_away_once(books: Books) -> None:
     assert block(books, Kind.PERSON, 1) == 0
     assert block(books, Kind.PERSON, 1) is None
 
-    assert books.run(operating.unblock, Kind.PERSON, 1) is True
-    assert books.run(operating.unblock, Kind.PERSON, 1) is False
+    assert books.run(operator_admin.unblock, Kind.PERSON, 1) is True
+    assert books.run(operator_admin.unblock, Kind.PERSON, 1) is False
     assert refusal(books) is None
 
 
 def test_the_status_counts_blocks_and_names_the_newest(books: Books) -> None:
-    for number in range(operating.BLOCKS_SHOWN + 2):
+    for number in range(operator_admin.BLOCKS_SHOWN + 2):
         block(books, Kind.SERVER, number)
         books.later(seconds=1)
     at = books.now
     block(books, Kind.PERSON, 5)
 
-    status = books.run(operating.status, books.limits, now=books.now)
+    status = books.run(operator_admin.status, books.limits, now=books.now)
 
-    assert status.blocked == operating.BLOCKS_SHOWN + 3
+    assert status.blocked == operator_admin.BLOCKS_SHOWN + 3
     assert status.blocks[0] == Block(Kind.PERSON, 5, at, OPERATOR)
-    assert status.blocks == books.run(newest, limit=operating.BLOCKS_SHOWN)
+    assert status.blocks == books.run(newest, limit=operator_admin.BLOCKS_SHOWN)

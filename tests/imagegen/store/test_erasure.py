@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job, PictureLink, State
-from imagegen.place import Consent
-from imagegen.store import erasure, jobs, line, places
+from imagegen.policy.server_settings import Consent
+from imagegen.store import erasure, jobs, queue, server_settings
 from imagegen.store.tables import inputs, people
 from tests.imagegen.store.books import PICTURE, Books
 
@@ -29,7 +29,7 @@ def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
 def read_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     """The same, read."""
     asked_with(books, owner_id, user_id)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     queued = books.run(jobs.read, reading, [PICTURE, PICTURE], now=books.now)
     assert queued is not None
@@ -93,7 +93,7 @@ def test_anothers_request_that_waits_with_an_image_of_theirs_fails_and_says_why(
 
 def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing(books: Books) -> None:
     asked_with(books, ANA)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
 
     forget(books)
@@ -108,7 +108,7 @@ def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books
     for owner in (None, "one"):  # one is not read yet, one is
         ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, pictures=(link,)))
         books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
-        if owner and (reading := books.run(line.next_to_read, owner, now=books.now)):
+        if owner and (reading := books.run(queue.next_to_read, owner, now=books.now)):
             books.run(jobs.read, reading, [PICTURE], now=books.now)
 
     forget(books)
@@ -123,7 +123,7 @@ def avatar_shown(books: Books) -> Job:
     link = PictureLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     ask = replace(ask, request=replace(ask.request, pictures=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     return done(books)
@@ -236,22 +236,22 @@ def test_a_wish_waits_for_what_was_asked_before_it_and_not_for_what_came_after(b
 
 
 def test_what_a_person_decided_about_their_images_outlives_the_wish(books: Books) -> None:
-    books.run(places.set_consent, ANA, Consent.NEVER)
+    books.run(server_settings.set_consent, ANA, Consent.NEVER)
 
     forget(books)
 
     assert wishes(books) == {ANA: None}
-    assert books.run(places.consent_of, ANA) is Consent.NEVER
+    assert books.run(server_settings.consent_of, ANA) is Consent.NEVER
 
 
 def test_a_decision_that_is_taken_back_leaves_no_row(books: Books) -> None:
-    books.run(places.set_consent, ANA, Consent.NEVER)
-    books.run(places.set_consent, ANA, Consent.ALLOW)
-    books.run(places.set_blocked, 7, ANA, True, user_id=BO, now=books.now)
-    books.run(places.set_blocked, 7, ANA, False, user_id=BO, now=books.now)
+    books.run(server_settings.set_consent, ANA, Consent.NEVER)
+    books.run(server_settings.set_consent, ANA, Consent.ALLOW)
+    books.run(server_settings.set_blocked, 7, ANA, True, user_id=BO, now=books.now)
+    books.run(server_settings.set_blocked, 7, ANA, False, user_id=BO, now=books.now)
 
     assert wishes(books) == {}
-    assert books.run(places.blocked_members, 7) == ()
+    assert books.run(server_settings.blocked_members, 7) == ()
 
 
 def test_a_thousand_wishes_cost_the_next_step_nothing(books: Books) -> None:

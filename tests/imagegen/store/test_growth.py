@@ -12,7 +12,18 @@ from sqlalchemy import event
 
 from imagegen.errors import Reason
 from imagegen.model import Call, State
-from imagegen.store import ahead, departures, erasure, input_bytes, jobs, line, operating, pauses, retention, tables
+from imagegen.store import (
+    departures,
+    erasure,
+    input_bytes,
+    jobs,
+    operator_admin,
+    pauses,
+    queue,
+    retention,
+    tables,
+    time_bounds,
+)
 from tests.imagegen.store.books import PICTURE, Books, open_books
 
 GROWS = re.compile(
@@ -57,19 +68,19 @@ def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str,
     books, found = plans
 
     books.submit(pictures=1)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     books.made(books.claimed())
     books.line()
-    books.run(line.next_wake, now=books.now)
+    books.run(queue.next_wake, now=books.now)
     books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
     books.run(jobs.job_by_message, 5)
     books.run(jobs.cancel, books.submit(call=Call.TASK).id, now=books.now)
-    books.run(line.to_poll, "one")
-    books.run(line.heartbeat, "one", now=books.now)
+    books.run(queue.to_poll, "one")
+    books.run(queue.heartbeat, "one", now=books.now)
     books.adopt("two")
-    books.run(line.expire_unsent, now=books.now)
+    books.run(queue.expire_unsent, now=books.now)
     books.run(erasure.forget, 1, limit=9, now=books.now)
     books.later(days=100)
     books.run(retention.forget_tokens, now=books.now, limit=9)
@@ -97,19 +108,19 @@ def test_no_loop_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -
     books.run(retention.purge_turns, limit=9)
     books.run(retention.purge_decisions, told_before=old, limit=9)
     books.run(departures.purge, left_before=old, limit=9)
-    books.run(ahead.bring_back, now=now)
-    books.run(line.expire_unsent, now=now)
+    books.run(time_bounds.bring_back, now=now)
+    books.run(queue.expire_unsent, now=now)
     books.run(pauses.pause, Reason.KEY_REFUSED, now, now=old)
-    books.run(line.expire_paused, now=now)
-    books.run(line.let_go, "one", (State.MADE,), frozenset({1}), now=now)
-    books.run(line.heartbeat, "one", now=now)
-    books.run(line.move_in, "two", dead_before=now, now=now)
+    books.run(queue.expire_paused, now=now)
+    books.run(queue.let_go, "one", (State.MADE,), frozenset({1}), now=now)
+    books.run(queue.heartbeat, "one", now=now)
+    books.run(queue.move_in, "two", dead_before=now, now=now)
     books.adopt("two")
-    books.run(line.next_wake, now=now)
-    books.run(line.to_poll, "one")
-    books.run(line.next_to_read, "one", now=now)
-    books.run(line.next_to_deliver, "one", now=now)
-    books.run(operating.due_warnings, books.limits, now=now)
+    books.run(queue.next_wake, now=now)
+    books.run(queue.to_poll, "one")
+    books.run(queue.next_to_read, "one", now=now)
+    books.run(queue.next_to_deliver, "one", now=now)
+    books.run(operator_admin.due_warnings, books.limits, now=now)
     books.claim()
     books.line()
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, Job, Picture, State
-from imagegen.store import input_bytes, jobs, line, retention
+from imagegen.store import input_bytes, jobs, queue, retention
 from imagegen.store.input_bytes import MOST_BYTES
 from imagegen.store.tables import KEPT, inputs
 from tests.imagegen.store.books import Books
@@ -25,7 +25,7 @@ def picture(kb: int = 3) -> Picture:
 def read(books: Books, user_id: int = 1, *, pictures: int = 1, kb: int = 3) -> Job:
     """A request whose input images are read: it waits for its turn."""
     books.submit(user_id, pictures=pictures)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     queued = books.run(jobs.read, reading, [picture(kb)] * pictures, now=books.now)
     assert queued is not None

@@ -37,12 +37,12 @@ from imagegen.model import (
     State,
     StoryPicture,
 )
-from imagegen.store import jobs, ledger, line, pauses, positions, retention, stories, tasks
+from imagegen.store import jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
 from imagegen.store.jobs import Plan
-from imagegen.store.line import Lane
+from imagegen.store.queue import Lane
 from imagegen.store.tables import jobs as table
 from imagegen.store.tables import metadata
-from imagegen.worker import LEASE
+from imagegen.worker.loop import LEASE
 from tests.imagegen.store.books import LIMITS, PICTURE, PRICE, Books
 
 pytestmark = pytest.mark.timeout(300)
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     @precondition(there(state="asked", owner=None))
     @rule(process=processes, good=st.booleans())
     def read(self, process: str, good: bool) -> None:
-        job = self.run(line.next_to_read, self.owner(process))
+        job = self.run(queue.next_to_read, self.owner(process))
         if job is None:
             return
         self.held[process][job.id] = job
@@ -232,7 +232,7 @@ class Life(RuleBasedStateMachine):
     @rule(process=processes)
     def claim(self, process: str) -> None:
         waited = self.waiting_for_words()
-        job = self.run(line.claim, self.owner(process), limits=self.books.lanes)
+        job = self.run(queue.claim, self.owner(process), limits=self.books.lanes)
         if job is None:
             return
         assert job.remote_id is None, "a task whose id is known is never paid for again"
@@ -357,7 +357,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(row.told_at is None and (row.made_at or row.ended_at) for row in self.seen.values()))
     @rule(process=processes)
     def take_to_deliver(self, process: str) -> None:
-        if job := self.run(line.next_to_deliver, self.owner(process)):
+        if job := self.run(queue.next_to_deliver, self.owner(process)):
             self.held[process][job.id] = job
 
     @precondition(held([State.MADE]))
@@ -417,13 +417,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(process=processes)
     def heartbeat(self, process: str) -> None:
-        self.run(line.heartbeat, self.owner(process))
+        self.run(queue.heartbeat, self.owner(process))
 
     @rule(process=processes)
     def adopt(self, process: str) -> None:
         """Dead or only silent, a process whose lease is over has lost its jobs."""
         before = self.rows()
-        self.run(line.heartbeat, self.owner(process))
+        self.run(queue.heartbeat, self.owner(process))
         self.books.adopt(self.owner(process), self.books.now - LEASE)
         for row in self.rows().values():
             if before[row.id].state == "submitting" and row.state == "queued":
@@ -437,7 +437,7 @@ class Life(RuleBasedStateMachine):
         self.late += lost
         for job in lost:
             del self.held[other][job.id]
-        self.held[process].update({job.id: job for job in self.books.run(line.to_poll, self.owner(process))})
+        self.held[process].update({job.id: job for job in self.books.run(queue.to_poll, self.owner(process))})
 
     @precondition(lambda self: self.late)
     @rule(pick=picks, what=st.sampled_from(["made", "failed", "again", "submitted", "read", "done", "told", "later",
@@ -478,7 +478,7 @@ class Life(RuleBasedStateMachine):
     @precondition(there(state="queued"))
     @rule()
     def expire(self) -> None:
-        while self.run(line.expire_unsent):
+        while self.run(queue.expire_unsent):
             self.ahead.clear()
 
     @precondition(lambda self: any(row.told_at for row in self.seen.values()))
@@ -507,7 +507,7 @@ class Life(RuleBasedStateMachine):
             assert places == self.claimed_in_order(lane, len(places))
 
     def line_of(self, tx: Connection, lane: Lane) -> Any:
-        return positions.line(tx, limits=[lane], now=self.books.now)
+        return queue_positions.line(tx, limits=[lane], now=self.books.now)
 
     def claimed_in_order(self, lane: Lane, count: int) -> list[int]:
         """Whom claim would take, one after another; nothing of it is kept."""
@@ -517,7 +517,7 @@ class Life(RuleBasedStateMachine):
             tx.execute(text("DELETE FROM sending"))
             tx.execute(text("UPDATE lanes SET free_at = 0"))
             for _ in range(count):
-                job = line.claim(tx, "nobody", limits=[Lane(lane.model, 10**6, inf)], now=self.books.now)
+                job = queue.claim(tx, "nobody", limits=[Lane(lane.model, 10**6, inf)], now=self.books.now)
                 assert job is not None
                 found.append(job.id)
             raise _Undo
@@ -689,7 +689,7 @@ def test_the_machine_finds_a_known_defect(
 
 def test_the_machine_would_notice_a_request_sent_again_without_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Played by hand: a death over a request for one image, and its second send, come by seldom in so few examples."""
-    monkeypatch.setattr(line, "hold_again", _free_of_charge)
+    monkeypatch.setattr(queue, "hold_again", _free_of_charge)
     life = Life(in_memory)
     life.ask(user_id=1, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
     life.rows()

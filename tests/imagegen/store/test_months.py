@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason
-from imagegen.housekeeper import Housekeeper, Keep
 from imagegen.model import Ask, Call, Failure, Job
-from imagegen.place import Consent, Place
-from imagegen.store import departures, erasure, jobs, line, operating, pauses, places, starts
+from imagegen.policy.server_settings import Consent, Place
+from imagegen.store import departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import metadata
+from imagegen.worker.retention import Housekeeper, Keep
 from tests.imagegen.store.books import PICTURE, Books
 
 HISTORY = timedelta(days=10)
@@ -46,8 +46,8 @@ def a_day(books: Books, day: int) -> None:
     manager, now, month = 5, books.now, f"{books.now:%Y-%m}"
     start = books.run(starts.begin, "", now=now)
     books.run(starts.settle, start.id, now=now)
-    books.run(line.heartbeat, f"process {day}", now=now)
-    books.run(places.set_place, server_id, Place(spoiler=True), user_id=manager, now=now)
+    books.run(queue.heartbeat, f"process {day}", now=now)
+    books.run(server_settings.set_place, server_id, Place(spoiler=True), user_id=manager, now=now)
     for user_id in people:
         decide(books, server_id, user_id, month)
         shown(books, user_id, f"g:{server_id}")
@@ -56,24 +56,24 @@ def a_day(books: Books, day: int) -> None:
         told(books, refused(books, user_id, f"g:{server_id}"))
     books.run(pauses.pause, Reason.KEY_REFUSED, now, now=now)
     books.run(pauses.lift, "wan2.6-t2i", "sync", None)
-    books.run(operating.due_warnings, books.limits, now=now)
+    books.run(operator_admin.due_warnings, books.limits, now=now)
     books.run(departures.left, [server_id], now=now)
     books.adopt("one", now + timedelta(seconds=1))
 
 
 def decide(books: Books, server_id: int, user_id: int, month: str) -> None:
-    books.run(places.grant, server_id, user_id, 5, month=month, user_id=5, now=books.now)
-    books.run(places.set_blocked, server_id, user_id, True, user_id=5, now=books.now)
-    books.run(places.set_blocked, server_id, user_id, False, user_id=5, now=books.now)
-    books.run(places.set_consent, user_id, Consent.NEVER)
-    books.run(places.set_consent, user_id, Consent.ALLOW)
+    books.run(server_settings.grant, server_id, user_id, 5, month=month, user_id=5, now=books.now)
+    books.run(server_settings.set_blocked, server_id, user_id, True, user_id=5, now=books.now)
+    books.run(server_settings.set_blocked, server_id, user_id, False, user_id=5, now=books.now)
+    books.run(server_settings.set_consent, user_id, Consent.NEVER)
+    books.run(server_settings.set_consent, user_id, Consent.ALLOW)
 
 
 def shown(books: Books, user_id: int, scope: str) -> None:
     """A request with an image, in two messages, which its asker wants forgotten in the end."""
     ask: Ask = books.ask(user_id, pictures=1, scope=scope)
     job = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     books.made(books.claimed())

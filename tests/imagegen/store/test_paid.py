@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Asker, Failure, Job, State
-from imagegen.store import jobs, library, line
+from imagegen.store import history, jobs, queue
 from imagegen.store.tables import counters
 from tests.imagegen.store.books import PRICE, Books, made
 
@@ -220,7 +220,7 @@ def test_a_result_whose_place_was_closed_uses_the_quota(books: Books) -> None:
     assert job.state is State.FAILED
     left = books.left()
     assert (left["member"], left["person"], left["server"]) == (8, 13, 98)
-    (account,) = books.run(library.accounts, 1, before=None, limit=5)
+    (account,) = books.run(history.accounts, 1, before=None, limit=5)
     assert (account.held, account.counted) == (3, 2)
     assert books.broken() == ()
 
@@ -302,7 +302,7 @@ def test_a_delivery_that_fails_by_a_defect_is_tried_a_few_times_each_later_and_t
 
     waits_s = []
     while (job := stumble(books)) is not None and job.state is State.MADE:
-        due = books.run(line.next_wake, now=books.now)
+        due = books.run(queue.next_wake, now=books.now)
         assert due is not None
         waits_s.append((due - books.now).total_seconds())
         books.now = due
@@ -324,7 +324,7 @@ def test_an_end_that_cannot_be_told_by_a_defect_ends_too(books: Books) -> None:
 
     assert after is not None
     assert after.told_at is not None
-    assert books.run(line.next_to_deliver, "one", now=books.now) is None
+    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
     assert books.broken() == ()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Job, State
-from imagegen.store import jobs, line, pauses
+from imagegen.store import jobs, pauses, queue
 from tests.imagegen.store.books import LANE, Books
 
 MODEL = LANE.model
@@ -155,10 +155,10 @@ def waiting_for(books: Books, **where: Any) -> Job:
 def test_who_waits_for_a_pause_is_told_within_minutes_and_has_everything_back(books: Books) -> None:
     job = waiting_for(books)
     books.later(minutes=11)
-    early = books.run(line.expire_paused, now=books.now)
+    early = books.run(queue.expire_paused, now=books.now)
     books.later(minutes=1)
 
-    assert (early, books.run(line.expire_paused, now=books.now)) == (0, 1)
+    assert (early, books.run(queue.expire_paused, now=books.now)) == (0, 1)
     after = books.run(jobs.job, job.id)
     assert after is not None
     assert after.failure is not None
@@ -166,7 +166,7 @@ def test_who_waits_for_a_pause_is_told_within_minutes_and_has_everything_back(bo
     assert after.failure.facts == {"model": MODEL, "code": "Model.AccessDenied"}
     assert books.left()["member"] == 10
     assert books.spent() == 0
-    assert books.run(line.expire_paused, now=books.now) == 0
+    assert books.run(queue.expire_paused, now=books.now) == 0
 
 
 def test_who_had_waited_long_before_a_pause_began_is_not_given_up_for_it(books: Books) -> None:
@@ -174,7 +174,7 @@ def test_who_had_waited_long_before_a_pause_began_is_not_given_up_for_it(books: 
     books.later(minutes=60)
     paused(books)
 
-    assert books.run(line.expire_paused, now=books.now) == 0
+    assert books.run(queue.expire_paused, now=books.now) == 0
 
 
 def test_who_can_be_served_is_not_given_up_for_anothers_pause(books: Books) -> None:
@@ -183,7 +183,7 @@ def test_who_can_be_served_is_not_given_up_for_anothers_pause(books: Books) -> N
     paused(books, model="wan2.6-image")
     books.later(minutes=30)
 
-    assert books.run(line.expire_paused, now=books.now) == 0
+    assert books.run(queue.expire_paused, now=books.now) == 0
 
 
 def test_a_card_says_which_model_is_paused_only_where_it_is(books: Books) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, StoryPicture, StoryText
-from imagegen.store import jobs, line, places, retention, stories, tables
+from imagegen.store import jobs, queue, retention, server_settings, stories, tables
 from imagegen.store.tables import metadata
 from tests.imagegen.store.books import PICTURE, PRICE, Books, made
 
@@ -120,14 +120,14 @@ def test_a_turn_that_the_line_has_passed_is_forgotten_and_changes_no_order(books
 
 
 def test_old_changes_and_grants_are_forgotten_and_this_months_kept(books: Books) -> None:
-    books.run(places.grant, 7, 1, 5, month="2026-08", user_id=9, now=books.now)
+    books.run(server_settings.grant, 7, 1, 5, month="2026-08", user_id=9, now=books.now)
     books.later(days=91)
-    books.run(places.grant, 7, 1, 5, month="2027-02", user_id=9, now=books.now)
+    books.run(server_settings.grant, 7, 1, 5, month="2027-02", user_id=9, now=books.now)
 
     forgotten = books.run(retention.purge_decisions, told_before=books.now - timedelta(days=90), limit=10)
 
     assert forgotten == 2
-    assert len(books.run(places.changes_of, 7, limit=10)) == 1
+    assert len(books.run(server_settings.changes_of, 7, limit=10)) == 1
 
 
 def links_forgotten(books: Books, hours: int = 1) -> int:
@@ -197,7 +197,7 @@ def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Boo
 
 def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> None:
     books.submit(pictures=1)
-    reading = books.run(line.next_to_read, "one", now=books.now)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     failure = Failure(Reason.UNANSWERED)  # after which it may be repeated
@@ -212,7 +212,7 @@ def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> N
 def test_no_id_is_given_out_again_after_the_newest_row_was_purged(books: Books, table: str) -> None:
     """An old button would name somebody else's job."""
     over(books)
-    books.run(places.grant, 7, 1, 2, month="2026-11", user_id=99, now=books.now)
+    books.run(server_settings.grant, 7, 1, 2, month="2026-11", user_id=99, now=books.now)
     newest = max(ids(books, table))
     books.later(days=100)
     purge(books)
@@ -220,7 +220,7 @@ def test_no_id_is_given_out_again_after_the_newest_row_was_purged(books: Books, 
     assert ids(books, table) == []
 
     over(books)
-    books.run(places.grant, 7, 1, 2, month="2027-03", user_id=99, now=books.now)
+    books.run(server_settings.grant, 7, 1, 2, month="2027-03", user_id=99, now=books.now)
 
     assert min(ids(books, table)) > newest
     assert books.broken() == ()

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Failure, Job, Notice, Receipt, State
-from imagegen.place import Place
-from imagegen.store import jobs, line, operating, pauses, places, retention
+from imagegen.policy.server_settings import Place
+from imagegen.store import jobs, operator_admin, pauses, queue, retention, server_settings
+from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
-from imagegen.store.line import Lane
-from imagegen.store.notice import notice_of
+from imagegen.store.queue import Lane
 from imagegen.store.tables import LIVE
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import LANE, LIMITS, NOON, PICTURE, Books, made
@@ -108,9 +108,9 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
             case 3:
                 held = await store.write(_claim, owner)
             case 4:
-                held = await store.write(line.next_to_read, owner, now=NOON)
+                held = await store.write(queue.next_to_read, owner, now=NOON)
             case 5:
-                held = await store.write(line.next_to_deliver, owner, now=NOON)
+                held = await store.write(queue.next_to_deliver, owner, now=NOON)
         if held is not None and rng.random() < 0.9:
             await _go_on(store, held, rng)
         if turn % 15 == 0:
@@ -125,7 +125,7 @@ async def _ask(rivals: Rivals, number: int, rng: Random, key: str) -> None:
 
 
 def _claim(tx: Connection, owner: str) -> Job | None:
-    job = line.claim(tx, owner, limits=LANES, now=NOON)
+    job = queue.claim(tx, owner, limits=LANES, now=NOON)
     live = tx.scalar(select(func.count()).select_from(table).where(LIVE))
     assert (live or 0) <= LANES[0].in_flight
     return job
@@ -152,10 +152,10 @@ async def _go_on(store: Store, job: Job, rng: Random) -> None:
 
 async def _keep_house(store: Store, owner: str) -> None:
     """Everybody else is taken for dead, so that zombies write beside their adopters."""
-    await store.write(line.heartbeat, owner, now=NOON)
+    await store.write(queue.heartbeat, owner, now=NOON)
     for _ in range(3):
-        await store.write(line.adopt, owner, dead_before=NOON + timedelta(seconds=1), limits=LIMITS, now=NOON)
-    await store.write(line.expire_unsent, now=NOON)
+        await store.write(queue.adopt, owner, dead_before=NOON + timedelta(seconds=1), limits=LIMITS, now=NOON)
+    await store.write(queue.expire_unsent, now=NOON)
     await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1), limit=50)
 
 
@@ -165,12 +165,12 @@ async def test_managers_who_change_something_at_once_all_do(rivals: Rivals) -> N
 
     words = [f"word{number}" for number in range(16)]
     changes = (
-        store.write(places.change_place, 7, add(word), user_id=int(word[4:]), now=NOON)
+        store.write(server_settings.change_place, 7, add(word), user_id=int(word[4:]), now=NOON)
         for word, store in zip(words, rivals.stores * 8, strict=True)
     )
     made = await asyncio.gather(*changes)
 
-    after = await rivals.stores[0].read(places.place_of, 7)
+    after = await rivals.stores[0].read(server_settings.place_of, 7)
     assert sorted(after.blocked_words) == sorted(words)
     for number, (change,) in enumerate(made):
         before, later = json.loads(change.before), json.loads(change.after)
@@ -182,8 +182,8 @@ async def test_operators_who_change_something_at_once_all_do(rivals: Rivals) -> 
 
     for number in range(10):
         await asyncio.gather(
-            one.write(operating.set_paused, number % 2 == 0, now=NOON),
-            other.write(operating.announce, f"words {number}", now=NOON),
+            one.write(operator_admin.set_paused, number % 2 == 0, now=NOON),
+            other.write(operator_admin.announce, f"words {number}", now=NOON),
         )
 
         assert await one.read(notice_of) == Notice(number % 2 == 0, f"words {number}")
@@ -191,8 +191,8 @@ async def test_operators_who_change_something_at_once_all_do(rivals: Rivals) -> 
 
 async def test_a_member_who_is_blocked_by_two_managers_at_once_is_one_change(rivals: Rivals) -> None:
     made = await asyncio.gather(
-        *(store.write(places.set_blocked, 7, 1, True, user_id=5, now=NOON) for store in rivals.stores * 4)
+        *(store.write(server_settings.set_blocked, 7, 1, True, user_id=5, now=NOON) for store in rivals.stores * 4)
     )
 
     assert sum(change is not None for change in made) == 1
-    assert len(await rivals.stores[0].read(places.changes_of, 7, limit=10)) == 1
+    assert len(await rivals.stores[0].read(server_settings.changes_of, 7, limit=10)) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Ask, Call, Cut, Failure, Job, Made, State, StoryPart, StoryPicture, StoryText
-from imagegen.store import jobs, line, pauses, stories
+from imagegen.store import jobs, pauses, queue, stories
 from tests.imagegen.store.books import PRICE, Books
 
 LINK = "https://x.aliyuncs.com/1.png"
@@ -48,7 +48,7 @@ def shown(books: Books, count: int) -> Job:
     return done
 
 
-def dies(books: Books) -> line.Adopted:
+def dies(books: Books) -> queue.Adopted:
     books.later(seconds=1)
     return books.adopt("two")
 
@@ -106,7 +106,7 @@ def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: B
 def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) -> None:
     keep(books, telling(books, owner="dead"))
 
-    assert dies(books) == line.Adopted(kept=1)
+    assert dies(books) == queue.Adopted(kept=1)
     job = books.delivering("two")
 
     assert job.made == Made((LINK,), None, "", "", PARTS, Cut.KILLED)
@@ -120,7 +120,7 @@ def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) ->
 def test_a_killed_story_of_which_nothing_came_is_told_and_never_sent_again(books: Books, count: int) -> None:
     telling(books, count, owner="dead")
 
-    assert dies(books) == line.Adopted(given_up=1)
+    assert dies(books) == queue.Adopted(given_up=1)
 
     assert books.delivering("two").failure == Failure(Reason.UNANSWERED)
     assert books.claim("two") is None

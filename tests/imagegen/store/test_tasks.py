@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
-from imagegen.store import jobs, line, tasks
+from imagegen.store import jobs, queue, tasks
 from tests.imagegen.store.books import PRICE, Books
 
 
@@ -74,7 +74,7 @@ def test_the_next_process_finds_the_wish(books: Books) -> None:
 
     assert adopted.resumed == 1
     assert books.run(tasks.wants_cancel, job.id)
-    (mine,) = books.run(line.to_poll, "next")
+    (mine,) = books.run(queue.to_poll, "next")
     assert books.run(jobs.canceled, job, may_have_been_paid=False, now=books.now) is None
     assert books.run(jobs.canceled, mine, may_have_been_paid=False, now=books.now) is not None
 
@@ -93,7 +93,7 @@ def test_what_is_to_be_canceled_is_not_sent_again(books: Books) -> None:
 def test_what_is_to_be_canceled_does_not_wait_for_a_pause(books: Books) -> None:
     job = wished(books)
 
-    after = books.run(line.wait_behind, job, "request-2", now=books.now)
+    after = books.run(queue.wait_behind, job, "request-2", now=books.now)
 
     assert after is not None
     assert after.state is State.CANCELLED

@@ -18,7 +18,7 @@ from imagegen.errors import PictureRefused, Reason, WanError, WanLinkLost, WanNo
 from imagegen.model import StoryPart, StoryPicture, StoryText
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.wire import Generation, StoryEnd
-from tests.imagegen.drawn import encoded, halves
+from tests.imagegen.imaging.drawn import encoded, halves
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ANSWER = {"output": {"choices": [{"message": {"content": [{"type": "image", "image": "http://a/1.png"}]}}]}}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.wan.results import is_whole, kind_of
-from tests.imagegen.drawn import encoded, halves
+from tests.imagegen.imaging.drawn import encoded, halves
 
 FILES = {
     "png": encoded(halves(), "PNG"),

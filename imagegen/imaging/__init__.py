@@ -1,0 +1,1 @@
+"""Images as bytes: fetched, decoded in isolated child processes, fitted, drawn."""

@@ -1,0 +1,57 @@
+"""Child process that saves one image smaller.
+
+``python -m imagegen.imaging._fit <memory bytes> <file bytes>`` reads the image from stdin. Like _decode.py, it opens
+the image in a process without secrets, with little memory and little time. It answers one line of JSON,
+``{"width_px", "height_px", "reduced"}``, followed by a JPEG, or nothing if the image cannot be saved that small.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+from PIL import Image
+
+from imagegen.imaging._codecs import load_codecs
+from imagegen.imaging.isolation import isolate, limit_this_process
+
+# From one that nobody tells from the original down to one that is good to look at; only then are pixels given up.
+QUALITIES = (95, 90, 85, 80)
+SCALES = (0.75, 0.5, 0.35, 0.25, 0.125)
+
+
+def main(max_memory_bytes: int, most_bytes: int) -> None:
+    limit_this_process(max_memory_bytes)
+    data = sys.stdin.buffer.read()
+    load_codecs("WEBP")
+    isolate()
+    sys.stdout.buffer.write(answer(data, most_bytes))
+
+
+def answer(data: bytes, most_bytes: int) -> bytes:
+    """What is said to the parent of *data*: at most *most_bytes* of picture, as like the original as that allows."""
+    image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
+    for quality in QUALITIES:
+        if len(saved := _saved(image, quality)) <= most_bytes:
+            return _told(image, False, saved)
+    for scale in SCALES:
+        small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+        if len(saved := _saved(small, QUALITIES[-1])) <= most_bytes:
+            return _told(small, True, saved)
+    return b""
+
+
+def _saved(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, subsampling=0 if quality >= 90 else -1)
+    return out.getvalue()
+
+
+def _told(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
+    head = {"width_px": image.width, "height_px": image.height, "reduced": reduced}
+    return json.dumps(head).encode() + b"\n" + saved
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

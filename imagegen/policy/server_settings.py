@@ -1,0 +1,162 @@
+"""What the managers of a server decided about it, and what follows from that. Frozen, pure.
+
+A server's own limits are never above the operator's ceilings: the lower of the two holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Asker
+from imagegen.policy.blocklist import size_of
+from imagegen.policy.quota import Limits
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Members with that role may have so many pictures a day; of several roles, the best holds."""
+
+    role_id: int
+    pictures_per_day: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """The rules of one server. What is None, empty or False leaves it to the operator.
+
+    *exempt_roles* are free of the server's own limit for members; the operator's holds for them too.
+    *blocked_words* are as a manager wrote them.
+    """
+
+    member_pictures_per_day: int | None = None
+    pictures_per_month: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    exempt_roles: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
+    age_restricted_only: bool = False
+    spoiler: bool = False
+    blocked_words: tuple[str, ...] = ()
+    log_channel_id: int | None = None
+    paused: bool = False
+
+
+EVERYWHERE = Place()
+
+
+class Consent(StrEnum):
+    """Whether other people may edit the pictures that a person posted, and their avatar."""
+
+    ALLOW = "allow"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a manager changed: what, from what to what, by whom and when."""
+
+    server_id: int
+    user_id: int
+    what: str
+    before: str
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Member:
+    """What managers decided about one member of a server. *granted* pictures are good for this calendar month."""
+
+    user_id: int
+    blocked: bool = False
+    granted: int = 0
+
+
+MOST_PICTURES = 100_000  # no operator's ceiling is above it
+MOST_LISTED = 50  # of tiers, roles, channels and words: the rules of a server stay small
+WORD_CHARS = 50
+WORD_PARTS = 12  # words of a blocked phrase
+WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
+SHORTEST_WORD = 2  # letters or digits; one alone would stand in almost every prompt
+
+
+def checked(place: Place, before: Place = EVERYWHERE) -> Place:
+    """Return *place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT.
+
+    What stood in *before* already is not judged again: an older version may have taken it, and no other rule could be
+    changed then. Discord keeps its clients to the ranges of a command, and nobody else.
+    """
+    new = {field.name for field in fields(place) if getattr(place, field.name) != getattr(before, field.name)}
+    _check_numbers(place, new)
+    lists: dict[str, Sized] = {name: getattr(place, name) for name in ("tiers", "exempt_roles", "channels")}
+    if any(len(listed) > MOST_LISTED for name, listed in lists.items() if name in new):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
+    if added := set(place.blocked_words) - set(before.blocked_words):
+        _check_words(place.blocked_words, added)
+    return place
+
+
+def _check_numbers(place: Place, new: set[str]) -> None:
+    numbers = {name: getattr(place, name) for name in ("member_pictures_per_day", "pictures_per_month")}
+    chosen = [number for name, number in numbers.items() if name in new]
+    chosen += [tier.pictures_per_day for tier in place.tiers if "tiers" in new]
+    if any(number is not None and not 1 <= number <= MOST_PICTURES for number in chosen):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_PICTURES)
+
+
+def _check_words(words: tuple[str, ...], added: set[str]) -> None:
+    if len(words) > MOST_LISTED:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
+    if any(len(word) > WORD_CHARS for word in added):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_CHARS)
+    sizes = [size_of(word) for word in added]
+    if any(letters < SHORTEST_WORD for letters, _ in sizes):
+        raise Refused(Reason.WORD_TOO_SHORT, limit=SHORTEST_WORD)
+    if any(letters > WORD_CHARS or parts > WORD_PARTS for letters, parts in sizes):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_PARTS)
+    if sum(map(len, words)) > WORDS_CHARS:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORDS_CHARS)
+
+
+def with_words(place: Place, words: tuple[str, ...], blocked: bool) -> Place:
+    """Return *place* with each of *words* among its blocked words, or without it."""
+    known = place.blocked_words
+    if blocked:
+        return replace(place, blocked_words=(*known, *(word for word in words if word not in known)))
+    return replace(place, blocked_words=tuple(word for word in known if word not in words))
+
+
+def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:
+    """The limits of *asker* in *place*: their best tier, else the server's own; never above *limits*."""
+    member, server = limits.member_pictures_per_day, limits.server_pictures_per_month
+    if not set(place.exempt_roles) & set(asker.roles):
+        tiers = [tier.pictures_per_day for tier in place.tiers if tier.role_id in asker.roles]
+        member = _lower(member, max(tiers, default=place.member_pictures_per_day))
+    return replace(
+        limits, member_pictures_per_day=member, server_pictures_per_month=_lower(server, place.pictures_per_month)
+    )
+
+
+def _lower(ceiling: int, own: int | None) -> int:
+    return ceiling if own is None else min(ceiling, own)
+
+
+def check(place: Place, member: Member, asker: Asker) -> None:
+    """Raise the Refused with which the server's rules answer *asker*, before any allowance is looked at."""
+    if place.paused:
+        raise Refused(Reason.SERVER_PAUSED)
+    if member.blocked:
+        raise Refused(Reason.MEMBER_BLOCKED)
+    if place.channels and not set(place.channels) & {asker.channel_id, asker.parent_channel_id}:
+        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=mentions(place.channels))
+    if place.age_restricted_only and not asker.age_restricted:
+        raise Refused(Reason.AGE_RESTRICTED_ONLY)
+
+
+def mentions(channels: Iterable[int]) -> str:
+    """At most five channels as Discord shows them."""
+    first = [f"<#{channel_id}>" for channel_id in list(channels)[:5]]
+    return " ".join(first)

@@ -1,0 +1,129 @@
+"""What is kept of one person, as they are told it: theirs whole, and nothing of anybody else.
+
+Each function is one transaction. Requests come in pages, so that nobody waits behind whoever has thousands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
+
+from imagegen.model import Kind
+from imagegen.policy import quota
+from imagegen.store.tables import KEPT, blocks, changes, counters, grants, inputs, jobs, ledger, members, people, turns
+
+SECRETS = ("token", "app")  # of an address: the bot's own access to Discord
+LEFT_OUT = ("user_id", "owner", "home", "epoch", "turn", "prompt_folded")  # the bot's own bookkeeping, or said twice
+COUNTERS = (quota.MEMBER, quota.GRANT, quota.PERSON, quota.ATTEMPTS)
+JSON = ("request", "address", "links", "parts", "failure_facts")
+IMAGE = (inputs.c.job_id, inputs.c.position, inputs.c.width_px, inputs.c.height_px, inputs.c.notes, inputs.c.given_at)
+IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An input image whose bytes are kept; *size* is that of its data URI."""
+
+    job_id: int
+    position: int
+    size: int
+    data_uri: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"input-{self.job_id}-{self.position}"
+
+
+def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """At most *limit* requests of a person, oldest first, those after job *after*."""
+    page = select(jobs).where(jobs.c.user_id == user_id, jobs.c.id > after).order_by(jobs.c.id).limit(limit)
+    found = [_request(row) for row in tx.execute(page).mappings()]
+    ids = [request["id"] for request in found]
+    entries = _by_job(tx, select(ledger).where(ledger.c.job_id.in_(ids)).order_by(ledger.c.id))
+    given = select(*IMAGE, inputs.c.owner_id, inputs.c.posted_by, IS_KEPT).where(inputs.c.job_id.in_(ids))
+    images = _by_job(tx, given.order_by(inputs.c.position))
+    for request in found:
+        request["entries"] = [_plain(row, "id", "job_id") for row in entries.get(request["id"], ())]
+        request["input_images"] = [_image(row, user_id) for row in images.get(request["id"], ())]
+    return found
+
+
+def _request(row: RowMapping) -> dict[str, Any]:
+    told = _plain(row, *LEFT_OUT)
+    told |= {name: json.loads(told[name]) for name in JSON if told[name] is not None}
+    told["address"] = {name: value for name, value in told["address"].items() if name not in SECRETS}
+    told["request"]["pictures"] = len(told["request"]["pictures"])  # links to images that are not read yet
+    return told
+
+
+def _image(row: RowMapping, user_id: int) -> dict[str, Any]:
+    """Whose it is, is somebody else's to say: theirs or not."""
+    owners = {row["owner_id"], row["posted_by"]} - {None}
+    return {**_plain(row, "job_id", "owner_id", "posted_by"), "posted_by_somebody_else": bool(owners - {user_id})}
+
+
+def _by_job(tx: Connection, rows: Select[Any]) -> dict[int, list[RowMapping]]:
+    found: dict[int, list[RowMapping]] = {}
+    for row in tx.execute(rows).mappings():
+        found.setdefault(row["job_id"], []).append(row)
+    return found
+
+
+def _plain(row: RowMapping, *but: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in but}
+
+
+def person(tx: Connection, user_id: int) -> dict[str, Any]:
+    """Everything else that is kept of a person. Of what managers decided about them, not which manager."""
+    block = and_(blocks.c.kind == Kind.PERSON.value, blocks.c.its_id == user_id)
+    scopes = tx.scalars(select(jobs.c.scope).where(jobs.c.user_id == user_id).distinct())
+    subjects = [str(user_id), *(f"{scope}:{user_id}" for scope in scopes)]
+    own = and_(counters.c.name.in_(COUNTERS), counters.c.subject.in_(subjects))
+    about = changes.c.what.endswith(f" <@{user_id}>")
+    rows: dict[str, Select[Any]] = {
+        "decided": select(people.c.consent, people.c.forget_before).where(people.c.user_id == user_id),
+        "blocked_by_operator": select(blocks.c.at).where(block),
+        "in_servers": select(members.c.server_id, members.c.blocked).where(members.c.user_id == user_id),
+        "granted": select(grants.c.server_id, grants.c.window, grants.c.pictures, grants.c.at).where(
+            grants.c.user_id == user_id
+        ),
+        "counters": select(counters).where(own),
+        "turns": select(turns.c.model, turns.c.turn).where(turns.c.user_id == user_id),
+        "changes_made": select(changes).where(changes.c.user_id == user_id).order_by(changes.c.id),
+        "changes_about": select(
+            changes.c.server_id, changes.c.what, changes.c.before, changes.c.after, changes.c.at
+        ).where(about),
+        "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
+    }
+    return {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
+
+
+def _posted_for_others(user_id: int) -> tuple[Any, ...]:
+    mine = or_(inputs.c.owner_id == user_id, inputs.c.posted_by == user_id)
+    return KEPT, mine, inputs.c.asker_id != user_id
+
+
+def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
+    """The images that are kept of a person, newest first, without their bytes: given by them, and nobody else's."""
+    own = and_(
+        inputs.c.asker_id == user_id,
+        or_(inputs.c.owner_id.is_(None), inputs.c.owner_id == user_id),
+        or_(inputs.c.posted_by.is_(None), inputs.c.posted_by == user_id),
+    )
+    kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).where(KEPT, own)
+    newest = tx.execute(kept.order_by(inputs.c.job_id.desc(), inputs.c.position))
+    return tuple(Kept(row.job_id, row.position, row.bytes) for row in newest)
+
+
+def bytes_of(tx: Connection, images: Sequence[Kept]) -> tuple[Kept, ...]:
+    """The same with their bytes; those that were forgotten meanwhile are left out."""
+    found = []
+    for image in images:
+        one = and_(inputs.c.job_id == image.job_id, inputs.c.position == image.position)
+        if (data_uri := tx.scalar(select(inputs.c.data_uri).where(one))) is not None:
+            found.append(Kept(image.job_id, image.position, image.size, data_uri))
+    return tuple(found)

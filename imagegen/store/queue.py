@@ -1,0 +1,291 @@
+"""The line: who claims what next, and what a dead process left. Each function is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Call, Failure, Job, State
+from imagegen.policy.quota import Limits
+from imagegen.store import pauses
+from imagegen.store.announcements import notice_of
+from imagegen.store.jobs import again, failed, hold_again, job, step
+from imagegen.store.records import job_from_row
+from imagegen.store.stories import left_by_a_dead_process
+from imagegen.store.tables import (
+    EPOCH,
+    LIVE,
+    OPEN,
+    TO_DELIVER,
+    TO_READ,
+    WAITS,
+    inserted,
+    jobs,
+    lanes,
+    upsert,
+    workers,
+)
+from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, waits
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A model's limits, over all processes: requests in flight at once, and requests a second."""
+
+    model: str
+    in_flight: int
+    per_s: float
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What was taken over from dead processes: how many jobs, by what becomes of them."""
+
+    resumed: int = 0
+    sent_again: int = 0
+    given_up: int = 0
+    freed: int = 0
+    kept: int = 0
+
+
+def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column[Any]) -> Job | None:
+    """Own the first job of *where*, in its state."""
+    first = select(jobs.c.id).where(where).order_by(*order, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    job_id = tx.scalar(first)
+    known = None if job_id is None else job(tx, job_id)
+    return None if known is None else step(tx, known, known.state, owner=owner, epoch=known.epoch + 1)
+
+
+def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
+    """Own the next job whose pictures are to be read."""
+    return _take(tx, owner, and_(TO_READ, is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)), jobs.c.turn)
+
+
+def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
+    """Own the next job that is to be shown, or whose end is to be told, by the process that keeps its card.
+
+    Two processes would edit one message: a late "being painted" of the one over the picture of the other.
+    """
+    here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
+    due = is_due(jobs.c.next_attempt_at, DELIVERS_AHEAD, now)
+    free = and_(TO_DELIVER, here, jobs.c.owner.is_(None), due)
+    return _take(tx, owner, free, jobs.c.next_attempt_at)
+
+
+def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) -> Job | None:
+    """queued -> submitting: the job whose turn it is, within the limits of its model over all processes.
+
+    While something is paused, one of its jobs is let through each time the pause is over, and the pause begins anew.
+    """
+    closed = pauses.in_force(pauses.found(tx, lock=True), now)
+    if notice_of(tx).paused or pauses.covering(closed, pauses.EVERY, pauses.EVERY) is not None:
+        return None
+    heads = [
+        head
+        for lane in limits
+        if (head := _head(tx, owner, lane, pauses.closed_calls(closed, lane.model), now)) is not None
+    ]
+    if not heads:
+        return None
+    _, lane, job_id = min(heads, key=lambda head: head[0])
+    taken = job(tx, job_id)
+    claimed = (
+        None
+        if taken is None
+        else step(tx, taken, State.SUBMITTING, owner=owner, epoch=taken.epoch + 1, submitting_at=now)
+    )
+    if claimed is not None:
+        _count_send(tx, lane, job_id, now)
+        pauses.probe(tx, claimed.model, claimed.call, now=now)
+    return claimed
+
+
+def _head(
+    tx: Connection, owner: str, lane: Lane, closed: Collection[Call], now: datetime
+) -> tuple[tuple[int, int], Lane, int] | None:
+    """The first job of a lane that may be sent now, by no *closed* call, with its place in the line."""
+    _make_lane(tx, lane.model)
+    free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
+    live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == lane.model))
+    if (live or 0) >= lane.in_flight or waits(free_at, FREE_AHEAD, now):
+        return None
+    now_or_never = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
+    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, now_or_never)
+    # A story is shown while it is told: by the process that keeps its card.
+    here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
+    due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
+    first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
+    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being cancelled
+    return None if row is None else ((row.turn, row.id), lane, row.id)
+
+
+def _make_lane(tx: Connection, model: str) -> None:
+    tx.execute(inserted(tx, lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
+
+
+def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
+    turn = tx.execute(select(jobs.c.turn).where(jobs.c.id == job_id)).scalar_one()
+    served = case((lanes.c.turn < turn, turn), else_=lanes.c.turn)
+    row = update(lanes).where(lanes.c.model == lane.model)
+    tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / lane.per_s)))
+
+
+def hold_lane(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
+    """Send nothing to *model* before *until*, in any process: Wan throttled it, and a throttle is the account's."""
+    tx.execute(update(lanes).where(lanes.c.model == model, lanes.c.free_at < until).values(free_at=until))
+
+
+def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
+    """The earliest moment after *now* at which a row that waits for its time is due."""
+    due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)
+    rate = select(func.min(lanes.c.free_at)).where(lanes.c.free_at > now)
+    found = (tx.scalar(query) for query in (due.where(WAITS), due.where(TO_DELIVER), rate))
+    return min((at for at in found if at is not None), default=None)
+
+
+def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> Job | None:
+    """submitting or submitted -> queued, behind all that wait for its model: another job probes a pause than the one
+    that met it.
+    """
+    after = again(tx, job, now, enhance=None, request_id=request_id, now=now)
+    if after is not None and after.state is State.QUEUED:
+        last = tx.scalar(select(func.max(jobs.c.turn)).where(WAITS, jobs.c.model == job.model))
+        tx.execute(update(jobs).where(jobs.c.id == job.id).values(turn=(last or 0) + 1))
+    return after
+
+
+def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
+    tx.execute(upsert(tx, workers, {"id": owner}, {"seen_at": now}))
+
+
+def leave(tx: Connection, owner: str, *, now: datetime) -> None:
+    """This process works no more: whoever is left need not wait for its lease."""
+    tx.execute(delete(workers).where(workers.c.id == owner))
+
+
+def move_in(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
+    """Show from now on what processes showed that were not seen since *dead_before*; how many jobs that are."""
+    alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
+    homeless = or_(jobs.c.home.is_(None), and_(jobs.c.home != owner, jobs.c.home.not_in(alive)))
+    # In this order SQLite reads the index of what is open, else every job that is kept.
+    found = select(jobs.c.id).where(OPEN, homeless).order_by(jobs.c.home).with_for_update(skip_locked=True)
+    ids = tx.scalars(found).all()
+    if ids:
+        tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(home=owner))
+    return len(ids)
+
+
+def let_go(tx: Connection, owner: str, states: Sequence[State], held: Collection[int], *, now: datetime) -> int:
+    """Free one job that this process owns in *states* and has not in hand; 1, or 0 when there is none.
+
+    A database that went away in the middle of a claim may have written it down, and told nobody. None of these was
+    sent: what was sent is in hand until its outcome is written.
+    """
+    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), OPEN, jobs.c.id.not_in(held))
+    first = select(jobs).where(mine).order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    row = tx.execute(first).mappings().one_or_none()
+    if row is None:
+        return 0
+    lost = job_from_row(row)
+    to = State.QUEUED if lost.state is State.SUBMITTING else lost.state
+    return int(step(tx, lost, to, owner=None, epoch=lost.epoch + 1) is not None)
+
+
+def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, now: datetime) -> Adopted:
+    """Take over one job of the processes that were not seen since *dead_before*; nothing is left when all counts are 0.
+
+    One a transaction: with the counters of several jobs in hand, two processes could wait for each other.
+
+    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture
+    and *limits* let it be paid twice; otherwise it failed, and its money is kept, for it may have been paid. A story is
+    never sent again: what was written down of it is kept.
+    """
+    alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
+    orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
+    first = orphans.order_by(jobs.c.owner).limit(1).with_for_update(skip_locked=True)
+    row = tx.execute(first).mappings().one_or_none()
+    if row is not None:
+        return Adopted(**{_adopt_one(tx, owner, job_from_row(row), row["in_doubt"], limits, now): 1})
+    tx.execute(delete(workers).where(workers.c.id != owner, workers.c.seen_at < dead_before))
+    return Adopted()
+
+
+def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
+    epoch = orphan.epoch + 1
+    if orphan.state is State.SUBMITTED:
+        step(tx, orphan, State.SUBMITTED, owner=owner, epoch=epoch)
+        return "resumed"
+    if orphan.state is not State.SUBMITTING:
+        step(tx, orphan, orphan.state, owner=None, epoch=epoch)
+        return "freed"
+    if orphan.told:
+        left_by_a_dead_process(tx, orphan, now=now)
+        return "kept"
+    if orphan.request.count == 1 and not orphan.request.story and not in_doubt:
+        return _send_again(tx, orphan, limits, now)
+    failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
+    return "given_up"
+
+
+def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> str:
+    """Queue a request that may have been paid, once it holds what it may cost a second time."""
+    again = {"owner": None, "epoch": orphan.epoch + 1, "in_doubt": 1, "attempts": orphan.attempts + 1}
+    try:
+        hold_again(tx, orphan.id, limits, now)
+    except Refused as refused:
+        why = Failure(refused.reason, {"limit": refused.facts["limit"], "back_at": refused.facts["back_at"]})
+        failed(tx, orphan, why, may_have_been_paid=True, now=now)
+        return "given_up"
+    step(tx, orphan, State.QUEUED, **again)
+    return "sent_again"
+
+
+def is_owned(tx: Connection, job: Job) -> bool:
+    """Whether *job* still stands as it was claimed: its owner, its epoch and its state.
+
+    It waits for whoever is taking the job over: an adoption that began while the owner slept may end after it woke.
+    """
+    fence = (jobs.c.owner == job.owner, jobs.c.epoch == job.epoch, jobs.c.state == job.state)
+    return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence).with_for_update(read=True)) is not None
+
+
+def is_home(tx: Connection, job_id: int, owner: str) -> bool:
+    """Whether *owner* keeps the card of a job that has not ended. It waits as ``is_owned`` does."""
+    here = and_(jobs.c.id == job_id, or_(jobs.c.home == owner, jobs.c.home.is_(None)), jobs.c.ended_at.is_(None))
+    return tx.scalar(select(jobs.c.id).where(here).with_for_update(read=True)) is not None
+
+
+def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
+    """The tasks that this process asks after."""
+    mine = select(jobs).where(LIVE, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
+    return tuple(job_from_row(row) for row in tx.execute(mine).mappings())
+
+
+def expire_unsent(tx: Connection, *, now: datetime) -> int:
+    """Return one job that could no longer be shown if it were made: it has no late way, and its token dies first.
+
+    How many were returned: 1 or 0.
+    """
+    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now).limit(1)
+    row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
+    if row is None:
+        return 0
+    after = failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now)
+    return int(after is not None)
+
+
+def expire_paused(tx: Connection, *, now: datetime) -> int:
+    """Return one job that has waited for a pause as long as anybody shall. How many were returned: 1 or 0."""
+    for pause in pauses.found(tx):
+        if (hopeless := pauses.hopeless(pause, now)) is None:
+            continue
+        row = tx.execute(select(jobs).where(hopeless).limit(1).with_for_update(skip_locked=True)).mappings().first()
+        if row is not None:
+            failure = Failure(pause.reason, {"model": row["model"], "code": pause.code})
+            return int(failed(tx, job_from_row(row), failure, may_have_been_paid=False, now=now) is not None)
+    return 0

@@ -1,0 +1,104 @@
+"""Who stands where in the line, and how long it takes from there. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from imagegen.errors import Reason
+from imagegen.model import Call, Paused, State, Waiting
+from imagegen.store import pauses
+from imagegen.store.announcements import notice_of
+from imagegen.store.queue import Lane
+from imagegen.store.tables import LIVE, MADE, WAITS, jobs
+
+RECENT = 20  # jobs whose durations an estimate is made from
+_LIVE_STATES = (State.SUBMITTING, State.SUBMITTED)
+_LINE = (
+    select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.call,
+        jobs.c.locale,
+        jobs.c.asked_at,
+        jobs.c.next_attempt_at,
+        jobs.c.submitting_at,
+        jobs.c.home,
+        jobs.c.cancel_asked_at,
+        jobs.c.running_at,
+        func.length(jobs.c.parts).label("told"),
+    )
+    .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
+    .order_by(jobs.c.turn, jobs.c.id)
+)
+_RECENT = (
+    select(jobs.c.submitting_at, jobs.c.made_at)
+    .where(jobs.c.model == bindparam("model"), MADE, jobs.c.call != Call.STREAM.value)
+    .order_by(jobs.c.made_at.desc())
+    .limit(RECENT)
+)
+
+
+def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Waiting, ...]:
+    """Every job that is neither made nor ended, each lane in the order in which it will be served.
+
+    A job that waits for its time has a place, behind those before it; it takes none from those behind it.
+    """
+    stopped, paused = notice_of(tx).paused, pauses.found(tx)
+    return tuple(waiting for lane in limits for waiting in _lane(tx, lane, paused, now, stopped=stopped))
+
+
+def _why(paused: Sequence[Paused], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
+    """Why a job is not sent, and the model where it is that one's alone. What was sent waits for nothing of ours."""
+    if stopped:
+        return Reason.BOT_PAUSED.value, ""
+    pause = None if row.state in _LIVE_STATES else pauses.covering(paused, model, row.call)
+    return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
+
+
+def _lane(tx: Connection, lane: Lane, paused: Sequence[Paused], now: datetime, *, stopped: bool) -> list[Waiting]:
+    rows = tx.execute(_LINE, {"model": lane.model}).all()
+    typical_s = _typical_s(tx, lane.model)
+    live = sum(row.state in _LIVE_STATES for row in rows)
+    found, due = [], 0
+    for row in rows:
+        position = 0 if row.state in _LIVE_STATES else due + 1
+        about_s = None
+        if typical_s is not None and row.call != Call.STREAM:
+            about_s = _about_s(row, position, live, lane, typical_s, now)
+        why, model = _why(paused, lane.model, row, stopped=stopped)
+        where = (row.locale, row.asked_at, position, about_s, why, model, row.home)
+        stop, asked = _may_be_stopped(row), row.cancel_asked_at is not None
+        told = row.told or 0
+        found.append(Waiting(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
+        due += position > 0 and row.next_attempt_at <= now
+    return found
+
+
+def _may_be_stopped(row: Any) -> bool:
+    return row.call == Call.STREAM or (row.state == State.SUBMITTED and row.running_at is None)
+
+
+def _typical_s(tx: Connection, model: str) -> float | None:
+    """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
+    recent = tx.execute(_RECENT, {"model": model}).all()
+    took_s = [(row.made_at - row.submitting_at).total_seconds() for row in recent if row.submitting_at]
+    return median(took_s) if took_s else None
+
+
+def _about_s(row: Any, position: int, live: int, lane: Lane, typical_s: float, now: datetime) -> int:
+    """Rounds of what is before it, itself included, and never faster than the submit rate lets the line move."""
+    if position == 0:
+        return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))
+    rounds = max(1.0, (position + live) / lane.in_flight)
+    waits_s = max(0.0, _seconds(now, row.next_attempt_at))
+    return ceil(waits_s + max(typical_s * rounds, position / lane.per_s))
+
+
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()

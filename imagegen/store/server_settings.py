@@ -1,0 +1,213 @@
+"""Servers' rules, members' blocks and grants, people's consent. Each function is one transaction, or part of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Ask, Asker, Owners
+from imagegen.policy import quota, server_settings
+from imagegen.policy.blocklist import words_listed
+from imagegen.policy.quota import Limits
+from imagegen.policy.server_settings import EVERYWHERE, Change, Consent, Member, Place, Tier
+from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
+from imagegen.store import blocks
+from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE = Place(paused=True, spoiler=True)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one asker where they ask: the rules of the place, its decisions about them, and the limits."""
+
+    place: Place
+    member: Member
+    limits: Limits
+
+
+def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> Rules:
+    """The rules for *asker* now. Outside a server there are the operator's limits only."""
+    server_id = _server_id(asker.scope)
+    if server_id is None:
+        return Rules(EVERYWHERE, Member(asker.user_id), limits)
+    here = place_of(tx, server_id)
+    member = member_of(tx, server_id, asker.user_id, month=quota.month_of(now, limits.zone).label)
+    return Rules(here, member, server_settings.limits_in(here, asker, limits))
+
+
+def check(
+    tx: Connection, ask: Ask, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
+) -> None:
+    """Raise the Refused with which the operator, the place, or somebody whose picture it is, answers *ask*.
+
+    *owners* are those of the kept pictures that it is made from, where it is made from another request's. *verdict* is
+    what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
+    """
+    blocks.check(tx, ask.asker)
+    server_settings.check(rules.place, rules.member, ask.asker)
+    _check_words(ask, rules.place.blocked_words, verdict)
+    _check_consent(tx, ask.asker.user_id, owners or [link.owners for link in ask.request.pictures])
+
+
+def _check_consent(tx: Connection, asker_id: int, owners: Sequence[Owners]) -> None:
+    """Raise the Refused of the first picture that one of its owners lets nobody else edit."""
+    for position, several in enumerate(owners, start=1):
+        others = {owner_id for owner_id in several if owner_id not in (None, asker_id)}
+        if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):
+            raise Refused(Reason.CONSENT_REFUSED, position=position)
+
+
+def _check_words(ask: Ask, words: tuple[str, ...], verdict: Verdict | None) -> None:
+    verdict = verdict or verdict_on(ask.request, words)
+    if verdict.words != words:
+        raise WordsChanged(words)
+    if verdict.holds:
+        raise Refused(Reason.WORDS_BLOCKED)
+
+
+def _server_id(scope: str) -> int | None:
+    return int(scope[2:]) if scope.startswith("g:") else None
+
+
+def place_of(tx: Connection, server_id: int) -> Place:
+    """The rules of a server; everything left to the operator where its managers decided nothing.
+
+    Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
+    """
+    rules = tx.scalar(select(places.c.rules).where(places.c.server_id == server_id))
+    try:
+        return EVERYWHERE if rules is None else place_from_json(rules)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        log.error("server_rules_unreadable", server_id=server_id, why=type(error).__name__)
+        return UNREADABLE
+
+
+def place_from_json(text: str) -> Place:
+    """Read the rules of a server; what another version of this code knows and this one does not is passed over.
+
+    Of an older version, a list of words may stand there as one: each of its words is meant.
+    """
+    known = {field.name for field in fields(Place)}
+    said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
+    found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
+    found["tiers"] = tuple(Tier(tier["role_id"], tier["pictures_per_day"]) for tier in said.get("tiers", ()))
+    words = (word for listed in said.get("blocked_words", ()) for word in words_listed(listed))
+    return Place(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
+
+
+def change_place(
+    tx: Connection, server_id: int, change: Callable[[Place], Place], *, user_id: int, now: datetime
+) -> tuple[Change, ...]:
+    """Write what *change* makes of a server's rules as they are now, and each difference with who made it and when."""
+    _take_turns(tx, server_id)
+    before = place_of(tx, server_id)
+    after = change(before)
+    told = _differences(before, after)
+    if told:
+        rules = json.dumps(asdict(after), ensure_ascii=False)
+        tx.execute(update(places).where(places.c.server_id == server_id).values(rules=rules))
+    made = [Change(server_id, user_id, what, old, new, now) for what, old, new in told]
+    _record(tx, made)
+    return tuple(made)
+
+
+def set_place(tx: Connection, server_id: int, after: Place, *, user_id: int, now: datetime) -> tuple[Change, ...]:
+    """Write a server's rules whole, as ``change_place`` does."""
+    return change_place(tx, server_id, lambda _before: after, user_id=user_id, now=now)
+
+
+def _take_turns(tx: Connection, server_id: int) -> None:
+    """Let one manager of a server change something at a time: what each reads is then what the other has written."""
+    nothing = {"server_id": server_id, "rules": json.dumps(asdict(EVERYWHERE))}
+    tx.execute(inserted(tx, places).values(nothing).on_conflict_do_nothing())
+    tx.execute(select(places.c.server_id).where(places.c.server_id == server_id).with_for_update())
+
+
+def _differences(before: Place, after: Place) -> list[tuple[str, str, str]]:
+    was, now = asdict(before), asdict(after)
+    return [(name, _said(was[name]), _said(now[name])) for name in now if was[name] != now[name]]
+
+
+def _said(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _record(tx: Connection, made: Sequence[Change]) -> None:
+    if made:
+        tx.execute(insert(changes), [asdict(change) for change in made])
+
+
+def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[Change, ...]:
+    """What was changed in a server, newest first."""
+    newest = select(changes).where(changes.c.server_id == server_id).order_by(changes.c.id.desc()).limit(limit)
+    names = [column.name for column in changes.c if column.name != "id"]
+    return tuple(Change(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
+
+
+def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
+    """What managers decided about a member, with the pictures granted in *month*."""
+    here = (members.c.server_id == server_id, members.c.user_id == user_id)
+    blocked = tx.scalar(select(members.c.blocked).where(*here))
+    given = select(func.sum(grants.c.pictures)).where(
+        grants.c.server_id == server_id, grants.c.user_id == user_id, grants.c.window == month
+    )
+    return Member(user_id, bool(blocked), tx.scalar(given) or 0)
+
+
+def set_blocked(
+    tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
+) -> Change | None:
+    """Block a member or let them in again; None when it was so already."""
+    _take_turns(tx, server_id)
+    was = member_of(tx, server_id, member_id, month="").blocked
+    if was == blocked:
+        return None
+    if blocked:
+        tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
+    else:  # as if nothing had been decided
+        tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
+    change = Change(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
+    _record(tx, [change])
+    return change
+
+
+def grant(
+    tx: Connection, server_id: int, member_id: int, pictures: int, *, month: str, user_id: int, now: datetime
+) -> Member:
+    """Give a member extra *pictures* in *month*, used after each day's own. ValueError unless it is 1 or more."""
+    if pictures < 1:
+        raise ValueError("a grant is of one picture or more")
+    _take_turns(tx, server_id)
+    before = member_of(tx, server_id, member_id, month=month)
+    row = {"server_id": server_id, "user_id": member_id, "window": month, "pictures": pictures, "at": now}
+    tx.execute(insert(grants).values(row))
+    total = before.granted + pictures
+    _record(tx, [Change(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
+    return member_of(tx, server_id, member_id, month=month)
+
+
+def blocked_members(tx: Connection, server_id: int) -> tuple[int, ...]:
+    found = select(members.c.user_id).where(members.c.server_id == server_id, members.c.blocked == 1)
+    return tuple(tx.scalars(found.order_by(members.c.user_id)))
+
+
+def consent_of(tx: Connection, user_id: int | None) -> Consent:
+    """Whether others may edit what that person posted; they may where nothing was said."""
+    said = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    return Consent.ALLOW if said is None else Consent(said)
+
+
+def set_consent(tx: Connection, user_id: int, consent: Consent) -> None:
+    tx.execute(upsert(tx, people, {"user_id": user_id}, {"consent": consent.value}))
+    # As if nothing had been said.
+    tx.execute(delete(people).where(people.c.consent == Consent.ALLOW.value, people.c.forget_before.is_(None)))

@@ -1,0 +1,226 @@
+"""Pictures come from Discord's hosts alone, within their limits, and none is decoded in this process."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from imagegen.errors import PictureRefused, Reason
+from imagegen.imaging.images import Decoder, Hosts, Reader, fetch
+from imagegen.model import PictureLink
+from tests.imagegen.imaging.drawn import encoded, halves
+
+
+def slow_picture() -> bytes:
+    """Small to draw, and a good part of a second to decode."""
+    return encoded(halves((3000, 3000)), "BMP")
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def children() -> list[int]:
+    """The processes that decode for this one; the bots of other tests are not among them."""
+    found: list[str] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread may end while they are listed
+            found += (task / "children").read_text().split()
+    return [int(child) for child in found if b"imagegen.imaging._decode" in command_line(child)]
+
+
+def command_line(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
+
+
+async def started() -> int:
+    """The process that decodes, once it has become itself."""
+    async with asyncio.timeout(5):
+        while not (found := children()):  # noqa: ASYNC110 - another process has no event to wait for
+            await asyncio.sleep(0.005)
+    return found[0]
+
+
+async def test_a_child_that_takes_too_long_is_killed() -> None:
+    with pytest.raises(PictureRefused) as refused:
+        await Decoder(timeout_s=0.01).normalise(encoded(halves(), "PNG"), 1)
+
+    assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
+    assert children() == []
+
+
+async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
+    task = asyncio.create_task(Decoder().normalise(slow_picture(), 1))
+    await started()
+
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert children() == []
+
+
+async def test_a_child_that_is_killed_from_outside_fails_its_picture_alone() -> None:
+    decoder = Decoder()
+    task = asyncio.create_task(decoder.normalise(slow_picture(), 1))
+    os.kill(await started(), signal.SIGKILL)
+
+    with pytest.raises(PictureRefused):
+        await task
+    assert (await decoder.normalise(encoded(halves(), "PNG"), 1)).width_px == 400
+
+
+async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "a token")
+    task = asyncio.create_task(Decoder().normalise(slow_picture(), 1))
+
+    held = environment(await started())
+    await task
+
+    assert b"token" not in held.lower()
+
+
+async def test_no_more_than_two_children_live_at_once() -> None:
+    decoder, data = Decoder(), encoded(halves((1000, 1000)), "PNG")
+    tasks = [asyncio.create_task(decoder.normalise(data, 1)) for _ in range(5)]
+    most = 0
+
+    while not all(task.done() for task in tasks):
+        most = max(most, len(children()))
+        await asyncio.sleep(0.005)
+
+    assert most == 2
+    assert all(task.result().width_px == 1000 for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/a.png?ex=1", True),
+        ("https://media.discordapp.net/attachments/1/2/a.png", True),
+        ("https://images-ext-1.discordapp.net/external/x/https/example.com/a.png", True),
+        ("http://cdn.discordapp.com/a.png", False),
+        ("https://cdn.discordapp.com.example.com/a.png", False),
+        ("https://example.com/cdn.discordapp.com", False),
+        ("https://user@cdn.discordapp.com/a.png", False),
+        ("https://cdn.discordapp.com:8443/a.png", False),
+        ("https://cdn.discordapp.com@169.254.169.254/a.png", False),
+        ("https://169.254.169.254/latest/meta-data", False),
+        ("http://127.0.0.1:5000/a.png", False),
+        ("file:///etc/passwd", False),
+        ("https://[", False),
+        ("", False),
+    ],
+)
+def test_only_discords_hosts_are_fetched_from(url: str, allowed: bool) -> None:
+    assert Hosts().allow(url) is allowed
+
+
+def test_the_sandbox_is_allowed_by_its_whole_origin() -> None:
+    hosts = Hosts("http://127.0.0.1:5000")
+
+    assert hosts.allow("http://127.0.0.1:5000/attachments/1/2/a.png")
+    assert not hosts.allow("http://127.0.0.1:5001/attachments/1/2/a.png")
+    assert not hosts.allow("http://127.0.0.1:5000@example.com/a.png")
+
+
+SIZES = {"/wide": (500, 300), "/tall": (300, 500), "/tiny": (20, 20)}
+
+
+@pytest.fixture
+async def cdn() -> AsyncIterator[str]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/moved":
+            raise web.HTTPFound("/small")
+        if request.path == "/gone":
+            raise web.HTTPNotFound
+        if request.path == "/silent":
+            await asyncio.sleep(5)
+        if request.path in SIZES:
+            return web.Response(body=encoded(halves(SIZES[request.path]), "PNG"))
+        size = 60 * 1024 * 1024 if request.path == "/heavy" else 10
+        response = web.StreamResponse()
+        await response.prepare(request)
+        if request.path == "/slow":  # 1.6 s in all
+            for _ in range(8):
+                await response.write(b"slow")
+                await asyncio.sleep(0.2)
+            return response
+        for _ in range(0, size, 1 << 20):
+            await response.write(bytes(min(size, 1 << 20)))
+        return response
+
+    app = web.Application()
+    app.router.add_get("/{name}", answer)
+    runner = web.AppRunner(app, handler_cancellation=True)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("path", "claimed", "reason"),
+    [
+        ("/heavy", None, Reason.PICTURE_TOO_HEAVY),
+        ("/heavy", 10, Reason.PICTURE_TOO_HEAVY),
+        ("/small", 60 * 1024 * 1024, Reason.PICTURE_TOO_HEAVY),
+        ("/gone", None, Reason.PICTURE_UNREACHABLE),
+        ("/moved", None, Reason.PICTURE_UNREACHABLE),
+    ],
+)
+async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claimed: int | None, reason: Reason) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(PictureRefused) as refused:
+            await fetch(session, PictureLink(cdn + path, "a.png", claimed), 3, Hosts(cdn))
+
+    assert refused.value.reason is reason
+    assert refused.value.facts["position"] == 3
+
+
+async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
+    for origin, path in (("http://127.0.0.1:9", "/a.png"), (cdn, "/silent")):
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(PictureRefused) as refused:
+                await fetch(session, PictureLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
+
+        assert refused.value.reason is Reason.PICTURE_UNREACHABLE
+
+
+async def test_a_picture_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        data = await fetch(session, PictureLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
+
+    assert data == b"slow" * 8
+
+
+async def test_a_requests_pictures_keep_their_order(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        links = [PictureLink(cdn + path, "a.png") for path in ("/wide", "/tall")]
+        pictures = await Reader(session, Decoder(), Hosts(cdn)).read(links)
+
+    assert [(picture.width_px, picture.height_px) for picture in pictures] == [(500, 300), (300, 500)]
+
+
+async def test_of_a_requests_pictures_the_bad_one_is_named(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        links = [PictureLink(cdn + path, "a.png") for path in ("/wide", "/tiny")]
+        with pytest.raises(PictureRefused) as refused:
+            await Reader(session, Decoder(), Hosts(cdn)).read(links)
+
+    assert (refused.value.reason, refused.value.facts["position"]) == (Reason.PICTURE_TOO_SMALL, 2)
+
+
+async def test_what_is_small_enough_is_fetched_whole(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert len(await fetch(session, PictureLink(cdn + "/small", "a.png"), 1, Hosts(cdn))) == 10

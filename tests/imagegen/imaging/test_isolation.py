@@ -1,0 +1,159 @@
+"""A child that an image has taken over reaches nothing of ours, and the bot's own process is closed to neighbors."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from imagegen.errors import PictureRefused, Reason
+from imagegen.imaging.images import ROOT, Decoder
+from tests.imagegen.imaging.drawn import encoded, halves
+
+HOSTILE = "tests.imagegen.imaging.hostile"
+FILES = {"read the parent's environment", "read the parent's memory", "read a file", "list a folder", "write a file"}
+CALLS = {"read the parent's memory by a call", "fork", "kill the parent", "connect", "run a program"}
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file as readable as it can be, in folders that may be entered."""
+    file = tmp_path / ".env"
+    file.write_text("DISCORD_TOKEN=a token")
+    file.chmod(0o644)
+    return file
+
+
+async def hostile(walls: str, secret: Path) -> tuple[object, set[str]]:
+    answer = json.loads(await Decoder().run_child(HOSTILE, b"", walls, str(os.getpid()), str(secret)))
+    return answer["walls"], set(answer["worked"])
+
+
+async def test_the_attempts_work_where_there_are_no_walls(secret: Path) -> None:
+    _, worked = await hostile("none", secret)
+
+    assert worked >= FILES | CALLS - {"run a program"} | {"open many files"}
+
+
+async def test_nothing_works_from_within_the_walls(secret: Path) -> None:
+    walls, worked = await hostile("all", secret)
+
+    assert walls == {"landlock": True, "seccomp": True}
+    assert worked == set()
+
+
+async def test_landlock_alone_keeps_files_connections_and_the_parent_closed(secret: Path) -> None:
+    stands, worked = await hostile("landlock", secret)
+
+    assert stands is True
+    assert worked & (FILES | {"read the parent's memory by a call", "connect", "run a program"}) == set()
+
+
+async def test_seccomp_alone_refuses_every_attempt(secret: Path) -> None:
+    stands, worked = await hostile("seccomp", secret)
+
+    assert stands is True
+    assert worked == set()
+
+
+async def test_a_child_that_talks_without_an_end_is_stopped_and_not_heard_out() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    answer = await Decoder().run_child(HOSTILE, b"", "talk", most_bytes=1_000_000)
+
+    assert answer == b""
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+
+
+async def test_a_child_that_takes_the_processor_for_too_long_is_stopped_before_the_clock_runs_out() -> None:
+    with pytest.raises(TimeoutError):
+        await Decoder(timeout_s=50).run_child(HOSTILE, b"", "spin")
+
+
+async def test_a_child_starts_in_an_empty_folder_with_nothing_but_its_pipes() -> None:
+    found = await Decoder().run_child("tests.imagegen.imaging.surroundings", b"")
+
+    assert json.loads(found) == {"folder": [], "files": [0, 1, 2], "names": ["PYTHONPATH"]}
+
+
+def test_the_folder_goes_with_the_decoder() -> None:
+    decoder = Decoder()
+    folder = Path(decoder._folder)
+
+    existed = folder.is_dir()
+    del decoder
+
+    assert existed
+    assert not folder.exists()
+
+
+async def test_which_walls_stand_is_logged_once_for_the_operator() -> None:
+    with capture_logs() as logs:
+        await Decoder().probe()
+
+    assert logs == [{"event": "decoder_isolation", "log_level": "info", "landlock": True, "seccomp": True}]
+
+
+async def test_a_child_without_walls_is_a_warning() -> None:
+    with capture_logs() as logs:
+        await Decoder(timeout_s=0.001).probe()
+
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+async def test_every_kind_is_read_from_within_the_walls(kind: str) -> None:
+    assert (await Decoder().normalise(encoded(halves(), kind), 1)).width_px == 400
+
+
+async def test_a_broken_image_is_refused_from_within_the_walls() -> None:
+    with pytest.raises(PictureRefused) as refused:
+        await Decoder().normalise(encoded(halves(), "PNG")[:300], 1)
+
+    assert refused.value.reason is Reason.PICTURE_TRUNCATED
+
+
+# As a process that is not root is after its start: whoever stops being root is hidden already.
+WAITING = """
+import ctypes, os, sys
+from imagegen.imaging.isolation import hide_this_process
+if os.geteuid() == 0:
+    os.setresuid(65534, 65534, 65534)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+{}
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def may_a_neighbor_read(call: str) -> bool:
+    """Whether another process of the same user, which is not root, can read a process after *call*."""
+    command = [sys.executable, "-c", WAITING.format(call)]
+    with subprocess.Popen(  # noqa: S603 - a program of ours
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONPATH": ROOT}
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        user = 65534 if os.geteuid() == 0 else None
+        looked = subprocess.run(  # noqa: S603 - a program of ours
+            ["/bin/cat", f"/proc/{process.pid}/environ"], user=user, capture_output=True, check=False
+        )
+        process.kill()
+    return looked.returncode == 0
+
+
+def test_a_neighbor_of_the_same_user_cannot_read_what_the_bot_was_started_with() -> None:
+    assert may_a_neighbor_read("pass")
+    assert not may_a_neighbor_read("hide_this_process()")
+
+
+def test_the_bot_hides_before_it_reads_a_secret() -> None:
+    first = Path(ROOT, "bot.py").read_text().partition("def main(context: click.Context) -> None:")[2].splitlines()
+
+    assert first[2].strip() == "hide_this_process()"

@@ -1,0 +1,193 @@
+"""Allowances are plain arithmetic: which counters an ask takes, in which window, and what is left of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from imagegen.errors import Reason
+from imagegen.model import Asker, Quotas, Remaining
+from imagegen.policy import quota
+from imagegen.policy.quota import Hold, Limits
+
+BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LIMITS = Limits(BERLIN, 20, 40, 1000, 5_000_000, 50_000_000, 100, 5, 2000)
+ANA = Asker(11, "g:7")
+
+
+def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
+    """Name, amount and limit of each hold, for a member with 20 a day and 8 granted."""
+    member = quota.picture_holds(ANA, asked, LIMITS, NOW)[0]
+    grant = quota.grant_hold(ANA, asked, 8, LIMITS, NOW)
+    holds = quota.after_the_days_own(member, member_left, grant, granted_left)
+    return [(hold.name, hold.amount, hold.limit) for hold in holds]
+
+
+def remaining(name: str, used: int, held: int, limit: int) -> Remaining:
+    return Remaining(name, used, held, limit, NOW)
+
+
+@pytest.mark.parametrize(
+    ("member_left", "granted_left", "asked", "expected"),
+    [
+        (4, 8, 3, [("member", 3, 20)]),
+        (4, 8, 4, [("member", 4, 20)]),
+        (4, 8, 5, [("member", 4, 20), ("grant", 1, 8)]),
+        (1, 3, 4, [("member", 1, 20), ("grant", 3, 8)]),
+        (0, 8, 1, [("grant", 1, 8)]),
+        (0, 4, 4, [("grant", 4, 8)]),
+        (4, 0, 5, [("member", 5, 20)]),
+    ],
+    ids=["enough", "exactly the day's own", "one from the grant", "exactly both", "the grant alone",
+         "exactly the grant", "no grant"],
+)  # fmt: skip
+def test_a_grant_is_used_after_the_days_own(
+    member_left: int, granted_left: int, asked: int, expected: list[tuple[str, int, int]]
+) -> None:
+    assert parts(member_left, granted_left, asked) == expected
+
+
+def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both() -> None:
+    member, grant = quota.picture_holds(ANA, 5, LIMITS, NOW)[0], quota.grant_hold(ANA, 5, 8, LIMITS, NOW)
+
+    (hold,) = quota.after_the_days_own(member, 1, grant, 3)
+
+    assert (hold.name, hold.amount, hold.limit) == ("member", 5, 23)
+    assert hold.said == quota.MEMBER_WITH_GRANT
+
+
+def test_a_grant_is_kept_by_member_server_and_month() -> None:
+    hold = quota.grant_hold(ANA, 2, 8, LIMITS, NOW)
+
+    assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
+    assert (hold.amount, hold.limit, hold.empty) == (2, 8, Reason.MEMBER_EMPTY)
+
+
+def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server() -> None:
+    holds = quota.picture_holds(ANA, 3, LIMITS, NOW)
+
+    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
+        ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_EMPTY),
+        ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_EMPTY),
+        ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_EMPTY),
+    ]
+
+
+@pytest.mark.parametrize("scope", ["dm", "u"])
+def test_elsewhere_the_person_alone_is_asked(scope: str) -> None:
+    (hold,) = quota.picture_holds(Asker(11, scope), 3, LIMITS, NOW)
+
+    assert (hold.name, hold.amount) == ("person", 3)
+
+
+def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
+    holds = quota.spending_holds(11, 3, 30_000, LIMITS, NOW)
+
+    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
+        ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_EMPTY),
+        ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.MONEY_DAY_EMPTY),
+        ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONEY_MONTH_EMPTY),
+    ]
+
+
+def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
+    hold = quota.attempt_hold(ANA, LIMITS, NOW)
+
+    assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
+    assert (hold.window.label, hold.empty) == ("2026-11-23", Reason.ATTEMPTS_EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "label", "ends_at"),
+    [
+        (datetime(2026, 11, 30, 22, 59, tzinfo=UTC), BERLIN, "2026-11-30", datetime(2026, 11, 30, 23, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 30, 23, 0, tzinfo=UTC), BERLIN, "2026-12-01", datetime(2026, 12, 1, 23, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 15, 0, tzinfo=UTC), TOKYO, "2027-01-01", datetime(2027, 1, 1, 15, 0, tzinfo=UTC)),
+        (datetime(2028, 2, 29, 12, 0, tzinfo=UTC), NEW_YORK, "2028-02-29", datetime(2028, 3, 1, 5, 0, tzinfo=UTC)),
+    ],
+    ids=["the last minute", "the first minute", "a new year", "a leap day"],
+)
+def test_a_day_ends_at_the_next_midnight_of_the_operators_zone(
+    now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
+) -> None:
+    assert quota.day_of(now, zone) == quota.Window(label, ends_at)
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)])
+def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int, int], hours: int) -> None:
+    begins_at = datetime(*day, tzinfo=BERLIN)
+
+    ends_at = quota.day_of(begins_at, BERLIN).ends_at
+
+    assert ends_at.astimezone(UTC) - begins_at.astimezone(UTC) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "label", "ends_at"),
+    [
+        (datetime(2026, 11, 30, 22, 59, tzinfo=UTC), BERLIN, "2026-11", datetime(2026, 11, 30, 23, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 30, 23, 0, tzinfo=UTC), BERLIN, "2026-12", datetime(2026, 12, 31, 23, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 14, 59, tzinfo=UTC), TOKYO, "2026-12", datetime(2026, 12, 31, 15, 0, tzinfo=UTC)),
+        (datetime(2027, 1, 1, 4, 59, tzinfo=UTC), NEW_YORK, "2026-12", datetime(2027, 1, 1, 5, 0, tzinfo=UTC)),
+        (datetime(2026, 1, 15, tzinfo=UTC), BERLIN, "2026-01", datetime(2026, 1, 31, 23, 0, tzinfo=UTC)),
+    ],
+    ids=["november's end", "december", "december's end in the east", "december's end in the west", "january"],
+)
+def test_a_month_ends_where_the_next_begins_in_the_operators_zone(
+    now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
+) -> None:
+    assert quota.month_of(now, zone) == quota.Window(label, ends_at)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "reserved", "used"),
+    [
+        ("member", 2, {"member": 3}, 2),
+        ("member", 3, {"member": 1, "grant": 2}, 1),
+        ("member", 1, {"member": 2, "grant": 2}, 1),
+        ("grant", 3, {"member": 1, "grant": 2}, 2),
+        ("grant", 1, {"member": 2, "grant": 2}, 0),
+        ("grant", 2, {"grant": 3}, 2),
+        ("person", 3, {"member": 1, "grant": 2, "person": 3}, 3),
+        ("server", 3, {"member": 1, "grant": 2, "server": 3}, 3),
+    ],
+)
+def test_shown_images_use_the_days_own_before_the_grant(
+    name: str, shown: int, reserved: dict[str, int], used: int
+) -> None:
+    assert quota.used_of(name, shown, reserved) == used
+
+
+def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None:
+    before = (remaining("member", 5, 3, 20), remaining("person", 9, 4, 40), remaining("attempts", 6, 0, 100))
+    quotas = Quotas(before, {"member": 3, "person": 3})
+
+    member, person, attempts = quota.settled(quotas, 2)
+
+    assert (member.used, member.held, member.left) == (7, 0, 13)
+    assert (person.used, person.held, person.left) == (11, 1, 28)
+    assert attempts == before[2]
+
+
+def test_a_job_of_a_day_that_is_over_leaves_todays_quota_as_it_is() -> None:
+    quotas = Quotas((remaining("member", 5, 0, 20),), {"member": 3}, over=frozenset({"member"}))
+
+    assert quota.settled(quotas, 3) == quotas.remaining
+
+
+@pytest.mark.parametrize(("lefts", "least"), [((3, 1, 2), 1), ((5,), 5), ((0, 4), 0), ((-2, 4), 0), ((), 0)])
+def test_what_may_still_be_asked_for_is_the_tightest_quota(lefts: tuple[int, ...], least: int) -> None:
+    assert quota.tightest(lefts) == least
+
+
+def test_nothing_is_left_of_a_quota_that_was_lowered_under_what_is_used() -> None:
+    assert remaining("member", 5, 3, 7).left == 0
+    assert remaining("member", 5, 3, 8).left == 0
+    assert remaining("member", 5, 3, 9).left == 1
+
+
+def test_a_hold_says_its_own_name_where_it_has_no_other() -> None:
+    assert Hold("member", "g:7:11", quota.day_of(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).said == ""

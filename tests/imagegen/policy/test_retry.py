@@ -1,0 +1,230 @@
+"""What may have been paid is never sent again; what passes is tried again; what stays wrong is told."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.model import Failure
+from imagegen.policy import retry
+from imagegen.policy.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause, Reach
+from imagegen.wan.codes import DOCUMENTED, reason_of
+
+# Every code that the vendor documents, in both spellings where there are two, and what follows from it.
+# https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
+TOLD = {
+    400: "InvalidParameter InvalidParameter.DataInspection DataInspectionFailed data_inspection_failed "
+    "IPInfringementSuspect CustomRoleBlocked FaqRuleBlocked InvalidURL InvalidURL.ConnectionRefused InvalidURL.Timeout "
+    "InvalidImage.FileFormat InvalidImageFormat InvalidImageResolution InvalidImage.ImageSize BadRequest.EmptyInput "
+    "BadRequest.EmptyParameters BadRequest.EmptyModel BadRequest.IllegalInput BadRequest.InputDownloadFailed "
+    "BadRequest.TooLarge UnsupportedOperation",
+    403: "AccessDenied AccessDenied.Unpurchased Model.AccessDenied Endpoint.AccessDenied AllocationQuota.FreeTierOnly",
+    404: "ModelNotFound model_not_found model_not_supported Model.NotExist NotFound",
+    409: "Conflict",
+    418: "SomethingNew",
+}
+PAUSED = {
+    400: "Arrearage",
+    401: "InvalidApiKey invalid_api_key NOT_AUTHORIZED InvalidToken SomethingNew",
+    403: "Workspace.AccessDenied App.AccessDenied",
+    404: "WorkSpaceNotFound",
+    429: "CommodityNotPurchased PrepaidBillOverdue PostpaidBillOverdue BudgetLimitExceeded",
+}
+AGAIN = {
+    429: "Throttling Throttling.RateQuota LimitRequests limit_requests Throttling.BurstRate limit_burst_rate "
+    "Throttling.Concurrency Throttling.ServiceOverloaded Throttling.ResourceExhausted SomethingNew",
+    500: "InternalError internal_error InternalError.Algo SystemError ModelServiceFailed InternalError.FileUpload "
+    "InternalError.Upload RewriteFailed ModelServingError SomethingNew",
+    503: "ModelServingError ModelUnavailable ServiceUnavailable",
+    504: "GatewayTimeout",
+    200: "InternalError ModelServingError",  # as a task that failed
+}
+ONCE = {
+    429: "Throttling.AllocationQuota insufficient_quota",
+    500: "InternalError.Timeout RequestTimeOut ResponseTimeout",
+}
+
+
+def test_every_documented_code_is_judged_here() -> None:
+    judged = {code.replace("_", " ") if code.isupper() else code for table in (TOLD, PAUSED, AGAIN, ONCE)
+              for codes in table.values() for code in codes.split()}  # fmt: skip
+
+    assert {code for codes in DOCUMENTED.values() for code in codes} - judged == set()
+
+
+def each(table: dict[int, str]) -> list[WanRefused]:
+    return [refused(code, status) for status, codes in table.items() for code in codes.split()]
+
+
+def refused(code: str, status: int, retry_after_s: float | None = None) -> WanRefused:
+    reason = reason_of(code, status)
+    return WanRefused(reason, code=code, status=status, request_id="r", retry_after_s=retry_after_s)
+
+
+def decide(error: WanError, attempts: int = 0) -> Again | Pause | Never:
+    return retry.decide(error, attempts=attempts, rng=Random(attempts))
+
+
+@pytest.mark.parametrize("error", each(TOLD), ids=str)
+def test_what_stays_wrong_is_told_at_once_and_unpaid(error: WanRefused) -> None:
+    decision = decide(error)
+
+    assert isinstance(decision, Never)
+    assert not decision.may_have_been_paid
+    assert decision.failure.facts["request_id"] == "r"
+
+
+@pytest.mark.parametrize("error", [error for error in each(TOLD) if error.code != "SomethingNew"], ids=str)
+def test_a_failed_task_is_judged_by_the_same_codes(error: WanRefused) -> None:
+    assert reason_of(error.code, 200) is error.reason
+
+
+@pytest.mark.parametrize("error", each(PAUSED), ids=str)
+def test_trouble_with_key_or_balance_pauses_sending_however_often(error: WanRefused) -> None:
+    assert [decide(error, attempts) for attempts in (0, 50)] == [Pause(error.reason, 600.0)] * 2
+
+
+REACHES = {
+    Reach.ACCOUNT: [(401, "InvalidApiKey"), (400, "Arrearage"), (403, "Workspace.AccessDenied"),
+                    (429, "PrepaidBillOverdue")],
+    Reach.MODEL: [(403, "Model.AccessDenied"), (403, "AccessDenied.Unpurchased"), (404, "ModelNotFound"),
+                  (403, "AllocationQuota.FreeTierOnly"), (403, "Endpoint.AccessDenied")],
+    Reach.CALL: [(403, "AccessDenied")],
+    None: [(400, "InvalidParameter"), (429, "Throttling"), (500, "InternalError"), (400, "DataInspectionFailed")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reach", REACHES, ids=str)
+def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) -> None:
+    for status, code in REACHES[reach]:
+        pause = retry.pause_of(refused(code, status))
+
+        assert (None if pause is None else pause.reach) is reach, code
+
+
+def test_a_gateway_that_turns_us_away_pauses_everything_for_as_long_as_it_says() -> None:
+    error = WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=900.0)
+
+    assert decide(error) == Pause(Reason.TURNED_AWAY, 900.0, Reach.ACCOUNT)
+
+
+def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> None:
+    error = WanUnanswered(Reason.WAN_UNREADABLE, status=404)
+
+    assert retry.pause_of(error) is None
+    assert decide(error) == Never(Failure("wan_unreadable", {"status": 404}), may_have_been_paid=True)
+
+
+@pytest.mark.parametrize("error", each(AGAIN), ids=str)
+def test_what_passes_is_tried_again_until_the_attempts_are_spent(error: WanRefused) -> None:
+    decisions = [type(decide(error, attempts)) for attempts in range(MAX_ATTEMPTS)]
+
+    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
+
+
+@pytest.mark.parametrize("error", each(ONCE), ids=str)
+def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused) -> None:
+    decision = decide(error)
+
+    assert isinstance(decision, Again)
+    assert (decision.delay_s, decision.hold_s) == (60.0, 5.0 if error.reason is Reason.BUSY else 0.0)
+    assert isinstance(decide(error, attempts=1), Never)
+
+
+@pytest.mark.parametrize("attempts", [0, 3])
+def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
+    decision = decide(refused("RewriteFailed", 500), attempts)
+
+    assert isinstance(decision, Again)
+    assert decision.enhance is False
+
+
+@pytest.mark.parametrize("reason", [Reason.UNANSWERED, Reason.WAN_DOWN, Reason.BUSY, Reason.KEY_REFUSED])
+@given(attempts=st.integers(0, 20))
+def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
+    decision = decide(WanUnanswered(reason), attempts)
+
+    assert isinstance(decision, Never)
+    assert decision.may_have_been_paid
+    assert decision.failure.reason == Reason.UNANSWERED
+
+
+def test_what_never_left_is_safe_to_send_again() -> None:
+    decisions = [type(decide(WanNotSent(Reason.WAN_DOWN), attempts)) for attempts in range(MAX_ATTEMPTS)]
+
+    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
+
+
+@pytest.mark.parametrize("error", [WanRefused(Reason.RESULT_LOST, code="UNKNOWN"), WanLinkLost(Reason.RESULT_LOST)])
+def test_a_result_that_is_lost_keeps_its_money(error: WanError) -> None:
+    decision = decide(error)
+
+    assert isinstance(decision, Never)
+    assert decision.may_have_been_paid
+
+
+def test_a_success_without_a_picture_keeps_no_money() -> None:
+    decision = decide(WanRefused(Reason.NO_PICTURE))
+
+    assert isinstance(decision, Never)
+    assert not decision.may_have_been_paid
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
+def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: int) -> None:
+    decision = retry.decide(refused("Throttling", 429), attempts=attempts, rng=Random(dice))
+
+    assert isinstance(decision, Again)
+    assert 0 < decision.delay_s <= MAX_JITTER_S
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.floats(1, 1e9))
+def test_the_servers_wish_is_met_up_to_five_minutes(attempts: int, wish_s: float) -> None:
+    decision = decide(refused("Throttling", 429, wish_s), attempts)
+
+    assert decision == Again(min(wish_s, MAX_DELAY_S), hold_s=min(wish_s, 60.0))
+
+
+@given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
+def test_a_throttle_holds_its_whole_lane_and_nothing_else_does(attempts: int, dice: int) -> None:
+    def hold_s(code: str, status: int) -> tuple[float, float]:
+        decision = retry.decide(refused(code, status), attempts=attempts, rng=Random(dice))
+        assert isinstance(decision, Again)
+        return decision.hold_s, decision.delay_s
+
+    held_s, delay_s = hold_s("Throttling.RateQuota", 429)
+
+    assert held_s == min(5.0, delay_s) > 0
+    assert hold_s("InternalError", 500)[0] == 0
+
+
+def test_jobs_that_failed_together_do_not_come_back_together() -> None:
+    rng = Random(1)
+
+    delays_s = {retry.decide(refused("Throttling", 429), attempts=4, rng=rng) for _ in range(30)}
+
+    assert len(delays_s) == 30
+
+
+class Longest(Random):
+    """Draws the longest that it may."""
+
+    def uniform(self, _a: float, b: float) -> float:
+        return b
+
+
+@pytest.mark.parametrize(("attempts", "longest_s"), [(0, 2.0), (1, 4.0), (2, 8.0), (4, 32.0), (5, MAX_JITTER_S)])
+def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: int, longest_s: float) -> None:
+    what = retry.decide(WanNotSent(Reason.WAN_DOWN), attempts=attempts, rng=Longest())
+
+    assert isinstance(what, Again)
+    assert what.delay_s == longest_s
+
+
+@pytest.mark.parametrize("reason", list(retry.PAUSES))
+def test_a_question_that_was_not_answered_pauses_only_what_refuses_every_call(reason: Reason) -> None:
+    pauses = retry.pause_of(WanUnanswered(reason)) is not None
+
+    assert pauses is (reason in (Reason.KEY_REFUSED, Reason.TURNED_AWAY))

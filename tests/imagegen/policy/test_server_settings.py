@@ -1,0 +1,96 @@
+"""What managers may decide: every number and list has a bound, and what an older version took stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.policy.server_settings import (
+    EVERYWHERE,
+    MOST_LISTED,
+    MOST_PICTURES,
+    WORD_CHARS,
+    Tier,
+    checked,
+    with_words,
+)
+
+
+def refused(**rules: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        checked(replace(EVERYWHERE, **rules))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"member_pictures_per_day": 0},
+        {"member_pictures_per_day": MOST_PICTURES + 1},
+        {"pictures_per_month": -1},
+        {"tiers": (Tier(1, 0),)},
+        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1)), "channels": (1,)},
+        {"channels": tuple(range(MOST_LISTED + 1))},
+        {"exempt_roles": tuple(range(MOST_LISTED + 1))},
+        {"blocked_words": tuple(f"word{n}" for n in range(MOST_LISTED + 1))},
+        {"blocked_words": ("x" * 51,)},
+        {"blocked_words": ("ab cd " * 8,)},  # parts
+        {"blocked_words": ("wyvern", "ab " * 13)},
+        {"blocked_words": ("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 40,)},  # 18 letters each
+        {"blocked_words": tuple(f"{n:02}" * 20 for n in range(40))},  # 1,600 characters together
+    ],
+    ids=str,
+)
+def test_a_rule_has_a_bound(rules: dict[str, Any]) -> None:
+    assert refused(**rules).reason is Reason.RULE_OUT_OF_RANGE
+
+
+@pytest.mark.parametrize("word", ["**", "c++", "", "a", "\u200b\u200b", " a ", "!!!"])
+def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> None:
+    assert refused(blocked_words=(word,)).reason is Reason.WORD_TOO_SHORT
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"member_pictures_per_day": 1, "pictures_per_month": MOST_PICTURES},
+        {"blocked_words": tuple(f"word {n}" for n in range(MOST_LISTED))},
+        {"blocked_words": ("ab " * 12,)},
+        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED))},
+        {"channels": tuple(range(MOST_LISTED)), "exempt_roles": tuple(range(MOST_LISTED))},
+        {"blocked_words": ("x" * 50, "a b c d e f", "one two three four five six", "裸体", "$ex")},
+    ],
+    ids=str,
+)
+def test_what_is_in_bounds_is_taken(rules: dict[str, Any]) -> None:
+    assert checked(replace(EVERYWHERE, **rules))
+
+
+def test_a_phrase_that_an_older_version_took_keeps_no_other_rule_from_changing() -> None:
+    before = replace(EVERYWHERE, blocked_words=("a aa " * 10, "***"), member_pictures_per_day=0)
+
+    assert checked(replace(before, paused=True, blocked_words=(*before.blocked_words, "wyvern")), before).paused
+    assert checked(with_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)
+
+
+def test_words_are_blocked_once_and_let_in_one_by_one() -> None:
+    some = with_words(EVERYWHERE, ("wyvern", "drake"), True)
+
+    assert some.blocked_words == ("wyvern", "drake")
+    assert with_words(some, ("drake", "wyrm"), False).blocked_words == ("wyvern",)
+    assert with_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
+
+
+def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
+    with pytest.raises(Refused) as refused:
+        checked(with_words(EVERYWHERE, ("wyvern", "x"), True))
+
+    assert refused.value.reason is Reason.WORD_TOO_SHORT
+
+
+def test_one_word_that_is_too_long_refuses_a_list_and_names_its_bound() -> None:
+    assert refused(blocked_words=("wyvern", "x" * 51)).facts["limit"] == WORD_CHARS

@@ -1,0 +1,68 @@
+"""A server's usage is counted by its own calendar, drawn so that it reads, and kept as a table."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagegen.imaging import _chart
+from imagegen.policy.usage import Usage, csv_of, usage_of
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def usage(*shown: tuple[int, datetime, int], days: int = 3, zone: ZoneInfo = UTC_ZONE) -> Usage:
+    return usage_of(shown, until=NOON, days=days, zone=zone)
+
+
+def test_every_day_of_the_span_is_there_and_who_had_most_comes_first() -> None:
+    found = usage((1, NOON, 2), (2, NOON, 1), (2, NOON - timedelta(days=2), 4))
+
+    assert found.days == ((date(2026, 11, 21), 4), (date(2026, 11, 22), 0), (date(2026, 11, 23), 3))
+    assert found.people == ((2, 5), (1, 2))
+    assert found.pictures == 7
+
+
+def test_a_day_begins_where_the_operators_calendar_says() -> None:
+    evening = datetime(2026, 11, 22, 20, tzinfo=UTC)
+
+    found = usage((1, evening, 1), zone=ZoneInfo("Asia/Shanghai"))
+
+    assert found.days[-1] == (date(2026, 11, 23), 1)
+
+
+def test_what_is_older_than_the_span_is_left_out() -> None:
+    assert usage((1, NOON - timedelta(days=3), 9)).pictures == 0
+
+
+def test_the_table_has_a_row_a_day_and_person() -> None:
+    table = csv_of(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
+
+    assert table.splitlines() == ["day,user_id,pictures", "2026-11-23,1,3", "2026-11-23,2,1"]
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=90))
+def test_a_chart_of_any_usage_stays_inside_its_lines(pictures: list[int]) -> None:
+    most = _chart.ceiling(max(pictures))
+
+    assert most >= max(pictures)
+    assert most % _chart.LINES == 0
+
+
+@pytest.mark.parametrize("days", [2, 14, 90])
+def test_a_chart_is_one_opaque_picture_with_its_own_ground(days: int) -> None:
+    image = _chart.drawn([(f"11-{day:02}", day % 7) for day in range(days)])
+
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    with Image.open(out) as drawn:
+        assert (drawn.mode, drawn.size) == ("RGB", (1200, 480))
+        colours = {colour for _, colour in drawn.getcolors(1 << 20) or []}
+    assert {(0x23, 0x27, 0x2E), (0x63, 0xB3, 0xB4)} <= colours

@@ -1,0 +1,199 @@
+"""What is asked once more knows what it goes on from; what cannot be made is refused before anything is held."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Asker, AskLimits, Call, ImageRequest, Job, PictureLink, Quality, Shape, State
+from imagegen.policy.validation import changed, checked, cleaned, is_spoiler, links_to_images, repeated, spoken
+
+LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
+
+
+@pytest.mark.parametrize(
+    ("request_", "pictures", "reason"),
+    [
+        (ImageRequest(""), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest(" \n\t"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("\u200b\u200f\u200d"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("\0\ud800 \udc00"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("|| ||"), 0, Reason.PROMPT_EMPTY),
+        (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
+        (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
+        (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),
+        (ImageRequest("x", negative_prompt=" \n"), 5, Reason.TOO_MANY_PICTURES),
+        (ImageRequest("x"), 5, Reason.TOO_MANY_PICTURES),
+        (ImageRequest("x", count=0), 0, Reason.COUNT_OUT_OF_RANGE),
+        (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
+        (ImageRequest("x", seed=-1), 0, Reason.SEED_OUT_OF_RANGE),
+        (ImageRequest("x", seed=10), 0, Reason.SEED_OUT_OF_RANGE),
+        (ImageRequest("x", shape=Shape.SAME), 0, Reason.SHAPE_NEEDS_PICTURE),
+    ],
+)
+def test_what_the_model_would_cut_or_reject_is_refused_by_name(
+    request_: ImageRequest, pictures: int, reason: Reason
+) -> None:
+    with pytest.raises(Refused) as refused:
+        checked(request_, pictures, LIMITS)
+
+    assert refused.value.reason is reason
+
+
+def test_a_refusal_names_the_limit_and_what_was_given() -> None:
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("x" * 33), 0, LIMITS)
+
+    assert refused.value.facts == {"length": 33, "limit": 20}
+
+
+@pytest.mark.parametrize(("pictures", "shape"), [(0, Shape.SQUARE), (1, Shape.SAME), (4, Shape.SAME)])
+def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(pictures: int, shape: Shape) -> None:
+    assert checked(ImageRequest("x"), pictures, LIMITS).shape is shape
+
+
+def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
+    request = checked(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
+
+    assert request.prompt == "x" * 20
+    assert request.negative_prompt == "grey"
+
+
+def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
+    limits = AskLimits(20, 0, 4, 4, 9, model="wan2.7-image")
+
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("x", negative_prompt="grey"), 0, limits)
+
+    assert (refused.value.reason, refused.value.facts) == (Reason.MODEL_TAKES_NO_NEGATIVE, {"model": "wan2.7-image"})
+
+
+SOURCE = Job(
+    42, "i:1", State.DONE, Asker(5, "g:1"),
+    ImageRequest("a lighthouse", shape=Shape.WIDE, count=2, seed=7, parent_id=3), {}, "wan2.6-t2i", Call.SYNC,
+    pictures_given=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
+)  # fmt: skip
+
+
+def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() -> None:
+    assert repeated(SOURCE) == replace(SOURCE.request, seed=None, parent_id=SOURCE.id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": "by night"},
+        {"count": 1},
+        {"shape": Shape.TALL},
+        {"quality": Quality.HIGH},
+        {"negative_prompt": "fog"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_change_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, object]) -> None:
+    wanted = replace(SOURCE.request, **change)  # type: ignore[arg-type]  # each by its name
+
+    assert changed(SOURCE, wanted) == replace(wanted, seed=7, parent_id=SOURCE.id)
+
+
+def test_a_change_that_changes_nothing_is_another_picture_of_the_same() -> None:
+    assert changed(SOURCE, SOURCE.request) == repeated(SOURCE)
+
+
+def test_a_change_brings_no_seed_parent_or_pictures_of_its_own() -> None:
+    forged = replace(SOURCE.request, seed=1, parent_id=99, pictures=(PictureLink("https://x", "x"),))
+
+    assert changed(SOURCE, forged) == repeated(SOURCE)
+
+
+A_FILE = PictureLink("https://cdn.discordapp.com/a.png", "a.png", 5)
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        (replace(A_FILE, claimed_type="video/mp4"), Reason.FILE_NOT_AN_IMAGE),
+        (replace(A_FILE, claimed_type="audio/ogg"), Reason.FILE_NOT_AN_IMAGE),
+        (replace(A_FILE, claimed_bytes=0), Reason.FILE_EMPTY),
+    ],
+)
+def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: PictureLink, reason: Reason) -> None:
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("x", pictures=(A_FILE, link)), 2, LIMITS)
+
+    assert (refused.value.reason, refused.value.facts) == (reason, {"position": 2})
+
+
+@pytest.mark.parametrize("claimed", ["image/png", "text/plain", "application/octet-stream", "", "application/pdf"])
+def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str) -> None:
+    link = replace(A_FILE, claimed_type=claimed)
+
+    assert checked(ImageRequest("x", pictures=(link,)), 1, LIMITS).pictures == (link,)
+
+
+@pytest.mark.parametrize(
+    ("words", "links"),
+    [
+        ("see https://example.org/a.PNG?w=1, please", ["https://example.org/a.PNG?w=1"]),
+        ("(http://example.org/a.jpeg)", ["http://example.org/a.jpeg"]),
+        ("https://cdn.discordapp.com/attachments/1/2/IMG", ["https://cdn.discordapp.com/attachments/1/2/IMG"]),
+        ("https://www.tenor.com/view/cat-1", ["https://www.tenor.com/view/cat-1"]),
+        ("a poster that says https://example.org", []),
+        ("https://[broken/a.png a.png", []),
+    ],
+)
+def test_a_link_that_people_take_for_an_image_is_told_from_other_words(words: str, links: list[str]) -> None:
+    assert list(links_to_images(words)) == links
+
+
+def test_an_image_behind_a_link_is_not_passed_over_in_silence() -> None:
+    with pytest.raises(Refused) as refused:
+        checked(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
+
+    assert refused.value.reason is Reason.LINK_NOT_TAKEN
+
+
+@given(st.text(st.characters(codec=None, categories=["Cs", "Lu", "So"], include_characters="\0")))
+def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
+    kept = cleaned(typed)
+
+    assert "\0" not in kept.encode().decode()
+    assert cleaned(kept) == kept
+    assert [sign for sign in typed if "A" <= sign <= "Z"] == [sign for sign in kept if "A" <= sign <= "Z"]
+
+
+@pytest.mark.parametrize("hostile", ["a\0b", "a\ud83db"])
+def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: str) -> None:
+    link = PictureLink(f"https://cdn.discordapp.com/{hostile}", hostile)
+
+    request = checked(ImageRequest(hostile, negative_prompt=hostile, pictures=(link,)), 1, LIMITS)
+
+    assert (request.prompt, request.negative_prompt, request.pictures[0].filename) == ("ab", "ab", "ab")
+
+
+@pytest.mark.parametrize(
+    ("typed", "heard", "hides"),
+    [
+        ("||the butler did it||, as a poster", "the butler did it, as a poster", True),
+        ("a ||b|| c ||d||", "a b c d", True),
+        ("a || b", "a || b", False),
+        ("||||", "||||", False),
+    ],
+)
+def test_a_model_reads_hidden_words_plain_and_what_it_makes_of_them_is_hidden(
+    typed: str, heard: str, hides: bool
+) -> None:
+    assert spoken(typed) == heard
+    assert is_spoiler(ImageRequest(typed)) is hides
+
+
+def test_a_request_from_a_hidden_image_stays_a_spoiler_whatever_it_is_changed_to() -> None:
+    request = checked(ImageRequest("x", pictures=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
+    source = replace(SOURCE, request=request)
+
+    assert request.spoiler
+    assert repeated(source).spoiler
+    assert changed(source, replace(request, prompt="y")).spoiler

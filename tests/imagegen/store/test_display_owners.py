@@ -1,0 +1,102 @@
+"""Of several processes, one keeps a job's card and shows what comes of it, until it is gone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from imagegen.model import Call, Job, State
+from imagegen.store import jobs, queue
+from tests.imagegen.store.books import Books
+
+
+def submit_to(books: Books, home: str, call: Call = Call.SYNC) -> Job:
+    ask = books.ask()
+    plan = replace(books.plan(ask, call), home=home)
+    return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now).job
+
+
+def alive(books: Books, *owners: str) -> None:
+    for owner in owners:
+        books.run(queue.heartbeat, owner, now=books.now)
+
+
+def move_in(books: Books, owner: str) -> int:
+    return books.run(queue.move_in, owner, dead_before=books.now - timedelta(seconds=30), now=books.now)
+
+
+def delivered_by(books: Books, owner: str) -> int | None:
+    job = books.run(queue.next_to_deliver, owner, now=books.now)
+    return None if job is None else job.id
+
+
+def test_whoever_paints_it_its_home_shows_it(books: Books) -> None:
+    job = submit_to(books, "home")
+    books.made(books.claimed("painter"))
+
+    assert delivered_by(books, "painter") is None
+    assert delivered_by(books, "home") == job.id
+
+
+def test_a_story_is_painted_where_its_card_is_kept(books: Books) -> None:
+    story = submit_to(books, "home", Call.STREAM)
+    picture = submit_to(books, "home")
+
+    assert books.claimed("other").id == picture.id
+    assert books.claimed("home").id == story.id
+
+
+def test_the_line_says_who_keeps_each_card(books: Books) -> None:
+    submit_to(books, "one")
+    submit_to(books, "two")
+
+    assert [waiting.home for waiting in books.line()] == ["one", "two"]
+
+
+def test_only_what_a_dead_process_showed_gets_a_new_home(books: Books) -> None:
+    submit_to(books, "dead")
+    alive(books, "dead")
+    books.later(seconds=31)
+    alive(books, "one", "two")
+    submit_to(books, "two")
+
+    assert (move_in(books, "one"), move_in(books, "two"), move_in(books, "one")) == (1, 0, 0)
+    assert [waiting.home for waiting in books.line()] == ["one", "two"]
+
+
+def test_what_is_over_stays_where_it_was(books: Books) -> None:
+    submit_to(books, "dead")
+    books.made(books.claimed("dead"))
+    showing = books.delivering("dead")
+    books.run(jobs.done, showing, 1, 5, now=books.now)
+
+    assert move_in(books, "one") == 0
+
+
+def test_whoever_leaves_is_not_waited_for(books: Books) -> None:
+    submit_to(books, "leaving")
+    alive(books, "leaving", "one")
+    assert move_in(books, "one") == 0
+
+    books.run(queue.leave, "leaving", now=books.now)
+
+    assert move_in(books, "one") == 1
+
+
+def test_a_claim_that_nobody_heard_of_goes_back_to_its_place(books: Books) -> None:
+    lost = submit_to(books, "one")
+    held = submit_to(books, "one")
+    books.claimed("one")
+    books.claimed("one")
+
+    freed = [books.run(queue.let_go, "one", [State.SUBMITTING], {held.id}, now=books.now) for _ in range(2)]
+
+    assert freed == [1, 0]
+    again = books.claimed("one")
+    assert (again.id, again.attempts) == (lost.id, 0)
+    assert books.broken() == ()
+
+
+def test_what_another_holds_is_not_let_go(books: Books) -> None:
+    submit_to(books, "one")
+    books.claimed("other")
+
+    assert books.run(queue.let_go, "one", [State.SUBMITTING], set(), now=books.now) == 0

@@ -1,0 +1,193 @@
+"""What was made is found by its words, accounted for by the ledger, and forgotten without touching the books."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, State
+from imagegen.store import erasure, history, jobs, queue
+from imagegen.store.tables import jobs as table
+from tests.imagegen.store.books import PICTURE, Books, open_books
+from tests.timing import cost_s
+
+
+def shown(books: Books, prompt: str = "a lighthouse", user_id: int = 1, message_id: int = 70, **more: Any) -> Job:
+    ask = books.ask(user_id, **more)
+    ask = replace(ask, request=replace(ask.request, prompt=prompt))
+    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    job = books.claimed()
+    books.made(job, job.request.count)
+    done = books.run(jobs.done, books.delivering(), job.request.count, message_id, now=books.now)
+    assert done is not None
+    return done
+
+
+def known(books: Books, job_id: int) -> Job:
+    job = books.run(jobs.job, job_id)
+    assert job is not None
+    return job
+
+
+def found(books: Books, find: str = "", user_id: int = 1, before: int | None = None, limit: int = 10) -> list[str]:
+    jobs_found = books.run(history.made_by, user_id, find=find, before=before, limit=limit)
+    return [job.request.prompt for job in jobs_found]
+
+
+def test_results_come_newest_first_and_page_by_page(books: Books) -> None:
+    made = [shown(books, f"picture {n}") for n in range(5)]
+
+    assert found(books, limit=2) == ["picture 4", "picture 3"]
+    assert found(books, before=made[3].id, limit=2) == ["picture 2", "picture 1"]
+
+
+def test_each_word_must_be_in_the_prompt_whatever_its_case(books: Books) -> None:
+    shown(books, "A Frog with a crown")
+    shown(books, "a frog in the rain")
+    shown(books, "一只戴皇冠的青蛙")
+
+    assert found(books, "CROWN frog") == ["A Frog with a crown"]
+    assert found(books, "皇冠") == ["一只戴皇冠的青蛙"]
+
+
+@pytest.mark.parametrize("find", ["%", "_", "\\", "' OR 1=1 --", "square"])
+def test_what_is_looked_for_is_never_a_pattern(books: Books, find: str) -> None:
+    shown(books)
+
+    assert found(books, find) == []
+
+
+def test_a_search_looks_through_the_newest_and_from_a_page_on_through_those_before_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [shown(books, f"a frog {n}") for n in range(6)]
+    monkeypatch.setattr(history, "SEARCHED", 3)
+
+    assert found(books, "frog 3") == ["a frog 3"]
+    assert found(books, "frog 2") == []
+    assert found(books, "frog 2", before=made[5].id) == ["a frog 2"]
+    assert len(found(books)) == 6
+
+
+@pytest.mark.parametrize("find", ["a " * 25, "ab aba", "b" * 50, "a" * 49 + "b", "zz", "%_" * 25])
+def test_no_search_takes_long_whatever_is_looked_for(tmp_path: Path, find: str) -> None:
+    books = open_books(tmp_path)
+    job = shown(books)
+    with books.engine.begin() as tx:
+        row = dict(tx.execute(select(table).where(table.c.id == job.id)).mappings().one())
+        del row["id"]
+        rows = [{**row, "key": f"i:more{n}", "prompt_folded": "ab" * 1050} for n in range(history.SEARCHED + 500)]
+        tx.execute(insert(table), rows)
+
+    # 60 ms on a quiet machine; a pattern takes a second for 20,000 results.
+    assert cost_s(lambda: found(books, find)) < 0.4
+    books.engine.dispose()
+
+
+def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Books) -> None:
+    shown(books, "mine")
+    shown(books, "hers", user_id=2)
+    shown(books, "direct", scope="dm")
+
+    everybody = books.run(history.made_in, 7, find="", before=None, limit=10)
+
+    assert found(books) == ["direct", "mine"]
+    assert [job.request.prompt for job in everybody] == ["hers", "mine"]
+
+
+def test_a_family_goes_back_to_its_first_picture(books: Books) -> None:
+    first = shown(books)
+    second_ask = books.ask()
+    request = replace(second_ask.request, parent_id=first.id)
+    second_ask = replace(second_ask, request=request)
+    second = books.run(jobs.accept, second_ask, plan=books.plan(second_ask), limits=books.limits, now=books.now).job
+
+    assert [job.id for job in books.run(history.family, second.id, limit=9)] == [first.id, second.id]
+
+
+def test_an_account_is_what_the_ledger_says(books: Books) -> None:
+    shown(books, count=2)
+    books.submit(count=3)
+    failure = Failure(Reason.MODERATION, {})
+    books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)
+    books.submit(count=1)
+
+    accounts = books.run(history.accounts, 1, before=None, limit=10)
+
+    assert [(account.held, account.counted) for account in accounts] == [(1, None), (3, 0), (2, 2)]
+
+
+def test_forgetting_erases_words_and_pictures_and_keeps_the_books(books: Books) -> None:
+    job = shown(books, "a secret")
+    other = shown(books, "not theirs", user_id=2)
+    reading = books.submit(pictures=1)
+    taken = books.run(queue.next_to_read, "one", now=books.now)
+    assert taken is not None
+    books.run(jobs.read, taken, [PICTURE], now=books.now)
+    before = books.left()
+
+    assert books.run(erasure.forget, 1, limit=10, now=books.now) == 1
+
+    kept = known(books, job.id)
+    assert (kept.request.prompt, kept.request.seed, kept.shown) == ("", 5, 1)
+    assert known(books, reading.id).state is State.CANCELLED
+    assert found(books, "secret") == []
+    assert known(books, other.id).request.prompt == "not theirs"
+    assert books.left()["member"] == before["member"] + 1
+    assert books.broken() == ()
+
+
+@pytest.mark.parametrize("erased", [0, 10])
+def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(books: Books, erased: int) -> None:
+    first = shown(books, "forgotten soon")
+    second = shown(books, "another's edit", user_id=2, message_id=71)
+    books.run(erasure.forget, 1, limit=erased, now=books.now)
+    books.later(hours=1)
+    later = shown(books, "asked afterwards", message_id=72)
+    ask = replace(books.ask(2), request=replace(second.request, parent_id=first.id))
+    third = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+
+    everybody = books.run(history.made_in, 7, find="", before=None, limit=10)
+    family = books.run(history.family, third.id, limit=9)
+
+    assert found(books) == ["asked afterwards"]
+    assert [job.id for job in everybody] == [later.id, second.id]
+    assert [job.request.prompt for job in family] == ["", "another's edit"]
+
+
+def test_what_is_being_made_is_forgotten_when_it_has_ended(books: Books) -> None:
+    books.submit()
+    job = books.claimed()
+    books.run(erasure.forget, 1, limit=10, now=books.now)
+
+    books.made(job)
+    books.run(jobs.done, books.delivering(), 1, 70, now=books.now)
+
+    assert books.run(erasure.erase_forgotten, limit=10, now=books.now) == 1
+    assert known(books, job.id).request.prompt == ""
+    assert books.run(erasure.erase_forgotten, limit=10, now=books.now) == 0
+
+
+def test_usage_tells_who_had_how_much_and_when(books: Books) -> None:
+    shown(books, count=2)
+    books.later(hours=1)
+    shown(books, user_id=2)
+
+    since = books.now.replace(hour=0)
+
+    assert [(user_id, count) for user_id, _, count in books.run(history.usage, 7, since=since)] == [(1, 2), (2, 1)]
+
+
+def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
+    assert books.run(history.locale_of, 1) is None
+    ask = books.ask(key="i:1")
+    ask = replace(ask, asker=replace(ask.asker, locale="zh-CN"))
+    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    books.submit(key="m:2")
+
+    assert books.run(history.locale_of, 1) == "zh-CN"

@@ -1,0 +1,88 @@
+"""The operator pauses, speaks, looks, and is warned once a step of the money."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Failure, Warned
+from imagegen.store import jobs, operator_admin
+from tests.imagegen.store.books import PRICE, Books
+
+
+def due(books: Books) -> list[tuple[str, int]]:
+    found: tuple[Warned, ...] = books.run(operator_admin.due_warnings, books.limits, now=books.now)
+    return [(warned.ceiling.name, warned.percent) for warned in found]
+
+
+def test_a_paused_bot_takes_nothing_and_sends_nothing_but_finishes_what_was_sent(books: Books) -> None:
+    books.submit()
+    books.submit(2)
+    sent = books.claimed()
+
+    books.run(operator_admin.set_paused, True, now=books.now)
+
+    assert books.claim() is None
+    assert {waiting.paused for waiting in books.line()} == {Reason.BOT_PAUSED}
+    books.made(sent)
+    assert books.claim() is None
+    ask = books.ask(3)
+    with pytest.raises(Refused) as caught:
+        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    assert caught.value.reason is Reason.BOT_PAUSED
+
+
+def test_after_a_pause_it_goes_on_where_it_was(books: Books) -> None:
+    books.submit()
+    books.run(operator_admin.set_paused, True, now=books.now)
+
+    books.run(operator_admin.set_paused, False, now=books.now)
+
+    assert books.claim() is not None
+
+
+def test_an_announcement_outlives_a_pause_and_is_taken_away_by_nothing_said(books: Books) -> None:
+    books.run(operator_admin.announce, "back at noon", now=books.now)
+
+    assert books.run(operator_admin.set_paused, True, now=books.now).announcement == "back at noon"
+    assert books.run(operator_admin.announce, "", now=books.now).announcement == ""
+
+
+def test_the_operator_is_warned_at_each_step_once(books: Books) -> None:
+    books.limit(budget_microusd_per_day=4 * PRICE, budget_microusd_per_month=100 * PRICE)
+    books.submit()
+    assert due(books) == []
+
+    books.submit()
+    assert due(books) == [("money_day", 50)]
+    assert due(books) == []
+    books.submit(count=2)
+    assert due(books) == [("money_day", 100)]
+
+
+def test_a_new_day_is_a_new_ceiling(books: Books) -> None:
+    books.limit(budget_microusd_per_day=2 * PRICE, budget_microusd_per_month=100 * PRICE)
+    books.submit()
+    assert due(books) == [("money_day", 50)]
+
+    books.later(days=1)
+    assert due(books) == []
+    books.submit()
+
+    assert due(books) == [("money_day", 50)]
+
+
+def test_status_tells_the_line_the_failures_and_the_spending(books: Books) -> None:
+    books.submit()
+    failure = Failure(Reason.MODERATION, {})
+    books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)
+    books.submit()
+    books.claimed()
+    books.submit(2)
+
+    status = books.run(operator_admin.status, books.limits, now=books.now)
+
+    assert (status.waiting, status.in_flight, status.to_show) == (1, 1, 1)
+    assert status.failures == {"moderation": 1}
+    assert [spent.held for spent in status.spending] == [2 * PRICE, 2 * PRICE]
+    assert status.paused == ()

@@ -1,0 +1,185 @@
+"""People are served in turn, within each model's limits, and told the truth about their place."""
+
+from datetime import timedelta
+from math import inf
+
+from imagegen.errors import Reason
+from imagegen.model import Call
+from imagegen.store import jobs, pauses, queue
+from imagegen.store.queue import Lane
+from tests.imagegen.store.books import LANE, Books
+
+
+def serve(books: Books) -> int:
+    job = books.claimed()
+    books.made(job)
+    return job.asker.user_id
+
+
+def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    books.submit()
+    long, short = books.now + timedelta(seconds=5), books.now + timedelta(seconds=1)
+
+    books.run(queue.hold_lane, LANE.model, long, now=books.now)
+    books.run(queue.hold_lane, LANE.model, short, now=books.now)
+
+    assert books.claim() is None
+    assert books.run(queue.next_wake, now=books.now) == long
+    books.later(seconds=5)
+    assert books.claim() is not None
+
+
+def test_whoever_comes_late_is_served_in_turn(books: Books) -> None:
+    books.limit(member_pictures_per_day=100, person_pictures_per_day=100, waiting_per_member=100)
+    for _ in range(12):
+        books.submit(1)
+    served = [serve(books) for _ in range(3)]
+    for user_id, count in ((2, 4), (3, 3)):
+        for _ in range(count):
+            books.submit(user_id)
+
+    served += [serve(books) for _ in range(10)]
+
+    assert served == [1, 1, 1, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1]
+
+
+def test_no_more_are_in_flight_than_the_model_allows(books: Books) -> None:
+    for _ in range(3):
+        books.submit()
+
+    claimed = [books.claim() for _ in range(3)]
+
+    assert [job is not None for job in claimed] == [True, True, False]
+
+
+def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
+    for _ in range(3):
+        books.submit(call=Call.TASK)
+        if (job := books.claim()) is not None:
+            books.run(jobs.submitted, job, "task", "request", now=books.now)
+
+    assert books.claim() is None
+
+
+def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=5, per_s=5)]
+    books.submit()
+    books.submit()
+    books.claimed()
+
+    assert books.claim() is None
+    assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=0.2)
+    books.later(seconds=0.2)
+    books.claimed()
+
+
+def test_a_job_that_is_tried_again_is_at_the_head_when_its_time_comes(books: Books) -> None:
+    first = books.submit()
+    books.submit()
+    books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=False, now=books.now)
+
+    other = books.claimed()
+    books.later(seconds=9)
+    again = books.claimed()
+
+    assert other.id != first.id
+    assert (again.id, again.attempts, again.request.enhance) == (first.id, 1, False)
+
+
+def test_while_sending_is_paused_one_job_probes_every_ten_minutes(books: Books) -> None:
+    books.submit()
+    books.submit()
+    assert books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert not books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
+    assert books.claim() is None
+
+    books.later(minutes=10)
+
+    assert books.claim() is not None
+    assert books.claim() is None
+
+
+def test_a_picture_ends_the_pause(books: Books) -> None:
+    books.submit()
+    books.submit()
+    books.run(pauses.pause, Reason.KEY_REFUSED, books.now, now=books.now)
+
+    books.made(books.claimed())
+
+    assert books.claim() is not None
+
+
+def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    first, second, others = (books.submit(user_id).id for user_id in (1, 1, 2))
+    books.claimed()
+
+    places = [(waiting.job_id, waiting.position) for waiting in books.line()]
+
+    assert places == [(first, 0), (others, 1), (second, 2)]
+
+
+def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    for _ in range(3):
+        books.submit()
+        job = books.claimed()
+        books.later(seconds=20)
+        books.made(job)
+    books.submit()
+    books.submit()
+    books.claimed()
+    books.later(seconds=5)
+
+    assert [waiting.about_s for waiting in books.line()] == [15, 40]
+
+
+def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
+    books.submit()
+
+    assert [waiting.about_s for waiting in books.line()] == [None]
+
+
+def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=2, per_s=inf)]
+    books.submit()
+    job = books.claimed()
+    books.later(seconds=20)
+    books.made(job)
+    for _ in range(3):
+        books.submit()
+
+    idle = [waiting.about_s for waiting in books.line()]
+    books.claimed()
+    books.claimed()
+    busy = [waiting.about_s for waiting in books.line()]
+
+    assert idle == [20, 20, 30]  # 1, 1 and 1.5 rounds of 20 s
+    assert busy == [20, 20, 30]
+
+
+def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
+    books.submit()
+    job = books.claimed()
+    books.later(seconds=1)
+    books.made(job)
+    books.lanes = [Lane(LANE.model, in_flight=50, per_s=0.5)]
+    for _ in range(8):
+        books.submit()
+
+    assert [waiting.about_s for waiting in books.line()][-1] == 16
+
+
+def test_a_job_that_waits_for_its_time_takes_no_place_from_others(books: Books) -> None:
+    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    later, other = books.submit().id, books.submit(2).id
+    books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=None, now=books.now)
+
+    now = {waiting.job_id: waiting.position for waiting in books.line()}
+    books.later(seconds=9)
+    then = {waiting.job_id: waiting.position for waiting in books.line()}
+
+    assert now == {later: 1, other: 1}
+    assert then == {later: 1, other: 2}

@@ -1,0 +1,266 @@
+"""Each arrow of a job's life closes what it must, once, and a late writer writes nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from imagegen.errors import Reason
+from imagegen.model import Call, Failure, Job, State
+from imagegen.store import jobs, queue
+from tests.imagegen.store.books import PICTURE, PRICE, Books, made
+
+FAILURE = Failure(Reason.MODERATION, {"side": "input"})
+
+
+def test_a_picture_shown_is_counted_once_and_paid_once(books: Books) -> None:
+    books.submit()
+
+    books.made(books.claimed())
+    done = books.run(jobs.done, books.delivering(), 1, 77, now=books.now)
+
+    assert done is not None
+    assert (done.state, done.shown, done.message_id) == (State.DONE, 1, 77)
+    assert books.left()["member"] == 9
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_fewer_pictures_than_asked_are_settled_to_what_came(books: Books) -> None:
+    books.submit(count=4)
+
+    books.made(books.claimed(), count=2)
+    books.run(jobs.done, books.delivering(), 2, None, now=books.now)
+
+    assert books.left()["member"] == 8
+    assert books.spent() == 2 * PRICE
+
+
+def test_an_answer_that_does_not_tell_its_count_costs_all_that_was_asked_for(books: Books) -> None:
+    books.submit(count=3)
+
+    books.run(jobs.made, books.claimed(), replace(made(), image_count=None), now=books.now)
+
+    assert books.spent() == 3 * PRICE
+    assert books.broken() == ()
+
+
+def test_money_is_closed_when_made_and_the_allowance_when_shown(books: Books) -> None:
+    books.submit(count=2)
+
+    books.made(books.claimed(), count=1)
+
+    assert books.spent() == PRICE
+    assert books.left()["member"] == 8
+    assert books.broken() == ()
+
+
+@pytest.mark.parametrize(("may_have_been_paid", "spent"), [(False, 0), (True, PRICE)])
+def test_a_failure_returns_the_allowance_and_keeps_money_that_may_be_spent(
+    books: Books, may_have_been_paid: bool, spent: int
+) -> None:
+    books.submit()
+
+    failed = books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=may_have_been_paid, now=books.now)
+
+    assert failed is not None
+    assert failed.failure == FAILURE
+    assert books.left() == {"member": 10, "person": 15, "server": 100, "attempts": 99}
+    assert books.spent() == spent
+    assert books.broken() == ()
+
+
+def test_what_cannot_be_shown_is_returned_and_its_money_kept(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+
+    books.run(jobs.undelivered, books.delivering(), Failure(Reason.UNDELIVERED), now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_cancel_returns_everything_while_it_waits(books: Books) -> None:
+    job = books.submit(count=2)
+
+    cancelled = books.run(jobs.cancel, job.id, now=books.now)
+
+    assert cancelled is not None
+    assert cancelled.state is State.CANCELLED
+    assert books.left()["member"] == 10
+    assert books.spent() == 0
+    assert books.claim() is None
+    assert books.broken() == ()
+
+
+def test_cancel_is_gone_once_it_was_sent(books: Books) -> None:
+    job = books.submit()
+    books.claimed()
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is None
+    assert books.left()["member"] == 9
+
+
+def test_an_ask_that_is_being_read_can_be_cancelled(books: Books) -> None:
+    job = books.submit(pictures=1)
+    reading = books.run(queue.next_to_read, "one", now=books.now)
+    assert reading is not None
+
+    assert books.run(jobs.cancel, job.id, now=books.now) is not None
+    assert books.run(jobs.read, reading, [PICTURE], now=books.now) is None
+
+
+def test_a_window_is_closed_where_it_was_held(books: Books) -> None:
+    books.submit(count=2)
+    job = books.claimed()
+
+    books.later(days=1)
+    books.run(jobs.failed, job, FAILURE, may_have_been_paid=False, now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.broken() == ()
+
+
+def test_a_task_is_resumed_by_its_id(books: Books) -> None:
+    books.submit(call=Call.TASK)
+    books.run(jobs.submitted, books.claimed("dead"), "task-1", "request-1", now=books.now)
+
+    books.later(seconds=1)
+    adopted = books.adopt("one")
+
+    assert adopted.resumed == 1
+    (mine,) = books.run(queue.to_poll, "one")
+    assert mine.remote_id == "task-1"
+    assert books.claim() is None
+
+
+def test_a_request_cut_by_a_kill_is_sent_again_once(books: Books) -> None:
+    books.submit()
+    books.claimed("dead")
+    books.later(seconds=1)
+    assert books.adopt("second").sent_again == 1
+    books.claimed("second")
+
+    books.later(seconds=1)
+    adopted = books.adopt("third")
+
+    assert adopted.given_up == 1
+    assert books.left()["member"] == 10
+    assert books.spent() == 2 * PRICE  # both may have been paid
+    assert books.broken() == ()
+
+
+def killed_in_mid_call(books: Books) -> Job:
+    """A job of one picture that was adopted, and waits to be sent again."""
+    books.submit()
+    job = books.claimed("killed")
+    books.later(seconds=1)
+    assert books.adopt("second").sent_again == 1
+    return job
+
+
+def test_what_a_kill_cut_stays_spent_when_the_job_is_cancelled(books: Books) -> None:
+    job = killed_in_mid_call(books)
+
+    books.run(jobs.cancel, job.id, now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_what_a_kill_cut_stays_spent_when_the_second_request_is_refused(books: Books) -> None:
+    killed_in_mid_call(books)
+
+    books.run(jobs.failed, books.claimed("second"), FAILURE, may_have_been_paid=False, now=books.now)
+
+    assert books.left()["member"] == 10
+    assert books.spent() == PRICE
+    assert books.broken() == ()
+
+
+def test_what_a_kill_cut_is_spent_beside_the_picture_that_came(books: Books) -> None:
+    killed_in_mid_call(books)
+
+    books.made(books.claimed("second"))
+
+    assert books.spent() == 2 * PRICE
+    assert books.broken() == ()
+
+
+def test_a_request_for_several_pictures_is_never_sent_again_in_doubt(books: Books) -> None:
+    books.submit(count=2)
+    books.claimed("dead")
+    books.later(seconds=1)
+
+    assert books.adopt("one").given_up == 1
+
+
+def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
+    books.submit(pictures=1)
+    books.run(queue.next_to_read, "dead", now=books.now)
+    books.submit()
+    books.made(books.claimed())
+    books.delivering("dead")
+    books.later(seconds=1)
+
+    assert books.adopt("one").freed == 2
+    assert books.run(queue.next_to_read, "one", now=books.now) is not None
+    assert books.delivering().state is State.MADE
+
+
+def test_a_living_process_keeps_its_jobs(books: Books) -> None:
+    books.submit()
+    books.claimed("alive")
+    books.run(queue.heartbeat, "alive", now=books.now)
+
+    dead_before = books.now - timedelta(seconds=30)
+    adopted = books.run(queue.adopt, "one", dead_before=dead_before, limits=books.limits, now=books.now)
+
+    assert adopted == queue.Adopted()
+
+
+def test_who_woke_up_late_writes_nothing(books: Books) -> None:
+    books.submit()
+    zombie = books.claimed("dead")
+    books.later(seconds=1)
+    books.adopt("one")
+    books.claimed("one")
+
+    assert books.run(jobs.made, zombie, made(), now=books.now) is None
+    assert books.run(jobs.failed, zombie, FAILURE, may_have_been_paid=True, now=books.now) is None
+    assert books.spent() == 2 * PRICE  # what it sent before it was taken for dead, and what is sent again
+    assert books.broken() == ()
+
+
+def test_an_end_is_told_once(books: Books) -> None:
+    books.submit()
+    books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=False, now=books.now)
+
+    books.run(jobs.told, books.delivering(), now=books.now)
+
+    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
+
+
+def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    books.run(jobs.deliver_again, books.delivering(), books.now + timedelta(seconds=20), now=books.now)
+
+    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
+    assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=20)
+    books.later(seconds=20)
+    assert books.delivering().state is State.MADE
+
+
+def test_what_has_no_late_way_is_returned_before_it_is_sent(books: Books) -> None:
+    job = books.submit(send_before_at=books.now + timedelta(minutes=13))
+
+    books.later(minutes=13)
+
+    assert books.run(queue.expire_unsent, now=books.now) == 1
+    ended = books.run(jobs.job, job.id)
+    assert ended is not None
+    assert ended.failure == Failure(Reason.TOO_LATE)
+    assert books.left()["member"] == 10

@@ -1,0 +1,81 @@
+"""Words are judged before the transaction that accepts, by the words that hold when it runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagegen.errors import Reason, StoreUnavailable
+from imagegen.model import ImageRequest
+from imagegen.prompt_check import SERVERS_KEPT, Judge, Verdict, WordsChanged, verdict_on
+
+REQUEST = ImageRequest("a turnip in a field")
+
+
+class Server:
+    """A server's blocked words, of which each transaction takes the next list; the last one stays."""
+
+    def __init__(self, *lists: tuple[str, ...]) -> None:
+        self.lists, self.runs = list(lists), 0
+
+    async def transact(self, verdict: Verdict) -> bool:
+        self.runs += 1
+        words = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
+        if verdict.words != words:
+            raise WordsChanged(words)
+        return verdict.holds
+
+
+async def test_words_that_hold_are_the_ones_that_judge() -> None:
+    judge, server = Judge(), Server(("turnip",))
+
+    assert await judge.judged("g:1", REQUEST, server.transact) is True
+    assert await judge.judged("g:1", ImageRequest("a carrot"), server.transact) is False
+
+
+async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None:
+    judge, server = Judge(), Server(("turnip",))
+    await judge.judged("g:1", REQUEST, server.transact)
+    runs = server.runs
+
+    await judge.judged("g:1", REQUEST, server.transact)
+
+    assert server.runs == runs + 1
+
+
+async def test_words_that_were_changed_meanwhile_judge_anew() -> None:
+    judge, server = Judge(), Server(("carrot",), ("turnip",))
+
+    assert await judge.judged("g:1", REQUEST, server.transact) is True
+
+
+async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop() -> None:
+    judge, server = Judge(), Server(*((f"carrot{n}",) for n in range(100)))
+
+    with pytest.raises(StoreUnavailable) as caught:
+        await judge.judged("g:1", REQUEST, server.transact)
+
+    assert caught.value.reason is Reason.STORE_UNAVAILABLE
+    assert server.runs < 10
+
+
+async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
+    judge = Judge()
+
+    for number in range(SERVERS_KEPT + 5):
+        await judge.judged(f"g:{number}", REQUEST, Server(("turnip",)).transact)
+
+    assert len(judge._known) == SERVERS_KEPT
+    assert "g:0" not in judge._known
+
+
+async def test_a_server_that_blocks_nothing_any_more_is_not_kept() -> None:
+    judge = Judge()
+    await judge.judged("g:1", REQUEST, Server(("turnip",)).transact)
+
+    assert await judge.judged("g:1", REQUEST, Server(()).transact) is False
+    assert judge._known == {}
+
+
+def test_what_is_to_be_avoided_is_judged_too_and_by_itself() -> None:
+    assert verdict_on(ImageRequest("a carrot", negative_prompt="no tu.r.n.ip, please t u r n i p"), ("turnip",)).holds
+    assert not verdict_on(ImageRequest("a t u r", negative_prompt="n i p"), ("turnip",)).holds

@@ -1,0 +1,35 @@
+"""A ring wakes whoever took a ticket before it, and nobody waits for ever."""
+
+import asyncio
+
+from imagegen.wakeup import Bell, wait_for_ring
+
+
+async def test_a_ring_between_the_look_and_the_wait_is_not_missed() -> None:
+    bell = Bell()
+    ticket = bell.ticket()
+
+    bell.ring()
+
+    await asyncio.wait_for(wait_for_ring(ticket, timeout_s=60), timeout=1)
+
+
+async def test_a_ring_wakes_everybody_who_waits() -> None:
+    bell = Bell()
+    waiters = [asyncio.create_task(wait_for_ring(bell.ticket(), timeout_s=60)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    bell.ring()
+
+    await asyncio.wait_for(asyncio.gather(*waiters), timeout=1)
+
+
+async def test_without_a_ring_the_wait_ends_by_itself() -> None:
+    await asyncio.wait_for(wait_for_ring(Bell().ticket(), timeout_s=0.01), timeout=1)
+
+
+async def test_an_old_ring_does_not_wake_a_new_ticket() -> None:
+    bell = Bell()
+    bell.ring()
+
+    assert not bell.ticket().is_set()

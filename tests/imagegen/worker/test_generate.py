@@ -1,0 +1,573 @@
+"""One job, from the line to Wan and back into the books: the real store, and the local Wan over its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Alarm, Ask, Asker, Call, ImageRequest, Job, Paused, Picture, PictureLink, State
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store import jobs, pauses, queue
+from imagegen.store.engine import Store, open_store
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.codes import DOCUMENTED
+from imagegen.worker.generate import POLL_S, Maker
+from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
+from tests.sandbox.wan.house import KEY, House, picture
+
+GENEROUS: dict[str, Any] = {
+    "member_pictures_per_day": 10_000,
+    "person_pictures_per_day": 10_000,
+    "waiting_per_member": 100,
+    "attempts_per_day": 10_000,
+    "budget_usd_per_day": 1000,
+    "budget_usd_per_month": 1000,
+    "models": tuple(MODELS),
+}
+
+
+@dataclass
+class Shop:
+    """A maker at work, and a clock that stands still until moved."""
+
+    wan: House
+    store: Store
+    now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    alarms: list[Alarm] = field(default_factory=list)
+    keys: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        settings = Settings(
+            _env_file=None,
+            dashscope_api_key=SecretStr(KEY),
+            dashscope_http_base_url=self.wan.base_url,
+            **GENEROUS,
+        )
+        self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
+        self.maker = Maker(
+            self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
+            clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call,
+        )  # fmt: skip
+
+    async def _alarm(self, alarm: Alarm) -> None:
+        self.alarms.append(alarm)
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    async def ask(self, prompt: str = "a lighthouse", *pictures: Picture, **more: Any) -> Job:
+        """An accepted request, its pictures read."""
+        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
+        asker = Asker(more.pop("user_id", 1), "g:7")
+        ask = Ask(f"i:{next(self.keys)}", asker, ImageRequest(prompt, links, **more), {"v": 1})
+        job = (await self.service.submit(ask)).job
+        if pictures:
+            taken = await self.store.write(queue.next_to_read, "one", now=self.now)
+            assert taken is not None
+            await self.store.write(jobs.read, taken, pictures, now=self.now)
+        return job
+
+    async def claim(self) -> Job | None:
+        return await self.store.write(queue.claim, "one", limits=self.service.lanes, now=self.now)
+
+    async def make_next(self) -> Job:
+        """Claim and send the next job; how it stands then."""
+        job = await self.claim()
+        assert job is not None
+        await self.maker.make(job)
+        return await self.look(job)
+
+    async def look(self, job: Job) -> Job:
+        found = await self.service.job(job.id)
+        assert found is not None
+        return found
+
+    def sent(self, name: str) -> list[Any]:
+        """What the requests to the local Wan said under *name*, in their order."""
+        bodies = [entry["body"] for entry in self.wan.record.part("wan") if "body" in entry]
+        return [body["parameters"].get(name, body.get(name)) for body in bodies]
+
+    async def used(self) -> list[int]:
+        return [
+            left.used + left.held for left in await self.service.allowance(Asker(1, "g:7")) if left.name != "attempts"
+        ]
+
+
+@pytest.fixture
+async def shop(house: House, tmp_path: Path) -> AsyncIterator[Shop]:
+    store = await open_store(f"sqlite:///{tmp_path}/shop.db")
+    yield Shop(house, store)
+    await store.close()
+
+
+async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=500, code="RewriteFailed")
+    await shop.ask()
+
+    waiting = await shop.make_next()
+    shop.later(minutes=1)
+    made = await shop.make_next()
+
+    assert (waiting.state, made.state) == (State.QUEUED, State.MADE)
+    assert shop.sent("prompt_extend") == [True, False]
+    assert shop.wan.wan.bill() == {"pictures": 1, "requests": 1}
+
+
+async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_model(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=429, code="Throttling.RateQuota")
+    for _ in range(2):
+        await shop.ask()
+    assert (await shop.make_next()).state is State.QUEUED
+    shop.later(seconds=0.3)
+
+    held = await shop.claim()
+    await shop.ask("other", Picture(picture(), 400, 300))
+    other = await shop.make_next()
+    shop.later(seconds=5)
+    after = await shop.make_next()
+
+    assert held is None
+    assert (other.model, other.state) == ("wan2.6-image", State.MADE)
+    assert after.state is State.MADE
+
+
+async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", times=2, status=401, code="InvalidApiKey")
+    for _ in range(2):
+        await shop.ask()
+
+    first = await shop.make_next()
+    meanwhile = await shop.claim()
+    with pytest.raises(Refused) as refused:
+        await shop.ask()
+    shop.later(minutes=10)
+    probe, beside = await shop.make_next(), await shop.claim()
+    shop.later(minutes=10)
+    well = await shop.make_next()
+    shop.later(seconds=1)
+    then = await shop.make_next()
+
+    assert (first.state, meanwhile, refused.value.reason) == (State.QUEUED, None, Reason.SENDING_PAUSED)
+    assert (probe.state, beside) == (State.QUEUED, None)
+    assert (well.state, then.state) == (State.MADE, State.MADE)
+    assert shop.alarms == [Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
+
+
+async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=403, code="Model.AccessDenied")
+    await shop.ask()
+    waiting = await shop.ask(user_id=2)
+    other = await shop.ask("other", Picture(picture(), 400, 300), user_id=3)
+
+    refused = await shop.make_next()
+    made = await shop.make_next()
+    nothing = await shop.claim()
+    with pytest.raises(Refused) as told:
+        await shop.ask(user_id=4)
+
+    assert refused.failure is not None
+    assert (refused.state, refused.failure.reason) == (State.FAILED, Reason.MODEL_REFUSED)
+    assert refused.failure.facts["model"] == "wan2.6-t2i"
+    assert (made.id, made.state, nothing) == (other.id, State.MADE, None)
+    assert (told.value.reason, told.value.facts["model"]) == (Reason.MODEL_PAUSED, "wan2.6-t2i")
+    assert shop.alarms == [Alarm(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
+    shop.later(minutes=10)
+    assert ((await shop.make_next()).id, (await shop.ask(user_id=4)).state) == (waiting.id, State.QUEUED)
+
+
+REFUSED_CALL: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
+
+
+async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", **REFUSED_CALL)
+    task, waiting = await shop.ask(count=2), await shop.ask(count=2, user_id=2)
+
+    refused = await shop.make_next()
+    later = await shop.ask(count=2, user_id=3)
+    calls = [(await shop.look(job)).call for job in (refused, waiting, later)]
+    shop.later(seconds=1)
+    made = await shop.make_next()
+
+    assert (task.call, refused.state, calls) == (Call.TASK, State.QUEUED, [Call.SYNC] * 3)
+    assert (made.id, made.state) == (task.id, State.MADE)
+    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+    assert shop.alarms == [Alarm(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
+
+
+async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", **REFUSED_CALL)
+    await shop.ask(count=2)
+    await shop.make_next()
+    shop.later(minutes=10)
+
+    probing = await shop.ask(count=2, user_id=2)
+    after = [await shop.make_next()]
+    shop.later(seconds=1)
+    after.append(await shop.make_next())
+
+    assert probing.call is Call.TASK
+    assert sorted(job.state for job in after) == [State.MADE, State.SUBMITTED]
+
+
+async def test_where_both_call_styles_are_refused_the_job_is_told(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", times=2, **REFUSED_CALL)
+    await shop.ask()
+
+    first = await shop.make_next()
+    shop.later(seconds=1)
+    second = await shop.make_next()
+
+    assert (first.state, first.call) == (State.QUEUED, Call.TASK)
+    assert second.failure is not None
+    assert (second.state, second.failure.reason) == (State.FAILED, Reason.CALL_REFUSED)
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_the_probe_takes_another_job_than_the_one_that_was_refused(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
+    first, second = await shop.ask(), await shop.ask(user_id=2)
+
+    await shop.make_next()
+    shop.later(minutes=10)
+    probe = await shop.make_next()
+
+    assert (probe.id, probe.state) == (second.id, State.MADE)
+    assert (await shop.look(first)).state is State.QUEUED
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter", "Conflict"])
+async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: Shop, code: str) -> None:
+    shop.wan.faults.arm("wan_error", code=code)
+    await shop.ask()
+
+    failed = await shop.make_next()
+
+    assert failed.failure is not None
+    assert failed.failure.reason == Reason.WAN_REJECTED
+    assert [(alarm.code, alarm.model, alarm.pauses) for alarm in shop.alarms] == [(code, "wan2.6-t2i", False)]
+
+
+async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop) -> None:
+    shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
+    first, _other = await shop.ask(), await shop.ask("other", Picture(picture(), 400, 300))
+
+    turned_away = await shop.make_next()
+    shop.later(seconds=119)
+    held = await shop.claim()
+    shop.later(seconds=1)
+    made = await shop.make_next()
+
+    assert (turned_away.id, turned_away.state, held) == (first.id, State.QUEUED, None)
+    assert made.state is State.MADE
+    assert shop.alarms == []
+
+
+@pytest.mark.parametrize("status", DOCUMENTED)
+async def test_the_request_id_of_each_error_is_kept_with_its_job(shop: Shop, status: int) -> None:
+    for code in DOCUMENTED[status]:
+        shop.wan.faults.arm("wan_error", status=status, code=code)
+        job = await shop.ask()
+
+        after = await shop.make_next()
+
+        told = shop.wan.record.part("wan")[-1]["request_id"]
+        assert (after.id, after.request_id) == (job.id, told), code
+        if after.state is State.FAILED:
+            assert after.failure is not None
+            assert after.failure.facts["request_id"] == told
+        else:
+            assert after.state is State.QUEUED
+            await shop.service.cancel(job.id)
+        await shop.store.write(_sending_on)
+        shop.later(minutes=11)
+    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+def _sending_on(tx: Any) -> None:
+    tx.exec_driver_sql("DELETE FROM sending")
+
+
+async def test_a_made_picture_keeps_the_id_of_its_request(shop: Shop) -> None:
+    await shop.ask()
+
+    made = await shop.make_next()
+
+    assert made.request_id == shop.wan.record.part("wan")[-1]["request_id"]
+
+
+async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
+    await shop.ask(count=2)
+
+    submitted = await shop.make_next()
+    await shop.maker.poll(submitted)
+
+    asked, queried, *_ = (entry["request_id"] for entry in shop.wan.record.part("wan"))
+    assert (submitted.call, submitted.request_id) == (Call.TASK, asked)
+    assert (await shop.look(submitted)).request_id == queried
+
+
+async def a_task(shop: Shop, *, pending_s: float = 60) -> Job:
+    """A job whose task waits at the local Wan for *pending_s* of its clock, and runs for a minute."""
+    shop.wan.wan.set(pending_s=pending_s, delay_s=60)
+    await shop.ask(count=2)
+    return await shop.make_next()
+
+
+async def polled(shop: Shop, job: Job, until: Callable[[Job], bool]) -> Job:
+    """*job* as its poller leaves it, or as soon as *until* is true of it."""
+    polling = asyncio.create_task(shop.maker.poll(job))
+    for _ in range(1000):
+        if polling.done() or until(await shop.look(job)):
+            break
+        await asyncio.sleep(0.01)
+    polling.cancel()
+    await asyncio.wait([polling])
+    return await shop.look(job)
+
+
+def asked_of_wan(shop: Shop, end: str) -> int:
+    """How many requests to the local Wan had such a path."""
+    return sum(entry["path"].endswith(end) for entry in shop.wan.record.part("wan"))
+
+
+async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+
+    await shop.maker.poll(job)
+
+    after = await shop.look(job)
+    assert (after.state, await shop.used()) == (State.CANCELLED, [0] * len(await shop.used()))
+    (task,) = shop.wan.wan.tasks.values()
+    assert task.ended == "CANCELED"
+    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+
+
+async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop: Shop) -> None:
+    job = await a_task(shop)
+    polling = asyncio.create_task(shop.maker.poll(job))
+    for _ in range(1000):
+        if asked_of_wan(shop, str(job.remote_id)):
+            break
+        await asyncio.sleep(0.01)
+
+    await shop.service.cancel(job.id)
+    await asyncio.wait_for(polling, 10)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+
+
+async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+    shop.wan.clock.advance(60)
+
+    late = await polled(shop, job, lambda job: job.running_at is not None)
+    pressed_again = await shop.service.cancel(job.id)
+    shop.wan.clock.advance(60)
+    await shop.maker.poll(late)
+
+    assert (late.state, pressed_again, asked_of_wan(shop, "/cancel")) == (State.SUBMITTED, None, 1)
+    assert (await shop.look(job)).state is State.MADE
+    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done: bool) -> None:
+    shop.wan.faults.arm("cancel_cut", done=done)
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+    assert asked_of_wan(shop, "/cancel") == (1 if done else 2)
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_a_task_that_somebody_else_canceled_has_failed(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.wan.client.cancel_task(str(job.remote_id))
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.FAILED
+
+
+async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(shop: Shop) -> None:
+    job = await a_task(shop)
+    await shop.service.cancel(job.id)
+    shop.wan.faults.arm("task_failed")
+    shop.wan.clock.advance(120)
+
+    await shop.maker.poll(job)
+
+    assert (await shop.look(job)).state is State.CANCELLED
+    assert await shop.claim() is None
+
+
+async def ready_task(shop: Shop) -> Job:
+    """A job whose task has ended at Wan."""
+    await shop.ask(count=2)
+    return await shop.make_next()
+
+
+async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[None]:
+    """The poller of *job*, after it could have asked several times."""
+    polling = asyncio.create_task(shop.maker.poll(job))
+    await asyncio.wait([polling], timeout=0.4)
+    return polling
+
+
+async def paused(shop: Shop) -> tuple[Paused, ...]:
+    return await shop.store.read(pauses.found)
+
+
+async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: Shop) -> None:
+    job = await ready_task(shop)
+    shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
+    await shop.ask("other", Picture(picture(), 400, 300))
+    await shop.make_next()
+
+    polling = await polled_for_a_while(shop, job)
+    meanwhile = asked_of_wan(shop, str(job.remote_id))
+    shop.later(seconds=120)
+    await asyncio.wait_for(polling, 10)
+
+    assert (meanwhile, asked_of_wan(shop, str(job.remote_id))) == (0, 1)
+    assert (await shop.look(job)).state is State.MADE
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "minutes"),
+    [
+        ({"gateway": True, "status": 429, "retry_after_s": 120.0}, Reason.TURNED_AWAY, 2),
+        ({"status": 401, "code": "InvalidApiKey"}, Reason.KEY_REFUSED, 10),
+    ],
+)
+async def test_a_question_that_is_turned_away_holds_every_call(
+    shop: Shop, answer: dict[str, Any], reason: Reason, minutes: int
+) -> None:
+    job, waiting = await ready_task(shop), await shop.ask(user_id=2)
+    shop.wan.faults.arm("query_error", **answer)
+
+    polling = await polled_for_a_while(shop, job)
+    (pause,), held = await paused(shop), await shop.claim()
+    asked = asked_of_wan(shop, str(job.remote_id))
+    shop.later(minutes=minutes)
+    await asyncio.wait_for(polling, 10)
+
+    assert ((pause.model, pause.reason), held, asked) == (("*", reason), None, 1)
+    assert (await shop.look(job)).state is State.MADE
+    assert await paused(shop) == ()
+    assert (await shop.make_next()).id == waiting.id
+
+
+async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
+    await ready_task(shop)
+    shop.later(minutes=10)
+
+    probe = await shop.make_next()
+    await asyncio.wait_for(shop.maker.poll(probe), 10)
+
+    assert (await shop.look(probe)).state is State.MADE
+
+
+async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop) -> None:
+    job = await ready_task(shop)
+    until = shop.now + timedelta(hours=1)
+    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, until, now=shop.now)
+    shop.later(minutes=50)
+
+    polling = await polled_for_a_while(shop, job)
+    meanwhile = (await shop.look(job)).state
+    shop.later(minutes=10)
+    await asyncio.wait_for(polling, 10)
+
+    assert (meanwhile, (await shop.look(job)).state) == (State.SUBMITTED, State.MADE)
+
+
+async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
+    job = await ready_task(shop)
+    shop.later(hours=2, minutes=31)
+    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, shop.now + timedelta(hours=1), now=shop.now)
+    shop.wan.faults.arm("query_error", gateway=True, status=429)
+
+    await asyncio.wait_for(shop.maker.poll(job), 10)
+
+    after = await shop.look(job)
+    assert after.failure is not None
+    assert (after.state, after.failure.reason) == (State.FAILED, Reason.UNANSWERED)
+
+
+async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
+    await shop.ask("longer", Picture(picture(), 2048, 240), model="wan2.7-image")
+
+    failed = await shop.make_next()
+
+    assert failed.failure is not None
+    assert (failed.state, failed.failure.reason) == (State.FAILED, Reason.PICTURE_TOO_LONG)
+    assert shop.wan.record.part("wan") == []
+    assert await shop.used() == [0] * len(await shop.used())
+
+
+async def test_the_model_that_was_chosen_is_the_one_that_draws(shop: Shop) -> None:
+    chosen = await shop.ask(model="wan2.7-image-pro")
+    default = await shop.ask()
+
+    assert (chosen.model, default.model) == ("wan2.7-image-pro", "wan2.6-t2i")
+    assert chosen.request.model == "wan2.7-image-pro"
+
+
+async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
+    source = await shop.ask(model="wan2.7-image")
+
+    again = await shop.service.again(Ask("i:again", Asker(2, "g:7"), ImageRequest(""), {"v": 1}), source.id)
+
+    assert again.job.model == "wan2.7-image"
+    assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
+
+
+async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of_its_source(shop: Shop) -> None:
+    source = await shop.ask()
+    ask = Ask("i:changed", Asker(2, "g:7"), replace(source.request, prompt="by night", count=2), {"v": 1})
+
+    changed = await shop.service.changed(ask, source.id)
+    twice = await shop.service.changed(ask, source.id)
+
+    assert (changed.job.request.prompt, changed.job.request.seed) == ("by night", source.request.seed)
+    assert (changed.job.asker.user_id, changed.job.request.parent_id) == (2, source.id)
+    assert (twice.job.id, twice.repeated) == (changed.job.id, True)
+
+
+async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop) -> None:
+    source = await shop.ask()
+    cancelled = await shop.service.cancel(source.id)
+    assert cancelled is not None
+    await shop.store.write(jobs.told, cancelled, now=shop.now)
+    await shop.service.library.forget(source.asker.user_id)
+    ask = Ask("i:late", Asker(2, "g:7"), ImageRequest("by night"), {"v": 1})
+
+    for again in (shop.service.again, shop.service.changed):
+        with pytest.raises(Refused) as refused:
+            await again(ask, source.id)
+        assert refused.value.reason is Reason.INPUTS_GONE
+
+
+def test_asking_after_every_task_there_can_be_stays_within_the_accounts_rate() -> None:
+    tasks = sum(model.in_flight for model in MODELS.values())
+
+    assert tasks / POLL_S <= 20  # queries a second of an account, facts of the documents (manage-asynchronous-tasks)

@@ -1,0 +1,121 @@
+"""A result whose link gives nothing: asked for again ever more seldom, and told within minutes.
+
+The real worker on the real store, and the local Wan's results; its clock stands still until moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from imagegen.errors import Reason
+from imagegen.imaging.images import Decoder, Reader, allowed_hosts
+from imagegen.model import Job, Shown, State
+from imagegen.service import limits_from
+from imagegen.settings import Settings
+from imagegen.store.tables import jobs as table
+from imagegen.wan.results import is_whole
+from imagegen.worker.loop import LINK_FOR, Worker
+from imagegen.worker.retention import Keep
+from tests.imagegen.worker.test_generate import Shop
+from tests.imagegen.worker.test_generate import shop as shop  # noqa: PLC0414  # a fixture
+from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
+
+STEP = timedelta(seconds=5)
+MAX_BYTES = 20 * 1024 * 1024
+
+
+@dataclass
+class Hallway:
+    """Where results go that could be downloaded, and what was told of the others."""
+
+    shop: Shop
+    tries: list[timedelta] = field(default_factory=list)  # since the job was made
+    told: list[Reason | None] = field(default_factory=list)
+
+    async def deliver(self, job: Job) -> Shown:
+        assert job.made is not None
+        assert job.made_at is not None
+        self.tries.append(self.shop.now - job.made_at)
+        for link in job.made.links:
+            assert is_whole(await self.shop.wan.client.download(link, MAX_BYTES))
+        return Shown(len(job.made.links), 77)
+
+    async def tell(self, job: Job) -> None:
+        self.told.append(None if job.failure is None else Reason(job.failure.reason))
+
+
+@pytest.fixture
+async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
+    """A worker that delivers there."""
+    hallway, settings = Hallway(shop), Settings(_env_file=None)
+    worker = Worker(
+        shop.store, shop.service.bell, shop.maker, Reader(shop.wan.session, Decoder(), allowed_hosts(settings)),
+        hallway, lanes=shop.service.lanes, limits=limits_from(settings),
+        keep=Keep(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
+    )  # fmt: skip
+    running = asyncio.create_task(worker.run())
+    yield hallway
+    worker.stop()
+    await asyncio.wait_for(running, 30)
+
+
+async def made(shop: Shop) -> Job:
+    """A job that the worker had made, and could not deliver at once."""
+    job = await shop.ask()
+    await nothing_due(shop, job)
+    return await shop.look(job)
+
+
+async def minutes_pass(shop: Shop, job: Job, minutes: float) -> None:
+    """Move the clock in small steps; each ends when the worker has done what was due."""
+    until = shop.now + timedelta(minutes=minutes)
+    while shop.now < until:
+        shop.now += STEP
+        shop.service.bell.ring()
+        await nothing_due(shop, job)
+
+
+async def nothing_due(shop: Shop, job: Job) -> None:
+    for _ in range(1000):
+        row = await shop.store.read(lambda tx: tx.execute(table.select().where(table.c.id == job.id)).one())
+        if row.told_at is not None or (row.owner is None and row.next_attempt_at > shop.now):
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the worker did not come to it")
+
+
+async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(shop: Shop, hallway: Hallway) -> None:
+    shop.wan.faults.arm("result_down", times=1000)
+    job = await made(shop)
+
+    await minutes_pass(shop, job, 7.5)
+    before = (await shop.look(job)).state, list(hallway.told)
+    await minutes_pass(shop, job, 1)
+
+    after = await shop.look(job)
+    assert before == (State.MADE, [])
+    assert (after.state, hallway.told) == (State.FAILED, [Reason.RESULT_LOST])
+    assert after.ended_at is not None
+    assert after.made_at is not None
+    assert after.ended_at - after.made_at < LINK_FOR + 2 * STEP
+    assert len(hallway.tries) < 20, "it is asked ever more seldom"
+    left = {one.name: one.used + one.held for one in await shop.service.allowance(job.asker)}
+    assert (left["member"], left["person"]) == (0, 0)
+
+
+async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop, hallway: Hallway) -> None:
+    shop.wan.faults.arm("result_down", times=1000)
+    job = await made(shop)
+
+    await minutes_pass(shop, job, 5)
+    shop.wan.faults.disarm()
+    await minutes_pass(shop, job, 2.5)
+
+    after = await shop.look(job)
+    assert (after.state, after.shown, hallway.told) == (State.DONE, 1, [])
+    assert shop.wan.wan.bill() == {"pictures": 1, "requests": 1}

@@ -1,0 +1,367 @@
+"""A story is written down while it is told; however it ends, what came is kept, and what nobody got is returned."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from imagegen.errors import Reason, WanUnanswered
+from imagegen.model import Alarm, Call, Cut, Job, Made, State, StoryPart, StoryPicture, StoryText
+from imagegen.store import jobs, ledger, queue
+from imagegen.store.audit import audit
+from imagegen.store.engine import Store, open_store
+from imagegen.wakeup import Bell
+from imagegen.wan.client import Timeouts, WanClient
+from imagegen.wan.wire import StoryEnd
+from imagegen.worker.generate import Maker
+from imagegen.worker.story import MAX_CHARS, Tale, Told, within
+from sandbox.run import Sandbox, sandbox
+from tests.imagegen.store.books import LIMITS, PRICE, Books
+
+LANES = [queue.Lane("wan2.6-image", 5, 1000.0)]
+
+
+@dataclass
+class Desk:
+    """A maker over the local Wan and a store of its own."""
+
+    box: Sandbox
+    store: Store
+    maker: Maker
+    books: Books
+
+    async def claimed(self, count: int = 3, call: Call = Call.STREAM) -> Job:
+        ask = self.books.ask(count=count)
+        ask = replace(ask, request=replace(ask.request, story=True))
+        plan = replace(self.books.plan(ask, call), model="wan2.6-image")
+        await self.store.write(jobs.accept, ask, plan=plan, limits=self.books.limits, now=now())
+        job = await self.store.write(queue.claim, "one", limits=LANES, now=now())
+        assert job is not None
+        return job
+
+    async def as_it_stands(self, job: Job) -> Job:
+        found = await self.store.read(jobs.job, job.id)
+        assert found is not None
+        return found
+
+    async def told(self, count: int = 3) -> Job:
+        """A story told until it ended, however that was."""
+        job = await self.claimed(count)
+        await self.maker.make(job)
+        return await self.as_it_stands(job)
+
+    async def until(self, job: Job, holds: Callable[[Job], bool]) -> Job:
+        async with asyncio.timeout(10):
+            while True:
+                if holds(found := await self.as_it_stands(job)):
+                    return found
+                await asyncio.sleep(0.02)
+
+    async def money(self) -> int:
+        day = (await self.store.read(ledger.spending, self.books.limits, now=now()))[0]
+        return day.held + day.used
+
+    async def member_left(self) -> int:
+        found = await self.store.read(ledger.allowances, self.books.ask().asker, self.books.limits, now=now())
+        return {remaining.name: remaining.left for remaining in found}["member"]
+
+    def billed(self) -> int:
+        return self.box.wan_.bill()["pictures"]
+
+    def hung_up(self) -> bool:
+        return bool(self.box.record.part("wan")[-1].get("hung_up"))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def seen(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def nobody(_alarm: Alarm) -> None:
+    return None
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with sandbox() as box, aiohttp.ClientSession() as session:
+        store = await open_store(f"sqlite:///{tmp_path}/story.db")
+        wan = WanClient(session, box.wan, SecretStr(box.key), Timeouts(silence_s=0.5))
+        maker = Maker(store, wan, Bell(), watermark=False, alarm=nobody, clock=now, rng=Random(1), poll_s=0.02)
+        asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
+        box.wan_.set(chunk_s=0.0, delay_s=0.0)
+        yield Desk(box, store, maker, asks)
+        assert await store.read(audit) == ()
+        await store.close()
+
+
+def kinds(parts: tuple[StoryPart, ...]) -> str:
+    return "".join("T" if isinstance(part, StoryText) else "P" for part in parts)
+
+
+async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(desk: Desk) -> None:
+    job = await desk.told(count=2)
+
+    assert job.state is State.MADE
+    assert job.made is not None
+    assert kinds(job.made.parts) == "TPTP"
+    assert job.made.links == tuple(part.link for part in job.made.parts if isinstance(part, StoryPicture))
+    assert (job.made.image_count, job.made.size, job.made.cut) == (2, "1280*1280", None)
+    assert job.made.request_id == desk.box.record.part("wan")[-1]["request_id"]
+    assert await desk.money() == 2 * PRICE == desk.billed() * PRICE
+
+
+async def test_what_is_sent_asks_for_a_stream_of_one_story(desk: Desk) -> None:
+    await desk.told(count=4)
+
+    parameters = desk.box.record.part("wan")[-1]["body"]["parameters"]
+    assert (parameters["enable_interleave"], parameters["stream"], parameters["n"]) == (True, True, 1)
+    assert (parameters["max_images"], parameters["size"]) == (4, "1280*1280")
+
+
+async def test_fewer_pictures_than_asked_for_cost_what_they_are(desk: Desk) -> None:
+    desk.box.wan_.set(story_pictures=1)
+
+    job = await desk.told(count=5)
+
+    assert len(job.made.links if job.made else ()) == 1
+    assert await desk.money() == PRICE
+
+
+async def test_a_story_without_a_picture_costs_nothing(desk: Desk) -> None:
+    desk.box.wan_.set(story_pictures=0)
+
+    job = await desk.told()
+
+    assert job.made is not None
+    assert (kinds(job.made.parts), job.made.links) == ("T", ())
+    assert await desk.money() == 0
+
+
+async def test_what_has_come_stands_in_the_row_while_more_is_told(desk: Desk) -> None:
+    desk.box.wan_.set(chunk_s=0.05)
+    job = await desk.claimed()
+    telling = asyncio.create_task(desk.maker.make(job))
+
+    early = await desk.until(job, lambda found: bool(found.told))
+    later = await desk.until(job, lambda found: found.told != early.told)
+
+    assert early.state is later.state is State.SUBMITTING
+    assert text_of(later.told).startswith(text_of(early.told))
+    telling.cancel()
+    with suppress(asyncio.CancelledError):
+        await telling
+
+
+def text_of(parts: tuple[StoryPart, ...]) -> str:
+    return "".join(part.text for part in parts if isinstance(part, StoryText))
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "cut"),
+    [
+        ("stream_cut", {}, Cut.BROKEN),
+        ("stream_cut", {"clean": True}, Cut.BROKEN),
+        ("stream_slow", {"seconds": 5.0}, Cut.BROKEN),
+        ("stream_error", {"code": "InternalError"}, Cut.BROKEN),
+        ("stream_error", {"code": "DataInspectionFailed"}, Cut.REFUSED),
+    ],
+)
+async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
+    desk: Desk, fault: str, arguments: dict[str, Any], cut: Cut
+) -> None:
+    desk.box.faults.arm(fault, after=30, pictures=1, **arguments)
+
+    job = await desk.told(count=3)
+
+    assert job.made is not None
+    assert kinds(job.made.parts).startswith("TP")
+    assert (len(job.made.links), job.made.image_count, job.made.cut) == (1, None, cut)
+    assert await desk.money() == 3 * PRICE
+
+
+async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(desk: Desk) -> None:
+    desk.box.faults.arm("stream_cut", after=0)
+
+    job = await desk.told()
+
+    assert job.failure is not None
+    assert job.failure.reason == Reason.UNANSWERED
+    assert await desk.member_left() == 10
+    assert await desk.money() == 3 * PRICE
+
+
+@pytest.mark.parametrize("status", [200, 400])
+async def test_a_story_that_moderation_refuses_at_once_costs_nothing(desk: Desk, status: int) -> None:
+    desk.box.faults.arm("stream_error", code="DataInspectionFailed", after=0, status=status)
+
+    job = await desk.told()
+
+    assert job.failure is not None
+    assert job.failure.reason == Reason.MODERATION
+    assert await desk.member_left() == 10
+    assert await desk.money() == 0
+
+
+async def test_a_busy_service_is_asked_again_for_a_story_of_which_nothing_came(desk: Desk) -> None:
+    desk.box.faults.arm("wan_error", code="Throttling.RateQuota")
+
+    job = await desk.told()
+
+    assert (job.state, job.attempts) == (State.QUEUED, 1)
+
+
+async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(desk: Desk) -> None:
+    desk.box.wan_.set(chunk_s=0.01)
+    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, pictures=1)
+    desk.maker._wan._timeouts = Timeouts()
+    job = await desk.claimed()
+    telling = asyncio.create_task(desk.maker.make(job))
+    await desk.until(job, lambda found: "P" in kinds(found.told))
+
+    await desk.store.write(jobs.cancel, job.id, now=now())
+    async with asyncio.timeout(1.5):
+        await telling
+
+    stopped = await desk.as_it_stands(job)
+    assert stopped.made is not None
+    assert (len(stopped.made.links), stopped.made.cut) == (1, Cut.CANCELLED)
+    assert await desk.money() == 3 * PRICE
+    await seen(desk.hung_up)
+    assert desk.billed() == 1
+
+
+async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_money(desk: Desk) -> None:
+    desk.box.faults.arm("stream_slow", seconds=30.0, after=0)
+    desk.maker._wan._timeouts = Timeouts()
+    job = await desk.claimed()
+    telling = asyncio.create_task(desk.maker.make(job))
+    await seen(lambda: bool(desk.box.record.part("wan")))
+
+    await desk.store.write(jobs.cancel, job.id, now=now())
+    async with asyncio.timeout(1.5):
+        await telling
+
+    assert (await desk.as_it_stands(job)).state is State.CANCELLED
+    assert await desk.member_left() == 10
+    assert await desk.money() == 3 * PRICE
+
+
+async def test_a_story_cancelled_before_it_is_sent_is_never_sent(desk: Desk) -> None:
+    job = await desk.claimed()
+    await desk.store.write(jobs.cancel, job.id, now=now())
+
+    await desk.maker.make(job)
+
+    assert (await desk.as_it_stands(job)).state is State.CANCELLED
+    assert await desk.money() == 0
+    assert desk.box.record.part("wan") == []
+
+
+async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(desk: Desk) -> None:
+    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, pictures=1)
+    desk.maker._wan._timeouts = Timeouts()
+    job = await desk.claimed()
+    telling = asyncio.create_task(desk.maker.make(job))
+    await seen(lambda: desk.billed() == 1)
+    await asyncio.sleep(0.05)
+
+    telling.cancel()
+    with suppress(asyncio.CancelledError):
+        await telling
+
+    left = await desk.as_it_stands(job)
+    assert left.state is State.SUBMITTING
+    assert "P" in kinds(left.told)
+    adopted = await desk.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
+    assert adopted.kept == 1
+    assert (await desk.as_it_stands(job)).state is State.MADE
+
+
+async def test_a_story_told_as_a_task_comes_in_one_piece(desk: Desk) -> None:
+    job = await desk.claimed(count=2, call=Call.TASK)
+    await desk.maker.make(job)
+
+    await desk.maker.poll(await desk.as_it_stands(job))
+
+    made = (await desk.as_it_stands(job)).made
+    assert made is not None
+    assert (kinds(made.parts), made.image_count, made.cut) == ("TPTP", 2, None)
+    assert await desk.money() == 2 * PRICE
+
+
+def test_fragments_become_one_text_and_pictures_past_the_most_are_left_out() -> None:
+    tale = Tale(most=1)
+
+    for told in (StoryText("Once "), StoryText("more"), StoryPicture("a"), StoryPicture("b"), StoryText("!")):
+        tale.add(told)
+
+    assert tale.parts == [StoryText("Once more"), StoryPicture("a"), StoryText("!")]
+
+
+def test_a_story_without_an_end_is_stopped_and_says_so() -> None:
+    tale = Tale(most=1)
+
+    for _ in range(3):
+        tale.add(StoryText("x" * (MAX_CHARS // 2 + 1)))
+
+    assert tale.is_full
+    assert tale.chars == MAX_CHARS
+    assert Told(tale).cut is Cut.TOO_LONG
+
+
+def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
+    parts = (StoryPicture("a"), StoryText("x" * (MAX_CHARS + 1)), StoryPicture("b"))
+
+    kept = within(Made(("a", "b"), 2, "1*1", "r", parts), 1)
+
+    assert (kept.links, kept.image_count, kept.cut) == (("a",), 2, Cut.TOO_LONG)
+    assert [part for part in kept.parts if isinstance(part, StoryPicture)] == [StoryPicture("a")]
+
+
+def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
+    tale = Tale(most=1)
+    tale.add(StoryText("The end."))
+    tale.add(StoryEnd(0, "", "r"))
+
+    assert Told(tale, stopped=True).cut is None
+
+
+@pytest.mark.parametrize(
+    ("image_count", "reason"), [(0, Reason.NO_PICTURE), (None, Reason.NO_PICTURE), (2, Reason.RESULT_LOST)]
+)
+def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Reason) -> None:
+    tale = Tale(most=1)
+    tale.add(StoryEnd(image_count, "", "r-9"))
+
+    told = Told(tale)
+
+    assert told.made is None
+    assert told.failure.reason is reason
+    assert told.failure.facts["request_id"] == "r-9"
+
+
+def test_the_request_of_a_story_that_broke_off_is_known() -> None:
+    tale = Tale(most=1)
+    tale.add(StoryText("Once"))
+
+    made = Told(tale, WanUnanswered(Reason.UNANSWERED, request_id="r-9")).made
+
+    assert made is not None
+    assert made.request_id == "r-9"
