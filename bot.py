@@ -85,7 +85,7 @@ class Wanvas(cogs.DeskBot):
             await installs.register(self.tree, self._app)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """There are no prefix commands; cogs/edit.py listens for mentions itself."""
+        """There are no prefix commands; cogs/mentions.py listens for mentions itself."""
 
 
 def may_read_messages(settings: Settings, app: discord.AppInfo) -> bool:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from cogs import _asking
-from cogs._delivery import Delivery
-from cogs._desk import Desk, DeskBot
-from cogs._operators import Operators
-from cogs._voice import Voice
-from cogs._words import CommandTranslator
-from cogs.allowance import BUTTONS as LEFT
-from cogs.allowance import Allowance
-from cogs.edit import Edit, edit_picture
-from cogs.family import BUTTONS as FAMILY
+from cogs.delivery.deliver import Delivery
+from cogs.departures import Servers
 from cogs.forms import BUTTONS as OFFERS
 from cogs.forms import Forms
 from cogs.gallery import BUTTONS as PAGES
 from cogs.gallery import Gallery
+from cogs.history import BUTTONS as FAMILY
 from cogs.imagine import Imagine
+from cogs.interactions import submission
+from cogs.interactions.context import Desk, DeskBot
+from cogs.interactions.operators import Operators
+from cogs.mentions import Edit, edit_picture
+from cogs.messaging.notices import Voice
 from cogs.my_data import MyData
 from cogs.operator import Operator
-from cogs.results import BUTTONS
-from cogs.rewording import BUTTONS as REWORDING
-from cogs.servers import Servers
+from cogs.quota import BUTTONS as LEFT
+from cogs.quota import Allowance
+from cogs.refusal_buttons import BUTTONS as REWORDING
+from cogs.result_buttons import BUTTONS
+from cogs.server_settings import StudioGroup
 from cogs.story import Story
-from cogs.studio import StudioGroup
+from cogs.text.i18n import CommandTranslator
 from imagegen.service import Service
 
 __all__ = ["Delivery", "Desk", "DeskBot", "setup_all"]
@@ -39,6 +39,6 @@ async def setup_all(bot: DeskBot, service: Service) -> Delivery:
         await bot.add_cog(cog)
     bot.tree.add_command(edit_picture)
     await bot.tree.set_translator(CommandTranslator())
-    bot.tree.error(_asking.failed)
+    bot.tree.error(submission.failed)
     bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES, *LEFT, *REWORDING)
     return delivery

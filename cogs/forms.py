@@ -11,14 +11,17 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs import _asking, _collect, _modal, _reads, _replies, _sight
-from cogs._address import scope_of
-from cogs._buttons import IdButton
-from cogs._desk import desk_of
-from cogs._forwards import pictures_of
-from cogs._modal import ChangeForm, EditForm, Filled, WordsForm
-from cogs._rest import WayClosed, tried
-from cogs._shapes import had_pictures
+from cogs.interactions import read_limits, submission
+from cogs.interactions.buttons import IdButton
+from cogs.interactions.context import desk_of
+from cogs.messaging import attachments, visibility
+from cogs.messaging.address import scope_of
+from cogs.messaging.forwards import pictures_of
+from cogs.messaging.outcomes import WayClosed, tried
+from cogs.text import phrases
+from cogs.ui import modals
+from cogs.ui.form_choices import had_pictures
+from cogs.ui.modals import ChangeForm, EditForm, Filled, WordsForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import Ask, Job, PictureLink, Receipt, State
 
@@ -32,16 +35,16 @@ async def open_edit(interaction: discord.Interaction[Any], message: discord.Mess
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
-    _job, pictures = await _asking.soon(_seen(interaction, job_id))
+    _job, pictures = await submission.soon(_seen(interaction, job_id))
     await _open(interaction, f"step:{job_id}", pictures, typed)
 
 
 async def _open(
     interaction: discord.Interaction[Any], form: str, pictures: tuple[PictureLink, ...], typed: str = ""
 ) -> None:
-    words = _asking.words_of(interaction)
+    words = submission.words_of(interaction)
     if not pictures:
-        await _asking.say_privately(interaction, words(_replies.NO_PICTURES))
+        await submission.say_privately(interaction, words(phrases.NO_PICTURES))
         return
     limits = desk_of(interaction).service.limits(len(pictures))
     await interaction.response.send_modal(EditForm(_custom_id(interaction, form), pictures, limits, words, typed))
@@ -49,17 +52,19 @@ async def _open(
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
-    source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+    source, service = await submission.soon(kept_for(interaction, job_id)), desk_of(interaction).service
     asked = source.request
     limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
-    form = ChangeForm(_custom_id(interaction, f"change:{job_id}"), source, limits, _asking.words_of(interaction), typed)
+    form = ChangeForm(
+        _custom_id(interaction, f"change:{job_id}"), source, limits, submission.words_of(interaction), typed
+    )
     await interaction.response.send_modal(form)
 
 
 async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a request that stands in no message, ``words`` or ``story``, once more."""
     limits = desk_of(interaction).service.limits(0, story=what == "story")
-    words = _asking.words_of(interaction)
+    words = submission.words_of(interaction)
     form = WordsForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, words, typed)
     await interaction.response.send_modal(form)
 
@@ -72,7 +77,7 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a form that was refused, with what was typed in it. Raises as the others do."""
     if what == "edit":
-        pictures = await _asking.soon(_pictures(interaction, its_id))
+        pictures = await submission.soon(_pictures(interaction, its_id))
         await _open(interaction, f"edit:{its_id}", pictures, typed)
     elif what in ("words", "story"):
         await open_words(interaction, what, its_id, typed)
@@ -85,19 +90,19 @@ async def kept_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
     source = await desk_of(interaction).service.kept(job_id)
     if source.state in (State.FAILED, State.CANCELLED) and source.asker.user_id != interaction.user.id:
         raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its asker alone
-    if not await _sight.may_see(interaction, source):
+    if not await visibility.may_see(interaction, source):
         raise Refused(Reason.RESULT_UNSEEN)
     return source
 
 
 async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
     """Say why in private; where only the inputs are gone, with the way that is still open."""
-    words, message = _asking.words_of(interaction), interaction.message
+    words, message = submission.words_of(interaction), interaction.message
     button = None
     if refused.reason == Reason.INPUTS_GONE and message is not None:
-        desk_of(interaction).opened.keep(interaction.user.id, message.id, _collect.from_message(message))
+        desk_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
         button = EditThat(message.id, words)
-    await _asking.say_privately(interaction, _replies.sentence(refused, words), typed, button=button)
+    await submission.say_privately(interaction, phrases.sentence(refused, words), typed, button=button)
 
 
 class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
@@ -106,14 +111,14 @@ class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
     verb, label, style = "editthat", "Edit", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        pictures = await _asking.soon(_pictures(interaction, self.its_id))
+        pictures = await submission.soon(_pictures(interaction, self.its_id))
         await _open(interaction, f"edit:{self.its_id}", pictures)
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[PictureLink, ...]]:
     """A result and its pictures as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
     job = await desk_of(interaction).service.job(job_id)
-    spot = None if job is None else await _sight.spot_of(interaction, job)
+    spot = None if job is None else await visibility.spot_of(interaction, job)
     if job is None or spot is None or not spot.pictures:
         raise Refused(Reason.RESULT_UNSEEN)
     return job, spot.pictures
@@ -134,7 +139,7 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
     if channel_id is None or scope_of(interaction) == "install" or not sees:
         return ()
-    _reads.count(interaction)
+    read_limits.count(interaction)
     channel = interaction.client.get_partial_messageable(channel_id)
     try:
         return await pictures_of(interaction.client, await tried(channel.fetch_message, message_id))
@@ -148,13 +153,13 @@ class Forms(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         data: Any = interaction.data or {}
-        known = _modal.FORM.fullmatch(str(data.get("custom_id")))
+        known = modals.FORM.fullmatch(str(data.get("custom_id")))
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
         try:
-            form = _modal.filled(data, interaction.user.id)
+            form = modals.filled(data, interaction.user.id)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            await _asking.failed(interaction, error)
+            await submission.failed(interaction, error)
         else:
             await _take(interaction, known["what"], int(known["id"]), form)
 
@@ -166,37 +171,39 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
     except Refused as refused:
         await refuse(interaction, refused, form.typed)
     except Exception as error:
-        await _asking.failed_over(interaction, error, form.typed)
+        await submission.failed_over(interaction, error, form.typed)
 
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Filled) -> None:
-    pictures = await _asking.soon(_pictures(interaction, message_id))
+    pictures = await submission.soon(_pictures(interaction, message_id))
     if not pictures:
-        await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.WORDS_BACK), form.typed)
+        await submission.say_privately(interaction, submission.words_of(interaction)(phrases.WORDS_BACK), form.typed)
         return
     try:
-        parent = await _asking.soon(desk_of(interaction).service.job_of_message(message_id))
+        parent = await submission.soon(desk_of(interaction).service.job_of_message(message_id))
     except StoreUnavailable:
         parent = None  # only its descent is lost
-    request = _modal.edit_of(form, pictures, None if parent is None else parent.id)
-    await _asking.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
+    request = modals.edit_of(form, pictures, None if parent is None else parent.id)
+    await submission.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
-    _job, pictures = await _asking.soon(_seen(interaction, job_id))
-    await _asking.answer(interaction, _modal.edit_of(form, pictures, job_id), typed=form.typed, form=f"step:{job_id}")
+    _job, pictures = await submission.soon(_seen(interaction, job_id))
+    await submission.answer(
+        interaction, modals.edit_of(form, pictures, job_id), typed=form.typed, form=f"step:{job_id}"
+    )
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
-    source, service = await _asking.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+    source, service = await submission.soon(kept_for(interaction, job_id)), desk_of(interaction).service
 
     async def submit(ask: Ask) -> Receipt:
         return await service.changed(ask, job_id)
 
-    wanted = _modal.change_of(form, source.request)
+    wanted = modals.change_of(form, source.request)
     # What to avoid is given back with the words: they cannot be told apart again.
     anew = "" if form.text("negative") else f"change:{job_id}"
-    await _asking.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed, form=anew)
+    await submission.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed, form=anew)
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
@@ -210,10 +217,10 @@ async def _story(interaction: discord.Interaction[Any], its_id: int, form: Fille
 async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: Filled) -> None:
     """A request that was refused, once more; never of words alone where it came with pictures."""
     if had_pictures(its_id) and not form.files:
-        await _asking.say_privately(interaction, _asking.words_of(interaction)(_replies.FILES_NEEDED), form.typed)
+        await submission.say_privately(interaction, submission.words_of(interaction)(phrases.FILES_NEEDED), form.typed)
         return
-    request = _modal.words_of(form, its_id, story=what == "story")
-    await _asking.answer(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
+    request = modals.words_of(form, its_id, story=what == "story")
+    await submission.answer(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
 
 
 TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}

@@ -11,14 +11,17 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking, _cards, _reads, _replies, _sight
-from cogs._buttons import ACCENT, IdButton, Pressed
-from cogs._desk import desk_of
-from cogs._sight import Spot
-from cogs._spoilers import shown, veiled
-from cogs._units import cut
-from cogs._views import Card
-from cogs._words import Words
+from cogs.interactions import read_limits, submission
+from cogs.interactions.buttons import ACCENT, IdButton, Pressed
+from cogs.interactions.context import desk_of
+from cogs.messaging import visibility
+from cogs.messaging.visibility import Spot
+from cogs.text import phrases
+from cogs.text.i18n import Words
+from cogs.text.spoilers import shown, veiled
+from cogs.text.units import cut
+from cogs.ui import cards
+from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
 from imagegen.history import PAGE
 from imagegen.model import Job
@@ -41,7 +44,7 @@ class Gallery(commands.Cog):
     async def gallery(
         self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
     ) -> None:
-        _reads.count(interaction)
+        read_limits.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, cut(cleaned(find), FIND_CHARS), None)
 
@@ -49,8 +52,8 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
-        words = _asking.words_of(interaction)
-        view = _cards.sentence(words(_replies.FORGET_FIRST))
+        words = submission.words_of(interaction)
+        view = cards.sentence(words(phrases.FORGET_FIRST))
         view.add_item(ui.ActionRow(Forget(interaction.user.id, words)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
@@ -65,9 +68,9 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
-        chosen, words = Consent(edits), _asking.words_of(interaction)
-        await _asking.soon(desk_of(interaction).service.library.set_consent(interaction.user.id, chosen))
-        await interaction.response.send_message(words(_replies.CONSENT[chosen]), ephemeral=True)
+        chosen, words = Consent(edits), submission.words_of(interaction)
+        await submission.soon(desk_of(interaction).service.library.set_consent(interaction.user.id, chosen))
+        await interaction.response.send_message(words(phrases.CONSENT[chosen]), ephemeral=True)
 
 
 class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"):
@@ -84,7 +87,7 @@ class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18
         return cls(match["whose"], int(match["before"]), match["find"])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        _reads.count(interaction)
+        read_limits.count(interaction)
         await interaction.response.defer()
         await show_page(interaction, self.whose, self.find, self.before or None)
 
@@ -95,13 +98,13 @@ class Forget(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
     verb, label, style = "forget", "Forget me", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        words = _asking.words_of(interaction)
+        words = submission.words_of(interaction)
         if interaction.user.id != self.its_id:
-            await interaction.response.send_message(words(_replies.NOT_YOURS), ephemeral=True)
+            await interaction.response.send_message(words(phrases.NOT_YOURS), ephemeral=True)
             return
         await interaction.response.defer()
         erased = await desk_of(interaction).service.library.forget(self.its_id)
-        await interaction.edit_original_response(view=_cards.sentence(_replies.forgotten(erased, words)))
+        await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, words)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
@@ -113,9 +116,9 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
         found = await library.made_in(interaction.guild_id, find, before)
     else:
         found = await library.made_by(interaction.user.id, find, before)
-    spots = await _sight.spots_of(interaction, found[:PAGE])
-    words = _asking.words_of(interaction)
-    view = _gallery(found[:PAGE], spots, words) if found else _cards.sentence(words(_replies.NOTHING_FOUND))
+    spots = await visibility.spots_of(interaction, found[:PAGE])
+    words = submission.words_of(interaction)
+    view = _gallery(found[:PAGE], spots, words) if found else cards.sentence(words(phrases.NOTHING_FOUND))
     buttons = [Page(whose, 0, find, words("Newest"))] if before else []
     buttons += [Page(whose, found[PAGE - 1].id, find, words("Older"))] if len(found) > PAGE else []
     if buttons:
@@ -136,14 +139,14 @@ def _gallery(found: Sequence[Job], spots: Sequence[Spot | None], words: Words) -
 def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
-        return [ui.TextDisplay(f"**#{job.id}**\n-# {words(_replies.UNSEEN_TILE)}")]
+        return [ui.TextDisplay(f"**#{job.id}**\n-# {words(phrases.UNSEEN_TILE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
-    text = _replies.tile(job, f"#{job.id}", prompt, spot.jump, words)
+    text = phrases.tile(job, f"#{job.id}", prompt, spot.jump, words)
     if not spot.pictures:
-        return [ui.TextDisplay(f"{text}\n-# {words(_replies.MESSAGE_GONE)}")]
+        return [ui.TextDisplay(f"{text}\n-# {words(phrases.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](
         spot.pictures[0].url,
-        description=_cards.shortened(veiled(job.request.prompt), _cards.ALT_CHARS) or None,
+        description=cards.shortened(veiled(job.request.prompt), cards.ALT_CHARS) or None,
         spoiler=spot.pictures[0].spoiler,
     )
     return [ui.Section(text, accessory=thumbnail)]

@@ -11,9 +11,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking
-from cogs._collect import from_attachment
-from cogs._shapes import SHAPES, words_form
+from cogs.interactions import submission
+from cogs.messaging.attachments import from_attachment
+from cogs.ui.form_choices import SHAPES, words_form
 from imagegen.model import ImageRequest, Quality, Shape
 from imagegen.policy.validation import cleaned
 
@@ -79,4 +79,4 @@ class Imagine(commands.Cog):
             enhance=enhance,
             model=None if model is None else cleaned(model),
         )
-        await _asking.answer(interaction, request, typed=prompt, form=words_form("words", request))
+        await submission.answer(interaction, request, typed=prompt, form=words_form("words", request))

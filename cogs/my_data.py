@@ -14,12 +14,13 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _asking, _replies
-from cogs._buckets import Buckets
-from cogs._bytes import file_of
-from cogs._cards import FILE_BYTES, REQUEST_BYTES
-from cogs._desk import desk_of
-from cogs._rest import WayClosed, tried
+from cogs.interactions import submission
+from cogs.interactions.context import desk_of
+from cogs.messaging.outcomes import WayClosed, tried
+from cogs.messaging.shared_bytes import file_of
+from cogs.messaging.token_buckets import Buckets
+from cogs.text import phrases
+from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.my_data import File, Room
 
@@ -49,7 +50,7 @@ class MyData(commands.Cog):
 
 async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) -> None:
     """In place of the private "thinking"; else in a direct message. Where all is too heavy, the document alone."""
-    text = _asking.words_of(interaction)(_replies.MY_DATA)
+    text = submission.words_of(interaction)(phrases.MY_DATA)
 
     async def by_answer(some: Sequence[File]) -> None:
         await interaction.edit_original_response(content=text, attachments=_fresh(some))

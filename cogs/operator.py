@@ -12,9 +12,10 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from cogs import _asking, _replies
-from cogs._desk import desk_of
-from cogs._text import plain
+from cogs.interactions import submission
+from cogs.interactions.context import desk_of
+from cogs.text import phrases
+from cogs.text.markdown import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
 from imagegen.model import Kind
@@ -40,10 +41,10 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     @app_commands.command(name="status", description="The line, what is in flight, failures, spending, versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
         operator_only(interaction)
-        words = _asking.words_of(interaction)
-        found = await _asking.soon(desk_of(interaction).service.operating.status())
+        words = submission.words_of(interaction)
+        found = await submission.soon(desk_of(interaction).service.operating.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
-        text = "\n".join([*_replies.status(found, words), f"-# {versions}"])
+        text = "\n".join([*phrases.status(found, words), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="announce", description="Words that members read beside their allowances.")
@@ -52,11 +53,11 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         self, interaction: discord.Interaction[Any], announcement: Range[str, 0, ANNOUNCEMENT_CHARS] = ""
     ) -> None:
         operator_only(interaction)
-        words = _asking.words_of(interaction)
+        words = submission.words_of(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
-        await _asking.soon(desk_of(interaction).service.operating.announce(kept))
+        await submission.soon(desk_of(interaction).service.operating.announce(kept))
         said = plain(kept)
-        text = words(_replies.ANNOUNCED, announcement=said) if said else words(_replies.NOTHING_ANNOUNCED)
+        text = words(phrases.ANNOUNCED, announcement=said) if said else words(phrases.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="pause", description="Take nothing new and send nothing to Wan.")
@@ -69,9 +70,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
 
     async def _set_paused(self, interaction: discord.Interaction[Any], paused: bool) -> None:
         operator_only(interaction)
-        await _asking.soon(desk_of(interaction).service.operating.set_paused(paused))
-        text = _replies.BOT_PAUSED if paused else _replies.BOT_RESUMED
-        await interaction.response.send_message(_asking.words_of(interaction)(text), ephemeral=True)
+        await submission.soon(desk_of(interaction).service.operating.set_paused(paused))
+        text = phrases.BOT_PAUSED if paused else phrases.BOT_RESUMED
+        await interaction.response.send_message(submission.words_of(interaction)(text), ephemeral=True)
 
     @app_commands.command(name="block", description="Block a server or a person from using the bot anywhere.")
     @app_commands.describe(person="Who is blocked in every server", server="The id of a server that is blocked")
@@ -83,7 +84,7 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     ) -> None:
         async def one(operating: Operating, kind: Kind, its_id: int) -> str:
             cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
-            return _replies.blocked(kind, its_id, cancelled, _asking.words_of(interaction))
+            return phrases.blocked(kind, its_id, cancelled, submission.words_of(interaction))
 
         await _each(interaction, person, server, one)
 
@@ -97,7 +98,7 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     ) -> None:
         async def one(operating: Operating, kind: Kind, its_id: int) -> str:
             was = await operating.unblock(kind, its_id, user_id=interaction.user.id)
-            return _replies.unblocked(kind, its_id, was, _asking.words_of(interaction))
+            return phrases.unblocked(kind, its_id, was, submission.words_of(interaction))
 
         await _each(interaction, person, server, one)
 
@@ -114,8 +115,8 @@ async def _each(
     named = [] if person is None else [(Kind.PERSON, person.id)]
     named += [(Kind.SERVER, int(server))] if _ID.fullmatch(server) else []
     if not named or (server and not _ID.fullmatch(server)):
-        text = _asking.words_of(interaction)(_replies.NAME_WHOM_TO_BLOCK)
+        text = submission.words_of(interaction)(phrases.NAME_WHOM_TO_BLOCK)
     else:
         operating = desk_of(interaction).service.operating
-        text = "\n".join([await _asking.soon(one(operating, kind, its_id)) for kind, its_id in named])
+        text = "\n".join([await submission.soon(one(operating, kind, its_id)) for kind, its_id in named])
     await interaction.response.send_message(text, ephemeral=True)

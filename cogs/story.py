@@ -9,9 +9,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import _asking
-from cogs._collect import from_attachment
-from cogs._shapes import SHAPES, words_form
+from cogs.interactions import submission
+from cogs.messaging.attachments import from_attachment
+from cogs.ui.form_choices import SHAPES, words_form
 from imagegen.model import ImageRequest, Shape
 
 
@@ -47,4 +47,4 @@ class Story(commands.Cog):
             seed=seed,
             story=True,
         )
-        await _asking.answer(interaction, request, typed=prompt, form=words_form("story", request))
+        await submission.answer(interaction, request, typed=prompt, form=words_form("story", request))

@@ -10,7 +10,7 @@ import aiohttp
 import click
 import discord
 
-from cogs import _alarms
+from cogs.interactions import operator_alerts
 from hosting.connect import application, grants_message_content, wan_client
 from hosting.installs import USER_INSTALL_OFF, allows_user_install
 from imagegen import telemetry
@@ -67,5 +67,5 @@ async def _check_store(settings: Settings) -> Sequence[str]:
     if note := what_a_start_does(url):
         click.echo(f"Note: {note}")
         return ()
-    offered = (_alarms.EVERY, *settings.models)
-    return [_alarms.found(pause) for pause in what_is_paused(url) if pause.model in offered]
+    offered = (operator_alerts.EVERY, *settings.models)
+    return [operator_alerts.found(pause) for pause in what_is_paused(url) if pause.model in offered]

@@ -16,7 +16,7 @@ WanvasError                  carries .reason (a word the sentence is chosen by) 
 InvariantBroken              a row that the schema refuses: a defect of ours, and no WanvasError
 OwnershipLost                another process has the job, or may have it soon: drop everything; no WanvasError either
 
-cogs/_replies.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
+cogs/text/phrases.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
 """
 
 from __future__ import annotations

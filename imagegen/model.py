@@ -123,7 +123,7 @@ class Asker:
 class Ask:
     """One ask, whatever way it came in. The same *key* again is the same job.
 
-    *address* is opaque to the core: only cogs/_delivery.py reads it. *send_before_at* is set where no late way of
+    *address* is opaque to the core: only `cogs/` read it. *send_before_at* is set where no late way of
     delivery exists: a job not sent to Wan by then is returned instead.
     """
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from cogs import _alarms, _replies
+from cogs.interactions import operator_alerts
+from cogs.text import phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Alarm, Call, Failure
 from imagegen.policy import retry
@@ -70,22 +71,22 @@ def _row(error: WanError) -> str:
 def _cells(error: WanError) -> tuple[str, str, str, str]:
     match retry.decide(error, attempts=0, rng=Random(1)):
         case Pause(_, delay_s):
-            reads = _replies.WAITS_FOR.get(error.reason, _replies.PAUSED)
+            reads = phrases.WAITS_FOR.get(error.reason, phrases.PAUSED)
             return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
         case Again() as again:
             end = _at_the_end(error)
-            told = _replies.sentence(end.failure)
+            told = phrases.sentence(end.failure)
             return told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
         case Never(failure, paid):
             ended = Failure(failure.reason, {"model": "the model", **failure.facts})
-            return _replies.sentence(ended), _log(error), _yes(paid), "no"
+            return phrases.sentence(ended), _log(error), _yes(paid), "no"
 
 
 def _alarm(error: WanError) -> str:
     pause = retry.pause_of(error)
     model = "*" if pause is not None and pause.reach is Reach.ACCOUNT else "the model"
     alarm = Alarm(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
-    return f", and in person: {_alarms.alarm(alarm)}"
+    return f", and in person: {operator_alerts.alarm(alarm)}"
 
 
 def _log(error: WanError) -> str:

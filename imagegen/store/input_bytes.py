@@ -17,7 +17,7 @@ from imagegen.store.tables import KEPT, OPEN, WAITS, inputs, jobs
 MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/imaging/_decode.py)
 MB = 1024 * 1024
 
-# The failures whose sentence comes with a button that repeats the request from its inputs (cogs/_offers.py).
+# The failures whose sentence comes with a button that repeats the request from its inputs (cogs/ui/remedies.py).
 REPEATED_AFTER = frozenset(
     {
         Reason.MODERATION,

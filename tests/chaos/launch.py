@@ -21,7 +21,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cogs import _keeper, _rest
+from cogs.delivery import status_cards
+from cogs.messaging import outcomes
 from imagegen import starts
 from imagegen.imaging import isolation
 from imagegen.model import Job, Receipt
@@ -135,8 +136,8 @@ def stop_at(reached: set[str], armed: Path) -> None:
 
 def hurry() -> None:
     """Waits of the product that a kill test need not wait for in full. AttributeError for one that there is not."""
-    shorten(_keeper, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
-    shorten(_rest, LATER_S=0.5)
+    shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
+    shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
     shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
     shorten(membership, MARGIN=timedelta(seconds=0.3))

@@ -24,7 +24,7 @@ from discord.http import Route
 from pydantic import SecretStr
 
 import cogs
-from cogs._delivery import Delivery
+from cogs.delivery.deliver import Delivery
 from imagegen.errors import Reason
 from imagegen.imaging.images import Decoder, Reader, allowed_hosts
 from imagegen.model import Failure, Job, Made, Picture, Waiting

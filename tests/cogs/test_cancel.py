@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cogs import _replies
-from cogs._keeper import CardKeeper
-from cogs._words import words_for
+from cogs.delivery.status_cards import CardKeeper
+from cogs.text import phrases
+from cogs.text.i18n import words_for
 from imagegen.model import Call, Job, State
 from imagegen.store import jobs, tasks
 from sandbox.people import EPHEMERAL, Json, Person, texts
@@ -102,19 +102,19 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
 def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
     waiting = a_place(0, may_be_stopped=stop, cancel_asked=asked, state=State.SUBMITTED)
 
-    assert _replies.waiting(waiting, words_for("zh-CN")) == says
+    assert phrases.waiting(waiting, words_for("zh-CN")) == says
 
 
 @pytest.mark.parametrize(
     ("job", "says"),
     [
-        (None, _replies.ALREADY_SENT),
-        (a_job(state=State.CANCELLED), _replies.CANCELLED),
-        (a_job(state=State.SUBMITTING, call=Call.STREAM), _replies.STOPPING),
-        (a_job(state=State.SUBMITTED, call=Call.TASK), _replies.ASKED_TO_CANCEL),
-        (a_job(state=State.SUBMITTED, call=Call.TASK, running_at=NOON), _replies.ALREADY_SENT),
-        (a_job(state=State.MADE), _replies.ALREADY_SENT),
+        (None, phrases.ALREADY_SENT),
+        (a_job(state=State.CANCELLED), phrases.CANCELLED),
+        (a_job(state=State.SUBMITTING, call=Call.STREAM), phrases.STOPPING),
+        (a_job(state=State.SUBMITTED, call=Call.TASK), phrases.ASKED_TO_CANCEL),
+        (a_job(state=State.SUBMITTED, call=Call.TASK, running_at=NOON), phrases.ALREADY_SENT),
+        (a_job(state=State.MADE), phrases.ALREADY_SENT),
     ],
 )
 def test_cancel_is_answered_by_how_the_request_stands(job: Job | None, says: str) -> None:
-    assert _replies.canceled(job) == says
+    assert phrases.canceled(job) == says

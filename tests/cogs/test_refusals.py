@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cogs import _rest
-from cogs._rest import Then, then
+from cogs.messaging import outcomes
+from cogs.messaging.outcomes import Then, then
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Job
 from sandbox.discord.errors import REFUSALS
@@ -93,7 +93,7 @@ async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
 async def test_an_answer_lost_on_any_way_shows_the_picture_once(
     room: Room, way: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_rest, "SILENCE_S", 0.3 if fault == "slow_body" else _rest.SILENCE_S)
+    monkeypatch.setattr(outcomes, "SILENCE_S", 0.3 if fault == "slow_body" else outcomes.SILENCE_S)
     case, job, match = await on_way(room, way, f"lost {fault} {way}")
     room.box.faults.arm(fault, match=match)
 
@@ -138,7 +138,7 @@ async def test_what_is_not_taken_now_is_made_once_and_tried_later_by_the_same_wa
         await asyncio.sleep(later.value.delay_s)
     await room.delivery.deliver(job)
 
-    assert later.value.delay_s == pytest.approx(arguments.get("retry_after_s", _rest.LATER_S))
+    assert later.value.delay_s == pytest.approx(arguments.get("retry_after_s", outcomes.LATER_S))
     assert len([entry for entry in sent if entry.get("fault") == name]) == 1
     assert sent[-1].get("fault") == name
     assert len(await case.shown(room)) == 1
@@ -357,8 +357,8 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
 
 @pytest.mark.parametrize(("code", "status"), [(code, REFUSALS[code][0]) for code in REFUSALS if code])
 def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: int, status: int) -> None:
-    assert code in _rest.BY_CODE
-    assert then(status, code) is _rest.BY_CODE[code]
+    assert code in outcomes.BY_CODE
+    assert then(status, code) is outcomes.BY_CODE[code]
 
 
 @pytest.mark.parametrize(

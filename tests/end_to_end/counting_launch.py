@@ -19,8 +19,11 @@ from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Any
 
-from cogs import _desk, _keeper, _looks, _opened, _pace, edit, my_data
-from cogs._voice import Voice
+from cogs import mentions, my_data
+from cogs.delivery import edit_budget, status_cards
+from cogs.interactions import context, open_forms
+from cogs.messaging import lookups
+from cogs.messaging.notices import Voice
 from imagegen.wan import catalogue
 from sandbox import launch
 
@@ -32,12 +35,12 @@ CONTAINERS = (dict, list, set, deque)
 
 
 def main() -> None:
-    _desk.READ_EVERY_S = MOMENT_S / _desk.READS
-    _desk.PRESS_EVERY_S = _looks.KEEP_S = _pace.WINDOW_S = MOMENT_S
-    _opened.OPEN_S = 1
-    _keeper.CARD_AFTER_S = MOMENT_S
+    context.READ_EVERY_S = MOMENT_S / context.READS
+    context.PRESS_EVERY_S = lookups.KEEP_S = edit_budget.WINDOW_S = MOMENT_S
+    open_forms.OPEN_S = 1
+    status_cards.CARD_AFTER_S = MOMENT_S
     my_data.EVERY_S = MOMENT_S
-    edit.EDITED_WITHIN = timedelta(seconds=MOMENT_S)
+    mentions.EDITED_WITHIN = timedelta(seconds=MOMENT_S)
     Voice.__init__.__defaults__ = (MOMENT_S,)
     signal.signal(signal.SIGUSR1, lambda *_: write(Path(os.environ["COUNTS"])))
     for name, model in list(catalogue.MODELS.items()):

@@ -1,6 +1,6 @@
 """Starts bot.py as sandbox.launch does, with one defect: the loop that keeps the status cards dies."""
 
-from cogs._keeper import CardKeeper
+from cogs.delivery.status_cards import CardKeeper
 from sandbox import launch
 
 

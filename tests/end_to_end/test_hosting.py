@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cogs import _alarms
+from cogs.interactions import operator_alerts
 from imagegen.errors import Reason
 from imagegen.model import Paused
 from imagegen.store import pauses
@@ -134,7 +134,7 @@ def test_what_wan_refuses_is_named_with_its_code_and_what_to_do(
 ) -> None:
     pause = Paused(where.get("model", "*"), where.get("call", "*"), ALREADY, ALREADY, reason, where.get("code", ""))
 
-    assert _alarms.found(pause) == says
+    assert operator_alerts.found(pause) == says
 
 
 async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from cogs import _replies
+from cogs.text import phrases
 from imagegen.errors import PictureRefused, Reason
 from imagegen.imaging.images import Decoder
 from tests.imagegen.imaging.drawn import encoded, halves
@@ -53,7 +53,7 @@ async def refused(data: bytes) -> PictureRefused:
 async def test_a_format_that_is_not_read_is_named(data: bytes, kind: str) -> None:
     error = await refused(data)
 
-    said = _replies.sentence(error)
+    said = phrases.sentence(error)
     assert error.reason is Reason.PICTURE_KIND
     assert f"is in the {kind} format" in said
     assert "PNG or JPEG" in said
@@ -79,7 +79,7 @@ async def test_a_cameras_raw_file_is_named_and_its_thumbnail_is_not_taken_for_it
     error = await refused(data)
 
     assert error.reason is Reason.PICTURE_RAW
-    assert "RAW" in _replies.sentence(error)
+    assert "RAW" in phrases.sentence(error)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_a_video_is_named(data: bytes) -> None:
     error = await refused(data)
 
     assert error.reason is Reason.PICTURE_VIDEO
-    assert "screenshot" in _replies.sentence(error)
+    assert "screenshot" in phrases.sentence(error)
 
 
 @pytest.mark.parametrize("major", [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"])
@@ -136,4 +136,4 @@ async def test_a_kind_that_takes_more_memory_has_a_limit_of_its_own_and_says_so(
     error = await refused(encoded(Image.new("RGB", (side, side)), kind, **({"speed": 10} if kind == "AVIF" else {})))
 
     assert error.reason is Reason.PICTURE_TOO_LARGE
-    assert f"the most for {kind} is {error.facts['limit_megapixels']}" in _replies.sentence(error)
+    assert f"the most for {kind} is {error.facts['limit_megapixels']}" in phrases.sentence(error)

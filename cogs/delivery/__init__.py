@@ -1,0 +1,1 @@
+"""From a finished job to its message: results, stories, status cards."""

@@ -1,0 +1,353 @@
+"""Carries a job to its message.
+
+The ways, first to last: the interaction's token; the bot's own token on the same message; a new message in the
+channel; a follow-up, where the interaction lives and the bot may not write; a direct message. If a route is
+closed, try the next one. If Discord does not answer, retry later. cogs/messaging/outcomes.py says what leads where.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+from discord import ui
+
+from cogs.delivery import server_log
+from cogs.delivery.status_cards import CardKeeper
+from cogs.delivery.story import Telling
+from cogs.interactions.context import DeskBot
+from cogs.messaging.notices import Voice
+from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
+from cogs.messaging.routes import Post, Way, Ways, stands_whole
+from cogs.text import phrases
+from cogs.ui import cards
+from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
+from cogs.ui.remedies import offered
+from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
+from imagegen.imaging.byte_budget import ByteBudget, Share, most_of_one, weight
+from imagegen.model import Job, Quotas, ResultPicture, Shown, State
+from imagegen.policy.server_settings import Place
+from imagegen.policy.validation import is_spoiler
+from imagegen.service import Service
+
+log = structlog.get_logger(__name__)
+
+TAKE_BACK_EVERY_S = 1.0
+WARN_EVERY_S = 10.0
+REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
+BYTES_AT_ONCE = 64 * 1024 * 1024  # of results that are downloaded and uploaded (docs/benchmarks.md)
+LEFT_S = 2.0  # what is left is said under a result only if it is known by then
+LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it takes none
+
+
+class Delivery:
+    """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
+
+    def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
+        self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
+        self._keeper = CardKeeper(service, self._show_card, self._mend, shares=_channel_shared)
+        self._telling = Telling(bot, service, self._ways)
+        self._bytes = ByteBudget(BYTES_AT_ONCE)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keeper.run())
+            group.create_task(self._take_back())
+            group.create_task(self._warn())
+
+    async def _warn(self) -> None:
+        """Tell the operators as the money goes."""
+        while True:
+            try:
+                for warned in await self._service.operating.due_warnings():
+                    await self._bot.desk.operators.warn(warned)
+            except StoreUnavailable as error:
+                log.warning("money_not_watched", why=str(error))
+            await asyncio.sleep(WARN_EVERY_S)
+
+    async def _take_back(self) -> None:
+        while True:
+            try:
+                await self._voice.take_back()
+            except DeliverLater as error:
+                log.warning("not_taken_back", why=str(error))
+                await asyncio.sleep(error.delay_s)
+            await asyncio.sleep(TAKE_BACK_EVERY_S)
+
+    async def deliver(self, job: Job) -> Shown:
+        """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download.
+
+        The same job again shows nothing twice, also after a cancellation in the middle. Nothing of the images is held
+        any more once Discord has them.
+        """
+        rules = await server_log.rules_of(self._service, job)
+        async with self._bytes.share(weight(job)) as share:
+            deliver = self._deliver_story if job.request.story else self._deliver_pictures
+            shown, anew = await deliver(job, share, rules)
+        if anew:
+            await server_log.tell(self._bot, rules, job, shown)
+        return shown
+
+    async def _deliver_pictures(self, job: Job, share: Share, rules: Place) -> tuple[Shown, bool]:
+        """What is shown, and whether it was not before."""
+        try:
+            pictures = await self._service.pictures_of(job)
+        except WanError:
+            # A process that died before it could write down that it had shown them has shown them.
+            if (shown := await self._ways.shown_before(job)) is None:
+                raise
+            return shown, False
+        share.becomes(_held_bytes(pictures))
+        left = await self._left(job, rules)
+        async with self._ending(job) as known:
+            return await self._show(known, pictures, left, rules, share), True
+
+    async def _deliver_story(self, job: Job, _share: Share, rules: Place) -> tuple[Shown, bool]:
+        left = await self._left(job, rules)
+        async with self._ending(job) as known:
+            return await self._telling.finish(known, left), True
+
+    async def remove_rest(self, job: Job, but: int) -> None:
+        """Take away the messages of a story other than *but*. Raises DeliverLater."""
+        await self._telling.remove(job, but)
+
+    async def tell(self, job: Job) -> None:
+        """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
+        self._telling.forget(job.id)
+        async with self._ending(job) as known:
+            if job.failure is not None:
+                text = phrases.sentence(job.failure, cards.words_of(job))
+                await self._tell_failure(known, job.failure.reason, text)
+            elif job.state is State.CANCELLED:
+                await self._close_card(known)
+
+    @asynccontextmanager
+    async def _ending(self, job: Job) -> AsyncIterator[Job]:
+        """Hold the job's message alone. The longer Discord has been away, the more seldom it is asked."""
+        try:
+            async with self._keeper.ending(job.id):
+                yield await self._as_it_stands(job)
+        except OwnershipLost:
+            self._telling.forget(job.id)  # another process goes on with it: what is remembered here is not so any more
+            raise
+        except DeliverLater as error:
+            since = job.ended_at or job.made_at or job.asked_at
+            rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
+            raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
+
+    async def _left(self, job: Job, rules: Place) -> Quotas | None:
+        """The quotas of whoever asked; what cannot be told now must not keep an image from being shown."""
+        try:
+            async with asyncio.timeout(LEFT_S):
+                return await self._service.quotas_of(job, await self._roles(job, rules))
+        except (StoreUnavailable, WayClosed, DeliverLater, TimeoutError):
+            return None
+
+    async def _roles(self, job: Job, rules: Place) -> tuple[int, ...]:
+        """The roles by which a server's limits go, where they do: a job does not keep them."""
+        if not (rules.tiers or rules.exempt_roles):
+            return ()
+        server = self._bot.get_guild(int(job.address.get("guild") or 0))
+        if server is None:
+            raise WayClosed
+        return tuple((await tried(server.fetch_member, job.asker.user_id))._roles)
+
+    async def _as_it_stands(self, job: Job) -> Job:
+        """*job* with the card that an ask by message may have got since the worker read its row."""
+        if job.address.get("message") is not None or job.address.get("token"):
+            return job
+        known = await self._service.job(job.id)
+        return job if known is None else replace(job, address=known.address)
+
+    async def _show(
+        self, job: Job, pictures: tuple[ResultPicture, ...], left: Quotas | None, rules: Place, share: Share
+    ) -> Shown:
+        """In files as large as this place takes; it may take less than the interaction said."""
+        most = int(job.address.get("limit") or FILE_BYTES)
+        while True:
+            fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
+            share.becomes(_held_bytes((*pictures, *fitted)))
+            upload = replace(cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
+            if not upload.pictures or most < LEAST_FILE_BYTES:
+                raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+            try:
+                return Shown(len(upload.pictures), await self._in_some_words(job, upload, left))
+            except TooHeavy:
+                heaviest = max(len(picture.data) for _, picture in upload.pictures)
+                log.warning("upload_too_heavy", job_id=job.id, heaviest_bytes=heaviest)
+                most = FILE_BYTES if heaviest > FILE_BYTES else heaviest // 2
+
+    async def _in_some_words(self, job: Job, upload: Upload, left: Quotas | None) -> int:
+        """With the prompt; without it where AutoMod refuses it."""
+        try:
+            return await self._in_some_form(job, upload, left, quiet=False)
+        except WordsRefused:
+            log.info("words_refused", job_id=job.id)
+        instead = cards.words_of(job)(phrases.WORDS_REFUSED)
+        quiet = replace(job, request=replace(job.request, prompt=instead))
+        return await self._in_some_form(quiet, upload, left, quiet=True)
+
+    async def _in_some_form(self, job: Job, upload: Upload, left: Quotas | None, *, quiet: bool) -> int:
+        """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without.
+
+        A message that shows the pictures already is left as it stands: whoever showed them was stopped before it could
+        write that down.
+        """
+        ways, card, plain = self._ways, _result(job, upload, left), _plain(job, upload)
+        try:
+            return await self._place(job, card, (ways.by_token, ways.by_message), quiet=quiet)
+        except CardRefused:
+            log.warning("card_refused", job_id=job.id)
+            anew: tuple[Way, ...] = (ways.by_followup, ways.by_channel, ways.by_direct_message)
+        except Undeliverable:
+            anew = (ways.by_channel, ways.by_followup, ways.by_direct_message)
+        if (shown := await ways.stands(job)) is not None and shown.message_id is not None:
+            return shown.message_id
+        removed = await ways.remove(job)
+        try:
+            message_id = await self._place(job, card, anew, quiet=quiet)
+        except CardRefused:
+            message_id = await self._placed_plainly(job, plain, anew, quiet=quiet)
+        if not removed:
+            await self._remove_after_all(job)
+        return message_id
+
+    async def _placed_plainly(self, job: Job, plain: Post, ways: tuple[Way, ...], *, quiet: bool) -> int:
+        try:
+            return await self._place(job, plain, ways, quiet=quiet)
+        except CardRefused:  # no form is left that Discord has not refused
+            raise Undeliverable(Reason.UNDELIVERED) from None
+
+    async def _remove_after_all(self, job: Job) -> None:
+        """What an archived thread kept before a new message opened it."""
+        with suppress(DeliverLater):
+            await self._ways.remove(job)
+
+    async def _place(self, job: Job, post: Post, ways: tuple[Way, ...], *, quiet: bool) -> int:
+        """By the first way that is open; the message's id.
+
+        Raises Undeliverable and DeliverLater; CardRefused, TooHeavy, and WordsRefused unless they are left out already.
+        Undeliverable says PLACE_CLOSED where the channel itself is shut: that direct messages are, says nothing.
+        """
+        reason = Reason.UNDELIVERED
+        for way in ways:
+            try:
+                return await tried(way, job, post)
+            except (CardRefused, TooHeavy):
+                raise
+            except WordsRefused:
+                if not quiet:
+                    raise
+            except WayClosed as closed:
+                log.info("way_closed", job_id=job.id, way=way.__name__)
+                if isinstance(closed, PlaceClosed) and way in (self._ways.by_channel, self._ways.by_followup):
+                    reason = Reason.PLACE_CLOSED
+        raise Undeliverable(reason)
+
+    async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:
+        """The waiting card, or what has come of a story, and the message that it stands in; where no way is open it is
+        left out. Raises DeliverLater or StoreUnavailable.
+        """
+        if job.told:  # and where it can no longer be stopped, its end is on the way
+            return await self._grow(job) if job.is_streaming else None
+        job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
+        if job.address.get("message") is not None:
+            return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
+        if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
+            await self._service.set_message(job.id, message_id)
+        return message_id
+
+    async def _grow(self, job: Job) -> int | None:
+        """A courtesy waits for nobody: its slot is another card's."""
+        size = self._telling.fresh(job) * most_of_one(job)
+        if not self._bytes.has_room(size):
+            raise DeliverLater(LATER_S)
+        async with self._bytes.share(size):
+            return await self._telling.grow(job)
+
+    async def _mend(self, job: Job, message_id: int) -> None:
+        """Put right what a late card has done to a job that another process ended. Raises as deliver and tell do.
+
+        A card that came before the end has done nothing: what stands as it was shown is not shown again.
+        """
+        log.info("card_was_late", job_id=job.id, state=job.state)
+        if job.state is State.DONE and job.message_id == message_id:
+            if await self._is_overwritten(job):
+                self._telling.forget(job.id)  # what another process showed of a story is read from its messages
+                await self.deliver(job)
+        elif job.state is State.CANCELLED:
+            await self.tell(job)
+        else:
+            await self._ways.remove(replace(job, address={**job.address, "message": message_id}))
+
+    async def _is_overwritten(self, job: Job) -> bool:
+        """Whether a card stands over what was shown of a job that is done, by its messages themselves.
+
+        What its people took away is not put back, and what nobody lets us read cannot be told.
+        """
+        further = await self._service.further_messages(job.id) if job.request.story else ()
+        places = [replace(job, address={**job.address, "message": each}) for each in (job.message_id, *further)]
+        try:
+            return not stands_whole(job, [await self._ways.read(place) for place in places])
+        except WayClosed:
+            return False
+
+    async def _close_card(self, job: Job) -> None:
+        if job.address.get("message") is not None:
+            text = cards.words_of(job)(phrases.CANCELLED)
+            post = Post(lambda: {"view": cards.sentence(text)})
+            await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
+        else:
+            await self._ways.remove(job)
+
+    async def _tell_failure(self, job: Job, reason: str, text: str) -> None:
+        """In private while the interaction lives. What moderation said goes to the asker alone."""
+        await self._ways.remove(job)
+        try:
+            await tried(self._say_by_token, job, text)
+        except WayClosed:
+            await self._tell_late(job, reason, text)
+
+    async def _say_by_token(self, job: Job, text: str) -> None:
+        await self._ways.webhook(job).send(text, ephemeral=True, wait=True, **_offer(job))
+
+    async def _tell_late(self, job: Job, reason: str, text: str) -> None:
+        user_id, nonce = job.asker.user_id, f"w1-told-{job.id}"
+        channel_id, there = job.address.get("channel"), job.address.get("reply_to")
+        place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
+        if reason in phrases.ALONE:
+            instead = cards.words_of(job)(phrases.NOT_ACCEPTED)
+            told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
+        else:
+            told = await self._voice.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
+        if not told:
+            raise Undeliverable(Reason.UNDELIVERED)
+
+
+def _held_bytes(pictures: Sequence[ResultPicture]) -> int:
+    """How much *pictures* take in memory; one that stands there twice is held once."""
+    return sum({id(picture.data): len(picture.data) for picture in pictures}.values())
+
+
+def _offer(job: Job) -> dict[str, Any]:
+    return {} if job.failure is None else offered(job.failure.reason, cards.words_of(job), job_id=job.id)
+
+
+def _channel_shared(job: Job) -> int | None:
+    """The channel whose limit an edit of the card uses up; none while the interaction's own token does it."""
+    channel_id = job.address.get("channel")
+    return None if job.address.get("token") or channel_id is None else int(channel_id)
+
+
+def _result(job: Job, upload: Upload, left: Quotas | None) -> Post:
+    return Post(lambda: {"view": cards.result(job, upload, left)}, lambda: cards.files(job, upload), "result")
+
+
+def _plain(job: Job, upload: Upload) -> Post:
+    return Post(lambda: {"content": cards.plain_result(job)}, lambda: cards.bare_files(job, upload), "result")

@@ -1,0 +1,1 @@
+"""From an interaction to the service and back: acknowledge, submit, or refuse in private."""

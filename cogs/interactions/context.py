@@ -1,0 +1,90 @@
+"""What every cog works with, and how it finds it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from cogs.interactions.ack_gate import Rush
+from cogs.interactions.open_forms import Opened
+from cogs.interactions.operators import Operators
+from cogs.messaging import outcomes
+from cogs.messaging.lookups import Looks
+from cogs.messaging.notices import Voice
+from cogs.messaging.outcomes import one_try
+from cogs.messaging.rate_limits import Gate
+from cogs.messaging.token_buckets import Buckets
+from imagegen.model import Job
+from imagegen.service import Service
+
+CONNECTIONS = 100
+# discord.py's session would end each call after 300 s, whole: an upload of 25 MB over less than 0.7 Mbit/s. ``tried``
+# ends what falls silent; the hour is for what nobody watches.
+WAITS = aiohttp.ClientTimeout(total=3600, sock_connect=30, sock_read=outcomes.SILENCE_S)
+# Of what is sent, the kernel keeps no more than this waiting: else it would take a minute's worth of an upload at once,
+# and nobody could tell a slow uplink from a dead one. https://lwn.net/Articles/560082/ (2026-11-25)
+UNSENT_BYTES = 128 * 1024
+READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more every so often
+PRESS_EVERY_S = 3.0  # a button that begins a request, for one person
+
+
+def _reads() -> Buckets:
+    return Buckets(READS, READ_EVERY_S)
+
+
+def _presses() -> Buckets:
+    return Buckets(1, PRESS_EVERY_S)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The front door of the product, the bot's voice where no interaction is alive, who hosts it, what lies open."""
+
+    service: Service
+    voice: Voice
+    operators: Operators
+    remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
+    opened: Opened = field(default_factory=Opened)
+    rush: Rush = field(default_factory=Rush)
+    looks: Looks = field(default_factory=Looks)
+    reads: Buckets = field(default_factory=_reads)  # by person
+    presses: Buckets = field(default_factory=_presses)  # by person and button
+
+
+class DeskBot(commands.AutoShardedBot):
+    """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=_socket)
+        self.gate = Gate()
+        super().__init__(*args, http_trace=one_try(self.gate), connector=connector, **options)
+
+    async def login(self, token: str) -> None:
+        """As discord.py does it, with time limits that let a slow uplink finish: it has no setting for them."""
+        await super().login(token)
+        self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
+
+    desk: Desk
+    operator_ids: tuple[int, ...] = ()
+
+
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_ = address
+    made = socket.socket(family, kind, protocol)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # not on Windows
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+    return made
+
+
+def desk_of(interaction: discord.Interaction[Any]) -> Desk:
+    """TypeError when the client is not ours, which cannot happen outside a test."""
+    if not isinstance(interaction.client, DeskBot):
+        raise TypeError("this client has no desk")
+    return interaction.client.desk

@@ -1,0 +1,67 @@
+"""Who hosts the bot, and how they are told that it needs them."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from discord.ext import commands
+
+from cogs.interactions import operator_alerts
+from cogs.messaging.notices import Voice
+from cogs.text import phrases
+from cogs.text.i18n import Words, words_for
+from imagegen import ownership
+from imagegen.errors import DeliverLater, StoreUnavailable
+from imagegen.model import Alarm, Warned
+from imagegen.service import Service
+
+log = structlog.get_logger(__name__)
+
+ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
+
+
+class Operators:
+    """The ids of the settings, else the application's owner; of a team, whoever owns the team."""
+
+    def __init__(self, bot: commands.AutoShardedBot, service: Service, voice: Voice, ids: tuple[int, ...]) -> None:
+        self._bot, self._service, self._voice, self._ids = bot, service, voice, ids
+        self._alarmed: dict[Alarm, float] = {}
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        app = self._bot.application
+        if self._ids or app is None:
+            return self._ids
+        return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
+
+    async def alarm(self, alarm: Alarm) -> None:
+        """Tell them what only they can mend, the same thing once an hour. Raises nothing: it is told in passing."""
+        now_s = time.monotonic()
+        self._alarmed = {told: at_s for told, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
+        if alarm in self._alarmed:
+            return
+        self._alarmed[alarm] = now_s
+        for user_id in self.ids:
+            await self._tell(user_id, operator_alerts.alarm(alarm, await self._words_of(user_id)), alarm.reason)
+
+    async def warn(self, warned: Warned) -> None:
+        """Tell them how much of a money ceiling is gone. Raises nothing."""
+        for user_id in self.ids:
+            text = phrases.warning(warned, await self._words_of(user_id))
+            await self._tell(user_id, text, warned.ceiling.name)
+
+    async def _words_of(self, user_id: int) -> Words:
+        try:
+            return words_for(await self._service.library.locale_of(user_id) or "")
+        except StoreUnavailable:
+            return words_for("")
+
+    async def _tell(self, user_id: int, text: str, why: str) -> None:
+        try:
+            with ownership.checked_by(None):  # it concerns no job, also where a job's failure gave the reason
+                told = await self._voice.directly(user_id, text)
+        except DeliverLater:
+            told = False
+        if not told:
+            log.error("operator_not_told", user_id=user_id, why=why)

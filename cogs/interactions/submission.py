@@ -1,0 +1,130 @@
+"""The one way from an interaction to the service: acknowledge, submit, or refuse in private."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+
+from cogs.interactions.context import desk_of
+from cogs.messaging import address, outcomes
+from cogs.messaging.outcomes import Then
+from cogs.messaging.private_replies import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
+from cogs.messaging.private_replies import say_privately as say_privately  # noqa: PLC0414
+from cogs.text import phrases
+from cogs.text.clean_content import names_in_interaction, readable
+from cogs.text.i18n import Words, words_for
+from cogs.ui.remedies import offered
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
+from imagegen.model import Ask, ImageRequest, Receipt
+
+T = TypeVar("T")
+Submit = Callable[[Ask], Awaitable[Receipt]]
+
+log = structlog.get_logger(__name__)
+
+READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
+
+
+def words_of(interaction: discord.Interaction[Any]) -> Words:
+    """The language of whoever did it: a private answer is written for them."""
+    return words_for(interaction.locale.value)
+
+
+async def soon(read: Awaitable[T]) -> T:
+    """What is read before an interaction is acknowledged. StoreUnavailable when it takes too long for that."""
+    try:
+        async with asyncio.timeout(READ_S):
+            return await read
+    except TimeoutError:
+        raise StoreUnavailable("it did not answer before the interaction had to be acknowledged") from None
+
+
+async def answer(
+    interaction: discord.Interaction[Any],
+    request: ImageRequest,
+    submit: Submit | None = None,
+    *,
+    given: int | None = None,
+    typed: str = "",
+    form: str = "",
+) -> None:
+    """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
+
+    A refusal that is known only afterwards is said as cogs/messaging/private_replies.py says it. *submit* stands in the
+    service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
+    refusal: nobody writes the same twice. *form* is the one to open then, as cogs/ui/modals.py names it.
+    """
+    desk, names = desk_of(interaction), names_in_interaction(interaction)
+    prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))
+    request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
+    asker, until = address.asker_of(interaction), address.send_before_at(interaction, story=request.story)
+    ask = Ask(f"i:{interaction.id}", asker, request, address.address_of(interaction), until)
+    with desk.rush.unacknowledged():
+        try:
+            # At a rush the look would come too late anyhow, and keep others from being acknowledged.
+            if not desk.rush.is_on:
+                await desk.service.look(ask, given)
+        except Refused as refused:
+            await _refuse(interaction, refused, typed, form)
+            return
+        message_id = await _think(interaction)
+    ask = replace(ask, address={**ask.address, "message": message_id})
+    try:
+        async with desk.rush.turn():
+            await (submit or desk.service.submit)(ask)
+    except WanvasError as error:
+        await _refuse(interaction, error, typed, form)
+
+
+async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
+    words = words_of(interaction)
+    offer = offered(error.reason, words, form=form)
+    await say_privately(interaction, phrases.sentence(error, words), typed, offer=offer)
+
+
+async def _think(interaction: discord.Interaction[Any]) -> int | None:
+    """Acknowledge with "thinking"; the id of the message that will be the card."""
+    try:
+        thinking = await interaction.response.defer(thinking=True)
+    except discord.HTTPException as error:
+        if outcomes.then_of(error) is not Then.TAKEN:
+            raise
+    except (aiohttp.ClientError, OSError) as error:
+        log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
+    else:
+        return None if thinking is None else thinking.message_id
+    return await _thought(interaction)
+
+
+async def _thought(interaction: discord.Interaction[Any]) -> int | None:
+    """The message of an acknowledgement whose answer was lost; acknowledged again where it was not taken."""
+    try:
+        original = await interaction.original_response()
+    except discord.NotFound:
+        thinking = await interaction.response.defer(thinking=True)
+        return None if thinking is None else thinking.message_id
+    # discord.py marks an answer only when it has seen it come back.
+    interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
+    return original.id
+
+
+async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """One private sentence for whatever was raised; a defect of ours is logged whole."""
+    await failed_over(interaction, error, "")
+
+
+async def failed_over(interaction: discord.Interaction[Any], error: Exception, typed: str) -> None:
+    """The same, and what was typed is given back."""
+    cause = getattr(error, "original", error)
+    if isinstance(cause, WanvasError):
+        text = phrases.sentence(cause, words_of(interaction))
+    else:
+        log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
+        text = phrases.sentence_for(Reason.INTERNAL, {}, words_of(interaction))
+    await say_privately(interaction, text, typed)

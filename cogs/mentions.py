@@ -1,0 +1,229 @@
+"""Editing: the "Edit picture" menu of a message, mentions, and direct messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.forms import open_edit
+from cogs.interactions import submission
+from cogs.interactions.context import DeskBot
+from cogs.interactions.message_order import Taken, Turns
+from cogs.messaging import attachments, bot_mentions, visibility
+from cogs.messaging.address import address_of_message, asker_of_message, may_write
+from cogs.messaging.attachments import Links
+from cogs.messaging.forwards import pictures_of
+from cogs.text import phrases
+from cogs.text.clean_content import names_in_message, readable
+from cogs.text.i18n import Words, words_for
+from cogs.text.substitution import Patch, patch_of
+from cogs.ui.form_choices import words_form
+from cogs.ui.remedies import offered
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
+from imagegen.model import Ask, Asker, ImageRequest, Job
+from imagegen.policy.validation import cleaned
+
+log = structlog.get_logger(__name__)
+
+EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request any more
+TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, joins, what a thread began with
+
+
+@app_commands.context_menu(name="Edit picture")
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+async def edit_picture(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """The menu carries the whole message, whatever the intents."""
+    await open_edit(interaction, message)
+
+
+class Edit(commands.Cog):
+    """A typed mention is a request, and so are words in reply to a result, and whatever is written to the bot alone."""
+
+    def __init__(self, bot: DeskBot) -> None:
+        self._bot, self._turns, self._taken = bot, Turns(), Taken(EDITED_WITHIN)
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        await self._take(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Take a mention that is added soon. Of a link's preview Discord tells by the same event, without a moment."""
+        message = payload.message
+        if message.edited_at is not None and message.edited_at - message.created_at <= EDITED_WITHIN:
+            await self._take(message)
+
+    async def _take(self, message: discord.Message) -> None:
+        """Answer *message* once, if it speaks to the bot, behind what its writer wrote before."""
+        me = self._bot.user
+        if me is None or message.author.bot or message.webhook_id or message.type not in TYPED:
+            return
+        if not bot_mentions.is_for(message, me):
+            return
+        async with self._turns.of(message.author.id):
+            if message.id not in self._taken:
+                await self._answer(message, me)
+
+    async def _answer(self, message: discord.Message, me: discord.ClientUser) -> None:
+        asker = asker_of_message(message, await self._locale_of(message.author.id))
+        try:
+            await self._asked(message, me, asker)
+        except WanvasError as error:
+            await self._refuse(message, error, words_for(asker.locale))
+        except Exception:
+            log.exception("mention_failed", message_id=message.id)
+            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, words_for(asker.locale)))
+
+    async def _locale_of(self, user_id: int) -> str | None:
+        """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
+        try:
+            return await submission.soon(self._bot.desk.service.library.locale_of(user_id))
+        except StoreUnavailable:
+            return None
+
+    async def _refuse(self, message: discord.Message, error: WanvasError, words: Words) -> None:
+        text, nonce = phrases.sentence(error, words), f"w1-{message.id}"
+        if error.reason not in phrases.ALONE:
+            await self._tell(message, text, offered(error.reason, words, form=_form(message), ask_id=message.id))
+            return
+        instead, (place, who) = phrases.instead_of(error.reason, words), (message.channel.id, message.author.id)
+        with suppress(WanvasError):
+            await self._bot.desk.voice.tell_alone(place, who, text, instead, message.id, nonce=nonce)
+
+    async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:
+        place, who = message.channel.id, message.author.id
+        try:
+            told = await self._bot.desk.voice.tell(place, who, text, message.id, offer=offer)
+        except WanvasError:
+            told = False
+        if not told:
+            log.warning("mention_unanswered", message_id=message.id)
+
+    async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Asker) -> None:
+        typed, words = bot_mentions.words_in(message, me), words_for(asker.locale)
+        there = await self._replied_to(message)
+        parent = None if there is None else await visibility.job_in(self._bot, there)
+        withheld = bot_mentions.is_withheld(message, me)
+        spoken_to = withheld or bot_mentions.is_direct(message) or bot_mentions.is_typed(message, me)
+        if not spoken_to and (parent is None or not re.search(r"\w", typed)):
+            return  # a bare reply ping is courtesy, not an ask
+        self._taken.add(message.id)
+        patch = patch_of(bot_mentions.raw_words_in(message, me))
+        if not self._may_write(message):
+            await self._bot.desk.voice.directly(message.author.id, words(phrases.CANNOT_WRITE_HERE))
+        elif withheld:
+            await self._tell(message, words(phrases.UNREAD_ROLE_MENTION))
+        elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
+            await self._tell(message, words(phrases.COMMAND_AS_WORDS))
+        elif patch is not None:
+            await self._patch(message, patch, parent, asker)
+        elif there is not None and not self._sees(there):
+            await self._tell(message, words(phrases.UNSEEN_REPLY))
+        else:
+            await self._submit(message, typed, there, parent, asker)
+
+    async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
+        """The request of a result once more, with a few of its words changed."""
+        words, names = words_for(asker.locale), names_in_message(message)
+        patch = Patch(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
+        if source is None:
+            await self._tell(message, words(phrases.PATCH_NEEDS_RESULT))
+        elif not source.request.prompt:
+            raise Refused(Reason.INPUTS_GONE)
+        elif message.attachments or message.stickers:
+            await self._tell(message, words(phrases.PATCH_TAKES_NO_FILES))
+        elif (prompt := patch.applied(source.request.prompt)) is None:
+            await self._tell(message, words(phrases.PATCH_NOT_FOUND))
+        else:
+            ask = self._ask(message, asker, replace(source.request, prompt=prompt))
+            await self._bot.desk.service.changed(ask, source.id)
+
+    async def _submit(
+        self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Asker
+    ) -> None:
+        """The picture that is replied to is the first: it is the one to change, and gives the shape."""
+        replied = () if there is None else await pictures_of(self._bot, there)
+        own = await pictures_of(self._bot, message, given=True)
+        if not (replied or own) and there is None and message.type is discord.MessageType.reply:
+            raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
+        if there is not None and not replied and self._lacks_picture(there, parent, own):
+            await self._tell(message, words_for(asker.locale)(phrases.NO_PICTURES))
+            return
+        request = ImageRequest(
+            _without_links(typed, message),
+            pictures=(*replied, *own),
+            parent_id=None if parent is None else parent.id,
+            origins=("replied",) * len(replied) + ("own",) * len(own),
+        )
+        await self._bot.desk.service.submit(self._ask(message, asker, request))
+
+    def _lacks_picture(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
+        """Whether a picture was looked for in *there*, which shows none.
+
+        A sentence that we said to somebody alone is answered with a request of its own.
+        """
+        answered = bot_mentions.is_direct(there) and there.author == self._bot.user and parent is None
+        return not answered and (not own or bool(there.attachments))
+
+    def _ask(self, message: discord.Message, asker: Asker, request: ImageRequest) -> Ask:
+        address = address_of_message(message, self._bot.application_id, asker.locale)
+        return Ask(f"m:{message.id}", asker, request, address)
+
+    async def _replied_to(self, message: discord.Message) -> discord.Message | None:
+        """The message that this one answers; None when it answers none, or one that is gone or out of reach."""
+        reference = message.reference
+        if message.type is not discord.MessageType.reply or reference is None or reference.message_id is None:
+            return None
+        if reference.resolved is not None:
+            return reference.resolved if isinstance(reference.resolved, discord.Message) else None
+        try:
+            return await message.channel.fetch_message(reference.message_id)
+        except discord.HTTPException:
+            return None
+
+    def _sees(self, there: discord.Message) -> bool:
+        """Whether what Discord shows of that message is all there is.
+
+        https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22): what is one's own,
+        direct, or mentions one is shown without the intent.
+        """
+        me = self._bot.user
+        own = there.author == me or there.guild is None or me in there.mentions
+        return own or self._bot.intents.message_content or bool(attachments.from_message(there))
+
+    def _may_write(self, message: discord.Message) -> bool:
+        if message.guild is None or isinstance(message.channel, discord.PartialMessageable | discord.DMChannel):
+            return True
+        return may_write(message.channel.permissions_for(message.guild.me), message.channel)
+
+
+def _without_links(typed: str, message: discord.Message) -> str:
+    """*typed* without the links whose pictures Discord shows beneath it: those are taken as pictures."""
+    for link in attachments.links_shown(message):
+        typed = typed.replace(link, "")
+    return typed.strip()
+
+
+def _form(message: discord.Message) -> str:
+    """The form of an ask by message: over its own pictures, over those that it replies to, or of words alone.
+
+    None where it has both, and none where its own files are something else: no form shows them all.
+    """
+    there = None if message.reference is None else message.reference.resolved
+    replied = attachments.from_message(there) if isinstance(there, discord.Message) else ()
+    own, given = attachments.from_message(message), attachments.from_message(message, given=True)
+    if (replied and given) or len(own) < len(given):
+        return ""
+    if own or not (replied and isinstance(there, discord.Message)):
+        return f"edit:{message.id}" if own else words_form("words", ImageRequest(""))
+    return f"edit:{there.id}"

@@ -1,0 +1,1 @@
+"""Reading from Discord and writing to it: messages, addresses, attachments, routes, refusals."""

@@ -1,0 +1,116 @@
+"""Who makes a request, and where to answer it: both built from what Discord sends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from imagegen.model import Address, Asker, Job
+
+# An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
+# https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
+TOKEN_ONLY = timedelta(minutes=13)
+STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five pictures is told for three to four minutes
+
+
+def asker_of(interaction: discord.Interaction[Any]) -> Asker:
+    return Asker(
+        interaction.user.id,
+        scope_of(interaction),
+        interaction.locale.value,
+        roles=_roles(interaction.user),
+        server_id=interaction.guild_id,
+        **_place(interaction.channel),
+    )
+
+
+def _roles(who: discord.User | discord.Member) -> tuple[int, ...]:
+    """The roles that Discord sent with the event; nothing is looked up in a cache."""
+    return tuple(who._roles) if isinstance(who, discord.Member) else ()
+
+
+def _place(channel: object) -> dict[str, Any]:
+    """Where in a server it was asked, as the server's own rules see it; a thread is in its parent's place."""
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+    restricted = getattr(channel, "is_nsfw", lambda: False)()
+    return {"channel_id": getattr(channel, "id", None), "parent_channel_id": parent_id, "age_restricted": restricted}
+
+
+def scope_of(interaction: discord.Interaction[Any]) -> str:
+    """``g:<server id>`` where the bot is a member, ``dm`` with the bot alone, ``install`` where somebody brought it."""
+    if interaction.is_guild_integration():
+        return f"g:{interaction.guild_id}"
+    return "dm" if interaction.guild_id is None and not interaction.context.private_channel else "install"
+
+
+def address_of(interaction: discord.Interaction[Any]) -> Address:
+    """The message is known only when the interaction was acknowledged."""
+    return {
+        "v": 1,
+        "kind": "interaction",
+        "app": interaction.application_id,
+        "token": interaction.token,
+        "guild": interaction.guild_id,
+        "channel": interaction.channel_id,
+        "message": None,
+        "user": interaction.user.id,
+        "locale": interaction.locale.value,
+        "limit": interaction.filesize_limit,
+        "user_install": scope_of(interaction) == "install",
+    }
+
+
+def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
+    """None where the bot can show a result without the interaction's token; else until when it is worth painting."""
+    scope = scope_of(interaction)
+    if scope == "dm" or (scope != "install" and may_write(interaction.app_permissions, interaction.channel)):
+        return None
+    return interaction.created_at + (STORY_TOKEN_ONLY if story else TOKEN_ONLY)
+
+
+def may_write(allowed: discord.Permissions, channel: object) -> bool:
+    """Whether a card with pictures can be sent there."""
+    in_thread = isinstance(channel, discord.Thread)
+    may_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
+    return allowed.view_channel and may_send and allowed.attach_files
+
+
+def asker_of_message(message: discord.Message, locale: str | None = None) -> Asker:
+    """A message does not tell its writer's language: where *locale* is not known, the server's stands in."""
+    if message.guild is None:
+        return Asker(message.author.id, "dm", locale or "en-US")
+    return Asker(
+        message.author.id,
+        f"g:{message.guild.id}",
+        locale or message.guild.preferred_locale.value,
+        roles=_roles(message.author),
+        server_id=message.guild.id,
+        **_place(message.channel),
+    )
+
+
+def address_of_message(message: discord.Message, app_id: int | None, locale: str) -> Address:
+    return {
+        "v": 1,
+        "kind": "message",
+        "app": app_id,
+        "token": None,
+        "guild": None if message.guild is None else message.guild.id,
+        "channel": message.channel.id,
+        "message": None,
+        "reply_to": message.id,
+        "user": message.author.id,
+        "locale": locale,
+        "limit": None,
+        "user_install": False,
+    }
+
+
+def link_to(job: Job) -> str | None:
+    """The message in which a job of a server is shown; None for one that is shown nowhere, or not in a server."""
+    guild, channel = job.address.get("guild"), job.address.get("channel")
+    if guild is None or channel is None or job.message_id is None:
+        return None
+    return f"https://discord.com/channels/{guild}/{channel}/{job.message_id}"

@@ -1,0 +1,156 @@
+"""A sentence for one person alone, by the first way that is open.
+
+What is private stays private: a private "thinking" is edited into the sentence. A "thinking" that others see is taken
+away first, for Discord would fill it in with whatever follows. Where the interaction's token is of no use any more, a
+direct message is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+import structlog
+from discord import ui
+
+from cogs.interactions.context import desk_of
+from cogs.messaging import outcomes
+from cogs.messaging.outcomes import MessageGone, Then, WayClosed, tried
+from cogs.messaging.shared_bytes import file_of
+from cogs.text.markdown import code
+from cogs.text.units import units
+from cogs.ui.views import Buttons
+from imagegen.errors import DeliverLater
+from imagegen.policy.validation import cleaned
+
+log = structlog.get_logger(__name__)
+
+MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
+WORDS_FILE = "words.txt"
+NOTHING: Mapping[str, Any] = {}
+CLOSED = (WayClosed, DeliverLater, discord.InteractionResponded)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What is said, and beside it a view, a file, or nothing."""
+
+    text: str
+    file: bytes = b""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> list[discord.File]:
+        """Made anew for each try, for a file is read only once."""
+        return [file_of(self.file, WORDS_FILE)] if self.file else []
+
+
+Way = Callable[[discord.Interaction[Any], Sentence], Awaitable[None]]
+
+
+async def say_privately(
+    interaction: discord.Interaction[Any],
+    text: str,
+    typed: str = "",
+    *,
+    button: ui.Item[Any] | None = None,
+    offer: Mapping[str, Any] = NOTHING,
+) -> bool:
+    """Say it in private, whether or not the interaction was acknowledged. False, and logged, where no way is open.
+
+    *typed* is given back beneath, to be copied.
+    """
+    more = offer if button is None else {"view": Buttons().add_item(button)}
+    said = Sentence(*_given_back(text, typed), more)
+    why: Exception | None = None
+    for way in await _ways(interaction):
+        try:
+            await way(interaction, said)
+        except CLOSED as error:
+            if _answered(error):
+                if isinstance(why, DeliverLater):
+                    return True  # it was the try before, whose answer was lost
+                why = error
+                break
+            log.info("private_way_closed", interaction_id=interaction.id, way=way.__name__, why=type(error).__name__)
+            why = error
+        else:
+            return True
+    log.warning("interaction_unanswered", interaction_id=interaction.id, why=type(why).__name__)
+    return False
+
+
+def _given_back(text: str, typed: str) -> tuple[str, bytes]:
+    """In the message where there is room, else as a file."""
+    if not (typed := cleaned(typed)):
+        return text, b""
+    whole = f"{text}\n{code(typed)}"
+    return (whole, b"") if units(whole) <= MESSAGE_CHARS else (text, typed.encode("utf-8", "replace"))
+
+
+def _answered(error: Exception) -> bool:
+    """Whether nobody waits for this answer: another gave it, or it is too late and the client has said so."""
+    cause = error.__cause__
+    if isinstance(error, discord.InteractionResponded):
+        return True
+    return isinstance(cause, discord.HTTPException) and outcomes.then_of(cause) in (Then.TAKEN, Then.NEVER)
+
+
+async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
+    """Those that reach nobody else, first to last."""
+    if not interaction.response.is_done():
+        return (_respond, _respond, _follow_up, _directly)  # the second finds out what became of a lost answer
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        return (_follow_up, _directly)
+    if await _is_private(interaction):
+        return (_edit, _follow_up, _directly)
+    return (_follow_up, _directly) if await _taken_away(interaction) else (_directly,)
+
+
+async def _is_private(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the "thinking" is seen by that person alone. Discord makes some private that were to be open."""
+    try:
+        return (await tried(interaction.original_response)).flags.ephemeral
+    except CLOSED:
+        return False
+
+
+async def _taken_away(interaction: discord.Interaction[Any]) -> bool:
+    """Remove the "thinking" that others see; False when it may stand there still."""
+    for _ in range(2):
+        try:
+            await tried(interaction.delete_original_response)
+        except MessageGone:
+            return True
+        except DeliverLater:
+            continue
+        except WayClosed:
+            return False
+        return True
+    return False
+
+
+async def _respond(interaction: discord.Interaction[Any], said: Sentence) -> None:
+    async def send() -> None:
+        await interaction.response.send_message(said.text, files=said.files, ephemeral=True, **said.more)
+
+    await tried(send)
+
+
+async def _edit(interaction: discord.Interaction[Any], said: Sentence) -> None:
+    await tried(interaction.edit_original_response, content=said.text, attachments=said.files, **said.more)
+
+
+async def _follow_up(interaction: discord.Interaction[Any], said: Sentence) -> None:
+    async def send() -> None:
+        await interaction.followup.send(said.text, files=said.files, ephemeral=True, wait=True, **said.more)
+
+    await tried(send)
+
+
+async def _directly(interaction: discord.Interaction[Any], said: Sentence) -> None:
+    beside: dict[str, Any] = {**said.more, **({"files": said.files} if said.file else {})}
+    if not await desk_of(interaction).voice.directly(interaction.user.id, said.text, offer=beside):
+        raise WayClosed

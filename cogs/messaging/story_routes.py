@@ -1,0 +1,165 @@
+"""The ways by which a message of a story is edited, sent, read again and taken away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from cogs.messaging import attachments
+from cogs.messaging.outcomes import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
+from cogs.messaging.routes import NOBODY, SKEW, Ways
+from imagegen.model import Job
+
+HISTORY = 100  # messages looked through for one that an earlier try may have sent
+
+Sent = discord.Message
+Content = Callable[[], dict[str, Any]]
+Files = Callable[[], list[Any]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that a message holds already. An edit must list its id and its name, or it is gone.
+
+    https://discord.com/developers/docs/resources/message#edit-message (2026-11-22)
+    """
+
+    id: int
+    filename: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As discord.py asks each attachment for what it sends."""
+        return {"id": self.id, "filename": self.filename}
+
+
+class StoryWays:
+    """Each method raises as ``tried`` does. *content* and *files* are made anew for each way."""
+
+    def __init__(self, bot: discord.Client, ways: Ways) -> None:
+        self._bot, self._ways = bot, ways
+
+    async def edit(self, job: Job, number: int, message_id: int, content: Content, files: Files) -> Sent:
+        """The first message is the interaction's; the others are the bot's own where it may write."""
+
+        async def by_token() -> Sent:
+            webhook = self._ways.webhook(job)
+            edited: Sent = await webhook.edit_message(
+                message_id, **content(), attachments=files(), allowed_mentions=NOBODY
+            )
+            return edited
+
+        async def by_bot() -> Sent:
+            there = self._channel(job).get_partial_message(message_id)
+            return await there.edit(**content(), attachments=files(), allowed_mentions=NOBODY)
+
+        return await _first((by_token, by_bot) if number == 1 else (by_bot, by_token))
+
+    async def send(self, job: Job, number: int, content: Content, files: Files) -> Sent:
+        """Where it was asked, behind the messages before it."""
+
+        async def by_bot() -> Sent:
+            if job.address.get("user_install"):
+                raise WayClosed
+            nonce = _nonce(job, number)
+            return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
+
+        async def by_token() -> Sent:
+            webhook = self._ways.webhook(job)
+            sent: Sent = await webhook.send(**content(), files=files(), allowed_mentions=NOBODY, wait=True)
+            return sent
+
+        return await _first((by_bot, by_token))
+
+    async def directly(self, job: Job, number: int, content: Content, files: Files) -> Sent:
+        """To the asker alone."""
+
+        async def send() -> Sent:
+            channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
+            return await channel.send(**content(), files=files(), nonce=_nonce(job, number), allowed_mentions=NOBODY)
+
+        return await tried(send)
+
+    async def sent_before(self, job: Job, known: Collection[int]) -> Sent | None:
+        """A message of this story that an earlier try sent, and whose answer was lost; none of *known*."""
+
+        async def find() -> Sent | None:
+            async for message in self._channel(job).history(limit=HISTORY, after=job.asked_at - SKEW):
+                if message.author == self._bot.user and message.id not in known and _is_of(job, message):
+                    return message
+            return None
+
+        with suppress(WayClosed):
+            return await tried(find)
+        return None
+
+    async def files_in(self, job: Job, message_id: int) -> dict[int, Kept]:
+        """The pictures that stand in a message; none where it cannot be read, and then they are uploaded anew."""
+
+        async def by_token() -> Sent:
+            return await self._ways.webhook(job).fetch_message(message_id)
+
+        async def by_bot() -> Sent:
+            return await self._channel(job).fetch_message(message_id)
+
+        with suppress(WayClosed):
+            return pictures_in(job, await _first((by_token, by_bot)))
+        return {}
+
+    async def remove(self, job: Job, message_id: int) -> None:
+        """That it is gone already is well."""
+
+        async def by_bot() -> None:
+            await self._bot.http.delete_message(int(job.address["channel"] or 0), message_id)
+
+        async def by_token() -> None:
+            await self._ways.webhook(job).delete_message(message_id)
+
+        for call in (by_bot, by_token):
+            with suppress(WayClosed):
+                await tried(call)
+                break
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        if (channel_id := job.address.get("channel")) is None:
+            raise WayClosed
+        return self._bot.get_partial_messageable(int(channel_id))
+
+
+def _nonce(job: Job, number: int) -> str:
+    return f"w1-story-{job.id}-{number}"
+
+
+async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
+    """By the first way that is open. Raises as tried; when none is, PlaceClosed if the place is, else WayClosed."""
+    closed = WayClosed()
+    for call in calls:
+        try:
+            return await tried(call)
+        except (CardRefused, TooHeavy, WordsRefused):
+            raise
+        except WayClosed as error:
+            closed = error if isinstance(error, PlaceClosed) else closed
+    raise closed
+
+
+def pictures_in(job: Job, message: Sent) -> dict[int, Kept]:
+    """The pictures of *job* that a message holds, by their numbers."""
+    held: dict[int, Kept] = {}
+    shown = [(item.attachment_id, item.url) for item in attachments.media_of(message)]
+    for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
+        found = re.search(rf"/(wanvas-{job.id}-(\d+)\.\w+)", url)
+        if found is not None and attachment_id is not None:
+            held[int(found[2])] = Kept(attachment_id, found[1])
+    return held
+
+
+def _is_of(job: Job, message: Sent) -> bool:
+    """Whether it shows a picture of *job*, or a button of it."""
+    return bool(pictures_in(job, message)) or any(
+        re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in attachments.button_ids(message)
+    )

@@ -1,0 +1,118 @@
+"""Who can see where a result stands, now: what somebody may be shown of it is decided at the press."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from cogs.interactions.context import DeskBot, desk_of
+from cogs.messaging import attachments
+from cogs.messaging.lookups import UNSURE
+from imagegen.model import Job, PictureLink
+
+JUMP = "https://discord.com/channels/{server}/{channel}/{message}"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a result stands, and its pictures as Discord shows them now; none where its message is gone."""
+
+    jump: str
+    pictures: tuple[PictureLink, ...]
+
+
+def jump_to(job: Job) -> str:
+    """The link that a client follows to the message of a result."""
+    server = job.address.get("guild") or "@me"
+    return JUMP.format(server=server, channel=job.address.get("channel"), message=job.message_id)
+
+
+async def job_in(bot: DeskBot, message: discord.Message) -> Job | None:
+    """The job of a message: a result is seen a moment before it is written down in which message it stands."""
+    service = bot.desk.service
+    job = await service.job_of_message(message.id)
+    if job is not None or message.author != bot.user or (shown := attachments.job_shown(message)) is None:
+        return job
+    return await service.job(shown)
+
+
+async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether whoever pressed can see where *job* stands now: unsure is unseen. Refused when too many people read.
+
+    Under its own message Discord has just said what they may do there.
+    """
+    message = interaction.message
+    if message is not None and message.id == job.message_id:
+        return interaction.guild_id is None or interaction.permissions.read_message_history
+    return await _surely_sees(interaction, job)
+
+
+async def spot_of(interaction: discord.Interaction[Any], job: Job) -> Spot | None:
+    """Where *job* stands, for whoever asks, as ``spots_of`` says."""
+    (spot,) = await spots_of(interaction, [job])
+    return spot
+
+
+async def spots_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[Spot | None]:
+    """Where each of *jobs* stands, for whoever asks; None where they cannot see its channel: unsure is unseen.
+
+    Refused when too many people read.
+    """
+    sees = await asyncio.gather(*(_surely_sees(interaction, job) for job in jobs))
+    pictures = await _pictures(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
+    return [Spot(jump_to(job), pictures[job.id]) if job.id in pictures else None for job in jobs]
+
+
+async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
+    try:
+        return await _sees(interaction, job)
+    except UNSURE:
+        return False
+
+
+async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """In a server: View Channel and Read Message History, as its roles and channels stand now. Elsewhere: the asker."""
+    person, looks = interaction.user, desk_of(interaction).looks
+    if not job.asker.scope.startswith("g:"):
+        return person.id == job.asker.user_id
+    server = interaction.client.get_guild(int(job.address.get("guild") or 0))
+    if server is None:
+        return False
+    channel_id = int(job.address.get("channel") or 0)
+    # An archived thread is no longer in what the gateway told.
+    channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
+    here = isinstance(person, discord.Member) and person.guild.id == server.id
+    member = person if here else await looks.member(server, person.id)
+    allowed: discord.Permissions = channel.permissions_for(member)
+    if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
+        await looks.in_thread(channel, person.id)  # of a private thread, whoever is in it
+    return allowed.view_channel and allowed.read_message_history
+
+
+async def _pictures(
+    interaction: discord.Interaction[Any], jobs: Sequence[Job]
+) -> Mapping[int, tuple[PictureLink, ...]]:
+    """The pictures of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
+    by_channel: dict[int, list[Job]] = {}
+    for job in jobs:
+        by_channel.setdefault(int(job.address.get("channel") or 0), []).append(job)
+    found: dict[int, tuple[PictureLink, ...]] = {}
+    for some in await asyncio.gather(*(_in_channel(interaction, *item) for item in by_channel.items())):
+        found.update(some)
+    return found
+
+
+async def _in_channel(
+    interaction: discord.Interaction[Any], channel_id: int, jobs: Sequence[Job]
+) -> Mapping[int, tuple[PictureLink, ...]]:
+    """The same of one channel. What somebody brought the bot along for, the bot cannot read: it asks for none of it."""
+    message_ids = [job.message_id for job in jobs if job.message_id and job.asker.scope != "install"]
+    try:
+        by_message = await desk_of(interaction).looks.pictures(interaction.client, channel_id, message_ids)
+    except UNSURE:
+        return {}
+    return {job.id: by_message.get(job.message_id or 0, ()) for job in jobs}

@@ -1,0 +1,96 @@
+"""Change prompt and Choose pictures, under a refusal: the form opens with the words that were typed.
+
+Of what was never accepted, they are where they were typed, or given back; of a job, in its row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import aiohttp
+import discord
+from discord import ui
+
+from cogs import forms
+from cogs.interactions import submission
+from cogs.interactions.buttons import IdButton, JobButton
+from cogs.interactions.context import desk_of
+from cogs.messaging import bot_mentions, private_replies
+from cogs.messaging.outcomes import WayClosed, tried
+from cogs.text import phrases
+from cogs.text.markdown import uncoded
+from cogs.ui.form_choices import words_form
+from imagegen.errors import DeliverLater, Refused
+
+MOST_BYTES = 16_100  # 4,000 characters of four bytes, and some
+
+
+class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<ask>\d{1,20})"):
+    """Opens the form that was refused, with the words in it."""
+
+    label = "Change prompt"
+
+    def __init__(self, what: str, its_id: int, ask_id: int) -> None:
+        self.verb, self.what, self.form_id = f"reword:{what}:{its_id}", what, its_id
+        super().__init__(ask_id)
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["what"], int(match["id"]), int(match["ask"]))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        typed = await submission.soon(self._typed(interaction))
+        if typed is None:
+            await submission.say_privately(interaction, submission.words_of(interaction)(phrases.NOT_YOUR_WORDS))
+            return
+        try:
+            await forms.open_again(interaction, self.what, self.form_id, typed)
+        except Refused as refused:
+            await forms.refuse(interaction, refused, typed)
+
+    async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
+        """The words; "" where they are gone; None where they are somebody else's."""
+        if not self.its_id:
+            return "" if interaction.message is None else await _given_back(interaction.message)
+        channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+        try:
+            ask = await tried(channel.fetch_message, self.its_id)
+        except (WayClosed, DeliverLater):
+            return ""
+        if ask.author.id != interaction.user.id:
+            return None
+        me = interaction.client.user
+        return ask.content if me is None else bot_mentions.words_in(ask, me)
+
+
+class Anew(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
+    """Opens the request of a job whose images could not be taken: its words, and room for other images."""
+
+    verb, label, style = "anew", "Choose pictures", discord.ButtonStyle.primary
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        job = await submission.soon(desk_of(interaction).service.job(self.job_id))
+        if job is None or job.asker.user_id != interaction.user.id:
+            await submission.say_privately(interaction, submission.words_of(interaction)(phrases.NOT_YOUR_WORDS))
+            return
+        what, _, its_id = words_form("story" if job.request.story else "words", job.request).partition(":")
+        await forms.open_words(interaction, what, int(its_id), job.request.prompt)
+
+
+async def _given_back(message: discord.Message) -> str:
+    """What a refusal gave back: in its block, or in its file."""
+    if (words := uncoded(message.content)) is not None:
+        return words
+    file = next((file for file in message.attachments if file.filename == private_replies.WORDS_FILE), None)
+    if file is None or file.size > MOST_BYTES:
+        return ""
+    try:
+        return (await file.read()).decode("utf-8", "replace")
+    except (discord.HTTPException, aiohttp.ClientError):
+        return ""
+
+
+BUTTONS = (Reword, Anew)

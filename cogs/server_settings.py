@@ -1,0 +1,212 @@
+"""/studio: what a server's managers decide, and what they see of it. Discord's permissions say who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import Range
+from discord.ext import commands
+
+from cogs.interactions import submission
+from cogs.interactions.context import desk_of
+from cogs.messaging.shared_bytes import file_of
+from cogs.text import phrases, server_settings
+from cogs.ui import cards
+from imagegen.errors import Reason, Refused
+from imagegen.policy.blocklist import words_listed
+from imagegen.policy.server_settings import MOST_PICTURES, Place, Tier, with_words
+from imagegen.policy.usage import csv_of
+from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, Studio
+
+PEOPLE_LISTED = 15
+LIST_CHARS = 500  # of words that are blocked at once
+TEST_CHARS = 2100  # as long as the longest prompt
+
+T = TypeVar("T")
+Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | discord.StageChannel
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class StudioGroup(commands.GroupCog, name="studio", description="The bot in this server, for its managers."):
+    @app_commands.command(name="rules", description="What holds in this server, and who changed it last.")
+    async def rules(self, interaction: discord.Interaction[Any]) -> None:
+        studio, server_id = _studio(interaction)
+        words = submission.words_of(interaction)
+        place, blocked = (
+            await submission.soon(studio.place(server_id)),
+            await submission.soon(studio.blocked(server_id)),
+        )
+        changes = await submission.soon(studio.changes(server_id))
+        lines = server_settings.rules(place, blocked, words, studio.limits)
+        lines += ["", *(server_settings.change(change, words, studio.limits) for change in changes)]
+        await _say(interaction, "\n".join(lines).strip())
+
+    @app_commands.command(name="limits", description="Pictures a member may have a day here, and the server a month.")
+    @app_commands.describe(
+        member_per_day="0 leaves it to the bot's operator", server_per_month="0 leaves it to the bot's operator"
+    )
+    async def limits(
+        self,
+        interaction: discord.Interaction[Any],
+        member_per_day: Range[int, 0, MOST_PICTURES] | None = None,
+        server_per_month: Range[int, 0, MOST_PICTURES] | None = None,
+    ) -> None:
+        def change(place: Place) -> Place:
+            if member_per_day is not None:
+                place = replace(place, member_pictures_per_day=member_per_day or None)
+            if server_per_month is not None:
+                place = replace(place, pictures_per_month=server_per_month or None)
+            return place
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="tier", description="Pictures a day for members with a role; the best of theirs holds.")
+    @app_commands.describe(role="Whose limit it is", pictures_per_day="0 takes the tier away")
+    async def tier(
+        self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST_PICTURES]
+    ) -> None:
+        def change(place: Place) -> Place:
+            others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
+            new = (Tier(role.id, pictures_per_day),) if pictures_per_day else ()
+            return replace(place, tiers=(*others, *new))
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="exempt", description="Free a role from this server's own limit for members, or not.")
+    @app_commands.describe(role="Whose members are free of it", exempt="Whether they are")
+    async def exempt(self, interaction: discord.Interaction[Any], role: discord.Role, exempt: bool = True) -> None:
+        await _change(
+            interaction, lambda place: replace(place, exempt_roles=_listed(place.exempt_roles, role.id, exempt))
+        )
+
+    @app_commands.command(name="channel", description="Where the bot paints; with no channel allowed, everywhere.")
+    @app_commands.describe(channel="A channel; its threads go with it", allow="Whether the bot paints there")
+    async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
+        await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
+
+    @app_commands.command(name="safety", description="Age-restricted channels only, and pictures as spoilers.")
+    @app_commands.describe(
+        age_restricted_only="Paint in age-restricted channels only", spoiler="Hide each picture until it is clicked"
+    )
+    async def safety(
+        self,
+        interaction: discord.Interaction[Any],
+        age_restricted_only: bool | None = None,
+        spoiler: bool | None = None,
+    ) -> None:
+        def change(place: Place) -> Place:
+            if age_restricted_only is not None:
+                place = replace(place, age_restricted_only=age_restricted_only)
+            return place if spoiler is None else replace(place, spoiler=spoiler)
+
+        await _change(interaction, change)
+
+    @app_commands.command(name="word", description="Words that no prompt here may hold, however disguised.")
+    @app_commands.describe(word="A word or a phrase; several with commas between them", blocked="Whether it is blocked")
+    async def word(
+        self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
+    ) -> None:
+        listed = words_listed(word)
+        words = submission.words_of(interaction)
+        stored = words(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, words))
+        await _change(
+            interaction, lambda place: with_words(place, listed, blocked), stored if listed and blocked else ""
+        )
+
+    @app_commands.command(name="test", description="Whether the blocked words of this server refuse a prompt.")
+    @app_commands.describe(prompt="What a member would write; nothing is sent")
+    async def test(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
+        studio, server_id = _studio(interaction)
+        found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
+        words = submission.words_of(interaction)
+        refused = words(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, words))
+        await _say(interaction, refused if found else words(phrases.PROMPT_PASSES))
+
+    @app_commands.command(name="log", description="A channel that is told of each result, with the way to it.")
+    @app_commands.describe(channel="Leave it out to end the log")
+    async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
+        await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
+
+    @app_commands.command(
+        name="grant", description="Extra pictures for a member this month, used after each day's own."
+    )
+    @app_commands.describe(member="Who gets them", pictures="How many more")
+    async def grant(
+        self, interaction: discord.Interaction[Any], member: discord.Member, pictures: Range[int, 1, MOST_GRANTED]
+    ) -> None:
+        studio, server_id = _studio(interaction)
+        granted = await submission.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
+        await _say(interaction, server_settings.granted(granted, submission.words_of(interaction), studio.limits))
+
+    @app_commands.command(name="block", description="Take the bot from a member in this server, or give it back.")
+    @app_commands.describe(member="Whom it concerns", blocked="Whether they may not use it")
+    async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
+        studio, server_id = _studio(interaction)
+        await submission.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
+        text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
+        await _say(interaction, submission.words_of(interaction)(text, member=member.mention))
+
+    @app_commands.command(name="pause", description="Take nothing new in this server until it is resumed.")
+    async def pause(self, interaction: discord.Interaction[Any]) -> None:
+        await _change(interaction, lambda place: replace(place, paused=True))
+
+    @app_commands.command(name="resume", description="Go on after a pause.")
+    async def resume(self, interaction: discord.Interaction[Any]) -> None:
+        await _change(interaction, lambda place: replace(place, paused=False))
+
+    @app_commands.command(name="usage", description="Who used how much over time: a chart, and a table to keep.")
+    @app_commands.describe(days="How many days back")
+    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
+        studio, server_id = _studio(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        usage = await studio.usage(server_id, days)
+        words = submission.words_of(interaction)
+        alt = cards.shortened(server_settings.usage_in_words(usage, words), cards.ALT_CHARS)
+        chart = file_of(await studio.chart(usage), "usage.png", alt)
+        table = file_of(csv_of(usage), "usage.csv")
+        view = cards.sentence(server_settings.usage(usage, PEOPLE_LISTED, words))
+        gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+        gallery.add_item(media="attachment://usage.png", description=alt)
+        view.add_item(gallery)
+        view.add_item(ui.File("attachment://usage.csv"))
+        await interaction.edit_original_response(view=view, attachments=[chart, table])
+
+
+def _studio(interaction: discord.Interaction[Any]) -> tuple[Studio, int]:
+    """Return the managers' door, and the server it opens to. Refused MANAGERS_ONLY for everybody else.
+
+    A server's own settings of a command may offer it to whom they like: Discord's default for it is no check.
+    https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
+    """
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise Refused(Reason.MANAGERS_ONLY)
+    return desk_of(interaction).service.studio, interaction.guild_id
+
+
+async def _change(interaction: discord.Interaction[Any], change: Callable[[Place], Place], more: str = "") -> None:
+    """Write what *change* makes of the rules, and say in private what is different now, and *more*."""
+    studio, server_id = _studio(interaction)
+    made = await submission.soon(studio.change(server_id, change, user_id=interaction.user.id))
+    words = submission.words_of(interaction)
+    lines = [server_settings.change(one, words, studio.limits) for one in made] or [words(phrases.NOTHING_CHANGED)]
+    await _say(interaction, "\n".join([*lines, *([more] if more else [])]))
+
+
+async def _say(interaction: discord.Interaction[Any], text: str) -> None:
+    await interaction.response.send_message(
+        view=cards.sentence(cards.shortened(text, 4000)),
+        ephemeral=True,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+
+
+def _listed(known: tuple[T, ...], one: T, wanted: bool) -> tuple[T, ...]:
+    """*known* with *one*, or without it."""
+    others = tuple(other for other in known if other != one)
+    return (*others, one) if wanted else others

@@ -1,0 +1,489 @@
+"""Every sentence of the bot, except those about errors (cogs/text/errors.py).
+
+They stand here in English; cogs/text/i18n.py translates them. Facts that come from outside are numbers
+and Wan's own ids; a prompt is never repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from cogs.interactions import operator_alerts
+from cogs.text.errors import SENTENCES
+from cogs.text.i18n import ENGLISH, Words
+from imagegen.errors import Reason, WanvasError
+from imagegen.model import (
+    Account,
+    Cut,
+    Facts,
+    Failure,
+    Job,
+    Kind,
+    Quotas,
+    Refit,
+    Remaining,
+    State,
+    Status,
+    Waiting,
+    Warned,
+)
+from imagegen.policy import quota
+
+REQUEST = " (request {request_id})"
+
+ALLOWANCES = {
+    "member": "your allowance in this server today",
+    "person": "your allowance over all servers today",
+    "server": "this server's allowance this month",
+    "attempts": "your attempts today",
+    "member_with_grant": "your allowance in this server today, with your extra pictures,",
+    "paid": "the images that may be generated for you today",
+}
+NAMES = {
+    "member": "You, in this server, today",
+    "person": "You, everywhere, today",
+    "server": "This server, this month",
+    "grant": "Extra pictures for you, this month",
+    "attempts": "Attempts today",
+    "paid": "Images generated for you today, delivered or not",
+}
+ORDINALS = {  # by the plural rule of English; other languages have their own word for all four
+    "one": "{number}st in line",
+    "two": "{number}nd in line",
+    "few": "{number}rd in line",
+    "other": "{number}th in line",
+}
+NOTES = {
+    "first_frame": "its first frame",
+    "flattened": "transparency made white",
+    "turned": "turned upright",
+    "converted": "colours converted",
+    "uncorrected": "its color profile can't be read, so colors may differ",
+    "reduced": "made smaller",
+}
+
+# What is refused for its words, or for who asks, is told to that person alone, also where no interaction is alive.
+ALONE = frozenset(
+    {
+        Reason.MODERATION,
+        Reason.COPYRIGHT,
+        Reason.WORDS_BLOCKED,
+        Reason.MODERATION_PAUSE,
+        Reason.MEMBER_BLOCKED,
+        Reason.SERVER_BLOCKED,
+        Reason.PERSON_BLOCKED,
+    }
+)
+
+CEILINGS = {"money_day": "today", "money_month": "this month"}
+BOT_PAUSED = (
+    "The bot is paused: it takes nothing new and sends nothing. What was sent is finished. /operator resume goes on."
+)
+NAME_WHOM_TO_BLOCK = (
+    "Choose a person, or enter a server's id: 15 to 19 digits. Nothing was changed. Copy the id from the server's menu "
+    "(turn on Developer Mode in Discord first)."
+)
+BOT_RESUMED = "The bot goes on."
+ANNOUNCED = "Members now read this beside their allowances: {announcement}"
+NOTHING_ANNOUNCED = "Nothing is announced any more."
+NOTHING_CHANGED = "It was so already. Nothing was changed."
+WORDS_STORED = "-# Stored: {words}. Check what they refuse with `/studio test`."
+PROMPT_REFUSED = "This prompt would be refused here. It holds {words}."
+PROMPT_PASSES = "No blocked word of this server is in this prompt."
+BLOCKED = "{member} may no longer use the bot in this server."
+UNBLOCKED = "{member} may use the bot in this server again."
+LOGGED = "{asker} · {model} · {pictures} · [Go to it]({jump})"
+RULES = {  # the fields of imagegen.policy.server_settings.Place, as a manager reads them
+    "member_pictures_per_day": "a member's pictures a day",
+    "pictures_per_month": "this server's pictures a month",
+    "tiers": "tiers",
+    "exempt_roles": "exempt roles",
+    "channels": "channels",
+    "age_restricted_only": "age-restricted channels only",
+    "spoiler": "pictures as spoilers",
+    "blocked_words": "blocked words",
+    "log_channel_id": "log channel",
+    "paused": "paused",
+}
+DECIDED = {"blocked": "blocked", "granted": "granted this month to"}  # about a member
+MY_DATA = (
+    "This is everything the bot keeps about you, with your input images that are still kept, as far as they fit. Only "
+    "you can see it."
+)
+FORGET_FIRST = (
+    "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
+    "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "
+    "Delete."
+)
+UNSEEN_TILE = "In a channel that you cannot see now."
+OLDER_STEPS = "Older steps are left out."
+MESSAGE_GONE = "Its message is gone, or out of the bot's reach."
+FORGOTTEN_WORDS = "(forgotten)"
+NOTHING_FOUND = "There is nothing of that kind. Pictures appear here once they were shown."
+NO_REQUESTS = "No requests yet."
+CONSENT = {
+    "allow": "Others may edit the pictures that you post, and your avatar. `/consent` takes it back at any time.",
+    "never": "Nobody but you can have the bot edit the pictures that you post, or your avatar. What was made already "
+    "stays.",
+}
+WORDS_BACK = (
+    "The picture that these words were for can no longer be reached. Nothing was counted. Use Edit on it again."
+)
+NO_PICTURES = "There is no picture in that message. Nothing was counted. Choose a message that has one."
+UNSEEN_REPLY = (
+    "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "
+    "was counted. Right-click that message (or hold it) and choose Apps ▸ Edit picture."
+)
+PATCH_NEEDS_RESULT = (
+    "`s/old/new/` changes a few words of a prompt. Nothing was counted. Send it in reply to a result of mine."
+)
+PATCH_NOT_FOUND = (
+    "Those words are not in its prompt. Nothing was counted. Take them as they stand in it: `s/old/new/`, and `\\/` "
+    "for a slash."
+)
+PATCH_TAKES_NO_FILES = (
+    "`s/old/new/` keeps the pictures of a result, so I can't use your file. Nothing was counted. Send the patch "
+    "without it, or say what should change without the slashes."
+)
+UNREAD_ROLE_MENTION = (
+    "Discord doesn't show me messages that mention my role. Nothing was counted. Mention me by my own name, or use "
+    "/imagine."
+)
+COMMAND_AS_WORDS = (
+    "That looks like a command, but Discord sent it as text. Nothing was counted. Type / and choose the command from "
+    "the list, or send your prompt without the slash."
+)
+FILES_NEEDED = (
+    "That request came with pictures, and they are no longer kept. Nothing was counted. Attach them again in the form."
+)
+NOT_YOUR_WORDS = "Those words are somebody else's. Nothing was changed. Ask in words of your own."
+NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
+NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
+ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
+ASKED_TO_CANCEL = (
+    "I've asked the image service to cancel this request. If it has already started, you still get the image, and it "
+    "uses your quota."
+)
+WAITS_AT_WAN = "Waiting at the image service"
+CANCELING = "Canceling"
+TOO_LATE_TO_CANCEL = "Too late to cancel: generating"
+WORDS_REFUSED = "The words are left out: the AutoMod of this server does not let them through."
+CANCELLED = "Cancelled. Nothing was counted."
+CANNOT_WRITE_HERE = (
+    "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "
+    "/imagine there, which needs no permission."
+)
+NOT_ACCEPTED = "This was not accepted. Nothing was counted. Say it differently."
+NOT_ACCEPTED_FROM = "This was not accepted. Nothing was counted. I could not send you a direct message with the reason."
+# Told alone for who asks, not for what was said: other words would not help.
+OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
+PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
+PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+MODEL_PAUSED = (
+    "Waiting: the image service refuses {model} for now, and the operator knows. Nothing is counted meanwhile. "
+    "You can cancel and choose another model."
+)
+TURNED_AWAY = "Waiting: the image service takes no requests for now. Nothing is counted meanwhile."
+WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
+GOES_ON = "The story goes on"
+STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
+CUTS: Mapping[Cut, str] = {
+    Cut.BROKEN: "The picture service broke off here. What came is kept, and only its pictures are counted.",
+    Cut.REFUSED: "The picture service's moderation stopped it here. What came is kept, and only its pictures are "
+    "counted.",
+    Cut.CANCELLED: "Stopped here, as asked. What came is kept, and only its pictures are counted.",
+    Cut.KILLED: "The bot was started anew while this was told. What came is kept, and only its pictures are counted.",
+    Cut.TOO_LONG: "It went on for longer than can be shown, and was stopped here.",
+}
+UNSHOWN = "There is more of it, but Discord takes no further message here: what is missing is not counted."
+LOST = "picture {number} could not be fetched: left out, not counted"
+LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
+ORIGINS = {
+    "replied": "from the message replied to",
+    "own": "from the message that asks",
+    "message": "from the message that was edited",
+    "form": "added in the form",
+}
+REFITS = {
+    Refit.SAVED: "picture {number} saved as JPEG to fit",
+    Refit.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
+}
+
+BAR = 10  # characters of an allowance's bar
+UNKNOWN = "…"  # a fact that an older row does not hold
+
+
+class _Known(dict[str, str | int]):
+    """Facts as a sentence asks for them: a missing one must not keep the sentence from being said."""
+
+    def __missing__(self, _name: str) -> str:
+        return UNKNOWN
+
+
+def sentence_for(reason: str, facts: Facts, words: Words = ENGLISH) -> str:
+    """The sentence of a reason, with its facts; the general one where this version knows no such reason."""
+    known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
+    named = _Known(facts)
+    named["allowance"] = words(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
+    text = words(SENTENCES[known], named)
+    return text + (words(REQUEST, named) if facts.get("request_id") else "")
+
+
+def instead_of(reason: str, words: Words = ENGLISH) -> str:
+    """What is said in the channel where somebody takes no direct message with a sentence for them alone."""
+    return words(NOT_ACCEPTED_FROM if reason in OF_A_PERSON else NOT_ACCEPTED)
+
+
+def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
+    """What a person is told of an error, or of a job that failed."""
+    return sentence_for(error.reason, error.facts, words)
+
+
+def waiting(waiting: Waiting, words: Words = ENGLISH, ready_at: datetime | None = None) -> str:
+    """What a waiting card says; coarse enough not to change with each job before it.
+
+    Discord's clients count the time to *ready_at* down by themselves; None: nothing is said of it.
+    """
+    if waiting.paused_model:
+        return words(MODEL_PAUSED, model=waiting.paused_model)
+    if waiting.paused:
+        return words(WAITS_FOR.get(waiting.paused, PAUSED))
+    place = words(_being_made(waiting)) if waiting.position == 0 else _place(waiting.position, words)
+    if ready_at is None:
+        return place
+    return words("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
+
+
+def _being_made(waiting: Waiting) -> str:
+    """What a request that was sent is said to do."""
+    if waiting.state is not State.SUBMITTED or not (waiting.may_be_stopped or waiting.cancel_asked):
+        return "Painting"
+    if not waiting.may_be_stopped:
+        return TOO_LATE_TO_CANCEL
+    return CANCELING if waiting.cancel_asked else WAITS_AT_WAN
+
+
+def canceled(job: Job | None) -> str:
+    """What pressing Cancel has done; *job* as it stands after that, None where it could no longer be canceled."""
+    if job is not None and job.state is State.CANCELLED:
+        return CANCELLED
+    if job is None or not job.may_be_stopped:
+        return ALREADY_SENT
+    return ASKED_TO_CANCEL if job.waits_at_wan else STOPPING
+
+
+def _place(position: int, words: Words) -> str:
+    if position == 1:
+        return words("Next in line")
+    step = next(step for most, step in ((10, 1), (50, 5), (200, 20), (position, 100)) if position <= most)
+    rounded = -(-position // step) * step
+    place = words(ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
+    return place if step == 1 else words("about {place}", place=place)
+
+
+def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:
+    """How many more images somebody may have, by the numbers that /quota shows; nearest quota first, as /quota has it.
+
+    The nearest one with what was granted besides; where another one has less than both, that one.
+    """
+    nearest, *others = (one for one in remaining if one.name in quota.PICTURES)
+    extra = sum(one.left for one in others if one.name == quota.GRANT)
+    wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
+    if wider.left < nearest.left + extra and wider is not nearest:
+        name = words(ALLOWANCES[wider.name])
+        return words("{left} left of {limit} ({allowance})", left=wider.left, limit=wider.limit, allowance=name)
+    said = words("{left} left of today's {limit}", left=nearest.left, limit=nearest.limit)
+    return words("{left} and {extra} extra", left=said, extra=extra) if extra else said
+
+
+def counted(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a result took from the quota, and what is left. *quotas* were read while the request was still held."""
+    if shown == job.request.count:
+        taken = words("{shown} counted", shown=shown)
+    else:
+        taken = words("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
+
+
+def told(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+    """What a story took from the quota; its model decides how many pictures of those asked for it makes."""
+    taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
+    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
+
+
+def how_it_ended(job: Job, words: Words = ENGLISH, *, unshown: bool = False) -> list[str]:
+    """Why a story has no end, or not here."""
+    cut = None if job.made is None else job.made.cut
+    return [words(text) for text in ((CUTS[cut],) if cut else ()) + ((UNSHOWN,) if unshown else ())]
+
+
+def lost(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+    """One line for each picture that could not be had."""
+    return [words(LOST, number=number) for number in numbers]
+
+
+def request(job: Job, words: Words = ENGLISH) -> list[str]:
+    """By what Wan knows it."""
+    request_id = job.made.request_id if job.made is not None else ""
+    return [words("request {request_id}", request_id=request_id)] if request_id else []
+
+
+def numbered(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+    """What the pictures of a card are called, as Edit calls them, where one of them is left out."""
+    if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
+        return []
+    return [words("in reading order: {pictures}", pictures=words.listed([_called(n, words) for n in numbers]))]
+
+
+def _called(number: int, words: Words) -> str:
+    return words("picture {number}", number=number)
+
+
+def given(job: Job, words: Words = ENGLISH) -> list[str]:
+    """Which pictures a result was made from: their order, and what was put right on the way."""
+    number = job.pictures_given
+    lines = [words("from {number} pictures, in the order given", number=number)] if number > 1 else []
+    origins = [] if number < 2 else job.request.origins[:number]
+    if stood := [
+        words("picture {position}: {origin}", position=position, origin=_origin(origin, words))
+        for position, origin in enumerate(origins, start=1)
+    ]:
+        lines = [words("made from {pictures}", pictures=words.listed(stood))]
+    for position, notes in enumerate(job.picture_notes, start=1):
+        if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
+            lines.append(words("picture {position}: {notes}", position=position, notes=said))
+    return lines
+
+
+def _origin(origin: str, words: Words) -> str:
+    """Where a picture stood: in a message, or in an option of a command. File names are anybody's to choose."""
+    return words(ORIGINS[origin]) if origin in ORIGINS else words.name(origin)
+
+
+def left_out(sizes: Sequence[tuple[int, int]], words: Words = ENGLISH) -> list[str]:
+    """One line for each (number, bytes) that Discord does not take."""
+    return [words(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+
+
+def refits(found: Sequence[tuple[int, Refit | None]], words: Words = ENGLISH) -> list[str]:
+    """One line for each picture, by its number, that could not be uploaded as it was made."""
+    return [words(REFITS[refit], number=number) for number, refit in found if refit is not None]
+
+
+def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
+    """One allowance as a bar, what is left of it, and when it is whole again."""
+    name = words(NAMES.get(remaining.name, remaining.name))
+    filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
+    bar = "▰" * filled + "▱" * (BAR - filled)
+    held = words(", {held} on their way", held=remaining.held) if remaining.held else ""
+    back_at = round(remaining.back_at.timestamp())
+    facts: dict[str, str | int] = {
+        "bar": bar,
+        "left": remaining.left,
+        "limit": remaining.limit,
+        "held": held,
+        "back_at": back_at,
+    }
+    return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{back_at}:R>", facts)
+
+
+def forgotten(erased: int, words: Words = ENGLISH) -> str:
+    """What /forget-me did."""
+    done = words.plural("{number} request is forgotten.", "{number} requests are forgotten.", erased)
+    return f"{done} " + words("What is being made now is forgotten when it has ended.")
+
+
+def account(account: Account, prompt: str, words: Words = ENGLISH) -> str:
+    """One request as the books have it: when, what was held, what came of it and why. *prompt* is safe to show."""
+    job, asked_at = account.job, round(account.job.asked_at.timestamp())
+    head = words("**#{number}** · <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
+    return f"{head}\n-# {_came_of(account, words)}"
+
+
+def _came_of(account: Account, words: Words) -> str:
+    held, counted, job = account.held, account.counted, account.job
+    if counted is None:
+        return words("{held} held, not over yet", held=held)
+    if job.failure is not None and counted:
+        facts: dict[str, str | int] = {"held": held, "counted": counted, "why": sentence(job.failure, words)}
+        return words("{held} held, {counted} counted: {why}", facts)
+    if job.failure is not None:
+        return words("{held} held, {held} returned: {why}", held=held, why=sentence(job.failure, words))
+    if counted == held:
+        return words("{held} held, {counted} counted", held=held, counted=counted)
+    return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
+
+
+def tile(job: Job, number: int | str, prompt: str, jump: str, words: Words = ENGLISH) -> str:
+    """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
+    return words(
+        "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
+        number=number, prompt=prompt, asker=f"<@{job.asker.user_id}>", asked_at=round(job.asked_at.timestamp()),
+        jump=jump,
+    )  # fmt: skip
+
+
+def warning(warned: Warned, words: Words = ENGLISH) -> str:
+    """How much of a money ceiling is gone, for the operator."""
+    facts: dict[str, str | int] = {"percent": warned.percent, "money": _money(warned.ceiling, words)}
+    return words("{percent} % of the money is gone: {money}. At 100 % nothing more is sent.", facts)
+
+
+def _money(ceiling: Remaining, words: Words) -> str:
+    gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.held, ceiling.limit))
+    when = words(CEILINGS[ceiling.name])
+    return words("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
+
+
+def _whom(kind: Kind, its_id: int, words: Words) -> str:
+    return f"<@{its_id}>" if kind is Kind.PERSON else words("server {number}", number=f"`{its_id}`")
+
+
+def blocked(kind: Kind, its_id: int, cancelled: int | None, words: Words = ENGLISH) -> str:
+    """What /operator block did; *cancelled* None: nothing, it was so already."""
+    whom = _whom(kind, its_id, words)
+    if cancelled is None:
+        return words("No change: {whom} was blocked already.", whom=whom)
+    ended = words.plural(
+        "{number} waiting request was canceled.", "{number} waiting requests were canceled.", cancelled
+    )
+    return words("Blocked everywhere: {whom}.", whom=whom) + (f" {ended}" if cancelled else "")
+
+
+def unblocked(kind: Kind, its_id: int, was: bool, words: Words = ENGLISH) -> str:
+    """What /operator unblock did."""
+    text = "Unblocked: {whom}." if was else "No change: {whom} was not blocked."
+    return words(text, whom=_whom(kind, its_id, words))
+
+
+def _blocks(found: Status, words: Words) -> str:
+    """How many are blocked, and the newest of them."""
+    newest = words.listed(
+        [
+            words(
+                "{whom} since <t:{at}:d>", whom=_whom(block.kind, block.its_id, words), at=round(block.at.timestamp())
+            )
+            for block in found.blocks
+        ]
+    )
+    return words("blocked: {number}, newest first: {newest}", number=found.blocked, newest=newest)
+
+
+def status(found: Status, words: Words = ENGLISH) -> list[str]:
+    """How the bot stands, a line each."""
+    lines = [
+        words("{waiting} waiting, {in_flight} in flight, {to_show} to be shown", waiting=found.waiting,
+              in_flight=found.in_flight, to_show=found.to_show),
+        *(_money(ceiling, words) for ceiling in found.spending),
+        words.plural("{number} process at work", "{number} processes at work", found.processes),
+    ]  # fmt: skip
+    if found.notice.paused:
+        lines.insert(0, f"**{words('Paused by you')}**")
+    lines += [f"**{operator_alerts.paused(pause, words)}**" for pause in found.paused]
+    if found.failures:
+        failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
+        lines.append(words("failed in 24 hours: {failed}", failed=failed))
+    if found.blocked:
+        lines.append(_blocks(found, words))
+    return lines

@@ -1,0 +1,129 @@
+"""A server's rules, its changes and its usage, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from babel.dates import format_date
+
+from cogs.text.i18n import ENGLISH, Words
+from cogs.text.markdown import plain
+from cogs.text.phrases import DECIDED, RULES
+from imagegen.policy.quota import Limits
+from imagegen.policy.server_settings import Change, Member, Place
+from imagegen.policy.usage import Usage
+
+LIMITS = ("member_pictures_per_day", "pictures_per_month")
+PEOPLE_SHOWN = 20
+MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<@&{0}>"}
+
+
+def rules(place: Place, blocked: Sequence[int], words: Words = ENGLISH, limits: Limits | None = None) -> list[str]:
+    """Each rule of a server on a line, and whom it blocks; a limit as it holds, below the operator's *limits*."""
+    lines = [_rule(said, _held(name, getattr(place, name), limits, words), words) for name, said in RULES.items()]
+    people = words.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or words("nobody")
+    if (more := len(blocked) - PEOPLE_SHOWN) > 0:
+        people = words("{people} and {number} more", people=people, number=more)
+    return [*lines, _rule("blocked members", people, words)]
+
+
+def _held(name: str, value: Any, limits: Limits | None, words: Words) -> str:
+    """A rule as it holds; a limit with what the server says of it and what the operator does."""
+    if limits is None or name not in LIMITS:
+        return _value(name, value, words, limits)
+    ceiling = _ceiling(name, limits)
+    own = words("not set") if value is None else value
+    return words(
+        "{number} (this server: {own}, the bot's operator: {ceiling})",
+        number=ceiling if value is None else min(value, ceiling), own=own, ceiling=ceiling,
+    )  # fmt: skip
+
+
+def _ceiling(name: str, limits: Limits) -> int:
+    """The operator's limit above a server's; what one person may have over all servers holds for a member too."""
+    if name == "pictures_per_month":
+        return limits.server_pictures_per_month
+    return min(limits.member_pictures_per_day, limits.person_pictures_per_day)
+
+
+def _rule(name: str, value: str, words: Words) -> str:
+    return words("**{name}**: {value}", name=words(name), value=value)
+
+
+def change(change: Change, words: Words = ENGLISH, limits: Limits | None = None) -> str:
+    """What was changed, from what to what, by whom and when; a limit above the operator's is said to be."""
+    what, _, member = change.what.partition(" ")  # of a member, the member follows
+    name = f"{words({**RULES, **DECIDED}.get(what, what))} {member}".strip()
+    before, after = (_value(change.what, _read(text), words, limits) for text in (change.before, change.after))
+    return words(
+        "-# {name}: {before} → {after} · {who}, <t:{at}:R>",
+        name=name, before=before, after=after, who=f"<@{change.user_id}>", at=round(change.at.timestamp()),
+    )  # fmt: skip
+
+
+def _read(text: str) -> Any:
+    return json.loads(text)
+
+
+def _value(name: str, value: Any, words: Words, limits: Limits | None = None) -> str:
+    """A rule's value as a manager reads it; nothing set is the operator's."""
+    if isinstance(value, bool):
+        return words("yes") if value else words("no")
+    if value in (None, (), []):
+        return words("left to the operator") if name in LIMITS else words("none")
+    if name in LIMITS:
+        return _number(value, name, limits, words)
+    if name == "tiers":
+        return words.listed([_tier(tier, words, limits) for tier in value])
+    if name == "blocked_words":
+        return blocked_words(value, words)
+    many = value if isinstance(value, list | tuple) else [value]
+    return words.listed([MENTIONS.get(name, "{0}").format(one) for one in many])
+
+
+def _number(value: int, name: str, limits: Limits | None, words: Words) -> str:
+    if limits is None or value <= _ceiling(name, limits):
+        return str(value)
+    ceiling = _ceiling(name, limits)
+    return words("{ceiling} (set to {number}, above the operator's limit)", number=value, ceiling=ceiling)
+
+
+def _tier(tier: Any, words: Words, limits: Limits | None) -> str:
+    role_id, number = (tier["role_id"], tier["pictures_per_day"]) if isinstance(tier, dict) else vars(tier).values()
+    held = _number(number, "member_pictures_per_day", limits, words)
+    return words("{role} {number} a day", role=f"<@&{role_id}>", number=held)
+
+
+def blocked_words(found: Sequence[str], words: Words = ENGLISH) -> str:
+    """Words as they are stored, hidden until they are clicked."""
+    return words.listed([f"||{plain(word)}||" for word in found])
+
+
+def granted(member: Member, words: Words = ENGLISH, limits: Limits | None = None) -> str:
+    """What a member has beside each day's own; never more a day than the operator lets one person have."""
+    facts: dict[str, str | int] = {"member": f"<@{member.user_id}>", "number": member.granted}
+    text = words("{member} has {number} extra pictures this month, used after each day's own.", facts)
+    if limits is None:
+        return text
+    most = words("The operator's limit of {limit} a day holds for both together.", limit=limits.person_pictures_per_day)
+    return f"{text} {most}"
+
+
+def pictures(number: int, words: Words = ENGLISH) -> str:
+    return words.plural("{number} picture", "{number} pictures", number)
+
+
+def usage(usage: Usage, most: int, words: Words = ENGLISH) -> str:
+    """Who had how much, most first."""
+    head = words("{pictures} in {days} days", pictures=pictures(usage.pictures, words), days=len(usage.days))
+    lines = [f"{place}. <@{user_id}> {number}" for place, (user_id, number) in enumerate(usage.people[:most], start=1)]
+    return "\n".join([f"**{head}**", *lines])
+
+
+def usage_in_words(usage: Usage, words: Words = ENGLISH) -> str:
+    """The chart for whoever does not see it: each day that had pictures."""
+    had = [f"{format_date(day, 'short', locale=words.locale)}: {number}" for day, number in usage.days if number]
+    days = words.listed(had) or words("none")
+    return words("Pictures a day. {days}", days=days)

@@ -1,0 +1,149 @@
+"""How a job looks while it waits, and when it is done (Components V2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from cogs.history import Family
+from cogs.interactions.buttons import ACCENT
+from cogs.messaging.shared_bytes import file_of
+from cogs.result_buttons import Again, Cancel, Change, Delete, Details, Edit
+from cogs.text import phrases
+from cogs.text.i18n import Words, words_for
+from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
+from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
+from cogs.text.spoilers import shown, veiled
+from cogs.ui.views import Card
+from imagegen.model import Job, Quotas, ResultPicture
+
+ROWS = ((Again, Edit, Change), (Details, Family, Delete))
+PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
+WAITING_CHARS = 120
+ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
+
+# https://discord.com/developers/docs/reference#uploading-files (2026-11-22)
+FILE_BYTES = 10 * 1024 * 1024  # unless the interaction says more
+REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The pictures that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
+
+    pictures: tuple[tuple[int, ResultPicture], ...]
+    left_out: tuple[tuple[int, int], ...] = ()
+    spoiler: bool = False  # hidden until it is clicked
+
+
+def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
+    """What of *pictures* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
+    taken: list[tuple[int, ResultPicture]] = []
+    left_out: list[tuple[int, int]] = []
+    room = REQUEST_BYTES
+    for number, picture in enumerate(pictures, start=1):
+        size = len(picture.data)
+        if size > min(room, file_bytes or FILE_BYTES):
+            left_out.append((number, size))
+        else:
+            taken.append((number, picture))
+            room -= size
+    return Upload(tuple(taken), tuple(left_out))
+
+
+def words_of(job: Job) -> Words:
+    """The language of whoever asked: a card is written for them."""
+    return words_for(job.asker.locale)
+
+
+def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
+    view = Card()
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
+    if may_cancel:
+        card.add_item(ui.ActionRow(Cancel(job.id, words_of(job))))
+    view.add_item(card)
+    return view
+
+
+def sentence(text: str) -> ui.LayoutView:
+    """A card of one sentence, for a message that was a card before."""
+    view = Card()
+    view.add_item(ui.TextDisplay(text))
+    return view
+
+
+def file_name(job: Job, number: int, picture: ResultPicture) -> str:
+    """Letters, digits and hyphens only: of another name, ``attachment://`` finds nothing."""
+    return f"wanvas-{job.id}-{number}.{picture.extension}"
+
+
+def files(job: Job, upload: Upload) -> list[discord.File]:
+    """Fresh file objects for one request: untouched bytes, each with its alt text."""
+    return [
+        file_of(picture.data, file_name(job, number, picture), alt_text(job, number))
+        for number, picture in upload.pictures
+    ]
+
+
+def bare_files(job: Job, upload: Upload) -> list[discord.File]:
+    """The same for a message without a card: what is a spoiler says so in its file's name."""
+    bare = files(job, upload)
+    for file in bare:
+        file.spoiler = upload.spoiler
+    return bare
+
+
+def alt_text(job: Job, number: int = 1) -> str:
+    """The words of a picture, and which it is where there are several."""
+    which = f"{number}. " if job.request.count > 1 else ""
+    return shortened(which + veiled(job.request.prompt), ALT_CHARS)
+
+
+def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
+    """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
+    view = Card()
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    for number, picture in upload.pictures:
+        media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job, number)
+        gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
+    card.add_item(gallery)
+    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
+    for row in ROWS:
+        card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in row)))
+    view.add_item(card)
+    return view
+
+
+def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
+    """The small lines under the pictures."""
+    words, (_, first) = words_of(job), upload.pictures[0]
+    shape = words(job.request.shape.value if job.request.shape else "square")
+    size = f"{first.width_px} × {first.height_px}"
+    made = words(
+        "{asker} · {shape}, {size}, seed {seed} · {model}",
+        asker=f"<@{job.asker.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
+    )  # fmt: skip
+    counted = phrases.counted(job, len(upload.pictures), left, words)
+    return [
+        made,
+        counted,
+        *phrases.numbered([number for number, _ in upload.pictures], words),
+        *phrases.left_out(upload.left_out, words),
+        *_refits(upload, words),
+        *phrases.given(job, words),
+    ]
+
+
+def _refits(upload: Upload, words: Words) -> list[str]:
+    return phrases.refits([(number, picture.refit) for number, picture in upload.pictures], words)
+
+
+def plain_result(job: Job) -> str:
+    """The words beside the files where Discord refuses the card."""
+    return f"<@{job.asker.user_id}> {shown(job.request.prompt, PROMPT_CHARS)}"

@@ -1,0 +1,245 @@
+"""The forms under a result and of the menu: how they look, and what one asks for that was filled in.
+
+A form is known by its id alone, as a button is, so that it outlives restarts: ``w1:form:<what>:<id>``. The ids are
+those of a message here (edit), or of the job whose result is meant (step, change). cogs/forms.py takes what is sent.
+Behind them stands what is different each time: a telephone shows the first form that it saw of an id again.
+https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import discord
+from discord import ui
+
+from cogs.text.i18n import ENGLISH, Words
+from cogs.text.units import cut, units
+from cogs.ui.form_choices import SHAPES, count_and_shape, had_pictures
+from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
+from imagegen.policy.validation import cleaned
+
+E = TypeVar("E", Shape, Quality)
+
+MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
+UPLOADS = 4
+SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-25)
+MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
+# A message has up to 20 digits, a job up to 18: more than a database's integer holds is nobody's.
+FORM = re.compile(r"w1:form:(?P<what>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?")
+
+_OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
+
+
+class _Form(ui.Modal):
+    """Drawn and sent, never kept: discord.py would forget it in a restart, and keep a dismissed one until then."""
+
+    def __init__(self, title: str, custom_id: str) -> None:
+        super().__init__(title=title, custom_id=custom_id)
+        self.stop()
+
+    def _ask(self, text: str, component: ui.Item[Any], description: str | None = None) -> None:
+        self.add_item(ui.Label(text=text, component=component, description=description))
+
+
+class EditForm(_Form):
+    """Words, shape and further pictures for an edit of *pictures*."""
+
+    def __init__(
+        self,
+        custom_id: str,
+        pictures: Sequence[PictureLink],
+        limits: AskLimits,
+        words: Words = ENGLISH,
+        typed: str = "",
+    ) -> None:
+        super().__init__(words("Edit picture"), custom_id)
+        change = _text("words", typed, limits.prompt_chars)
+        change.placeholder = words("make it night")
+        self._ask(words("What should change?"), change)
+        self._ask(words("Shape"), _shapes(Shape.SAME, words, pictures=True))
+        if len(pictures) > 1:
+            most = words("One edit takes up to {limit} pictures, further ones included", limit=limits.max_pictures)
+            self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words), most)
+        more: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="more", required=False, min_values=0, max_values=limits.max_pictures - 1
+        )
+        self._ask(words("Further pictures"), more, words("They follow in order"))
+
+
+class ChangeForm(_Form):
+    """The request of *source*, to be changed: its words and numbers stand in it."""
+
+    def __init__(self, custom_id: str, source: Job, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
+        super().__init__(words("Change prompt"), custom_id)
+        request = source.request
+        self._ask(words("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars))
+        if limits.negative_chars:
+            avoid = _text(
+                "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
+            )
+            self._ask(words("What to avoid"), avoid)
+        shape = request.shape or Shape.SQUARE
+        self._ask(words("Shape"), _shapes(shape, words, pictures=source.pictures_given > 0))
+        counts = [str(number) for number in range(1, limits.max_count + 1)]
+        self._ask(words("How many pictures"), _select("count", {n: n for n in counts}, str(request.count)))
+        qualities = {quality.value: words(quality.value) for quality in Quality}
+        if not request.story:
+            self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
+
+
+class WordsForm(_Form):
+    """A request that was refused, once more: of its pictures nothing is left, so they are asked for."""
+
+    def __init__(self, custom_id: str, its_id: int, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
+        super().__init__(words("Change prompt"), custom_id)
+        count, shape = count_and_shape(its_id)
+        self._ask(words("Prompt"), _text("words", typed, limits.prompt_chars))
+        given = had_pictures(its_id)
+        usual = Shape.SAME if given else Shape.SQUARE
+        kept = shape if shape is not None and (given or shape is not Shape.SAME) else usual
+        self._ask(words("Shape"), _shapes(kept, words, pictures=given))
+        counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
+        self._ask(words("How many pictures"), _select("count", counts, str(count)))
+        more: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="more", required=given, min_values=int(given), max_values=UPLOADS
+        )
+        label = words("Its pictures, once more") if given else words("Further pictures")
+        self._ask(label, more, words("They follow in order"))
+
+
+def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
+    """What is filled in is never cut here: what its writer made too long, its writer shortens."""
+    most = min(MAX_CHARS, max(most, units(filled_in)))
+    return ui.TextInput(
+        style=discord.TextStyle.paragraph,
+        custom_id=custom_id,
+        default=cut(filled_in, most),
+        max_length=most,
+        required=required,
+    )
+
+
+def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Select[Any]:
+    options = [discord.SelectOption(label=label, value=v, default=v == chosen) for v, label in choices.items()]
+    return ui.Select(custom_id=custom_id, options=options)
+
+
+def _shapes(chosen: Shape, words: Words, *, pictures: bool) -> ui.Select[Any]:
+    """*pictures*: whether there are any whose shape could be kept."""
+    offered = {shape.value: words(name) for shape, name in SHAPES.items() if pictures or shape is not Shape.SAME}
+    return _select("shape", offered, chosen.value)
+
+
+def _which(pictures: Sequence[PictureLink], most: int, words: Words) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=words("picture {number}", number=number), value=str(place), default=place == 1)
+        for place, number in enumerate(numbers(pictures)[:MAX_OPTIONS], start=1)
+    ]
+    return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
+
+
+def numbers(pictures: Sequence[PictureLink]) -> list[int]:
+    """What each is called: as a card of ours does, where one was left out of it, else by its place."""
+    named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in pictures)]
+    known = [number for number in named if number]
+    return known if len(set(known)) == len(pictures) else list(range(1, len(pictures) + 1))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was filled into a form, by the ids of its fields: whatever a client sends."""
+
+    values: Mapping[str, tuple[str, ...]]
+    files: tuple[PictureLink, ...] = ()
+
+    def text(self, field: str) -> str:
+        return cleaned("\n".join(self.values.get(field, ()))).strip()
+
+    @property
+    def typed(self) -> str:
+        """All that cost somebody time."""
+        return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
+
+
+def filled(data: Mapping[str, Any], user_id: int | None = None) -> Filled:
+    """A form that *user_id* submitted. Its files are in the order of their ids: Discord numbers them as they come.
+
+    https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
+    (2026-11-24)
+    """
+    values = dict(_values(data))
+    known = data.get("resolved", {}).get("attachments", {})
+    files = [known[file_id] for file_id in sorted(set(values.pop("more", ())), key=_age) if file_id in known]
+    return Filled(values, tuple(_link(file, user_id) for file in files))
+
+
+def _link(file: Mapping[str, Any], user_id: int | None) -> PictureLink:
+    name = cleaned(str(file["filename"]))
+    return PictureLink(
+        cleaned(str(file["url"])),
+        name,
+        int(file["size"]),
+        owner_id=user_id,
+        spoiler=name.startswith("SPOILER_") or bool(int(file.get("flags") or 0) & SPOILER),
+        claimed_type=str(file.get("content_type") or ""),
+    )
+
+
+def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for row in data.get("components", ()):
+        field = row.get("component") or {}
+        given = field.get("values") or ([field["value"]] if field.get("value") is not None else [])
+        yield str(field.get("custom_id")), tuple(str(value) for value in given)
+
+
+def _age(file_id: str) -> int:
+    return int(file_id) if file_id.isdecimal() else 0
+
+
+def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None) -> ImageRequest:
+    """What an EditForm asks for. What it never offered falls back to what it offered first."""
+    by_place = {str(place): link for place, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
+    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or pictures[:1]
+    return ImageRequest(
+        form.text("words"),
+        pictures=(*chosen, *form.files),
+        origins=("message",) * len(chosen) + ("form",) * len(form.files),
+        shape=_one_of(Shape, form, "shape", None),
+        parent_id=parent_id,
+    )
+
+
+def words_of(form: Filled, its_id: int, *, story: bool) -> ImageRequest:
+    """What a WordsForm asks for. A shape that was left as it stood is the one that was asked for at first."""
+    count, shape = count_and_shape(its_id)
+    chosen, asked = _one_of(Shape, form, "shape", shape), form.text("count")
+    untouched = not had_pictures(its_id) and shape in (None, Shape.SAME) and chosen is Shape.SQUARE
+    return ImageRequest(
+        form.text("words"),
+        pictures=form.files,
+        shape=None if untouched else chosen,
+        count=int(asked) if re.fullmatch(r"[0-9]{1,2}", asked) else count,
+        story=story,
+    )
+
+
+def change_of(form: Filled, request: ImageRequest) -> ImageRequest:
+    """What a ChangeForm asks for. What it never offered leaves *request* as it is."""
+    count = form.text("count")
+    return replace(
+        request,
+        prompt=form.text("words"),
+        negative_prompt=form.text("negative"),
+        shape=_one_of(Shape, form, "shape", request.shape),
+        quality=_one_of(Quality, form, "quality", request.quality) or Quality.NORMAL,
+        count=int(count) if re.fullmatch(r"[0-9]{1,2}", count) else request.count,
+    )
+
+
+def _one_of(kind: type[E], form: Filled, field: str, otherwise: E | None) -> E | None:
+    value = form.text(field)
+    return kind(value) if value in kind._value2member_map_ else otherwise

@@ -1,0 +1,151 @@
+"""How a story looks, while it is told and when it is done (Components V2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs.history import Family
+from cogs.interactions.buttons import ACCENT
+from cogs.messaging.shared_bytes import file_of
+from cogs.result_buttons import Again, Cancel, Change, Delete, Details, Edit
+from cogs.text import phrases
+from cogs.text.spoilers import MARK, shown, veiled
+from cogs.text.units import units
+from cogs.ui import cards
+from cogs.ui.story_pages import FOOT_CHARS, Page, Pictures, Words
+from cogs.ui.views import Card
+from imagegen.model import Job, Quotas, Refit
+from imagegen.policy.validation import is_spoiler
+
+HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
+PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One message of a story. *number* 1 is the first; *files* are the names of its pictures by their numbers."""
+
+    number: int
+    page: Page
+    files: Mapping[int, str]
+    foot: str = ""
+    buttons: tuple[type[ui.DynamicItem[Any]], ...] = ()
+    quiet: bool = False  # AutoMod does not let its words through
+    spoiler: bool = False  # its pictures are hidden until they are clicked
+
+
+@dataclass(frozen=True)
+class Came:
+    """What became of the pictures of a story: how many are shown, and the numbers of those that could not be had."""
+
+    shown: int
+    lost: Sequence[int] = ()
+    refits: Sequence[tuple[int, Refit | None]] = ()
+    unshown_parts: bool = False  # there is more, and no message left to show it in
+
+
+def head(job: Job) -> str:
+    """The asker's words, small above the story."""
+    return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
+
+
+def view(job: Job, sheet: Sheet) -> ui.LayoutView:
+    """The message as a card. A story of something hidden is hidden whole: its words tell what its images show."""
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT, spoiler=is_spoiler(job.request))
+    for item in _items(job, sheet):
+        card.add_item(item)
+    if not card.children:
+        card.add_item(ui.TextDisplay("…"))
+    if sheet.buttons:
+        words = cards.words_of(job)
+        for first in range(0, len(sheet.buttons), ROW):
+            # Each of our buttons is made from the job and the reader's language.
+            row = (button(job.id, words) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
+            card.add_item(ui.ActionRow(*row))
+    shown = Card()
+    shown.add_item(card)
+    return shown
+
+
+def _items(job: Job, sheet: Sheet) -> list[ui.Item[ui.LayoutView]]:
+    items: list[ui.Item[ui.LayoutView]] = []
+    if sheet.quiet:
+        items.append(ui.TextDisplay(f"-# {cards.words_of(job)(phrases.WORDS_REFUSED)}"))
+    elif sheet.number == 1:
+        items.append(ui.TextDisplay(head(job)))
+    for block in sheet.page:
+        if isinstance(block, Words) and not sheet.quiet:
+            items.append(ui.TextDisplay(block.text))
+        elif isinstance(block, Pictures) and (shown := [n for n, _ in block.links if n in sheet.files]):
+            items.append(_gallery(job, sheet, shown))
+    if sheet.foot:
+        items.append(ui.TextDisplay(sheet.foot))
+    return items
+
+
+def _gallery(job: Job, sheet: Sheet, numbers: Sequence[int]) -> ui.MediaGallery[ui.LayoutView]:
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    for number in numbers:
+        media = f"attachment://{sheet.files[number]}"
+        gallery.add_item(media=media, description=alt_text(job, number), spoiler=sheet.spoiler)
+    return gallery
+
+
+def alt_text(job: Job, number: int) -> str:
+    """Which picture of which story."""
+    return cards.shortened(f"{number}. {veiled(job.request.prompt)}", cards.ALT_CHARS)
+
+
+def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
+    """A fresh file object for one request."""
+    return file_of(data, name, alt_text(job, number))
+
+
+def going_on(job: Job) -> str:
+    """Under a story that is being told."""
+    return f"-# {cards.words_of(job)(phrases.GOES_ON)} …"
+
+
+ROW = 3  # buttons beside each other
+WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (Cancel,)
+
+
+def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """What can be done with a story. What it shows can be changed where there is something."""
+    return (Again, Edit, Change, Details, Family, Delete) if with_pictures else (Again, Change, Details, Delete)
+
+
+def foot(job: Job, came: Came, left: Quotas | None) -> str:
+    """The small lines under a story that is done."""
+    words = cards.words_of(job)
+    shape = words(job.request.shape.value if job.request.shape else "square")
+    made = words(
+        "{asker} · {shape}, seed {seed} · {model}",
+        asker=f"<@{job.asker.user_id}>", shape=shape, seed=job.request.seed or 0, model=job.model,
+    )  # fmt: skip
+    lines = [
+        *phrases.how_it_ended(job, words, unshown=came.unshown_parts),
+        made,
+        phrases.told(job, came.shown, left, words),
+        *phrases.lost(came.lost, words),
+        *phrases.refits(came.refits, words),
+        *phrases.given(job, words),
+        *phrases.request(job, words),
+    ]
+    return cards.shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
+
+
+def plain(job: Job, sheet: Sheet) -> str:
+    """The words beside the files where Discord refuses the card."""
+    texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, Words)]
+    room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
+    told = cards.shortened("\n".join(texts), max(1, room))
+    if told and is_spoiler(job.request):
+        told = f"{MARK}{told.replace(MARK, '')}{MARK}"
+    above = [head(job)] if sheet.number == 1 and not sheet.quiet else []
+    return "\n".join(line for line in (*above, told, sheet.foot) if line) or "…"

@@ -1,0 +1,140 @@
+"""How a story lies in messages: its parts in narrative order, each message as full as Discord takes it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cogs.text.units import cut, units
+from imagegen.model import StoryPart, StoryText
+
+# In units of UTF-16, as clients count.
+# Over all text displays of a message, and counting nested components: the community's documentation of Components V2;
+# the official pages give them per field only. https://discord.com/developers/docs/components/reference (2026-11-22)
+MESSAGE_CHARS = 4000
+MESSAGE_COMPONENTS = 40
+GALLERY_PICTURES = 10
+FOOT_CHARS = 900  # of the small lines under the last part, which must not push a told word into another message
+LEAST_CHARS = 200  # a text that does not fit is begun on a page only where so much of it does
+AROUND = 11  # components beside the parts: the card, its head, its foot, and two rows of up to six buttons
+
+# What could mention, link, quote or hide is shown as it came; emphasis, headings and lists may look like themselves.
+_ACTIVE = re.compile(r"[\\`|~<>\[\]]|(?<=@)(?=everyone|here)")
+# Where a text may be broken, best first: between paragraphs, lines, sentences, words.
+_BREAKS = (
+    re.compile(r"\n\s*\n"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…])[\"”’')]*\s+|(?<=[。！？；])"),
+    re.compile(r"\s+"),
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text as it is shown: harmless, never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one gallery: the number (1 = the story's first) and the link of each."""
+
+    links: tuple[tuple[int, str], ...]
+
+
+Block = Words | Pictures
+Page = tuple[Block, ...]
+
+
+def harmless(text: str) -> str:
+    """*text* with nothing in it that mentions, links or hides. What it becomes grows only at its end as *text* does."""
+    return _ACTIVE.sub(lambda found: f"\\{found[0]}" if found[0] else "\u200b", text)
+
+
+def pages(parts: Sequence[StoryPart], head_chars: int) -> tuple[Page, ...]:
+    """*parts* as messages, at least one. *head_chars* are taken in the first one.
+
+    A page that is full stays as it is when more is told: only its last words may still move to the next.
+    """
+    laid: list[Page] = []
+    page = _Draft(MESSAGE_CHARS - FOOT_CHARS - head_chars)
+    for block in _blocks(parts):
+        rest = page.add(block)
+        while rest is not None:
+            laid.append(tuple(page.blocks))
+            page = _Draft(MESSAGE_CHARS - FOOT_CHARS)
+            rest = page.add(rest)
+    return (*laid, tuple(page.blocks))
+
+
+def _blocks(parts: Sequence[StoryPart]) -> Iterator[Block]:
+    number = 0
+    for part in parts:
+        if isinstance(part, StoryText):
+            if text := harmless(part.text).strip():
+                yield Words(text)
+        else:
+            number += 1
+            yield Pictures(((number, part.link),))
+
+
+class _Draft:
+    """A page that is being filled."""
+
+    def __init__(self, chars: int) -> None:
+        self.blocks: list[Block] = []
+        self._chars, self._pictures = chars, GALLERY_PICTURES
+
+    def add(self, block: Block) -> Block | None:
+        """Put in what fits of *block*; what is left of it, None when it is all in."""
+        match block:
+            case Pictures():
+                return self._add_picture(block)
+            case Words():
+                return self._add_words(block)
+
+    def _add_picture(self, block: Pictures) -> Block | None:
+        last = self.blocks[-1] if self.blocks else None
+        beside = isinstance(last, Pictures)
+        if not self._pictures or not (beside or self._has_room):
+            return block
+        self._pictures -= len(block.links)
+        if isinstance(last, Pictures):
+            self.blocks[-1] = Pictures(last.links + block.links)
+        else:
+            self.blocks.append(block)
+        return None
+
+    def _add_words(self, block: Words) -> Block | None:
+        fits = units(block.text) <= self._chars
+        if not self._has_room or (self.blocks and not fits and self._chars < LEAST_CHARS):
+            return block
+        at = len(block.text) if fits else break_at(block.text, self._chars, bool(self.blocks))
+        taken, rest = block.text[:at].rstrip(), block.text[at:].lstrip()
+        if taken:
+            self.blocks.append(Words(taken))
+            self._chars -= units(taken)
+        return Words(rest) if rest else None
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self.blocks) < MESSAGE_COMPONENTS - AROUND
+
+
+def break_at(text: str, room: int, may_wait: bool) -> int:
+    """Where to break *text* so that at most *room* units of UTF-16 are before it, best behind its first half.
+
+    0 where there is no good place and it *may_wait* for an empty page. A word is broken only where it fills a page
+    alone, and never behind a backslash, which would work on nothing then.
+    """
+    room = len(cut(text[:room], room))  # as many characters as fit
+    for kind in _BREAKS:
+        ends = [found.end() for found in kind.finditer(text, 0, room + 1) if len(text[: found.end()].rstrip()) <= room]
+        if ends and ends[-1] >= room // 2:
+            return ends[-1]
+    if may_wait:
+        return 0
+    backslashes = len(text[:room]) - len(text[:room].rstrip("\\"))
+    return room - backslashes % 2

@@ -1,0 +1,89 @@
+"""However many results are delivered at once, their bytes in memory stay within a budget, and all of them arrive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from cogs.delivery import deliver
+from cogs.delivery.deliver import Delivery
+from imagegen.errors import DeliverLater, WanError
+from imagegen.imaging.byte_budget import weight
+from imagegen.model import Job, ResultPicture
+from sandbox.people import pictures
+from tests.cogs.conftest import Room
+
+
+async def jobs_of(room: Room, channel: str, number: int) -> list[Job]:
+    ana, made = await room.somebody(), []
+    for n in range(number):
+        await ana.slash(channel, "imagine", prompt=f"{channel} {n}")
+        made.append(await room.made(f"{channel} {n}"))
+    return made
+
+
+def delivery_with(room: Room, most_bytes: int, monkeypatch: pytest.MonkeyPatch) -> Delivery:
+    monkeypatch.setattr(deliver, "BYTES_AT_ONCE", most_bytes)
+    return Delivery(room.bot, room.service, room.bot.desk.voice)
+
+
+async def most_held(delivery: Delivery, work: asyncio.Future[Any]) -> int:
+    """The most bytes that were held at any time until *work* was done."""
+    most = 0
+    while not work.done():
+        most = max(most, delivery._bytes.taken_bytes)
+        await asyncio.sleep(0.001)
+    return most
+
+
+async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, ana = await room.channel(), await room.somebody()
+    made = await jobs_of(room, channel, 10)
+    budget = 2 * weight(made[0])
+    delivery = delivery_with(room, budget, monkeypatch)
+    room.box.faults.arm("slow_rest", times=10, match="PATCH", seconds=0.05)
+
+    work = asyncio.gather(*(delivery.deliver(job) for job in made))
+    most = await most_held(delivery, work)
+
+    assert weight(made[0]) <= most <= budget
+    assert delivery._bytes.taken_bytes == 0
+    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 10
+
+
+def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_is_held_once() -> None:
+    large, small = ResultPicture(bytes(900), "png", 9, 9), ResultPicture(bytes(500), "png", 9, 9)
+    smaller = ResultPicture(bytes(100), "jpeg", 9, 9)
+
+    assert deliver._held_bytes((large, small)) == 1400
+    assert deliver._held_bytes((large, small, smaller, small)) == 1500
+
+
+async def test_one_that_is_larger_than_the_whole_budget_arrives_too(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, ana = await room.channel(), await room.somebody()
+    made = await jobs_of(room, channel, 3)
+    delivery = delivery_with(room, 1, monkeypatch)
+
+    await asyncio.gather(*(delivery.deliver(job) for job in made))
+
+    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 3
+
+
+async def test_what_could_not_be_downloaded_or_shown_holds_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = await room.channel()
+    lost, refused = await jobs_of(room, channel, 2)
+    delivery = delivery_with(room, 10**9, monkeypatch)
+    room.box.faults.arm("expired_link")
+    with pytest.raises(WanError):
+        await delivery.deliver(lost)
+    room.box.faults.arm("server_error_before", match="PATCH")
+    with pytest.raises(DeliverLater):
+        await delivery.deliver(refused)
+
+    assert delivery._bytes.taken_bytes == 0

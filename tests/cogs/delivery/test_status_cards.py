@@ -1,0 +1,309 @@
+"""A waiting card appears only when there is something to wait for, says what is so, and never outlives its job."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from discord import ui
+
+from cogs.delivery.edit_budget import IN_CHANNEL
+from cogs.delivery.status_cards import CARD_AFTER_S, EDITS_AT_ONCE, CardKeeper
+from imagegen.errors import DeliverLater
+from imagegen.model import Job, Waiting
+from imagegen.store.retention import forget_tokens
+from sandbox.discord import interactions
+from tests.cogs.conftest import Room
+
+
+class Shown:
+    """Where the keeper shows its cards; *door* closed makes each edit wait, *error* makes it fail."""
+
+    def __init__(self) -> None:
+        self.jobs: list[int] = []
+        self.said: list[str] = []
+        self.begun = 0
+        self.first = asyncio.Event()
+        self.door = asyncio.Event()
+        self.door.set()
+        self.error: Exception | None = None
+
+    async def __call__(self, job: Job, view: ui.LayoutView) -> None:
+        self.begun += 1
+        await self.door.wait()
+        if self.error is not None:
+            raise self.error
+        self.jobs.append(job.id)
+        self.said.append(str(view.to_components()))  # type: ignore[no-untyped-call]  # as discord.py has it
+        self.first.set()
+
+
+async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Waiting:
+    """The place of a new job, as if it had been asked so long ago."""
+    ana, channel = await room.somebody(), await room.channel()
+    await ana.slash(channel, "imagine", prompt=prompt)
+    waiting = await room.waiting(prompt)
+    return replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=seconds))
+
+
+async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
+    keeper = CardKeeper(room.service, Shown())
+
+    assert not keeper.is_due(await waited(room, "just asked", seconds=0))
+    assert keeper.is_due(await waited(room, "asked a while ago"))
+
+
+async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "resting")
+    await keeper.keep(waiting)
+
+    same, other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
+    keeper._cards[waiting.job_id].edited_s -= 5.0
+    rested_same, rested_other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
+
+    assert (same, other, rested_same, rested_other) == (False, False, False, True)
+    assert shown.jobs == [waiting.job_id]
+
+
+@pytest.mark.parametrize(
+    ("said_s", "after_s", "now_s", "due"),
+    [(60, 20, 40, False), (60, 10, 50, False), (60, 20, 71, True), (300, 200, 120, False), (300, 60, 240, False),
+     (300, 60, 110, True), (300, 200, 170, True), (None, 5, 20, True), (None, 5, 14, False), (10, 5, 14, False)],
+)  # fmt: skip
+async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
+    room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
+) -> None:
+    keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "estimated")
+    await keeper.keep(replace(waiting, about_s=said_s))
+    card = keeper._cards[waiting.job_id]
+    assert card.said is not None
+    pass_by(card, after_s)
+
+    assert keeper.is_due(replace(waiting, about_s=now_s)) is due
+
+
+def pass_by(card: Any, seconds: float) -> None:
+    """Let so much time go by since *card* was edited."""
+    said = card.said
+    ready_s = None if said.ready_s is None else said.ready_s - seconds
+    card.said, card.edited_s = replace(said, at_s=said.at_s - seconds, ready_s=ready_s), card.edited_s - seconds
+
+
+@pytest.mark.parametrize(("after_s", "now_s"), [(6, 14), (10, 10), (15, 5), (19, 1), (60, 1), (600, None)])
+async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
+    room: Room, after_s: float, now_s: int | None
+) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "passing")
+    await keeper.keep(replace(waiting, about_s=20))
+    pass_by(keeper._cards[waiting.job_id], after_s)
+
+    due = keeper.is_due(replace(waiting, about_s=now_s))
+    await keeper.keep(replace(waiting, about_s=now_s))
+
+    assert due
+    assert [re.findall(r"<t:\d+:R>", said) != [] for said in shown.said] == [True, False]
+
+
+async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "late")
+    await keeper.keep(replace(waiting, about_s=20))
+    pass_by(keeper._cards[waiting.job_id], 11)
+
+    assert keeper.is_due(replace(waiting, about_s=18))
+
+
+async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_turn(room: Room) -> None:
+    keeper = CardKeeper(room.service, Shown())
+    waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
+    for waiting in (waits, passes):
+        await keeper.keep(replace(waiting, about_s=60))
+    pass_by(keeper._cards[waits.job_id], 300)
+    pass_by(keeper._cards[passes.job_id], 55)
+    keeper._cards[waits.job_id].said = None
+
+    line = list(keeper.due([replace(waits, position=9), replace(passes, about_s=1)]))
+
+    assert [one.job_id for one in line] == [passes.job_id, waits.job_id]
+
+
+@pytest.mark.parametrize("about_s", [None, 1, 14])
+async def test_what_is_expected_at_once_is_not_told(room: Room, about_s: int | None) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "at once")
+
+    await keeper.keep(replace(waiting, about_s=about_s))
+
+    assert "<t:" not in shown.said[0]
+
+
+async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
+    shown = Shown()
+    keeper = CardKeeper(room.service, shown, shares=lambda _: 1)
+    line = [await waited(room, f"in one channel {number}") for number in range(8)]
+
+    for _ in range(3):
+        for waiting in list(keeper.due(line)):
+            await keeper.keep(waiting)
+
+    assert len(shown.jobs) == IN_CHANNEL
+
+
+async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Room) -> None:
+    people, world = [await room.somebody() for _ in range(2)], room.box.world
+    place = world.channels[room.channel_id(await room.channel())]
+    for number in range(200):
+        who = world.people[people[number % 2].id]
+        interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
+    await room.box.gateway_.flush()
+    async with asyncio.timeout(20):
+        while len(await room.service.line()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
+            await asyncio.sleep(0.1)
+    await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
+    before = len(await room.control.record("discord"))
+    loop = asyncio.create_task(room.delivery._keeper.run())
+
+    await asyncio.sleep(CARD_AFTER_S + 2)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+
+    edits = (await room.control.record("discord"))[before:]
+    assert 0 < len(edits) <= IN_CHANNEL
+    assert {edit["status"] for edit in edits} == {200}
+
+
+async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "stale line")
+    async with keeper.ending(waiting.job_id):
+        pass
+
+    due = keeper.is_due(waiting)
+    await keeper.keep(waiting)
+
+    assert not due
+    assert shown.jobs == []
+
+
+async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "ended meanwhile")
+    look = asyncio.create_task(keeper.look())
+    await asyncio.sleep(0)
+    async with keeper.ending(waiting.job_id):
+        assert [found.job_id for found in await look] == [waiting.job_id]
+
+    await keeper.keep(waiting)
+
+    assert shown.jobs == []
+
+
+async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "waits its turn")
+    line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
+    shown.door.clear()
+    edits = [asyncio.create_task(keeper.keep(one)) for one in (*line, waiting)]
+    await asyncio.sleep(0.01)
+
+    async with keeper.ending(waiting.job_id):
+        await room.service.cancel(waiting.job_id)
+    await keeper.look()
+    shown.door.set()
+    await asyncio.gather(*edits)
+
+    assert waiting.job_id not in shown.jobs
+
+
+async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "edit under way")
+    shown.door.clear()
+    edit = asyncio.create_task(keeper.keep(waiting))
+    await asyncio.sleep(0.01)
+
+    async def end() -> list[int]:
+        async with keeper.ending(waiting.job_id):
+            return list(shown.jobs)
+
+    result = asyncio.create_task(end())
+    await asyncio.sleep(0.01)
+    shown.door.set()
+
+    assert await result == [waiting.job_id]
+    await edit
+
+
+async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
+    keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "forgotten")
+    await keeper.keep(waiting)
+    await room.service.cancel(waiting.job_id)
+    async with keeper.ending(waiting.job_id):
+        pass
+
+    await keeper.look()
+
+    assert waiting.job_id not in keeper._cards
+
+
+async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
+    shown = Shown()
+    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "did not arrive")
+    shown.error = DeliverLater(5)
+    await keeper.keep(waiting)
+    keeper._cards[waiting.job_id].edited_s -= 5.0
+
+    assert keeper.is_due(waiting)
+
+
+async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> None:
+    shown = Shown()
+    keeper = CardKeeper(room.service, shown)
+    broken, well = await waited(room, "broken"), await waited(room, "well")
+
+    shown.error = ValueError("a defect of ours")
+    await keeper.keep(broken)
+    shown.error = None
+    await keeper.keep(well)
+
+    assert shown.jobs == [well.job_id]
+
+
+async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> None:
+    shown = Shown()
+    keeper = CardKeeper(room.service, shown)
+    line = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
+    shown.door.clear()
+
+    edits = [asyncio.create_task(keeper.keep(waiting)) for waiting in line]
+    await asyncio.sleep(0.5)  # each reads its job first
+
+    assert shown.begun == EDITS_AT_ONCE
+    shown.door.set()
+    await asyncio.gather(*edits)
+    assert len(shown.jobs) == len(line)
+
+
+async def test_the_loop_shows_a_card_and_ends_when_it_is_cancelled(room: Room) -> None:
+    shown = Shown()
+    keeper = CardKeeper(room.service, shown)
+    loop = asyncio.create_task(keeper.run())
+    ana, channel = await room.somebody(), await room.channel()
+
+    await ana.slash(channel, "imagine", prompt="looked at")
+    waiting = await room.waiting("looked at")
+    async with asyncio.timeout(5):
+        await shown.first.wait()
+
+    assert shown.jobs == [waiting.job_id]
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+    assert loop.cancelled()

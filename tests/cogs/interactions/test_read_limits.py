@@ -1,0 +1,207 @@
+"""What people read costs the bot's token little, whoever reads how often; and is never older than a few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from cogs.interactions.context import READ_EVERY_S, READS
+from cogs.messaging import lookups, visibility
+from cogs.messaging.lookups import CALLS_PER_S, Looks
+from imagegen.errors import Reason, Refused
+from sandbox.people import EPHEMERAL, Json, Person, parts, texts
+from sandbox.tour import private
+from tests.cogs.conftest import Room
+from tests.cogs.reading import calls, came, job_of, results
+from tests.cogs.test_history import edited, family_of, form
+
+DISCORD_PER_S = 50  # https://discord.com/developers/docs/topics/rate-limits (2026-11-25)
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock by which the bot's answers of Discord grow old."""
+    clock = Clock()
+    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, looks=Looks(clock)))
+    return clock
+
+
+def thumbnails(message: Json) -> list[Json]:
+    return [part for part in parts(message) if part["type"] == 11]
+
+
+async def gallery(person: Person, channel: str) -> Json:
+    return await private(person, await person.slash(channel, "gallery"))
+
+
+async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_elsewhere(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    await results(room, ana, channel, 5)
+
+    async with calls(room) as here:
+        seen_here = await gallery(ana, channel)
+    room.bot.desk.looks._pictures._answers.clear()
+    async with calls(room) as elsewhere:
+        seen_elsewhere = await gallery(ana, "dm")
+
+    assert [len(thumbnails(seen)) for seen in (seen_here, seen_elsewhere)] == [5, 5]
+    assert len(here) == 1
+    assert len(elsewhere) == 2
+
+
+async def test_five_people_who_press_once_a_second_stay_far_below_discords_limit(room: Room) -> None:
+    """Five results in five channels, read from elsewhere: no page costs more, archived and private threads aside."""
+    ana = await room.somebody()
+    for _ in range(5):
+        await results(room, ana, await room.channel(), 1)
+
+    async with calls(room) as made:
+        seen = await gallery(ana, "dm")
+
+    pages_per_s = 5 / READ_EVERY_S
+    assert len(thumbnails(seen)) == 5
+    assert len(made) == 6
+    assert len(made) * pages_per_s <= CALLS_PER_S <= DISCORD_PER_S / 3
+
+
+async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    last = await room.delivered(ana, channel, "step 1")
+    for number in range(2, 6):
+        last = await edited(room, ana, channel, last, f"step {number}")
+
+    async with calls(room) as made:
+        told = await family_of(room, bo, channel, last)
+
+    assert "5 steps" in texts(told)
+    assert len(made) == 1
+
+
+async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    jobs = await results(room, ana, channel, 3)
+    interaction = await came(room, ana, "dm")
+
+    async with calls(room) as made:
+        spots = await asyncio.gather(*(visibility.spots_of(interaction, jobs) for _ in range(5)))
+
+    assert all(spot is not None and spot.pictures for found in spots for spot in found)
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("page", [2, 100])
+async def test_results_are_found_whatever_stands_between_them(
+    room: Room, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PAGE", page)
+    ana, channel = await room.somebody(), await room.channel()
+    jobs = []
+    for number in range(3):
+        jobs.append(await job_of(room, await room.delivered(ana, channel, f"between, {number}")))
+        for _ in range(3):
+            await ana.say(channel, "chat")
+    await room.bot.http.delete_message(int(room.channel_id(channel)), jobs[1].message_id or 0)
+
+    spots = await visibility.spots_of(await came(room, ana, channel), jobs)
+
+    assert [spot is not None and len(spot.pictures) for spot in spots] == [1, 0, 1]
+
+
+async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_call(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    await results(room, ana, channel, 1)
+    for _ in range(READS):
+        await gallery(ana, channel)
+
+    async with calls(room) as made:
+        refused = await gallery(ana, channel)
+        receipts = await private(ana, await ana.slash(channel, "receipts"))
+    others = await private(bo, await bo.slash(channel, "receipts"))
+
+    assert refused["flags"] & EPHEMERAL
+    assert "That's a lot of pages at once" in texts(refused)
+    assert "That's a lot of pages at once" in texts(receipts)
+    assert "No requests yet" in texts(others)
+    assert made == []
+
+
+@pytest.mark.parametrize("label", ["Family", "Older"])
+async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    for number in range(6):
+        last = await room.delivered(ana, channel, f"{label} {number}")
+    page = last if label == "Family" else await gallery(ana, channel)
+    room.bot.desk.reads.take(int(ana.id), READS - (label == "Older"))
+
+    refused = await private(ana, await ana.press(page, label))
+
+    assert "That's a lot of pages at once" in texts(refused)
+
+
+async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, clock: Clock) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    (job,) = await results(room, ana, channel, 1)
+    interaction = await came(room, ana, "dm")
+    before = await visibility.spot_of(interaction, job)
+    await room.control.post("/members", person=ana.id, leave=True)
+
+    clock.now_s += lookups.KEEP_S
+
+    assert before is not None
+    assert await visibility.spot_of(interaction, job) is None
+    assert lookups.KEEP_S <= 5
+
+
+async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock: Clock) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    (job,) = await results(room, ana, channel, 1)
+    before = await visibility.spot_of(await came(room, ana, "dm"), job)
+    deny = {"target": ana.id, "deny": ["READ_MESSAGE_HISTORY"]}
+    await room.control.post("/overwrites", channel=room.channel_id(channel), **deny)
+
+    after = await visibility.spot_of(await came(room, ana, "dm"), job)
+
+    assert before is not None
+    assert after is None
+
+
+async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_calls(room: Room, clock: Clock) -> None:
+    looks = room.bot.desk.looks
+
+    async def nothing() -> None: ...
+
+    asked = [asyncio.create_task(looks._asked(nothing)) for _ in range(200)]
+    await asyncio.sleep(0)
+    refused = [one.exception() for one in asked if one.done() and one.exception() is not None]
+    waiting = [one.cancel() for one in asked if not one.done()]
+
+    assert {error.reason for error in refused if isinstance(error, Refused)} == {Reason.READS_TOO_FAST}
+    assert len(waiting) <= CALLS_PER_S * lookups.WAIT_S
+    assert len(asked) - len(refused) <= lookups.BURST + CALLS_PER_S * lookups.WAIT_S
+
+
+async def test_forms_over_messages_that_only_the_bot_can_read_are_counted_as_pages(room: Room) -> None:
+    """As after a restart, when nobody knows any more what a form was opened over; an id may be made up as well."""
+    ana, channel = await room.somebody(), await room.channel()
+    posted = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
+
+    async with calls(room) as made:
+        for message_id in posted:
+            asked = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "kept words"))
+            told = texts(await private(ana, asked))
+
+    assert len(made) == READS
+    assert "Try again in" in told
+    assert "kept words" in told

@@ -1,0 +1,142 @@
+"""Whoever asks is acknowledged at once, and a refusal is theirs alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import discord
+import pytest
+
+from cogs.interactions import submission
+from imagegen.errors import Reason, Refused, StoreUnavailable
+from imagegen.model import Ask, ImageRequest, Receipt
+from sandbox.discord import interactions
+from sandbox.people import EPHEMERAL, LOADING, Person, texts
+from tests.cogs.conftest import Room
+
+Asked = Callable[[Person, str], discord.Interaction[Any]]
+
+
+@pytest.fixture
+async def asked(room: Room) -> AsyncIterator[Asked]:
+    """Makes a slash command as the gateway would bring it; the gateway itself brings nothing meanwhile."""
+    world = room.box.world
+    listeners, world.on_event = world.on_event, []
+
+    def make(person: Person, channel: str) -> discord.Interaction[Any]:
+        who, where = world.people[person.id], world.channels[room.channel_id(channel)]
+        payload: Any = interactions.begin(world, who, where, 2, {"id": "1", "name": "none", "type": 1}).payload
+        return discord.Interaction(data=payload, state=room.bot._connection)
+
+    yield make
+    world.on_event = listeners
+
+
+async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, asked: Asked) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+
+    await submission.answer(asked(ana, channel), ImageRequest("  "))
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert "no words" in texts(message)
+
+
+async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+
+    async def submit(_ask: Ask) -> Receipt:
+        assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
+        raise Refused(Reason.LINE_FULL, limit=1)
+
+    await submission.answer(asked(ana, channel), ImageRequest("later"), submit)
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & EPHEMERAL
+    assert await room.seen(bo, channel) == []
+
+
+async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room, asked: Asked) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    await interaction.response.defer(thinking=True)
+
+    await submission.failed(interaction, ZeroDivisionError())
+
+    (message,) = await room.seen(ana, channel)
+    assert "in the bot itself" in texts(message)
+    assert await room.seen(bo, channel) == []
+
+
+@pytest.mark.parametrize("fault", ["discord_cut", "discord_cut_before", "server_error_after", "server_error_before"])
+async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accepts_one_job(
+    room: Room, asked: Asked, fault: str
+) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    room.box.faults.arm(fault, match="callback")
+
+    await submission.answer(interaction, ImageRequest(f"acknowledged {fault}"))
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & LOADING
+    (waiting,) = await room.service.line()
+    job = await room.service.job(waiting.job_id)
+    assert job is not None
+    assert str(job.address["message"]) == message["id"]
+
+
+async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(
+    room: Room, asked: Asked
+) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    room.box.faults.arm("discord_cut", match="callback")
+
+    async def refused(_ask: Ask) -> Receipt:
+        raise Refused(Reason.LINE_FULL, limit=1)
+
+    await submission.answer(interaction, ImageRequest("refused late"), refused)
+
+    (message,) = await room.seen(ana, channel)
+    assert "The line is full" in texts(message)
+    assert await room.seen(bo, channel) == []
+
+
+async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, asked: Asked) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    interaction = asked(ana, channel)
+    await room.control.advance(4)
+
+    with pytest.raises(discord.NotFound) as late:
+        await submission.answer(interaction, ImageRequest("too late"))
+    await submission.failed(interaction, late.value)
+
+    assert await room.service.line() == ()
+
+
+async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    room.box.faults.arm("duplicate_event")
+
+    await ana.slash(channel, "imagine", prompt="came twice")
+    await room.waiting("came twice")
+
+    (message,) = await room.seen(ana, channel)
+    assert message["flags"] & LOADING
+    assert len(await room.service.line()) == 1
+
+
+async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "READ_S", 0.0)
+    ana, channel = await room.somebody(), await room.channel()
+
+    with pytest.raises(StoreUnavailable):
+        await submission.soon(room.service.line())
+    await ana.slash(channel, "quota")
+
+    told = await ana.see(channel, lambda message: "cannot write anything down" in texts(message), "the sentence")
+    assert told["flags"] & EPHEMERAL

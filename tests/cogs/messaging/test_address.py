@@ -1,0 +1,61 @@
+"""An address holds what an answer needs, and says until when an answer is possible at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import discord
+import pytest
+
+from cogs.messaging.address import address_of, address_of_message, asker_of, asker_of_message, may_write, send_before_at
+from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
+
+
+@pytest.mark.parametrize(
+    ("where", "scope"), [(IN_SERVER, "g:1"), (DIRECT, "dm"), (BROUGHT_ALONG, "install"), (IN_GROUP, "install")]
+)
+def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: str) -> None:
+    asker = asker_of(an_interaction(where))
+
+    assert (asker.user_id, asker.scope, asker.locale) == (5, scope, "de")
+
+
+def test_an_address_is_json_and_holds_what_a_restart_needs() -> None:
+    address = json.loads(json.dumps(dict(address_of(an_interaction()))))
+
+    assert address == {
+        "v": 1, "kind": "interaction", "app": 8, "token": "t0ken", "guild": 1, "channel": 2, "message": None, "user": 5,
+        "locale": "de", "limit": 10_485_760, "user_install": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("where", [BROUGHT_ALONG, IN_GROUP])
+def test_what_somebody_brought_along_can_be_answered_by_its_token_only(where: dict[str, object]) -> None:
+    interaction = an_interaction(where)
+
+    assert send_before_at(interaction) == NOON + timedelta(minutes=13)
+    assert address_of(interaction)["user_install"] is True
+
+
+@pytest.mark.parametrize("where", [IN_SERVER, DIRECT])
+def test_where_the_bot_may_write_an_answer_may_come_late(where: dict[str, object]) -> None:
+    assert send_before_at(an_interaction(where)) is None
+
+
+@pytest.mark.parametrize("missing", ["view_channel", "send_messages", "attach_files"])
+def test_without_one_of_its_permissions_the_bot_may_not_write(missing: str) -> None:
+    allowed = discord.Permissions.all()
+    allowed.update(**{missing: False})
+
+    assert may_write(discord.Permissions.all(), None)
+    assert not may_write(allowed, None)
+
+
+def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
+    message = a_message()
+
+    address = address_of_message(message, 8, "de")
+
+    assert (address["kind"], address["token"], address["reply_to"], address["channel"]) == ("message", None, 3, 2)
+    assert asker_of_message(message).scope == "dm"

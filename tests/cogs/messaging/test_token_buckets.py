@@ -1,0 +1,56 @@
+"""A bucket lets so much through at once, so much with time, and is forgotten when it is full again."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogs.messaging.token_buckets import Buckets
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_so_many_at_once_then_one_by_one() -> None:
+    clock = Clock()
+    buckets = Buckets(3, 2.0, clock)
+
+    at_once = [buckets.take("ana") for _ in range(4)]
+    clock.now_s += 2.0
+    later = [buckets.take("ana") for _ in range(2)]
+
+    assert at_once == [0, 0, 0, 2.0]
+    assert later == [0, 2.0]
+
+
+def test_one_key_takes_nothing_from_another() -> None:
+    buckets = Buckets(1, 2.0, Clock())
+    buckets.take("ana")
+
+    assert buckets.take("bo") == 0
+
+
+def test_what_is_refused_takes_nothing() -> None:
+    clock = Clock()
+    buckets = Buckets(2, 1.0, clock)
+    buckets.take("ana")
+
+    assert buckets.take("ana", 2) == 1.0
+    assert buckets.take("ana", 1) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.floats(0, 3)), max_size=200))
+def test_only_who_came_lately_is_kept(takes: list[tuple[int, float]]) -> None:
+    clock = Clock()
+    buckets, times = Buckets(3, 1.0, clock), dict[int, float]()
+    for key, passed_s in takes:
+        clock.now_s += passed_s
+        if not buckets.take(key):
+            times[key] = clock.now_s
+
+    assert len(buckets) <= sum(clock.now_s - taken_s <= 6.0 for taken_s in times.values())

@@ -1,0 +1,232 @@
+"""Family shows the chain to whoever may see it, each step only where they may, and goes on from any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
+import discord
+import pytest
+from PIL import Image
+
+from cogs import history
+from cogs.history import Step
+from cogs.messaging.visibility import Spot
+from cogs.text.i18n import ENGLISH, languages
+from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
+from imagegen.model import ImageRequest, PictureLink
+from sandbox.people import EPHEMERAL, Json, Person, button, parts, pictures, texts
+from tests.cogs.conftest import Room
+from tests.cogs.objects import a_job
+
+JUMP = "https://discord.com/channels/123456789012345678/123456789012345678/123456789012345678"
+SEEN = Spot(JUMP, (PictureLink("https://cdn.discordapp.com/x.png", "x"),))
+
+
+async def family_of(room: Room, person: Person, channel: str, message: Json) -> Json:
+    """The private answer to Family, when its thinking is over."""
+    before = {seen["id"] for seen in await person.messages(channel)}
+    await person.press(message, "Family")
+    told = await person.see(channel, lambda seen: seen["id"] not in before and bool(texts(seen)), "the family")
+    assert told["flags"] & EPHEMERAL
+    return told
+
+
+async def edited(room: Room, person: Person, channel: str, message: Json, prompt: str) -> Json:
+    """The result of an edit of *message*."""
+    await person.press(message, "Edit")
+    await person.fill(words=prompt)
+    await room.read(prompt)
+    return await room.shown(person, channel, prompt)
+
+
+def selects(message: Json) -> list[Json]:
+    return [part for part in parts(message) if part["type"] == 3]
+
+
+async def sheet(room: Room, message: Json) -> Image.Image:
+    (picture,) = pictures(message)
+    return Image.open(io.BytesIO(await room.control.file(picture["attachment_id"])))
+
+
+def middle(image: Image.Image, place: int) -> Any:
+    """The colour beside the number in the middle of an empty tile, or of the picture in a full one."""
+    return image.getpixel((GAP_PX + place * (TILE_PX + GAP_PX) + 40, GAP_PX + TILE_PX - 40))
+
+
+async def test_the_chain_is_one_sheet_with_its_steps_oldest_first(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "a first step")
+    second = await edited(room, ana, channel, first, "a second step")
+
+    told = await family_of(room, bo, channel, second)
+
+    said = texts(told)
+    assert "2 steps, the oldest first" in said
+    assert said.index("**1** a first step") < said.index("**2** a second step")
+    assert all(f"/{message['id']})" in said for message in (first, second))
+    assert (await sheet(room, told)).size == (2 * TILE_PX + 3 * GAP_PX, TILE_PX + 2 * GAP_PX)
+    (gallery,) = [part for part in parts(told) if part["type"] == 12]
+    assert gallery["items"][0]["description"] == "Contact sheet. 1: a first step, 2: a second step"
+
+
+async def test_any_step_can_be_gone_on_from(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "the root of it")
+    second = await edited(room, ana, channel, first, "the stem of it")
+    told = await family_of(room, ana, channel, second)
+    (select,) = selects(told)
+
+    await ana.choose(told, select["custom_id"], select["options"][0]["value"])
+    await ana.fill(words="another branch of it")
+    waiting = await room.waiting("another branch of it")
+
+    source = await room.service.job_of_message(int(first["id"]))
+    branch = await room.service.job(waiting.job_id)
+    assert branch is not None
+    assert source is not None
+    assert (branch.request.parent_id, branch.pictures_given) == (source.id, 1)
+
+
+async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Room) -> None:
+    ana, bo = await room.somebody(), await room.somebody()
+    hidden, channel = await room.channel(), await room.channel()
+    first = await room.delivered(ana, hidden, "a hidden origin")
+    source = await room.service.job_of_message(int(first["id"]))
+    assert source is not None
+    await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "an open sequel"))
+    await room.read("an open sequel")
+    second = await room.shown(ana, channel, "an open sequel")
+    await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
+
+    told = await family_of(room, bo, channel, second)
+
+    assert "hidden origin" not in json.dumps(told)
+    assert "**1**\n-# In a channel that you cannot see now." in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
+    empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
+    assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
+
+
+async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -> None:
+    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "to be forgotten")
+    second = await edited(room, bo, channel, first, "what bo made of it")
+
+    await room.service.library.forget(int(ana.id))
+    told = await family_of(room, bo, channel, second)
+
+    assert "**1**\n-# (forgotten)" in texts(told)
+    assert first["id"] not in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
+    empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
+    assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
+
+
+async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "soon taken away")
+    second = await edited(room, ana, channel, first, "what is left of it")
+    await ana.press(first, "Delete")
+    here = room.channel_id(channel)
+    await ana.wait(lambda state: first["id"] not in [m["id"] for m in state["messages"][here]], "its end")
+
+    told = await family_of(room, ana, channel, second)
+
+    assert "Its message is gone" in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
+
+
+async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    thread = await ana.thread(channel, "aside")
+    first = await room.delivered(ana, "aside", "said aside")
+    source = await room.service.job_of_message(int(first["id"]))
+    assert source is not None
+    await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "said aloud"))
+    await room.read("said aloud")
+    second = await room.shown(ana, channel, "said aloud")
+    await room.control.post("/channels/change", channel=thread, archived=True)
+
+    told = await family_of(room, ana, channel, second)
+
+    assert "**1** said aside" in texts(told)
+    assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 1", "Edit step 2"]
+
+
+async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
+    ana, bo = await room.somebody(), await room.somebody()
+    hidden, channel = await room.channel(), await room.channel()
+    secret = await room.delivered(ana, hidden, "a family secret")
+    own = await room.delivered(bo, channel, "of bo's own family")
+    await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
+    kept = room.box.world.messages[own["id"]].body
+    kept["components"] = json.loads(
+        json.dumps(kept["components"]).replace(button(own, "Family"), button(secret, "Family"))
+    )
+
+    told = await family_of(room, bo, channel, own | {"components": kept["components"]})
+
+    assert "where you cannot see it now" in texts(told)
+    assert pictures(told) == []
+
+
+@pytest.mark.parametrize("value", ["", "0", "999999999999999999", "²", "-1", "w1:edit:1", "9" * 40])
+async def test_a_step_that_was_never_offered_is_refused(room: Room, value: str) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, f"choose {len(value)} {value[:5]} or none")
+    told = await family_of(room, ana, channel, first)
+    before = {seen["id"] for seen in await ana.messages(channel)}
+    (select,) = selects(told)
+
+    data = {"custom_id": select["custom_id"], "component_type": 3, "id": select["id"], "values": [value]}
+    await ana.forge(channel, 3, told, **data)
+
+    refusal = await ana.see(channel, lambda seen: seen["id"] not in before and bool(texts(seen)), "the refusal")
+    assert "where you cannot see it now" in texts(refusal)
+
+
+async def test_where_discord_refuses_the_sheet_in_an_edit_it_follows(room: Room) -> None:
+    ana, channel = await room.somebody(), await room.channel()
+    first = await room.delivered(ana, channel, "refused at first")
+    room.box.faults.arm("v2_upload_refused")
+
+    told = await family_of(room, ana, channel, first)
+
+    assert len(pictures(told)) == 1
+
+
+def form(custom_id: str, words: str) -> Json:
+    field = {"type": 4, "id": 2, "custom_id": "words", "value": words}
+    return {"custom_id": custom_id, "components": [{"type": 18, "id": 1, "component": field}]}
+
+
+def steps(prompt: str, spot: Spot | None = SEEN, number: int = 9) -> list[Step]:
+    job = replace(a_job(), id=10**17, request=ImageRequest(prompt, parent_id=1))
+    return [Step(place, job, spot) for place in range(1, number + 1)]
+
+
+@pytest.mark.parametrize("prompt", ["*" * 4000, "<" * 4000, "漢" * 2000, "word " * 400, "", "\u202e\n\n|| ```"])
+def test_the_longest_family_stays_inside_discords_limits(prompt: str) -> None:
+    for words in (ENGLISH, *languages().values()):
+        view = history.drawn(steps(prompt), "family-1.jpeg", words)
+        assert view.content_length() <= 4000
+        select = next(part for part in view.walk_children() if isinstance(part, discord.ui.Select | history.Branch))
+        assert all(len(o["description"]) <= 100 for o in select.to_component_dict()["options"])
+        assert 1 <= len(history.alt_text(steps(prompt), words)) <= 1024
+
+
+def test_a_family_of_which_nothing_can_be_seen_offers_nothing() -> None:
+    view = history.drawn(steps("a secret", None), None, ENGLISH)
+
+    assert not [part for part in view.walk_children() if isinstance(part, history.Branch)]
+    assert "secret" not in json.dumps(view.to_components())  # type: ignore[no-untyped-call]
+    assert "secret" not in history.alt_text(steps("a secret", None), ENGLISH)
+
+
+def test_a_chain_that_is_cut_says_so() -> None:
+    view = history.drawn(steps("a step", number=2), None, ENGLISH)
+
+    assert "Older steps are left out." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]

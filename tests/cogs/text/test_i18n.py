@@ -1,0 +1,184 @@
+"""Everything that a person can read is said in every language of ``locales/``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import discord
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from discord import app_commands
+from discord.ext.commands import GroupCog
+
+from cogs.gallery import Gallery
+from cogs.imagine import Imagine
+from cogs.mentions import edit_picture
+from cogs.my_data import MyData
+from cogs.operator import Operator
+from cogs.quota import Allowance
+from cogs.server_settings import StudioGroup
+from cogs.story import Story
+from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, words_for
+from imagegen.model import Quality, Shape
+
+ROOT = FOLDER.parent
+
+
+def _group(cog: GroupCog) -> app_commands.Group:
+    assert isinstance(cog.app_command, app_commands.Group)
+    return cog.app_command
+
+
+FILES = sorted(FOLDER.glob("*.po"))
+COMMANDS = (
+    *Imagine.__cog_app_commands__,
+    *Story.__cog_app_commands__,
+    *Allowance.__cog_app_commands__,
+    *Gallery.__cog_app_commands__,
+    *MyData.__cog_app_commands__,
+    _group(Operator()),
+    _group(StudioGroup()),
+    edit_picture,
+)
+
+# Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
+NOT_SAID = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
+LOGS = {"debug", "info", "warning", "error", "exception", "bound_contextvars", "compile", "fullmatch", "search"}
+
+
+def catalogue(file: Path) -> Catalog:
+    with file.open("rb") as source:
+        return read_po(source, locale=file.stem.replace("-", "_"))
+
+
+def said_in(tree: ast.AST) -> Iterator[str]:
+    """The literals of a module that people read: no docstrings, no log lines, no annotations, no errors of ours."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Raise) or (isinstance(node, ast.keyword) and node.arg in ("name", "custom_id")):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in LOGS:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield from said_in_template(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        else:
+            yield from said_in(node)
+
+
+def said_in_template(node: ast.JoinedStr) -> Iterator[str]:
+    """Words in an f-string cannot be translated: they are given out as they stand, and found missing."""
+    for value in node.values:
+        if isinstance(value, ast.FormattedValue):
+            yield from said_in(value)
+        elif re.search(r"[A-Za-z]{2,} [a-z]", str(value.value)):  # type: ignore[attr-defined]  # a Constant
+            yield str(value.value)  # type: ignore[attr-defined]
+
+
+def sentences() -> set[str]:
+    found = [text for file in sorted((ROOT / "cogs").rglob("*.py")) for text in said_in(ast.parse(file.read_text()))]
+    names = {"Delivery", "Desk", "DeskBot"}  # what cogs/__init__.py exports
+    return {
+        text for text in found if re.search(r"[a-z] |\} [a-z]|[A-Z][a-z]", text) and not NOT_SAID.match(text)
+    } - names
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def translated(message: Message) -> list[tuple[str, str]]:
+    """Each form of a message with what stands for it."""
+    if isinstance(message.id, tuple | list):
+        return [(text, there) for text in message.id for there in message.string or ()]
+    return [(str(message.id), str(message.string or ""))]
+
+
+def test_there_is_simplified_chinese() -> None:
+    assert "zh-CN" in [file.stem for file in FILES]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_sentence_of_the_cogs_is_in_the_catalogue(file: Path) -> None:
+    known = {text for message in catalogue(file) if message.id for text, _ in translated(message)}
+
+    assert sentences() - known == set(), f"add these to locales/{file.name}, or to NOT_SAID if nobody reads them"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_translation_is_missing_or_left_over(file: Path) -> None:
+    whole = catalogue(file)
+    literals = {text for path in sorted((ROOT / "cogs").rglob("*.py")) for text in literals_of(path)}
+
+    for message in whole:
+        if not message.id:
+            continue
+        assert all(text.strip() for _, text in translated(message)), f"no translation: {message.id}"
+        assert message.fuzzy is False, f"unsure: {message.id}"
+        assert {message.id if isinstance(message.id, str) else message.id[0]} <= literals, f"nobody says: {message.id}"
+
+
+def literals_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.arg):
+            yield node.arg if isinstance(node, ast.arg) else node.name
+    yield from (*Shape, *Quality)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_translation_asks_for_the_facts_of_its_sentence_and_no_others(file: Path) -> None:
+    for message in catalogue(file):
+        for text, there in translated(message) if message.id else []:
+            assert fields(there) <= fields(text), text
+            if not isinstance(message.id, tuple):
+                assert fields(there) == fields(text), text
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_every_command_is_named_and_described_in_each_language(file: Path) -> None:
+    translator, locale = CommandTranslator(), discord.Locale(file.stem)
+
+    for command in COMMANDS:
+        payload = await command.get_translated_payload(_tree(translator), translator)
+        for part in parts_of(payload):
+            assert locale.value in part["name_localizations"], part["name"]
+            if part.get("description"):
+                assert locale.value in part["description_localizations"], part["description"]
+            assert all(locale.value in choice["name_localizations"] for choice in part.get("choices", [])), part["name"]
+
+
+def parts_of(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A command with its options, and a group with its commands and theirs."""
+    yield payload
+    for option in payload.get("options", []):
+        yield from parts_of(option)
+
+
+def _tree(translator: CommandTranslator) -> app_commands.CommandTree[discord.Client]:
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    tree._state._translator = translator
+    return tree
+
+
+def test_a_locale_without_a_file_reads_english() -> None:
+    assert words_for("fr") is ENGLISH
+    assert words_for("en-US")("Cancelled. Nothing was counted.") == "Cancelled. Nothing was counted."
+
+
+def test_facts_are_filled_into_the_translation() -> None:
+    assert words_for("zh-CN")("{shown} counted", shown=3) == "计入 3 张"
+
+
+def test_names_of_commands_are_kept_apart_from_words() -> None:
+    assert NAME == "name"
+    assert words_for("zh-CN").name("imagine") != words_for("zh-CN")("imagine")

@@ -1,0 +1,147 @@
+"""A card shows what was made, in words that do nothing else, within what Discord takes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogs.result_buttons import BUTTONS
+from cogs.text import markdown
+from cogs.ui import cards
+from tests.cogs.objects import a_job, a_picture
+
+MIB = 1024 * 1024
+
+
+def parts(view: discord.ui.LayoutView) -> list[dict[str, Any]]:
+    """Every component as it is sent."""
+    found: list[dict[str, Any]] = []
+    heap: list[Any] = list(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
+    while heap:
+        part = heap.pop(0)
+        found.append(part)
+        heap += part.get("components", [])
+    return found
+
+
+def text_of(view: discord.ui.LayoutView) -> str:
+    return "\n".join(part["content"] for part in parts(view) if part["type"] == 10)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["**bold**", "<@123456789012345678>", "<@&123456789012345678>", "<#5>", "<t:1:R>",
+     "@everyone", "@here", "[x](https://example.org)", "||x||",
+     "`x`", "# x", "> x", "- x", "-# x", "<https://example.org>", "</imagine:5>", "<:x:5>"],
+)  # fmt: skip
+def test_nothing_that_was_typed_works_as_markdown_or_mention(typed: str) -> None:
+    escaped = markdown.plain(typed)
+
+    assert escaped != typed
+    assert not re.search(r"(?<!\\)<|@(everyone|here|&)|(?<!\\)[*|`\[]|^[#>-]", escaped)
+    assert re.sub(r"[\\\u200b]", "", escaped) == typed
+
+
+@given(st.text())
+def test_a_prompt_takes_one_line_however_it_was_typed(typed: str) -> None:
+    assert "\n" not in markdown.plain(typed)
+
+
+@given(st.text(min_size=1), st.integers(1, 50))
+def test_what_is_cut_is_visibly_cut(text: str, most: int) -> None:
+    cut = markdown.shortened(text, most)
+
+    assert len(cut) <= most
+    assert cut == text or cut.endswith("…")
+
+
+@given(st.text(min_size=1, max_size=4000))
+def test_a_card_of_any_prompt_stays_inside_discords_limits(prompt: str) -> None:
+    upload = cards.upload([a_picture()] * 4, None)
+    view = cards.result(a_job(prompt, count=4), upload, None)
+
+    gallery = next(part for part in parts(view) if part["type"] == 12)
+    assert view.content_length() <= 4000
+    assert len(parts(view)) <= 40
+    assert all(1 <= len(item["description"]) <= 1024 for item in gallery["items"])
+
+
+def test_each_picture_is_uploaded_under_the_name_that_the_card_shows() -> None:
+    job, upload = a_job(count=2), cards.upload([a_picture(), a_picture(extension="webp")], None)
+
+    shown = next(part for part in parts(cards.result(job, upload, None)) if part["type"] == 12)
+    sent = cards.files(job, upload)
+
+    assert [item["media"]["url"] for item in shown["items"]] == [f"attachment://{file.filename}" for file in sent]
+    assert [file.filename for file in sent] == ["wanvas-42-1.png", "wanvas-42-2.webp"]
+    assert [file.description for file in sent] == ["1. a lighthouse", "2. a lighthouse"]
+
+
+def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
+    view = cards.result(a_job(), cards.upload([a_picture()], None), None)
+
+    assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 counted" in text_of(view)
+
+
+def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it() -> None:
+    view = cards.result(a_job(), cards.upload([a_picture()], None), None)
+
+    rows = [part for part in parts(view) if part["type"] == 1]
+    assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
+        ["w1:again:42", "w1:edit:42", "w1:change:42"],
+        ["w1:details:42", "w1:family:42", "w1:delete:42"],
+    ]
+
+
+def test_several_pictures_are_called_by_the_numbers_that_edit_asks_for() -> None:
+    job, upload = a_job(count=4), cards.upload([a_picture(), a_picture(11 * MIB), a_picture(), a_picture()], None)
+
+    assert "in reading order: picture 1, picture 3, picture 4" in text_of(cards.result(job, upload, None))
+    assert "reading order" not in text_of(cards.result(a_job(), cards.upload([a_picture()], None), None))
+    whole = cards.upload([a_picture()] * 4, None)
+    assert "reading order" not in text_of(cards.result(job, whole, None)), "they are counted as they lie"
+
+
+def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
+    before = cards.waiting(a_job(), "2nd in line", may_cancel=True)
+    after = cards.waiting(a_job(), "Painting", may_cancel=False)
+
+    assert [part["custom_id"] for part in parts(before) if part["type"] == 2] == ["w1:cancel:42"]
+    assert [part for part in parts(after) if part["type"] == 2] == []
+
+
+@pytest.mark.parametrize(
+    "custom_id", ["w1:again:", "w1:again:4x", "w1:again:4\n", "W1:again:4", "w1:again:" + "9" * 19]
+)
+def test_an_id_that_is_not_ours_belongs_to_no_button(custom_id: str) -> None:
+    patterns = [button.__discord_ui_compiled_template__ for button in BUTTONS]
+
+    assert not any(pattern.fullmatch(custom_id) for pattern in patterns)
+
+
+def test_a_file_over_the_limit_is_left_out_and_named() -> None:
+    upload = cards.upload([a_picture(), a_picture(11 * MIB)], None)
+
+    assert [number for number, _ in upload.pictures] == [1]
+    assert "picture 2 is 11.0 MB" in text_of(cards.result(a_job(count=2), upload, None))
+    assert "1 of 2 came, 1 counted" in text_of(cards.result(a_job(count=2), upload, None))
+
+
+def test_a_larger_limit_of_the_interaction_is_used() -> None:
+    assert len(cards.upload([a_picture(11 * MIB)], 50 * MIB).pictures) == 1
+
+
+def test_one_request_is_never_filled_beyond_what_discord_takes() -> None:
+    upload = cards.upload([a_picture(9 * MIB)] * 3 + [a_picture(MIB)], None)
+
+    assert [number for number, _ in upload.pictures] == [1, 2, 4]
+    assert upload.left_out == ((3, 9 * MIB),)
+
+
+def test_the_plain_words_fit_into_a_message() -> None:
+    assert len(cards.plain_result(a_job("*" * 4000))) <= 2000

@@ -1,0 +1,138 @@
+"""Every limit of every model is checked before anything is held, and its sentence names it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from cogs.text import phrases
+from imagegen.errors import Reason, Refused
+from imagegen.model import Ask, Asker, ImageRequest, PictureLink, Shape
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store.engine import open_store
+from imagegen.wan.catalogue import MAX_SEED, MODELS, Use, limits_of
+from imagegen.wan.client import WanClient
+
+KEYS = itertools.count()
+EVERY = [pytest.param(model.name, use, id=f"{model.name}, {use}") for model in MODELS.values() for use in model.modes]
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    plenty = {"member_pictures_per_day": 10_000, "person_pictures_per_day": 10_000, "waiting_per_member": 100}
+    url = "http://127.0.0.1:9/api/v1"
+    settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]
+    store = await open_store(f"sqlite:///{tmp_path}/limits.db")
+    async with aiohttp.ClientSession() as session:
+        yield Service(store, settings, WanClient(session, url, SecretStr("k")), rng=Random(1))
+    await store.close()
+
+
+def request(model: str, use: Use, pictures: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
+    count = MODELS[model].modes[use].pictures[0] if pictures is None else pictures
+    links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
+    return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]
+
+
+async def accepted(service: Service, asked: ImageRequest) -> None:
+    receipt = await service.submit(Ask(f"i:{next(KEYS)}", Asker(1, "g:7"), asked, {"v": 1}))
+    await service.cancel(receipt.job.id)
+
+
+async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
+    """Why *asked* is refused at once, and when it is submitted all the same; and what its asker reads."""
+    ask = Ask(f"i:{next(KEYS)}", Asker(1, "g:7"), asked, {"v": 1})
+    with pytest.raises(Refused) as at_once:
+        await service.look(ask)
+    with pytest.raises(Refused) as refused:
+        await service.submit(ask)
+    assert at_once.value.facts == refused.value.facts
+    return refused.value.reason, phrases.sentence(refused.value)
+
+
+async def nothing_is_held(service: Service) -> bool:
+    allowances = await service.allowance(Asker(1, "g:7"))
+    return all(left.held == 0 and left.used == 0 for left in allowances if left.name != "attempts")
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY)
+async def test_words_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
+    most = limits_of(MODELS[model], use).prompt_chars
+
+    await accepted(service, request(model, use, prompt="灯" * most))
+    reason, sentence = await refusal(service, request(model, use, prompt="灯" * (most + 1)))
+    empty, _ = await refusal(service, request(model, use, prompt=" \n"))
+
+    assert (reason, empty) == (Reason.PROMPT_TOO_LONG, Reason.PROMPT_EMPTY)
+    assert str(most) in sentence
+    assert str(most + 1) in sentence
+    assert await nothing_is_held(service)
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY)
+async def test_words_to_avoid_have_their_limit_or_no_place_at_all(service: Service, model: str, use: Use) -> None:
+    most = limits_of(MODELS[model], use).negative_chars
+
+    if most:
+        await accepted(service, request(model, use, negative_prompt="y" * most))
+    reason, sentence = await refusal(service, request(model, use, negative_prompt="y" * (most + 1)))
+
+    assert reason is (Reason.NEGATIVE_TOO_LONG if most else Reason.MODEL_TAKES_NO_NEGATIVE)
+    assert (str(most) if most else model) in sentence
+    assert await nothing_is_held(service)
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY)
+async def test_pictures_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
+    _, most = MODELS[model].modes[use].pictures
+
+    await accepted(service, request(model, use, pictures=most))
+    if use is Use.WORDS and Use.PICTURES in MODELS[model].modes:
+        return
+    reason, sentence = await refusal(service, request(model, use, pictures=most + 1))
+
+    assert reason is (Reason.MODEL_TAKES_NO_PICTURES if use is Use.WORDS else Reason.TOO_MANY_PICTURES)
+    assert (model if use is Use.WORDS else str(most)) in sentence
+    assert await nothing_is_held(service)
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY)
+async def test_counts_and_seeds_outside_their_range_are_refused(service: Service, model: str, use: Use) -> None:
+    most = MODELS[model].modes[use].max_count
+
+    await accepted(service, request(model, use, count=most, seed=0))
+    await accepted(service, request(model, use, count=1, seed=MAX_SEED))
+    counts = [await refusal(service, request(model, use, count=count)) for count in (0, -1, most + 1)]
+    seeds = [await refusal(service, request(model, use, seed=seed)) for seed in (-1, MAX_SEED + 1)]
+
+    assert {reason for reason, _ in counts} == {Reason.COUNT_OUT_OF_RANGE}
+    assert {reason for reason, _ in seeds} == {Reason.SEED_OUT_OF_RANGE}
+    assert all(f"1 to {most}" in sentence for _, sentence in counts)
+    assert all(f"0 to {MAX_SEED}" in sentence for _, sentence in seeds)
+    assert await nothing_is_held(service)
+
+
+@pytest.mark.parametrize("model", [name for name, model in MODELS.items() if Use.WORDS not in model.modes])
+async def test_a_model_that_only_changes_pictures_says_so(service: Service, model: str) -> None:
+    reason, sentence = await refusal(service, request(model, Use.PICTURES, pictures=0))
+
+    assert reason is Reason.MODEL_NEEDS_PICTURE
+    assert model in sentence
+    assert "Attach a picture" in sentence
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY)
+async def test_a_shape_that_follows_a_picture_needs_one(service: Service, model: str, use: Use) -> None:
+    if MODELS[model].modes[use].pictures[0]:
+        return
+
+    reason, _ = await refusal(service, request(model, use, pictures=0, shape=Shape.SAME))
+
+    assert reason is Reason.SHAPE_NEEDS_PICTURE
