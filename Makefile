@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour pictures test chaos fuzz mutants lint check clean
+.PHONY: sandbox tour pictures docs test chaos fuzz mutants lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -22,6 +22,10 @@ tour: .venv/run  ## plays the story and judges it; pictures in tour/
 
 pictures: .venv/dev  ## every card in both languages, into docs/pictures/; CARDS="result gallery" only those
 	$(BIN)/python -m tests.pictures $(CARDS)
+
+docs: .venv/dev  ## writes the tables of docs/settings.md and docs/wan.md again, from the code
+	$(BIN)/python -m tests.test_settings_docs
+	$(BIN)/python -m tests.test_wan_docs
 
 test: .venv/dev  ## every test
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -101,7 +101,7 @@ Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class Settings(BaseSettings):
-    """The whole configuration. Each field's description is its line in the README's table."""
+    """The whole configuration. Each field's description is its row in docs/settings.md."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
 
