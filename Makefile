@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox tour pictures docs test chaos fuzz mutants lint check clean
+.PHONY: sandbox tour demo pictures docs test chaos fuzz mutants lint check clean
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -22,6 +22,9 @@ tour: .venv/run  ## plays the story and judges it; pictures in tour/
 
 pictures: .venv/dev  ## every card in both languages, into docs/pictures/; CARDS="result gallery" only those
 	$(BIN)/python -m tests.pictures $(CARDS)
+
+demo: .venv/dev  ## films a first request in the sandbox's page, into docs/pictures/demo.gif; needs Chromium
+	$(BIN)/python -m tests.pictures.demo
 
 docs: .venv/dev  ## writes the tables of docs/settings.md and docs/wan.md again, from the code
 	$(BIN)/python -m tests.test_settings_docs

@@ -71,11 +71,8 @@ class Browser:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket, self._number = socket, 0
 
-    async def capture(self, url: str, selector: str, view: View) -> Image.Image:
-        """The first element that *selector* finds in the page, when it and its pictures are there.
-
-        TimeoutError where they do not come.
-        """
+    async def open(self, url: str, view: View) -> None:
+        """Load a page, to be looked at as *view* says."""
         await self._call(
             "Emulation.setDeviceMetricsOverride",
             width=view.width_px, height=view.height_px, deviceScaleFactor=1, mobile=False,
@@ -86,16 +83,44 @@ class Browser:
         ]
         await self._call("Emulation.setEmulatedMedia", features=features)
         await self._call("Page.navigate", url=url)
-        box = await self._box(selector)
-        shot = await self._call("Page.captureScreenshot", format="png", clip={**box, "scale": 1})
+
+    async def capture(self, url: str, selector: str, view: View) -> Image.Image:
+        """Return an image of the first element that *selector* finds, once the element and its images are there.
+
+        TimeoutError if they do not come.
+        """
+        await self.open(url, view)
+        return await self.screenshot(clip={**await self.box(selector), "scale": 1})
+
+    async def screenshot(self, **about: Any) -> Image.Image:
+        """Return an image of the page as it is now."""
+        shot = await self._call("Page.captureScreenshot", format="png", **about)
         return Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
 
-    async def _box(self, selector: str) -> dict[str, float]:
+    async def type(self, text: str) -> None:
+        """Type into the field that has the focus."""
+        await self._call("Input.insertText", text=text)
+
+    async def press_enter(self) -> None:
+        """Press and release the Enter key."""
+        for kind in ("keyDown", "keyUp"):
+            await self._call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r",
+                             windowsVirtualKeyCode=13)  # fmt: skip
+
+    async def mouse(self, kind: str, x: float, y: float) -> None:
+        """Send a mouse event: mouseMoved, mousePressed or mouseReleased of the left button."""
+        await self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def evaluate(self, script: str) -> Any:
+        """Return the value of a JavaScript expression in the page."""
+        found = await self._call("Runtime.evaluate", expression=script, returnByValue=True)
+        return found["result"].get("value")
+
+    async def box(self, selector: str) -> dict[str, float]:
         """Where the element is, as soon as it stays there."""
         last = None
         for _ in range(round(READY_S / STEP_S)):
-            found = await self._call("Runtime.evaluate", expression=BOX % selector, returnByValue=True)
-            box: dict[str, float] | None = found["result"].get("value")
+            box: dict[str, float] | None = await self.evaluate(BOX % selector)
             if box is not None and box == last:
                 return box
             last = box
