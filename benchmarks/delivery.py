@@ -17,8 +17,8 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
-from sandbox.bot_process import HostedBot
-from sandbox.people import Control, Person, pictures
+from sandbox.bot_process import BotProcess
+from sandbox.people import Control, Person, images_of
 from sandbox.run import Sandbox, sandbox
 from sandbox.wan import draw
 
@@ -66,14 +66,14 @@ async def _ask(control: Control, number: int) -> tuple[Person, str]:
 
 async def _delivered(asked: list[tuple[Person, str]]) -> None:
     for person, channel in asked:
-        await person.see(channel, lambda message: len(pictures(message)) == IMAGES, "four images", LONGEST_S)
+        await person.see(channel, lambda message: len(images_of(message)) == IMAGES, "four images", LONGEST_S)
 
 
-async def _measured(box: Sandbox, control: Control, bot: HostedBot, results: int) -> None:
+async def _measured(box: Sandbox, control: Control, bot: BotProcess, results: int) -> None:
     assert bot.process is not None  # noqa: S101
     memory = Watched(bot.process.pid)
     await _delivered([await _ask(control, 0)])  # what is loaded once is loaded
-    box.wan_.set(delay_s=3.0, submit_rate=100, in_flight=100)
+    box.local_wan.set(delay_s=3.0, submit_rate=100, in_flight=100)
     await asyncio.sleep(1.0)
     before = memory.mb("VmRSS")
     memory.forget()
@@ -92,7 +92,7 @@ async def measure(results: int, image_mb: float) -> None:
         box = await stack.enter_async_context(sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bot = HostedBot(box, folder, **GENEROUS)
+        bot = BotProcess(box, folder, **GENEROUS)
         stack.push_async_callback(bot.stop)
         await bot.start()
         await _measured(box, Control(session, box.control), bot, results)

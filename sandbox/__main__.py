@@ -12,10 +12,10 @@ from pathlib import Path
 import aiohttp
 import click
 
-from sandbox.bot_process import BotDied, HostedBot
+from sandbox.bot_process import BotExited, BotProcess
 from sandbox.people import Control, Person
 from sandbox.run import Sandbox, sandbox
-from sandbox.tour import ALLOWANCE, INJECT, Tour
+from sandbox.tour import DAILY_QUOTA, INJECT, Tour
 from sandbox.tour import play as play_tour
 
 PLAY_DELAY_S = 3.0  # long enough to see the card move
@@ -58,10 +58,10 @@ async def _play() -> int:
     with tempfile.TemporaryDirectory(prefix="wanvas-") as folder:
         async with sandbox() as box:
             box.set_delay(PLAY_DELAY_S)
-            bot = HostedBot(box, Path(folder))
+            bot = BotProcess(box, Path(folder))
             try:
                 await bot.start()
-            except BotDied as died:
+            except BotExited as died:
                 click.echo(f"The bot ended before it was ready:\n{died}", err=True)
                 return 1
             click.echo(f"\nOpen {box.control} in a browser, and type /imagine. Ctrl-C ends it.\n")
@@ -69,7 +69,7 @@ async def _play() -> int:
             return await _until(stop, bot)
 
 
-async def _until(stop: asyncio.Event, bot: HostedBot) -> int:
+async def _until(stop: asyncio.Event, bot: BotProcess) -> int:
     if bot.process is None:
         return 1
     ended, asked = asyncio.create_task(bot.process.wait()), asyncio.create_task(stop.wait())
@@ -98,7 +98,7 @@ def tour(inject: str | None, folder: Path) -> None:
 async def _tour(inject: str | None, folder: Path) -> str | None:
     with tempfile.TemporaryDirectory(prefix="wanvas-") as data:
         async with sandbox() as box, aiohttp.ClientSession() as session:
-            bot = HostedBot(box, Path(data), MEMBER_PICTURES_PER_DAY=str(ALLOWANCE))
+            bot = BotProcess(box, Path(data), MEMBER_PICTURES_PER_DAY=str(DAILY_QUOTA))
             await bot.start()
             try:
                 return await play_tour(_people(box, bot, session, folder), inject)
@@ -106,7 +106,7 @@ async def _tour(inject: str | None, folder: Path) -> str | None:
                 await bot.stop()
 
 
-def _people(box: Sandbox, bot: HostedBot, session: aiohttp.ClientSession, folder: Path) -> Tour:
+def _people(box: Sandbox, bot: BotProcess, session: aiohttp.ClientSession, folder: Path) -> Tour:
     control = Control(session, box.control)
     ana, bo = (Person(control, person.id, person.name) for person in list(box.world.people.values())[:2])
     return Tour(control, bot, folder, ana, bo, f"<@{box.world.bot_id}>")

@@ -7,16 +7,16 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.discord import interactions, message_rules
-from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.discord.message_rules import Upload
 from sandbox.records import FORUM, Channel, Json, Message, Person
 from sandbox.world import World
 
 # What a client says of a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
-VOICE = {"duration_secs": 1.5, "waveform": "AAAA", "content_type": "audio/ogg"}
+VOICE_MESSAGE = {"duration_secs": 1.5, "waveform": "AAAA", "content_type": "audio/ogg"}
 
 
-class Acting:
+class Actions:
     """The calls under ``/act``, and threads, which people begin."""
 
     def __init__(self, world: World) -> None:
@@ -43,20 +43,20 @@ class Acting:
         """A channel by its id, or by its name among those that this person sees."""
         person, name = self.person(said), str(said["channel"])
         if name == "dm":
-            return self._world.dm_with(person.id)
+            return self._world.bot_dm(person.id)
         seen = [channel for channel in self._world.channels.values() if self._world.sees(person.id, channel)]
         found = next((channel for channel in seen if name in (channel.id, channel.name)), None)
         if found is None:
-            raise Impossible(f"{person.name} sees no channel {name!r}")
+            raise ClientRefusal(f"{person.name} sees no channel {name!r}")
         return found
 
     def _seen(self, said: Json) -> Message:
         world, person = self._world, self.person(said)
         message = world.messages[str(said["message"])]
         if message.ephemeral_for not in (None, person.id):
-            raise Impossible("that message is somebody else's alone")
+            raise ClientRefusal("that message is somebody else's alone")
         if not world.sees(person.id, world.channels[message.channel_id]):
-            raise Impossible(f"{person.name} does not see the channel of that message")
+            raise ClientRefusal(f"{person.name} does not see the channel of that message")
         return message
 
     def _slash(self, said: Json) -> Json:
@@ -83,13 +83,13 @@ class Acting:
     def _modal(self, said: Json) -> Json:
         modal = self._world.modals[str(said["modal"])]
         if modal.person_id != str(said["person"]):
-            raise Impossible("that modal is open at somebody else")
+            raise ClientRefusal("that modal is open at somebody else")
         made = interactions.submit(self._world, self.person(said), modal, dict(said["values"]))
         return {"interaction": made.id}
 
     def _message(self, said: Json, **fixed: Any) -> Json:
         world, channel, person = self._world, self.channel(said), self.person(said)
-        about = VOICE if said.get("voice") else {}
+        about = VOICE_MESSAGE if said.get("voice") else {}
         uploads = [Upload(str(n), *world.uploads[name], about) for n, name in enumerate(said.get("uploads") or [])]
         self._check_may_post(person, channel, uploads=bool(uploads))
         payload: Json = {
@@ -113,19 +113,19 @@ class Acting:
         """Other words in a message of one's own, whose files stay. What it replies to is pinged no more."""
         message = self._seen(said)
         if message.author_id != str(said["person"]):
-            raise Impossible("that message is not theirs to edit")
+            raise ClientRefusal("that message is not theirs to edit")
         message_rules.edit(self._world, message, {"content": said["content"]})
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
-        held = self._world.may(person.id, channel)
+        held = self._world.permission_bits(person.id, channel)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         needed = [send, *(["ATTACH_FILES"] if uploads else [])]
         if channel.server_id is not None and not permissions.has(held, *needed):
-            raise Impossible(f"{person.name} may not post that in {channel.name}")
+            raise ClientRefusal(f"{person.name} may not post that in {channel.name}")
         if channel.kind == FORUM:
-            raise Impossible(f"{channel.name} is a forum: begin a post in it")
+            raise ClientRefusal(f"{channel.name} is a forum: begin a post in it")
         if channel.archived and channel.locked and not permissions.has(held, "MANAGE_THREADS"):
-            raise Impossible(f"{channel.name} is locked")
+            raise ClientRefusal(f"{channel.name} is locked")
         message_rules.unarchive(self._world, channel)
 
     def _forwarded(self, there: Message) -> Json:
@@ -145,10 +145,14 @@ class Acting:
         """
         world, person, parent = self._world, self.person(said), self.channel(said)
         needed = "SEND_MESSAGES" if parent.kind == FORUM else "CREATE_PUBLIC_THREADS"
-        if parent.server_id is None or parent.is_thread or not permissions.has(world.may(person.id, parent), needed):
-            raise Impossible(f"{person.name} may begin no thread in {parent.name}")
+        if (
+            parent.server_id is None
+            or parent.is_thread
+            or not permissions.has(world.permission_bits(person.id, parent), needed)
+        ):
+            raise ClientRefusal(f"{person.name} may begin no thread in {parent.name}")
         if parent.kind == FORUM and not (said.get("content") or said.get("uploads")):
-            raise Impossible("a forum's post begins with a message")
+            raise ClientRefusal("a forum's post begins with a message")
         people = None if said.get("people") is None else {*map(str, said["people"]), person.id, world.bot_id}
         thread = world.add_thread(parent, said["name"], person.id, at_message=said.get("message"), people=people)
         first = {}
@@ -164,16 +168,16 @@ class Acting:
         extra = {}
         if said.get("message") is not None:
             extra["message"] = self._world.message_json(self._seen(said))
-        made = interactions.begin(self._world, person, channel, int(said["type"]), dict(said["data"]), **extra)
+        made = interactions.create(self._world, person, channel, int(said["type"]), dict(said["data"]), **extra)
         if made.payload["type"] == interactions.SUBMIT:
-            made.opened_by = interactions.opener(self._world, made)
+            made.opened_by = interactions.add_opener(self._world, made)
         return {"interaction": made.id}
 
     def _delete(self, said: Json) -> None:
         message, person = self._seen(said), self.person(said)
-        held = self._world.may(person.id, self._world.channels[message.channel_id])
+        held = self._world.permission_bits(person.id, self._world.channels[message.channel_id])
         if message.author_id != person.id and not permissions.has(held, "MANAGE_MESSAGES"):
-            raise Impossible("that message is not theirs to delete")
+            raise ClientRefusal("that message is not theirs to delete")
         message_rules.delete(self._world, message)
 
 
@@ -190,6 +194,6 @@ def _embed(world: World, embed: Json) -> Json:
     """An embed as Discord passes it on: an outside picture gets an address of Discord's own beside its own."""
     if "image" in embed:
         file = next((f for f in reversed(world.files.values()) if f.filename == embed["image"].get("seen_as")), None)
-        proxy = "" if file is None else world.signed(file)
+        proxy = "" if file is None else world.signed_url(file)
         embed = {"type": "rich", **embed, "image": {"url": embed["image"]["url"], "proxy_url": proxy}}
     return embed

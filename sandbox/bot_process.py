@@ -14,23 +14,23 @@ from sandbox.discord.gateway import Session
 from sandbox.run import Sandbox
 
 ROOT = Path(__file__).parent.parent
-READY_S = 30.0
+READY_TIMEOUT_S = 30.0
 
 
-def zone_of_the_small_hours(now: datetime) -> str:
+def zone_at_night(now: datetime) -> str:
     """A time zone in which it is between three and four in the morning: no quota's day ends while the sandbox runs."""
     ahead_h = (3 - now.astimezone(UTC).hour + 11) % 24 - 11
     return f"Etc/GMT{-ahead_h:+d}"  # signed the other way round: https://man7.org/linux/man-pages/man3/tzset.3.html
 
 
-ZONE = zone_of_the_small_hours(datetime.now(UTC))  # of every bot of this process, for they share their books
+QUOTA_ZONE = zone_at_night(datetime.now(UTC))  # of every bot of this process, for they share their books
 
 
-class BotDied(RuntimeError):
+class BotExited(RuntimeError):
     """The bot ended before it was ready."""
 
 
-class HostedBot:
+class BotProcess:
     """``bot.py`` as whoever hosts it would start it, with its addresses set to the sandbox's."""
 
     launcher = "sandbox.launch"  # the module that runs it
@@ -55,7 +55,7 @@ class HostedBot:
             "DATABASE_URL": f"sqlite:///{self._folder}/wanvas.db",
             "HEALTH_PORT": "0",
             "LOG_FORMAT": "text",
-            "QUOTA_TIMEZONE": ZONE,
+            "QUOTA_TIMEZONE": QUOTA_ZONE,
             "PYTHONPATH": str(ROOT),
             **self.settings,
         }
@@ -63,10 +63,10 @@ class HostedBot:
     async def start(self, *arguments: str) -> None:
         """Start it and wait until it is ready. BotDied, with the end of its log, when it ends before."""
         await self.spawn(*arguments)
-        async with asyncio.timeout(READY_S):
+        async with asyncio.timeout(READY_TIMEOUT_S):
             while not (any(one.socket for one in self._sessions()) and self._sandbox.world.commands):
                 if self.process is not None and self.process.returncode is not None:
-                    raise BotDied(self.log.read_text(encoding="utf-8")[-2000:])
+                    raise BotExited(self.log.read_text(encoding="utf-8")[-2000:])
                 await asyncio.sleep(0.02)
 
     async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
@@ -106,5 +106,5 @@ class HostedBot:
     def _sessions(self) -> list[Session]:
         """Its own: another bot may live beside it, with other shards."""
         shards = self.settings.get("SHARD_IDS", "").split(",")
-        found = self._sandbox.gateway_.sessions.values()
+        found = self._sandbox.gateway_server.sessions.values()
         return [one for one in found if shards == [""] or str(one.shard[0]) in shards]

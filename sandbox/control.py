@@ -11,15 +11,15 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import views
-from sandbox.actions import Acting
+from sandbox.actions import Actions
 from sandbox.clock import Clock
-from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.discord.errors import DiscordError
 from sandbox.discord.gateway import Gateway
 from sandbox.faults import DECLARED, Faults, UnknownFault
 from sandbox.record import Record
 from sandbox.records import Json
-from sandbox.setup_api import Arranging
+from sandbox.setup_api import SetupApi
 from sandbox.wan.app import LocalWan
 from sandbox.world import World
 
@@ -45,8 +45,8 @@ class Control:
     def app(self) -> web.Application:
         app = web.Application(client_max_size=128 * 1024 * 1024)
         post: dict[str, Callable[[Json], Any]] = {
-            **Acting(self._world).calls(),
-            **Arranging(self._world).calls(),
+            **Actions(self._world).calls(),
+            **SetupApi(self._world).calls(),
             "/faults": self._arm,
             "/clock": self._advance,
             "/wan/settings": self._set_wan,
@@ -70,7 +70,7 @@ class Control:
         async def handle(request: web.Request) -> web.Response:
             try:
                 answer = act(json.loads(await request.read()))
-            except (Impossible, UnknownFault, DiscordError, KeyError, TypeError, ValueError) as error:
+            except (ClientRefusal, UnknownFault, DiscordError, KeyError, TypeError, ValueError) as error:
                 return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
             await self._gateway.flush()
             return web.json_response(answer or {})

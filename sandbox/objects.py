@@ -30,7 +30,7 @@ from sandbox.records import (
 )
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
-LINK_LIVES_S = 24 * 3600
+LINK_LIFETIME_S = 24 * 3600
 SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-24)
 
 
@@ -74,7 +74,7 @@ class Objects:
     def now_text(self) -> str:
         return self.clock.now().isoformat()
 
-    def may(self, user_id: str, channel: Channel) -> int:
+    def permission_bits(self, user_id: str, channel: Channel) -> int:
         """What a person, or the bot, may do in a channel, as permission bits; 0 where they are not."""
         if channel.server_id is None:
             there = (*channel.people, *((channel.recipient, self.bot_id) if channel.recipient else ()))
@@ -85,7 +85,7 @@ class Objects:
         return 0 if private and not permissions.has(held, "MANAGE_THREADS") else held
 
     def sees(self, user_id: str, channel: Channel) -> bool:
-        return permissions.has(self.may(user_id, channel), "VIEW_CHANNEL")
+        return permissions.has(self.permission_bits(user_id, channel), "VIEW_CHANNEL")
 
     def user_json(self, user_id: str) -> Json:
         bot = user_id == self.bot_id
@@ -161,7 +161,7 @@ class Objects:
         count = sum(message.channel_id == channel.id for message in self.messages.values())
         about = {
             "archived": channel.archived, "locked": channel.locked, "auto_archive_duration": 1440,
-            "archive_timestamp": channel.born_at, "create_timestamp": channel.born_at,
+            "archive_timestamp": channel.created_at, "create_timestamp": channel.created_at,
         }  # fmt: skip
         return {
             "parent_id": channel.parent_id, "owner_id": channel.owner_id, "thread_metadata": about,
@@ -202,7 +202,7 @@ class Objects:
         }  # fmt: skip
 
     def file_json(self, file: File) -> Json:
-        url = self.signed(file)
+        url = self.signed_url(file)
         found: Json = {
             "id": file.id,
             "filename": file.filename,
@@ -221,11 +221,11 @@ class Objects:
             found["flags"] = SPOILER
         return {**found, **file.about}
 
-    def signed(self, file: File) -> str:
+    def signed_url(self, file: File) -> str:
         kind = "ephemeral-attachments" if file.ephemeral else "attachments"
         path = f"/{kind}/{file.channel_id}/{file.id}/{file.filename}"
         born = int(self.clock.now().timestamp())
-        expires = f"{born + LINK_LIVES_S:x}"
+        expires = f"{born + LINK_LIFETIME_S:x}"
         return f"{self.cdn}{path}?ex={expires}&is={born:x}&hm={self.signature(path, expires)}"
 
     def signature(self, path: str, expires: str) -> str:

@@ -19,7 +19,7 @@ class Refused(Exception):
     """The control port, or a client, would not let that be done."""
 
 
-class NeverCame(AssertionError):
+class WaitTimeout(AssertionError):
     """What was waited for did not come in time."""
 
 
@@ -31,33 +31,33 @@ class File:
     data: bytes
 
 
-def texts(message: Json) -> str:
+def text_of(message: Json) -> str:
     """Every word of a message, components too."""
-    words = [message["content"], *(part.get("content") or part.get("label") or "" for part in parts(message))]
+    words = [message["content"], *(part.get("content") or part.get("label") or "" for part in components_of(message))]
     return "\n".join(word for word in words if word)
 
 
-def parts(value: Any) -> Iterator[Json]:
+def components_of(value: Any) -> Iterator[Json]:
     """Every component of a message, nested ones too."""
     for component in value.get("components") or []:
         yield component
-        yield from parts(component)
+        yield from components_of(component)
         if component.get("accessory"):
             yield component["accessory"]
 
 
-def pictures(message: Json) -> list[Json]:
+def images_of(message: Json) -> list[Json]:
     """The media that a message shows."""
-    galleries = [part for part in parts(message) if part["type"] == 12]
+    galleries = [part for part in components_of(message) if part["type"] == 12]
     return [item["media"] for gallery in galleries for item in gallery["items"]] + list(message["attachments"])
 
 
-def button(message: Json, label: str) -> str:
+def button_id(message: Json, label: str) -> str:
     """The id of a button. Refused when there is none."""
-    for part in parts(message):
+    for part in components_of(message):
         if part.get("label") == label:
             return str(part["custom_id"])
-    raise Refused(f"there is no button {label!r} on: {texts(message)!r}")
+    raise Refused(f"there is no button {label!r} on: {text_of(message)!r}")
 
 
 class Control:
@@ -95,7 +95,7 @@ class Control:
 
     async def bill(self) -> int:
         """Pictures that the local Wan would have charged for."""
-        return int((await self.get("/wan/bill"))["pictures"])
+        return int((await self.get("/wan/bill"))["images"])
 
     async def advance(self, seconds: float) -> None:
         await self.post("/clock", advance_s=seconds)
@@ -105,13 +105,13 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SentInteraction:
     """An interaction that a person made."""
 
     control: Control
     id: str
 
-    async def look(self) -> Json:
+    async def fetch(self) -> Json:
         found: Json = await self.control.get(f"/interaction/{self.id}")
         return found
 
@@ -130,24 +130,24 @@ class Person:
         """What this person sees in a channel, by its name or id, or ``dm``."""
         return _messages(await self.state(), channel)
 
-    async def slash(self, channel: str, command: str, /, **options: Any) -> Asked:
+    async def slash(self, channel: str, command: str, /, **options: Any) -> SentInteraction:
         for name, value in options.items():
             if isinstance(value, File):
                 options[name] = await self.control.upload(value)
         said = await self.control.post("/act/slash", person=self.id, channel=channel, command=command, options=options)
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
     async def suggestions(self, channel: str, command: str, focused: str, **options: Any) -> list[Json]:
         """What the bot suggests for *focused*, when it has."""
         said = await self.control.post(
             "/act/autocomplete", person=self.id, channel=channel, command=command, options=options, focused=focused
         )
-        asked = Asked(self.control, said["interaction"])
+        asked = SentInteraction(self.control, said["interaction"])
         for _ in range(500):
-            if (found := (await asked.look())["choices"]) is not None:
+            if (found := (await asked.fetch())["choices"]) is not None:
                 return list(found)
             await asyncio.sleep(0.01)
-        raise NeverCame(f"{self.name} waited 5 s for suggestions")
+        raise WaitTimeout(f"{self.name} waited 5 s for suggestions")
 
     async def thread(self, channel: str, name: str, **more: Any) -> str:
         """Begin a thread, or with *content* a forum's post; its id."""
@@ -165,31 +165,31 @@ class Person:
         """Change the words of a message of one's own."""
         await self.control.post("/act/edit", person=self.id, message=message_id, content=content)
 
-    async def menu(self, command: str, message: Json) -> Asked:
+    async def menu(self, command: str, message: Json) -> SentInteraction:
         said = await self.control.post("/act/menu", person=self.id, command=command, message=message["id"])
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
-    async def press(self, message: Json, label: str, values: list[str] | None = None) -> Asked:
-        custom_id = button(message, label)
+    async def press(self, message: Json, label: str, values: list[str] | None = None) -> SentInteraction:
+        custom_id = button_id(message, label)
         said = await self.control.post(
             "/act/press", person=self.id, message=message["id"], custom_id=custom_id, values=values
         )
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
-    async def choose(self, message: Json, custom_id: str, *values: str) -> Asked:
+    async def choose(self, message: Json, custom_id: str, *values: str) -> SentInteraction:
         """Choose in a select of a message; people, roles and channels by their ids."""
         said = await self.control.post(
             "/act/press", person=self.id, message=message["id"], custom_id=custom_id, values=list(values)
         )
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
-    async def forge(self, channel: str, kind: int, message: Json | None = None, **data: Any) -> Asked:
+    async def forge(self, channel: str, kind: int, message: Json | None = None, **data: Any) -> SentInteraction:
         """Send an interaction that no client would: *kind* 2 a command, 3 a component, 5 a modal."""
         about = {} if message is None else {"message": message["id"]}
         said = await self.control.post("/act/forge", person=self.id, channel=channel, type=kind, data=data, **about)
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
-    async def fill(self, **values: Any) -> Asked:
+    async def fill(self, **values: Any) -> SentInteraction:
         """Submit the modal that is open, when it has opened."""
         state = await self.wait(lambda found: bool(found["modals"]), "a modal")
         for name, value in values.items():
@@ -197,7 +197,7 @@ class Person:
                 values[name] = [await self.control.upload(v) if isinstance(v, File) else v for v in value]
         modal = state["modals"][-1]["id"]
         said = await self.control.post("/act/modal", person=self.id, modal=modal, values=values)
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
     async def wait(self, found: Callable[[Json], bool], what: str, timeout_s: float = 15.0) -> Json:
         """The first state in which *found* holds. NeverCame, naming *what*, after *timeout_s*."""
@@ -210,7 +210,7 @@ class Person:
                         return state
                     revision = state["revision"]
         except TimeoutError:
-            raise NeverCame(f"{self.name} waited {timeout_s:.0f} s for {what}") from None
+            raise WaitTimeout(f"{self.name} waited {timeout_s:.0f} s for {what}") from None
 
     async def see(self, channel: str, found: Callable[[Json], bool], what: str, timeout_s: float = 15.0) -> Json:
         """The newest message of *channel* for which *found* holds, when it is there."""

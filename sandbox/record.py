@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PARTS = ("discord", "gateway", "cdn", "wan", "strangers", "violations")
+PARTS = ("discord", "gateway", "cdn", "wan", "outside", "violations")
 
 Entry = dict[str, Any]
 

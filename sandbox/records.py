@@ -87,7 +87,7 @@ class Channel:
     owner_id: str | None = None
     archived: bool = False
     locked: bool = False
-    born_at: str = ""
+    created_at: str = ""
 
     @property
     def is_thread(self) -> bool:
@@ -135,7 +135,7 @@ class Interaction:
     payload: Json
     person_id: str
     channel_id: str
-    born_s: float
+    created_s: float
     acknowledged_ms: int | None = None
     callback_type: int | None = None
     original_id: str | None = None
@@ -144,7 +144,7 @@ class Interaction:
     choices: list[Json] | None = None  # what an autocompletion was answered with
 
     @property
-    def by_install_only(self) -> bool:
+    def by_user_install_only(self) -> bool:
         """Only the person's own install stands for it: the bot is a guest there."""
         return set(self.payload["authorizing_integration_owners"]) == {"1"}
 

@@ -15,7 +15,7 @@ from sandbox.control import Control
 from sandbox.discord.cdn import add_cdn
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest import Rest
-from sandbox.discord.transport import Wire
+from sandbox.discord.transport import Transport
 from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.wan.app import WAN, LocalWan, make_app
@@ -29,8 +29,8 @@ class Sandbox:
     """Everything that runs, and where."""
 
     world: World
-    gateway_: Gateway
-    wan_: LocalWan
+    gateway_server: Gateway
+    local_wan: LocalWan
     clock: Clock
     faults: Faults
     record: Record
@@ -50,7 +50,7 @@ class Sandbox:
 
     def set_delay(self, seconds: float) -> None:
         """How long the local Wan takes for a picture; a fragment of a story takes a sixtieth of it."""
-        self.wan_.set(delay_s=seconds, chunk_s=seconds / 60)
+        self.local_wan.set(delay_s=seconds, chunk_s=seconds / 60)
 
 
 @asynccontextmanager
@@ -67,7 +67,7 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
     discord = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[*around, _flushing(gateway)])
     discord.router.add_get("/gateway", gateway.handle)
     add_cdn(discord, world, faults, record)
-    Rest(Wire(world, faults, record, token)).add_to(discord)
+    Rest(Transport(world, faults, record, token)).add_to(discord)
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
     for middleware in reversed(around):
         wan.middlewares.insert(0, middleware)
@@ -105,7 +105,7 @@ def _outside(record: Record) -> web.Application:
     """An address outside Discord: whoever fetches it is written down."""
 
     async def stranger(request: web.Request) -> web.Response:
-        record.add("strangers", method=request.method, path=request.path)
+        record.add("outside", method=request.method, path=request.path)
         return web.Response(text="you should not be here")
 
     app = web.Application()

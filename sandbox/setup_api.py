@@ -10,18 +10,18 @@ from sandbox.discord import command_permissions, command_schema
 from sandbox.records import Json, Role, Server
 from sandbox.world import World
 
-RULES = {
+PERMISSION_TYPES = {
     "role": command_permissions.FOR_ROLE,
     "user": command_permissions.FOR_USER,
     "channel": command_permissions.FOR_CHANNEL,
 }
-SETTINGS = (
+DISCORD_SETTINGS = (
     "message_content", "upload_limit", "calls_per_s", "identify_every_s", "shards", "heartbeat_s", "gateway_silent",
     "user_install",
 )  # fmt: skip
 
 
-class Arranging:
+class SetupApi:
     """The calls that change what there is."""
 
     def __init__(self, world: World) -> None:
@@ -88,9 +88,9 @@ class Arranging:
         if bool(said["present"]) == server.with_bot:
             raise ValueError(f"the bot is {'in' if server.with_bot else 'not in'} {server.name} already")
         if server.with_bot:
-            self._world.leave_server(server)
+            self._world.remove_bot(server)
         else:
-            self._world.enter_server(server)
+            self._world.add_bot(server)
 
     def _member(self, said: Json) -> None:
         """Join, change roles, or leave. Roles by id or name, all of them each time."""
@@ -131,7 +131,7 @@ class Arranging:
             if name not in (("archived", "locked") if channel.is_thread else ("nsfw",)):
                 raise ValueError(f"{channel.name} has no {name} to change")
             setattr(channel, name, bool(said[name]))
-        self._world.channel_changed(channel)
+        self._world.emit_channel_update(channel)
 
     def _delete_channel(self, said: Json) -> None:
         self._world.delete_channel(self._world.channels[str(said["channel"])])
@@ -147,24 +147,24 @@ class Arranging:
         if target not in world.servers[channel.server_id].roles:
             world.user_json(target)  # KeyError for what is neither a role nor a person
         world.overwrite(channel, target, allow=said.get("allow") or [], deny=said.get("deny") or [])
-        world.channel_changed(channel)
+        world.emit_channel_update(channel)
 
     def _add_group(self, said: Json) -> Json:
         people = [self._world.people[str(name)].id for name in said["people"]]
         if len(people) < 2:
             raise ValueError("direct messages are between two people or more")
-        return {"id": self._world.dm_between(people, said.get("name", "")).id}
+        return {"id": self._world.add_group(people, said.get("name", "")).id}
 
     def _allow_command(self, said: Json) -> None:
         world, server = self._world, self._server(said)
         known = {c["name"]: c["id"] for c in (*world.commands, *world.server_commands.get(server.id, []))}
-        rules = [{**rule, "type": RULES[rule["type"]]} for rule in said["rules"]]
+        rules = [{**rule, "type": PERMISSION_TYPES[rule["type"]]} for rule in said["rules"]]
         world.command_permissions[server.id, known[said["command"]]] = rules
         world.changed()
 
     def _set(self, said: Json) -> None:
         for name, value in said.items():
-            if name not in SETTINGS:
+            if name not in DISCORD_SETTINGS:
                 raise ValueError(f"the local Discord has no setting {name}")
             setattr(self._world, name, value)
 

@@ -12,24 +12,24 @@ from typing import Any
 import click
 from PIL import Image, ImageDraw
 
-from sandbox.bot_process import HostedBot
-from sandbox.people import EPHEMERAL, Asked, Control, File, Json, Person, pictures, texts
+from sandbox.bot_process import BotProcess
+from sandbox.people import EPHEMERAL, Control, File, Json, Person, SentInteraction, images_of, text_of
 from sandbox.wan.app import fingerprint
 
 CHANNEL = "harbour"
-ALLOWANCE = 7
-PICTURE = "a picture"
-LEFT_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)  # /quota opens five times at once, then every 2 s
-LOOKS_ALIKE = 24  # of 255, per tile: what re-encoding may change
+DAILY_QUOTA = 7
+IMAGE = "a picture"
+QUOTA_POLLS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)  # /quota opens five times at once, then every 2 s
+MAX_TILE_DIFFERENCE = 24  # of 255, per tile: what re-encoding may change
 
 
-class Wrong(AssertionError):
+class StepFailed(AssertionError):
     """A step did not come out as it should."""
 
 
 def check(fine: bool, sentence: str) -> None:
     if not fine:
-        raise Wrong(sentence)
+        raise StepFailed(sentence)
 
 
 def drawing(colour: str) -> bytes:
@@ -48,7 +48,7 @@ class Tour:
     """The people, the bot, and what was seen so far."""
 
     control: Control
-    bot: HostedBot
+    bot: BotProcess
     folder: Path
     ana: Person
     bo: Person
@@ -63,7 +63,8 @@ class Tour:
         """The result that carries *words*, when it has come: the only new one, in the right channel, saved."""
         known = {result["id"] for result in self.results}
         fresh = await person.see(
-            CHANNEL, lambda m: m["id"] not in known and bool(pictures(m)) and words in texts(m) and "seed" in texts(m),
+            CHANNEL,
+            lambda m: m["id"] not in known and bool(images_of(m)) and words in text_of(m) and "seed" in text_of(m),
             f"a picture of {words!r} in #{CHANNEL}",
         )  # fmt: skip
         self.results.append(fresh)
@@ -77,25 +78,25 @@ class Tour:
         check(
             len(with_pictures) == len(self.results), f"{len(with_pictures)} results are shown, not {len(self.results)}"
         )
-        self.shown = sum(len(pictures(message)) for message in with_pictures)
+        self.shown = sum(len(images_of(message)) for message in with_pictures)
         billed = await self.control.bill()
         check(billed == self.shown, f"{billed} pictures were billed and {self.shown} shown")
 
     @staticmethod
     def _is_bots(message: Json, state: Json) -> bool:
-        return message["author"]["id"] == state["bot"] and bool(pictures(message))
+        return message["author"]["id"] == state["bot"] and bool(images_of(message))
 
     async def _judge_picture(self, result: Json) -> None:
         entry = await self.sent()
         check("n" in entry["body"]["parameters"], "n was not sent, so four are made and billed")
-        for shown in pictures(result):
+        for shown in images_of(result):
             data = await self.control.file(shown["attachment_id"])
             (self.folder / f"{len(self.results):02d}-{shown['attachment_id']}.png").write_bytes(data)
             width, height = Image.open(io.BytesIO(data)).size
             asked = entry["body"]["parameters"]["size"]
             if "*" in asked:
                 check(asked == f"{width}*{height}", f"{asked} was asked for, and {width}*{height} is shown")
-            under = texts(result).splitlines()[0].removeprefix("-# ")
+            under = text_of(result).splitlines()[0].removeprefix("-# ")
             self.say("Wanvas", f"shows a picture of {width} × {height} under the words {under!r}")
 
     async def sent(self) -> Json:
@@ -105,38 +106,38 @@ class Tour:
 
     async def judge_input(self, *given: bytes) -> None:
         entry = await self.sent()
-        found = entry.get("pictures") or []
+        found = entry.get("images") or []
         check(len(found) == len(given), f"{len(given)} pictures were given, and {len(found)} reached the local Wan")
         for position, (seen, data) in enumerate(zip(found, given, strict=True), start=1):
-            far = max(abs(a - b) for a, b in zip(seen["looks"], fingerprint(data), strict=True))
-            check(far < LOOKS_ALIKE, f"picture {position} at the local Wan is not the one given")
+            far = max(abs(a - b) for a, b in zip(seen["fingerprint"], fingerprint(data), strict=True))
+            check(far < MAX_TILE_DIFFERENCE, f"picture {position} at the local Wan is not the one given")
 
     async def judge_left(self, person: Person, number: int) -> None:
         """A result is shown a moment before its count is closed; who asks too often is refused."""
-        for wait_s in LEFT_AFTER_S:
+        for wait_s in QUOTA_POLLS_S:
             await asyncio.sleep(wait_s)
             if (left := await self.left(person)) == number:
                 return
-        raise Wrong(f"{left} are left, not {number}")
+        raise StepFailed(f"{left} are left, not {number}")
 
     async def left(self, person: Person) -> int:
         """What /quota tells *person* in private."""
         asked = await person.slash(CHANNEL, "quota")
-        answer = await private(person, asked)
-        return int(texts(answer).split(" left of")[0].split()[-1])
+        answer = await private_answer(person, asked)
+        return int(text_of(answer).split(" left of")[0].split()[-1])
 
 
-async def private(person: Person, asked: Asked) -> Json:
+async def private_answer(person: Person, asked: SentInteraction) -> Json:
     """The private answer to an interaction, or the follow-up that replaced it."""
     for _ in range(200):
-        look = await asked.look()
+        look = await asked.fetch()
         answers = [answer for answer in (look["response"], *look["followups"]) if answer]
-        found = [answer for answer in answers if answer["flags"] & EPHEMERAL and texts(answer)]
+        found = [answer for answer in answers if answer["flags"] & EPHEMERAL and text_of(answer)]
         if found:
             answer: Json = found[-1]
             return answer
         await asyncio.sleep(0.05)
-    raise Wrong("no private answer came")
+    raise StepFailed("no private answer came")
 
 
 async def words(tour: Tour) -> None:
@@ -144,10 +145,10 @@ async def words(tour: Tour) -> None:
     await tour.control.post("/wan/settings", delay_s=2.2)
     tour.say("Ana", '/imagine prompt:"a lighthouse at dusk"')
     asked = await tour.ana.slash(CHANNEL, "imagine", prompt="a lighthouse at dusk")
-    card = await tour.ana.see(CHANNEL, lambda m: "Painting" in texts(m), "the waiting card")
-    took_ms = (await asked.look())["acknowledged_ms"]
+    card = await tour.ana.see(CHANNEL, lambda m: "Painting" in text_of(m), "the waiting card")
+    took_ms = (await asked.fetch())["acknowledged_ms"]
     check(took_ms < 3000, f"acknowledged after {took_ms} ms")
-    tour.say("Wanvas", f"thinking (acknowledged in {took_ms} ms), then {texts(card).splitlines()[0]!r}")
+    tour.say("Wanvas", f"thinking (acknowledged in {took_ms} ms), then {text_of(card).splitlines()[0]!r}")
     result = await tour.new_result(tour.ana, "a lighthouse at dusk")
     check(result["id"] == card["id"], "the card did not become the picture")
     await tour.control.post("/wan/settings", delay_s=0.05)
@@ -166,8 +167,8 @@ async def counted(tour: Tour) -> None:
     """What was shown was counted, once."""
     left = await tour.left(tour.ana)
     tour.say("Ana", "/quota")
-    tour.say("Wanvas", f"{left} left of {ALLOWANCE} (only Ana sees this)")
-    check(left == ALLOWANCE - 1, f"{left} are left, not {ALLOWANCE - 1}")
+    tour.say("Wanvas", f"{left} left of {DAILY_QUOTA} (only Ana sees this)")
+    check(left == DAILY_QUOTA - 1, f"{left} are left, not {DAILY_QUOTA - 1}")
 
 
 async def button(tour: Tour) -> None:
@@ -183,7 +184,7 @@ async def button(tour: Tour) -> None:
 async def reply(tour: Tour) -> None:
     """A reply with a mention edits the result that it replies to."""
     there = tour.results[0]
-    shown = await tour.control.file(pictures(there)[0]["attachment_id"])
+    shown = await tour.control.file(images_of(there)[0]["attachment_id"])
     tour.say("Bo", "replies to the lighthouse: @Wanvas make it winter")
     await tour.bo.say(CHANNEL, f"{tour.mention} make it winter", reply_to=there["id"])
     await tour.new_result(tour.bo, "make it winter")
@@ -209,11 +210,11 @@ async def story(tour: Tour) -> None:
     await tour.control.post("/wan/settings", chunk_s=0.05, delay_s=0.6)
     tour.say("Bo", '/story prompt:"the gull who came to stay" pictures:2')
     await tour.bo.slash(CHANNEL, "story", prompt="the gull who came to stay", pictures=2)
-    early = await tour.bo.see(CHANNEL, lambda m: "The story goes on" in texts(m), "the beginning of the story")
+    early = await tour.bo.see(CHANNEL, lambda m: "The story goes on" in text_of(m), "the beginning of the story")
     tour.say("Wanvas", f"begins to tell: {told_in(early)[0][:40]!r} …")
     whole = await tour.new_result(tour.bo, "the gull who came to stay")
     check(whole["id"] == early["id"], "the story did not grow in its message")
-    order = ["picture" if part == PICTURE else "words" for part in told_in(whole)]
+    order = ["picture" if part == IMAGE else "words" for part in told_in(whole)]
     tour.say("Wanvas", f"has told it: {', '.join(order)}")
     check(order == ["words", "picture", "words", "picture"], f"it was told as {order}")
     check(told_in(whole)[0].startswith(told_in(early)[0][:20]), "what was told first is not what stands first")
@@ -226,18 +227,18 @@ def told_in(message: Json) -> list[str]:
     its pictures."""
     inner = message["components"][0]["components"][1:]
     parts = [part for part in inner if part["type"] in (10, 12)]
-    return [part["content"] if part["type"] == 10 else PICTURE for part in parts[:-1]]
+    return [part["content"] if part["type"] == 10 else IMAGE for part in parts[:-1]]
 
 
 async def refused(tour: Tour) -> None:
     """A prompt that moderation refuses is told in private and returned."""
     before, billed = await tour.left(tour.ana), await tour.control.bill()
-    await tour.control.arm("refused_prompt")
+    await tour.control.arm("prompt_rejected")
     tour.say("Ana", "/imagine with words that moderation refuses")
     asked = await tour.ana.slash(CHANNEL, "imagine", prompt="something unkind")
-    answer = await private(tour.ana, asked)
-    tour.say("Wanvas", f"{texts(answer)} (only Ana sees this)")
-    check("Nothing was counted" in texts(answer), "the refusal does not say whether it was counted")
+    answer = await private_answer(tour.ana, asked)
+    tour.say("Wanvas", f"{text_of(answer)} (only Ana sees this)")
+    check("Nothing was counted" in text_of(answer), "the refusal does not say whether it was counted")
     after = await tour.left(tour.ana)
     check(after == before, f"{before} were left before the refusal and {after} after it: not returned")
     check(await tour.control.bill() == billed, "a refused prompt was billed")
@@ -254,10 +255,11 @@ async def empty(tour: Tour) -> None:
         left -= count
     tour.say("Ana", "/imagine once more")
     asked = await tour.ana.slash(CHANNEL, "imagine", prompt="one too many")
-    answer = await private(tour.ana, asked)
-    tour.say("Wanvas", f"{texts(answer)} (only Ana sees this)")
+    answer = await private_answer(tour.ana, asked)
+    tour.say("Wanvas", f"{text_of(answer)} (only Ana sees this)")
     check(
-        "used up" in texts(answer) and "<t:" in texts(answer), "the refusal does not name the allowance and its return"
+        "used up" in text_of(answer) and "<t:" in text_of(answer),
+        "the refusal does not name the allowance and its return",
     )
 
 
@@ -266,10 +268,10 @@ STEPS: tuple[Callable[[Tour], Awaitable[None]], ...] = (
 )  # fmt: skip
 # The step in which each deliberate fault must be noticed.
 INJECT: dict[str, tuple[str, dict[str, Any]]] = {
-    "lose_input": ("attached", {}),
+    "input_lost": ("attached", {}),
     "wrong_size": ("words", {}),
-    "no_refund": ("refused", {"skip": 1}),
-    "double_message": ("words", {}),
+    "quota_not_released": ("refused", {"skip": 1}),
+    "duplicate_message": ("words", {}),
     "wrong_channel": ("words", {}),
 }
 

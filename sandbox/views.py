@@ -41,7 +41,7 @@ def _server(server: Server) -> Json:
 
 def _channel(world: World, person: Person, channel: Channel) -> Json:
     names = [world.people[found].name for found in channel.people if found != person.id]
-    held = world.may(person.id, channel)
+    held = world.permission_bits(person.id, channel)
     return {
         "id": channel.id,
         "name": channel.name or ", ".join(names),
@@ -58,7 +58,7 @@ def _channel(world: World, person: Person, channel: Channel) -> Json:
 
 
 def _offered(world: World, person: Person, channel: Channel) -> list[str]:
-    return [command["id"] for command in command_permissions.offered(world, person, channel)]
+    return [command["id"] for command in command_permissions.offered_commands(world, person, channel)]
 
 
 def _messages(world: World, person: Person, channels: set[str]) -> dict[str, list[Json]]:

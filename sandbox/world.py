@@ -31,8 +31,8 @@ from sandbox.records import (
     Server,
 )
 
-Place = Channel | Server | None
-KINDS = {"text": TEXT, "forum": FORUM}
+EventTarget = Channel | Server | None
+CHANNEL_TYPES = {"text": TEXT, "forum": FORUM}
 
 
 class World(Objects):
@@ -41,7 +41,7 @@ class World(Objects):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.revision = 0
-        self.on_event: list[Callable[[str, Json, Place], None]] = []
+        self.on_event: list[Callable[[str, Json, EventTarget], None]] = []
         self.on_change: list[Callable[[], None]] = []
         owner = Person(self.snowflake(), "Ana", manager=True)
         self.people[owner.id] = owner
@@ -55,7 +55,7 @@ class World(Objects):
         for tell in self.on_change:
             tell()
 
-    def emit(self, name: str, body: Json, where: Place) -> None:
+    def emit(self, name: str, body: Json, where: EventTarget) -> None:
         self.changed()
         for tell in self.on_event:
             tell(name, body, where)
@@ -68,7 +68,7 @@ class World(Objects):
         self._role(server, "Managers", permissions.MANAGER)
         server.members[owner_id] = Member([], self.now_text())
         if with_bot:
-            self.enter_server(server)
+            self.add_bot(server)
         return server
 
     def _server_id(self) -> str:
@@ -77,14 +77,14 @@ class World(Objects):
         last_ms = int(next(reversed(self.servers))) >> 22
         return str(((last_ms - 1) << 22) | (int(self.snowflake()) & 0x3FFFFF))
 
-    def enter_server(self, server: Server) -> None:
+    def add_bot(self, server: Server) -> None:
         """The bot is added, with a role of its own."""
         server.with_bot = True
         own = self._role(server, "Wanvas", permissions.BOT, managed=True)
         server.members[self.bot_id] = Member([own.id], self.now_text())
         self.emit("GUILD_CREATE", self.server_json(server), server)
 
-    def leave_server(self, server: Server) -> None:
+    def remove_bot(self, server: Server) -> None:
         """The bot leaves, or is removed."""
         server.with_bot = False
         for role_id in server.members.pop(self.bot_id).roles:
@@ -151,7 +151,7 @@ class World(Objects):
     ) -> Channel:  # fmt: skip
         """*denied* is what the bot may not do there. KeyError for an unknown *kind*."""
         server_id = self.server_id if server is None else server.id
-        channel = Channel(self.snowflake(), name, server_id, kind=KINDS[kind], nsfw=nsfw)
+        channel = Channel(self.snowflake(), name, server_id, kind=CHANNEL_TYPES[kind], nsfw=nsfw)
         self.channels[channel.id] = channel
         self.overwrite(channel, self.bot_id, deny=denied)
         self.emit("CHANNEL_CREATE", self.channel_json(channel), channel)
@@ -166,7 +166,7 @@ class World(Objects):
         else:
             channel.overwrites.pop(target, None)
 
-    def channel_changed(self, channel: Channel) -> None:
+    def emit_channel_update(self, channel: Channel) -> None:
         name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
         self.emit(name, self.channel_json(channel), channel)
 
@@ -195,12 +195,12 @@ class World(Objects):
         kind = THREAD if people is None else PRIVATE_THREAD
         thread = Channel(at_message or self.snowflake(), name, parent.server_id, kind=kind, parent_id=parent.id)
         thread.members = frozenset(people or ())
-        thread.owner_id, thread.born_at, thread.nsfw = owner_id, self.now_text(), parent.nsfw
+        thread.owner_id, thread.created_at, thread.nsfw = owner_id, self.now_text(), parent.nsfw
         self.channels[thread.id] = thread
         self.emit("THREAD_CREATE", {**self.channel_json(thread), "newly_created": True}, thread)
         return thread
 
-    def dm_with(self, person_id: str) -> Channel:
+    def bot_dm(self, person_id: str) -> Channel:
         """The direct messages between the bot and a person."""
         found = next((channel for channel in self.channels.values() if channel.recipient == person_id), None)
         if found is None:
@@ -208,7 +208,7 @@ class World(Objects):
             self.channels[found.id] = found
         return found
 
-    def dm_between(self, people: Iterable[str], name: str = "") -> Channel:
+    def add_group(self, people: Iterable[str], name: str = "") -> Channel:
         """Direct messages of two people, or of a group, without the bot."""
         people = tuple(people)
         channel = Channel(self.snowflake(), name, None, kind=DM if len(people) == 2 else GROUP_DM, people=people)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.discord.openapi import Description
+from sandbox.discord.openapi import ApiDescription
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
 # In CI a missing PostgreSQL fails its tests; elsewhere they are left out, and the header says so.
@@ -39,9 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def description() -> Description:
+def description() -> ApiDescription:
     """Discord's own description of its API."""
-    return Description(Path(os.environ["DISCORD_OPENAPI"]))
+    return ApiDescription(Path(os.environ["DISCORD_OPENAPI"]))
 
 
 @pytest.fixture(scope="session")

@@ -62,4 +62,4 @@ class Account:
         person_id = str(call.payload["recipient_id"])
         if person_id not in self._world.people:
             raise errors.unknown_user()
-        return 200, self._world.channel_json(self._world.dm_with(person_id))
+        return 200, self._world.channel_json(self._world.bot_dm(person_id))

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import command_schema, components, errors, message_rules, modals
-from sandbox.discord.message_faults import Rehearsals
+from sandbox.discord.message_faults import MessageFaults
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
 from sandbox.records import EPHEMERAL, LOADING, Channel, Interaction, Json, Message, Modal
 from sandbox.world import World
 
-ACKNOWLEDGE_S, TOKEN_LIVES_S = 3.0, 900.0
+ACKNOWLEDGE_DEADLINE_S, TOKEN_LIFETIME_S = 3.0, 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 MAX_FOLLOWUPS = 5  # where only a user install stands for the bot
@@ -23,7 +23,7 @@ MAX_FOLLOWUPS = 5  # where only a user install stands for the bot
 
 class Callbacks:
     def __init__(self, world: World, faults: Faults) -> None:
-        self._world, self._rehearsed = world, Rehearsals(world, faults)
+        self._world, self._rehearsed = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
         hook = "/webhooks/{application_id}/{token}"
@@ -39,10 +39,10 @@ class Callbacks:
         interaction = self._world.interactions.get(request.match_info["interaction_id"])
         if interaction is None or interaction.token != request.match_info["token"]:
             raise errors.unknown_interaction()
-        age_s = self._world.clock.elapsed_s() - interaction.born_s
+        age_s = self._world.clock.elapsed_s() - interaction.created_s
         if interaction.acknowledged_ms is not None:
             raise errors.already_acknowledged()
-        if age_s > ACKNOWLEDGE_S:
+        if age_s > ACKNOWLEDGE_DEADLINE_S:
             raise errors.unknown_interaction()
         kind = int(call.payload["type"])
         message = self._respond(interaction, kind, call)
@@ -136,9 +136,9 @@ class Callbacks:
 
         https://discord.com/developers/docs/resources/application#user-context (2026-11-25)
         """
-        if not interaction.by_install_only or channel.server_id is None:
+        if not interaction.by_user_install_only or channel.server_id is None:
             return False
-        held, send = self._world.may(interaction.person_id, channel), "SEND_MESSAGES"
+        held, send = self._world.permission_bits(interaction.person_id, channel), "SEND_MESSAGES"
         if channel.is_thread:
             send = "SEND_MESSAGES_IN_THREADS"
         return not (permissions.has(held, "USE_EXTERNAL_APPS") and permissions.has(held, send))
@@ -156,8 +156,8 @@ class Callbacks:
         if interaction is None or request.match_info["application_id"] != self._world.bot_id:
             raise errors.unknown_webhook()
         if self._rehearsed.dead_token():
-            interaction.born_s = float("-inf")
-        if self._world.clock.elapsed_s() - interaction.born_s > TOKEN_LIVES_S:
+            interaction.created_s = float("-inf")
+        if self._world.clock.elapsed_s() - interaction.created_s > TOKEN_LIFETIME_S:
             raise errors.dead_token()
         return interaction
 
@@ -183,7 +183,7 @@ class Callbacks:
             # Deprecated, and still so: the first follow-up of a deferred answer fills it in.
             message_rules.edit(self._world, original, call.payload, call.uploads)
             return 200, self._world.message_json(original)
-        if interaction.by_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
+        if interaction.by_user_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
             raise errors.too_many_followups()
         ephemeral = bool(int(call.payload.get("flags") or 0) & EPHEMERAL)
         message = self._create(interaction, call.payload, call, ephemeral=ephemeral)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import errors, message_rules
-from sandbox.discord.message_faults import Rehearsals
+from sandbox.discord.message_faults import MessageFaults
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
 from sandbox.records import Channel, Json, Message
@@ -18,7 +18,7 @@ from sandbox.world import World
 
 class Channels:
     def __init__(self, world: World, faults: Faults) -> None:
-        self._world, self._rehearsed = world, Rehearsals(world, faults)
+        self._world, self._rehearsed = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
         channel, message = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"
@@ -38,7 +38,7 @@ class Channels:
         world, channel = self._world, self._world.channels.get(request.match_info["channel_id"])
         if channel is None:
             raise errors.unknown_channel()
-        held = world.may(world.bot_id, channel)
+        held = world.permission_bits(world.bot_id, channel)
         if not permissions.has(held, "VIEW_CHANNEL"):
             raise errors.missing_access()
         if not permissions.has(held, *needed):
@@ -60,7 +60,7 @@ class Channels:
         channel, user_id = self._place(request), request.match_info["user_id"]
         if user_id not in channel.members:
             raise errors.unknown_member()
-        return 200, {"id": channel.id, "user_id": user_id, "join_timestamp": channel.born_at, "flags": 0}
+        return 200, {"id": channel.id, "user_id": user_id, "join_timestamp": channel.created_at, "flags": 0}
 
     def _typing(self, request: web.Request, _call: Call) -> Answer:
         self._writable(request)
@@ -77,16 +77,16 @@ class Channels:
 
     def _history(self, request: web.Request, _call: Call) -> Answer:
         channel = self._place(request)
-        if not permissions.has(self._world.may(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
+        if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
             # No error, but nothing: https://discord.com/developers/docs/resources/message#get-channel-messages
             return 200, []
         found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
         page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
-        return 200, [message_rules.censored(self._world, self._world.message_json(m), channel) for m in page]
+        return 200, [message_rules.without_content(self._world, self._world.message_json(m), channel) for m in page]
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
         channel, message = self._seen(request, "READ_MESSAGE_HISTORY")
-        return 200, message_rules.censored(self._world, self._world.message_json(message), channel)
+        return 200, message_rules.without_content(self._world, self._world.message_json(message), channel)
 
     def _post(self, request: web.Request, call: Call) -> Answer:
         channel = self._writable(request, *(["ATTACH_FILES"] if call.uploads else []))
@@ -115,7 +115,7 @@ class Channels:
             raise errors.invalid("message_reference", code, "Unknown message")
         if there is None:
             return {}
-        if not permissions.has(self._world.may(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
+        if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
             raise errors.DiscordError(403, 160002, "Cannot reply without permission to read message history")
         payload["_pings"] = [there.author_id] if (payload.get("allowed_mentions") or {}).get("replied_user") else []
         about = {"type": 0, "message_id": there.id, "channel_id": channel.id}
@@ -136,7 +136,7 @@ class Channels:
 
     def _delete(self, request: web.Request, _call: Call) -> Answer:
         channel, message = self._seen(request)
-        held = self._world.may(self._world.bot_id, channel)
+        held = self._world.permission_bits(self._world.bot_id, channel)
         if message.author_id != self._world.bot_id and not permissions.has(held, "MANAGE_MESSAGES"):
             raise errors.missing_permissions()
         message_rules.delete(self._world, message)

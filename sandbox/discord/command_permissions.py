@@ -14,17 +14,17 @@ GUILD_INSTALL, USER_INSTALL = 0, 1
 FOR_ROLE, FOR_USER, FOR_CHANNEL = 1, 2, 3
 
 
-class Impossible(ValueError):
+class ClientRefusal(ValueError):
     """A client would not let a person do this."""
 
 
-def context(channel: Channel) -> int:
+def context_of(channel: Channel) -> int:
     if channel.server_id is not None:
         return IN_SERVER
     return WITH_BOT if channel.recipient else PRIVATE
 
 
-def owners(world: World, person: Person, channel: Channel, command: Json | None) -> Json:
+def integration_owners(world: World, person: Person, channel: Channel, command: Json | None) -> Json:
     """Which installs stand for an interaction; empty where none does.
 
     The server's, by its id (``"0"`` in the bot's direct messages), and the person's own, by theirs.
@@ -39,9 +39,9 @@ def owners(world: World, person: Person, channel: Channel, command: Json | None)
     return found
 
 
-def offered(world: World, person: Person, channel: Channel) -> list[Json]:
+def offered_commands(world: World, person: Person, channel: Channel) -> list[Json]:
     """The commands that this person's client shows in this place."""
-    held = world.may(person.id, channel)
+    held = world.permission_bits(person.id, channel)
     if channel.server_id is not None and not permissions.has(held, "VIEW_CHANNEL", "USE_APPLICATION_COMMANDS"):
         return []
     commands = [*world.commands, *world.server_commands.get(channel.server_id or "", [])]
@@ -49,22 +49,22 @@ def offered(world: World, person: Person, channel: Channel) -> list[Json]:
 
 
 def _offers(world: World, person: Person, channel: Channel, command: Json) -> bool:
-    place, contexts = context(channel), command.get("contexts")
+    place, contexts = context_of(channel), command.get("contexts")
     if contexts is not None and place not in contexts:
         return False
     if contexts is None and place == WITH_BOT and not command.get("dm_permission", True):
         return False
     if command.get("nsfw") and not (channel.nsfw or channel.server_id is None):
         return False
-    installs = owners(world, person, channel, command)
+    installs = integration_owners(world, person, channel, command)
     if channel.server_id is None or set(installs) != {"0"}:
         return bool(installs)
-    return allowed(world, world.servers[channel.server_id], person, channel, command)
+    return is_allowed(world, world.servers[channel.server_id], person, channel, command)
 
 
-def allowed(world: World, server: Server, person: Person, channel: Channel, command: Json) -> bool:
+def is_allowed(world: World, server: Server, person: Person, channel: Channel, command: Json) -> bool:
     """Whether the server's managers let this person use a command there: their own rules, else its default."""
-    held = world.may(person.id, channel)
+    held = world.permission_bits(person.id, channel)
     if permissions.has(held, "ADMINISTRATOR"):
         return True
     rules = world.command_permissions.get((server.id, command["id"]), [])

@@ -13,10 +13,10 @@ from sandbox.discord.errors import invalid
 from sandbox.records import Json
 
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
-NAME = re.compile(r"[-_'\w]{1,32}")
+NAME_PATTERN = re.compile(r"[-_'\w]{1,32}")
 MAX_OPTIONS = MAX_CHOICES = 25
 MAX_CHARACTERS = 8000
-MOST = {1: 100, 2: 15, 3: 15}  # slash commands, menus of a person, menus of a message
+MAX_COMMANDS = {1: 100, 2: 15, 3: 15}  # slash commands, menus of a person, menus of a message
 # https://discord.com/developers/docs/reference#locales (2026-11-24)
 LOCALES = {
     "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
@@ -42,19 +42,19 @@ def check(commands: list[Json]) -> None:
         if _longest(command) > MAX_CHARACTERS:
             code = "APPLICATION_COMMAND_TOO_LARGE"
             raise invalid(str(index), code, f"Command exceeds maximum size ({MAX_CHARACTERS})")
-    for kind, most in MOST.items():
+    for kind, most in MAX_COMMANDS.items():
         if sum(found == kind for found, _ in seen) > most:
             raise invalid("commands", "BASE_TYPE_BAD_LENGTH", f"At most {most} commands of type {kind}.")
 
 
-def localised(declared: Json, field: str, locale: str) -> str:
+def localized(declared: Json, field: str, locale: str) -> str:
     """The *field* of a command, option or choice as somebody with this locale reads it."""
     return str((declared.get(f"{field}_localizations") or {}).get(locale) or declared.get(field) or "")
 
 
-def answers_to(declared: Json, typed: str, locale: str) -> bool:
+def is_called(declared: Json, typed: str, locale: str) -> bool:
     """A client finds what it is called in the person's language, and by its own name too."""
-    return typed in (localised(declared, "name", locale), declared["name"])
+    return typed in (localized(declared, "name", locale), declared["name"])
 
 
 def check_choices(choices: list[Json], path: str) -> None:
@@ -75,7 +75,7 @@ def _said(declared: Json, field: str) -> Iterator[str]:
 
 def _check_named(declared: Json, path: str) -> None:
     for name in _said(declared, "name"):
-        if not NAME.fullmatch(name) or name != name.lower():
+        if not NAME_PATTERN.fullmatch(name) or name != name.lower():
             raise invalid(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", f"{name!r} is no name for a command")
     for words in _said(declared, "description"):
         if not 1 <= len(words) <= 100:

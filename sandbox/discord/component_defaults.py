@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.discord.components import (
-    BUTTON,
+    BUTTON,  # fmt: skip
     CONTAINER,
     FILE,
     GALLERY,
@@ -15,9 +15,9 @@ from sandbox.discord.components import (
     STRING_SELECT,
     THUMBNAIL,
     Component,
-    not_found,
+    attachment_not_found,
     walk,
-)  # fmt: skip
+)
 
 DEFAULTS: dict[int, dict[str, Any]] = {
     BUTTON: {"disabled": False},
@@ -29,7 +29,7 @@ DEFAULTS: dict[int, dict[str, Any]] = {
 }
 
 
-def media(component: Component) -> list[Component]:
+def media_of(component: Component) -> list[Component]:
     """The media objects that a component shows."""
     match component["type"]:
         case 12:
@@ -42,7 +42,7 @@ def media(component: Component) -> list[Component]:
             return []
 
 
-def resolve(components: list[Component], find: Callable[[str], Component]) -> set[str]:
+def fill_defaults(components: list[Component], find: Callable[[str], Component]) -> set[str]:
     """Number the components and fill in their media; the ids of the attachments that they use up.
 
     *find* answers an attachment's object for the file name of an ``attachment://`` reference, or KeyError.
@@ -54,7 +54,7 @@ def resolve(components: list[Component], find: Callable[[str], Component]) -> se
     for path, component in found:
         component["id"] = component.get("id") or next(free)
         _default(component)
-        for item in media(component):
+        for item in media_of(component):
             used |= _show(item, component, path, find)
     return used
 
@@ -70,7 +70,7 @@ def _show(item: Component, component: Component, path: str, find: Callable[[str]
     try:
         found = find(url.removeprefix("attachment://"))
     except KeyError:
-        raise not_found(f"{path}.media") from None
+        raise attachment_not_found(f"{path}.media") from None
     names = ("url", "proxy_url", "width", "height", "content_type")
     item.update({name: found.get(name) for name in names}, attachment_id=found["id"])
     if component["type"] == FILE:

@@ -20,7 +20,7 @@ SEPARATOR, CONTAINER = 14, 17
 SELECTS = {3, 5, 6, 7, 8}
 LINK, PREMIUM = 5, 6
 # What may stand in what; None is the message itself.
-INSIDE: dict[int | None, set[int]] = {
+ALLOWED_CHILDREN: dict[int | None, set[int]] = {
     None: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER},
     CONTAINER: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR},
     ROW: {BUTTON, *SELECTS},
@@ -28,7 +28,7 @@ INSIDE: dict[int | None, set[int]] = {
 }
 
 
-def units(text: str) -> int:
+def utf16_length(text: str) -> int:
     """The length of *text* as Discord's clients count it: in units of UTF-16."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -49,7 +49,7 @@ def check(components: list[Component]) -> None:
     found = list(walk(components))
     if len(found) > MAX_COMPONENTS:
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in total.")
-    if sum(units(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
+    if sum(utf16_length(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
         raise invalid("components", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CHARACTERS} or fewer characters in total.")
     _check_places(components, None, "components")
     check_ids(found)
@@ -57,7 +57,7 @@ def check(components: list[Component]) -> None:
         _check_one(path, component)
 
 
-def check_plain(components: list[Component]) -> None:
+def check_without_v2(components: list[Component]) -> None:
     """A message without the flag holds at most five rows, and nothing else."""
     if any(component.get("type") != ROW for component in components):
         raise invalid("components", "UNION_TYPE_CHOICES", "Components V2 need the IS_COMPONENTS_V2 flag.")
@@ -68,9 +68,9 @@ def check_plain(components: list[Component]) -> None:
 def _check_places(components: list[Component], parent: int | None, path: str) -> None:
     for index, component in enumerate(components):
         here, kind = f"{path}.{index}", component.get("type")
-        if kind not in INSIDE[parent]:
+        if kind not in ALLOWED_CHILDREN[parent]:
             raise invalid(f"{here}.type", "UNION_TYPE_CHOICES", f"{kind} does not stand here")
-        if kind in INSIDE:
+        if kind in ALLOWED_CHILDREN:
             _check_places(component.get("components") or [], kind, f"{here}.components")
 
 
@@ -79,7 +79,7 @@ def check_ids(found: list[tuple[str, Component]]) -> None:
     seen: set[Any] = set()
     for path, component in found:
         custom_id, number = component.get("custom_id"), component.get("id") or None
-        if custom_id is not None and not 1 <= units(custom_id) <= 100:
+        if custom_id is not None and not 1 <= utf16_length(custom_id) <= 100:
             raise invalid(f"{path}.custom_id", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
         if custom_id in seen:
             code = "COMPONENT_CUSTOM_ID_DUPLICATED"
@@ -111,7 +111,7 @@ def _check_one(path: str, component: Component) -> None:
 
 
 def _check_length(value: Any, least: int, most: int, path: str) -> None:
-    if not least <= (units(value) if isinstance(value, str) else len(value or [])) <= most:
+    if not least <= (utf16_length(value) if isinstance(value, str) else len(value or [])) <= most:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
@@ -137,7 +137,7 @@ def _check_button(component: Component, path: str) -> None:
     style = component.get("style")
     if style != PREMIUM and not (component.get("label") or component.get("emoji")):
         raise invalid(path, "BUTTON_COMPONENT_INVALID_LABEL", "A button must have a label or emoji")
-    if units(component.get("label") or "") > 80:
+    if utf16_length(component.get("label") or "") > 80:
         raise invalid(f"{path}.label", "BASE_TYPE_MAX_LENGTH", "Must be 80 or fewer in length.")
     has_id, has_url = bool(component.get("custom_id")), bool(component.get("url"))
     if style == LINK and (has_id or not has_url):
@@ -152,7 +152,7 @@ def check_select(component: Component, path: str) -> None:
     least, most = 1 if least is None else least, 1 if most is None else most
     if not 0 <= least <= most <= 25 or most < 1:
         raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "min_values to max_values must lie within 0 and 25.")
-    if units(component.get("placeholder") or "") > 150:
+    if utf16_length(component.get("placeholder") or "") > 150:
         raise invalid(f"{path}.placeholder", "BASE_TYPE_MAX_LENGTH", "Must be 150 or fewer in length.")
     if component["type"] == STRING_SELECT:
         check_options(component, path, 1, 25)
@@ -178,7 +178,7 @@ def check_options(component: Component, path: str, least: int, most: int) -> Non
         values.add(option["value"])
 
 
-def not_found(path: str) -> DiscordError:
+def attachment_not_found(path: str) -> DiscordError:
     return invalid(
         path, "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The referenced attachment was not found."
     )

@@ -14,25 +14,25 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.discord import message_rules
-from sandbox.discord.gateway_socket import Socket
+from sandbox.discord.gateway_socket import GatewaySocket
 from sandbox.faults import Faults, declare
 from sandbox.record import Record
 from sandbox.records import Channel, Json
-from sandbox.world import Place, World
+from sandbox.world import EventTarget, World
 
 MAX_PAYLOAD = 4096
-MAX_SENDS, PER_S = 120, 60.0
+MAX_SENDS, SEND_WINDOW_S = 120, 60.0
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 26) - 1
-INVALID: Json = {"op": 9, "d": False, "s": None, "t": None}
+INVALID_SESSION_PAYLOAD: Json = {"op": 9, "d": False, "s": None, "t": None}
 
-DROPS = declare("gateway_drops", "The connection is dropped before the next event; a resume replays it.")
+DISCONNECT = declare("gateway_disconnect", "The connection is dropped before the next event; a resume replays it.")
 INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused: identify anew.")
 DUPLICATE = declare("duplicate_event", "The next event is delivered twice.")
 
 
-def carries(shard: tuple[int, int], server_id: str | None) -> bool:
+def is_shard_of(shard: tuple[int, int], server_id: str | None) -> bool:
     """Whether *shard* (its number, of how many) has that server's events; direct messages are shard 0's.
 
     https://discord.com/developers/docs/events/gateway#sharding (2026-11-29)
@@ -49,18 +49,18 @@ class Session:
     intents: int
     shard: tuple[int, int]
     events: list[Json] = field(default_factory=list)
-    socket: Socket | None = None
+    socket: GatewaySocket | None = None
 
     @property
     def sequence(self) -> int:
         return len(self.events)
 
-    def carries(self, server_id: str | None) -> bool:
+    def has_server(self, server_id: str | None) -> bool:
         """Whether this shard is the one."""
-        return carries(self.shard, server_id)
+        return is_shard_of(self.shard, server_id)
 
     def wants(self, name: str, server_id: str | None) -> bool:
-        if not self.carries(server_id):
+        if not self.has_server(server_id):
             return False
         if name.startswith("MESSAGE"):
             return bool(self.intents & (GUILD_MESSAGES if server_id else DM_MESSAGES))
@@ -83,7 +83,7 @@ class Gateway:
     def ready(self) -> bool:
         return any(session.socket is not None for session in self.sessions.values())
 
-    def publish(self, name: str, body: Json, where: Place) -> None:
+    def publish(self, name: str, body: Json, where: EventTarget) -> None:
         """Give an event to every session that wants it; sent by ``flush``, in order."""
         if not self._is_the_bots(name, where):
             return
@@ -91,15 +91,15 @@ class Gateway:
         own_member = name == "GUILD_MEMBER_UPDATE" and body["user"]["id"] == self._world.bot_id
         for session in self.sessions.values():
             server_id = where.server_id if where else None
-            if not (session.wants(name, server_id) or (own_member and session.carries(server_id))):
+            if not (session.wants(name, server_id) or (own_member and session.has_server(server_id))):
                 continue
             seen = body
             if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
-                seen = message_rules.censored(self._world, body, channel)
+                seen = message_rules.without_content(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
                 self._event(session, name, seen)
 
-    def _is_the_bots(self, name: str, where: Place) -> bool:
+    def _is_the_bots(self, name: str, where: EventTarget) -> bool:
         """Interactions reach it wherever it is used; all else only where it is, and sees."""
         if name in ("INTERACTION_CREATE", "GUILD_DELETE") or where is None:
             return True
@@ -119,7 +119,7 @@ class Gateway:
             socket = session.socket
             if socket is None or socket.closed:
                 continue
-            if self._faults.take(DROPS) is not None:
+            if self._faults.take(DISCONNECT) is not None:
                 session.socket = None
                 await socket.close(4000, "rehearsed")
                 continue
@@ -129,7 +129,7 @@ class Gateway:
                 session.socket = None
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
-        socket = await Socket.accept(request, 16 * MAX_PAYLOAD)
+        socket = await GatewaySocket.accept(request, 16 * MAX_PAYLOAD)
         await socket.send(
             {"op": 10, "d": {"heartbeat_interval": round(self._world.heartbeat_s * 1000)}, "s": None, "t": None}
         )
@@ -154,13 +154,13 @@ class Gateway:
 
     def _too_often(self, sent: deque[float]) -> bool:
         now_s = self._world.clock.elapsed_s()
-        if len(sent) == MAX_SENDS and sent[0] > now_s - PER_S:
+        if len(sent) == MAX_SENDS and sent[0] > now_s - SEND_WINDOW_S:
             return True
         sent.append(now_s)
         return False
 
     async def _take(
-        self, request: web.Request, socket: Socket, session: Session | None, payload: Json
+        self, request: web.Request, socket: GatewaySocket, session: Session | None, payload: Json
     ) -> Session | None:
         match payload["op"]:
             case 1 if self._world.gateway_silent:
@@ -181,20 +181,20 @@ class Gateway:
                 await socket.close(4001, "Unknown opcode.")
         return session
 
-    async def _identify(self, request: web.Request, socket: Socket, asked: Json) -> Session | None:
+    async def _identify(self, request: web.Request, socket: GatewaySocket, asked: Json) -> Session | None:
         code = self._refusal(asked)
         if code is not None:
             await socket.close(code)
             return None
         if self._world.clock.elapsed_s() - self._identified_s < self._world.identify_every_s:
-            await socket.send(INVALID)
+            await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         self._identified_s = self._world.clock.elapsed_s()
         number, count = asked.get("shard") or (0, 1)
         session = Session(secrets.token_hex(8), int(asked["intents"]), (number, count), socket=socket)
         self.sessions[session.id] = session
         world = self._world
-        servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.carries(s.id)]
+        servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.has_server(s.id)]
         ready: dict[str, Any] = {
             "v": 10,
             "user": world.user_json(world.bot_id),
@@ -223,10 +223,10 @@ class Gateway:
         granted = MESSAGE_CONTENT if self._world.message_content else 0
         return 4014 if intents & PRIVILEGED & ~granted else None
 
-    async def _resume(self, socket: Socket, asked: Json) -> Session | None:
+    async def _resume(self, socket: GatewaySocket, asked: Json) -> Session | None:
         session = self.sessions.get(str(asked.get("session_id")))
         if session is None or self._faults.take(INVALID_SESSION) is not None:
-            await socket.send(INVALID)
+            await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         session.socket = socket
         for event in session.events[int(asked["seq"]) :]:

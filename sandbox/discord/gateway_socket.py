@@ -14,7 +14,7 @@ from aiohttp import web
 from sandbox.records import Json
 
 
-class Socket:
+class GatewaySocket:
     """Sends payloads the way that its client asked for."""
 
     def __init__(self, response: web.WebSocketResponse, *, compressed: bool) -> None:
@@ -23,7 +23,7 @@ class Socket:
         self._deflate = zlib.compressobj() if compressed else None
 
     @classmethod
-    async def accept(cls, request: web.Request, max_bytes: int) -> Socket:
+    async def accept(cls, request: web.Request, max_bytes: int) -> GatewaySocket:
         response = web.WebSocketResponse(max_msg_size=max_bytes)
         await response.prepare(request)
         return cls(response, compressed=request.query.get("compress") == "zlib-stream")

@@ -50,7 +50,7 @@ class Guilds:
         ]  # fmt: skip
 
     def _leave(self, request: web.Request, _call: Call) -> Answer:
-        self._world.leave_server(self._server(request))
+        self._world.remove_bot(self._server(request))
         return 204, None
 
     def _get(self, request: web.Request, _call: Call) -> Answer:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.discord import command_permissions, command_schema, components, modals, select_values
-from sandbox.discord.command_permissions import Impossible
-from sandbox.discord.resolved_data import Resolved
+from sandbox.discord.command_permissions import ClientRefusal
+from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Channel, Interaction, Json, Message, Modal, Person
 from sandbox.world import World
 
@@ -19,7 +19,7 @@ COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 SLASH, MESSAGE_MENU = 1, 3
 
 
-def begin(
+def create(
     world: World, person: Person, channel: Channel, kind: int, data: Json, owners: Json | None = None, **extra: Any
 ) -> Interaction:
     """Make an interaction and deliver it to the bot. *owners* are the installs behind it: the server's, if not said."""
@@ -34,13 +34,13 @@ def begin(
         "version": 1,
         "data": data,
         "channel_id": channel.id,
-        "channel": {**world.channel_json(channel), "permissions": str(world.may(person.id, channel))},
+        "channel": {**world.channel_json(channel), "permissions": str(world.permission_bits(person.id, channel))},
         "locale": person.locale,
-        "app_permissions": str(permissions.INSTALLED if guest else world.may(world.bot_id, channel)),
+        "app_permissions": str(permissions.INSTALLED if guest else world.permission_bits(world.bot_id, channel)),
         "entitlements": [],
         "authorizing_integration_owners": owners,
         "attachment_size_limit": world.upload_limit,
-        "context": command_permissions.context(channel),
+        "context": command_permissions.context_of(channel),
         **extra,
     }
     payload |= _who(world, person, channel)
@@ -50,11 +50,11 @@ def begin(
     return interaction
 
 
-def opener(world: World, submitted: Interaction) -> str:
+def add_opener(world: World, submitted: Interaction) -> str:
     """The id of the command behind a submitted form that no command of this person has opened."""
     opener_id, token = world.snowflake(), secrets.token_urlsafe(24)
     payload = {**submitted.payload, "id": opener_id, "token": token, "type": COMMAND}
-    opened = Interaction(opener_id, token, payload, submitted.person_id, submitted.channel_id, submitted.born_s)
+    opened = Interaction(opener_id, token, payload, submitted.person_id, submitted.channel_id, submitted.created_s)
     world.interactions[opener_id] = opened
     return opener_id
 
@@ -64,7 +64,7 @@ def _who(world: World, person: Person, channel: Channel) -> Json:
     if channel.server_id is None:
         return {"user": world.user_json(person.id)}
     server = world.servers[channel.server_id]
-    member = {**world.member_json(person.id, server), "permissions": str(world.may(person.id, channel))}
+    member = {**world.member_json(person.id, server), "permissions": str(world.permission_bits(person.id, channel))}
     guild = {"id": server.id, "locale": server.locale, "features": []}
     return {"guild_id": server.id, "guild": guild, "guild_locale": server.locale, "member": member}
 
@@ -75,9 +75,9 @@ def slash(world: World, person: Person, channel: Channel, typed: str, options: J
     known = {option["name"]: option for option in leaf.get("options") or []}
     given = {_option(leaf, name, person.locale)["name"]: value for name, value in options.items()}
     if missing := [name for name, option in known.items() if option.get("required") and name not in given]:
-        raise Impossible(f"/{typed} needs {missing}")
-    resolved = Resolved(world, person, channel)
-    values = [select_values.option(known[name], value, resolved, person.locale) for name, value in given.items()]
+        raise ClientRefusal(f"/{typed} needs {missing}")
+    resolved = ResolvedData(world, person, channel)
+    values = [select_values.option_value(known[name], value, resolved, person.locale) for name, value in given.items()]
     data = {"id": command["id"], "name": command["name"], "type": SLASH, "options": _nested(path, values)}
     return _command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
 
@@ -89,7 +89,7 @@ def autocomplete(
     command, path, leaf = _find(world, person, channel, typed)
     asked = _option(leaf, focused, person.locale)
     if not asked.get("autocomplete"):
-        raise Impossible(f"{focused} of /{typed} completes nothing")
+        raise ClientRefusal(f"{focused} of /{typed} completes nothing")
     values = []
     for name, value in options.items():
         option = _option(leaf, name, person.locale)
@@ -104,15 +104,19 @@ def autocomplete(
 def _command(world: World, person: Person, channel: Channel, kind: int, command: Json, data: Json) -> Interaction:
     if "guild_id" in command:
         data = {**data, "guild_id": command["guild_id"]}
-    return begin(world, person, channel, kind, data, command_permissions.owners(world, person, channel, command))
+    return create(
+        world, person, channel, kind, data, command_permissions.integration_owners(world, person, channel, command)
+    )
 
 
 def _named(world: World, person: Person, channel: Channel, name: str, kind: int) -> Json:
-    here = [command for command in command_permissions.offered(world, person, channel) if command["type"] == kind]
-    found = next((command for command in here if command_schema.answers_to(command, name, person.locale)), None)
+    here = [
+        command for command in command_permissions.offered_commands(world, person, channel) if command["type"] == kind
+    ]
+    found = next((command for command in here if command_schema.is_called(command, name, person.locale)), None)
     if found is None:
-        shown = [command_schema.localised(command, "name", person.locale) for command in here]
-        raise Impossible(f"there is no command {name!r} for {person.name} in {channel.name}; there are {shown}")
+        shown = [command_schema.localized(command, "name", person.locale) for command in here]
+        raise ClientRefusal(f"there is no command {name!r} for {person.name} in {channel.name}; there are {shown}")
     return found
 
 
@@ -126,17 +130,17 @@ def _find(world: World, person: Person, channel: Channel, typed: str) -> tuple[J
         leaf = _option(leaf, word, person.locale)
         path.append(leaf)
     if any(option["type"] in (command_schema.SUB, command_schema.GROUP) for option in leaf.get("options") or []):
-        raise Impossible(f"/{typed} goes on with one of {[option['name'] for option in leaf['options']]}")
+        raise ClientRefusal(f"/{typed} goes on with one of {[option['name'] for option in leaf['options']]}")
     if path and path[-1]["type"] != command_schema.SUB:
-        raise Impossible(f"/{typed} is no subcommand")
+        raise ClientRefusal(f"/{typed} is no subcommand")
     return command, path, leaf
 
 
 def _option(leaf: Json, name: str, locale: str) -> Json:
     options: list[Json] = leaf.get("options") or []
-    found = next((option for option in options if command_schema.answers_to(option, name, locale)), None)
+    found = next((option for option in options if command_schema.is_called(option, name, locale)), None)
     if found is None:
-        raise Impossible(f"{leaf['name']} has no option {name!r}; it has {[option['name'] for option in options]}")
+        raise ClientRefusal(f"{leaf['name']} has no option {name!r}; it has {[option['name'] for option in options]}")
     return found
 
 
@@ -149,7 +153,7 @@ def _nested(path: list[Json], values: list[Json]) -> list[Json]:
 def menu(world: World, person: Person, channel: Channel, name: str, message: Message) -> Interaction:
     """Use a command of a message's menu. The message comes whole, whatever the intents."""
     command = _named(world, person, channel, name, MESSAGE_MENU)
-    resolved = Resolved(world, person, channel)
+    resolved = ResolvedData(world, person, channel)
     resolved.message(message)
     data = {"id": command["id"], "name": command["name"], "type": MESSAGE_MENU, "target_id": message.id}
     return _command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
@@ -160,16 +164,16 @@ def press(world: World, person: Person, message: Message, custom_id: str, values
     parts = [part for _, part in components.walk(message.body["components"])]
     part = next((part for part in parts if part.get("custom_id") == custom_id), None)
     if part is None or part.get("disabled"):
-        raise Impossible(f"there is no {custom_id!r} to press in that message")
+        raise ClientRefusal(f"there is no {custom_id!r} to press in that message")
     channel = world.channels[message.channel_id]
     data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part.get("id", 0)}
-    resolved = Resolved(world, person, channel)
+    resolved = ResolvedData(world, person, channel)
     if part["type"] in select_values.SELECTS:
-        data["values"] = select_values.select(part, values, resolved)
+        data["values"] = select_values.selected_values(part, values, resolved)
     elif values is not None:
-        raise Impossible(f"{custom_id!r} is a button: there is nothing to choose")
+        raise ClientRefusal(f"{custom_id!r} is a button: there is nothing to choose")
     shown = world.message_json(message)
-    return begin(
+    return create(
         world, person, channel, COMPONENT, {**data, **resolved.json()}, _inherited(message.body), message=shown
     )
 
@@ -183,13 +187,13 @@ def _inherited(message: Json) -> Json | None:
 def submit(world: World, person: Person, modal: Modal, values: Json) -> Interaction:
     """Submit an open modal. Impossible for what its own fields forbid."""
     channel = world.channels[modal.channel_id]
-    resolved = Resolved(world, person, channel)
+    resolved = ResolvedData(world, person, channel)
     rows = modals.fill(modal.body, values, resolved)
     del world.modals[modal.id]
     data: Json = {"custom_id": modal.body["custom_id"], "components": rows, **resolved.json()}
     message = world.messages.get(modal.message_id or "")
     extra = {} if message is None else {"message": world.message_json(message)}
     owners = world.interactions[modal.by].payload["authorizing_integration_owners"]
-    made = begin(world, person, channel, SUBMIT, data, owners, **extra)
+    made = create(world, person, channel, SUBMIT, data, owners, **extra)
     made.opened_by = modal.by
     return made

@@ -17,11 +17,13 @@ TOKEN_EXPIRED = declare("token_expired", "The next token used is dead before its
 V2_UPLOAD_REFUSED = declare("v2_upload_refused", "A Components V2 edit with fresh files is refused.")
 MISSING_PERMISSIONS = declare("missing_permissions", "The bot's message is refused: 50013.")
 WRONG_CHANNEL = declare("wrong_channel", "A result lands in another channel.")
-DOUBLE_MESSAGE = declare("double_message", "A result appears a second time.")
-NO_REFUND = declare("no_refund", "The /quota answer after so many others says one less than the bot said.", skip=0)
+DUPLICATE_MESSAGE = declare("duplicate_message", "A result appears a second time.")
+QUOTA_NOT_RELEASED = declare(
+    "quota_not_released", "The /quota answer after so many others says one less than the bot said.", skip=0
+)
 
 
-class Rehearsals:
+class MessageFaults:
     """Does nothing where nothing is armed."""
 
     def __init__(self, world: World, faults: Faults) -> None:
@@ -46,19 +48,19 @@ class Rehearsals:
         return next(c for c in self._world.channels.values() if c.server_id and c.id != channel.id)
 
     def double(self, message: Message, call: Call) -> None:
-        if call.uploads and self._faults.take(DOUBLE_MESSAGE) is not None:
+        if call.uploads and self._faults.take(DUPLICATE_MESSAGE) is not None:
             channel = self._world.channels[message.channel_id]
             payload = {**call.payload, "flags": int(message.body["flags"]) & V2}
             message_rules.create(self._world, channel, self._world.bot_id, payload, call.uploads)
 
     def tampered(self, interaction: Interaction, data: Json) -> Json:
-        """Where ``no_refund`` is armed, /quota's answer is made to look as if nothing had been returned."""
+        """Where ``quota_not_released`` is armed, /quota's answer is made to look as if nothing had been returned."""
         quota = interaction.payload["data"].get("name") == "quota"
-        armed = self._faults.take(NO_REFUND) if quota else None
+        armed = self._faults.take(QUOTA_NOT_RELEASED) if quota else None
         if armed is None:
             return data
         if int(armed["skip"]):
-            self._faults.arm(NO_REFUND, skip=int(armed["skip"]) - 1)
+            self._faults.arm(QUOTA_NOT_RELEASED, skip=int(armed["skip"]) - 1)
             return data
         tampered: Json = _one_less(data)
         return tampered

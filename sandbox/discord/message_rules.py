@@ -16,8 +16,8 @@ from sandbox.discord.components import V2
 from sandbox.records import EPHEMERAL, FORUM, LOADING, Channel, Json, Message, Person
 from sandbox.world import World
 
-MAX_CONTENT = 2000
-MAX_REQUEST = 25 * 1024 * 1024
+MAX_CONTENT_CHARS = 2000
+MAX_REQUEST_BYTES = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Upload:
 def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
     if any(len(upload.data) > world.upload_limit for upload in uploads):
         raise errors.too_large()
-    if sum(len(upload.data) for upload in uploads) > MAX_REQUEST:
+    if sum(len(upload.data) for upload in uploads) > MAX_REQUEST_BYTES:
         raise errors.too_large()
 
 
@@ -42,7 +42,7 @@ def check_writable(world: World, channel: Channel, author_id: str) -> None:
     if channel.kind == FORUM:
         raise errors.wrong_channel_type()
     locked = channel.archived and channel.locked
-    if locked and not permissions.has(world.may(author_id, channel), "MANAGE_THREADS"):
+    if locked and not permissions.has(world.permission_bits(author_id, channel), "MANAGE_THREADS"):
         raise errors.archived_thread()
     recipient = world.people.get(channel.recipient or "")
     if recipient is not None and author_id == world.bot_id and not _reachable(world, recipient):
@@ -59,7 +59,7 @@ def unarchive(world: World, channel: Channel) -> None:
     """Writing in an archived thread opens it again."""
     if channel.archived:
         channel.archived = False
-        world.channel_changed(channel)
+        world.emit_channel_update(channel)
 
 
 def create(
@@ -159,13 +159,13 @@ def _write(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
 
 def _check_words(body: Json) -> None:
     v2 = bool(int(body["flags"]) & V2)
-    if components.units(body["content"]) > MAX_CONTENT:
-        raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT} or fewer in length.")
+    if components.utf16_length(body["content"]) > MAX_CONTENT_CHARS:
+        raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT_CHARS} or fewer in length.")
     if v2 and (body["content"] or body["embeds"]):
         code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
         raise errors.invalid("content", code, "content and embeds cannot be used with IS_COMPONENTS_V2")
     if not v2:
-        components.check_plain(body["components"])
+        components.check_without_v2(body["components"])
     components.check(body["components"])
 
 
@@ -190,7 +190,7 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
         file.about = upload.about
         message.files.append(file)
     by_name = {file.filename: world.file_json(file) for file in message.files}
-    used = component_defaults.resolve(message.body["components"], by_name.__getitem__)
+    used = component_defaults.fill_defaults(message.body["components"], by_name.__getitem__)
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 
@@ -219,7 +219,7 @@ def _mentioned(world: World, body: Json, payload: Json) -> list[str]:
     return list(dict.fromkeys(found for found in ids if found in known))
 
 
-def censored(world: World, body: Json, channel: Channel) -> Json:
+def without_content(world: World, body: Json, channel: Channel) -> Json:
     """*body* as a bot without the message-content intent gets it.
 
     https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
@@ -233,5 +233,5 @@ def censored(world: World, body: Json, channel: Channel) -> Json:
             empty = {"content": "", "attachments": [], "embeds": [], "components": []}
             seen["message_snapshots"] = [{"message": {**s["message"], **empty}} for s in seen["message_snapshots"]]
     if seen.get("referenced_message"):
-        seen["referenced_message"] = censored(world, seen["referenced_message"], channel)
+        seen["referenced_message"] = without_content(world, seen["referenced_message"], channel)
     return seen

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.discord import components, select_values
-from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.discord.errors import invalid
-from sandbox.discord.resolved_data import Resolved
+from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Json
 
 ROW, TEXT_INPUT, TEXT, LABEL, UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 1, 4, 10, 18, 19, 21, 22, 23
@@ -25,7 +25,7 @@ def check(data: Json) -> None:
     if not 1 <= len(parts) <= MAX_FIELDS:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MAX_FIELDS} in length.")
     for field, most in (("title", 45), ("custom_id", 100)):
-        if not 1 <= components.units(data.get(field) or "") <= most:
+        if not 1 <= components.utf16_length(data.get(field) or "") <= most:
             raise invalid(f"data.{field}", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
     components.check_ids(list(components.walk(parts, path)))
     for index, part in enumerate(parts):
@@ -37,9 +37,9 @@ def _check_part(part: Json, path: str) -> None:
         return components.check_text(part, path)
     if part.get("type") not in (ROW, LABEL):
         raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"{part.get('type')} does not stand in a modal")
-    if part["type"] == LABEL and not 1 <= components.units(part.get("label") or "") <= 45:
+    if part["type"] == LABEL and not 1 <= components.utf16_length(part.get("label") or "") <= 45:
         raise invalid(f"{path}.label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
-    if components.units(part.get("description") or "") > 100:
+    if components.utf16_length(part.get("description") or "") > 100:
         raise invalid(f"{path}.description", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
     held = _held(part)
     allowed = {TEXT_INPUT} if part["type"] == ROW else FIELDS
@@ -61,7 +61,7 @@ def _check_field(field: Json, path: str) -> None:
         raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "int value should be less than or equal to 10.")
     if kind == TEXT_INPUT:
         least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-        if not 0 <= least <= most <= 4000 or components.units(field.get("value") or "") > most:
+        if not 0 <= least <= most <= 4000 or components.utf16_length(field.get("value") or "") > most:
             raise invalid(f"{path}.value", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
@@ -69,7 +69,7 @@ def _held(part: Json) -> list[Json]:
     return [part["component"]] if part.get("component") else list(part.get("components") or [])
 
 
-def fill(modal: Json, values: Json, resolved: Resolved) -> list[Json]:
+def fill(modal: Json, values: Json, resolved: ResolvedData) -> list[Json]:
     """The rows of a submission. Impossible for what the modal's own fields forbid."""
     values, numbers = dict(values), _numbers(modal)
     rows: list[Json] = []
@@ -82,7 +82,7 @@ def fill(modal: Json, values: Json, resolved: Resolved) -> list[Json]:
             row |= {"component": filled} if part["type"] == LABEL else {"components": [filled]}
         rows.append(row)
     if values:
-        raise Impossible(f"the modal has no field {sorted(values)}")
+        raise ClientRefusal(f"the modal has no field {sorted(values)}")
     return rows
 
 
@@ -93,7 +93,7 @@ def _numbers(modal: Json) -> Iterator[int]:
     return iter([number or next(free) for number in given])
 
 
-def _fill(field: Json, value: Any, resolved: Resolved) -> Json:
+def _fill(field: Json, value: Any, resolved: ResolvedData) -> Json:
     kind, name = field["type"], field["custom_id"]
     filled: Json = {"type": kind, "id": 0, "custom_id": name}
     required = field.get("required") is not False  # null is the default, which is true
@@ -109,16 +109,18 @@ def _fill(field: Json, value: Any, resolved: Resolved) -> Json:
         field = {**field, "type": select_values.STRING_SELECT}
         field["max_values"] = field.get("max_values") or len(field["options"])
     value = [value] if isinstance(value, str) else value
-    chosen = select_values.select(field, value, resolved, required=required)
+    chosen = select_values.selected_values(field, value, resolved, required=required)
     return {**filled, "values": chosen}
 
 
 def _text(field: Json, value: Any, required: bool) -> str:
     text = field.get("value") or "" if value is None else str(value)
     if required and not text:
-        raise Impossible(f"{field['custom_id']} is required")
-    if text and not (field.get("min_length") or 0) <= components.units(text) <= (field.get("max_length") or 4000):
-        raise Impossible(f"{field['custom_id']} is too short or too long")
+        raise ClientRefusal(f"{field['custom_id']} is required")
+    if text and not (field.get("min_length") or 0) <= components.utf16_length(text) <= (
+        field.get("max_length") or 4000
+    ):
+        raise ClientRefusal(f"{field['custom_id']} is too short or too long")
     return text
 
 
@@ -127,9 +129,9 @@ def _radio(field: Json, value: Any, required: bool) -> str | None:
         value = value[0] if value else None
     chosen = value or next((found["value"] for found in field["options"] if found.get("default")), None)
     if chosen is None and required:
-        raise Impossible(f"{field['custom_id']} is required")
+        raise ClientRefusal(f"{field['custom_id']} is required")
     if chosen is not None and chosen not in {found["value"] for found in field["options"]}:
-        raise Impossible(f"{field['custom_id']} has no such choice")
+        raise ClientRefusal(f"{field['custom_id']} has no such choice")
     return None if chosen is None else str(chosen)
 
 
@@ -137,5 +139,5 @@ def _uploads(field: Json, value: Any, required: bool) -> list[str]:
     given, least = list(value or []), field.get("min_values")
     least = (1 if least is None else least) if required else 0
     if not least <= len(given) <= (field.get("max_values") or 1):
-        raise Impossible(f"{field['custom_id']} takes {least} to {field.get('max_values') or 1} files")
+        raise ClientRefusal(f"{field['custom_id']} takes {least} to {field.get('max_values') or 1} files")
     return given

@@ -18,7 +18,7 @@ ALLOWED_EXTRAS = {"nsfw", "tts"}  # sent by discord.py; documented, or ignored w
 NAMES = re.compile(r"\{[^}]+\}")
 
 
-class Description:
+class ApiDescription:
     """Answers what is wrong with a body, in one line; None when nothing is."""
 
     def __init__(self, path: Path) -> None:
@@ -86,7 +86,7 @@ def _strict(value: Any) -> Any:
     return made
 
 
-def load() -> Description | None:
+def load() -> ApiDescription | None:
     """The description that DISCORD_OPENAPI names; None when it is unset. FileNotFoundError when it names nothing."""
     name = os.environ.get("DISCORD_OPENAPI", "")
-    return Description(Path(name)) if name else None
+    return ApiDescription(Path(name)) if name else None

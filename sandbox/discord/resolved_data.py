@@ -6,12 +6,12 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#intera
 
 from __future__ import annotations
 
-from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.records import Channel, Json, Message, Person
 from sandbox.world import World
 
 
-class Resolved:
+class ResolvedData:
     """Collects what an interaction of *person* in *channel* names. Impossible for what cannot be named there."""
 
     def __init__(self, world: World, person: Person, channel: Channel) -> None:
@@ -30,16 +30,16 @@ class Resolved:
     def user(self, user_id: str) -> str:
         world = self._world
         if user_id not in world.people and user_id != world.bot_id:
-            raise Impossible(f"there is no person {user_id}")
+            raise ClientRefusal(f"there is no person {user_id}")
         if self._server is not None and user_id in self._server.members:
             member = {k: v for k, v in world.member_json(user_id, self._server).items() if k not in _NOT_PARTIAL}
-            self._add("members", user_id, {**member, "permissions": str(world.may(user_id, self._channel))})
+            self._add("members", user_id, {**member, "permissions": str(world.permission_bits(user_id, self._channel))})
         return self._add("users", user_id, world.user_json(user_id))
 
     def role(self, role_id: str) -> str:
         role = None if self._server is None else self._server.roles.get(role_id)
         if role is None:
-            raise Impossible(f"there is no role {role_id} here")
+            raise ClientRefusal(f"there is no role {role_id} here")
         return self._add("roles", role_id, self._world.role_json(role))
 
     def mentionable(self, target: str) -> str:
@@ -50,18 +50,20 @@ class Resolved:
         world, found = self._world, self._world.channels.get(channel_id)
         here = found is not None and found.server_id is not None and found.server_id == self._channel.server_id
         if found is None or not here or not world.sees(self._person.id, found):
-            raise Impossible(f"there is no channel {channel_id} to choose here")
+            raise ClientRefusal(f"there is no channel {channel_id} to choose here")
         if kinds and found.kind not in kinds:
-            raise Impossible(f"#{found.name} is of a kind that cannot be chosen here")
+            raise ClientRefusal(f"#{found.name} is of a kind that cannot be chosen here")
         whole = world.channel_json(found)
         names = ("id", "name", "type", "parent_id", "thread_metadata", "nsfw", "flags", "position")
         body = {name: whole[name] for name in names if name in whole}
-        return self._add("channels", channel_id, {**body, "permissions": str(world.may(self._person.id, found))})
+        return self._add(
+            "channels", channel_id, {**body, "permissions": str(world.permission_bits(self._person.id, found))}
+        )
 
     def upload(self, upload_id: str) -> str:
         """An upload becomes an ephemeral attachment, as those of options and modals are."""
         if upload_id not in self._world.uploads:
-            raise Impossible(f"there is no upload {upload_id}")
+            raise ClientRefusal(f"there is no upload {upload_id}")
         filename, data = self._world.uploads[upload_id]
         file = self._world.add_file(filename, data, self._channel.id, ephemeral=True, description=None)
         return self._add("attachments", file.id, self._world.file_json(file))

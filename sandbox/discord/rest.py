@@ -9,13 +9,13 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.guilds import Guilds
-from sandbox.discord.transport import Answer, Call, Wire
+from sandbox.discord.transport import Answer, Call, Transport
 
 
 class Rest:
     """The routes over one world."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Transport) -> None:
         self._wire = wire
         world = wire.world
         self._with_token = (Account(world), Commands(world), Guilds(world), Channels(world, wire.faults))

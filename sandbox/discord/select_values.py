@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.discord.command_permissions import Impossible
+from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.discord.command_schema import (
-    ATTACHMENT,  # fmt: skip
+    ATTACHMENT,
     BOOLEAN,
     CHANNEL,
     INTEGER,
@@ -15,9 +15,9 @@ from sandbox.discord.command_schema import (
     ROLE,
     STRING,
     USER,
-    localised,
+    localized,
 )
-from sandbox.discord.resolved_data import Resolved
+from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Json
 
 STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 7, 8
@@ -29,35 +29,35 @@ PYTHON_TYPES: dict[int, tuple[type[Any], ...]] = {
 MAX_SAFE = 2**53
 
 
-def option(declared: Json, value: Any, resolved: Resolved, locale: str) -> Json:
+def option_value(declared: Json, value: Any, resolved: ResolvedData, locale: str) -> Json:
     """An option as a command brings it. Impossible for a value that the client's form would refuse."""
     kind, name = declared["type"], declared["name"]
     if not isinstance(value, PYTHON_TYPES[kind]) or (kind != BOOLEAN and isinstance(value, bool)):
-        raise Impossible(f"{name} is of another type")
+        raise ClientRefusal(f"{name} is of another type")
     if declared.get("choices"):
         value = _choice(declared, value, locale)
     if kind in (INTEGER, NUMBER):
         _check_range(declared, value)
     if kind == STRING and not (declared.get("min_length") or 0) <= len(value) <= (declared.get("max_length") or 6000):
-        raise Impossible(f"{name} is too short or too long")
+        raise ClientRefusal(f"{name} is too short or too long")
     return {"name": name, "type": kind, "value": _resolve(declared, value, resolved)}
 
 
 def _choice(declared: Json, value: Any, locale: str) -> Any:
     for choice in declared["choices"]:
-        if value in (choice["value"], localised(choice, "name", locale)):
+        if value in (choice["value"], localized(choice, "name", locale)):
             return choice["value"]
-    raise Impossible(f"{declared['name']} is one of {[choice['value'] for choice in declared['choices']]}")
+    raise ClientRefusal(f"{declared['name']} is one of {[choice['value'] for choice in declared['choices']]}")
 
 
 def _check_range(declared: Json, value: float) -> None:
     least, most = declared.get("min_value"), declared.get("max_value")
     least, most = -MAX_SAFE if least is None else least, MAX_SAFE if most is None else most
     if not least <= value <= most:
-        raise Impossible(f"{declared['name']} is out of its range")
+        raise ClientRefusal(f"{declared['name']} is out of its range")
 
 
-def _resolve(declared: Json, value: Any, resolved: Resolved) -> Any:
+def _resolve(declared: Json, value: Any, resolved: ResolvedData) -> Any:
     match declared["type"]:
         case 6:
             return resolved.user(value)
@@ -73,7 +73,9 @@ def _resolve(declared: Json, value: Any, resolved: Resolved) -> Any:
             return value
 
 
-def select(part: Json, values: list[str] | None, resolved: Resolved, *, required: bool = True) -> list[str]:
+def selected_values(
+    part: Json, values: list[str] | None, resolved: ResolvedData, *, required: bool = True
+) -> list[str]:
     """What is chosen in a select of any kind; None stands for what it shows as chosen already."""
     name, chosen = part["custom_id"], _defaults(part) if values is None else list(values)
     least, most = part.get("min_values"), part.get("max_values") or 1
@@ -81,11 +83,11 @@ def select(part: Json, values: list[str] | None, resolved: Resolved, *, required
     if not required and not chosen:
         return []
     if not least <= len(chosen) <= most or len(set(chosen)) < len(chosen):
-        raise Impossible(f"{name} takes {least} to {most}, each once")
+        raise ClientRefusal(f"{name} takes {least} to {most}, each once")
     match part["type"]:
         case 3:
             if not set(chosen) <= {found["value"] for found in part["options"]}:
-                raise Impossible(f"{name} has no such choice")
+                raise ClientRefusal(f"{name} has no such choice")
             return chosen
         case 5:
             return [resolved.user(target) for target in chosen]

@@ -34,9 +34,11 @@ TOO_MANY_REQUESTS = declare(
 )  # fmt: skip
 SERVER_ERROR = declare("server_error_before", "A 5xx before anything was done.", match="", status=500)
 SERVER_ERROR_AFTER = declare("server_error_after", "A 5xx after it was done.", match="", status=502)
-REFUSES = declare("discord_refuses", "Refused with one of Discord's own codes, nothing done.", match="", code=50013)
-CUT = declare("discord_cut", "Done, then the connection is reset.", match="")
-CUT_BEFORE = declare("discord_cut_before", "The connection is reset while the request comes, nothing done.", match="")
+DISCORD_ERROR = declare("discord_error", "Refused with one of Discord's own codes, nothing done.", match="", code=50013)
+RESET_AFTER = declare("discord_reset_after", "Done, then the connection is reset.", match="")
+RESET_BEFORE = declare(
+    "discord_reset_before", "The connection is reset while the request comes, nothing done.", match=""
+)
 SLOW_REST = declare("slow_rest", "Answers late, by real seconds, and does it only then.", match="", seconds=1.0)
 SLOW_BODY = declare(
     "slow_body", "Done at once, but half of the answer comes late, by real seconds.", match="", seconds=1.0
@@ -46,12 +48,12 @@ SLOW_READER = declare(
     match="", pause_s=0.1,
 )  # fmt: skip
 
-ANYTHING_ELSE = "/{rest}"  # answered with 404 by its name
+UNKNOWN_ROUTE = "/{rest}"  # answered with 404 by its name
 
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 PER_CHANNEL = (5, 5.0)  # messages and edits in a channel: 5 in 5 s
 PER_TOKEN = (5, 2.0)  # of one interaction: not documented, as its headers are said to tell
-ELSEWHERE = (50, 1.0)
+PER_ROUTE = (50, 1.0)
 
 
 class Call:
@@ -61,7 +63,7 @@ class Call:
         self.payload, self.uploads, self.entry = payload, uploads, entry
 
 
-class Wire:
+class Transport:
     """Wraps handlers into routes."""
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
@@ -112,11 +114,11 @@ class Wire:
 
     async def _misbehave_before(self, request: web.Request, place: str, entry: Entry) -> None:
         """Before anything of the request was done."""
-        if self._take(CUT_BEFORE, place, entry) is not None:
+        if self._take(RESET_BEFORE, place, entry) is not None:
             _reset(request)
         if (armed := self._take(SLOW_REST, place, entry)) is not None:
             await asyncio.sleep(float(armed["seconds"]))
-        if (armed := self._take(REFUSES, place, entry)) is not None:
+        if (armed := self._take(DISCORD_ERROR, place, entry)) is not None:
             await request.read()
             raise refusal(int(armed["code"]))
         if (armed := self._take(SERVER_ERROR, place, entry)) is not None:
@@ -139,7 +141,7 @@ class Wire:
             every = self._wait_s("global", (self.world.calls_per_s, 1.0))
             if every:
                 return {}, _limited(every, "global")
-            limit, where = (PER_CHANNEL, channel[1]) if channel and _writes(request) else (ELSEWHERE, request.path)
+            limit, where = (PER_CHANNEL, channel[1]) if channel and _writes(request) else (PER_ROUTE, request.path)
         elif "/webhooks/" in request.path and _writes(request):
             limit, where = PER_TOKEN, request.match_info["token"]
         else:
@@ -168,7 +170,7 @@ class Wire:
         return 0.0
 
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
-        if self._described is None or _template(request) == ANYTHING_ELSE:
+        if self._described is None or _template(request) == UNKNOWN_ROUTE:
             return
         if (wrong := self._described.request(request.method, _template(request), payload)) is not None:
             entry["violation"] = wrong
@@ -183,7 +185,7 @@ class Wire:
 
     def _misbehave_after(self, request: web.Request, place: str, entry: Entry) -> web.Response | None:
         """When all of it was done: what is answered instead."""
-        if self._take(CUT, place, entry) is not None:
+        if self._take(RESET_AFTER, place, entry) is not None:
             _reset(request)
         if (armed := self._take(SERVER_ERROR_AFTER, place, entry)) is None:
             return None
@@ -255,11 +257,11 @@ async def _whole(part: BodyPartReader) -> bytes:
 def _slowly(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], Awaitable[bytes]]:
     """With little room in between, so that whoever sends waits as over a slow line."""
     if request.transport is not None:
-        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE_BYTES)
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK_BYTES)
 
     async def read(part: BodyPartReader) -> bytes:
         data = bytearray()
-        while piece := await part.read_chunk(PIECE_BYTES):
+        while piece := await part.read_chunk(CHUNK_BYTES):
             data += piece
             await asyncio.sleep(pause_s)
         return bytes(data)

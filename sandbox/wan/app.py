@@ -14,7 +14,7 @@ from sandbox.record import Entry, Record
 from sandbox.wan import generation, stream, task_routes, validation
 from sandbox.wan.errors import Refusal
 from sandbox.wan.images import fingerprint
-from sandbox.wan.state import ENTRY, REQUEST_ID, WAN, LocalWan, answered
+from sandbox.wan.state import ENTRY, REQUEST_ID, WAN, LocalWan, with_request_id
 
 __all__ = ["WAN", "LocalWan", "fingerprint", "make_app"]
 
@@ -33,7 +33,7 @@ def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.A
         app.router.add_post(f"{base}/tasks/{{task_id}}/cancel{slash}", task_routes.cancel)
         app.router.add_get(f"{base}/tasks{slash}", task_routes.list_tasks)
     app.router.add_post(f"{base}/services/{{rest:.*}}", _elsewhere)
-    app.router.add_get("/results/{name}", generation.result)
+    app.router.add_get("/results/{name}", generation.serve_result)
     return app
 
 
@@ -78,17 +78,17 @@ def _enter(request: web.Request, request_id: str) -> Entry:
 
 async def _sync(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
-    asked = await validation.read(request, "sync")
-    with wan.working(asked.model):
+    asked = await validation.read_request(request, "sync")
+    with wan.in_flight_slot(asked.model):
         if asked.interleave:
-            return await stream.tell(request, asked)
+            return await stream.stream_story(request, asked)
         await asyncio.sleep(wan.settings.delay_s)
-        answer = await generation.billed(request, asked)
+        answer = await generation.sync_answer(request, asked)
     await validation.misbehave_after(request)
-    return answered(request, answer)
+    return with_request_id(request, answer)
 
 
 async def _elsewhere(request: web.Request) -> web.StreamResponse:
     """Another model's address: the models that are here are refused there by the address."""
-    await validation.read(request, "")
+    await validation.read_request(request, "")
     raise web.HTTPNotFound

@@ -16,7 +16,7 @@ def _has_a_code(arguments: Mapping[str, Argument]) -> None:
     documented(str(arguments["code"]))
 
 
-REFUSED_PROMPT = declare("refused_prompt", "Moderation refuses the next request.", side="input")
+PROMPT_REJECTED = declare("prompt_rejected", "Moderation refuses the next request.", side="input")
 WAN_ERROR = declare(
     "wan_error",
     "The next request gets this error, as documented for its code unless told otherwise.",
@@ -32,31 +32,31 @@ SSE_LABELLED_JSON = declare(
     _has_a_code,
     code="InvalidParameter",
 )
-SLOW = declare("slow", "Bills, then answers nothing for so many real seconds.", seconds=61.0)
-ACCEPTED_THEN_CUT = declare("accepted_then_cut", "Bills, then cuts the connection.")
-TRUNCATED_PICTURE = declare("truncated_picture", "A result's file is cut in half.")
+WAN_SLOW = declare("wan_slow", "Bills, then answers nothing for so many real seconds.", seconds=61.0)
+WAN_DISCONNECT = declare("wan_disconnect", "Bills, then cuts the connection.")
+TRUNCATED_IMAGE = declare("truncated_image", "A result's file is cut in half.")
 EXPIRED_LINK = declare("expired_link", "A result's link is refused with 403.")
 RESULT_DOWN = declare("result_down", "A result's file is answered with this status, for now.", status=503)
-FEWER_PICTURES = declare("fewer_pictures", "One picture fewer is made and billed than was asked for.")
+FEWER_IMAGES = declare("fewer_images", "One picture fewer is made and billed than was asked for.")
 EMPTY_CHOICE = declare("empty_choice", "The first of several choices comes blocked: without a picture, not billed.")
-LOSE_INPUT = declare("lose_input", "The given pictures are lost before they are looked at.")
+INPUT_LOST = declare("input_lost", "The given pictures are lost before they are looked at.")
 WRONG_SIZE = declare("wrong_size", "The picture has another size than the answer says.")
 
 STREAM_ERROR = declare(
     "stream_error",
     "The next stream ends in event:error after so many chunks and pictures, under HTTP 200 unless told otherwise.",
     _has_a_code,
-    code="InternalError", after=5, pictures=0, status=200,
+    code="InternalError", after=5, images=0, status=200,
 )  # fmt: skip
-STREAM_CUT = declare(
-    "stream_cut",
+STREAM_DISCONNECT = declare(
+    "stream_disconnect",
     "The next stream's connection is cut after so many chunks and pictures; clean ends it as if nothing were missing.",
-    after=5, pictures=0, clean=False,
+    after=5, images=0, clean=False,
 )  # fmt: skip
 STREAM_SLOW = declare(
     "stream_slow",
     "The next stream falls silent for so many real seconds after so many chunks and pictures.",
-    seconds=61.0, after=5, pictures=0,
+    seconds=61.0, after=5, images=0,
 )  # fmt: skip
 FINISHED_EVERYWHERE = declare(
     "finished_everywhere", "Each chunk of the next stream says finished and the last image_count, as one sample does."
@@ -74,7 +74,7 @@ QUERY_ERROR = declare(
     _is_documented,
     code="InternalError", status=0, gateway=False, retry_after_s=0.0,
 )  # fmt: skip
-CANCEL_CUT = declare(
-    "cancel_cut", "The next cancel of a task is not answered; done, though the task is canceled.", done=True
+CANCEL_DISCONNECT = declare(
+    "cancel_disconnect", "The next cancel of a task is not answered; done, though the task is canceled.", done=True
 )
 TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")

@@ -12,14 +12,14 @@ from aiohttp import web
 
 from sandbox.wan import draw, story
 from sandbox.wan import faults as named
-from sandbox.wan.rules import Asked
+from sandbox.wan.rules import AcceptedRequest
 from sandbox.wan.state import ENTRY, WAN, LocalWan
 
-LINK_LIVES = timedelta(hours=24)
-TOKENS_A_PICTURE = 124  # as in the documented samples of a stream
+LINK_LIFETIME = timedelta(hours=24)
+TOKENS_PER_IMAGE = 124  # as in the documented samples of a stream
 
 
-async def picture(request: web.Request, asked: Asked, index: int) -> dict[str, Any]:
+async def generate_image(request: web.Request, asked: AcceptedRequest, index: int) -> dict[str, Any]:
     """One picture, drawn and kept, as an item of ``content``."""
     wan = request.app[WAN]
     inputs = tuple(given.data for given in asked.pictures)
@@ -30,43 +30,45 @@ async def picture(request: web.Request, asked: Asked, index: int) -> dict[str, A
     return {"type": "image", "image": _link(request, data)}
 
 
-async def billed(request: web.Request, asked: Asked) -> dict[str, Any]:
+async def sync_answer(request: web.Request, asked: AcceptedRequest) -> dict[str, Any]:
     """The answer to a synchronous request, billed by what came out."""
     faults = request.app[WAN].faults
-    n = max(1, asked.n - (faults.take(named.FEWER_PICTURES) is not None))
+    n = max(1, asked.n - (faults.take(named.FEWER_IMAGES) is not None))
     blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
-    made = await answer(request, asked, n, blocked=blocked)
+    made = await image_answer(request, asked, n, blocked=blocked)
     request[ENTRY]["billed"] = made["usage"]["image_count"]
     return made
 
 
-async def answer(request: web.Request, asked: Asked, n: int, *, blocked: bool = False) -> dict[str, Any]:
+async def image_answer(
+    request: web.Request, asked: AcceptedRequest, n: int, *, blocked: bool = False
+) -> dict[str, Any]:
     """*n* choices of one picture each, as ``output`` and ``usage``; *blocked*, the first comes without one.
 
     What a partial success looks like in ``choices`` is not documented.
     """
-    choices = [_choice([await picture(request, asked, index)]) for index in range(blocked, n)]
+    choices = [_choice([await generate_image(request, asked, index)]) for index in range(blocked, n)]
     if blocked:
         choices.insert(0, _choice([]))
     output = {"choices": choices, "finished": True}
     return {"output": output, "usage": usage(asked, n - blocked, *asked.tokens)}
 
 
-async def story_answer(request: web.Request, asked: Asked, n: int) -> dict[str, Any]:
+async def story_answer(request: web.Request, asked: AcceptedRequest, n: int) -> dict[str, Any]:
     """A story as a task gives it: one choice whose content alternates whole paragraphs and pictures."""
     content: list[dict[str, Any]] = []
     for part in story_parts(request.app[WAN], asked, n):
-        item = {"type": "text", "text": part} if isinstance(part, str) else await picture(request, asked, part)
+        item = {"type": "text", "text": part} if isinstance(part, str) else await generate_image(request, asked, part)
         content.append(item)
-    tokens = sum(len(item.get("text", "")) // 4 for item in content) + n * TOKENS_A_PICTURE
+    tokens = sum(len(item.get("text", "")) // 4 for item in content) + n * TOKENS_PER_IMAGE
     output = {"choices": [_choice(content)], "finished": True}
     return {"output": output, "usage": usage(asked, n, len(asked.prompt), tokens)}
 
 
-def story_parts(wan: LocalWan, asked: Asked, n: int) -> list[story.Part]:
+def story_parts(wan: LocalWan, asked: AcceptedRequest, n: int) -> list[story.Part]:
     arguments = wan.faults.take(named.STORY_TEXT)
     paragraph = str(arguments["text"]) if arguments else ""
-    last_words = wan.settings.story_ends_in_words
+    last_words = wan.settings.story_ends_in_text
     return story.plan(asked.prompt, asked.seed, n, paragraph=paragraph, last_words=last_words)
 
 
@@ -74,7 +76,7 @@ def _choice(content: list[dict[str, Any]]) -> dict[str, Any]:
     return {"finish_reason": "stop", "message": {"role": "assistant", "content": content}}
 
 
-def usage(asked: Asked, pictures: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
+def usage(asked: AcceptedRequest, pictures: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
     return {
         "image_count": pictures,
         "size": f"{asked.width}*{asked.height}" if pictures else "0*0",
@@ -84,15 +86,15 @@ def usage(asked: Asked, pictures: int, tokens_in: int, tokens_out: int) -> dict[
     }
 
 
-def count(wan: LocalWan, asked: Asked) -> int:
+def image_count(wan: LocalWan, asked: AcceptedRequest) -> int:
     """How many pictures: as many as asked for, or of a story as many as the model decides."""
-    return min(asked.n, max(0, int(wan.settings.story_pictures))) if asked.interleave else asked.n
+    return min(asked.n, max(0, int(wan.settings.story_images))) if asked.interleave else asked.n
 
 
 def _link(request: web.Request, data: bytes) -> str:
     wan, name = request.app[WAN], f"{uuid.uuid4()}.png"
     wan.results[name] = data
-    expires = int((wan.clock.now() + LINK_LIVES).timestamp())
+    expires = int((wan.clock.now() + LINK_LIFETIME).timestamp())
     signature = _signature(wan, name, str(expires))
     return f"http://{request.host}/results/{name}?Expires={expires}&OSSAccessKeyId=sandbox&Signature={signature}"
 
@@ -101,7 +103,7 @@ def _signature(wan: LocalWan, name: str, expires: str) -> str:
     return hashlib.sha256(f"{wan.key}{name}{expires}".encode()).hexdigest()[:28]
 
 
-async def result(request: web.Request) -> web.StreamResponse:
+async def serve_result(request: web.Request) -> web.StreamResponse:
     """The file behind a link; 403 once it has expired, or when anything of it was changed."""
     wan, name = request.app[WAN], request.match_info["name"]
     expires, signature = request.query.get("Expires", "0"), request.query.get("Signature", "")
@@ -111,6 +113,6 @@ async def result(request: web.Request) -> web.StreamResponse:
         return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
     if arguments := wan.faults.take(named.RESULT_DOWN):
         return web.Response(status=int(arguments["status"]), text="<Error><Code>ServiceUnavailable</Code></Error>")
-    if wan.faults.take(named.TRUNCATED_PICTURE) is not None:
+    if wan.faults.take(named.TRUNCATED_IMAGE) is not None:
         data = data[: len(data) // 2]
     return web.Response(body=data, content_type="image/png")

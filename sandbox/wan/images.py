@@ -18,16 +18,16 @@ from PIL import Image
 
 from sandbox.wan.errors import documented, invalid
 
-MAX_DATA_URI = 10_485_760
+MAX_DATA_URI_CHARS = 10_485_760
 MAX_BYTES = 10 * 1024 * 1024
-SIDES_PX = (240, 8000)  # 384 to 5000 until February 2026
-FETCH_S = 5.0
+SIDE_RANGE_PX = (240, 8000)  # 384 to 5000 until February 2026
+FETCH_TIMEOUT_S = 5.0
 _SIZE = "the size of input image is too small or too large."
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Given:
+class InputImage:
     """A picture that came with a request."""
 
     data: bytes
@@ -36,7 +36,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Taker:
+class ImageReader:
     """Takes pictures. *aspect* is the flattest that the model takes; *alpha*, what becomes of transparency: the
     documents exclude it and do not say how.
     """
@@ -46,7 +46,7 @@ class Taker:
     aspect: float | None
     alpha: str
 
-    async def take(self, link: str) -> Given:
+    async def take(self, link: str) -> InputImage:
         """Raises Refusal."""
         if link.startswith("data:"):
             return await asyncio.to_thread(self._decode, _from_data_uri(link))
@@ -62,7 +62,7 @@ class Taker:
     async def _fetch(self, link: str) -> bytes:
         if not self._is_ours(link):
             raise documented("InvalidURL")
-        timeout = aiohttp.ClientTimeout(total=FETCH_S)
+        timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
@@ -83,11 +83,15 @@ class Taker:
             return False
         return parts.scheme in ("http", "https") and parts.netloc in self.hosts
 
-    def _decode(self, data: bytes) -> Given:
+    def _decode(self, data: bytes) -> InputImage:
         try:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
                 (width, height), clear = image.size, image.has_transparency_data
-                if len(data) > MAX_BYTES or min(width, height) < SIDES_PX[0] or max(width, height) > SIDES_PX[1]:
+                if (
+                    len(data) > MAX_BYTES
+                    or min(width, height) < SIDE_RANGE_PX[0]
+                    or max(width, height) > SIDE_RANGE_PX[1]
+                ):
                     raise invalid(_SIZE)
                 image.load()
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -98,12 +102,12 @@ class Taker:
             raise invalid("the aspect ratio of input image is out of range")
         if clear and self.alpha == "refuse":
             raise invalid("image format error")
-        return Given(data, width, height)
+        return InputImage(data, width, height)
 
 
 def _from_data_uri(link: str) -> bytes:
-    if len(link) > MAX_DATA_URI:
-        raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI}")
+    if len(link) > MAX_DATA_URI_CHARS:
+        raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI_CHARS}")
     if not (head := _DATA_URI.match(link)):
         raise invalid("image format error")
     try:
@@ -118,12 +122,12 @@ def fingerprint(data: bytes) -> list[int]:
         return list(image.convert("RGB").convert("L").resize((8, 8), Image.Resampling.BOX).tobytes())
 
 
-def described(picture: Given) -> dict[str, Any]:
+def image_entry(picture: InputImage) -> dict[str, Any]:
     """A picture as the record keeps it: without its bytes."""
     return {
         "sha256": hashlib.sha256(picture.data).hexdigest(),
         "width": picture.width,
         "height": picture.height,
         "bytes": len(picture.data),
-        "looks": fingerprint(picture.data),
+        "fingerprint": fingerprint(picture.data),
     }

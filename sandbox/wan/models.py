@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sandbox.wan.errors import Refusal, documented, invalid
 
-EDIT, WORDS, SEVEN, SEVEN_PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
+EDIT, TEXT_TO_IMAGE, WAN_27, WAN_27_PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 # Models of other paths and an ``input.prompt``: they are known, and refused by the address.
 OLDER = ("wan2.5-", "wan2.2-", "wan2.1-", "wanx")
 
@@ -23,7 +23,7 @@ class Mode:
     """
 
     pictures: tuple[int, int]
-    text_chars: int
+    prompt_chars: int
     area_px: tuple[int, int]
     aspect: float
     keywords: Mapping[str, int]
@@ -54,11 +54,11 @@ _WORDS = Mode(
 
 def mode_of(model: object, parameters: Mapping[str, object], pictures: int) -> Mode:
     """How *model* is used by this request."""
-    if model == WORDS:
+    if model == TEXT_TO_IMAGE:
         return _WORDS
     if model == EDIT:
         return _STORY if parameters.get("enable_interleave") is True else _EDIT
-    return _seven(model == SEVEN_PRO, parameters.get("enable_sequential") is True, pictures)
+    return _seven(model == WAN_27_PRO, parameters.get("enable_sequential") is True, pictures)
 
 
 def _seven(pro: bool, sequential: bool, pictures: int) -> Mode:
@@ -79,4 +79,4 @@ def check_model(model: object, path: str) -> None:
         raise Refusal(404, "ModelNotFound", f"Model not exist. ({model}; the sandbox has {', '.join(KNOWN)})")
 
 
-KNOWN = (EDIT, WORDS, SEVEN, SEVEN_PRO)
+KNOWN = (EDIT, TEXT_TO_IMAGE, WAN_27, WAN_27_PRO)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.wan import sizes
 from sandbox.wan.errors import Refusal, documented, invalid
-from sandbox.wan.images import Given
+from sandbox.wan.images import InputImage
 from sandbox.wan.models import Mode, check_model, mode_of
 
 MAX_SEED = 2_147_483_647
@@ -26,7 +26,7 @@ _SHARE = re.compile(r"\d{1,3}\.\d{2}%")
 
 
 @dataclass(frozen=True)
-class Arrival:
+class RequestContext:
     """How a request came. *path* is "sync", "task", or empty for another model's address."""
 
     path: str
@@ -36,7 +36,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ParsedRequest:
     """A request whose words and numbers were accepted; its pictures are still to be taken."""
 
     model: str
@@ -50,12 +50,12 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AcceptedRequest:
     """A request that was accepted. *n* is the most pictures; *interleave* tells them with words between."""
 
     model: str
     prompt: str
-    pictures: tuple[Given, ...]
+    pictures: tuple[InputImage, ...]
     n: int
     width: int
     height: int
@@ -65,7 +65,7 @@ class Asked:
     tokens: tuple[int, int] = (0, 0)
 
 
-def read(body: Any, arrival: Arrival, random_seed: int) -> Wish:
+def parse(body: Any, arrival: RequestContext, random_seed: int) -> ParsedRequest:
     """Judge a request's body. Raises Refusal."""
     if not isinstance(body, dict):
         raise invalid("Input should be a valid dictionary")
@@ -83,7 +83,7 @@ def read(body: Any, arrival: Arrival, random_seed: int) -> Wish:
     return _wish(str(model), mode, prompt, links, parameters, arrival, random_seed)
 
 
-def _check_headers(arrival: Arrival) -> None:
+def _check_headers(arrival: RequestContext) -> None:
     if arrival.path == "task" and not arrival.asynchronous:
         raise documented("AccessDenied", "current user api does not support synchronous calls.")
     if arrival.path == "sync" and arrival.asynchronous:
@@ -109,8 +109,14 @@ def _content(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 
 def _wish(
-    model: str, mode: Mode, prompt: str, links: tuple[str, ...], parameters: dict[str, Any], arrival: Arrival, seed: int
-) -> Wish:
+    model: str,
+    mode: Mode,
+    prompt: str,
+    links: tuple[str, ...],
+    parameters: dict[str, Any],
+    arrival: RequestContext,
+    seed: int,
+) -> ParsedRequest:
     for name in mode.booleans:
         if not isinstance(parameters.get(name, False), bool):
             raise invalid(f"Input should be a valid boolean: {name}")
@@ -125,8 +131,10 @@ def _wish(
         _check_seven(parameters, len(links))
     seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
     # Words beyond the limit are cut without a word about it.
-    prompt = prompt[: mode.text_chars]
-    return Wish(model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True)
+    prompt = prompt[: mode.prompt_chars]
+    return ParsedRequest(
+        model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True
+    )
 
 
 def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
@@ -139,7 +147,7 @@ def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
         raise
 
 
-def _check_stream(parameters: Mapping[str, Any], arrival: Arrival) -> None:
+def _check_stream(parameters: Mapping[str, Any], arrival: RequestContext) -> None:
     """A synchronous story needs the header and the parameter; whether it still needs both is not known."""
     told = parameters.get("stream") is True or not arrival.strict_stream
     if arrival.path == "sync" and not (arrival.sse and told):

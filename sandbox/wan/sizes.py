@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 from sandbox.wan.errors import invalid
-from sandbox.wan.images import Given
+from sandbox.wan.images import InputImage
 from sandbox.wan.models import Mode
 
 
@@ -21,7 +21,7 @@ def check(mode: Mode, size: object) -> None:
         raise invalid(f"size {size} is out of range")
 
 
-def sides(mode: Mode, size: str | None, pictures: Sequence[Given]) -> tuple[int, int]:
+def sides(mode: Mode, size: str | None, pictures: Sequence[InputImage]) -> tuple[int, int]:
     """A keyword follows the *last* picture, and is square without one."""
     size = size or mode.default_size
     if size is None:
@@ -33,7 +33,7 @@ def sides(mode: Mode, size: str | None, pictures: Sequence[Given]) -> tuple[int,
     return _stepped(width), _stepped(height)
 
 
-def _following(picture: Given | None, most: int) -> tuple[int, int]:
+def _following(picture: InputImage | None, most: int) -> tuple[int, int]:
     """As large as the picture, or reduced to *most*; without one, the largest square."""
     if picture is None:
         return _of(1.0, most)

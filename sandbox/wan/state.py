@@ -17,7 +17,7 @@ from sandbox.record import Entry, Record
 from sandbox.wan.errors import documented
 from sandbox.wan.task_state import Task
 
-CHOICES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten")}
+ALLOWED_VALUES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten")}
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Settings:
     """How it behaves until told otherwise. Seconds of pictures and chunks are real, those of tasks are the clock's.
 
     *pending_s* is how long a task can be cancelled. *strict_stream*: a synchronous story needs ``parameters.stream``
-    beside the header. *story_pictures*: how many the model decides to make of those it may. *story_ends_in_words*: a
+    beside the header. *story_images*: how many the model decides to make of those it may. *story_ends_in_text*: a
     paragraph after the last picture. *alpha*: what becomes of a transparent picture. *failed_shape*: which of the three
     documented ones. *queue_tasks*: tasks over the limit wait as PENDING instead of being refused.
     """
@@ -39,8 +39,8 @@ class Settings:
     queue_tasks: bool = False
     failed_shape: str = "b"
     strict_stream: bool = True
-    story_pictures: int = 5
-    story_ends_in_words: bool = False
+    story_images: int = 5
+    story_ends_in_text: bool = False
     alpha: str = "refuse"
 
 
@@ -64,15 +64,15 @@ class LocalWan:
     def bill(self) -> dict[str, int]:
         self.settle()
         entries = [entry for entry in self.record.part("wan") if entry.get("billed")]
-        return {"pictures": sum(entry["billed"] for entry in entries), "requests": len(entries)}
+        return {"images": sum(entry["billed"] for entry in entries), "requests": len(entries)}
 
     def set(self, **changes: Argument) -> None:
         """ValueError for a setting that there is not, or a value that it cannot have."""
         for name, value in changes.items():
             if not hasattr(self.settings, name):
                 raise ValueError(f"the local Wan has no setting {name}")
-            if value not in CHOICES.get(name, (value,)):
-                raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, not {value!r}")
+            if value not in ALLOWED_VALUES.get(name, (value,)):
+                raise ValueError(f"{name} is one of {', '.join(ALLOWED_VALUES[name])}, not {value!r}")
             setattr(self.settings, name, value)
 
     def settle(self) -> None:
@@ -93,7 +93,7 @@ class LocalWan:
         self.settle()
         return [task for task in self.tasks.values() if task.asked.model == model and task.ended is None]
 
-    def place_at(self, model: str) -> datetime:
+    def next_start_at(self, model: str) -> datetime:
         """When a new task of *model* may start: now, or when enough of those before it have ended."""
         ends = sorted(task.ready_at for task in self._running(model))
         over = len(ends) - self.settings.in_flight
@@ -112,7 +112,7 @@ class LocalWan:
             raise documented("Throttling.RateQuota")
 
     @contextmanager
-    def working(self, model: str) -> Iterator[None]:
+    def in_flight_slot(self, model: str) -> Iterator[None]:
         """One of the places in flight, for as long as the block runs."""
         self.live[model] += 1
         try:
@@ -126,6 +126,6 @@ ENTRY = web.RequestKey("entry", Entry)
 REQUEST_ID = web.RequestKey("request_id", str)
 
 
-def answered(request: web.Request, body: dict[str, Any]) -> web.Response:
+def with_request_id(request: web.Request, body: dict[str, Any]) -> web.Response:
     """*body* with the request's id."""
     return web.json_response({**body, "request_id": request[REQUEST_ID]})

@@ -10,7 +10,7 @@ Part = str | int  # a paragraph, or the number of a picture from 0
 
 
 @dataclass(frozen=True)
-class Tongue:
+class StoryLanguage:
     """What there is to tell in a language."""
 
     places: tuple[str, ...]
@@ -21,7 +21,7 @@ class Tongue:
     end: str
 
 
-ENGLISH = Tongue(
+ENGLISH = StoryLanguage(
     places=("a quiet harbour", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope"),
     happenings=(
         "a gull lands, looks around — and decides to stay",
@@ -35,7 +35,7 @@ ENGLISH = Tongue(
     further="Then comes {place}, where {happening}. {ending}",
     end="The end.",
 )
-CHINESE = Tongue(
+CHINESE = StoryLanguage(
     places=("安静的港口", "旧灯室", "灯笼下的集市", "退潮后的水洼", "绳索桥头"),
     happenings=(
         "一只海鸥落下来，四处看看，决定留下",
@@ -65,7 +65,7 @@ def plan(prompt: str, seed: int, pictures: int, *, paragraph: str = "", last_wor
     return parts
 
 
-def _tongue(prompt: str) -> Tongue:
+def _tongue(prompt: str) -> StoryLanguage:
     return CHINESE if any("\u4e00" <= letter <= "\u9fff" for letter in prompt) else ENGLISH
 
 
@@ -78,7 +78,7 @@ def _paragraph(rng: Random, prompt: str, index: int) -> str:
     return f"**{index + 1}.** {told}\n"
 
 
-def beats(parts: list[Part], seed: int) -> Iterator[Part]:
+def fragments(parts: list[Part], seed: int) -> Iterator[Part]:
     """The parts as they are streamed: words in fragments of a few characters, pictures whole."""
     rng = Random(seed)
     for part in parts:

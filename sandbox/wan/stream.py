@@ -18,7 +18,7 @@ from sandbox.faults import Argument
 from sandbox.wan import faults as named
 from sandbox.wan import generation, story
 from sandbox.wan.errors import documented
-from sandbox.wan.rules import Asked
+from sandbox.wan.rules import AcceptedRequest
 from sandbox.wan.state import ENTRY, REQUEST_ID, WAN
 
 CONTENT_TYPE = "text/event-stream;charset=UTF-8"
@@ -30,7 +30,7 @@ def frame(number: int, event: str, status: int, body: Mapping[str, Any]) -> byte
     return f"id:{number}\nevent:{event}\n:HTTP_STATUS/{status}\ndata:{data}\n\n".encode()
 
 
-def split(raw: bytes) -> tuple[bytes, bytes]:
+def split_inside_character(raw: bytes) -> tuple[bytes, bytes]:
     """In two, inside a letter of several bytes where there is one: a reader must not take a write for a frame."""
     inside = [place for place, byte in enumerate(raw) if byte & 0b1100_0000 == 0b1000_0000]
     place = inside[len(inside) // 2] if inside else len(raw) // 2
@@ -41,11 +41,11 @@ class _Ended(Exception):
     """A fault has ended the stream before its end."""
 
 
-async def tell(request: web.Request, asked: Asked) -> web.StreamResponse:
+async def stream_story(request: web.Request, asked: AcceptedRequest) -> web.StreamResponse:
     """Tell the story that was asked for. Once the reader hangs up nothing more is made or billed."""
     wan, entry = request.app[WAN], request[ENTRY]
     faults = {name: found for name in _FAULTS if (found := wan.faults.take(name)) is not None}
-    pictures = max(0, generation.count(wan, asked) - (wan.faults.take(named.FEWER_PICTURES) is not None))
+    pictures = max(0, generation.image_count(wan, asked) - (wan.faults.take(named.FEWER_IMAGES) is not None))
     response = web.StreamResponse(status=_status(faults), headers={"Content-Type": CONTENT_TYPE})
     response.headers["x-request-id"] = request[REQUEST_ID]
     await response.prepare(request)
@@ -55,12 +55,12 @@ async def tell(request: web.Request, asked: Asked) -> web.StreamResponse:
     except _Ended:
         pass
     except (asyncio.CancelledError, ConnectionResetError):
-        entry["hung_up"] = True
+        entry["disconnected"] = True
         raise
     return response
 
 
-_FAULTS = (named.STREAM_SLOW, named.STREAM_ERROR, named.STREAM_CUT, named.FINISHED_EVERYWHERE)
+_FAULTS = (named.STREAM_SLOW, named.STREAM_ERROR, named.STREAM_DISCONNECT, named.FINISHED_EVERYWHERE)
 
 
 def _status(faults: Mapping[str, Mapping[str, Argument]]) -> int:
@@ -74,7 +74,7 @@ class _Teller:
     """One stream: how far it is, and which faults lie ahead of it."""
 
     request: web.Request
-    asked: Asked
+    asked: AcceptedRequest
     response: web.StreamResponse
     pictures: int
     faults: dict[str, Mapping[str, Argument]]
@@ -85,7 +85,7 @@ class _Teller:
     async def tell(self) -> None:
         """Raises _Ended where a fault ends it."""
         parts = generation.story_parts(self.request.app[WAN], self.asked, self.pictures)
-        beats = list(story.beats(parts, self.asked.seed))
+        beats = list(story.fragments(parts, self.asked.seed))
         for position, beat in enumerate(beats):
             await self._misbehave()
             item = await self._made(beat)
@@ -98,9 +98,9 @@ class _Teller:
         if isinstance(beat, str):
             self.tokens += 1
             return {"type": "text", "text": beat}
-        item = await generation.picture(self.request, self.asked, beat)
+        item = await generation.generate_image(self.request, self.asked, beat)
         self.shown += 1
-        self.tokens += generation.TOKENS_A_PICTURE
+        self.tokens += generation.TOKENS_PER_IMAGE
         self.request[ENTRY]["billed"] = self.shown
         return item
 
@@ -118,7 +118,7 @@ class _Teller:
     async def _send(self, event: str, status: int, body: Mapping[str, Any]) -> None:
         self.sent += 1
         self.request[ENTRY]["chunks"] = self.sent
-        for piece in split(frame(self.sent, event, status, body)):
+        for piece in split_inside_character(frame(self.sent, event, status, body)):
             await self.response.write(piece)
             await asyncio.sleep(0)  # so that they leave as two
 
@@ -130,14 +130,14 @@ class _Teller:
             refusal = documented(str(arguments["code"]))
             await self._send("error", refusal.status, refusal.body(self.request[REQUEST_ID]))
             raise _Ended
-        if arguments := self._due(named.STREAM_CUT):
+        if arguments := self._due(named.STREAM_DISCONNECT):
             if not arguments["clean"] and self.request.transport is not None:
                 self.request.transport.abort()
             raise _Ended
 
     def _due(self, name: str) -> Mapping[str, Argument] | None:
         found = self.faults.get(name)
-        if found is None or self.sent < int(found["after"]) or self.shown < int(found["pictures"]):
+        if found is None or self.sent < int(found["after"]) or self.shown < int(found["images"]):
             return None
         self.request[ENTRY]["fault"] = name
         return self.faults.pop(name)

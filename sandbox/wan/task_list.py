@@ -14,15 +14,15 @@ from sandbox.wan.errors import invalid
 from sandbox.wan.task_state import Task
 
 BEIJING_TIME = timezone(timedelta(hours=8))
-SPAN = timedelta(hours=24)
-MAX_PAGE = 100  # not documented
+MAX_TIME_RANGE = timedelta(hours=24)
+MAX_PAGE_SIZE = 100  # not documented
 
 
 def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """One page of the tasks that *query* asks for, in the order of their creation. Raises Refusal."""
-    page_no, page_size = _whole(query, "page_no", 1), min(MAX_PAGE, _whole(query, "page_size", 10))
+    page_no, page_size = _whole(query, "page_no", 1), min(MAX_PAGE_SIZE, _whole(query, "page_size", 10))
     first, last = _span(query, now)
-    found = [task for task in tasks if not task.is_forgotten(now) and first <= task.created_at <= last]
+    found = [task for task in tasks if not task.is_expired(now) and first <= task.created_at <= last]
     found = [task for task in found if _matches(task, query, now)]
     shown = found[(page_no - 1) * page_size : page_no * page_size]
     return {
@@ -44,9 +44,9 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
 def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
     """From when to when, at most 24 h; where one end is left out, a day from the other, or until now."""
     start, end = _time(query, "start_time"), _time(query, "end_time")
-    last = end or (min(now, start + SPAN) if start else now)
-    first = start or last - SPAN
-    if last - first > SPAN:
+    last = end or (min(now, start + MAX_TIME_RANGE) if start else now)
+    first = start or last - MAX_TIME_RANGE
+    if last - first > MAX_TIME_RANGE:
         raise invalid("the time range should not exceed 24 hours")
     return first, last
 

@@ -11,22 +11,22 @@ from aiohttp import web
 from sandbox.wan import faults as named
 from sandbox.wan import generation, task_list, validation
 from sandbox.wan.errors import documented
-from sandbox.wan.state import ENTRY, WAN, LocalWan, answered
+from sandbox.wan.state import ENTRY, WAN, LocalWan, with_request_id
 from sandbox.wan.task_state import Task
 
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Begin a task; its id is the answer."""
     wan = request.app[WAN]
-    asked = await validation.read(request, "task")
+    asked = await validation.read_request(request, "task")
     now = wan.clock.now()
-    starts_at = max(wan.place_at(asked.model), now + timedelta(seconds=wan.settings.pending_s))
+    starts_at = max(wan.next_start_at(asked.model), now + timedelta(seconds=wan.settings.pending_s))
     ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
-    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, generation.count(wan, asked))
+    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, generation.image_count(wan, asked))
     wan.tasks[task.id] = task
     request[ENTRY]["task_id"] = task.id
     await validation.misbehave_after(request)
-    return answered(request, {"output": {"task_status": "PENDING", "task_id": task.id}})
+    return with_request_id(request, {"output": {"task_status": "PENDING", "task_id": task.id}})
 
 
 async def query(request: web.Request) -> web.StreamResponse:
@@ -38,15 +38,15 @@ async def query(request: web.Request) -> web.StreamResponse:
     wan.settle()
     task = _known(wan, task_id)
     if task is None or wan.faults.take(named.TASK_UNKNOWN) is not None:
-        return answered(request, {"output": {"task_id": task_id, "task_status": "UNKNOWN"}})
+        return with_request_id(request, {"output": {"task_id": task_id, "task_status": "UNKNOWN"}})
     if task.ended is None and wan.faults.take(named.TASK_SUSPENDED) is not None:
-        return answered(request, {"output": {**_head(task, wan.clock.now()), "task_status": "SUSPENDED"}})
+        return with_request_id(request, {"output": {**_head(task, wan.clock.now()), "task_status": "SUSPENDED"}})
     if task.ended == "FAILED":
-        return answered(request, _failed(task, wan.settings.failed_shape))
+        return with_request_id(request, _failed(task, wan.settings.failed_shape))
     if task.ended == "SUCCEEDED":
         task.answer = task.answer or await _draw(request, task)
-        return answered(request, task.answer)
-    return answered(request, {"output": _head(task, wan.clock.now())})
+        return with_request_id(request, task.answer)
+    return with_request_id(request, {"output": _head(task, wan.clock.now())})
 
 
 def _misbehave(request: web.Request) -> None:
@@ -54,13 +54,13 @@ def _misbehave(request: web.Request) -> None:
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
         request[ENTRY]["fault"] = named.QUERY_ERROR
         if arguments["gateway"]:
-            raise validation.gateway(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
-        raise validation.rehearsed(arguments)
+            raise validation.gateway_error(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
+        raise validation.injected_error(arguments)
 
 
 def _known(wan: LocalWan, task_id: str) -> Task | None:
     task = wan.tasks.get(task_id)
-    return None if task is None or task.is_forgotten(wan.clock.now()) else task
+    return None if task is None or task.is_expired(wan.clock.now()) else task
 
 
 def _head(task: Task, now: datetime) -> dict[str, Any]:
@@ -96,7 +96,7 @@ async def _draw(request: web.Request, task: Task) -> dict[str, Any]:
     if task.asked.interleave:
         made = await generation.story_answer(request, task.asked, task.pictures)
     else:
-        made = await generation.answer(request, task.asked, task.pictures, blocked=task.blocked)
+        made = await generation.image_answer(request, task.asked, task.pictures, blocked=task.blocked)
     return {**made, "output": {**_head(task, task.ready_at), **made["output"]}}
 
 
@@ -106,14 +106,14 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     wan.check_queries("cancel")
     wan.settle()
-    cut = wan.faults.take(named.CANCEL_CUT)
+    cut = wan.faults.take(named.CANCEL_DISCONNECT)
     task = _known(wan, request.match_info["task_id"])
     if cut is None or cut["done"]:
         _cancel(task, wan.clock.now())
     if cut is not None:
-        request[ENTRY]["fault"] = named.CANCEL_CUT
-        validation.cut(request)
-    return answered(request, {})
+        request[ENTRY]["fault"] = named.CANCEL_DISCONNECT
+        validation.disconnect(request)
+    return with_request_id(request, {})
 
 
 def _cancel(task: Task | None, now: datetime) -> None:
@@ -127,4 +127,4 @@ async def list_tasks(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     wan.check_queries("list")
     wan.settle()
-    return answered(request, task_list.page(wan.tasks.values(), request.query, wan.clock.now()))
+    return with_request_id(request, task_list.page(wan.tasks.values(), request.query, wan.clock.now()))

@@ -10,9 +10,9 @@ from sandbox.faults import Faults
 from sandbox.record import Entry
 from sandbox.wan import faults as named
 from sandbox.wan.errors import DOCUMENTED
-from sandbox.wan.rules import Asked
+from sandbox.wan.rules import AcceptedRequest
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Task:
     """*ended* is SUCCEEDED, FAILED or CANCELED once it has ended. *answer* is what it made, once somebody looked."""
 
     id: str
-    asked: Asked
+    asked: AcceptedRequest
     entry: Entry
     created_at: datetime
     starts_at: datetime
@@ -39,9 +39,9 @@ class Task:
     def is_due(self, now: datetime) -> bool:
         return self.ended is None and now >= self.ready_at
 
-    def is_forgotten(self, now: datetime) -> bool:
+    def is_expired(self, now: datetime) -> bool:
         """Ids are known for 24 h, as the links are."""
-        return now > self.created_at + KEPT
+        return now > self.created_at + RETENTION
 
     def cancel(self, now: datetime) -> bool:
         """False when it is not PENDING."""
@@ -64,6 +64,6 @@ class Task:
 
     def _succeed(self, faults: Faults) -> None:
         fewest = 0 if self.asked.interleave else 1
-        self.pictures = max(fewest, self.pictures - (faults.take(named.FEWER_PICTURES) is not None))
+        self.pictures = max(fewest, self.pictures - (faults.take(named.FEWER_IMAGES) is not None))
         self.blocked = not self.asked.interleave and self.pictures > 1 and faults.take(named.EMPTY_CHOICE) is not None
         self.entry["billed"] = self.pictures - self.blocked

@@ -15,11 +15,11 @@ from sandbox.record import Entry
 from sandbox.wan import faults as named
 from sandbox.wan import rules, sizes
 from sandbox.wan.errors import Refusal, documented
-from sandbox.wan.images import Given, Taker, described
-from sandbox.wan.rules import Arrival, Asked, Wish
+from sandbox.wan.images import ImageReader, InputImage, image_entry
+from sandbox.wan.rules import AcceptedRequest, ParsedRequest, RequestContext
 from sandbox.wan.state import ENTRY, WAN
 
-GATEWAY = {
+GATEWAY_BODIES = {
     401: "",
     403: "<Error><Code>AccessDenied</Code></Error>",
     429: "error code: 1015",
@@ -27,7 +27,7 @@ GATEWAY = {
     504: "upstream request timeout",
 }
 
-KINDS: Mapping[int, type[web.HTTPException]] = {
+HTTP_ERRORS: Mapping[int, type[web.HTTPException]] = {
     401: web.HTTPUnauthorized, 403: web.HTTPForbidden, 429: web.HTTPTooManyRequests, 504: web.HTTPGatewayTimeout,
 }  # fmt: skip
 
@@ -41,7 +41,7 @@ def check_key(request: web.Request) -> None:
         raise documented("InvalidApiKey")
 
 
-async def read(request: web.Request, path: str) -> Asked:
+async def read_request(request: web.Request, path: str) -> AcceptedRequest:
     """The request, judged; written down with its pictures' fingerprints instead of their bytes. Raises Refusal."""
     check_key(request)
     wan = request.app[WAN]
@@ -49,7 +49,7 @@ async def read(request: web.Request, path: str) -> Asked:
     body = _parsed(raw)
     request[ENTRY]["body"] = _without_pictures(body)
     seed = int.from_bytes(hashlib.sha256(raw).digest()[:4], "big") & rules.MAX_SEED
-    wish = rules.read(body, _arrival(request, path), seed)
+    wish = rules.parse(body, _arrival(request, path), seed)
     asked = await _with_pictures(request, wish)
     if rules.FORBIDDEN_WORD in asked.prompt:
         raise documented("DataInspectionFailed")
@@ -77,8 +77,8 @@ def _enabled(request: web.Request, header: str) -> bool:
     return request.headers.get(header, "").lower() == "enable"
 
 
-def _arrival(request: web.Request, path: str) -> Arrival:
-    return Arrival(
+def _arrival(request: web.Request, path: str) -> RequestContext:
+    return RequestContext(
         path,
         asynchronous=_enabled(request, "X-DashScope-Async"),
         sse=_enabled(request, "X-DashScope-Sse"),
@@ -86,20 +86,20 @@ def _arrival(request: web.Request, path: str) -> Arrival:
     )
 
 
-async def _with_pictures(request: web.Request, wish: Wish) -> Asked:
+async def _with_pictures(request: web.Request, wish: ParsedRequest) -> AcceptedRequest:
     wan = request.app[WAN]
     resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
-    taker = Taker({*wan.hosts, request.host}, resolves_oss, wish.mode.input_aspect, wan.settings.alpha)
+    taker = ImageReader({*wan.hosts, request.host}, resolves_oss, wish.mode.input_aspect, wan.settings.alpha)
     pictures = [await taker.take(link) for link in wish.links]
     width, height = sizes.sides(wish.mode, wish.size, pictures)
-    if wan.faults.take(named.LOSE_INPUT) is not None:
+    if wan.faults.take(named.INPUT_LOST) is not None:
         pictures = []
-    request[ENTRY]["pictures"] = [await asyncio.to_thread(described, picture) for picture in pictures]
+    request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, picture) for picture in pictures]
     return _asked(wish, tuple(pictures), width, height)
 
 
-def _asked(wish: Wish, pictures: tuple[Given, ...], width: int, height: int) -> Asked:
-    return Asked(
+def _asked(wish: ParsedRequest, pictures: tuple[InputImage, ...], width: int, height: int) -> AcceptedRequest:
+    return AcceptedRequest(
         wish.model, wish.prompt, pictures, wish.n, width, height, wish.seed,
         interleave=wish.mode.interleave, watermark=wish.watermark, tokens=wish.mode.tokens,
     )  # fmt: skip
@@ -115,13 +115,13 @@ def _without_pictures(value: Any) -> Any:
 
 def _take_refusals(request: web.Request, faults: Faults) -> None:
     entry: Entry = request[ENTRY]
-    if arguments := faults.take(named.REFUSED_PROMPT):
-        entry["fault"] = named.REFUSED_PROMPT
+    if arguments := faults.take(named.PROMPT_REJECTED):
+        entry["fault"] = named.PROMPT_REJECTED
         side = str(arguments["side"]).capitalize()
         raise documented("DataInspectionFailed", f"{side} data may contain inappropriate content.")
     if arguments := faults.take(named.WAN_ERROR):
         entry["fault"] = named.WAN_ERROR
-        raise rehearsed(arguments)
+        raise injected_error(arguments)
     if arguments := faults.take(named.SSE_LABELLED_JSON):
         entry["fault"] = named.SSE_LABELLED_JSON
         refusal = documented(str(arguments["code"]))
@@ -129,10 +129,10 @@ def _take_refusals(request: web.Request, faults: Faults) -> None:
         raise refusal
     if arguments := faults.take(named.GATEWAY_ERROR):
         entry["fault"] = named.GATEWAY_ERROR
-        raise gateway(int(arguments["status"]), float(arguments["retry_after_s"]))
+        raise gateway_error(int(arguments["status"]), float(arguments["retry_after_s"]))
 
 
-def rehearsed(arguments: Mapping[str, Argument]) -> Refusal:
+def injected_error(arguments: Mapping[str, Argument]) -> Refusal:
     """The error that a fault's arguments describe."""
     code, status = str(arguments["code"]), int(arguments["status"])
     refusal = documented(code, str(arguments.get("message", "")), status)
@@ -140,24 +140,26 @@ def rehearsed(arguments: Mapping[str, Argument]) -> Refusal:
     return refusal
 
 
-def gateway(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
+def gateway_error(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
     """What stands before Wan answers by itself, without a code."""
     headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else {}
-    return KINDS.get(status, web.HTTPBadGateway)(text=GATEWAY.get(status, GATEWAY[502]), headers=headers)
+    return HTTP_ERRORS.get(status, web.HTTPBadGateway)(
+        text=GATEWAY_BODIES.get(status, GATEWAY_BODIES[502]), headers=headers
+    )
 
 
 async def misbehave_after(request: web.Request) -> None:
     """What goes wrong once the work is done and billed."""
     faults, entry = request.app[WAN].faults, request[ENTRY]
-    if arguments := faults.take(named.SLOW):
-        entry["fault"] = named.SLOW
+    if arguments := faults.take(named.WAN_SLOW):
+        entry["fault"] = named.WAN_SLOW
         await asyncio.sleep(float(arguments["seconds"]))
-    if faults.take(named.ACCEPTED_THEN_CUT) is not None:
-        entry["fault"] = named.ACCEPTED_THEN_CUT
-        cut(request)
+    if faults.take(named.WAN_DISCONNECT) is not None:
+        entry["fault"] = named.WAN_DISCONNECT
+        disconnect(request)
 
 
-def cut(request: web.Request) -> NoReturn:
+def disconnect(request: web.Request) -> NoReturn:
     """Answer nothing, and close the connection."""
     if request.transport is not None:
         request.transport.abort()

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, RowMapping, select
 
 from imagegen.store import tables
 from imagegen.store.audit import audit
-from sandbox.discord.gateway import carries
+from sandbox.discord.gateway import is_shard_of
 from sandbox.record import Entry
 from sandbox.world import World
 from tests.chaos.crowd import Asked, made_s
@@ -132,7 +132,7 @@ class Books:
     def _astray(self, job: RowMapping, results: set[str]) -> None:
         """A result stands where it was asked for, or came to its asker directly."""
         there = {ask.channel_id for ask in self.asks if ask.key == job["key"]}
-        there.add(self.world.dm_with(str(job["user_id"])).id)
+        there.add(self.world.bot_dm(str(job["user_id"])).id)
         if astray := [name for name in results if self.seen.messages[name].channel_id not in there]:
             self._say(LOST, f"job {job['id']} was shown elsewhere, in message {astray[0]}")
 
@@ -248,7 +248,7 @@ class Books:
         discord.py knows an open modal in its process only: what was opened at a dead one answers nobody.
         """
         server_id = self.world.channels[channel_id].server_id
-        died = [kill for kill in self.kills if carries(kill.shard, server_id)]
+        died = [kill for kill in self.kills if is_shard_of(kill.shard, server_id)]
         return any(kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in died)
 
     def _misbehaved(self, ask: Asked) -> bool:

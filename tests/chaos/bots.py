@@ -12,13 +12,13 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.bot_process import BotDied, HostedBot
+from sandbox.bot_process import BotExited, BotProcess
 from sandbox.run import Sandbox
 
 READY_S = 120.0  # a machine that others use starts a process in half a minute
 
 
-class ChaosBot(HostedBot):
+class ChaosBot(BotProcess):
     """One process, with a folder of its own. *shard* is (number, count)."""
 
     launcher = "tests.chaos.launch"
@@ -50,7 +50,7 @@ class ChaosBot(HostedBot):
     @property
     def listens(self) -> bool:
         """Whether this process, and not the one before it, has a live connection to the gateway."""
-        found = [session.socket for session in self._box.gateway_.sessions.values() if self._mine(session)]
+        found = [session.socket for session in self._box.gateway_server.sessions.values() if self._mine(session)]
         sockets = [socket for socket in found if socket is not None and not socket.closed]
         return any(_holder(socket.response.get_extra_info, [self]) is not None for socket in sockets)
 
@@ -64,7 +64,7 @@ class ChaosBot(HostedBot):
                 while not (self.listens or self.dead):  # noqa: ASYNC110  # a process has no event to wait for
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            raise BotDied(f"not ready after {READY_S} s:\n{self.end_of_log()}") from None
+            raise BotExited(f"not ready after {READY_S} s:\n{self.end_of_log()}") from None
 
     def die(self) -> None:
         """SIGKILL, at once; ``buried`` waits for it."""
@@ -75,7 +75,7 @@ class ChaosBot(HostedBot):
         """Its process is gone, and its sessions with it: nobody will resume them."""
         if self.process is not None:
             await self.process.wait()
-        sessions = self._box.gateway_.sessions
+        sessions = self._box.gateway_server.sessions
         for name in [name for name, session in sessions.items() if self._mine(session)]:
             del sessions[name]
 

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from sandbox.objects import DISCORD_EPOCH_MS
-from sandbox.people import Control, File, Person, Refused, button, parts, pictures
+from sandbox.people import Control, File, Person, Refused, button_id, components_of, images_of
 from sandbox.records import Message
 from sandbox.run import Sandbox
 from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, STREAM, TOLD, Point
@@ -26,21 +26,21 @@ Fault = tuple[str, dict[str, Any]]  # its name, and what it is armed with
 
 # What misbehaves beside the kills.
 FAULTS: list[Fault] = [
-    ("refused_prompt", {}),
+    ("prompt_rejected", {}),
     ("wan_error", {"status": 503, "code": "ModelUnavailable"}),
     ("wan_error", {"status": 429, "code": "Throttling.RateQuota"}),
     ("wan_error", {"status": 500, "code": "InternalError"}),
     ("gateway_error", {"status": 502}),
-    ("accepted_then_cut", {}),
-    ("slow", {"seconds": 61.0}),
+    ("wan_disconnect", {}),
+    ("wan_slow", {"seconds": 61.0}),
     ("task_failed", {"code": "InternalError"}),
     ("task_canceled", {}),
     ("task_unknown", {}),
     ("stream_error", {"after": 3}),
-    ("stream_cut", {"after": 8}),
+    ("stream_disconnect", {"after": 8}),
     ("empty_choice", {}),
-    ("fewer_pictures", {}),
-    ("truncated_picture", {}),
+    ("fewer_images", {}),
+    ("truncated_image", {}),
     ("expired_link", {}),
     ("cdn_missing", {}),
     ("too_many_requests", {"match": "PATCH"}),
@@ -48,9 +48,9 @@ FAULTS: list[Fault] = [
     ("server_error_after", {"match": "PATCH"}),
     ("server_error_before", {"match": "/messages"}),
     ("server_error_after", {"match": "/messages"}),
-    ("discord_cut", {"match": "PATCH"}),
-    ("discord_cut", {"match": "/messages"}),
-    ("discord_cut", {"match": "/callback"}),
+    ("discord_reset_after", {"match": "PATCH"}),
+    ("discord_reset_after", {"match": "/messages"}),
+    ("discord_reset_after", {"match": "/callback"}),
     ("token_expired", {}),
     ("v2_upload_refused", {}),
     ("missing_permissions", {}),
@@ -173,7 +173,7 @@ class Crowd:
         return [message for message in newest if message.author_id == bot and message.ephemeral_for is None]
 
     async def _maybe_press(self, message: dict[str, Any], rng: Random, cancelling: bool) -> None:
-        labels = {part.get("label") for part in parts(message)}
+        labels = {part.get("label") for part in components_of(message)}
         if "Cancel" in labels and rng.random() < (0.9 if cancelling else 0.1):
             await self._press_once(message, "Cancel", rng)
         if "Again" in labels and rng.random() < 0.04:
@@ -184,13 +184,13 @@ class Crowd:
             await self._press_once(message, "Delete", rng)
 
     async def _press_once(self, message: dict[str, Any], label: str, rng: Random) -> None:
-        if (message["id"], label) in self._pressed or (label != "Cancel" and not pictures(message)):
+        if (message["id"], label) in self._pressed or (label != "Cancel" and not images_of(message)):
             return
         self._pressed.add((message["id"], label))
         owner = self._owner(message)
         person = owner if owner is not None and label in ("Cancel", "Delete") else await self.somebody(rng)
         try:
-            button(message, label)
+            button_id(message, label)
             made = await person.press(message, label)
         except Refused:
             return  # it has changed meanwhile, as under anybody's finger
@@ -224,11 +224,11 @@ class Crowd:
 
     def _towards(self, point: Point, stories: bool) -> tuple[list[Fault], list[Way]]:
         # What others ask for beside it takes some of them, too.
-        refuse: Fault = ("refused_prompt", {"times": 3})
+        refuse: Fault = ("prompt_rejected", {"times": 3})
         hook: Fault = ("token_expired", {"times": 20})
         recipes: dict[str, tuple[list[Fault], list[Way]]] = {
             "follow-up": ([refuse], [self.words]),
-            "read by token": ([("discord_cut", {"match": "/callback", "times": 2})], [self.words, self.words]),
+            "read by token": ([("discord_reset_after", {"match": "/callback", "times": 2})], [self.words, self.words]),
             "delete by token": ([refuse], [self.words]),
             "failed": ([refuse], [self.words]),
             TOLD: ([refuse], [self.words]),

@@ -13,8 +13,8 @@ import aiohttp
 from sqlalchemy import Engine, create_engine, func, select
 
 from imagegen.store import tables
-from sandbox.bot_process import BotDied
-from sandbox.people import Control, Refused, texts
+from sandbox.bot_process import BotExited
+from sandbox.people import Control, Refused, text_of
 from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
@@ -103,7 +103,7 @@ class Run:
 
     def slow_down(self, point: Point, rng: Random) -> None:
         """Let the local Wan take as long as makes *point* likely."""
-        self.box.wan_.set(pending_s=PENDING_S.get(point.what, 0.0))
+        self.box.local_wan.set(pending_s=PENDING_S.get(point.what, 0.0))
         self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
 
     async def _killed(self, point: Point, rng: Random) -> bool:
@@ -169,7 +169,7 @@ class Run:
         pid, at_s = bot.pid, time.time()
         await bot.buried()
         if bot.process is not None and bot.process.returncode != -9:
-            raise BotDied(f"it ended by itself ({bot.process.returncode}):\n{bot.end_of_log()}")
+            raise BotExited(f"it ended by itself ({bot.process.returncode}):\n{bot.end_of_log()}")
         await self._start(bot)
         self.kills.append(Killed(pid, at_s, time.time(), bot.shard))
 
@@ -214,7 +214,7 @@ class Run:
         """Until every job has ended and is told, or too long."""
         await asyncio.sleep(SETTLED_S)
         self.box.faults.disarm()
-        self.box.wan_.set(pending_s=0.0)
+        self.box.local_wan.set(pending_s=0.0)
         self.box.set_delay(0.05)
         until_s = time.monotonic() + DRAINED_S
         while time.monotonic() < until_s:
@@ -232,7 +232,7 @@ class Run:
             made = self.box.world.interactions[asked.id]
             await until(lambda: made.original_id is not None, ANSWERED_S)  # noqa: B023  # awaited at once
             answer = self.box.world.messages.get(made.original_id or "")
-            if answer is not None and (told := left_of(texts(answer.body))) is not None:
+            if answer is not None and (told := left_of(text_of(answer.body))) is not None:
                 found[person.id] = told
         return found
 

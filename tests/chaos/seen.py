@@ -10,7 +10,7 @@ from itertools import combinations
 from math import inf
 from typing import Any
 
-from sandbox.people import LOADING, texts
+from sandbox.people import LOADING, text_of
 from sandbox.world import World
 from tests.chaos.trigger import CAUSE, NOBODY
 
@@ -70,7 +70,7 @@ class Seen:
         seen.pictures |= seen.holds
         if kind:
             self.effects += [Effect(job_id, kind, pid, at_s) for job_id in {job_id for job_id, _ in seen.holds}]
-        seen.texts.append(texts(body))
+        seen.texts.append(text_of(body))
         if seen.pictures:
             seen.shown_s = min(seen.shown_s, time.time())
 
@@ -88,11 +88,11 @@ class Seen:
         """What the asker alone was told in answer to an interaction."""
         made = self._world.interactions[interaction_id]
         found = [self._world.messages.get(name) for name in (made.original_id or "", *made.followups)]
-        said = [texts(message.body) for message in found if message is not None and message.ephemeral_for]
+        said = [text_of(message.body) for message in found if message is not None and message.ephemeral_for]
         return [text for text in said if SENTENCE.search(text)]
 
     def direct_sentences(self, person_id: str) -> list[str]:
-        channel = self._world.dm_with(person_id).id
+        channel = self._world.bot_dm(person_id).id
         there = [seen for seen in self.messages.values() if seen.channel_id == channel and not seen.pictures]
         return [text for seen in there for text in seen.texts if SENTENCE.search(text)]
 
@@ -112,4 +112,4 @@ class Seen:
         at_wan = "Painting|Waiting at the image service|Canceling|Too late to cancel"
         waits = re.compile(rf"^({at_wan}|Next in line|(about )?\d+(st|nd|rd|th) in line|Waiting:)")
         bots = [message for message in self._world.messages.values() if message.author_id == self._world.bot_id]
-        return [message.id for message in bots if waits.search(texts(message.body)) and not message.files]
+        return [message.id for message in bots if waits.search(text_of(message.body)) and not message.files]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.discord.gateway import carries
+from sandbox.discord.gateway import is_shard_of
 from sandbox.world import World
 from tests.chaos.books import FORMER_SHOWN, LOST, Books, Killed
 from tests.chaos.crowd import Asked
@@ -27,7 +27,7 @@ def unanswered(world: World, channel_id: str, shard: tuple[int, int]) -> set[str
 @pytest.mark.parametrize("shard", [0, 1])
 def test_a_kill_explains_the_silence_in_direct_messages_only_on_the_first_shard(shard: int) -> None:
     world = World(Clock())
-    direct = world.dm_with(next(iter(world.people)))
+    direct = world.bot_dm(next(iter(world.people)))
 
     assert unanswered(world, direct.id, (shard, 2)) == (set() if shard == 0 else {LOST})
 
@@ -36,7 +36,7 @@ def test_a_kill_explains_the_silence_in_direct_messages_only_on_the_first_shard(
 def test_a_kill_explains_the_silence_in_a_server_only_on_its_own_shard(shard: int) -> None:
     world = World(Clock())
     servers = [world.server_id, world.add_server("Next door", next(iter(world.people))).id]  # one on each shard
-    mine = next(server_id for server_id in servers if carries((shard, 2), server_id))
+    mine = next(server_id for server_id in servers if is_shard_of((shard, 2), server_id))
     room = world.add_channel("room", server=world.servers[mine])
 
     assert unanswered(world, room.id, (shard, 2)) == set()

@@ -45,7 +45,7 @@ async def test_the_books_catch_what_is_settled_before_it_is_shown(bug: str, caug
 async def test_the_books_catch_what_is_sent_again_after_a_timeout(bug: str, caught: set[str], tmp_path: Path) -> None:
     url, rng = f"sqlite:///{tmp_path}/wanvas.db", random.Random(SEED)
     async with running(tmp_path, SEED, "sqlite", url, 1, CHAOS_BUG=bug) as run:
-        await run.control.arm("accepted_then_cut")
+        await run.control.arm("wan_disconnect")
         await run.crowd.words(await run.crowd.somebody(rng), rng)
         await until(lambda: bool(run.trigger.sent), 10)
 

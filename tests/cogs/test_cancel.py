@@ -12,7 +12,7 @@ from cogs.text import phrases
 from cogs.text.i18n import words_for
 from imagegen.model import Call, Job, State
 from imagegen.store import jobs, tasks
-from sandbox.people import EPHEMERAL, Json, Person, texts
+from sandbox.people import EPHEMERAL, Json, Person, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job, a_place
 
@@ -28,11 +28,11 @@ async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
     """The card of that request, made to say what is so now."""
     keeper = CardKeeper(room.service, room.delivery._show_card)
     await keeper.keep(await room.waiting(prompt))
-    return next(message for message in await room.seen(ana, channel) if prompt in texts(message))
+    return next(message for message in await room.seen(ana, channel) if prompt in text_of(message))
 
 
 def said_alone(words: str) -> Callable[[Json], bool]:
-    return lambda message: bool(message["flags"] & EPHEMERAL) and words in texts(message)
+    return lambda message: bool(message["flags"] & EPHEMERAL) and words in text_of(message)
 
 
 async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
@@ -45,8 +45,8 @@ async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
     await ana.see(channel, said_alone("Cancelled. Nothing was counted."), "what came of it")
 
-    assert "Waiting at the image service" in texts(before)
-    assert "Canceling" in texts(asked)
+    assert "Waiting at the image service" in text_of(before)
+    assert "Canceling" in text_of(asked)
     assert "w1:cancel" not in str(asked)
 
 
@@ -60,7 +60,7 @@ async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room
     await ana.see(channel, said_alone("can no longer be cancelled"), "what came of it")
     after = await card(room, ana, channel, "begins at wan")
 
-    assert "Too late to cancel: generating" in texts(after)
+    assert "Too late to cancel: generating" in text_of(after)
     assert "w1:cancel" not in str(after)
     assert began is not None
     await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
@@ -75,7 +75,7 @@ async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> N
     after = await card(room, ana, channel, "has begun")
 
     assert ("w1:cancel" in str(before), "w1:cancel" in str(after)) == (True, False)
-    assert "Painting" in texts(after)
+    assert "Painting" in text_of(after)
     await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
 
 

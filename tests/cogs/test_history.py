@@ -17,7 +17,7 @@ from cogs.messaging.visibility import Spot
 from cogs.text.i18n import ENGLISH, languages
 from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
 from imagegen.model import ImageRequest, PictureLink
-from sandbox.people import EPHEMERAL, Json, Person, button, parts, pictures, texts
+from sandbox.people import EPHEMERAL, Json, Person, button_id, components_of, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import a_job
 
@@ -29,7 +29,7 @@ async def family_of(room: Room, person: Person, channel: str, message: Json) -> 
     """The private answer to Family, when its thinking is over."""
     before = {seen["id"] for seen in await person.messages(channel)}
     await person.press(message, "Family")
-    told = await person.see(channel, lambda seen: seen["id"] not in before and bool(texts(seen)), "the family")
+    told = await person.see(channel, lambda seen: seen["id"] not in before and bool(text_of(seen)), "the family")
     assert told["flags"] & EPHEMERAL
     return told
 
@@ -43,11 +43,11 @@ async def edited(room: Room, person: Person, channel: str, message: Json, prompt
 
 
 def selects(message: Json) -> list[Json]:
-    return [part for part in parts(message) if part["type"] == 3]
+    return [part for part in components_of(message) if part["type"] == 3]
 
 
 async def sheet(room: Room, message: Json) -> Image.Image:
-    (picture,) = pictures(message)
+    (picture,) = images_of(message)
     return Image.open(io.BytesIO(await room.control.file(picture["attachment_id"])))
 
 
@@ -63,12 +63,12 @@ async def test_the_chain_is_one_sheet_with_its_steps_oldest_first(room: Room) ->
 
     told = await family_of(room, bo, channel, second)
 
-    said = texts(told)
+    said = text_of(told)
     assert "2 steps, the oldest first" in said
     assert said.index("**1** a first step") < said.index("**2** a second step")
     assert all(f"/{message['id']})" in said for message in (first, second))
     assert (await sheet(room, told)).size == (2 * TILE_PX + 3 * GAP_PX, TILE_PX + 2 * GAP_PX)
-    (gallery,) = [part for part in parts(told) if part["type"] == 12]
+    (gallery,) = [part for part in components_of(told) if part["type"] == 12]
     assert gallery["items"][0]["description"] == "Contact sheet. 1: a first step, 2: a second step"
 
 
@@ -104,7 +104,7 @@ async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Ro
     told = await family_of(room, bo, channel, second)
 
     assert "hidden origin" not in json.dumps(told)
-    assert "**1**\n-# In a channel that you cannot see now." in texts(told)
+    assert "**1**\n-# In a channel that you cannot see now." in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
     empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
     assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
@@ -118,8 +118,8 @@ async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -
     await room.service.library.forget(int(ana.id))
     told = await family_of(room, bo, channel, second)
 
-    assert "**1**\n-# (forgotten)" in texts(told)
-    assert first["id"] not in texts(told)
+    assert "**1**\n-# (forgotten)" in text_of(told)
+    assert first["id"] not in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
     empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
     assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
@@ -135,7 +135,7 @@ async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(ro
 
     told = await family_of(room, ana, channel, second)
 
-    assert "Its message is gone" in texts(told)
+    assert "Its message is gone" in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
 
 
@@ -152,7 +152,7 @@ async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) ->
 
     told = await family_of(room, ana, channel, second)
 
-    assert "**1** said aside" in texts(told)
+    assert "**1** said aside" in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 1", "Edit step 2"]
 
 
@@ -164,13 +164,13 @@ async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
     await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
-        json.dumps(kept["components"]).replace(button(own, "Family"), button(secret, "Family"))
+        json.dumps(kept["components"]).replace(button_id(own, "Family"), button_id(secret, "Family"))
     )
 
     told = await family_of(room, bo, channel, own | {"components": kept["components"]})
 
-    assert "where you cannot see it now" in texts(told)
-    assert pictures(told) == []
+    assert "where you cannot see it now" in text_of(told)
+    assert images_of(told) == []
 
 
 @pytest.mark.parametrize("value", ["", "0", "999999999999999999", "²", "-1", "w1:edit:1", "9" * 40])
@@ -184,8 +184,8 @@ async def test_a_step_that_was_never_offered_is_refused(room: Room, value: str) 
     data = {"custom_id": select["custom_id"], "component_type": 3, "id": select["id"], "values": [value]}
     await ana.forge(channel, 3, told, **data)
 
-    refusal = await ana.see(channel, lambda seen: seen["id"] not in before and bool(texts(seen)), "the refusal")
-    assert "where you cannot see it now" in texts(refusal)
+    refusal = await ana.see(channel, lambda seen: seen["id"] not in before and bool(text_of(seen)), "the refusal")
+    assert "where you cannot see it now" in text_of(refusal)
 
 
 async def test_where_discord_refuses_the_sheet_in_an_edit_it_follows(room: Room) -> None:
@@ -195,7 +195,7 @@ async def test_where_discord_refuses_the_sheet_in_an_edit_it_follows(room: Room)
 
     told = await family_of(room, ana, channel, first)
 
-    assert len(pictures(told)) == 1
+    assert len(images_of(told)) == 1
 
 
 def form(custom_id: str, words: str) -> Json:

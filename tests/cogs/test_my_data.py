@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from sandbox.people import EPHEMERAL, Json, Person, texts
+from sandbox.people import EPHEMERAL, Json, Person, text_of
 from tests.cogs.conftest import Room
 
 
@@ -16,7 +16,7 @@ async def answered(room: Room, person: Person, channel: str) -> Json:
         while True:
             found = [m for where in (channel, "dm") for m in await room.seen(person, where)]
             for message in found:
-                if message["attachments"] or "short while ago" in texts(message) + message["content"]:
+                if message["attachments"] or "short while ago" in text_of(message) + message["content"]:
                     return message
             await asyncio.sleep(0.02)
 
@@ -48,12 +48,12 @@ async def test_a_second_time_is_told_when_it_comes_again(room: Room) -> None:
 
     await ana.slash(elsewhere, "my-data")
 
-    assert "<t:" in texts(await answered(room, ana, elsewhere)) + (await answered(room, ana, elsewhere))["content"]
+    assert "<t:" in text_of(await answered(room, ana, elsewhere)) + (await answered(room, ana, elsewhere))["content"]
 
 
 async def test_where_the_private_answer_is_closed_it_comes_as_a_direct_message(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    room.box.faults.arm("discord_refuses", times=2, match="PATCH /api/v10/webhooks", code=50027)
+    room.box.faults.arm("discord_error", times=2, match="PATCH /api/v10/webhooks", code=50027)
 
     await ana.slash(channel, "my-data")
     message = await answered(room, ana, channel)

@@ -11,8 +11,8 @@ import pytest
 from imagegen.policy import quota
 from imagegen.policy.server_settings import EVERYWHERE, Tier
 from imagegen.store import server_settings
-from sandbox.people import Json, Person, texts
-from sandbox.tour import private
+from sandbox.people import Json, Person, text_of
+from sandbox.tour import private_answer
 from tests.cogs.conftest import Room
 from tests.cogs.messaging.test_visibility import another_server
 
@@ -29,7 +29,7 @@ async def of_two(room: Room, person: Person, channel: str, prompt: str) -> Json:
 
 
 async def quota_says(person: Person, channel: str) -> str:
-    return texts(await private(person, await person.slash(channel, "quota")))
+    return text_of(await private_answer(person, await person.slash(channel, "quota")))
 
 
 async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Room) -> None:
@@ -44,7 +44,7 @@ async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Roo
     shown = await of_two(room, ana, channel, "of the grant")
     told = await quota_says(ana, channel)
 
-    assert "0 left of today's 1 and 2 extra" in texts(shown)
+    assert "0 left of today's 1 and 2 extra" in text_of(shown)
     assert "0 left of 1" in told
     assert "2 left of 3" in told
 
@@ -59,9 +59,9 @@ async def test_the_tier_of_whoever_asked_is_looked_up_or_nothing_is_said(room: R
     await ana.slash(channel, "imagine", prompt=f"by a patron, {known}")
     await room.waiting(f"by a patron, {known}")
     if not known:
-        room.box.faults.arm("discord_refuses", match=f"GET /api/v10/guilds/{server}/members", code=50001)
+        room.box.faults.arm("discord_error", match=f"GET /api/v10/guilds/{server}/members", code=50001)
 
-    shown = texts(await room.shown(ana, channel, f"by a patron, {known}"))
+    shown = text_of(await room.shown(ana, channel, f"by a patron, {known}"))
 
     assert "1 counted" in shown
     assert ("8 left of today's 9" in shown) is known

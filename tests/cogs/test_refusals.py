@@ -14,12 +14,12 @@ from cogs.messaging.outcomes import Then, then
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Job
 from sandbox.discord.errors import REFUSALS
-from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
 from tests.cogs.conftest import Room
 
 EDIT_BY_TOKEN, EDIT, SEND = "PATCH /api/v10/webhooks", "PATCH /api/v10/channels", "POST /api/v10/channels"
 FOLLOW_UP = "POST /api/v10/webhooks"
-LOST = ("server_error_after", "discord_cut", "slow_body")
+LOST = ("server_error_after", "discord_reset_after", "slow_body")
 Prepare = Callable[[Room, Job, str], Awaitable[Job]]
 
 
@@ -34,7 +34,7 @@ class Case:
     async def shown(self, room: Room) -> list[Json]:
         """Every message of the bot's that this person sees anywhere, and that has a picture."""
         seen = [*await room.seen(self.ana, self.channel), *await room.seen(self.ana, "dm")]
-        return [message for message in seen if pictures(message)]
+        return [message for message in seen if images_of(message)]
 
 
 async def a_case(room: Room, prompt: str) -> Case:
@@ -84,7 +84,7 @@ WAYS: dict[str, tuple[Prepare, str]] = {
 async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
     """A job for which only *way* and those after it are open, and where its request goes."""
     case, (prepare, match) = await a_case(room, prompt), WAYS[way]
-    dm = room.box.world.dm_with(case.ana.id).id
+    dm = room.box.world.bot_dm(case.ana.id).id
     return case, await prepare(room, case.job, case.channel), match.format(dm=dm)
 
 
@@ -103,7 +103,7 @@ async def test_an_answer_lost_on_any_way_shows_the_picture_once(
     await room.delivery.deliver(job)
 
     (message,) = await case.shown(room)
-    assert len(pictures(message)) == 1
+    assert len(images_of(message)) == 1
 
 
 NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
@@ -116,8 +116,8 @@ NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
     "502": ("server_error_before", {"status": 502}),
     "503": ("server_error_before", {"status": 503}),
     "504": ("server_error_before", {"status": 504}),
-    "a reset": ("discord_cut_before", {}),
-    "a bare 403, as Cloudflare's": ("discord_refuses", {"code": 0}),
+    "a reset": ("discord_reset_before", {}),
+    "a bare 403, as Cloudflare's": ("discord_error", {"code": 0}),
 }
 
 
@@ -156,7 +156,7 @@ async def test_a_short_429_is_waited_for_on_the_spot(room: Room) -> None:
 @pytest.mark.parametrize("code", [50027, 10015])
 async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room, code: int) -> None:
     case = await a_case(room, f"dead token {code}")
-    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
+    room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
 
     await room.delivery.deliver(case.job)
 
@@ -167,13 +167,13 @@ async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room
 @pytest.mark.parametrize("code", [10003, 10008, 50001, 50005, 50013, 30046, 50083])
 async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Room, code: int) -> None:
     case = await a_case(room, f"no edit {code}")
-    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
-    room.box.faults.arm("discord_refuses", match=EDIT, code=code)
+    room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
+    room.box.faults.arm("discord_error", match=EDIT, code=code)
 
     await room.delivery.deliver(case.job)
 
     (message,) = await room.seen(case.ana, case.channel)
-    assert pictures(message)
+    assert images_of(message)
     assert message["id"] != str(case.job.address["message"])
     assert [user["id"] for user in message["mentions"]] == [case.ana.id]
 
@@ -181,24 +181,24 @@ async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Roo
 async def test_a_card_in_an_archived_thread_goes_when_the_result_has_opened_it(room: Room) -> None:
     case = await a_case(room, "archived")
     for match in (EDIT_BY_TOKEN, EDIT, "DELETE /api/v10/webhooks", "DELETE /api/v10/channels"):
-        room.box.faults.arm("discord_refuses", match=match, code=50083)
+        room.box.faults.arm("discord_error", match=match, code=50083)
 
     await room.delivery.deliver(case.job)
 
     (message,) = await room.seen(case.ana, case.channel)
-    assert pictures(message)
+    assert images_of(message)
 
 
 @pytest.mark.parametrize("code", [10003, 50001, 50013])
 async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_picture(room: Room, code: int) -> None:
     case = await a_case(room, f"may not write {code}")
     await card_gone(room, case.job, case.channel)
-    room.box.faults.arm("discord_refuses", match=SEND, code=code)
+    room.box.faults.arm("discord_error", match=SEND, code=code)
 
     await room.delivery.deliver(case.job)
 
     (message,) = await room.seen(case.ana, case.channel)
-    assert pictures(message)
+    assert images_of(message)
     assert message["webhook_id"]
 
 
@@ -209,7 +209,7 @@ CLOSED = (10003, 10008, 50001, 50007, 50013)
 async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, code: int) -> None:
     case = await a_case(room, f"closed everywhere {code}")
     job = await card_gone(room, case.job, case.channel)
-    room.box.faults.arm("discord_refuses", times=9, match=SEND, code=code)
+    room.box.faults.arm("discord_error", times=9, match=SEND, code=code)
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
@@ -221,7 +221,7 @@ async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, co
 async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
     case = await a_case(room, "channel deleted")
     job = await channel_closed(room, case.job, case.channel)
-    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=50007)
+    room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(case.ana.id).id}", code=50007)
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
@@ -234,7 +234,7 @@ async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room
     case = await a_case(room, "nothing but a token")
     job = replace(case.job, address={**case.job.address, "token": None, "user_install": True})
     await room.deny(case.channel, "VIEW_CHANNEL")  # a user install's channel is not the bot's to write in
-    room.box.faults.arm("discord_refuses", match=f"{SEND}/{room.box.world.dm_with(case.ana.id).id}", code=50007)
+    room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(case.ana.id).id}", code=50007)
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
@@ -250,7 +250,7 @@ async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Roo
     await room.delivery.tell(job)
 
     (message,) = await room.seen(ana, channel)
-    assert "could not be delivered. Images counted: 2." in texts(message)
+    assert "could not be delivered. Images counted: 2." in text_of(message)
 
 
 async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leaves_no_card(room: Room) -> None:
@@ -262,14 +262,14 @@ async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leave
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert "Discord took it nowhere. Nothing was counted" in texts(message)
+    assert "Discord took it nowhere. Nothing was counted" in text_of(message)
 
 
 @pytest.mark.parametrize("code", [50035, 50006])
 async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_message(room: Room, code: int) -> None:
     case = await a_case(room, f"form {code}")
-    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=code)
-    room.box.faults.arm("discord_refuses", match=FOLLOW_UP, code=code)
+    room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
+    room.box.faults.arm("discord_error", match=FOLLOW_UP, code=code)
 
     await room.delivery.deliver(case.job)
 
@@ -280,24 +280,24 @@ async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_messa
 
 async def test_words_that_automod_refuses_are_left_out_and_the_picture_comes(room: Room) -> None:
     case = await a_case(room, "a forbidden lighthouse")
-    room.box.faults.arm("discord_refuses", match=EDIT_BY_TOKEN, code=200000)
+    room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=200000)
 
     await room.delivery.deliver(case.job)
 
     (message,) = await case.shown(room)
-    assert "AutoMod" in texts(message)
+    assert "AutoMod" in text_of(message)
     assert "forbidden" not in str(message)
 
 
 async def test_where_even_the_rest_is_refused_by_automod_the_next_way_is_taken(room: Room) -> None:
     case = await a_case(room, "refused twice")
     job = await token_dead(room, case.job, case.channel)
-    room.box.faults.arm("discord_refuses", times=2, match=EDIT, code=200000)
+    room.box.faults.arm("discord_error", times=2, match=EDIT, code=200000)
 
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(case.ana, case.channel)
-    assert pictures(message)
+    assert images_of(message)
     assert message["id"] != str(job.address["message"])
 
 
@@ -305,12 +305,12 @@ async def test_a_reply_that_may_not_be_one_comes_as_a_plain_message(room: Room) 
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} no reply")
     job = await room.made("no reply")
-    room.box.faults.arm("discord_refuses", match=SEND, code=160002)
+    room.box.faults.arm("discord_error", match=SEND, code=160002)
 
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
     assert "message_reference" not in message
 
 
@@ -331,28 +331,28 @@ async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> No
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card becomes")
     waiting = await room.waiting("lost card becomes")
-    room.box.faults.arm("discord_cut", match=SEND)
+    room.box.faults.arm("discord_reset_after", match=SEND)
     await room.delivery._keeper.keep(waiting)
     job = await room.made("lost card becomes")
 
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card goes")
     waiting = await room.waiting("lost card goes")
-    room.box.faults.arm("discord_cut", match=SEND)
+    room.box.faults.arm("discord_reset_after", match=SEND)
     await room.delivery._keeper.keep(waiting)
     job = await room.failed("lost card goes", Reason.UNANSWERED)
 
     await room.delivery.tell(job)
 
     (message,) = await room.seen(ana, channel)
-    assert "did not answer in time" in texts(message)
+    assert "did not answer in time" in text_of(message)
 
 
 @pytest.mark.parametrize(("code", "status"), [(code, REFUSALS[code][0]) for code in REFUSALS if code])

@@ -16,8 +16,8 @@ from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import Buckets
 from imagegen.model import Job, Quality, Shape, Waiting
 from imagegen.store import retention
-from sandbox.people import EPHEMERAL, File, Json, Person, button, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, File, Json, Person, button_id, text_of
+from sandbox.tour import private_answer
 from tests.cogs.conftest import Room
 
 TYPED = {
@@ -41,7 +41,7 @@ async def ids(person: Person, channel: str) -> set[str]:
 
 async def told(person: Person, channel: str, before: set[str]) -> Json:
     """The private answer that was not there before."""
-    message = await person.see(channel, lambda seen: seen["id"] not in before and bool(texts(seen)), "an answer")
+    message = await person.see(channel, lambda seen: seen["id"] not in before and bool(text_of(seen)), "an answer")
     assert message["flags"] & EPHEMERAL
     return message
 
@@ -133,7 +133,7 @@ async def test_when_the_pictures_are_kept_no_longer_that_is_said_in_private_and_
     await ana.fill(words=f"edited instead of {label}")
     edited = await asked_for(room, await room.waiting(f"edited instead of {label}"))
 
-    assert "no longer kept" in texts(answer)
+    assert "no longer kept" in text_of(answer)
     assert edited.request.parent_id == (await job_of(room, first)).id
 
 
@@ -145,7 +145,7 @@ async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> 
 
     await bo.press(first, "Change prompt")
 
-    assert "no longer kept" in texts(await told(bo, channel, before))
+    assert "no longer kept" in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize("label", ["Again", "Edit", "Change prompt"])
@@ -214,7 +214,7 @@ async def test_a_refused_form_gives_its_words_back(room: Room) -> None:
     await ana.forge(channel, 5, first, **form(f"w1:form:change:{job.id}", words="x" * 4000))
     answer = await told(ana, channel, before)
 
-    assert "4000 characters" in texts(answer)
+    assert "4000 characters" in text_of(answer)
     assert (await room.control.file(answer["attachments"][0]["id"])).decode() == "x" * 4000
 
 
@@ -229,7 +229,7 @@ async def test_a_form_about_what_one_cannot_see_is_refused(room: Room, what: str
 
     await bo.forge(elsewhere, 5, **form(f"w1:form:{what}:{(await job_of(room, secret)).id}", words="let me in"))
 
-    assert "where you cannot see it now" in texts(await told(bo, elsewhere, before))
+    assert "where you cannot see it now" in text_of(await told(bo, elsewhere, before))
 
 
 async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) -> None:
@@ -241,7 +241,7 @@ async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) 
 
     await bo.forge(elsewhere, 5, **form(f"w1:form:edit:{secret['id']}", words="let me in"))
 
-    assert "can no longer be reached" in texts(await told(bo, elsewhere, before))
+    assert "can no longer be reached" in text_of(await told(bo, elsewhere, before))
 
 
 async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) -> None:
@@ -252,7 +252,7 @@ async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) ->
 
     await bo.forge(channel, 5, **form(f"w1:form:edit:{secret['id']}", words="let me in"))
 
-    assert "can no longer be reached" in texts(await told(bo, channel, before))
+    assert "can no longer be reached" in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_no
 
     await bo.press(first, label)
 
-    assert says in texts(await told(bo, channel, before))
+    assert says in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize(("label", "says"), [("Again", "cannot see it now"), ("Change prompt", "cannot see it now")])
@@ -282,13 +282,13 @@ async def test_a_button_with_anothers_id_gives_away_nothing(room: Room, label: s
     own = await room.delivered(bo, channel, f"of bo's own, {label}")
     await read_history(room, bo, hidden, allowed=False)
     kept = room.box.world.messages[own["id"]].body
-    swapped = json.dumps(kept["components"]).replace(button(own, label), button(secret, label))
+    swapped = json.dumps(kept["components"]).replace(button_id(own, label), button_id(secret, label))
     kept["components"] = json.loads(swapped)
     before = await ids(bo, channel)
 
     await bo.press(own | {"components": kept["components"]}, label)
 
-    assert says in texts(await told(bo, channel, before))
+    assert says in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize("job_id", ["999999999999999999", "0"])
@@ -298,7 +298,7 @@ async def test_a_form_about_a_job_that_never_was_is_refused_with_its_words(room:
 
     await ana.forge(channel, 5, **form(f"w1:form:step:{job_id}", words="for nothing"))
 
-    answer = texts(await told(ana, channel, before))
+    answer = text_of(await told(ana, channel, before))
     assert "is gone, or stands where" in answer
     assert "for nothing" in answer
 
@@ -312,7 +312,7 @@ async def test_a_form_that_is_none_is_answered_all_the_same(room: Room, fields: 
 
     await ana.forge(channel, 5, custom_id="w1:form:edit:1", components=fields)
 
-    assert "counted" in texts(await told(ana, channel, before))
+    assert "counted" in text_of(await told(ana, channel, before))
 
 
 @pytest.mark.parametrize("message_id", ["9" * 19, "9" * 20, "0"])
@@ -322,7 +322,7 @@ async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room,
 
     await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", words="kept all the same"))
 
-    answer = texts(await told(ana, channel, before))
+    answer = text_of(await told(ana, channel, before))
     assert "can no longer be reached" in answer
     assert "kept all the same" in answer
 
@@ -351,14 +351,14 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
 
     presses = [await ana.press(first, "Again") for _ in range(8)]
     await bo.press(first, "Again")
-    told = [await private(ana, press) for press in presses[1:]]
+    told = [await private_answer(ana, press) for press in presses[1:]]
     async with asyncio.timeout(5):
         while len(line := await room.service.line()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
             await asyncio.sleep(0.02)
 
     askers = [(await asked_for(room, waiting)).asker.user_id for waiting in line]
     assert sorted(askers) == sorted([int(ana.id), int(bo.id)])
-    assert all("You pressed that a moment ago" in texts(message) for message in told)
+    assert all("You pressed that a moment ago" in text_of(message) for message in told)
 
 
 async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:
@@ -377,7 +377,9 @@ async def test_edit_takes_the_picture_that_it_hangs_under_whatever_its_id_says(r
     secret = await room.delivered(ana, channel, "another's picture")
     own = await room.delivered(bo, channel, "of bo's own, to edit")
     kept = room.box.world.messages[own["id"]].body
-    kept["components"] = json.loads(json.dumps(kept["components"]).replace(button(own, "Edit"), button(secret, "Edit")))
+    kept["components"] = json.loads(
+        json.dumps(kept["components"]).replace(button_id(own, "Edit"), button_id(secret, "Edit"))
+    )
 
     await bo.press(own | {"components": kept["components"]}, "Edit")
     await bo.fill(words="from whose picture")
@@ -433,7 +435,7 @@ async def test_in_direct_messages_a_result_is_gone_on_from_too(room: Room) -> No
     await ana.fill(words="between us by night")
     changed = await asked_for(room, await room.waiting("between us by night"))
     await ana.press(first, "Family")
-    family = await ana.see("dm", lambda m: m["id"] not in before and "1 step" in texts(m), "the family")
+    family = await ana.see("dm", lambda m: m["id"] not in before and "1 step" in text_of(m), "the family")
 
     assert changed.request.parent_id == (await job_of(room, first)).id
-    assert "between us" in texts(family)
+    assert "between us" in text_of(family)

@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.bot_process import HostedBot
-from sandbox.people import Control, File, Json, Person, pictures, texts
+from sandbox.bot_process import BotProcess
+from sandbox.people import Control, File, Json, Person, images_of, text_of
 from sandbox.run import Sandbox
 from tests.described import as_described, described_sandbox
 
@@ -28,7 +28,7 @@ class House:
 
     sandbox: Sandbox
     control: Control
-    bot: HostedBot
+    bot: BotProcess
     session: aiohttp.ClientSession
 
     async def somebody(self, **about: Any) -> Person:
@@ -45,12 +45,12 @@ class House:
 
 
 @asynccontextmanager
-async def house_in(folder: Path, *, launcher: str = HostedBot.launcher, **settings: str) -> AsyncIterator[House]:
+async def house_in(folder: Path, *, launcher: str = BotProcess.launcher, **settings: str) -> AsyncIterator[House]:
     """A house of its own, with the settings given."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = HostedBot(box, folder, **settings)
+        bot = BotProcess(box, folder, **settings)
         bot.launcher = launcher
         stack.push_async_callback(bot.stop)
         await bot.start()
@@ -76,9 +76,7 @@ async def house(_shared: House) -> AsyncIterator[House]:
     with as_described(_shared.sandbox.record):
         yield _shared
     _shared.sandbox.faults.disarm()
-    await _shared.control.post(
-        "/wan/settings", delay_s=0.05, chunk_s=0.005, story_pictures=5, submit_rate=5, in_flight=5
-    )
+    await _shared.control.post("/wan/settings", delay_s=0.05, chunk_s=0.005, story_images=5, submit_rate=5, in_flight=5)
 
 
 def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:
@@ -94,8 +92,8 @@ def photo(name: str = "photo.png", **more: Any) -> File:
 
 
 def is_result(message: Json) -> bool:
-    return bool(pictures(message)) and "seed" in texts(message)
+    return bool(images_of(message)) and "seed" in text_of(message)
 
 
 def says(words: str) -> Callable[[Json], bool]:
-    return lambda message: words in texts(message)
+    return lambda message: words in text_of(message)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import NUMBERS, House, is_result, photo, says
 
 Place = Callable[[House], Awaitable[tuple[Person, str]]]
@@ -72,7 +72,7 @@ present = pytest.mark.parametrize("place", PRESENT, ids=named)
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 @everywhere
@@ -90,8 +90,8 @@ async def test_pictures_are_made_and_gone_on_from(house: House, place: Place) ->
     await ana.fill(words="a stormy bay")
     await result(ana, channel, "a stormy bay")
 
-    details = await private(ana, await ana.press(first, "Details"))
-    assert "a quiet bay" in texts(details)
+    details = await private_answer(ana, await ana.press(first, "Details"))
+    assert "a quiet bay" in text_of(details)
 
 
 @everywhere
@@ -111,7 +111,7 @@ async def test_a_story_is_told(house: House, place: Place) -> None:
 
     await ana.slash(channel, "story", prompt="a day at the harbour", pictures=2)
 
-    assert await ana.see(channel, lambda m: bool(pictures(m)) and "counted" in texts(m), "the whole story", 30)
+    assert await ana.see(channel, lambda m: bool(images_of(m)) and "counted" in text_of(m), "the whole story", 30)
 
 
 @everywhere
@@ -120,27 +120,27 @@ async def test_what_is_left_and_what_was_made_is_shown_in_private(house: House, 
     await ana.slash(channel, "imagine", prompt="a heron")
     await result(ana, channel, "a heron")
 
-    left = await private(ana, await ana.slash(channel, "quota"))
+    left = await private_answer(ana, await ana.slash(channel, "quota"))
     for _ in range(50):
-        shown = await private(ana, await ana.slash(channel, "gallery"))
-        if "a heron" in texts(shown):
+        shown = await private_answer(ana, await ana.slash(channel, "gallery"))
+        if "a heron" in text_of(shown):
             break
 
-    assert "full again <t:" in texts(left)
+    assert "full again <t:" in text_of(left)
     assert left["flags"] & EPHEMERAL
-    assert "a heron" in texts(shown)
+    assert "a heron" in text_of(shown)
 
 
 @everywhere
 async def test_a_refusal_is_private_and_its_button_works(house: House, place: Place) -> None:
     ana, channel = await place(house)
-    refused = await private(ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay"))
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay"))
 
     await ana.press(refused, "Change prompt")
     await ana.fill(words="sails in a bay")
     await result(ana, channel, "sails in a bay")
 
-    assert "moderation refused this. Nothing was counted" in texts(refused)
+    assert "moderation refused this. Nothing was counted" in text_of(refused)
     assert refused["flags"] & EPHEMERAL
 
 
@@ -178,7 +178,7 @@ async def test_a_mention_is_not_heard_where_the_bot_was_only_brought_along(house
     await ana.see(channel, says("full again"), "the allowance")
 
     assert await house.control.bill() == billed
-    assert not [m for m in await ana.messages(channel) if pictures(m)]
+    assert not [m for m in await ana.messages(channel) if images_of(m)]
 
 
 @brought
@@ -188,9 +188,9 @@ async def test_what_somebody_brought_along_is_nobody_elses_to_read(house: House,
     await ana.slash(channel, "imagine", prompt="between us only")
     await result(ana, channel, "between us only")
 
-    listed = await private(boss, await boss.slash(elsewhere, "gallery", everybody=True, find="between us"))
+    listed = await private_answer(boss, await boss.slash(elsewhere, "gallery", everybody=True, find="between us"))
 
-    assert "between us" not in texts(listed)
+    assert "between us" not in text_of(listed)
 
 
 async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(house: House) -> None:
@@ -222,16 +222,16 @@ async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: H
     plain, late, name = await house.channel(), f"late-{next(NUMBERS)}", f"thread-{next(NUMBERS)}"
     await house.control.post("/channels", name=late, nsfw=True)
     await ana.thread(late, name)
-    await private(boss, await boss.slash(plain, "studio safety", age_restricted_only=True))
+    await private_answer(boss, await boss.slash(plain, "studio safety", age_restricted_only=True))
     try:
-        refused = await private(ana, await ana.slash(plain, "imagine", prompt="a moth"))
+        refused = await private_answer(ana, await ana.slash(plain, "imagine", prompt="a moth"))
         for place in (late, name):
             await ana.slash(place, "imagine", prompt=f"a moth in {place}")
             await result(ana, place, f"a moth in {place}")
     finally:
-        await private(boss, await boss.slash(plain, "studio safety", age_restricted_only=False))
+        await private_answer(boss, await boss.slash(plain, "studio safety", age_restricted_only=False))
 
-    assert "only in age-restricted channels. Nothing was counted" in texts(refused)
+    assert "only in age-restricted channels. Nothing was counted" in text_of(refused)
 
 
 async def test_a_channel_that_is_not_allowed_is_told_with_links_to_those_that_are(house: House) -> None:
@@ -240,13 +240,13 @@ async def test_a_channel_that_is_not_allowed_is_told_with_links_to_those_that_ar
     state = await boss.state()
     there_id = next(c["id"] for c in state["channels"] if c["name"] == there)
     about: dict[str, Any] = {"channel": there_id, "allow": True}
-    await private(boss, await boss.slash(here, "studio channel", **about))
+    await private_answer(boss, await boss.slash(here, "studio channel", **about))
     try:
-        refused = await private(ana, await ana.slash(here, "imagine", prompt="a moth"))
+        refused = await private_answer(ana, await ana.slash(here, "imagine", prompt="a moth"))
     finally:
-        await private(boss, await boss.slash(here, "studio channel", **{**about, "allow": False}))
+        await private_answer(boss, await boss.slash(here, "studio channel", **{**about, "allow": False}))
 
-    assert f"paints only in <#{there_id}>. Nothing was counted" in texts(refused)
+    assert f"paints only in <#{there_id}>. Nothing was counted" in text_of(refused)
 
 
 async def test_nothing_that_was_said_anywhere_breaks_discords_description(house: House) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from sandbox.people import EPHEMERAL, File, Person, pictures, texts
-from sandbox.tour import LEFT_AFTER_S
+from sandbox.people import EPHEMERAL, File, Person, images_of, text_of
+from sandbox.tour import QUOTA_POLLS_S
 from tests.end_to_end.conftest import House, is_result, photo, png, says
 
 FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
@@ -39,12 +39,12 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 async def left(ana: Person, channel: str) -> str:
     """What /quota says of the member's allowance, once nothing is on its way."""
     line = "on their way"
-    for wait_s in LEFT_AFTER_S:
+    for wait_s in QUOTA_POLLS_S:
         await asyncio.sleep(wait_s)
         asked = await ana.slash(channel, "quota")
         await ana.see(channel, says("full again"), "the allowance")
-        response = (await asked.look())["response"]
-        line = texts(response).splitlines()[1] if response else "on their way"
+        response = (await asked.fetch())["response"]
+        line = text_of(response).splitlines()[1] if response else "on their way"
         if "on their way" not in line:
             break
     return line
@@ -54,8 +54,8 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
     """The sentence came in private, and nothing was counted or left behind."""
     told = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert told["flags"] & EPHEMERAL
-    assert "was" in texts(told)
-    assert "counted" in texts(told)
+    assert "was" in text_of(told)
+    assert "counted" in text_of(told)
     assert "1000 left of 1000" in await left(ana, channel)
     public = [message for message in await ana.messages(channel) if not message["flags"] & EPHEMERAL]
     assert not [message for message in public if message["author"]["id"] == house.sandbox.world.bot_id]
@@ -78,7 +78,7 @@ async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, optio
     asked = await ana.slash(channel, "imagine", **options)
 
     await refused(house, ana, channel, words)
-    assert (await asked.look())["callback_type"] == 4
+    assert (await asked.fetch())["callback_type"] == 4
 
 
 @pytest.mark.parametrize(
@@ -144,17 +144,17 @@ async def test_an_unusual_picture_is_put_right_and_the_card_says_so(
     await ana.slash(channel, "imagine", prompt="take it anyway", image1=File(name, data))
     result = await ana.see(channel, is_result, "the edit")
 
-    assert f"picture 1: {note}" in texts(result)
+    assert f"picture 1: {note}" in text_of(result)
 
 
 @pytest.mark.parametrize(
     ("fault", "arguments", "words"),
     [
-        ("refused_prompt", {}, "moderation refused"),
+        ("prompt_rejected", {}, "moderation refused"),
         ("wan_error", {"status": 400, "code": "IPInfringementSuspect"}, "copyright"),
         ("wan_error", {"status": 400, "code": "InvalidParameter"}, "rejected this request"),
         ("gateway_error", {}, "did not answer in time"),
-        ("accepted_then_cut", {}, "did not answer in time"),
+        ("wan_disconnect", {}, "did not answer in time"),
     ],
 )
 async def test_each_failure_of_wan_is_told_in_private_and_returned(
@@ -175,7 +175,7 @@ async def test_a_failure_of_wans_own_names_its_request(house: House) -> None:
     told = await ana.see(channel, says("moderation refused"), "the refusal")
 
     entry = (await house.control.record("wan"))[-1]
-    assert f"(request {entry['request_id']})" in texts(told)
+    assert f"(request {entry['request_id']})" in text_of(told)
 
 
 async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
@@ -189,13 +189,13 @@ async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
 
 async def test_fewer_pictures_than_asked_count_as_fewer(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
-    await house.control.arm("fewer_pictures")
+    await house.control.arm("fewer_images")
 
     await ana.slash(channel, "imagine", prompt="three of four", count=4)
     result = await ana.see(channel, is_result, "the pictures", 20)
 
-    assert len(pictures(result)) == 3
-    assert "3 of 4 came, 3 counted" in texts(result)
+    assert len(images_of(result)) == 3
+    assert "3 of 4 came, 3 counted" in text_of(result)
     assert "997 left of 1000" in await left(ana, channel)
 
 
@@ -221,13 +221,13 @@ async def test_a_message_without_pictures_is_said_so(house: House) -> None:
 async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     there = await ana.say(channel, "soon gone", [photo()])
-    await house.control.arm("gateway_drops")
+    await house.control.arm("gateway_disconnect")
 
     asked = await ana.say(channel, f"{house.mention} edit that", reply_to=there)
     await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
 
     assert asked
-    await ana.see(channel, lambda m: "could not be fetched" in texts(m) or is_result(m), "an answer", 30)
+    await ana.see(channel, lambda m: "could not be fetched" in text_of(m) or is_result(m), "an answer", 30)
 
 
 async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> None:
@@ -251,7 +251,7 @@ async def test_if_discord_refuses_the_card_the_paid_picture_still_arrives(house:
     await house.control.arm("v2_upload_refused", times=2)
 
     await ana.slash(channel, "imagine", prompt="stubborn")
-    message = await ana.see(channel, lambda m: bool(pictures(m)), "the picture in a plain message")
+    message = await ana.see(channel, lambda m: bool(images_of(m)), "the picture in a plain message")
 
     assert message["attachments"]
     assert len(await ana.messages(channel)) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, Person, texts
+from sandbox.people import Json, Person, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.end_to_end.test_story import left, left_becomes
 
@@ -24,7 +24,7 @@ async def waiting_card(house: House, ana: Person, channel: str, prompt: str) -> 
 
 def tasks(house: House) -> list[str | None]:
     """How each task of the local Wan ended."""
-    return [task.ended for task in house.sandbox.wan_.tasks.values()]
+    return [task.ended for task in house.sandbox.local_wan.tasks.values()]
 
 
 def cancels(house: House) -> int:
@@ -32,7 +32,7 @@ def cancels(house: House) -> int:
 
 
 def closed(card: Json) -> Any:
-    return lambda message: message["id"] == card["id"] and texts(message) == "Cancelled. Nothing was counted."
+    return lambda message: message["id"] == card["id"] and text_of(message) == "Cancelled. Nothing was counted."
 
 
 async def test_a_task_that_waits_at_wan_is_canceled_there_and_costs_nothing(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_a_wish_to_cancel_outlives_the_process_that_heard_it(tmp_path: Pat
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
         card = await waiting_card(house, ana, channel, "killed between wish and cancel")
-        await house.control.arm("cancel_cut", times=100, done=False)
+        await house.control.arm("cancel_disconnect", times=100, done=False)
         await ana.press(card, "Cancel")
         await ana.see(channel, says("asked the image service to cancel"), "the answer")
 
@@ -68,7 +68,7 @@ async def test_a_task_that_runs_already_comes_and_its_asker_is_told_so(tmp_path:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
         card = await waiting_card(house, ana, channel, "too late at wan")
-        await house.control.arm("cancel_cut", times=100, done=False)
+        await house.control.arm("cancel_disconnect", times=100, done=False)
         await ana.press(card, "Cancel")
         await ana.see(channel, says("asked the image service to cancel"), "the answer")
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
+from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 
 async def result(house: House, ana: Person, channel: str, prompt: str, **options: Any) -> Json:
     await ana.slash(channel, "imagine", prompt=prompt, **options)
-    return await ana.see(channel, lambda m: bool(pictures(m)) and prompt in texts(m), f"the picture of {prompt}")
+    return await ana.see(channel, lambda m: bool(images_of(m)) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 async def sent(house: House, prompt: str) -> list[Json]:
@@ -30,7 +30,7 @@ def words_of(entry: Json) -> str:
 async def told(house: House, ana: Person, channel: str, words: str) -> Json:
     """The bot's public answer to a mention: it pings the asker and nobody else."""
     answer = await ana.see(channel, says(words), f"the sentence {words!r}")
-    assert f"<@{ana.id}>" in texts(answer)
+    assert f"<@{ana.id}>" in text_of(answer)
     assert [user["id"] for user in answer["mentions"]] == [ana.id]
     assert not answer["flags"] & EPHEMERAL
     return answer
@@ -42,10 +42,10 @@ async def test_a_few_words_of_a_prompt_are_changed_by_a_patch(house: House) -> N
     first = await result(house, ana, channel, "a red cat and a red hat", image1=given, shape="wide")
 
     await ana.say(channel, f"{house.mention} s/red/blue/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in texts(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in text_of(m), "the patched picture")
 
     (before,), (after,) = await sent(house, "a red cat and a red hat"), await sent(house, "a blue cat and a red hat")
-    assert after["pictures"] == before["pictures"]
+    assert after["images"] == before["images"]
     assert after["body"]["parameters"] == before["body"]["parameters"]
 
 
@@ -54,7 +54,7 @@ async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
     first = await result(house, ana, channel, "day/night over .+ hills")
 
     await ana.say(channel, rf"{house.mention} s/day\/night over .+/dusk over/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "dusk over hills" in texts(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "dusk over hills" in text_of(m), "the patched picture")
 
     assert len(await sent(house, "dusk over hills")) == 1
 
@@ -67,7 +67,7 @@ async def test_a_patch_of_words_that_are_not_there_is_refused_kindly(house: Hous
     await ana.say(channel, f"{house.mention} s/stork/crane/", reply_to=first["id"])
     refused = await told(house, ana, channel, "not in its prompt. Nothing was counted")
 
-    assert "heron" not in texts(refused)
+    assert "heron" not in text_of(refused)
     assert await house.control.bill() == billed
 
 
@@ -93,7 +93,7 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
     refused = await told(house, bo, channel, "no longer kept. Nothing was counted")
     await bo.press(refused, "Edit")
     await bo.fill(words="with the gate open")
-    assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in texts(m), "the edit")
+    assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in text_of(m), "the edit")
 
 
 async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: House) -> None:
@@ -105,9 +105,9 @@ async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: Hou
     shown = await ana.see(channel, is_result, "the edit")
 
     (entry,) = await sent(house, "put them together")
-    assert [picture["width"] for picture in entry["pictures"]] == [640] * 3
-    assert "picture 1: from the message replied to" in texts(shown)
-    assert "picture 2: from the message that asks, picture 3: from the message that asks" in texts(shown)
+    assert [picture["width"] for picture in entry["images"]] == [640] * 3
+    assert "picture 1: from the message replied to" in text_of(shown)
+    assert "picture 2: from the message that asks, picture 3: from the message that asks" in text_of(shown)
 
 
 async def test_the_card_names_the_options_that_pictures_came_in(house: House) -> None:
@@ -115,8 +115,8 @@ async def test_the_card_names_the_options_that_pictures_came_in(house: House) ->
 
     shown = await result(house, ana, channel, "both of them", image2=photo("evil.png"), image4=photo("picture 1.png"))
 
-    assert "picture 1: image2, picture 2: image4" in texts(shown)
-    assert "evil" not in texts(shown)
+    assert "picture 1: image2, picture 2: image4" in text_of(shown)
+    assert "evil" not in text_of(shown)
 
 
 async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house: House) -> None:
@@ -128,9 +128,9 @@ async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house
     await lin.say(channel, f"{house.mention} s/没有/b/", reply_to=first["id"])
     await told(house, lin, channel, "没有计入额度")
     await lin.say(channel, f"{house.mention} s/黄昏/清晨/", reply_to=first["id"])
-    shown = await lin.see(channel, lambda m: bool(pictures(m)) and "清晨的灯塔" in texts(m), "the patched picture")
+    shown = await lin.see(channel, lambda m: bool(images_of(m)) and "清晨的灯塔" in text_of(m), "the patched picture")
 
-    assert "计入 1 张" in texts(shown)
+    assert "计入 1 张" in text_of(shown)
 
 
 async def test_invisible_words_are_none(house: House) -> None:
@@ -159,7 +159,7 @@ async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house
     gone = next(e for e in record if e["method"] == "DELETE" and e["path"].endswith(refused["id"]))
     stood = datetime.fromisoformat(gone["at"]) - datetime.fromisoformat(said["at"])
     assert 30 <= stood.total_seconds() < 40
-    assert "xxx" not in texts(refused)
+    assert "xxx" not in text_of(refused)
     assert refused["message_reference"]["message_id"]
 
 
@@ -178,7 +178,7 @@ async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
     refused = await told(house, ana, channel, "This was not accepted")
 
-    assert "moderation" not in texts(refused)
+    assert "moderation" not in text_of(refused)
 
 
 async def test_the_card_says_which_picture_came_from_the_message_and_which_from_the_form(house: House) -> None:
@@ -187,9 +187,9 @@ async def test_the_card_says_which_picture_came_from_the_message_and_which_from_
 
     await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cats"))
     await ana.fill(words="on one sofa", which=["2"], more=[photo("sofa.png")])
-    shown = await ana.see(channel, lambda m: is_result(m) and "on one sofa" in texts(m), "the edit")
+    shown = await ana.see(channel, lambda m: is_result(m) and "on one sofa" in text_of(m), "the edit")
 
-    assert "picture 1: from the message that was edited, picture 2: added in the form" in texts(shown)
+    assert "picture 1: from the message that was edited, picture 2: added in the form" in text_of(shown)
 
 
 HOSTILE = "@everyone <@&5> **loud** \N{RIGHT-TO-LEFT OVERRIDE} [x](https://a.org) `s` <t:1:R>"
@@ -201,12 +201,12 @@ async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House)
     new = f"<@{bo.id}> {HOSTILE}".replace("/", r"\/")
 
     await ana.say(channel, f"{house.mention} s/bay/{new}/", reply_to=first["id"])
-    shown = await ana.see(channel, lambda m: bool(pictures(m)) and "loud" in texts(m), "the patched picture")
+    shown = await ana.see(channel, lambda m: bool(images_of(m)) and "loud" in text_of(m), "the patched picture")
 
     assert shown["mention_everyone"] is False
     assert shown["mention_roles"] == []
     assert [user["id"] for user in shown["mentions"]] == [ana.id]
-    assert r"\*\*loud\*\*" in texts(shown)
+    assert r"\*\*loud\*\*" in text_of(shown)
     read = HOSTILE.replace("<@&5>", "people").replace("<t:1:R>", "1970-01-01 00:00 UTC")
     assert len(await sent(house, f"a @{bo.name} {read} at dawn")) == 1
 
@@ -218,7 +218,7 @@ async def test_a_replayed_patch_is_one_picture_and_a_replayed_refusal_one_senten
 
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a tall tree" in texts(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a tall tree" in text_of(m), "the patched picture")
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
     await told(house, ana, channel, "not in its prompt")
@@ -226,18 +226,18 @@ async def test_a_replayed_patch_is_one_picture_and_a_replayed_refusal_one_senten
     await ana.see(channel, says("full again"), "the allowance")
 
     assert await house.control.bill() == billed + 1
-    assert len([m for m in await ana.messages(channel) if "not in its prompt" in texts(m)]) == 1
+    assert len([m for m in await ana.messages(channel) if "not in its prompt" in text_of(m)]) == 1
 
 
 async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a lone tree")
-    await house.control.arm("gateway_drops")
+    await house.control.arm("gateway_disconnect")
 
     await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
     await ana.press(first, "Delete")
 
-    await ana.see(channel, lambda m: "result of mine" in texts(m) or "a tall tree" in texts(m), "an answer", 30)
+    await ana.see(channel, lambda m: "result of mine" in text_of(m) or "a tall tree" in text_of(m), "an answer", 30)
 
 
 async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
@@ -264,12 +264,12 @@ async def test_without_the_intent_a_mention_still_edits_and_patches_a_result(bli
     first = await result(blind, ana, channel, "a quiet bay")
 
     await ana.say(channel, f"{blind.mention} add a boat", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "add a boat" in texts(m), "the edit")
+    await ana.see(channel, lambda m: is_result(m) and "add a boat" in text_of(m), "the edit")
     await ana.say(channel, f"{blind.mention} s/quiet/stormy/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a stormy bay" in texts(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a stormy bay" in text_of(m), "the patched picture")
 
     (edit,) = await sent(blind, "add a boat")
-    assert len(edit["pictures"]) == 1
+    assert len(edit["images"]) == 1
 
 
 async def test_without_the_intent_others_pictures_are_pointed_to_the_menu(blind: House) -> None:

@@ -20,7 +20,7 @@ from imagegen.errors import Reason
 from imagegen.model import Paused
 from imagegen.store import pauses
 from imagegen.store.engine import open_store
-from sandbox.people import EPHEMERAL, pictures, texts
+from sandbox.people import EPHEMERAL, images_of, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 ROOT = Path(__file__).parents[2]
@@ -191,7 +191,7 @@ async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path)
         await house.bot.start()
         result = await ana.see(channel, is_result, "the pictures")
 
-        assert len(pictures(result)) == 2
+        assert len(images_of(result)) == 2
         assert await house.control.bill() == 2
 
 
@@ -267,8 +267,8 @@ async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: di
         told = await ana.see(channel, says(words), "the refusal")
 
         assert told["flags"] & EPHEMERAL
-        assert "Nothing was counted" in texts(told)
-        assert "<t:" in texts(told)
+        assert "Nothing was counted" in text_of(told)
+        assert "<t:" in text_of(told)
         assert await house.control.bill() == 1
 
 
@@ -308,7 +308,7 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
 async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_ANSWER_S="1") as house:
         ana, channel = await house.somebody(), await house.channel()
-        await house.control.arm("slow", seconds=61.0)
+        await house.control.arm("wan_slow", seconds=61.0)
 
         await ana.slash(channel, "imagine", prompt="silence")
 
@@ -370,7 +370,7 @@ async def test_health_and_metrics_are_there(tmp_path: Path, unused_tcp_port: int
 async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
-        await house.control.arm("refused_prompt")
+        await house.control.arm("prompt_rejected")
         for number in range(3):
             await ana.slash(channel, "imagine", prompt=f"book {number}")
         await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "two pictures")

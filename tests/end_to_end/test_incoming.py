@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import File, Json, Person, parts, pictures, texts
-from sandbox.tour import private
+from sandbox.people import File, Json, Person, components_of, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, photo, png, says
 
 Way = Callable[[House, Person, str, File, str], Awaitable[None]]
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 async def prompts(house: House) -> list[str]:
@@ -37,7 +37,7 @@ def role_of(house: House) -> str:
 
 
 def hidden(message: Json) -> list[bool]:
-    galleries = [part for part in parts(message) if part["type"] == 12]
+    galleries = [part for part in components_of(message) if part["type"] == 12]
     return [item["spoiler"] for gallery in galleries for item in gallery["items"]]
 
 
@@ -104,7 +104,7 @@ async def test_what_is_made_from_a_hidden_result_stays_hidden(house: House) -> N
     first = await result(ana, channel, "the first ending")
 
     await bo.press(first, "Again")
-    again = await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in texts(m), "the repetition")
+    again = await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in text_of(m), "the repetition")
     await bo.press(first, "Edit")
     await bo.fill(words="the edited ending")
     edited = await result(bo, channel, "the edited ending")
@@ -119,12 +119,14 @@ async def test_hidden_words_are_read_by_the_model_and_opened_for_nobody(house: H
 
     await ana.say(channel, f"{house.mention} ||the gardener did it||, as a poster")
     shown = await result(ana, channel, "gardener")
-    details = await private(bo, await bo.press(shown, "Details"))
+    details = await private_answer(bo, await bo.press(shown, "Details"))
 
     assert "the gardener did it, as a poster" in await prompts(house)
-    for text in (texts(shown), texts(details)):
+    for text in (text_of(shown), text_of(details)):
         assert "||the gardener did it||, as a poster" in text
-    assert "gardener" not in str([item.get("description") for part in parts(shown) for item in part.get("items", [])])
+    assert "gardener" not in str(
+        [item.get("description") for part in components_of(shown) for item in part.get("items", [])]
+    )
     assert hidden(shown) == [True]
 
 
@@ -151,7 +153,7 @@ async def test_an_image_is_used_whatever_its_file_is_called(house: House, way: W
     await way(house, ana, channel, File("IMG_0001", png()), prompt)
     await result(ana, channel, prompt)
 
-    assert len((await sent(house, prompt))["pictures"]) == (2 if way is by_form else 1)
+    assert len((await sent(house, prompt))["images"]) == (2 if way is by_form else 1)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,9 @@ async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Wa
     else:
         await way(house, ana, channel, file, prompt)
 
-    await ana.see(channel, lambda m: m["author"]["id"] == house.sandbox.world.bot_id and "counted" in texts(m), "words")
+    await ana.see(
+        channel, lambda m: m["author"]["id"] == house.sandbox.world.bot_id and "counted" in text_of(m), "words"
+    )
 
     assert await house.control.bill() == billed
 
@@ -199,19 +203,19 @@ async def test_a_link_whose_image_discord_shows_is_used_and_not_read(house: Hous
     await ana.say(channel, f"{house.mention} in snow {link['url']}", embeds=[{"image": link}])
     await result(ana, channel, "in snow")
 
-    assert len((await sent(house, "in snow"))["pictures"]) == 1
+    assert len((await sent(house, "in snow"))["images"]) == 1
     assert "in snow" in await prompts(house)
 
 
 async def test_a_refused_request_with_images_is_not_made_anew_without_them(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
-    refused = await private(ana, await ana.slash(channel, "imagine", prompt="x" * 2200, image1=photo()))
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="x" * 2200, image1=photo()))
 
     await ana.press(refused, "Change prompt")
     await ana.fill(words="made from its image", more=[photo()])
     await result(ana, channel, "made from its image")
 
-    assert len((await sent(house, "made from its image"))["pictures"]) == 1
+    assert len((await sent(house, "made from its image"))["images"]) == 1
 
 
 async def test_a_direct_message_is_a_request_with_an_image_and_without(house: House) -> None:
@@ -224,7 +228,7 @@ async def test_a_direct_message_is_a_request_with_an_image_and_without(house: Ho
     await ana.say("dm", "s/quiet/stormy/", reply_to=first["id"])
     await result(ana, "dm", "a stormy cove, directly")
 
-    assert len((await sent(house, "directly in winter"))["pictures"]) == 1
+    assert len((await sent(house, "directly in winter"))["images"]) == 1
 
 
 async def test_a_direct_message_without_words_is_answered_as_a_mention_is(house: House) -> None:
@@ -269,7 +273,7 @@ async def test_a_mention_that_is_added_soon_counts_once_and_one_that_is_added_la
     assert made.count("a bay, edited") == 1
     assert "a bay, edited again" not in made
     assert "too late to count" not in made
-    assert len((await sent(house, "a bay, edited"))["pictures"]) == 1
+    assert len((await sent(house, "a bay, edited"))["images"]) == 1
 
 
 @pytest.mark.parametrize("files", [[], [File("clip.mp4", b"?")]], ids=["words", "clip"])
@@ -289,17 +293,17 @@ async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house:
     ana, bo = await house.somebody(), await house.somebody()
     channel, elsewhere = await house.channel(), await house.channel()
     posted = await bo.say(elsewhere, "mine", [photo()])
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     once = await ana.say(channel, "", forward=posted)
     twice = await ana.say(channel, "", forward=once)
     refused = "lets nobody edit their pictures. Nothing was counted"
 
     await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == once, "the forward"))
-    by_menu = texts(await private(ana, await ana.fill(words="as a sketch")))
+    by_menu = text_of(await private_answer(ana, await ana.fill(words="as a sketch")))
     await ana.say(channel, f"{house.mention} as an etching", reply_to=twice)
 
     assert refused in by_menu
-    await ana.see(channel, lambda m: refused in texts(m) and f"<@{ana.id}>" in texts(m), "the refusal")
+    await ana.see(channel, lambda m: refused in text_of(m) and f"<@{ana.id}>" in text_of(m), "the refusal")
 
 
 @pytest.mark.parametrize(
@@ -335,13 +339,13 @@ async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
 async def test_a_picture_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await bo.say(channel, "the copy", [photo("own.png")])
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     copy = {"url": f"https://example.org/avatars/{ana.id}/a.png", "seen_as": "own.png"}
     posted = await bo.say(channel, "mine", embeds=[{"image": copy}])
 
     await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture"))
 
-    assert "lets nobody edit" in texts(await private(ana, await ana.fill(words="with a hat")))
+    assert "lets nobody edit" in text_of(await private_answer(ana, await ana.fill(words="with a hat")))
 
 
 async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: House) -> None:
@@ -373,7 +377,7 @@ async def test_words_that_no_database_keeps_are_cleaned_by_every_way_in(house: H
     await ana.say(channel, f"{house.mention} s/mention/pat\0ch\ud83d/", reply_to=shown["id"])
     await result(ana, channel, "patch clean")
     await ana.slash(channel, "gallery", find="sla\0sh\ud83d")
-    await ana.see(channel, lambda m: "slash clean" in texts(m) and m["flags"] & 64, "the page of the gallery")
+    await ana.see(channel, lambda m: "slash clean" in text_of(m) and m["flags"] & 64, "the page of the gallery")
 
 
 @pytest.fixture(scope="module")
@@ -393,7 +397,7 @@ async def test_without_the_intent_direct_messages_and_added_mentions_still_count
     await ana.edit(message, f"{blind.mention} unseen at first")
     await result(ana, channel, "unseen at first")
 
-    assert [len((await sent(blind, words))["pictures"]) for words in ("unseen but", "unseen at")] == [1, 1]
+    assert [len((await sent(blind, words))["images"]) for words in ("unseen but", "unseen at")] == [1, 1]
 
 
 async def test_without_the_intent_a_mention_of_the_role_is_answered_in_words(blind: House) -> None:
@@ -403,4 +407,4 @@ async def test_without_the_intent_a_mention_of_the_role_is_answered_in_words(bli
 
     await ana.see(channel, says("Mention me by my own name"), "the answer")
     assert await blind.control.bill() == billed
-    assert [m for m in await ana.messages(channel) if pictures(m) and is_result(m)] == []
+    assert [m for m in await ana.messages(channel) if images_of(m) and is_result(m)] == []

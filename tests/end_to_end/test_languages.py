@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.people import pictures, texts
-from sandbox.tour import private
+from sandbox.people import images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House
 
 
@@ -11,11 +11,11 @@ async def test_a_chinese_client_reads_chinese(house: House) -> None:
     lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
 
     await lin.slash(channel, "imagine", prompt="黄昏的灯塔")
-    result = await lin.see(channel, lambda m: bool(pictures(m)), "the picture")
-    refused = await private(lin, await lin.slash(channel, "imagine", prompt="x" * 3000))
-    left = await private(lin, await lin.slash(channel, "quota"))
+    result = await lin.see(channel, lambda m: bool(images_of(m)), "the picture")
+    refused = await private_answer(lin, await lin.slash(channel, "imagine", prompt="x" * 3000))
+    left = await private_answer(lin, await lin.slash(channel, "quota"))
 
-    assert "再来一次" in texts(result)
-    assert "计入 1 张" in texts(result)
-    assert "没有计入额度" in texts(refused)
-    assert "今天，你在本服务器" in texts(left)
+    assert "再来一次" in text_of(result)
+    assert "计入 1 张" in text_of(result)
+    assert "没有计入额度" in text_of(refused)
+    assert "今天，你在本服务器" in text_of(left)

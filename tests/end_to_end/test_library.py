@@ -7,28 +7,28 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, Person, Refused, button, parts, pictures, texts
-from sandbox.tour import private
+from sandbox.people import Json, Person, Refused, button_id, components_of, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, is_result, photo, says
 
 
 async def result(person: Person, channel: str, prompt: str, **options: Any) -> Json:
     await person.slash(channel, "imagine", prompt=prompt, **options)
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 async def gallery(person: Person, channel: str, until: str = "", **options: Any) -> Json:
     """The gallery, once it says *until*: a picture is shown a moment before the books close."""
     for _ in range(50):
-        shown = await private(person, await person.slash(channel, "gallery", **options))
-        if until in texts(shown):
+        shown = await private_answer(person, await person.slash(channel, "gallery", **options))
+        if until in text_of(shown):
             break
         await asyncio.sleep(0.1)
     return shown
 
 
 def thumbnails(message: Json) -> list[Json]:
-    return [part["media"] for part in parts(message) if part["type"] == 11]
+    return [part["media"] for part in components_of(message) if part["type"] == 11]
 
 
 async def test_the_gallery_shows_ones_own_pictures_newest_first_with_the_way_to_them(house: House) -> None:
@@ -37,8 +37,8 @@ async def test_the_gallery_shows_ones_own_pictures_newest_first_with_the_way_to_
 
     shown = await gallery(ana, channel, until="an owl queen")
 
-    assert texts(shown).index("an owl queen") < texts(shown).index("a frog king")
-    assert all(f"/{message['id']})" in texts(shown) for message in (first, second))
+    assert text_of(shown).index("an owl queen") < text_of(shown).index("a frog king")
+    assert all(f"/{message['id']})" in text_of(shown) for message in (first, second))
     assert len(thumbnails(shown)) == 2
 
 
@@ -50,9 +50,9 @@ async def test_a_picture_is_found_by_the_words_of_its_prompt(house: House) -> No
     found = await gallery(ana, channel, until="frog", find="KING frog")
     nothing = await gallery(ana, channel, find="100% nothing")
 
-    assert "a frog king" in texts(found)
-    assert "owl" not in texts(found)
-    assert "nothing of that kind" in texts(nothing)
+    assert "a frog king" in text_of(found)
+    assert "owl" not in text_of(found)
+    assert "nothing of that kind" in text_of(nothing)
 
 
 async def test_older_pictures_are_a_page_further_on(house: House) -> None:
@@ -62,14 +62,14 @@ async def test_older_pictures_are_a_page_further_on(house: House) -> None:
     newest = await gallery(ana, channel, until="picture 5")
 
     pressed = await ana.press(newest, "Older")
-    await pressed.look()
-    older = await ana.see(channel, lambda m: m["id"] == newest["id"] and "picture 0" in texts(m), "the older page")
+    await pressed.fetch()
+    older = await ana.see(channel, lambda m: m["id"] == newest["id"] and "picture 0" in text_of(m), "the older page")
 
-    assert "picture 5" in texts(newest)
-    assert "picture 5" not in texts(older)
-    assert button(older, "Newest")
+    assert "picture 5" in text_of(newest)
+    assert "picture 5" not in text_of(older)
+    assert button_id(older, "Newest")
     with pytest.raises(Refused):
-        button(older, "Older")
+        button_id(older, "Older")
 
 
 async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None:
@@ -81,8 +81,8 @@ async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None
     await house.control.post("/overwrites", channel=channel_id, target=ana.id, deny=["READ_MESSAGE_HISTORY"])
     shown = await gallery(ana, other, until="cannot see now")
 
-    assert "frog" not in texts(shown)
-    assert "cannot see now" in texts(shown)
+    assert "frog" not in text_of(shown)
+    assert "cannot see now" in text_of(shown)
     assert thumbnails(shown) == []
 
 
@@ -94,17 +94,17 @@ async def test_managers_see_the_servers_pictures_and_others_do_not(house: House)
     everybodys = await gallery(boss, channel, until=ana.id, everybody=True, find="frog king")
     refused = await gallery(ana, channel, everybody=True)
 
-    assert f"<@{ana.id}>" in texts(everybodys)
-    assert "may manage this server" in texts(refused)
+    assert f"<@{ana.id}>" in text_of(everybodys)
+    assert "may manage this server" in text_of(refused)
 
 
 async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await result(ana, channel, "a frog king", count=2)
-    await house.control.arm("refused_prompt")
-    await private(ana, await ana.slash(channel, "imagine", prompt="something unkind"))
+    await house.control.arm("prompt_rejected")
+    await private_answer(ana, await ana.slash(channel, "imagine", prompt="something unkind"))
 
-    told = texts(await private(ana, await ana.slash(channel, "receipts")))
+    told = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
 
     assert "2 held, 2 counted" in told
     assert "1 held, 1 returned: The picture service's moderation refused this." in told
@@ -115,16 +115,16 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
     ana, channel = await house.somebody(), await house.channel()
     shown = await result(ana, channel, "a frog king")
 
-    asked = await private(ana, await ana.slash(channel, "forget-me"))
+    asked = await private_answer(ana, await ana.slash(channel, "forget-me"))
     await ana.press(asked, "Forget me")
     await ana.see(channel, says("1 request is forgotten"), "the answer")
-    again = await private(ana, await ana.press(shown, "Again"))
-    receipts = texts(await private(ana, await ana.slash(channel, "receipts")))
+    again = await private_answer(ana, await ana.press(shown, "Again"))
+    receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
     seen = await gallery(ana, channel, until="nothing of that kind")
 
-    assert "no longer kept" in texts(again)
+    assert "no longer kept" in text_of(again)
     assert thumbnails(seen) == []
-    assert "nothing of that kind" in texts(seen)
+    assert "nothing of that kind" in text_of(seen)
     assert "frog" not in receipts
     assert "1 held, 1 counted" in receipts
 
@@ -133,13 +133,13 @@ async def test_nobody_edits_what_a_person_posted_who_said_never(house: House) ->
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture")
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
 
     await ana.menu("Edit picture", message)
-    refused = await private(ana, await ana.fill(words="over a desert", shape=["wide"]))
+    refused = await private_answer(ana, await ana.fill(words="over a desert", shape=["wide"]))
     await bo.menu("Edit picture", message)
     await bo.fill(words="over the sea", shape=["wide"])
-    own = await bo.see(channel, lambda m: is_result(m) and "over the sea" in texts(m), "Bo's own edit")
+    own = await bo.see(channel, lambda m: is_result(m) and "over the sea" in text_of(m), "Bo's own edit")
 
-    assert "lets nobody edit their pictures" in texts(refused)
-    assert pictures(own)
+    assert "lets nobody edit their pictures" in text_of(refused)
+    assert images_of(own)

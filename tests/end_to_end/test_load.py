@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from sandbox.discord import interactions
-from sandbox.discord.callbacks import ACKNOWLEDGE_S
-from sandbox.people import Json, Person, button, pictures, texts
+from sandbox.discord.callbacks import ACKNOWLEDGE_DEADLINE_S
+from sandbox.people import Json, Person, button_id, images_of, text_of
 from sandbox.records import Interaction
 from tests.end_to_end import quick_launch
 from tests.end_to_end.conftest import House, house_in, is_result
@@ -31,7 +31,7 @@ RICH = {
 async def quick_house(folder: Path, pictures_per_day: int) -> AsyncIterator[House]:
     per_day = str(pictures_per_day)
     async with house_in(folder, launcher=quick_launch.__name__, MEMBER_PICTURES_PER_DAY=per_day, **RICH) as found:
-        found.sandbox.wan_.set(delay_s=0.05, submit_rate=quick_launch.PER_S, in_flight=quick_launch.IN_FLIGHT)
+        found.sandbox.local_wan.set(delay_s=0.05, submit_rate=quick_launch.PER_S, in_flight=quick_launch.IN_FLIGHT)
         yield found
 
 
@@ -55,7 +55,7 @@ def outcome(house: House, asked: Interaction) -> str:
     """ "shown", "told", or nothing yet: what came of a command."""
     known = [house.sandbox.world.messages.get(name) for name in (asked.original_id or "", *asked.followups)]
     messages = [message for message in known if message is not None]
-    if any(pictures(message.body) for message in messages):
+    if any(images_of(message.body) for message in messages):
         return "shown"
     return "told" if any("used up" in message.body["content"] for message in messages) else ""
 
@@ -71,14 +71,14 @@ async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(
         interactions.slash(world, people[number % PEOPLE], channels[number % len(channels)], "imagine", words)
         for number in range(COMMANDS)
     ]
-    await crowded.sandbox.gateway_.flush()
+    await crowded.sandbox.gateway_server.flush()
     async with asyncio.timeout(150):
         while not all(outcome(crowded, each) for each in asked):  # noqa: ASYNC110  # the world rings for each change
             await asyncio.sleep(0.2)
 
     late = sorted(each.acknowledged_ms or 10**6 for each in asked)
     print(f"{COMMANDS} at once: acknowledged p50 {late[COMMANDS // 2]} ms, p99 {late[COMMANDS * 99 // 100]} ms")
-    assert late[-1] <= ACKNOWLEDGE_S * 1000
+    assert late[-1] <= ACKNOWLEDGE_DEADLINE_S * 1000
     shown = [each.person_id for each in asked if outcome(crowded, each) == "shown"]
     assert sorted(shown) == sorted(person.id for person in people)
     assert await crowded.control.bill() == PEOPLE * EACH_MAY
@@ -104,7 +104,7 @@ class Member:
         else:
             open_before = len((await self.person.state())["modals"])
             if way == "button":  # of Again, one press in a row is taken
-                await post("/act/press", **who, message=self.result["id"], custom_id=button(self.result, "Edit"))
+                await post("/act/press", **who, message=self.result["id"], custom_id=button_id(self.result, "Edit"))
             else:
                 await post("/act/menu", **who, command="Edit picture", message=self.result["id"])
             state = await self.person.wait(lambda found: len(found["modals"]) > open_before, "another modal")
@@ -126,8 +126,8 @@ def ends(state: Json, member: Member) -> tuple[int, int]:
     """How many results of this member's, and how many refusals, stand in their channel."""
     channel_id = next(channel["id"] for channel in state["channels"] if channel["name"] == member.channel)
     messages = state["messages"][channel_id]
-    results = [m for m in messages if is_result(m) and f"<@{member.person.id}> · " in texts(m)]
-    return len(results), len([message for message in messages if "used up" in texts(message)])
+    results = [m for m in messages if is_result(m) and f"<@{member.person.id}> · " in text_of(m)]
+    return len(results), len([message for message in messages if "used up" in text_of(message)])
 
 
 MIXES = {way: [way] * AT_ONCE for way in WAYS} | {

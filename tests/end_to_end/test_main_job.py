@@ -8,7 +8,7 @@ import json
 import pytest
 from PIL import Image
 
-from sandbox.people import EPHEMERAL, LOADING, Json, pictures, texts
+from sandbox.people import EPHEMERAL, LOADING, Json, images_of, text_of
 from sandbox.wan.app import fingerprint
 from tests.end_to_end.conftest import House, is_result, photo, says
 
@@ -21,7 +21,7 @@ async def sent(house: House, prompt: str) -> list[Json]:
 
 def looks_like(entry: Json, data: bytes, position: int = 0) -> bool:
     """Whether the picture that reached the local Wan is the one given, whatever it was re-encoded to."""
-    pairs = zip(entry["pictures"][position]["looks"], fingerprint(data), strict=True)
+    pairs = zip(entry["images"][position]["fingerprint"], fingerprint(data), strict=True)
     return all(abs(first - second) < 24 for first, second in pairs)
 
 
@@ -32,13 +32,13 @@ async def test_words_become_a_picture_in_their_channel(house: House) -> None:
     asked = await ana.slash(channel, "imagine", prompt="a lighthouse at dusk")
     result = await ana.see(channel, is_result, "the picture")
 
-    (picture,) = pictures(result)
+    (picture,) = images_of(result)
     data = await house.control.file(picture["attachment_id"])
     assert Image.open(io.BytesIO(data)).size == (1280, 1280)
-    assert "a lighthouse at dusk" in texts(result)
+    assert "a lighthouse at dusk" in text_of(result)
     assert len(await ana.messages(channel)) == 1
     assert await house.control.bill() == billed + 1
-    assert (await asked.look())["acknowledged_ms"] < 1000
+    assert (await asked.fetch())["acknowledged_ms"] < 1000
 
 
 async def test_what_is_sent_says_every_parameter(house: House) -> None:
@@ -55,8 +55,8 @@ async def test_what_is_sent_says_every_parameter(house: House) -> None:
     parameters = entry["body"]["parameters"]
     assert parameters.pop("size") == "1920*1072"
     assert parameters == {"n": 2, "prompt_extend": False, "watermark": False, "seed": 7, "negative_prompt": "fog"}
-    assert len(pictures(result)) == 2
-    assert "seed 7" in texts(result)
+    assert len(images_of(result)) == 2
+    assert "seed 7" in text_of(result)
 
 
 async def test_attached_pictures_reach_wan_in_their_order(house: House) -> None:
@@ -121,7 +121,7 @@ async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House
     pressed = await ana.press(card, "Cancel")
     await ana.see(channel, says("Cancelled. Nothing was counted."), "the card closed")
 
-    assert (await pressed.look())["response"]["flags"] & EPHEMERAL
+    assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
     assert await sent(house, "changed my mind") == []
     await ana.see(channel, is_result, "the others' pictures", 20)
 
@@ -134,7 +134,7 @@ async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
     pressed = await bo.press(result, "Delete")
     await bo.see(channel, says("Only whoever asked"), "the refusal")
 
-    assert (await pressed.look())["response"]["flags"] & EPHEMERAL
+    assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
     assert result["id"] in {message["id"] for message in await ana.messages(channel)}
 
 
@@ -160,18 +160,18 @@ async def test_again_makes_another_one_for_whoever_presses(house: House) -> None
     one, two = await sent(house, "once more")
     assert one["body"]["parameters"]["seed"] != two["body"]["parameters"]["seed"]
     assert looks_like(two, given.data)
-    assert f"<@{bo.id}>" in texts(second)
+    assert f"<@{bo.id}>" in text_of(second)
 
 
 async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="before the edit")
     result = await ana.see(channel, is_result, "the picture")
-    shown = await house.control.file(pictures(result)[0]["attachment_id"])
+    shown = await house.control.file(images_of(result)[0]["attachment_id"])
 
     await ana.press(result, "Edit")
     await ana.fill(words="make it stormy")
-    edited = await ana.see(channel, lambda m: is_result(m) and "stormy" in texts(m), "the edit")
+    edited = await ana.see(channel, lambda m: is_result(m) and "stormy" in text_of(m), "the edit")
 
     (entry,) = await sent(house, "make it stormy")
     assert looks_like(entry, shown)
@@ -210,10 +210,10 @@ async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a quiet bay")
     result = await ana.see(channel, is_result, "the picture")
-    shown = await house.control.file(pictures(result)[0]["attachment_id"])
+    shown = await house.control.file(images_of(result)[0]["attachment_id"])
 
     await ana.say(channel, f"{house.mention} add a boat", reply_to=result["id"])
-    await ana.see(channel, lambda m: is_result(m) and "add a boat" in texts(m), "the edit")
+    await ana.see(channel, lambda m: is_result(m) and "add a boat" in text_of(m), "the edit")
 
     (entry,) = await sent(house, "add a boat")
     assert looks_like(entry, shown)
@@ -257,7 +257,7 @@ async def test_a_picture_at_an_outside_address_is_never_fetched(house: House) ->
     await ana.say(channel, f"{house.mention} edit that", reply_to=message["id"])
     await ana.see(channel, lambda m: says("no picture in that message")(m) and not m["flags"] & EPHEMERAL, "the same")
 
-    assert await house.control.record("strangers") == []
+    assert await house.control.record("outside") == []
     assert await house.control.bill() == billed
 
 
@@ -275,7 +275,7 @@ async def test_an_embedded_picture_is_taken_from_discords_own_copy(house: House)
 
     (entry,) = await sent(house, "through the proxy")
     assert looks_like(entry, given.data)
-    assert await house.control.record("strangers") == []
+    assert await house.control.record("outside") == []
 
 
 async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
@@ -285,7 +285,7 @@ async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
 
     await ana.say(channel, "", [photo()], reply_to=result["id"])
     await ana.say(channel, "now with rain", reply_to=result["id"])
-    await ana.see(channel, lambda m: is_result(m) and "now with rain" in texts(m), "the edit")
+    await ana.see(channel, lambda m: is_result(m) and "now with rain" in text_of(m), "the edit")
 
     assert len([m for m in await ana.messages(channel) if is_result(m)]) == 2
     assert asked
@@ -300,8 +300,8 @@ async def test_quota_shows_what_is_left_in_private(house: House) -> None:
     answer = await ana.see(channel, says("full again"), "the allowance")
 
     assert answer["flags"] & EPHEMERAL
-    assert "999 left of 1000" in texts(answer)
-    assert "<t:" in texts(answer)
+    assert "999 left of 1000" in text_of(answer)
+    assert "<t:" in text_of(answer)
     assert answer["id"] not in {message["id"] for message in await bo.messages(channel)}
 
 
@@ -321,7 +321,7 @@ async def test_every_picture_has_alt_text(house: House) -> None:
     gallery = next(part for part in result["components"][0]["components"] if part["type"] == 12)
     assert gallery["items"][0]["description"] == "a heron, *standing* @everyone"
     assert result["mention_everyone"] is False
-    assert r"\*standing\*" in texts(result)
+    assert r"\*standing\*" in text_of(result)
 
 
 async def test_nobody_is_left_thinking(house: House) -> None:

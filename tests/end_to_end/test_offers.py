@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, button, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 
@@ -18,7 +18,7 @@ async def opened(person: Person) -> str:
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 @pytest.mark.parametrize("length", [2101, 4000])
@@ -26,26 +26,28 @@ async def test_words_that_are_too_long_are_given_back_whole_to_be_shortened(hous
     ana, channel = await house.somebody(), await house.channel()
     words = f"a very long walk {length} " + "o" * 4000
 
-    refused = await private(ana, await ana.slash(channel, "imagine", prompt=words[:length], shape="wide", count=2))
+    refused = await private_answer(
+        ana, await ana.slash(channel, "imagine", prompt=words[:length], shape="wide", count=2)
+    )
     await ana.press(refused, "Change prompt")
     form = await opened(ana)
     await ana.fill(words=f"a short walk {length}")
     shown = await result(ana, channel, f"a short walk {length}")
 
-    assert f"{length} characters" in texts(refused)
+    assert f"{length} characters" in text_of(refused)
     assert words[:length] in form
-    assert "wide" in texts(shown)
-    assert "2 counted" in texts(shown)
+    assert "wide" in text_of(shown)
+    assert "2 counted" in text_of(shown)
 
 
 async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
-        await private(boss, await boss.slash(channel, "studio word", word="turnip"))
+        await private_answer(boss, await boss.slash(channel, "studio word", word="turnip"))
         posted = await boss.say(channel, "my garden", [photo()])
         garden = await ana.see(channel, lambda m: m["id"] == posted, "the garden")
         await ana.menu("Edit picture", garden)
-        refused = await private(ana, await ana.fill(words="a `turnip` ```in``` a *field*", shape=["wide"]))
+        refused = await private_answer(ana, await ana.fill(words="a `turnip` ```in``` a *field*", shape=["wide"]))
         await house.bot.kill()
         await house.bot.start()
 
@@ -54,7 +56,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
         await ana.fill(words="a carrot in a field")
         shown = await result(ana, channel, "a carrot in a field")
 
-        assert "do not allow. Nothing was counted" in texts(refused)
+        assert "do not allow. Nothing was counted" in text_of(refused)
         assert "a `turnip` ```in``` a *field*" in form
         assert shown
 
@@ -62,22 +64,24 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
 async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobody_else(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo(colour="olive")
-    refused = await private(ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay", image1=given))
-    change = button(refused, "Change prompt")
+    refused = await private_answer(
+        ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay", image1=given)
+    )
+    change = button_id(refused, "Change prompt")
     await ana.slash(channel, "imagine", prompt="something harmless")
     harmless = await result(ana, channel, "something harmless")
 
     form_id = change.replace("w1:", "w1:form:")
-    forged = await private(bo, await bo.forge(channel, 5, harmless, custom_id=form_id, components=[]))
+    forged = await private_answer(bo, await bo.forge(channel, 5, harmless, custom_id=form_id, components=[]))
     await ana.press(refused, "Change prompt")
     form = await opened(ana)
     await ana.fill(words="sails in a bay")
     await result(ana, channel, "sails in a bay")
 
-    assert "forbidden-word" not in texts(forged)
-    assert "cannot see it now. Nothing was counted" in texts(forged)
+    assert "forbidden-word" not in text_of(forged)
+    assert "cannot see it now. Nothing was counted" in text_of(forged)
     assert "forbidden-word in a bay" in form
-    assert len((await house.control.record("wan"))[-1]["pictures"]) == 1
+    assert len((await house.control.record("wan"))[-1]["images"]) == 1
 
 
 async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
@@ -86,11 +90,11 @@ async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
         await ana.slash(channel, "imagine", prompt="the only one")
         shown = await result(ana, channel, "the only one")
 
-        refused = await private(ana, await ana.press(shown, "Again"))
-        left = await private(ana, await ana.press(refused, "What is left"))
+        refused = await private_answer(ana, await ana.press(shown, "Again"))
+        left = await private_answer(ana, await ana.press(refused, "What is left"))
 
-        assert "used up: 1 a day. Nothing was counted" in texts(refused)
-        assert "0 left of 1" in texts(left)
+        assert "used up: 1 a day. Nothing was counted" in text_of(refused)
+        assert "0 left of 1" in text_of(left)
         assert left["flags"] & EPHEMERAL
 
 
@@ -99,26 +103,26 @@ async def test_too_many_pictures_of_a_message_are_chosen_from(house: House) -> N
     await ana.say(channel, f"{house.mention} put the second behind", [photo(f"{n}.png") for n in range(5)])
     refused = await ana.see(channel, says("Those are 5 pictures; one request takes 4"), "the cap")
 
-    others = await private(bo, await bo.press(refused, "Choose pictures"))
+    others = await private_answer(bo, await bo.press(refused, "Choose pictures"))
     await ana.press(refused, "Choose pictures")
     form = await opened(ana)
     await ana.fill(words="put the third behind", which=["2", "3"])
     await result(ana, channel, "put the third behind")
 
-    assert "somebody else's" in texts(others)
+    assert "somebody else's" in text_of(others)
     assert "put the second behind" in form
     assert "One edit takes up to 4 pictures" in form
-    assert len((await house.control.record("wan"))[-1]["pictures"]) == 2
+    assert len((await house.control.record("wan"))[-1]["images"]) == 2
 
 
 async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.arm("gateway_error")
-    refused = await private(ana, await ana.slash(channel, "imagine", prompt="a second chance"))
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="a second chance"))
 
     await ana.press(refused, "Again")
 
-    assert "Nothing was counted against you" in texts(refused)
+    assert "Nothing was counted against you" in text_of(refused)
     assert await result(ana, channel, "a second chance")
 
 
@@ -133,9 +137,9 @@ async def test_a_form_that_was_made_up_does_no_harm_and_its_words_come_back(hous
     components = [{"type": 18, "id": 1, "component": field}, {"type": 18, "id": 2}]
 
     asked = await ana.forge(channel, 5, custom_id=f"w1:form:{form}", components=components)
-    told = await private(ana, asked)
+    told = await private_answer(ana, asked)
 
-    assert "my words" in texts(told)
-    assert "othing was counted" in texts(told)
-    assert "went wrong" not in texts(told)
+    assert "my words" in text_of(told)
+    assert "othing was counted" in text_of(told)
+    assert "went wrong" not in text_of(told)
     assert await house.control.bill() == billed

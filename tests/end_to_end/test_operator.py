@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, Person, Refused, texts
-from sandbox.tour import private
+from sandbox.people import Json, Person, Refused, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, says
 
 GROUP = "operator"
@@ -33,7 +33,7 @@ async def hosted_by(house: House, host: Person) -> None:
 
 
 async def operator(host: Person, channel: str, command: str, **options: Any) -> str:
-    return texts(await private(host, await host.slash(channel, f"{GROUP} {command}", **options)))
+    return text_of(await private_answer(host, await host.slash(channel, f"{GROUP} {command}", **options)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -59,12 +59,12 @@ async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> No
         ana, host, channel = await house.somebody(), await house.somebody(), await house.channel()
         await hosted_by(house, host)
 
-        status = texts(await private(host, await host.slash(channel, f"{GROUP} status")))
-        await private(host, await host.slash(channel, f"{GROUP} announce", announcement="back at *noon*"))
-        quota = texts(await private(ana, await ana.slash(channel, "quota")))
-        await private(host, await host.slash(channel, f"{GROUP} pause"))
-        refused = texts(await private(ana, await ana.slash(channel, "imagine", prompt="a lighthouse")))
-        await private(host, await host.slash(channel, f"{GROUP} resume"))
+        status = text_of(await private_answer(host, await host.slash(channel, f"{GROUP} status")))
+        await private_answer(host, await host.slash(channel, f"{GROUP} announce", announcement="back at *noon*"))
+        quota = text_of(await private_answer(ana, await ana.slash(channel, "quota")))
+        await private_answer(host, await host.slash(channel, f"{GROUP} pause"))
+        refused = text_of(await private_answer(ana, await ana.slash(channel, "imagine", prompt="a lighthouse")))
+        await private_answer(host, await host.slash(channel, f"{GROUP} resume"))
         await ana.slash(channel, "imagine", prompt="a lighthouse")
         await ana.see(channel, is_result, "the picture")
 
@@ -83,7 +83,7 @@ async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
         await ana.slash(channel, "imagine", prompt="a lighthouse")
         warned = await host.see("dm", says("of the money is gone"), "the warning", 25.0)
 
-    assert "50 % of the money is gone: US$0.03 of US$0.06 today" in texts(warned)
+    assert "50 % of the money is gone: US$0.03 of US$0.06 today" in text_of(warned)
 
 
 Way = Callable[[House, Person, str, Json], Awaitable[str]]
@@ -99,30 +99,30 @@ async def hosted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
 
 
 async def by_slash(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return texts(await private(ana, await ana.slash(channel, "imagine", prompt="a boat")))
+    return text_of(await private_answer(ana, await ana.slash(channel, "imagine", prompt="a boat")))
 
 
 async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return texts(await private(ana, await ana.slash(channel, "story", prompt="a boat's day")))
+    return text_of(await private_answer(ana, await ana.slash(channel, "story", prompt="a boat's day")))
 
 
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.menu("Edit picture", shown)
-    return texts(await private(ana, await ana.fill(words="with a boat")))
+    return text_of(await private_answer(ana, await ana.fill(words="with a boat")))
 
 
 async def by_again(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return texts(await private(ana, await ana.press(shown, "Again")))
+    return text_of(await private_answer(ana, await ana.press(shown, "Again")))
 
 
 async def by_change(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.press(shown, "Change prompt")
-    return texts(await private(ana, await ana.fill(words="a boat")))
+    return text_of(await private_answer(ana, await ana.fill(words="a boat")))
 
 
 async def by_mention(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} a boat")
-    return texts(await ana.see("dm", says("has blocked"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("has blocked"), "the refusal, directly"))
 
 
 WAYS: list[Way] = [by_slash, by_story, by_menu, by_again, by_change, by_mention]

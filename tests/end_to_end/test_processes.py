@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.bot_process import HostedBot
+from sandbox.bot_process import BotProcess
 from sandbox.people import EPHEMERAL, Control, Person
 from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in, is_result, says
@@ -20,7 +20,7 @@ ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-
 
 
 @asynccontextmanager
-async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, HostedBot]]:
+async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, BotProcess]]:
     """A house whose bot holds shard 0 of two, and the bot that holds shard 1."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
@@ -29,14 +29,14 @@ async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple
         for shard in ("0", "1"):
             place = folder / shard
             place.mkdir()
-            bot = HostedBot(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
+            bot = BotProcess(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
             stack.push_async_callback(bot.stop)
             bots.append(bot)
             await bot.start()
         yield House(box, Control(session, box.control), bots[0], session), bots[1]
 
 
-def asked(bot: HostedBot) -> int:
+def asked(bot: BotProcess) -> int:
     return bot.log.read_text(encoding="utf-8").count("ask_accepted")
 
 
@@ -127,13 +127,13 @@ async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_count
             await ana.slash(channel, "imagine", prompt="after")
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the picture after it")
 
-            assert (await interaction.look())["acknowledged_ms"] < ACK_MS
+            assert (await interaction.fetch())["acknowledged_ms"] < ACK_MS
             assert await house.control.bill() == 2
 
 
 async def test_a_second_bot_on_one_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        second = HostedBot(house.sandbox, tmp_path, HEALTH_PORT="0")
+        second = BotProcess(house.sandbox, tmp_path, HEALTH_PORT="0")
         second.log = tmp_path / "second.log"
 
         process = await second.spawn()

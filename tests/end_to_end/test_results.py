@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, parts, pictures, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day
@@ -21,7 +21,7 @@ async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 async def open_form(person: Person) -> None:
@@ -51,7 +51,7 @@ async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) 
         await person.fill(words=prompt)
 
     for person, prompt in zip(people, ("in a storm", "a loud harbour", "as a tiger"), strict=True):
-        assert f"<@{person.id}>" in texts(await result(ana, channel, prompt))
+        assert f"<@{person.id}>" in text_of(await result(ana, channel, prompt))
 
 
 async def test_what_can_no_longer_be_taken_after_a_restart_comes_back_in_words(own: House) -> None:
@@ -79,7 +79,7 @@ async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot
     await ana.press(first, "Edit")
     await ana.fill(words="with a new coat of paint")
 
-    assert pictures(await result(ana, channel, "with a new coat of paint"))
+    assert images_of(await result(ana, channel, "with a new coat of paint"))
 
 
 async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_its_source(house: House) -> None:
@@ -94,7 +94,7 @@ async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_it
     sent = [entry["body"] for entry in await house.control.record("wan") if "changeable" in str(entry.get("body"))]
     assert sent[0]["input"]["messages"][0]["content"][1:] == sent[1]["input"]["messages"][0]["content"][1:]
     assert [body["parameters"]["seed"] for body in sent] == [77, 77]
-    assert len(pictures(changed)) == 2
+    assert len(images_of(changed)) == 2
 
 
 async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone_on_from_after_a_restart(
@@ -114,15 +114,15 @@ async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone
 
     await bo.press(third, "Family")
     family = await bo.see(channel, says("3 steps, the oldest first"), "the family")
-    (select,) = [part for part in parts(family) if part["type"] == 3]
+    (select,) = [part for part in components_of(family) if part["type"] == 3]
     await kill_and_start(own)
     await bo.choose(family, select["custom_id"], select["options"][0]["value"])
     await bo.fill(words="with a lighthouse")
 
     branch = await result(ana, channel, "with a lighthouse")
     assert family["flags"] & EPHEMERAL
-    assert len(pictures(family)) == 1
-    assert f"<@{bo.id}>" in texts(branch)
+    assert len(images_of(family)) == 1
+    assert f"<@{bo.id}>" in text_of(branch)
     assert own.bot.log.read_text().count("an empty beach") == 0
 
 
@@ -135,8 +135,8 @@ async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
     await bo.fill(words="the thief of the harbour")
     changed = await bo.see(channel, lambda m: says("Change prompt")(m) and says("the thief")(m), "another story", 30)
 
-    assert f"<@{bo.id}>" in texts(changed)
-    assert len(pictures(changed)) == 2
+    assert f"<@{bo.id}>" in text_of(changed)
+    assert len(images_of(changed)) == 2
 
 
 async def test_a_result_is_gone_on_from_before_discord_has_said_where_it_stands(house: House) -> None:
@@ -145,8 +145,8 @@ async def test_a_result_is_gone_on_from_before_discord_has_said_where_it_stands(
 
     await ana.say(channel, f"{house.mention} a barge at dawn")
     shown = await result(ana, channel, "a barge at dawn")
-    details = await private(bo, await bo.press(shown, "Details"))
+    details = await private_answer(bo, await bo.press(shown, "Details"))
     await bo.say(channel, "make it winter", reply_to=shown["id"])
 
-    assert "a barge at dawn" in texts(details)
+    assert "a barge at dawn" in text_of(details)
     await result(bo, channel, "make it winter")

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from sandbox.people import Json, Person, texts
-from sandbox.tour import private
+from sandbox.people import Json, Person, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 WORD = "turnip"
@@ -23,50 +23,50 @@ async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
 
 
 async def by_slash(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return texts(await private(ana, await ana.slash(channel, "imagine", prompt=f"a {WORD} in a field")))
+    return text_of(await private_answer(ana, await ana.slash(channel, "imagine", prompt=f"a {WORD} in a field")))
 
 
 async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return texts(await private(ana, await ana.slash(channel, "story", prompt="the t.u.r.n.i.p's day")))
+    return text_of(await private_answer(ana, await ana.slash(channel, "story", prompt="the t.u.r.n.i.p's day")))
 
 
 async def by_what_to_avoid(house: House, ana: Person, channel: str, shown: Json) -> str:
     asked = await ana.slash(channel, "imagine", prompt="a field", negative=f"no {WORD}")
-    return texts(await private(ana, asked))
+    return text_of(await private_answer(ana, asked))
 
 
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.menu("Edit picture", shown)
-    return texts(await private(ana, await ana.fill(words=f"with a {WORD.upper()}")))
+    return text_of(await private_answer(ana, await ana.fill(words=f"with a {WORD.upper()}")))
 
 
 async def by_edit(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.press(shown, "Edit")
-    return texts(await private(ana, await ana.fill(words="with a tu\N{ZERO WIDTH SPACE}rnip")))
+    return text_of(await private_answer(ana, await ana.fill(words="with a tu\N{ZERO WIDTH SPACE}rnip")))
 
 
 async def by_change(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.press(shown, "Change prompt")
-    return texts(await private(ana, await ana.fill(words="a tu\N{CYRILLIC SMALL LETTER ER}nip turn1p")))
+    return text_of(await private_answer(ana, await ana.fill(words="a tu\N{CYRILLIC SMALL LETTER ER}nip turn1p")))
 
 
 async def by_mention(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} a **{WORD}** in a field")
-    return texts(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
 
 
 async def by_reply(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} add a {WORD}", reply_to=shown["id"])
-    return texts(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
 
 
 async def by_patch(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} s/carrot/{WORD}/", reply_to=shown["id"])
-    return texts(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
 
 
 WAYS: list[Way] = [by_slash, by_story, by_what_to_avoid, by_menu, by_edit, by_change, by_mention, by_reply, by_patch]
@@ -77,7 +77,7 @@ async def test_a_blocked_word_holds_for_each_way_in_and_is_told_to_the_asker_alo
     house = strict
     ana, bo, boss = await house.somebody(), await house.somebody(), await house.somebody(manager=True)
     channel = await house.channel()
-    await private(boss, await boss.slash(channel, "studio word", word=WORD))
+    await private_answer(boss, await boss.slash(channel, "studio word", word=WORD))
     await ana.slash(channel, "imagine", prompt="a carrot in a field")
     shown = await result(ana, channel, "a carrot in a field")
     billed = await house.control.bill()
@@ -95,11 +95,11 @@ async def test_again_is_refused_when_its_words_were_blocked_since(strict: House)
     ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="a rutabaga in a field")
     shown = await result(ana, channel, "a rutabaga in a field")
-    await private(boss, await boss.slash(channel, "studio word", word="rutabaga"))
+    await private_answer(boss, await boss.slash(channel, "studio word", word="rutabaga"))
 
-    refused = await private(ana, await ana.press(shown, "Again"))
+    refused = await private_answer(ana, await ana.press(shown, "Again"))
 
-    assert "do not allow. Nothing was counted" in texts(refused)
+    assert "do not allow. Nothing was counted" in text_of(refused)
 
 
 NEVER = "lets nobody edit their pictures. Nothing was counted"
@@ -113,19 +113,19 @@ async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_
     message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture")
     await ana.say(channel, f"{house.mention} over a lake", reply_to=posted)
     before = await result(ana, channel, "over a lake")
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     billed = await house.control.bill()
 
     await ana.menu("Edit picture", message)
-    by_menu = texts(await private(ana, await ana.fill(words="over a desert")))
+    by_menu = text_of(await private_answer(ana, await ana.fill(words="over a desert")))
     await ana.say(channel, f"{house.mention} over a wood", reply_to=posted)
-    by_reply = texts(await ana.see(channel, says(NEVER), "the refusal"))
-    by_again = texts(await private(ana, await ana.press(before, "Again")))
+    by_reply = text_of(await ana.see(channel, says(NEVER), "the refusal"))
+    by_again = text_of(await private_answer(ana, await ana.press(before, "Again")))
     await ana.press(before, "Change prompt")
-    by_change = texts(await private(ana, await ana.fill(words="over a town")))
+    by_change = text_of(await private_answer(ana, await ana.fill(words="over a town")))
     refused_bill = await house.control.bill()
     await bo.press(before, "Again")
-    await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in texts(m), "Bo's own")
+    await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in text_of(m), "Bo's own")
 
     assert all(NEVER in text for text in (by_menu, by_reply, by_again, by_change))
     assert refused_bill == billed
@@ -136,7 +136,7 @@ async def test_never_leaves_what_was_made_before_to_be_gone_on_from(house: House
     posted = await bo.say(channel, "my balloon", [photo()])
     await ana.say(channel, f"{house.mention} over a lake", reply_to=posted)
     before = await result(ana, channel, "over a lake")
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
 
     await ana.press(before, "Edit")
     await ana.fill(words="at night")
@@ -148,11 +148,11 @@ async def test_never_covers_an_avatar_that_somebody_else_shows(house: House) -> 
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     avatar = f"https://cdn.discordapp.com/avatars/{bo.id}/0a1b.png"
     await ana.say(channel, "the copy", [photo("copy.png")])
-    await private(bo, await bo.slash(channel, "consent", edits="never"))
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     copy = {"url": avatar, "seen_as": "copy.png"}
     posted = await ana.say(channel, "look at Bo", embeds=[{"image": copy}])
 
     await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the avatar"))
-    refused = await private(ana, await ana.fill(words="with a moustache"))
+    refused = await private_answer(ana, await ana.fill(words="with a moustache"))
 
-    assert NEVER in texts(refused)
+    assert NEVER in text_of(refused)

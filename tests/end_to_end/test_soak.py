@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.people import Person, Refused
-from sandbox.tour import private
+from sandbox.tour import private_answer
 from tests.end_to_end import counting_launch
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
@@ -38,7 +38,7 @@ async def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)  # it would be the sandbox that is slow
     about = {**RICH, "COUNTS": str(tmp_path / "counts.json")}
     async with house_in(tmp_path, launcher=counting_launch.__name__, **about) as found:
-        found.sandbox.wan_.set(delay_s=0.05, submit_rate=counting_launch.PER_S, in_flight=IN_FLIGHT)
+        found.sandbox.local_wan.set(delay_s=0.05, submit_rate=counting_launch.PER_S, in_flight=IN_FLIGHT)
         yield found
 
 
@@ -91,9 +91,9 @@ class Guest:
             await person.press(result, label)
         await person.press(result, "Again")
         await self.sees(2)
-        await private(person, await person.press(result, "Details"))
+        await private_answer(person, await person.press(result, "Details"))
         for command in ("gallery", "receipts", "quota"):
-            await private(person, await person.slash(channel, command))
+            await private_answer(person, await person.slash(channel, command))
         await person.slash(channel, "story", prompt="a story")
         await person.say(channel, self.house.mention)
         await person.say("dm", "in private")
@@ -114,7 +114,7 @@ class Guest:
                 await asyncio.sleep(0.1)
 
     async def go(self) -> None:
-        asked = await private(self.person, await self.person.slash(self.channel, "forget-me"))
+        asked = await private_answer(self.person, await self.person.slash(self.channel, "forget-me"))
         await self.person.press(asked, "Forget me")
         await self.person.see(self.channel, says("forgotten"), "that it was forgotten", LONG_S)
         await self.house.control.post("/servers/bot", server=self.server, present=False)
@@ -130,11 +130,11 @@ async def guest(house: House, number: int) -> Guest:
 async def a_round(house: House, number: int) -> None:
     guests = [await guest(house, number * PEOPLE + place) for place in range(PEOPLE)]
     await asyncio.gather(*(one.use() for one in guests))
-    house.sandbox.wan_.set(delay_s=5.0)
+    house.sandbox.local_wan.set(delay_s=5.0)
     for one in guests[:IN_FLIGHT]:
         await one.person.slash(one.channel, "imagine", prompt="in the way of others")
     await asyncio.gather(*(one.cancel() for one in guests))
-    house.sandbox.wan_.set(delay_s=0.05)
+    house.sandbox.local_wan.set(delay_s=0.05)
     await asyncio.gather(*(one.sees(3) for one in guests[:IN_FLIGHT]))
     await asyncio.gather(*(one.go() for one in guests))
 

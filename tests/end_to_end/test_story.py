@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, pictures, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, photo, says
 
 SPACING_S = 1.5
@@ -19,7 +19,9 @@ SPACING_S = 1.5
 
 async def told(person: Person, channel: str, timeout_s: float = 25.0) -> Json:
     """The message under which a story says what of it was counted."""
-    return await person.see(channel, lambda m: "seed" in texts(m) and "counted" in texts(m), "a story's end", timeout_s)
+    return await person.see(
+        channel, lambda m: "seed" in text_of(m) and "counted" in text_of(m), "a story's end", timeout_s
+    )
 
 
 async def left(person: Person, channel: str) -> int:
@@ -27,9 +29,9 @@ async def left(person: Person, channel: str) -> int:
     asked = await person.slash(channel, "quota")
     async with asyncio.timeout(10):
         while True:
-            answer = (await asked.look())["response"]
-            if answer and "full again" in texts(answer):
-                return int(texts(answer).split(" left of")[0].split()[-1])
+            answer = (await asked.fetch())["response"]
+            if answer and "full again" in text_of(answer):
+                return int(text_of(answer).split(" left of")[0].split()[-1])
             await asyncio.sleep(0.05)
 
 
@@ -77,12 +79,12 @@ async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -
     assert len(edits) >= 3
     assert min(later - before for before, later in pairwise(edits)) >= SPACING_S
     assert kinds(done) == "TPTPTP"
-    assert texts(done).startswith("-# the keeper of the light")
-    assert "3 of at most 3 pictures, 3 counted, 997 left of today's 1000" in texts(done)
-    assert "request " in texts(done)
+    assert text_of(done).startswith("-# the keeper of the light")
+    assert "3 of at most 3 pictures, 3 counted, 997 left of today's 1000" in text_of(done)
+    assert "request " in text_of(done)
     assert await house.control.bill() == billed + 3
     assert len(await ours(house, ana, channel)) == 1
-    assert (await asked.look())["acknowledged_ms"] < 1000
+    assert (await asked.fetch())["acknowledged_ms"] < 1000
 
 
 async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: House) -> None:
@@ -93,7 +95,7 @@ async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: 
     await ana.slash(channel, "story", prompt="once is enough", pictures=2)
     done = await told(ana, channel)
 
-    shown = pictures(done)
+    shown = images_of(done)
     assert len(house.sandbox.world.files) == files + 2
     assert len({picture["attachment_id"] for picture in shown}) == 2
     galleries = [part for part in done["components"][0]["components"] if part["type"] == 12]
@@ -105,7 +107,7 @@ async def test_details_tell_how_a_story_was_made(house: House) -> None:
 
     await ana.slash(channel, "story", prompt="the keeper's dog", pictures=1)
     done = await told(ana, channel)
-    details = texts(await private(ana, await ana.press(done, "Details")))
+    details = text_of(await private_answer(ana, await ana.press(done, "Details")))
 
     request_id = next(e["request_id"] for e in reversed(await house.control.record("wan")) if e["billed"])
     assert "the keeper's dog" in details
@@ -130,7 +132,7 @@ async def test_a_picture_begins_a_story(house: House) -> None:
     await told(ana, channel)
 
     entry = (await house.control.record("wan"))[-1]
-    assert len(entry["pictures"]) == 1
+    assert len(entry["images"]) == 1
     width, height = entry["body"]["parameters"]["size"].split("*")
     assert int(width) / int(height) == pytest.approx(1.5, rel=0.03)
 
@@ -147,13 +149,13 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
     messages = await ours(house, ana, channel)
     assert [m["id"] for m in messages][-1] == last["id"]
     assert len(messages) >= 2
-    assert sum(len(pictures(m)) for m in messages) == 3
+    assert sum(len(images_of(m)) for m in messages) == 3
     for message in messages:
         assert sum(len(p.get("content") or "") for p in message["components"][0]["components"]) <= 4000
-        assert "The story goes on" not in texts(message)
-    told_text = " ".join(texts(m) for m in messages)
+        assert "The story goes on" not in text_of(message)
+    told_text = " ".join(text_of(m) for m in messages)
     assert told_text.count("Sentence number 54 of a long paragraph.") == 3
-    assert [m["id"] for m in messages if "counted" in texts(m)] == [last["id"]]
+    assert [m["id"] for m in messages if "counted" in text_of(m)] == [last["id"]]
 
     await ana.press(last, "Delete")
 
@@ -163,7 +165,7 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
 @pytest.mark.parametrize(
     ("fault", "arguments", "words"),
     [
-        ("stream_cut", {}, "The picture service broke off here."),
+        ("stream_disconnect", {}, "The picture service broke off here."),
         ("stream_error", {"code": "InternalError"}, "The picture service broke off here."),
         ("stream_error", {"code": "DataInspectionFailed"}, "moderation stopped it here."),
     ],
@@ -173,14 +175,14 @@ async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
 ) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before, billed = await left(ana, channel), await house.control.bill()
-    await house.control.arm(fault, after=30, pictures=1, **arguments)
+    await house.control.arm(fault, after=30, images=1, **arguments)
 
     await ana.slash(channel, "story", prompt="cut in the middle", pictures=4)
     done = await told(ana, channel)
 
-    assert words in texts(done)
+    assert words in text_of(done)
     assert kinds(done).startswith("TP")
-    assert "1 of at most 4 pictures, 1 counted" in texts(done)
+    assert "1 of at most 4 pictures, 1 counted" in text_of(done)
     await left_becomes(ana, channel, before - 1)
     assert await house.control.bill() == billed + 1
 
@@ -189,19 +191,19 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     before = await left(ana, channel)
     await slow_story(house)
-    await house.control.arm("stream_slow", seconds=60.0, after=10, pictures=1)
+    await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
 
     await ana.slash(channel, "story", prompt="stop it there", pictures=5)
-    grown = await ana.see(channel, lambda m: bool(pictures(m)), "its first picture")
+    grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first picture")
     await bo.press(grown, "Cancel")
     await bo.see(channel, says("Only whoever asked"), "the refusal")
     await ana.press(grown, "Cancel")
     await ana.see(channel, says("It stops in a moment."), "the answer")
     done = await told(ana, channel, 10.0)
 
-    assert "Stopped here, as asked." in texts(done)
+    assert "Stopped here, as asked." in text_of(done)
     assert kinds(done).startswith("TP")
-    assert "Cancel" not in texts(done)
+    assert "Cancel" not in text_of(done)
     await left_becomes(ana, channel, before - 1)
 
 
@@ -213,7 +215,7 @@ async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House
     await ana.slash(channel, "story", prompt="never mind")
     card = await ana.see(channel, says("Cancel"), "the card")
     await ana.press(card, "Cancel")
-    await ana.see(channel, lambda m: m["id"] == card["id"] and "Cancelled." in texts(m), "the card closed")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Cancelled." in text_of(m), "the card closed")
 
     await left_becomes(ana, channel, before)
 
@@ -221,7 +223,7 @@ async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House
 async def test_a_story_that_is_refused_is_told_in_private_and_returned(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     before, billed = await left(ana, channel), await house.control.bill()
-    await house.control.arm("refused_prompt")
+    await house.control.arm("prompt_rejected")
 
     await ana.slash(channel, "story", prompt="something unkind")
     answer = await ana.see(channel, says("moderation refused"), "the refusal")
@@ -236,7 +238,7 @@ async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(hou
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
     sent = len(await house.control.record("wan"))
-    await house.control.arm("stream_cut", after=0)
+    await house.control.arm("stream_disconnect", after=0)
 
     await ana.slash(channel, "story", prompt="not a word")
     await ana.see(channel, says("did not answer in time"), "the failure")
@@ -249,13 +251,13 @@ async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(hou
 async def test_what_the_model_decides_is_what_is_counted(house: House, decides: int, parts: str, words: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
-    await house.control.post("/wan/settings", story_pictures=decides)
+    await house.control.post("/wan/settings", story_images=decides)
 
     await ana.slash(channel, "story", prompt="as it likes")
     done = await told(ana, channel)
 
     assert kinds(done) == parts
-    assert f"{words} pictures, {decides} counted" in texts(done)
+    assert f"{words} pictures, {decides} counted" in text_of(done)
     await left_becomes(ana, channel, before - decides)
 
 
@@ -265,10 +267,10 @@ async def test_again_under_a_story_tells_another_one(house: House) -> None:
     first = await told(ana, channel)
 
     await bo.press(first, "Again")
-    second = await bo.see(channel, lambda m: m["id"] != first["id"] and "counted" in texts(m), "another story")
+    second = await bo.see(channel, lambda m: m["id"] != first["id"] and "counted" in text_of(m), "another story")
 
     assert kinds(second) == "TP"
-    assert f"<@{bo.id}>" in texts(second)
+    assert f"<@{bo.id}>" in text_of(second)
 
 
 async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> None:
@@ -294,7 +296,7 @@ async def test_a_picture_that_cannot_be_fetched_is_left_out_and_not_counted(hous
     done = await told(ana, channel)
 
     assert kinds(done) == "TTP"
-    assert "picture 1 could not be fetched: left out, not counted" in texts(done)
+    assert "picture 1 could not be fetched: left out, not counted" in text_of(done)
     await left_becomes(ana, channel, before - 1)
 
 
@@ -308,8 +310,8 @@ async def test_a_refused_card_still_brings_the_story_with_its_pictures(house: Ho
 
     assert done["components"] == []
     assert len(done["attachments"]) == 2
-    assert "1 of" not in texts(done)
-    assert "2 of at most 2 pictures, 2 counted" in texts(done)
+    assert "1 of" not in text_of(done)
+    assert "2 of at most 2 pictures, 2 counted" in text_of(done)
     assert len(await ours(house, ana, channel)) == 1
 
 
@@ -326,19 +328,19 @@ async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_do
     async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="20") as house:
         ana, channel = await house.somebody(), await house.channel()
         await slow_story(house)
-        await house.control.arm("stream_slow", seconds=60.0, after=10, pictures=1)
+        await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
         await ana.slash(channel, "story", prompt="a power cut", pictures=3)
-        grown = await ana.see(channel, lambda m: bool(pictures(m)), "its first picture")
-        kept = pictures(grown)[0]["attachment_id"]
+        grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first picture")
+        kept = images_of(grown)[0]["attachment_id"]
 
         await house.bot.kill()
         await house.bot.start()
         done = await told(ana, channel)
 
         assert done["id"] == grown["id"]
-        assert "The bot was started anew while this was told." in texts(done)
+        assert "The bot was started anew while this was told." in text_of(done)
         assert kinds(done).startswith("TP")
-        assert [picture["attachment_id"] for picture in pictures(done)] == [kept]
+        assert [picture["attachment_id"] for picture in images_of(done)] == [kept]
         assert len(await ours(house, ana, channel)) == 1
         await left_becomes(ana, channel, 19)
         assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
@@ -369,5 +371,5 @@ async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) 
         done = await told(ana, channel)
 
         assert kinds(done) == "TPTP"
-        assert "2 of at most 2 pictures, 2 counted" in texts(done)
+        assert "2 of at most 2 pictures, 2 counted" in text_of(done)
         assert await house.control.bill() == 2

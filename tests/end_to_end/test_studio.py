@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, NeverCame, Person, Refused, parts, pictures, texts
-from sandbox.tour import private
+from sandbox.people import Json, Person, Refused, WaitTimeout, components_of, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, house_in, is_result, says
 
 
 async def studio(person: Person, place: str, command: str, **options: Any) -> str:
-    return texts(await private(person, await person.slash(place, f"studio {command}", **options)))
+    return text_of(await private_answer(person, await person.slash(place, f"studio {command}", **options)))
 
 
 async def imagine(person: Person, channel: str, prompt: str = "a lighthouse", **options: Any) -> Json:
     await person.slash(channel, "imagine", prompt=prompt, **options)
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), "the picture")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the picture")
 
 
 async def refusal(person: Person, channel: str, prompt: str = "a lighthouse") -> str:
-    return texts(await private(person, await person.slash(channel, "imagine", prompt=prompt)))
+    return text_of(await private_answer(person, await person.slash(channel, "imagine", prompt=prompt)))
 
 
 async def id_of(person: Person, channel: str) -> str:
@@ -38,7 +38,7 @@ async def settled(house: House) -> None:
         if "job_done" in house.bot.log.read_text(encoding="utf-8"):
             return
         await asyncio.sleep(0.05)
-    raise NeverCame("the books of a picture were never closed")
+    raise WaitTimeout("the books of a picture were never closed")
 
 
 async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
         empty = await refusal(ana, channel)
         granted = await studio(boss, channel, "grant", member=ana.id, pictures=2)
         await imagine(ana, channel, "an extra one")
-        quota = texts(await private(ana, await ana.slash(channel, "quota")))
+        quota = text_of(await private_answer(ana, await ana.slash(channel, "quota")))
 
     assert "a member's pictures a day: left to the operator → 1" in changed
     assert "Your allowance in this server is used up: 1 a day" in empty
@@ -102,12 +102,18 @@ async def test_pictures_are_hidden_and_logged_where_managers_say_so(tmp_path: Pa
         result = await imagine(ana, channel)
         logged = await boss.see(log, says(f"/{result['id']})"), "the line in the log")
         await ana.slash(channel, "story", prompt="two boats", pictures=1)
-        story = await ana.see(channel, lambda m: is_result(m) and "two boats" in texts(m), "the story")
+        story = await ana.see(channel, lambda m: is_result(m) and "two boats" in text_of(m), "the story")
         await boss.see(log, says(f"/{story['id']})"), "the story's line in the log")
 
-    items = [item for shown in (result, story) for part in parts(shown) if part["type"] == 12 for item in part["items"]]
+    items = [
+        item
+        for shown in (result, story)
+        for part in components_of(shown)
+        if part["type"] == 12
+        for item in part["items"]
+    ]
     assert [item["spoiler"] for item in items] == [True, True]
-    assert f"<@{ana.id}>" in texts(logged)
+    assert f"<@{ana.id}>" in text_of(logged)
 
 
 async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
@@ -127,17 +133,17 @@ async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
         await imagine(ana, channel, count=2)
         await settled(house)
 
-        shown = await private(boss, await boss.slash(channel, "studio usage", days=7))
-        chart = next(item for part in parts(shown) if part["type"] == 12 for item in part["items"])
-        table = next(part["file"] for part in parts(shown) if part["type"] == 13)
+        shown = await private_answer(boss, await boss.slash(channel, "studio usage", days=7))
+        chart = next(item for part in components_of(shown) if part["type"] == 12 for item in part["items"])
+        table = next(part["file"] for part in components_of(shown) if part["type"] == 13)
         rows = list(csv.reader(io.StringIO((await house.control.file(table["attachment_id"])).decode())))
 
-    assert "2 pictures in 7 days" in texts(shown)
-    assert f"1. <@{ana.id}> 2" in texts(shown)
+    assert "2 pictures in 7 days" in text_of(shown)
+    assert f"1. <@{ana.id}> 2" in text_of(shown)
     assert chart["description"].endswith(": 2")
     assert rows[0] == ["day", "user_id", "pictures"]
     assert rows[1][1:] == [ana.id, "2"]
-    assert pictures(shown)
+    assert images_of(shown)
 
 
 COMMANDS: dict[str, dict[str, Any]] = {

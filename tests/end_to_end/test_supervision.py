@@ -129,7 +129,7 @@ async def test_an_application_without_user_install_is_registered_for_servers(tmp
 async def test_a_refusal_of_user_installs_that_nothing_announced_ends_no_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
-        await house.control.arm("discord_refuses", match="PUT /api/v10/applications", code=50035)
+        await house.control.arm("discord_error", match="PUT /api/v10/applications", code=50035)
 
         await house.bot.start()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Asked, File, Json, Person, pictures, texts
-from sandbox.tour import private
+from sandbox.people import File, Json, Person, SentInteraction, images_of, text_of
+from sandbox.tour import private_answer
 from tests.end_to_end.conftest import House, is_result, png, says
 
 BUTTON = 2
@@ -15,14 +15,14 @@ BUTTON = 2
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
     await person.slash(channel, "imagine", prompt=prompt)
-    return await person.see(channel, lambda m: is_result(m) and prompt in texts(m), "the picture")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the picture")
 
 
-async def press(person: Person, channel: str, message: Json, custom_id: str) -> Asked:
+async def press(person: Person, channel: str, message: Json, custom_id: str) -> SentInteraction:
     return await person.forge(channel, 3, message, custom_id=custom_id, component_type=BUTTON)
 
 
-async def command(house: House, person: Person, channel: str, name: str, *options: Json) -> Asked:
+async def command(house: House, person: Person, channel: str, name: str, *options: Json) -> SentInteraction:
     known = next(c for c in (await person.state())["commands"] if c["name"] == name)
     return await person.forge(channel, 2, id=known["id"], name=name, type=1, options=list(options))
 
@@ -48,10 +48,10 @@ async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House,
     shown = await result(ana, channel, "a frog king")
 
     pressed = await press(bo, channel, shown, custom_id.format(ana=ana.id))
-    receipts = await private(ana, await ana.slash(channel, "receipts"))
+    receipts = await private_answer(ana, await ana.slash(channel, "receipts"))
 
-    assert (await pressed.look())["acknowledged_ms"] is None
-    assert "a frog king" in texts(receipts)
+    assert (await pressed.fetch())["acknowledged_ms"] is None
+    assert "a frog king" in text_of(receipts)
 
 
 @pytest.mark.parametrize(
@@ -66,30 +66,30 @@ async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House,
 )
 async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house: House, wrong: Json) -> None:
     boss, channel = await house.somebody(manager=True), await house.channel()
-    before = texts(await private(boss, await boss.slash(channel, "studio rules")))
+    before = text_of(await private_answer(boss, await boss.slash(channel, "studio rules")))
 
-    answer = await private(boss, await command(house, boss, channel, "studio", wrong))
-    after = texts(await private(boss, await boss.slash(channel, "studio rules")))
+    answer = await private_answer(boss, await command(house, boss, channel, "studio", wrong))
+    after = text_of(await private_answer(boss, await boss.slash(channel, "studio rules")))
 
-    assert "Nothing was counted" in texts(answer)
+    assert "Nothing was counted" in text_of(answer)
     assert after == before
 
 
 async def test_what_managers_and_operators_type_works_as_no_markdown_and_pings_nobody(house: House) -> None:
     boss, channel = await house.somebody(manager=True), await house.channel()
 
-    said = await private(boss, await boss.slash(channel, "studio word", word="@everyone **x** <@1>"))
+    said = await private_answer(boss, await boss.slash(channel, "studio word", word="@everyone **x** <@1>"))
     await boss.slash(channel, "studio word", word="@everyone **x** <@1>", blocked=False)
 
-    assert "@everyone" not in texts(said).replace("@\u200beveryone", "")
-    assert "**x**" not in texts(said)
+    assert "@everyone" not in text_of(said).replace("@\u200beveryone", "")
+    assert "**x**" not in text_of(said)
 
 
 async def test_a_file_that_is_named_as_a_result_s_is_no_result(house: House) -> None:
     ana, bo = await house.somebody(), await house.somebody()
     channel, elsewhere = await house.channel(), await house.channel()
     shown = await result(bo, elsewhere, "a secret cove")
-    name = pictures(shown)[0]["url"].partition("?")[0].rpartition("/")[2]
+    name = images_of(shown)[0]["url"].partition("?")[0].rpartition("/")[2]
     billed = await house.control.bill()
 
     forged = await ana.say(channel, "mine", [File(name, png())])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.people import EPHEMERAL, Json, pictures, texts
+from sandbox.people import EPHEMERAL, Json, images_of, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 from tests.end_to_end.test_main_job import sent
 from tests.imagegen.wan.test_contract import BODY
@@ -36,8 +36,8 @@ async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house:
 
     (entry,) = await sent(house, "whose request was it")
     assert told["flags"] & EPHEMERAL
-    assert f"Request: `{entry['request_id']}`" in texts(told)
-    assert "Without: fog" in texts(told)
+    assert f"Request: `{entry['request_id']}`" in text_of(told)
+    assert "Without: fog" in text_of(told)
     assert not any(message["id"] == told["id"] for message in await ana.messages(channel))
 
 
@@ -62,7 +62,7 @@ async def test_a_failure_names_its_request(house: House) -> None:
     told = await ana.see(channel, says("copyright"), "why not")
 
     (entry,) = await sent(house, "somebody's mouse")
-    assert f"(request {entry['request_id']})" in texts(told)
+    assert f"(request {entry['request_id']})" in text_of(told)
 
 
 async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_p
         parameters = entry["body"]["parameters"]
         assert entry["body"]["model"] == "wan2.7-image"
         assert (parameters["thinking_mode"], parameters["enable_sequential"], parameters["n"]) == (False, False, 1)
-        assert len(pictures(result)) == 1
-        assert "wan2.7-image" in texts(result)
+        assert len(images_of(result)) == 1
+        assert "wan2.7-image" in text_of(result)
         assert told["flags"] & EPHEMERAL
         assert await sent(house, "not its kind") == []
 
@@ -99,6 +99,6 @@ async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_w
         world = house.sandbox.world
         alarms = [m.body["content"] for m in world.messages.values() if "wan2.6-t2i is paused" in m.body["content"]]
         assert [bool(message["flags"] & EPHEMERAL) for message in (told, meanwhile)] == [True, True]
-        assert "Nothing was counted" in texts(told)
+        assert "Nothing was counted" in text_of(told)
         assert len(await sent(house, "refused meanwhile")) == 0
         assert len([words for words in alarms if "ModelNotFound" in words]) == 1

@@ -14,7 +14,7 @@ import aiohttp
 import click
 from PIL import Image
 
-from sandbox.bot_process import HostedBot
+from sandbox.bot_process import BotProcess
 from sandbox.people import Control
 from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, browser
@@ -63,7 +63,7 @@ async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohtt
         async with sandbox() as box:
             control = Control(session, box.control)
             operator = await control.person(PROPS[locale].me, locale=locale)
-            bot = HostedBot(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
+            bot = BotProcess(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
             await bot.start()
             offered = {"type": "user", "id": operator.id, "permission": True}  # as an administrator does
             await control.post("/commands/permissions", command="operator", rules=[offered])

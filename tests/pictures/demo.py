@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 import click
 
-from sandbox.bot_process import HostedBot
-from sandbox.people import Control, Json, parts
+from sandbox.bot_process import BotProcess
+from sandbox.people import Control, Json, components_of
 from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, View, browser
 from tests.pictures.film import Film
@@ -68,7 +68,9 @@ def _shows(message: Json) -> str:
 async def _press(film: Film, message: Json, verb: str) -> None:
     """Click the button of a verb under a message, whatever its label is."""
     assert has(message, verb)
-    label = next(part["label"] for part in parts(message) if str(part.get("custom_id")).startswith(f"w1:{verb}:"))
+    label = next(
+        part["label"] for part in components_of(message) if str(part.get("custom_id")).startswith(f"w1:{verb}:")
+    )
     mark = f"""[...document.querySelectorAll('#m{message["id"]} button')]
         .find((one) => one.textContent === {json.dumps(label)}).dataset.filmed = {json.dumps(verb)}"""
     await film.browser.evaluate(mark)
@@ -80,7 +82,7 @@ async def film_it(eye: Browser, session: aiohttp.ClientSession, folder: Path) ->
     async with sandbox() as box:
         control = Control(session, box.control)
         operator = await control.person("Cy", locale="en-US")
-        bot = HostedBot(box, folder, OPERATOR_IDS=operator.id)
+        bot = BotProcess(box, folder, OPERATOR_IDS=operator.id)
         await bot.start()
         try:
             stage = await new_stage(control, "en-US", str(box.world.bot_id), folder / "wanvas.db", operator)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from sandbox.people import NeverCame
+from sandbox.people import WaitTimeout
 from tests.pictures.browser import Browser
 
 FRAME_S = 0.15
@@ -49,7 +49,7 @@ class Film:
         until = time.monotonic() + most_s
         while not await there():
             if time.monotonic() > until:
-                raise NeverCame(what)
+                raise WaitTimeout(what)
             await self.roll(FRAME_S)
 
     async def type(self, text: str) -> None:

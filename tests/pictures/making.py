@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
-from sandbox.people import Asked, File, Json, Person, texts
+from sandbox.people import File, Json, Person, SentInteraction, text_of
 from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage, has, is_result, of
 
@@ -74,14 +74,14 @@ async def conversation(stage: Stage) -> Shot:
     there = await stage.result(stage.me, stage.props.lighthouse, image1=sketch())
     old, new = stage.props.patch
     await stage.other.say(stage.channel, f"{stage.mention} s/{old}/{new}/", reply_to=there["id"])
-    return stage.sees(await stage.seen(stage.me, lambda m: is_result(m) and new in texts(m), "the patched picture"))
+    return stage.sees(await stage.seen(stage.me, lambda m: is_result(m) and new in text_of(m), "the patched picture"))
 
 
 @card("Family: what a picture came from as one sheet, each step numbered and open to another branch.", phone=True)
 async def family(stage: Stage) -> Shot:
     edited = await _edited(stage, await stage.result(stage.me, stage.props.lighthouse))
     await stage.other.say(stage.channel, f"{stage.mention} {stage.props.boat}", reply_to=edited["id"])
-    last = await stage.seen(stage.me, lambda m: is_result(m) and stage.props.boat in texts(m), "the third step")
+    last = await stage.seen(stage.me, lambda m: is_result(m) and stage.props.boat in text_of(m), "the third step")
     return stage.sees(await stage.answer(stage.me, await stage.press(stage.me, last, "family")))
 
 
@@ -99,8 +99,8 @@ async def page(stage: Stage) -> Shot:
         await stage.room(name)
     there = await stage.result(stage.me, stage.props.lighthouse)
     await stage.me.say(stage.channel, f"{stage.mention} {stage.props.winter}", reply_to=there["id"])
-    await stage.seen(stage.me, lambda m: is_result(m) and stage.props.winter in texts(m), "the edit")
-    await stage.control.arm("refused_prompt")
+    await stage.seen(stage.me, lambda m: is_result(m) and stage.props.winter in text_of(m), "the edit")
+    await stage.control.arm("prompt_rejected")
     await stage.tell("imagine", prompt=stage.props.owl)
     await stage.control.post("/wan/settings", delay_s=20)  # longer than the page is looked at
     asked = await _ask(stage, stage.other)
@@ -121,9 +121,9 @@ async def waiting(stage: Stage) -> Shot:
     return stage.sees(await _card(stage, stage.me, asked, lambda m: has(m, "cancel")))
 
 
-async def _ask(stage: Stage, person: Person) -> Asked:
+async def _ask(stage: Stage, person: Person) -> SentInteraction:
     return await person.slash(stage.channel, "imagine", prompt=stage.props.boats)
 
 
-async def _card(stage: Stage, person: Person, asked: Asked, found: Callable[[Json], bool]) -> Json:
+async def _card(stage: Stage, person: Person, asked: SentInteraction, found: Callable[[Json], bool]) -> Json:
     return await stage.seen(person, lambda m: of(asked, m) and bool(m["components"]) and found(m), "the waiting card")

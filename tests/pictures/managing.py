@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.people import texts
+from sandbox.people import text_of
 from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage
 
@@ -45,5 +45,5 @@ async def studio_log(stage: Stage) -> Shot:
     room = await stage.room(stage.props.rooms[1])
     await stage.tell("studio log", stage.manager, channel=room)
     made = await stage.result(stage.me, stage.props.boats, count=2)
-    line = await stage.manager.see(room, lambda m: f"/{made['id']})" in texts(m), "the line in the log")
+    line = await stage.manager.see(room, lambda m: f"/{made['id']})" in text_of(m), "the line in the log")
     return Shot(stage.manager, room, line)

@@ -23,7 +23,7 @@ async def refused_more_than_left(stage: Stage) -> Shot:
 
 @card("Refused: moderation, told to the asker alone.")
 async def refused_moderation(stage: Stage) -> Shot:
-    await stage.control.arm("refused_prompt")
+    await stage.control.arm("prompt_rejected")
     return await stage.tell("imagine", prompt=stage.props.owl)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.people import Asked, Control, Json, Person, parts, pictures
-from sandbox.tour import private
+from sandbox.people import Control, Json, Person, SentInteraction, components_of, images_of
+from sandbox.tour import private_answer
 
 LOCALES = ("en-US", "zh-CN")
 
@@ -123,8 +123,8 @@ class Stage:
         who = person or self.me
         return self.sees(await self.answer(who, await who.slash(self.channel, command, **options)), who)
 
-    async def answer(self, person: Person, asked: Asked) -> Json:
-        return await private(person, asked)
+    async def answer(self, person: Person, asked: SentInteraction) -> Json:
+        return await private_answer(person, asked)
 
     async def result(self, person: Person, prompt: str, **options: Any) -> Json:
         """The picture of *prompt*, when its card has come and the books are closed."""
@@ -140,12 +140,12 @@ class Stage:
         """The id of another channel."""
         return str((await self.control.post("/channels", name=name, server=self.server))["id"])
 
-    async def press(self, person: Person, message: Json, verb: str) -> Asked:
+    async def press(self, person: Person, message: Json, verb: str) -> SentInteraction:
         """Press the button of a verb, whatever it is called in this language."""
         said = await self.control.post(
             "/act/press", person=person.id, message=message["id"], custom_id=custom_id(message, verb)
         )
-        return Asked(self.control, said["interaction"])
+        return SentInteraction(self.control, said["interaction"])
 
     def spread(self) -> None:
         """Put what was made here on different days, in the bot's store: a chart of one day shows nothing."""
@@ -155,7 +155,7 @@ class Stage:
 
 
 def custom_ids(message: Json) -> list[str]:
-    return [str(part["custom_id"]) for part in parts(message) if part.get("custom_id")]
+    return [str(part["custom_id"]) for part in components_of(message) if part.get("custom_id")]
 
 
 def custom_id(message: Json, verb: str) -> str:
@@ -169,10 +169,10 @@ def has(message: Json, verb: str) -> bool:
 
 
 def is_result(message: Json) -> bool:
-    return bool(pictures(message)) and has(message, "again")
+    return bool(images_of(message)) and has(message, "again")
 
 
-def of(asked: Asked, message: Json) -> bool:
+def of(asked: SentInteraction, message: Json) -> bool:
     """Whether it is the answer to an interaction."""
     return str((message.get("interaction_metadata") or {}).get("id")) == asked.id
 

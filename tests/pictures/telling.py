@@ -20,7 +20,7 @@ async def gallery(stage: Stage) -> Shot:
 @card("Receipts: each request held, counted, returned and why, under the allowances.", phone=True)
 async def receipts(stage: Stage) -> Shot:
     await stage.result(stage.me, stage.props.boats, count=4)
-    await stage.control.arm("refused_prompt")
+    await stage.control.arm("prompt_rejected")
     await stage.answer(stage.me, await stage.me.slash(stage.channel, "imagine", prompt=stage.props.owl))
     await stage.result(stage.me, stage.props.lighthouse)
     return await stage.tell("receipts")

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.people import Asked, Control, Person
+from sandbox.people import Control, Person, SentInteraction
 from sandbox.records import Interaction
 from sandbox.run import Sandbox, sandbox
 
@@ -78,7 +78,7 @@ class Desk:
     async def interaction(self) -> dict[str, Any]:
         return self.made(await self.ana.slash(self.channel, "ping")).payload
 
-    def made(self, asked: Asked) -> Interaction:
+    def made(self, asked: SentInteraction) -> Interaction:
         return self.box.world.interactions[asked.id]
 
     async def register(self, *commands: dict[str, Any]) -> Any:

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sandbox.bot_process import zone_of_the_small_hours
+from sandbox.bot_process import zone_at_night
 
 
 @pytest.mark.parametrize("hour", range(24))
 def test_whenever_the_sandbox_starts_its_day_has_twenty_hours_to_go(hour: int) -> None:
     now = datetime(2026, 11, 30, hour, 59, tzinfo=UTC)
 
-    there = now.astimezone(ZoneInfo(zone_of_the_small_hours(now)))
+    there = now.astimezone(ZoneInfo(zone_at_night(now)))
 
     assert there.hour == 3

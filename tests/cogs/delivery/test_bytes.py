@@ -15,7 +15,7 @@ from PIL import Image
 from cogs.messaging.shared_bytes import SharedBytes, file_of
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultPicture
-from sandbox.people import pictures
+from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
@@ -36,7 +36,7 @@ async def a_heavy_job(room: Room, prompt: str) -> tuple[Job, str]:
     await ana.slash(channel, "imagine", prompt=prompt)
     job = await room.made(prompt)
     assert job.made is not None
-    results = room.box.wan_.results
+    results = room.box.local_wan.results
     for link in job.made.links:
         name = link.partition("/results/")[2].partition("?")[0]
         results[name] = HEAVY
@@ -95,7 +95,7 @@ async def test_nothing_of_a_result_is_held_once_it_is_delivered(room: Room) -> N
 
     assert held() == []
     ana = await room.somebody()
-    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 1
+    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 1
 
 
 @pytest.mark.parametrize("fault", ["token_expired", "v2_upload_refused"])
@@ -108,7 +108,7 @@ async def test_nothing_is_held_of_a_result_that_took_several_tries(room: Room, f
 
     assert held() == []
     ana = await room.somebody()
-    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 1
+    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 1
 
 
 @pytest.mark.usefixtures("no_collector")

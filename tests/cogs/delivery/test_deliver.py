@@ -23,7 +23,7 @@ from imagegen.model import Alarm, Asker, Failure, Job, ResultPicture, State
 from imagegen.ownership import Still
 from imagegen.store import jobs, queue
 from imagegen.store.queue import Adopted
-from sandbox.people import EPHEMERAL, LOADING, Person, button, pictures, texts
+from sandbox.people import EPHEMERAL, LOADING, Person, button_id, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.store.books import LIMITS
@@ -59,7 +59,7 @@ async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
     shown = await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert shown.pictures == len(pictures(message)) == 1
+    assert shown.pictures == len(images_of(message)) == 1
     assert str(shown.message_id) == message["id"] == str(job.address["message"])
     assert not message["flags"] & LOADING
 
@@ -72,7 +72,7 @@ async def test_a_dead_token_is_followed_by_the_bots_own_on_the_same_message(room
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
     assert message["id"] == str(job.address["message"])
 
 
@@ -83,7 +83,7 @@ async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
     await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Room) -> None:
@@ -94,7 +94,7 @@ async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Ro
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
 
 
@@ -142,7 +142,7 @@ async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) 
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, "dm")
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
@@ -164,8 +164,8 @@ async def test_what_somebody_brought_along_is_never_posted_without_them(room: Ro
 
     await room.delivery.deliver(replace(job, address=address))
 
-    assert pictures((await room.seen(ana, "dm"))[0])
-    assert not [message for message in await room.seen(ana, channel) if pictures(message)]
+    assert images_of((await room.seen(ana, "dm"))[0])
+    assert not [message for message in await room.seen(ana, channel) if images_of(message)]
 
 
 async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
@@ -176,8 +176,8 @@ async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
     shown = await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert "seed" in texts(message)
-    assert pictures(message)
+    assert "seed" in text_of(message)
+    assert images_of(message)
     assert str(shown.message_id) == message["id"] != str(job.address["message"])
 
 
@@ -197,14 +197,14 @@ async def test_a_refused_card_becomes_a_plain_message_with_its_files(room: Room)
 async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "cut off")
-    room.box.faults.arm("discord_cut", match="PATCH")
+    room.box.faults.arm("discord_reset_after", match="PATCH")
 
     with pytest.raises(DeliverLater):
         await room.delivery.deliver(job)
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert len(pictures(message)) == 1
+    assert len(images_of(message)) == 1
 
 
 async def test_pictures_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
@@ -215,7 +215,7 @@ async def test_pictures_within_the_limits_are_uploaded_byte_for_byte(room: Room)
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    (picture,) = pictures(message)
+    (picture,) = images_of(message)
     assert await room.control.file(picture["attachment_id"]) == made.data
 
 
@@ -227,11 +227,11 @@ async def test_a_picture_over_the_limit_is_saved_to_fit_and_the_card_says_so(roo
     await room.delivery.deliver(replace(job, address={**job.address, "limit": limit}))
 
     (message,) = await room.seen(ana, channel)
-    (picture,) = pictures(message)
+    (picture,) = images_of(message)
     data = await room.control.file(picture["attachment_id"])
     assert len(data) <= limit
     assert Image.open(io.BytesIO(data)).format == "JPEG"
-    assert "picture 1 saved as JPEG to fit" in texts(message)
+    assert "picture 1 saved as JPEG to fit" in text_of(message)
 
 
 async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
@@ -246,7 +246,7 @@ async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
     (message,) = await room.seen(ana, channel)
     assert str(shown) == message["id"]
     assert 4 * len(heavy.data) > REQUEST_BYTES
-    assert len(pictures(message)) == 4
+    assert len(images_of(message)) == 4
     assert any(picture is heavy for picture in fitted)
 
 
@@ -254,18 +254,18 @@ async def test_where_discord_takes_less_than_it_said_the_picture_is_saved_smalle
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "less than it said")
     size = len((await room.service.pictures_of(job))[0].data)
-    room.box.faults.arm("discord_refuses", match="PATCH /api/v10/webhooks", code=40005)
+    room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 
     await room.delivery.deliver(replace(job, address={**job.address, "limit": size}))
 
     (message,) = await room.seen(ana, channel)
-    assert "saved as JPEG" in texts(message)
+    assert "saved as JPEG" in text_of(message)
 
 
 async def test_a_picture_that_no_size_makes_fit_is_named_as_such(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "too heavy")
-    room.box.faults.arm("discord_refuses", times=20, match="PATCH /api/v10/webhooks", code=40005)
+    room.box.faults.arm("discord_error", times=20, match="PATCH /api/v10/webhooks", code=40005)
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
@@ -296,7 +296,7 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
 
     (message,) = await room.seen(ana, channel)
     assert delivery.cancelled()
-    assert len(pictures(message)) == 1
+    assert len(images_of(message)) == 1
     assert not message["flags"] & LOADING
 
 
@@ -313,7 +313,7 @@ async def test_telling_cancelled_in_the_middle_leaves_it_to_be_told(room: Room) 
     await room.delivery.tell(job)
 
     (message,) = await room.seen(ana, channel)
-    assert "did not answer in time" in texts(message)
+    assert "did not answer in time" in text_of(message)
 
 
 async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> None:
@@ -325,7 +325,7 @@ async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> No
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert "(request r-1)" in texts(message)
+    assert "(request r-1)" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
@@ -339,7 +339,7 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
 
     (message,) = await room.seen(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
-    assert "fails late" not in texts(message)
+    assert "fails late" not in text_of(message)
     await voice.take_back()
     assert await room.seen(ana, channel) == []
 
@@ -351,7 +351,7 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
 
     await room.delivery.tell(replace(job, address={**job.address, "token": None}))
 
-    assert "moderation" in texts((await room.seen(ana, "dm"))[0])
+    assert "moderation" in text_of((await room.seen(ana, "dm"))[0])
     assert await room.seen(ana, channel) == []
 
 
@@ -364,7 +364,7 @@ async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     await room.delivery.tell(job)
 
     (message,) = await room.seen(ana, channel)
-    assert texts(message) == "Cancelled. Nothing was counted."
+    assert text_of(message) == "Cancelled. Nothing was counted."
 
 
 async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
@@ -375,7 +375,7 @@ async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
     assert message["message_reference"]["message_id"] == asked
 
 
@@ -388,7 +388,7 @@ async def test_where_the_history_is_closed_the_answer_is_no_reply_but_comes(room
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_card(room: Room) -> None:
@@ -403,7 +403,7 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> None:
@@ -425,7 +425,7 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
 
     await room.delivery.deliver(replace(job, address={**job.address, "message": 1}))
 
-    assert [message for message in await room.seen(ana, channel) if pictures(message)]
+    assert [message for message in await room.seen(ana, channel) if images_of(message)]
 
 
 async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_again(room: Room) -> None:
@@ -433,12 +433,12 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
     await ana.say(channel, f"<@{room.box.world.bot_id}> told twice")
     job = await room.failed("told twice", Reason.UNANSWERED)
     await room.delivery.tell(job)
-    (first,) = [message for message in await room.seen(ana, channel) if "did not answer" in texts(message)]
+    (first,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
 
     await room.delivery.tell(job)
 
-    (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in texts(message)]
-    assert button(first, "Again")
+    (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
+    assert button_id(first, "Again")
     assert again["id"] == first["id"]
 
 
@@ -450,9 +450,9 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
         await operators.alarm(Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
 
     (told,) = await room.seen(ana, "dm")
-    assert "the key is refused" in texts(told)
-    assert "InvalidApiKey (HTTP 401)" in texts(told)
-    assert "DASHSCOPE_API_KEY" in texts(told)
+    assert "the key is refused" in text_of(told)
+    assert "InvalidApiKey (HTTP 401)" in text_of(told)
+    assert "DASHSCOPE_API_KEY" in text_of(told)
 
 
 def lost() -> None:
@@ -508,7 +508,7 @@ async def test_an_edit_refused_over_shown_pictures_takes_nothing_away(room: Room
     (message,) = await room.seen(ana, channel)
     assert second == first
     assert message["id"] == str(first.message_id)
-    assert len(pictures(message)) == 1
+    assert len(images_of(message)) == 1
 
 
 async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(room: Room) -> None:
@@ -531,4 +531,4 @@ async def test_telling_a_failure_takes_no_picture_away(room: Room) -> None:
 
     await room.delivery.tell(failed)
 
-    assert any(pictures(message) for message in await room.seen(ana, channel))
+    assert any(images_of(message) for message in await room.seen(ana, channel))

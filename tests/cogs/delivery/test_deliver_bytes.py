@@ -12,7 +12,7 @@ from cogs.delivery.deliver import Delivery
 from imagegen.errors import DeliverLater, WanError
 from imagegen.imaging.byte_budget import weight
 from imagegen.model import Job, ResultPicture
-from sandbox.people import pictures
+from sandbox.people import images_of
 from tests.cogs.conftest import Room
 
 
@@ -52,7 +52,7 @@ async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
 
     assert weight(made[0]) <= most <= budget
     assert delivery._bytes.taken_bytes == 0
-    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 10
+    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 10
 
 
 def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_is_held_once() -> None:
@@ -72,7 +72,7 @@ async def test_one_that_is_larger_than_the_whole_budget_arrives_too(
 
     await asyncio.gather(*(delivery.deliver(job) for job in made))
 
-    assert sum(len(pictures(message)) for message in await room.seen(ana, channel)) == 3
+    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 3
 
 
 async def test_what_could_not_be_downloaded_or_shown_holds_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

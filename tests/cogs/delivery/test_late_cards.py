@@ -14,7 +14,7 @@ from cogs.messaging.routes import Post, Ways
 from cogs.ui import cards
 from imagegen.model import Job, Made, StoryPicture, StoryText
 from imagegen.store import jobs, queue
-from sandbox.people import button, pictures, texts
+from sandbox.people import button_id, images_of, text_of
 from tests.cogs.conftest import Room
 
 
@@ -50,8 +50,8 @@ async def test_a_card_that_comes_late_does_not_stay_over_another_process_result(
     job = await done_meanwhile(room, "late edit", "PATCH")
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
-    assert f"seed {job.request.seed}" in texts(message)
+    assert images_of(message)
+    assert f"seed {job.request.seed}" in text_of(message)
 
 
 async def test_a_card_that_comes_late_does_not_stay_beside_another_process_result(room: Room) -> None:
@@ -61,7 +61,7 @@ async def test_a_card_that_comes_late_does_not_stay_beside_another_process_resul
     job = await done_meanwhile(room, "late message", "POST")
 
     (message,) = await room.seen(ana, channel)
-    assert pictures(message)
+    assert images_of(message)
     known = await room.service.job(job.id)
     assert known is not None
     assert str(known.message_id) == message["id"]
@@ -155,10 +155,10 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     await other._mend(job, int(str(message_id)))
 
     (message,) = await room.seen(ana, channel)
-    assert len(pictures(late)) == 1
-    assert len(pictures(message)) == 2
-    assert button(message, "Again")
-    assert "2 counted" in texts(message)
+    assert len(images_of(late)) == 1
+    assert len(images_of(message)) == 2
+    assert button_id(message, "Again")
+    assert "2 counted" in text_of(message)
 
 
 async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypat
 
     (message,) = await room.seen(ana, channel)
     assert room.box.faults.armed() == []
-    assert pictures(message)
+    assert images_of(message)
 
 
 async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(room: Room) -> None:

@@ -15,7 +15,7 @@ from cogs.messaging.routes import Ways
 from cogs.ui import cards
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultPicture
-from sandbox.people import pictures
+from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
@@ -50,7 +50,7 @@ async def test_an_upload_that_goes_on_is_waited_for_however_long_it_takes(
     message = next(one for one in await room.seen(ana, channel) if one["id"] == str(message_id))
     assert len(HEAVY.data) > 4_000_000
     assert time.monotonic() - began_s > 1.5 * SILENCE_S
-    assert len(pictures(message)) == 1
+    assert len(images_of(message)) == 1
 
 
 async def test_an_upload_of_which_nothing_is_taken_any_more_is_tried_later(

@@ -162,7 +162,7 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
     for number in range(200):
         who = world.people[people[number % 2].id]
         interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
-    await room.box.gateway_.flush()
+    await room.box.gateway_server.flush()
     async with asyncio.timeout(20):
         while len(await room.service.line()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
             await asyncio.sleep(0.1)

@@ -11,8 +11,8 @@ from cogs.interactions.context import READ_EVERY_S, READS
 from cogs.messaging import lookups, visibility
 from cogs.messaging.lookups import CALLS_PER_S, Looks
 from imagegen.errors import Reason, Refused
-from sandbox.people import EPHEMERAL, Json, Person, parts, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, Json, Person, components_of, text_of
+from sandbox.tour import private_answer
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of, results
 from tests.cogs.test_history import edited, family_of, form
@@ -39,11 +39,11 @@ def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def thumbnails(message: Json) -> list[Json]:
-    return [part for part in parts(message) if part["type"] == 11]
+    return [part for part in components_of(message) if part["type"] == 11]
 
 
 async def gallery(person: Person, channel: str) -> Json:
-    return await private(person, await person.slash(channel, "gallery"))
+    return await private_answer(person, await person.slash(channel, "gallery"))
 
 
 async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_elsewhere(room: Room) -> None:
@@ -85,7 +85,7 @@ async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) ->
     async with calls(room) as made:
         told = await family_of(room, bo, channel, last)
 
-    assert "5 steps" in texts(told)
+    assert "5 steps" in text_of(told)
     assert len(made) == 1
 
 
@@ -127,13 +127,13 @@ async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_
 
     async with calls(room) as made:
         refused = await gallery(ana, channel)
-        receipts = await private(ana, await ana.slash(channel, "receipts"))
-    others = await private(bo, await bo.slash(channel, "receipts"))
+        receipts = await private_answer(ana, await ana.slash(channel, "receipts"))
+    others = await private_answer(bo, await bo.slash(channel, "receipts"))
 
     assert refused["flags"] & EPHEMERAL
-    assert "That's a lot of pages at once" in texts(refused)
-    assert "That's a lot of pages at once" in texts(receipts)
-    assert "No requests yet" in texts(others)
+    assert "That's a lot of pages at once" in text_of(refused)
+    assert "That's a lot of pages at once" in text_of(receipts)
+    assert "No requests yet" in text_of(others)
     assert made == []
 
 
@@ -145,9 +145,9 @@ async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
     page = last if label == "Family" else await gallery(ana, channel)
     room.bot.desk.reads.take(int(ana.id), READS - (label == "Older"))
 
-    refused = await private(ana, await ana.press(page, label))
+    refused = await private_answer(ana, await ana.press(page, label))
 
-    assert "That's a lot of pages at once" in texts(refused)
+    assert "That's a lot of pages at once" in text_of(refused)
 
 
 async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, clock: Clock) -> None:
@@ -200,7 +200,7 @@ async def test_forms_over_messages_that_only_the_bot_can_read_are_counted_as_pag
     async with calls(room) as made:
         for message_id in posted:
             asked = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "kept words"))
-            told = texts(await private(ana, asked))
+            told = text_of(await private_answer(ana, asked))
 
     assert len(made) == READS
     assert "Try again in" in told

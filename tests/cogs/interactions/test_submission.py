@@ -12,7 +12,7 @@ from cogs.interactions import submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.model import Ask, ImageRequest, Receipt
 from sandbox.discord import interactions
-from sandbox.people import EPHEMERAL, LOADING, Person, texts
+from sandbox.people import EPHEMERAL, LOADING, Person, text_of
 from tests.cogs.conftest import Room
 
 Asked = Callable[[Person, str], discord.Interaction[Any]]
@@ -26,7 +26,7 @@ async def asked(room: Room) -> AsyncIterator[Asked]:
 
     def make(person: Person, channel: str) -> discord.Interaction[Any]:
         who, where = world.people[person.id], world.channels[room.channel_id(channel)]
-        payload: Any = interactions.begin(world, who, where, 2, {"id": "1", "name": "none", "type": 1}).payload
+        payload: Any = interactions.create(world, who, where, 2, {"id": "1", "name": "none", "type": 1}).payload
         return discord.Interaction(data=payload, state=room.bot._connection)
 
     yield make
@@ -40,7 +40,7 @@ async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, as
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert "no words" in texts(message)
+    assert "no words" in text_of(message)
 
 
 async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
@@ -65,11 +65,13 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
     await submission.failed(interaction, ZeroDivisionError())
 
     (message,) = await room.seen(ana, channel)
-    assert "in the bot itself" in texts(message)
+    assert "in the bot itself" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
-@pytest.mark.parametrize("fault", ["discord_cut", "discord_cut_before", "server_error_after", "server_error_before"])
+@pytest.mark.parametrize(
+    "fault", ["discord_reset_after", "discord_reset_before", "server_error_after", "server_error_before"]
+)
 async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accepts_one_job(
     room: Room, asked: Asked, fault: str
 ) -> None:
@@ -92,7 +94,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
 ) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     interaction = asked(ana, channel)
-    room.box.faults.arm("discord_cut", match="callback")
+    room.box.faults.arm("discord_reset_after", match="callback")
 
     async def refused(_ask: Ask) -> Receipt:
         raise Refused(Reason.LINE_FULL, limit=1)
@@ -100,7 +102,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     await submission.answer(interaction, ImageRequest("refused late"), refused)
 
     (message,) = await room.seen(ana, channel)
-    assert "The line is full" in texts(message)
+    assert "The line is full" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
@@ -138,5 +140,5 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
         await submission.soon(room.service.line())
     await ana.slash(channel, "quota")
 
-    told = await ana.see(channel, lambda message: "cannot write anything down" in texts(message), "the sentence")
+    told = await ana.see(channel, lambda message: "cannot write anything down" in text_of(message), "the sentence")
     assert told["flags"] & EPHEMERAL

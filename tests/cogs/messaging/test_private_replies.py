@@ -16,8 +16,8 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Shape
 from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
-from sandbox.people import EPHEMERAL, LOADING, Json, Person, button, texts
-from sandbox.tour import private
+from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, text_of
+from sandbox.tour import private_answer
 from tests.cogs.conftest import Room
 from tests.cogs.reading import came
 from tests.cogs.test_result_buttons import photo
@@ -33,7 +33,7 @@ async def seen_by(room: Room, person: Person, channel: str) -> list[Json]:
 
 async def told(room: Room, ana: Person, bo: Person, channel: str) -> Json:
     """The one sentence that ana got; bo sees nothing of it."""
-    (message,) = [message for message in await seen_by(room, ana, channel) if SAID in texts(message)]
+    (message,) = [message for message in await seen_by(room, ana, channel) if SAID in text_of(message)]
     assert SAID not in str(await seen_by(room, bo, channel))
     return message
 
@@ -64,7 +64,7 @@ async def test_what_was_typed_comes_back_in_a_private_thinking_too(room: Room, t
     await say_privately(interaction, SAID, typed)
 
     (message,) = await room.seen(ana, channel)
-    assert typed in texts(message) or [file["filename"] for file in message["attachments"]] == ["words.txt"]
+    assert typed in text_of(message) or [file["filename"] for file in message["attachments"]] == ["words.txt"]
 
 
 async def test_an_open_thinking_is_taken_away_and_the_sentence_follows(room: Room) -> None:
@@ -84,7 +84,7 @@ async def test_an_open_thinking_is_taken_away_and_the_sentence_follows(room: Roo
 async def test_where_the_edit_of_a_private_thinking_is_refused_a_follow_up_tells(room: Room, code: int) -> None:
     ana, bo, channel, interaction = await asked(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    room.box.faults.arm("discord_refuses", match=f"PATCH /api/v10/webhooks/{room.box.world.bot_id}", code=code)
+    room.box.faults.arm("discord_error", match=f"PATCH /api/v10/webhooks/{room.box.world.bot_id}", code=code)
 
     assert await say_privately(interaction, SAID)
 
@@ -98,13 +98,13 @@ async def test_where_the_token_is_refused_everywhere_a_direct_message_tells(
 ) -> None:
     ana, bo, channel, interaction = await asked(room)
     await interaction.response.defer(ephemeral=private, thinking=True)
-    room.box.faults.arm("discord_refuses", times=9, match="/api/v10/webhooks/", code=code)
+    room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=code)
 
     assert await say_privately(interaction, SAID, "a short thought")
 
     message = await told(room, ana, bo, channel)
     assert message in await room.seen(ana, "dm")
-    assert "a short thought" in texts(message)
+    assert "a short thought" in text_of(message)
 
 
 async def test_an_open_thinking_that_stays_is_never_filled_with_what_is_private(room: Room) -> None:
@@ -128,7 +128,7 @@ async def test_an_open_thinking_whose_removal_got_no_answer_is_removed(room: Roo
     assert await room.seen(bo, channel) == []
 
 
-@pytest.mark.parametrize("fault", ["server_error_after", "discord_cut"])
+@pytest.mark.parametrize("fault", ["server_error_after", "discord_reset_after"])
 async def test_a_first_answer_that_was_lost_is_said_once(room: Room, fault: str) -> None:
     ana, bo, channel, interaction = await asked(room)
     room.box.faults.arm(fault, match=CALLBACK)
@@ -138,7 +138,7 @@ async def test_a_first_answer_that_was_lost_is_said_once(room: Room, fault: str)
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
 
 
-@pytest.mark.parametrize("fault", ["server_error_before", "discord_cut_before"])
+@pytest.mark.parametrize("fault", ["server_error_before", "discord_reset_before"])
 async def test_a_first_answer_that_never_came_is_given_again(room: Room, fault: str) -> None:
     ana, bo, channel, interaction = await asked(room)
     room.box.faults.arm(fault, match=CALLBACK)
@@ -168,14 +168,14 @@ async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
     ana, _, channel, interaction = await asked(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
     await room.control.post("/people/change", person=ana.id, dm_open=False)
-    room.box.faults.arm("discord_refuses", times=9, match="/api/v10/webhooks/", code=50027)
+    room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=50027)
 
     await submission.failed(interaction, ZeroDivisionError())
 
     logged = capsys.readouterr().out
     assert "interaction_unanswered" in logged
     assert str(interaction.id) in logged
-    assert not [message for message in await seen_by(room, ana, channel) if texts(message)]
+    assert not [message for message in await seen_by(room, ana, channel) if text_of(message)]
 
 
 async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(room: Room) -> None:
@@ -195,7 +195,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     prompt = "a long thought about an image"
     await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), shape="wide")
     await refuse_image(room, prompt)
-    refusal = await ana.see(channel, lambda seen: "is not a picture" in texts(seen), "the refusal")
+    refusal = await ana.see(channel, lambda seen: "is not a picture" in text_of(seen), "the refusal")
 
     await ana.press(refusal, "Choose pictures")
     form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
@@ -203,15 +203,15 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     job = await room.service.job((await room.waiting(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     kept = room.box.world.messages[own["id"]].body
-    swapped = json.dumps(kept["components"]).replace(button(own, "Again"), button(refusal, "Choose pictures"))
+    swapped = json.dumps(kept["components"]).replace(button_id(own, "Again"), button_id(refusal, "Choose pictures"))
     kept["components"] = json.loads(swapped)
-    others = await private(bo, await bo.press(own | {"components": kept["components"]}, "Again"))
+    others = await private_answer(bo, await bo.press(own | {"components": kept["components"]}, "Again"))
 
     assert prompt in form
     assert job is not None
     assert (job.pictures_given, job.request.shape) == (1, Shape.WIDE)
-    assert "somebody else's" in texts(others)
-    assert prompt not in texts(others)
+    assert "somebody else's" in text_of(others)
+    assert prompt not in text_of(others)
 
 
 async def refuse_image(room: Room, prompt: str) -> None:
@@ -231,10 +231,10 @@ async def test_a_refused_gallery_is_told_in_the_place_of_its_thinking(room: Room
 
     asked_ = await ana.slash(channel, "gallery", everybody=True)
     for _ in range(200):
-        look = await asked_.look()
-        if look["response"] and texts(look["response"]):
+        look = await asked_.fetch()
+        if look["response"] and text_of(look["response"]):
             break
         await asyncio.sleep(0.02)
 
-    assert "may manage this server" in texts(look["response"])
+    assert "may manage this server" in text_of(look["response"])
     assert look["followups"] == []

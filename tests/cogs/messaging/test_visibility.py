@@ -156,11 +156,11 @@ async def test_a_job_without_a_server_or_a_channel_is_not_seen(room: Room) -> No
 
 # A read that is reset on an old connection is sent once more by aiohttp itself: so each is armed three times.
 UNSURE: dict[str, tuple[str, dict[str, Any]]] = {
-    "no access": ("discord_refuses", {"code": 50001}),
-    "no such user": ("discord_refuses", {"code": 10013}),
-    "a bare 403": ("discord_refuses", {"code": 0}),
+    "no access": ("discord_error", {"code": 50001}),
+    "no such user": ("discord_error", {"code": 10013}),
+    "a bare 403": ("discord_error", {"code": 0}),
     "500": ("server_error_before", {"status": 500}),
-    "a reset": ("discord_cut_before", {}),
+    "a reset": ("discord_reset_before", {}),
     "429": ("too_many_requests", {"retry_after_s": 30.0}),
 }
 

@@ -15,7 +15,7 @@ from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
 from cogs.ui.details import details
 from imagegen.model import ImageRequest, Job, Made, Quality, Shape
-from sandbox.people import EPHEMERAL, Json, Person, button, texts
+from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job
 
@@ -73,7 +73,7 @@ async def told_in_private(person: Person, channel: str, message: Json, label: st
     await person.press(message, label)
     told = await person.see(channel, lambda seen: seen["id"] not in before, "the details")
     assert told["flags"] & EPHEMERAL
-    return texts(told)
+    return text_of(told)
 
 
 async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) -> None:
@@ -106,7 +106,7 @@ async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
     own = await room.delivered(bo, channel, "of bo's own")
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
-        json.dumps(kept["components"]).replace(button(own, "Details"), button(secret, "Details"))
+        json.dumps(kept["components"]).replace(button_id(own, "Details"), button_id(secret, "Details"))
     )
 
     told = await told_in_private(bo, channel, own | {"components": kept["components"]})

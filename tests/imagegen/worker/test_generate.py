@@ -121,7 +121,7 @@ async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(
 
     assert (waiting.state, made.state) == (State.QUEUED, State.MADE)
     assert shop.sent("prompt_extend") == [True, False]
-    assert shop.wan.wan.bill() == {"pictures": 1, "requests": 1}
+    assert shop.wan.wan.bill() == {"images": 1, "requests": 1}
 
 
 async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_model(shop: Shop) -> None:
@@ -201,7 +201,7 @@ async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop:
 
     assert (task.call, refused.state, calls) == (Call.TASK, State.QUEUED, [Call.SYNC] * 3)
     assert (made.id, made.state) == (task.id, State.MADE)
-    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+    assert shop.wan.wan.bill() == {"images": 2, "requests": 1}
     assert shop.alarms == [Alarm(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
 
 
@@ -291,7 +291,7 @@ async def test_the_request_id_of_each_error_is_kept_with_its_job(shop: Shop, sta
             await shop.service.cancel(job.id)
         await shop.store.write(_sending_on)
         shop.later(minutes=11)
-    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+    assert shop.wan.wan.bill() == {"images": 0, "requests": 0}
     assert await shop.used() == [0] * len(await shop.used())
 
 
@@ -352,7 +352,7 @@ async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: 
     assert (after.state, await shop.used()) == (State.CANCELLED, [0] * len(await shop.used()))
     (task,) = shop.wan.wan.tasks.values()
     assert task.ended == "CANCELED"
-    assert shop.wan.wan.bill() == {"pictures": 0, "requests": 0}
+    assert shop.wan.wan.bill() == {"images": 0, "requests": 0}
 
 
 async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop: Shop) -> None:
@@ -381,12 +381,12 @@ async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop)
 
     assert (late.state, pressed_again, asked_of_wan(shop, "/cancel")) == (State.SUBMITTED, None, 1)
     assert (await shop.look(job)).state is State.MADE
-    assert shop.wan.wan.bill() == {"pictures": 2, "requests": 1}
+    assert shop.wan.wan.bill() == {"images": 2, "requests": 1}
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
 async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done: bool) -> None:
-    shop.wan.faults.arm("cancel_cut", done=done)
+    shop.wan.faults.arm("cancel_disconnect", done=done)
     job = await a_task(shop)
     await shop.service.cancel(job.id)
 

@@ -118,4 +118,4 @@ async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop
 
     after = await shop.look(job)
     assert (after.state, after.shown, hallway.told) == (State.DONE, 1, [])
-    assert shop.wan.wan.bill() == {"pictures": 1, "requests": 1}
+    assert shop.wan.wan.bill() == {"images": 1, "requests": 1}

@@ -76,10 +76,10 @@ class Desk:
         return {remaining.name: remaining.left for remaining in found}["member"]
 
     def billed(self) -> int:
-        return self.box.wan_.bill()["pictures"]
+        return self.box.local_wan.bill()["images"]
 
     def hung_up(self) -> bool:
-        return bool(self.box.record.part("wan")[-1].get("hung_up"))
+        return bool(self.box.record.part("wan")[-1].get("disconnected"))
 
 
 def now() -> datetime:
@@ -105,7 +105,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         wan = WanClient(session, box.wan, SecretStr(box.key), Timeouts(silence_s=0.5))
         maker = Maker(store, wan, Bell(), watermark=False, alarm=nobody, clock=now, rng=Random(1), poll_s=0.02)
         asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
-        box.wan_.set(chunk_s=0.0, delay_s=0.0)
+        box.local_wan.set(chunk_s=0.0, delay_s=0.0)
         yield Desk(box, store, maker, asks)
         assert await store.read(audit) == ()
         await store.close()
@@ -136,7 +136,7 @@ async def test_what_is_sent_asks_for_a_stream_of_one_story(desk: Desk) -> None:
 
 
 async def test_fewer_pictures_than_asked_for_cost_what_they_are(desk: Desk) -> None:
-    desk.box.wan_.set(story_pictures=1)
+    desk.box.local_wan.set(story_images=1)
 
     job = await desk.told(count=5)
 
@@ -145,7 +145,7 @@ async def test_fewer_pictures_than_asked_for_cost_what_they_are(desk: Desk) -> N
 
 
 async def test_a_story_without_a_picture_costs_nothing(desk: Desk) -> None:
-    desk.box.wan_.set(story_pictures=0)
+    desk.box.local_wan.set(story_images=0)
 
     job = await desk.told()
 
@@ -155,7 +155,7 @@ async def test_a_story_without_a_picture_costs_nothing(desk: Desk) -> None:
 
 
 async def test_what_has_come_stands_in_the_row_while_more_is_told(desk: Desk) -> None:
-    desk.box.wan_.set(chunk_s=0.05)
+    desk.box.local_wan.set(chunk_s=0.05)
     job = await desk.claimed()
     telling = asyncio.create_task(desk.maker.make(job))
 
@@ -176,8 +176,8 @@ def text_of(parts: tuple[StoryPart, ...]) -> str:
 @pytest.mark.parametrize(
     ("fault", "arguments", "cut"),
     [
-        ("stream_cut", {}, Cut.BROKEN),
-        ("stream_cut", {"clean": True}, Cut.BROKEN),
+        ("stream_disconnect", {}, Cut.BROKEN),
+        ("stream_disconnect", {"clean": True}, Cut.BROKEN),
         ("stream_slow", {"seconds": 5.0}, Cut.BROKEN),
         ("stream_error", {"code": "InternalError"}, Cut.BROKEN),
         ("stream_error", {"code": "DataInspectionFailed"}, Cut.REFUSED),
@@ -186,7 +186,7 @@ def text_of(parts: tuple[StoryPart, ...]) -> str:
 async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
     desk: Desk, fault: str, arguments: dict[str, Any], cut: Cut
 ) -> None:
-    desk.box.faults.arm(fault, after=30, pictures=1, **arguments)
+    desk.box.faults.arm(fault, after=30, images=1, **arguments)
 
     job = await desk.told(count=3)
 
@@ -197,7 +197,7 @@ async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
 
 
 async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(desk: Desk) -> None:
-    desk.box.faults.arm("stream_cut", after=0)
+    desk.box.faults.arm("stream_disconnect", after=0)
 
     job = await desk.told()
 
@@ -228,8 +228,8 @@ async def test_a_busy_service_is_asked_again_for_a_story_of_which_nothing_came(d
 
 
 async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(desk: Desk) -> None:
-    desk.box.wan_.set(chunk_s=0.01)
-    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, pictures=1)
+    desk.box.local_wan.set(chunk_s=0.01)
+    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     desk.maker._wan._timeouts = Timeouts()
     job = await desk.claimed()
     telling = asyncio.create_task(desk.maker.make(job))
@@ -275,7 +275,7 @@ async def test_a_story_cancelled_before_it_is_sent_is_never_sent(desk: Desk) -> 
 
 
 async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(desk: Desk) -> None:
-    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, pictures=1)
+    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     desk.maker._wan._timeouts = Timeouts()
     job = await desk.claimed()
     telling = asyncio.create_task(desk.maker.make(job))

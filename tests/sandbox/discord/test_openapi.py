@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.discord.openapi import Description
+from sandbox.discord.openapi import ApiDescription
 from sandbox.discord.rest import Rest
-from sandbox.discord.transport import ANYTHING_ELSE, Wire
+from sandbox.discord.transport import UNKNOWN_ROUTE, Transport
 from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.world import World
@@ -22,7 +22,7 @@ def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Pat
     schemas: dict[str, object] = {"SnowflakeType": {}, "ChannelTypes": {"oneOf": []}}
     file = tmp_path / "description.json"
     file.write_text(json.dumps({"components": {"schemas": schemas}, "paths": {"/jokes": {"get": {}}}}))
-    described = Description(file)
+    described = ApiDescription(file)
 
     assert described.request("GET", "/jokes", None) is None
     assert described.request("POST", "/jokes", None) == "Discord's description has no POST /jokes"
@@ -39,17 +39,17 @@ def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Pat
         ({"contents": "x"}, "'contents' was unexpected"),
     ],
 )
-def test_what_does_not_fit_is_named_where_it_stands(description: Description, body: object, said: str) -> None:
+def test_what_does_not_fit_is_named_where_it_stands(description: ApiDescription, body: object, said: str) -> None:
     assert said in (description.request("POST", "/channels/{channel_id}/messages", body) or "")
 
 
-def test_every_route_of_the_sandbox_is_one_of_discords(description: Description) -> None:
+def test_every_route_of_the_sandbox_is_one_of_discords(description: ApiDescription) -> None:
     app = web.Application()
-    Rest(Wire(World(Clock()), Faults(), Record(), "token")).add_to(app)
+    Rest(Transport(World(Clock()), Faults(), Record(), "token")).add_to(app)
     found = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource is not None}
     routes = sorted((method, name.removeprefix("/api/v10")) for method, name in found)
 
-    missing = [description.request(method, name, None) for method, name in routes if name != ANYTHING_ELSE]
+    missing = [description.request(method, name, None) for method, name in routes if name != UNKNOWN_ROUTE]
 
     assert [wrong for wrong in missing if wrong] == []
 

@@ -22,7 +22,7 @@ async def test_each_documented_error_can_be_had_by_its_code_alone(house: House, 
     assert (answer.status, said["code"], said["message"]) == (DOCUMENTED[code][0], code, DOCUMENTED[code][1])
     assert said["request_id"] == answer.headers["x-request-id"]
     assert (answer.content_type, "Retry-After" in answer.headers) == ("application/json", False)
-    assert house.wan.bill()["pictures"] == 0
+    assert house.wan.bill()["images"] == 0
 
 
 # help.aliyun.com/zh/model-studio/error-code (2026-11-22), both spellings where there are two.
@@ -92,7 +92,7 @@ async def test_a_gateway_answers_in_plain_text(house: House, status: int, words:
 
 @pytest.mark.parametrize("side", ["input", "output"])
 async def test_moderation_says_which_side_it_refused(house: House, side: str) -> None:
-    house.faults.arm("refused_prompt", side=side)
+    house.faults.arm("prompt_rejected", side=side)
 
     _, said = await house.post(body(**WORDS))
 

@@ -84,7 +84,7 @@ async def test_a_result_can_be_given_by_its_link_until_it_expires(house: House) 
     stale, answer = await house.post(edit(link))
 
     assert (fresh, stale, answer["message"]) == (200, 400, "download image failed")
-    assert house.record.part("wan")[1]["pictures"][0]["sha256"]
+    assert house.record.part("wan")[1]["images"][0]["sha256"]
 
 
 @pytest.mark.parametrize(

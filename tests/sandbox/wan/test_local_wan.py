@@ -38,7 +38,7 @@ async def test_an_edit_is_made_and_billed_and_its_picture_can_be_fetched(house: 
 
     width, height = (int(side) for side in made.size.split("*"))
     assert Image.open(io.BytesIO(data)).size == (width, height)
-    assert (made.image_count, house.app[WAN].bill()) == (1, {"pictures": 1, "requests": 1})
+    assert (made.image_count, house.app[WAN].bill()) == (1, {"images": 1, "requests": 1})
     assert house.record.part("wan")[0]["request_id"] == made.request_id
 
 
@@ -51,7 +51,7 @@ async def test_a_task_runs_until_its_time_and_then_gives_its_pictures(house: Hou
     made = await house.client.query_task(created.task_id)
 
     assert isinstance(made, Made)
-    assert (len(made.links), house.app[WAN].bill()["pictures"]) == (2, 2)
+    assert (len(made.links), house.app[WAN].bill()["images"]) == (2, 2)
 
 
 async def test_n_left_out_makes_four_and_bills_them(house: House) -> None:
@@ -88,7 +88,7 @@ async def test_what_the_documents_forbid_is_an_invalid_parameter(house: House, w
     status, answer = await house.post(body(**wrong))
 
     assert (status, answer["code"]) == (400, "InvalidParameter")
-    assert house.app[WAN].bill()["pictures"] == 0
+    assert house.app[WAN].bill()["images"] == 0
 
 
 async def test_a_missing_and_a_wrong_key_are_told_apart(house: House) -> None:
@@ -169,13 +169,13 @@ async def test_a_result_expires_after_a_day(house: House) -> None:
 @pytest.mark.parametrize(
     ("fault", "arguments", "error", "reason", "billed"),
     [
-        ("refused_prompt", {}, WanRefused, Reason.MODERATION, 0),
+        ("prompt_rejected", {}, WanRefused, Reason.MODERATION, 0),
         ("wan_error", {"status": 400, "code": "Arrearage"}, WanRefused, Reason.ACCOUNT_OVERDUE, 0),
         ("wan_error", {"status": 401, "code": "InvalidApiKey"}, WanRefused, Reason.KEY_REFUSED, 0),
         ("wan_error", {}, WanRefused, Reason.WAN_DOWN, 0),
         ("gateway_error", {}, WanUnanswered, Reason.UNANSWERED, 0),
-        ("slow", {"seconds": 5.0}, WanUnanswered, Reason.UNANSWERED, 1),
-        ("accepted_then_cut", {}, WanUnanswered, Reason.UNANSWERED, 1),
+        ("wan_slow", {"seconds": 5.0}, WanUnanswered, Reason.UNANSWERED, 1),
+        ("wan_disconnect", {}, WanUnanswered, Reason.UNANSWERED, 1),
     ],
 )
 async def test_each_misbehaviour_becomes_its_error(
@@ -187,7 +187,7 @@ async def test_each_misbehaviour_becomes_its_error(
         await house.client.generate(words())
 
     assert getattr(caught.value, "reason", None) is reason
-    assert house.app[WAN].bill()["pictures"] == billed
+    assert house.app[WAN].bill()["images"] == billed
 
 
 @pytest.mark.parametrize("shape", ["a", "b", "c"])
@@ -204,7 +204,7 @@ async def test_a_failed_task_is_read_in_each_documented_shape(house: House, shap
 
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [("truncated_picture", WanUnanswered), ("expired_link", WanLinkLost), ("result_down", WanUnanswered)],
+    [("truncated_image", WanUnanswered), ("expired_link", WanLinkLost), ("result_down", WanUnanswered)],
 )
 async def test_a_broken_result_is_noticed(house: House, fault: str, error: type[Exception]) -> None:
     made = await house.client.generate(words())
@@ -231,6 +231,6 @@ async def test_nothing_is_downloaded_from_another_host(house: House) -> None:
 async def test_the_record_knows_a_picture_by_its_looks_and_keeps_no_bytes(house: House) -> None:
     await house.client.generate(asked())
 
-    (given,) = house.record.part("wan")[0]["pictures"]
-    assert given["looks"] == fingerprint(base64.b64decode(picture().partition(",")[2]))
+    (given,) = house.record.part("wan")[0]["images"]
+    assert given["fingerprint"] == fingerprint(base64.b64decode(picture().partition(",")[2]))
     assert "base64" not in str(house.record.part("wan")[0]["body"])

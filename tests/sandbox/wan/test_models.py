@@ -96,7 +96,7 @@ async def test_n_left_out_makes_four_of_2_7_and_twelve_of_a_sequence(house: Hous
 
     _, answer = await house.post(asked)
 
-    assert (answer["usage"]["image_count"], house.wan.bill()["pictures"]) == (made, made)
+    assert (answer["usage"]["image_count"], house.wan.bill()["images"]) == (made, made)
 
 
 @pytest.mark.parametrize("size", ["1104*1472", "960*1696", "768*2700", "1440*1440"])

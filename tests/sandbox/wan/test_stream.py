@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.wan.stream import frame, split
+from sandbox.wan.stream import frame, split_inside_character
 from tests.sandbox.wan.house import SSE, SYNC, Chunk, House, body, chunks, picture, story
 
 
@@ -58,7 +58,7 @@ async def test_the_usage_grows_with_what_was_told_and_is_billed(house: House) ->
     before, at = usages[first_picture - 1], usages[first_picture]
     assert (at["image_count"], at["output_tokens"] - before["output_tokens"]) == (1, 124)
     assert (usages[-1]["image_count"], usages[-1]["size"]) == (2, "1024*640")
-    assert house.wan.bill() == {"pictures": 2, "requests": 1}
+    assert house.wan.bill() == {"images": 2, "requests": 1}
 
 
 async def test_the_same_words_and_seed_tell_the_same_story(house: House) -> None:
@@ -73,7 +73,7 @@ async def test_the_same_words_and_seed_tell_the_same_story(house: House) -> None
 async def test_the_model_makes_as_many_pictures_as_it_decides_and_never_more(
     house: House, decides: int, max_images: int | None, made: int
 ) -> None:
-    house.wan.set(story_pictures=decides)
+    house.wan.set(story_images=decides)
     asked = story() if max_images is None else story(max_images=max_images)
     if max_images is None:
         del asked["parameters"]["max_images"]
@@ -81,12 +81,12 @@ async def test_the_model_makes_as_many_pictures_as_it_decides_and_never_more(
     told = await house.stream(asked)
 
     assert (len(links(told)), told[-1].finish) == (made, "stop")
-    assert house.wan.bill()["pictures"] == made
+    assert house.wan.bill()["images"] == made
     assert words(told)
 
 
 async def test_a_story_may_end_in_words(house: House) -> None:
-    house.wan.set(story_ends_in_words=True)
+    house.wan.set(story_ends_in_text=True)
 
     told = await house.stream(story())
 
@@ -94,7 +94,7 @@ async def test_a_story_may_end_in_words(house: House) -> None:
 
 
 async def test_a_letter_of_several_bytes_is_split_across_writes(house: House) -> None:
-    first, rest = split(frame(1, "result", 200, {"text": "灯塔"}))
+    first, rest = split_inside_character(frame(1, "result", 200, {"text": "灯塔"}))
 
     with pytest.raises(UnicodeDecodeError):
         first.decode()
@@ -175,7 +175,7 @@ async def test_a_reader_that_hangs_up_stops_the_story(house: House) -> None:
     await asyncio.sleep(0.3)
 
     (entry,) = house.record.part("wan")
-    assert (entry["hung_up"], entry["billed"], house.wan.live["wan2.6-image"]) == (True, 1, 0)
+    assert (entry["disconnected"], entry["billed"], house.wan.live["wan2.6-image"]) == (True, 1, 0)
 
 
 async def test_a_story_grows_at_the_pace_that_is_set(house: House) -> None:
@@ -191,13 +191,13 @@ async def test_a_story_grows_at_the_pace_that_is_set(house: House) -> None:
 
 
 async def test_an_error_ends_a_story_under_http_200(house: House) -> None:
-    house.faults.arm("stream_error", code="DataInspectionFailed", after=0, pictures=1)
+    house.faults.arm("stream_error", code="DataInspectionFailed", after=0, images=1)
 
     told = await house.stream(story())
 
     assert [chunk.event for chunk in told[-2:]] == ["result", "error"]
     assert told[-2].item["type"] == "image"
-    assert (told[-1].body["code"], house.wan.bill()["pictures"]) == ("DataInspectionFailed", 1)
+    assert (told[-1].body["code"], house.wan.bill()["images"]) == ("DataInspectionFailed", 1)
 
 
 async def test_an_error_before_the_first_chunk_may_have_a_status_of_its_own(house: House) -> None:
@@ -211,7 +211,7 @@ async def test_an_error_before_the_first_chunk_may_have_a_status_of_its_own(hous
 
 
 async def test_a_cut_story_breaks_off_in_the_middle(house: House) -> None:
-    house.faults.arm("stream_cut", after=3)
+    house.faults.arm("stream_disconnect", after=3)
 
     async with house.send("POST", SYNC, story(), **SSE) as answer:
         heard = [await answer.content.readuntil(b"\n\n") for _ in range(3)]
@@ -222,7 +222,7 @@ async def test_a_cut_story_breaks_off_in_the_middle(house: House) -> None:
 
 
 async def test_a_story_may_end_without_stop_as_if_nothing_were_missing(house: House) -> None:
-    house.faults.arm("stream_cut", after=3, clean=True)
+    house.faults.arm("stream_disconnect", after=3, clean=True)
 
     told = await house.stream(story())
 
@@ -261,11 +261,11 @@ async def test_a_story_may_say_anything(house: House) -> None:
 
 
 async def test_fewer_pictures_than_the_story_may_have_are_made_and_billed(house: House) -> None:
-    house.faults.arm("fewer_pictures")
+    house.faults.arm("fewer_images")
 
     told = await house.stream(story())
 
-    assert (len(links(told)), house.wan.bill()["pictures"]) == (1, 1)
+    assert (len(links(told)), house.wan.bill()["images"]) == (1, 1)
 
 
 async def test_an_error_may_be_an_event_that_is_labelled_json(house: House) -> None:

@@ -52,11 +52,11 @@ async def test_its_times_are_those_of_beijing_without_saying_so(house: House) ->
 async def test_a_finished_task_is_billed_though_nobody_asks(house: House) -> None:
     house.wan.set(delay_s=60)
     await house.task(words(n=3))
-    before = house.wan.bill()["pictures"]
+    before = house.wan.bill()["images"]
 
     house.clock.advance(61)
 
-    assert (before, house.wan.bill()["pictures"]) == (0, 3)
+    assert (before, house.wan.bill()["images"]) == (0, 3)
 
 
 async def test_only_a_pending_task_can_be_cancelled_and_is_not_billed(house: House) -> None:
@@ -71,7 +71,7 @@ async def test_only_a_pending_task_can_be_cancelled_and_is_not_billed(house: Hou
     assert (cancelled, set(said)) == (200, {"request_id"})
     assert (refused, why["code"]) == (400, "UnsupportedOperation")
     assert (await status(house, pending), await status(house, running)) == ("CANCELED", "SUCCEEDED")
-    assert house.wan.bill()["pictures"] == 1
+    assert house.wan.bill()["images"] == 1
 
 
 async def test_a_cancelled_task_gives_its_place_in_flight_back(house: House) -> None:
@@ -128,7 +128,7 @@ async def test_failed_has_three_documented_shapes_under_http_200(house: House, s
     assert where["code"] == "InternalError.Timeout"
     assert where["message"].startswith("An internal timeout error")
     assert answer.get("output", {}).get("task_status") == (None if shape == "c" else "FAILED")
-    assert house.wan.bill()["pictures"] == 0
+    assert house.wan.bill()["images"] == 0
 
 
 async def test_a_task_may_be_cancelled_by_somebody_else(house: House) -> None:
@@ -136,7 +136,7 @@ async def test_a_task_may_be_cancelled_by_somebody_else(house: House) -> None:
     task_id = await house.task(words())
 
     assert (await house.get(f"/tasks/{task_id}"))["output"] == {"task_id": task_id, "task_status": "CANCELED"}
-    assert house.wan.bill()["pictures"] == 0
+    assert house.wan.bill()["images"] == 0
 
 
 async def test_a_suspended_task_goes_on(house: House) -> None:
@@ -180,7 +180,7 @@ async def test_a_choice_may_come_without_its_picture_and_is_not_billed(house: Ho
 
     contents = [choice["message"]["content"] for choice in answer["output"]["choices"]]
     assert [len(content) for content in contents] == [0, 1, 1]
-    assert (answer["usage"]["image_count"], house.wan.bill()["pictures"]) == (2, 2)
+    assert (answer["usage"]["image_count"], house.wan.bill()["images"]) == (2, 2)
 
 
 async def test_both_forms_of_an_address_and_a_body_of_cancel_are_taken(house: House) -> None:
@@ -197,7 +197,7 @@ async def test_both_forms_of_an_address_and_a_body_of_cancel_are_taken(house: Ho
 @pytest.mark.parametrize(("done", "stands"), [(True, "CANCELED"), (False, "PENDING")])
 async def test_a_cancel_can_be_lost_before_and_after_it_is_done(house: House, done: bool, stands: str) -> None:
     house.wan.set(pending_s=60)
-    house.faults.arm("cancel_cut", done=done)
+    house.faults.arm("cancel_disconnect", done=done)
     task_id = await house.task(words())
 
     with pytest.raises(WanUnanswered):
