@@ -26,11 +26,11 @@ import cogs
 from hosting import installs
 from hosting.checks import findings
 from hosting.connect import application, application_when_let_in, grants_message_content, wan_client
-from hosting.heard import Heard
+from hosting.heard import GatewayWatch
 from hosting.running import PartEnded, Parts, run_until_stopped
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
-from imagegen.imaging.images import Decoder, Reader, allowed_hosts
+from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.imaging.isolation import hide_this_process
 from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import MessageContent, Settings, unknown_settings
@@ -38,9 +38,9 @@ from imagegen.starts import Starts
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient, new_session
-from imagegen.worker.generate import Maker
+from imagegen.worker.generate import JobRunner
 from imagegen.worker.loop import Worker
-from imagegen.worker.retention import Keep
+from imagegen.worker.retention import RetentionPolicy
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ MISSING = (
 )
 
 
-class Wanvas(cogs.DeskBot):
+class Wanvas(cogs.AppBot):
     """The Discord client, with our cogs. Keeps no messages and no members: everything it needs stands in rows."""
 
     def __init__(self, service: Service, settings: Settings, app: discord.AppInfo) -> None:
@@ -122,21 +122,21 @@ async def serve(settings: Settings) -> None:
     async with opened(settings) as (store, session, wan):
         decoder = Decoder()
         await decoder.probe()
-        reader = Reader(session, decoder, allowed_hosts(settings))
+        reader = ImageReader(session, decoder, allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, app) as bot:
             await bot.login(settings.discord_token.get_secret_value())
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
-            parts = Parts(bot, bot.delivery, worker, starts, Heard(bot), store)
+            parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
             async with telemetry.health_server(settings.health_port, parts.troubles):
                 await run_until_stopped(parts, settings.shutdown_grace_s)
 
 
 def make_worker(
-    settings: Settings, store: Store, service: Service, wan: WanClient, reader: Reader, bot: Wanvas
+    settings: Settings, store: Store, service: Service, wan: WanClient, reader: ImageReader, bot: Wanvas
 ) -> Worker:
-    maker = Maker(
+    maker = JobRunner(
         store,
         wan,
         service.bell,
@@ -147,7 +147,7 @@ def make_worker(
         other_call=service.other_call,
     )
     limits = limits_from(settings)
-    keep = Keep(
+    keep = RetentionPolicy(
         timedelta(hours=settings.input_retention_h),
         timedelta(days=settings.history_days),
         limits.input_bytes_per_person,

@@ -21,23 +21,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made
+from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester
 from imagegen.policy.quota import Limits
 from imagegen.store import jobs, queue, queue_positions
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
-from imagegen.store.jobs import Plan
-from imagegen.store.queue import Lane
+from imagegen.store.jobs import SubmissionPlan
+from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import jobs as job_table
 from imagegen.store.tables import ledger as ledger_table
-from imagegen.worker.retention import Housekeeper, Keep
+from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 
 TEMPLATES = 1000
 CYCLES = 400
 PEOPLE = 200
 PAGE_BYTES = 4096
-LANE = Lane("wan2.6-t2i", in_flight=10**6, per_s=1e9)
-PLAN = Plan(LANE.model, Call.SYNC, 30_000, 0)
+LANE = ModelQueue("wan2.6-t2i", in_flight=10**6, per_s=1e9)
+PLAN = SubmissionPlan(LANE.model, Call.SYNC, 30_000, 0)
 MADE = Made(("https://x.aliyuncs.com/1.png",), 1, "1280*1280", "request")
 LIMITS = Limits(
     zone=ZoneInfo("UTC"),
@@ -69,11 +69,14 @@ class Bench:
     async def ask(self) -> Job:
         self.asked += 1
         person = self.asked % PEOPLE
-        asker, request = Asker(person, f"g:{person % 7}"), ImageRequest("a lighthouse at dusk, oil on canvas", seed=5)
-        ask = Ask(
+        asker, request = (
+            Requester(person, f"g:{person % 7}"),
+            ImageRequest("a lighthouse at dusk, oil on canvas", seed=5),
+        )
+        ask = Request(
             f"i:{time.time_ns()}", asker, request, {"v": 1, "token": "x" * 200, "channel": 5, "message": self.asked}
         )
-        await self.timed("look", lambda: self.store.read(jobs.look, ask, plan=PLAN, limits=LIMITS, now=now()))
+        await self.timed("look", lambda: self.store.read(jobs.precheck, ask, plan=PLAN, limits=LIMITS, now=now()))
         accepted = await self.timed(
             "accept", lambda: self.store.write(jobs.accept, ask, plan=PLAN, limits=LIMITS, now=now())
         )
@@ -98,7 +101,7 @@ class Bench:
         await self.timed("floor", lambda: self.store.write(queue.heartbeat, "bench", now=now()))
 
     async def places(self) -> None:
-        await self.timed("line", lambda: self.store.read(queue_positions.line, limits=[LANE], now=now()))
+        await self.timed("line", lambda: self.store.read(queue_positions.queue_entries, limits=[LANE], now=now()))
 
 
 def now() -> datetime:
@@ -173,7 +176,7 @@ async def measured(url: str, size: int, *, audit: bool = True) -> dict[str, list
         await bench.cycle()
         await bench.bare()
         await bench.places()
-    keeper = Housekeeper(bench.store, Keep(timedelta(hours=24), timedelta(days=60)), now)
+    keeper = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
     for _ in range(20):
         await bench.timed("purge", keeper.step)
     await bench.store.close()

@@ -6,16 +6,16 @@ import discord
 import structlog
 from discord.ext import commands
 
-from cogs.interactions.context import DeskBot
+from cogs.interactions.context import AppBot
 from imagegen.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 
-class Servers(commands.Cog):
+class ServerDepartures(commands.Cog):
     """An outage of Discord's comes as another event, and is no removal. The next ready catches up."""
 
-    def __init__(self, bot: DeskBot) -> None:
+    def __init__(self, bot: AppBot) -> None:
         self._bot = bot
 
     @commands.Cog.listener()

@@ -13,23 +13,23 @@ from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import attachments, visibility
 from cogs.messaging.address import scope_of
-from cogs.messaging.forwards import pictures_of
-from cogs.messaging.outcomes import WayClosed, tried
+from cogs.messaging.forwards import images_of
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.ui import modals
-from cogs.ui.form_choices import had_pictures
-from cogs.ui.modals import ChangeForm, EditForm, Filled, WordsForm
+from cogs.ui.form_choices import had_images
+from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import Ask, Job, PictureLink, Receipt, State
+from imagegen.model import ImageLink, Job, Request, State, Submission
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the edit of a message's pictures, or say in private that it has none."""
-    pictures = await pictures_of(interaction.client, message)
-    desk_of(interaction).opened.keep(interaction.user.id, message.id, pictures)
+    pictures = await images_of(interaction.client, message)
+    context_of(interaction).opened.keep(interaction.user.id, message.id, pictures)
     await _open(interaction, f"edit:{message.id}", pictures)
 
 
@@ -40,32 +40,32 @@ async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: s
 
 
 async def _open(
-    interaction: discord.Interaction[Any], form: str, pictures: tuple[PictureLink, ...], typed: str = ""
+    interaction: discord.Interaction[Any], form: str, pictures: tuple[ImageLink, ...], typed: str = ""
 ) -> None:
-    words = submission.words_of(interaction)
+    words = submission.translator_for_user(interaction)
     if not pictures:
         await submission.say_privately(interaction, words(phrases.NO_PICTURES))
         return
-    limits = desk_of(interaction).service.limits(len(pictures))
+    limits = context_of(interaction).service.limits(len(pictures))
     await interaction.response.send_modal(EditForm(_custom_id(interaction, form), pictures, limits, words, typed))
 
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
-    source, service = await submission.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+    source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
     asked = source.request
     limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
     form = ChangeForm(
-        _custom_id(interaction, f"change:{job_id}"), source, limits, submission.words_of(interaction), typed
+        _custom_id(interaction, f"change:{job_id}"), source, limits, submission.translator_for_user(interaction), typed
     )
     await interaction.response.send_modal(form)
 
 
 async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a request that stands in no message, ``words`` or ``story``, once more."""
-    limits = desk_of(interaction).service.limits(0, story=what == "story")
-    words = submission.words_of(interaction)
-    form = WordsForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, words, typed)
+    limits = context_of(interaction).service.limits(0, story=what == "story")
+    words = submission.translator_for_user(interaction)
+    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, words, typed)
     await interaction.response.send_modal(form)
 
 
@@ -85,9 +85,9 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
         await (open_step if what == "step" else open_change)(interaction, its_id, typed)
 
 
-async def kept_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
+async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
-    source = await desk_of(interaction).service.kept(job_id)
+    source = await context_of(interaction).service.kept(job_id)
     if source.state in (State.FAILED, State.CANCELLED) and source.asker.user_id != interaction.user.id:
         raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its asker alone
     if not await visibility.may_see(interaction, source):
@@ -97,15 +97,15 @@ async def kept_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
 
 async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
     """Say why in private; where only the inputs are gone, with the way that is still open."""
-    words, message = submission.words_of(interaction), interaction.message
+    words, message = submission.translator_for_user(interaction), interaction.message
     button = None
     if refused.reason == Reason.INPUTS_GONE and message is not None:
-        desk_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
-        button = EditThat(message.id, words)
+        context_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
+        button = EditMessageButton(message.id, words)
     await submission.say_privately(interaction, phrases.sentence(refused, words), typed, button=button)
 
 
-class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
+class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
     """Edit, in a private answer: of the message, here, that the answer is about."""
 
     verb, label, style = "editthat", "Edit", discord.ButtonStyle.primary
@@ -115,25 +115,25 @@ class EditThat(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
         await _open(interaction, f"edit:{self.its_id}", pictures)
 
 
-async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[PictureLink, ...]]:
+async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
     """A result and its pictures as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
-    job = await desk_of(interaction).service.job(job_id)
-    spot = None if job is None else await visibility.spot_of(interaction, job)
+    job = await context_of(interaction).service.job(job_id)
+    spot = None if job is None else await visibility.location_of(interaction, job)
     if job is None or spot is None or not spot.pictures:
         raise Refused(Reason.RESULT_UNSEEN)
     return job, spot.pictures
 
 
-async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> tuple[PictureLink, ...]:
+async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
     """What a message here shows: as it came along, as it was when the form was opened, or fetched by the bot."""
     message = interaction.message
     if message is not None and message.id == message_id:
-        return await pictures_of(interaction.client, message)
-    kept = desk_of(interaction).opened.pictures(interaction.user.id, message_id)
+        return await images_of(interaction.client, message)
+    kept = context_of(interaction).opened.pictures(interaction.user.id, message_id)
     return kept or await _fetched(interaction, message_id)
 
 
-async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[PictureLink, ...]:
+async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
     """Nothing where the bot, or whoever asks, cannot see it. Refused when they open too many."""
     allowed, channel_id = interaction.permissions, interaction.channel_id
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
@@ -142,8 +142,8 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
     read_limits.count(interaction)
     channel = interaction.client.get_partial_messageable(channel_id)
     try:
-        return await pictures_of(interaction.client, await tried(channel.fetch_message, message_id))
-    except (WayClosed, DeliverLater):
+        return await images_of(interaction.client, await call_discord(channel.fetch_message, message_id))
+    except (RouteClosed, DeliverLater):
         return ()
 
 
@@ -157,14 +157,14 @@ class Forms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
         try:
-            form = modals.filled(data, interaction.user.id)
+            form = modals.form_data(data, interaction.user.id)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             await submission.failed(interaction, error)
         else:
             await _take(interaction, known["what"], int(known["id"]), form)
 
 
-async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: Filled) -> None:
+async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
     """Whatever comes of it, nothing that was typed is lost."""
     try:
         await TAKE[what](interaction, its_id, form)
@@ -174,30 +174,32 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
         await submission.failed_over(interaction, error, form.typed)
 
 
-async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Filled) -> None:
+async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
     pictures = await submission.soon(_pictures(interaction, message_id))
     if not pictures:
-        await submission.say_privately(interaction, submission.words_of(interaction)(phrases.WORDS_BACK), form.typed)
+        await submission.say_privately(
+            interaction, submission.translator_for_user(interaction)(phrases.WORDS_BACK), form.typed
+        )
         return
     try:
-        parent = await submission.soon(desk_of(interaction).service.job_of_message(message_id))
+        parent = await submission.soon(context_of(interaction).service.job_of_message(message_id))
     except StoreUnavailable:
         parent = None  # only its descent is lost
     request = modals.edit_of(form, pictures, None if parent is None else parent.id)
     await submission.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
-async def _step(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
+async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, pictures = await submission.soon(_seen(interaction, job_id))
     await submission.answer(
         interaction, modals.edit_of(form, pictures, job_id), typed=form.typed, form=f"step:{job_id}"
     )
 
 
-async def _change(interaction: discord.Interaction[Any], job_id: int, form: Filled) -> None:
-    source, service = await submission.soon(kept_for(interaction, job_id)), desk_of(interaction).service
+async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
+    source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
 
-    async def submit(ask: Ask) -> Receipt:
+    async def submit(ask: Request) -> Submission:
         return await service.changed(ask, job_id)
 
     wanted = modals.change_of(form, source.request)
@@ -206,24 +208,26 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Fill
     await submission.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed, form=anew)
 
 
-async def _words(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
+async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
     await _anew(interaction, "words", its_id, form)
 
 
-async def _story(interaction: discord.Interaction[Any], its_id: int, form: Filled) -> None:
+async def _story(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
     await _anew(interaction, "story", its_id, form)
 
 
-async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: Filled) -> None:
+async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
     """A request that was refused, once more; never of words alone where it came with pictures."""
-    if had_pictures(its_id) and not form.files:
-        await submission.say_privately(interaction, submission.words_of(interaction)(phrases.FILES_NEEDED), form.typed)
+    if had_images(its_id) and not form.files:
+        await submission.say_privately(
+            interaction, submission.translator_for_user(interaction)(phrases.FILES_NEEDED), form.typed
+        )
         return
-    request = modals.words_of(form, its_id, story=what == "story")
+    request = modals.prompt_request_of(form, its_id, story=what == "story")
     await submission.answer(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
 
 
 TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}
 
 
-BUTTONS = (EditThat,)
+BUTTONS = (EditMessageButton,)

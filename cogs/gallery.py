@@ -12,12 +12,12 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
-from cogs.interactions.buttons import ACCENT, IdButton, Pressed
-from cogs.interactions.context import desk_of
+from cogs.interactions.buttons import ACCENT, IdButton, PersistentButton
+from cogs.interactions.context import context_of
 from cogs.messaging import visibility
-from cogs.messaging.visibility import Spot
+from cogs.messaging.visibility import MessageLocation
 from cogs.text import phrases
-from cogs.text.i18n import Words
+from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown, veiled
 from cogs.text.units import cut
 from cogs.ui import cards
@@ -52,9 +52,9 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         view = cards.sentence(words(phrases.FORGET_FIRST))
-        view.add_item(ui.ActionRow(Forget(interaction.user.id, words)))
+        view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, words)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command(name="consent", description="Whether others may edit the pictures that you post.")
@@ -68,12 +68,14 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
-        chosen, words = Consent(edits), submission.words_of(interaction)
-        await submission.soon(desk_of(interaction).service.library.set_consent(interaction.user.id, chosen))
+        chosen, words = Consent(edits), submission.translator_for_user(interaction)
+        await submission.soon(context_of(interaction).service.library.set_consent(interaction.user.id, chosen))
         await interaction.response.send_message(words(phrases.CONSENT[chosen]), ephemeral=True)
 
 
-class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"):
+class PageButton(
+    PersistentButton, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
+):
     """Another page of the gallery: what is older than a job; 0 is the newest page."""
 
     def __init__(self, whose: str, before: int, find: str, label: str = "") -> None:
@@ -92,41 +94,41 @@ class Page(Pressed, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18
         await show_page(interaction, self.whose, self.find, self.before or None)
 
 
-class Forget(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
+class ForgetButton(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
     """The confirmation of /forget-me; it works for whoever it was shown to."""
 
     verb, label, style = "forget", "Forget me", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         if interaction.user.id != self.its_id:
             await interaction.response.send_message(words(phrases.NOT_YOURS), ephemeral=True)
             return
         await interaction.response.defer()
-        erased = await desk_of(interaction).service.library.forget(self.its_id)
+        erased = await context_of(interaction).service.library.forget(self.its_id)
         await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, words)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
     """A page of the gallery in place of the private answer. Refused MANAGERS_ONLY for everybody's."""
-    library = desk_of(interaction).service.library
+    library = context_of(interaction).service.library
     if whose == HERE:
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             raise Refused(Reason.MANAGERS_ONLY)
         found = await library.made_in(interaction.guild_id, find, before)
     else:
         found = await library.made_by(interaction.user.id, find, before)
-    spots = await visibility.spots_of(interaction, found[:PAGE])
-    words = submission.words_of(interaction)
+    spots = await visibility.locations_of(interaction, found[:PAGE])
+    words = submission.translator_for_user(interaction)
     view = _gallery(found[:PAGE], spots, words) if found else cards.sentence(words(phrases.NOTHING_FOUND))
-    buttons = [Page(whose, 0, find, words("Newest"))] if before else []
-    buttons += [Page(whose, found[PAGE - 1].id, find, words("Older"))] if len(found) > PAGE else []
+    buttons = [PageButton(whose, 0, find, words("Newest"))] if before else []
+    buttons += [PageButton(whose, found[PAGE - 1].id, find, words("Older"))] if len(found) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)
 
 
-def _gallery(found: Sequence[Job], spots: Sequence[Spot | None], words: Words) -> ui.LayoutView:
+def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], words: Translator) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     for job, spot in zip(found, spots, strict=True):
@@ -136,7 +138,7 @@ def _gallery(found: Sequence[Job], spots: Sequence[Spot | None], words: Words) -
     return view
 
 
-def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
+def _tile(job: Job, spot: MessageLocation | None, words: Translator) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {words(phrases.UNSEEN_TILE)}")]
@@ -152,4 +154,4 @@ def _tile(job: Job, spot: Spot | None, words: Words) -> list[ui.Item[Any]]:
     return [ui.Section(text, accessory=thumbnail)]
 
 
-BUTTONS = (Page, Forget)
+BUTTONS = (PageButton, ForgetButton)

@@ -14,18 +14,18 @@ from cogs import forms
 from cogs.delivery import server_log
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import ACCENT, JobButton
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import attachments, visibility
-from cogs.messaging.outcomes import Then, then_of
+from cogs.messaging.outcomes import RefusalAction, action_of
 from cogs.messaging.shared_bytes import file_of
-from cogs.messaging.visibility import Spot
+from cogs.messaging.visibility import MessageLocation
 from cogs.text import phrases
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown_within, veiled
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
-from imagegen.model import Job, PictureLink
+from imagegen.model import ImageLink, Job
 
 PROMPT_CHARS = 200  # of each step: nine of them and their links stay within the 4,000 of a message
 OPTION_CHARS = 100  # https://discord.com/developers/docs/components/reference#string-select (2026-11-24)
@@ -33,19 +33,19 @@ ALT_CHARS = 1024
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """One generation. *spot* is None where whoever asks cannot see it now, or its asker wants it forgotten."""
 
     number: int
     job: Job
-    spot: Spot | None
+    spot: MessageLocation | None
 
     @property
-    def picture(self) -> PictureLink | None:
+    def picture(self) -> ImageLink | None:
         return self.spot.pictures[0] if self.spot is not None and self.spot.pictures else None
 
 
-class Family(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
+class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
     """The chain that ends in this result."""
 
     verb, label = "family", "Family"
@@ -53,20 +53,20 @@ class Family(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        service = desk_of(interaction).service
+        service = context_of(interaction).service
         job = await service.job(self.job_id)
         if job is None or not await visibility.may_see(interaction, job):
             raise Refused(Reason.RESULT_UNSEEN)
         steps = await _steps(interaction, await service.library.family(job.id))
         sheet = await service.sheet([step.picture for step in steps])
-        rules = await server_log.rules_of(service, job)
+        rules = await server_log.server_settings_of(service, job)
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
 
-class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
+class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
     """Chooses the step to go on from; the form of its edit opens."""
 
-    def __init__(self, job_id: int, steps: Sequence[Step] = (), words: Words = ENGLISH) -> None:
+    def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), words: Translator = ENGLISH) -> None:
         options = [_option(step, words) for step in steps if step.picture is not None]
         select: ui.Select[Any] = ui.Select(
             custom_id=f"w1:branch:{job_id}", placeholder=words("Edit step …"), options=options
@@ -90,12 +90,12 @@ class Branch(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18
             await submission.failed(interaction, error)
 
 
-def _hides(steps: Sequence[Step]) -> bool:
+def _hides(steps: Sequence[HistoryStep]) -> bool:
     """Whether one of the pictures of the sheet is hidden where it stands."""
     return any(step.picture is not None and step.picture.spoiler for step in steps)
 
 
-def _option(step: Step, words: Words) -> discord.SelectOption:
+def _option(step: HistoryStep, words: Translator) -> discord.SelectOption:
     prompt = shortened(" ".join(veiled(step.job.request.prompt).split()), OPTION_CHARS) or words(
         phrases.FORGOTTEN_WORDS
     )
@@ -104,37 +104,43 @@ def _option(step: Step, words: Words) -> discord.SelectOption:
     )
 
 
-async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[Step]:
+async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[HistoryStep]:
     """The message that was pressed is at hand, also where the bot itself could not fetch it."""
     here = interaction.message
     kept = [job for job in chain if job.request.prompt]  # nothing is shown of what was forgotten
     others = [job for job in kept if here is None or job.message_id != here.id]
-    spots = dict(zip([job.id for job in others], await visibility.spots_of(interaction, others), strict=True))
+    spots = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
     if here is not None:
         at_hand = attachments.from_message(here)
-        spots |= {job.id: Spot(visibility.jump_to(job), at_hand) for job in kept if job.message_id == here.id}
-    return [Step(number, job, spots.get(job.id)) for number, job in enumerate(chain, start=1)]
+        spots |= {
+            job.id: MessageLocation(visibility.jump_to(job), at_hand) for job in kept if job.message_id == here.id
+        }
+    return [HistoryStep(number, job, spots.get(job.id)) for number, job in enumerate(chain, start=1)]
 
 
-async def _show(interaction: discord.Interaction[Any], steps: Sequence[Step], sheet: bytes, *, spoiler: bool) -> None:
+async def _show(
+    interaction: discord.Interaction[Any], steps: Sequence[HistoryStep], sheet: bytes, *, spoiler: bool
+) -> None:
     """In place of the private "thinking"; as a message of its own where Discord refuses files in an edit."""
-    name, words = f"family-{steps[-1].job.id}.jpeg", submission.words_of(interaction)
+    name, words = f"family-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
     alt = alt_text(steps, words)
 
     def files() -> list[discord.File]:
         return [file_of(sheet, name, alt)] if sheet else []
 
-    view = drawn(steps, name if sheet else None, words, spoiler=spoiler)
+    view = history_view(steps, name if sheet else None, words, spoiler=spoiler)
     try:
         await interaction.edit_original_response(view=view, attachments=files())
     except discord.HTTPException as error:
-        if then_of(error) is not Then.OTHER_FORM:
+        if action_of(error) is not RefusalAction.OTHER_FORM:
             raise
         await interaction.delete_original_response()
         await interaction.followup.send(view=view, files=files(), ephemeral=True)
 
 
-def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler: bool = False) -> ui.LayoutView:
+def history_view(
+    steps: Sequence[HistoryStep], file_name: str | None, words: Translator, *, spoiler: bool = False
+) -> ui.LayoutView:
     """The sheet, and a line for each of its numbers."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
@@ -146,12 +152,12 @@ def drawn(steps: Sequence[Step], file_name: str | None, words: Words, *, spoiler
     lines += [words(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
     card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, words) for step in steps)])))
     if any(step.picture for step in steps):
-        card.add_item(ui.ActionRow(Branch(steps[-1].job.id, steps, words)))
+        card.add_item(ui.ActionRow(StepSelect(steps[-1].job.id, steps, words)))
     view.add_item(card)
     return view
 
 
-def _line(step: Step, words: Words) -> str:
+def _line(step: HistoryStep, words: Translator) -> str:
     if step.spot is None:
         why = phrases.UNSEEN_TILE if step.job.request.prompt else phrases.FORGOTTEN_WORDS
         return f"**{step.number}**\n-# {words(why)}"
@@ -160,7 +166,7 @@ def _line(step: Step, words: Words) -> str:
     return text if step.picture is not None else f"{text}\n-# {words(phrases.MESSAGE_GONE)}"
 
 
-def alt_text(steps: Sequence[Step], words: Words) -> str:
+def alt_text(steps: Sequence[HistoryStep], words: Translator) -> str:
     """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
     said = [
         f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
@@ -171,4 +177,4 @@ def alt_text(steps: Sequence[Step], words: Words) -> str:
     return shortened(words("Contact sheet. {steps}", steps=words.listed(said)), ALT_CHARS)
 
 
-BUTTONS = (Family, Branch)
+BUTTONS = (HistoryButton, StepSelect)

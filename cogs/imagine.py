@@ -13,8 +13,8 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import SHAPES, words_form
-from imagegen.model import ImageRequest, Quality, Shape
+from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
+from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.policy.validation import cleaned
 
 
@@ -44,7 +44,7 @@ class Imagine(commands.Cog):
         model="Which model draws it",
     )
     @app_commands.choices(
-        shape=[Choice(name=name, value=shape.value) for shape, name in SHAPES.items()],
+        shape=[Choice(name=name, value=shape.value) for shape, name in ASPECT_RATIOS.items()],
         quality=[Choice(name=quality.value, value=quality.value) for quality in Quality],
     )
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -71,7 +71,7 @@ class Imagine(commands.Cog):
             prompt,
             pictures=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
             origins=tuple(given),
-            shape=Shape(shape) if shape else None,
+            shape=AspectRatio(shape) if shape else None,
             quality=Quality(quality),
             count=count,
             negative_prompt=negative,
@@ -79,4 +79,4 @@ class Imagine(commands.Cog):
             enhance=enhance,
             model=None if model is None else cleaned(model),
         )
-        await submission.answer(interaction, request, typed=prompt, form=words_form("words", request))
+        await submission.answer(interaction, request, typed=prompt, form=prompt_form("words", request))

@@ -16,20 +16,20 @@ from discord.ext import commands
 
 from cogs.forms import open_edit
 from cogs.interactions import submission
-from cogs.interactions.context import DeskBot
-from cogs.interactions.message_order import Taken, Turns
+from cogs.interactions.context import AppBot
+from cogs.interactions.message_order import AcceptedMessages, MessageOrder
 from cogs.messaging import attachments, bot_mentions, visibility
-from cogs.messaging.address import address_of_message, asker_of_message, may_write
+from cogs.messaging.address import address_of_message, may_write, requester_of_message
 from cogs.messaging.attachments import Links
-from cogs.messaging.forwards import pictures_of
+from cogs.messaging.forwards import images_of
 from cogs.text import phrases
 from cogs.text.clean_content import names_in_message, readable
-from cogs.text.i18n import Words, words_for
-from cogs.text.substitution import Patch, patch_of
-from cogs.ui.form_choices import words_form
-from cogs.ui.remedies import offered
+from cogs.text.i18n import Translator, translator_for
+from cogs.text.substitution import Substitution, substitution_of
+from cogs.ui.form_choices import prompt_form
+from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import Ask, Asker, ImageRequest, Job
+from imagegen.model import ImageRequest, Job, Request, Requester
 from imagegen.policy.validation import cleaned
 
 log = structlog.get_logger(__name__)
@@ -41,16 +41,16 @@ TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, j
 @app_commands.context_menu(name="Edit picture")
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-async def edit_picture(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+async def edit_image(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """The menu carries the whole message, whatever the intents."""
     await open_edit(interaction, message)
 
 
-class Edit(commands.Cog):
+class Mentions(commands.Cog):
     """A typed mention is a request, and so are words in reply to a result, and whatever is written to the bot alone."""
 
-    def __init__(self, bot: DeskBot) -> None:
-        self._bot, self._turns, self._taken = bot, Turns(), Taken(EDITED_WITHIN)
+    def __init__(self, bot: AppBot) -> None:
+        self._bot, self._turns, self._taken = bot, MessageOrder(), AcceptedMessages(EDITED_WITHIN)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -75,14 +75,14 @@ class Edit(commands.Cog):
                 await self._answer(message, me)
 
     async def _answer(self, message: discord.Message, me: discord.ClientUser) -> None:
-        asker = asker_of_message(message, await self._locale_of(message.author.id))
+        asker = requester_of_message(message, await self._locale_of(message.author.id))
         try:
             await self._asked(message, me, asker)
         except WanvasError as error:
-            await self._refuse(message, error, words_for(asker.locale))
+            await self._refuse(message, error, translator_for(asker.locale))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, words_for(asker.locale)))
+            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, translator_for(asker.locale)))
 
     async def _locale_of(self, user_id: int) -> str | None:
         """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
@@ -91,10 +91,10 @@ class Edit(commands.Cog):
         except StoreUnavailable:
             return None
 
-    async def _refuse(self, message: discord.Message, error: WanvasError, words: Words) -> None:
+    async def _refuse(self, message: discord.Message, error: WanvasError, words: Translator) -> None:
         text, nonce = phrases.sentence(error, words), f"w1-{message.id}"
         if error.reason not in phrases.ALONE:
-            await self._tell(message, text, offered(error.reason, words, form=_form(message), ask_id=message.id))
+            await self._tell(message, text, remedy_view(error.reason, words, form=_form(message), ask_id=message.id))
             return
         instead, (place, who) = phrases.instead_of(error.reason, words), (message.channel.id, message.author.id)
         with suppress(WanvasError):
@@ -109,8 +109,8 @@ class Edit(commands.Cog):
         if not told:
             log.warning("mention_unanswered", message_id=message.id)
 
-    async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Asker) -> None:
-        typed, words = bot_mentions.words_in(message, me), words_for(asker.locale)
+    async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Requester) -> None:
+        typed, words = bot_mentions.words_in(message, me), translator_for(asker.locale)
         there = await self._replied_to(message)
         parent = None if there is None else await visibility.job_in(self._bot, there)
         withheld = bot_mentions.is_withheld(message, me)
@@ -118,7 +118,7 @@ class Edit(commands.Cog):
         if not spoken_to and (parent is None or not re.search(r"\w", typed)):
             return  # a bare reply ping is courtesy, not an ask
         self._taken.add(message.id)
-        patch = patch_of(bot_mentions.raw_words_in(message, me))
+        patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
             await self._bot.desk.voice.directly(message.author.id, words(phrases.CANNOT_WRITE_HERE))
         elif withheld:
@@ -132,10 +132,10 @@ class Edit(commands.Cog):
         else:
             await self._submit(message, typed, there, parent, asker)
 
-    async def _patch(self, message: discord.Message, patch: Patch, source: Job | None, asker: Asker) -> None:
+    async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, asker: Requester) -> None:
         """The request of a result once more, with a few of its words changed."""
-        words, names = words_for(asker.locale), names_in_message(message)
-        patch = Patch(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
+        words, names = translator_for(asker.locale), names_in_message(message)
+        patch = Substitution(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
             await self._tell(message, words(phrases.PATCH_NEEDS_RESULT))
         elif not source.request.prompt:
@@ -149,15 +149,15 @@ class Edit(commands.Cog):
             await self._bot.desk.service.changed(ask, source.id)
 
     async def _submit(
-        self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Asker
+        self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Requester
     ) -> None:
         """The picture that is replied to is the first: it is the one to change, and gives the shape."""
-        replied = () if there is None else await pictures_of(self._bot, there)
-        own = await pictures_of(self._bot, message, given=True)
+        replied = () if there is None else await images_of(self._bot, there)
+        own = await images_of(self._bot, message, given=True)
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
             raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
         if there is not None and not replied and self._lacks_picture(there, parent, own):
-            await self._tell(message, words_for(asker.locale)(phrases.NO_PICTURES))
+            await self._tell(message, translator_for(asker.locale)(phrases.NO_PICTURES))
             return
         request = ImageRequest(
             _without_links(typed, message),
@@ -175,9 +175,9 @@ class Edit(commands.Cog):
         answered = bot_mentions.is_direct(there) and there.author == self._bot.user and parent is None
         return not answered and (not own or bool(there.attachments))
 
-    def _ask(self, message: discord.Message, asker: Asker, request: ImageRequest) -> Ask:
+    def _ask(self, message: discord.Message, asker: Requester, request: ImageRequest) -> Request:
         address = address_of_message(message, self._bot.application_id, asker.locale)
-        return Ask(f"m:{message.id}", asker, request, address)
+        return Request(f"m:{message.id}", asker, request, address)
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
         """The message that this one answers; None when it answers none, or one that is gone or out of reach."""
@@ -225,5 +225,5 @@ def _form(message: discord.Message) -> str:
     if (replied and given) or len(own) < len(given):
         return ""
     if own or not (replied and isinstance(there, discord.Message)):
-        return f"edit:{message.id}" if own else words_form("words", ImageRequest(""))
+        return f"edit:{message.id}" if own else prompt_form("words", ImageRequest(""))
     return f"edit:{there.id}"

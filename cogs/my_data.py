@@ -15,10 +15,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import desk_of
-from cogs.messaging.outcomes import WayClosed, tried
+from cogs.interactions.context import context_of
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.shared_bytes import file_of
-from cogs.messaging.token_buckets import Buckets
+from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import phrases
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from imagegen.errors import DeliverLater, Reason, Refused
@@ -33,7 +33,7 @@ FILES = 10  # https://discord.com/developers/docs/resources/message#create-messa
 
 class MyData(commands.Cog):
     def __init__(self) -> None:
-        self._asked, self._slots = Buckets(1, EVERY_S), asyncio.Semaphore(AT_ONCE)
+        self._asked, self._slots = TokenBuckets(1, EVERY_S), asyncio.Semaphore(AT_ONCE)
 
     @app_commands.command(name="my-data", description="Everything the bot keeps about you, as a file for you alone.")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -44,13 +44,13 @@ class MyData(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = Room(FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
         async with self._slots:
-            files = await desk_of(interaction).service.library.everything_of(interaction.user.id, room)
+            files = await context_of(interaction).service.library.everything_of(interaction.user.id, room)
             await _send(interaction, files)
 
 
 async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) -> None:
     """In place of the private "thinking"; else in a direct message. Where all is too heavy, the document alone."""
-    text = submission.words_of(interaction)(phrases.MY_DATA)
+    text = submission.translator_for_user(interaction)(phrases.MY_DATA)
 
     async def by_answer(some: Sequence[File]) -> None:
         await interaction.edit_original_response(content=text, attachments=_fresh(some))
@@ -60,8 +60,8 @@ async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) ->
         await channel.send(text, files=_fresh(some))
 
     for route, some in itertools.product((by_answer, directly), (files, files[:1])):
-        with suppress(WayClosed, DeliverLater):
-            await tried(route, some)
+        with suppress(RouteClosed, DeliverLater):
+            await call_discord(route, some)
             return
     log.warning("my_data_not_sent", files=len(files))
 

@@ -13,13 +13,13 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.text import phrases
 from cogs.text.markdown import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
-from imagegen.model import Kind
-from imagegen.operator_admin import Operating
+from imagegen.model import BlockKind
+from imagegen.operator_admin import OperatorAdmin
 
 ANNOUNCEMENT_CHARS = 500
 ID_CHARS = 20
@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9]{15,19}")  # https://discord.com/developers/docs/referen
 
 def operator_only(interaction: discord.Interaction[Any]) -> None:
     """Raise Refused OPERATOR_ONLY for everybody else: Discord's own permissions know no owner of an application."""
-    if interaction.user.id not in desk_of(interaction).operators.ids:
+    if interaction.user.id not in context_of(interaction).operators.ids:
         raise Refused(Reason.OPERATOR_ONLY)
 
 
@@ -41,8 +41,8 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     @app_commands.command(name="status", description="The line, what is in flight, failures, spending, versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
         operator_only(interaction)
-        words = submission.words_of(interaction)
-        found = await submission.soon(desk_of(interaction).service.operating.status())
+        words = submission.translator_for_user(interaction)
+        found = await submission.soon(context_of(interaction).service.operating.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
         text = "\n".join([*phrases.status(found, words), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
@@ -53,9 +53,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         self, interaction: discord.Interaction[Any], announcement: Range[str, 0, ANNOUNCEMENT_CHARS] = ""
     ) -> None:
         operator_only(interaction)
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
-        await submission.soon(desk_of(interaction).service.operating.announce(kept))
+        await submission.soon(context_of(interaction).service.operating.announce(kept))
         said = plain(kept)
         text = words(phrases.ANNOUNCED, announcement=said) if said else words(phrases.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
@@ -70,9 +70,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
 
     async def _set_paused(self, interaction: discord.Interaction[Any], paused: bool) -> None:
         operator_only(interaction)
-        await submission.soon(desk_of(interaction).service.operating.set_paused(paused))
+        await submission.soon(context_of(interaction).service.operating.set_paused(paused))
         text = phrases.BOT_PAUSED if paused else phrases.BOT_RESUMED
-        await interaction.response.send_message(submission.words_of(interaction)(text), ephemeral=True)
+        await interaction.response.send_message(submission.translator_for_user(interaction)(text), ephemeral=True)
 
     @app_commands.command(name="block", description="Block a server or a person from using the bot anywhere.")
     @app_commands.describe(person="Who is blocked in every server", server="The id of a server that is blocked")
@@ -82,9 +82,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         person: discord.User | None = None,
         server: Range[str, 0, ID_CHARS] = "",
     ) -> None:
-        async def one(operating: Operating, kind: Kind, its_id: int) -> str:
+        async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
-            return phrases.blocked(kind, its_id, cancelled, submission.words_of(interaction))
+            return phrases.blocked(kind, its_id, cancelled, submission.translator_for_user(interaction))
 
         await _each(interaction, person, server, one)
 
@@ -96,9 +96,9 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         person: discord.User | None = None,
         server: Range[str, 0, ID_CHARS] = "",
     ) -> None:
-        async def one(operating: Operating, kind: Kind, its_id: int) -> str:
+        async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             was = await operating.unblock(kind, its_id, user_id=interaction.user.id)
-            return phrases.unblocked(kind, its_id, was, submission.words_of(interaction))
+            return phrases.unblocked(kind, its_id, was, submission.translator_for_user(interaction))
 
         await _each(interaction, person, server, one)
 
@@ -107,16 +107,16 @@ async def _each(
     interaction: discord.Interaction[Any],
     person: discord.User | None,
     server: str,
-    one: Callable[[Operating, Kind, int], Awaitable[str]],
+    one: Callable[[OperatorAdmin, BlockKind, int], Awaitable[str]],
 ) -> None:
     """Decide about the person and the server that an operator named, and say so in private."""
     operator_only(interaction)
     server = server.strip()
-    named = [] if person is None else [(Kind.PERSON, person.id)]
-    named += [(Kind.SERVER, int(server))] if _ID.fullmatch(server) else []
+    named = [] if person is None else [(BlockKind.PERSON, person.id)]
+    named += [(BlockKind.SERVER, int(server))] if _ID.fullmatch(server) else []
     if not named or (server and not _ID.fullmatch(server)):
-        text = submission.words_of(interaction)(phrases.NAME_WHOM_TO_BLOCK)
+        text = submission.translator_for_user(interaction)(phrases.NAME_WHOM_TO_BLOCK)
     else:
-        operating = desk_of(interaction).service.operating
+        operating = context_of(interaction).service.operating
         text = "\n".join([await submission.soon(one(operating, kind, its_id)) for kind, its_id in named])
     await interaction.response.send_message(text, ephemeral=True)

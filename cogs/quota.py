@@ -10,25 +10,25 @@ from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.context import desk_of
-from cogs.messaging.address import asker_of
+from cogs.interactions.context import context_of
+from cogs.messaging.address import requester_of
 from cogs.text import phrases
-from cogs.text.i18n import Words
+from cogs.text.i18n import Translator
 from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
 from cogs.ui import cards
 from imagegen.history import PAGE
-from imagegen.model import Account
+from imagegen.model import Receipt
 
 PROMPT_CHARS = 120
 
 
-class Allowance(commands.Cog):
+class Quota(commands.Cog):
     @app_commands.command(name="quota", description="What you have left, and when more comes.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
-        await show(interaction)
+        await show_quota(interaction)
 
     @app_commands.command(name="receipts", description="Each of your requests: held, counted, returned, and why.")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -36,30 +36,30 @@ class Allowance(commands.Cog):
     async def receipts(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_accounts(interaction, None)
+        await show_receipts(interaction, None)
 
 
-async def show(interaction: discord.Interaction[Any]) -> None:
+async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """What is left of each allowance of whoever asks, in private."""
-    service, words = desk_of(interaction).service, submission.words_of(interaction)
-    remaining = await submission.soon(service.allowance(asker_of(interaction)))
-    lines = [phrases.allowance(one, words) for one in remaining]
+    service, words = context_of(interaction).service, submission.translator_for_user(interaction)
+    remaining = await submission.soon(service.allowance(requester_of(interaction)))
+    lines = [phrases.quota_line(one, words) for one in remaining]
     if said := (await submission.soon(service.operating.notice())).announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
     await interaction.response.send_message(text, ephemeral=True)
 
 
-class Left(IdButton, template=r"w1:left:(?P<id>\d{1,20})"):
+class QuotaButton(IdButton, template=r"w1:left:(?P<id>\d{1,20})"):
     """/quota, under a refusal for an empty allowance; for whoever presses."""
 
     verb, label = "left", "What is left"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        await show(interaction)
+        await show_quota(interaction)
 
 
-class Older(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
+class OlderButton(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
     """The receipts of whoever presses that are older than a request; 0 is the newest page."""
 
     verb, label = "accounts", "Older"
@@ -67,33 +67,33 @@ class Older(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction)
         await interaction.response.defer()
-        await show_accounts(interaction, self.its_id or None)
+        await show_receipts(interaction, self.its_id or None)
 
 
-class Newest(Older, template=r"w1:newest:(?P<id>0)"):
+class NewestButton(OlderButton, template=r"w1:newest:(?P<id>0)"):
     """The first page again."""
 
     verb, label = "newest", "Newest"
 
 
-async def show_accounts(interaction: discord.Interaction[Any], before: int | None) -> None:
+async def show_receipts(interaction: discord.Interaction[Any], before: int | None) -> None:
     """A page of the receipts in place of the private answer."""
-    service, words = desk_of(interaction).service, submission.words_of(interaction)
+    service, words = context_of(interaction).service, submission.translator_for_user(interaction)
     found = await service.library.accounts(interaction.user.id, before)
-    allowances = [] if before else await service.allowance(asker_of(interaction))
-    lines = [phrases.allowance(one, words) for one in allowances]
-    lines += [_account(account, words) for account in found[:PAGE]] or [words(phrases.NO_REQUESTS)]
+    allowances = [] if before else await service.allowance(requester_of(interaction))
+    lines = [phrases.quota_line(one, words) for one in allowances]
+    lines += [_receipt(account, words) for account in found[:PAGE]] or [words(phrases.NO_REQUESTS)]
     view = cards.sentence("\n\n".join(lines))
-    buttons: list[IdButton] = [Newest(0, words)] if before else []
-    buttons += [Older(found[PAGE - 1].job.id, words)] if len(found) > PAGE else []
+    buttons: list[IdButton] = [NewestButton(0, words)] if before else []
+    buttons += [OlderButton(found[PAGE - 1].job.id, words)] if len(found) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)
 
 
-def _account(account: Account, words: Words) -> str:
+def _receipt(account: Receipt, words: Translator) -> str:
     prompt = shown(account.job.request.prompt, PROMPT_CHARS)
-    return phrases.account(account, prompt or words(phrases.FORGOTTEN_WORDS), words)
+    return phrases.receipt(account, prompt or words(phrases.FORGOTTEN_WORDS), words)
 
 
-BUTTONS = (Left, Older, Newest)
+BUTTONS = (QuotaButton, OlderButton, NewestButton)

@@ -15,18 +15,20 @@ from discord import ui
 from cogs import forms
 from cogs.interactions import submission
 from cogs.interactions.buttons import IdButton, JobButton
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import bot_mentions, private_replies
-from cogs.messaging.outcomes import WayClosed, tried
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.text.markdown import uncoded
-from cogs.ui.form_choices import words_form
+from cogs.ui.form_choices import prompt_form
 from imagegen.errors import DeliverLater, Refused
 
 MOST_BYTES = 16_100  # 4,000 characters of four bytes, and some
 
 
-class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<ask>\d{1,20})"):
+class RewordButton(
+    IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<ask>\d{1,20})"
+):
     """Opens the form that was refused, with the words in it."""
 
     label = "Change prompt"
@@ -44,7 +46,9 @@ class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|stor
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         typed = await submission.soon(self._typed(interaction))
         if typed is None:
-            await submission.say_privately(interaction, submission.words_of(interaction)(phrases.NOT_YOUR_WORDS))
+            await submission.say_privately(
+                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)
+            )
             return
         try:
             await forms.open_again(interaction, self.what, self.form_id, typed)
@@ -57,8 +61,8 @@ class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|stor
             return "" if interaction.message is None else await _given_back(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
         try:
-            ask = await tried(channel.fetch_message, self.its_id)
-        except (WayClosed, DeliverLater):
+            ask = await call_discord(channel.fetch_message, self.its_id)
+        except (RouteClosed, DeliverLater):
             return ""
         if ask.author.id != interaction.user.id:
             return None
@@ -66,17 +70,19 @@ class Reword(IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|stor
         return ask.content if me is None else bot_mentions.words_in(ask, me)
 
 
-class Anew(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
+class ChooseImagesButton(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
     """Opens the request of a job whose images could not be taken: its words, and room for other images."""
 
     verb, label, style = "anew", "Choose pictures", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        job = await submission.soon(desk_of(interaction).service.job(self.job_id))
+        job = await submission.soon(context_of(interaction).service.job(self.job_id))
         if job is None or job.asker.user_id != interaction.user.id:
-            await submission.say_privately(interaction, submission.words_of(interaction)(phrases.NOT_YOUR_WORDS))
+            await submission.say_privately(
+                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)
+            )
             return
-        what, _, its_id = words_form("story" if job.request.story else "words", job.request).partition(":")
+        what, _, its_id = prompt_form("story" if job.request.story else "words", job.request).partition(":")
         await forms.open_words(interaction, what, int(its_id), job.request.prompt)
 
 
@@ -93,4 +99,4 @@ async def _given_back(message: discord.Message) -> str:
         return ""
 
 
-BUTTONS = (Reword, Anew)
+BUTTONS = (RewordButton, ChooseImagesButton)

@@ -11,31 +11,31 @@ from discord import ui
 from cogs import forms
 from cogs.interactions import submission
 from cogs.interactions.buttons import JobButton
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import visibility
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import phrases
 from cogs.ui.details import details
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Job, Receipt
+from imagegen.model import Job, Request, Submission
 
 
-class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
+class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
     """The same request with a new seed, by and for whoever presses; quick presses in a row are one."""
 
     verb, label = "again", "Again"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        service, wait_s = desk_of(interaction).service, self._wait_s(interaction)
+        service, wait_s = context_of(interaction).service, self._wait_s(interaction)
         if wait_s:
             raise Refused(Reason.PRESSED_TWICE, wait_s=ceil(wait_s))
 
-        async def submit(ask: Ask) -> Receipt:
+        async def submit(ask: Request) -> Submission:
             return await service.again(ask, self.job_id)
 
         try:
-            source = await submission.soon(forms.kept_for(interaction, self.job_id))
+            source = await submission.soon(forms.reusable_job_for(interaction, self.job_id))
         except Refused as refused:
             await forms.refuse(interaction, refused)
             return
@@ -45,10 +45,10 @@ class Again(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
 
     def _wait_s(self, interaction: discord.Interaction[Any]) -> float:
         """0 where this person has not pressed this button a moment ago."""
-        return desk_of(interaction).presses.take((interaction.user.id, self.job_id))
+        return context_of(interaction).presses.take((interaction.user.id, self.job_id))
 
 
-class Edit(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
+class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
     """A change to the pictures of this message."""
 
     verb, label, style = "edit", "Edit", discord.ButtonStyle.primary
@@ -58,7 +58,7 @@ class Edit(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
             await forms.open_edit(interaction, interaction.message)
 
 
-class Change(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
+class EditPromptButton(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
     """The same request with other words or numbers, from the same pictures, by and for whoever presses."""
 
     verb, label = "change", "Change prompt"
@@ -70,13 +70,13 @@ class Change(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
             await forms.refuse(interaction, refused)
 
 
-class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
+class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
     """How it was made, in private, for anybody who sees it."""
 
     verb, label = "details", "Details"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         job = await submission.soon(self._seen_job(interaction))
         if job is None:
             await interaction.response.send_message(words(phrases.NO_DETAILS), ephemeral=True)
@@ -91,7 +91,7 @@ class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
 
         Whoever may not read the history here is shown nothing of it either.
         """
-        job = await desk_of(interaction).service.job(self.job_id)
+        job = await context_of(interaction).service.job(self.job_id)
         if job is None or interaction.user.id == job.asker.user_id or interaction.message is None:
             return job
         here = await visibility.job_in(interaction.client, interaction.message)
@@ -103,11 +103,11 @@ class Details(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
         """Where the picture that this one was made from is shown; None where that is elsewhere, or not known."""
         if job.request.parent_id is None:
             return None
-        parent = await desk_of(interaction).service.job(job.request.parent_id)
+        parent = await context_of(interaction).service.job(job.request.parent_id)
         return None if parent is None or parent.asker.scope != scope_of(interaction) else link_to(parent)
 
 
-class Delete(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
+class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
     """Takes the message away, and with it every other of a story. What it took from the allowance stays taken."""
 
     verb, label = "delete", "Delete"
@@ -116,14 +116,14 @@ class Delete(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer()
-        desk = desk_of(interaction)
+        desk = context_of(interaction)
         job = await desk.service.job(self.job_id)
         if job is not None and job.request.story and interaction.message is not None:
             await desk.remove_rest(job, interaction.message.id)
         await interaction.delete_original_response()
 
 
-class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
+class CancelButton(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
     """Takes a waiting job out of the line, stops a story that is being told, or has Wan cancel a task that waits."""
 
     verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
@@ -132,7 +132,7 @@ class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
-        service, words = desk_of(interaction).service, submission.words_of(interaction)
+        service, words = context_of(interaction).service, submission.translator_for_user(interaction)
         job = await service.cancel(self.job_id)
         await interaction.edit_original_response(content=words(phrases.canceled(job)))
         if job is not None and job.waits_at_wan:
@@ -140,4 +140,4 @@ class Cancel(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
             await interaction.edit_original_response(content=words(phrases.canceled(job)))
 
 
-BUTTONS = (Again, Edit, Change, Details, Delete, Cancel)
+BUTTONS = (AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)

@@ -12,15 +12,15 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging.shared_bytes import file_of
 from cogs.text import phrases, server_settings
 from cogs.ui import cards
 from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import words_listed
-from imagegen.policy.server_settings import MOST_PICTURES, Place, Tier, with_words
+from imagegen.policy.server_settings import MOST_PICTURES, ServerSettings, Tier, with_words
 from imagegen.policy.usage import csv_of
-from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, Studio
+from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, ServerAdmin
 
 PEOPLE_LISTED = 15
 LIST_CHARS = 500  # of words that are blocked at once
@@ -33,17 +33,17 @@ Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | di
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class StudioGroup(commands.GroupCog, name="studio", description="The bot in this server, for its managers."):
+class StudioCommands(commands.GroupCog, name="studio", description="The bot in this server, for its managers."):
     @app_commands.command(name="rules", description="What holds in this server, and who changed it last.")
     async def rules(self, interaction: discord.Interaction[Any]) -> None:
         studio, server_id = _studio(interaction)
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         place, blocked = (
             await submission.soon(studio.place(server_id)),
             await submission.soon(studio.blocked(server_id)),
         )
         changes = await submission.soon(studio.changes(server_id))
-        lines = server_settings.rules(place, blocked, words, studio.limits)
+        lines = server_settings.settings_text(place, blocked, words, studio.limits)
         lines += ["", *(server_settings.change(change, words, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
@@ -57,7 +57,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         member_per_day: Range[int, 0, MOST_PICTURES] | None = None,
         server_per_month: Range[int, 0, MOST_PICTURES] | None = None,
     ) -> None:
-        def change(place: Place) -> Place:
+        def change(place: ServerSettings) -> ServerSettings:
             if member_per_day is not None:
                 place = replace(place, member_pictures_per_day=member_per_day or None)
             if server_per_month is not None:
@@ -71,7 +71,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     async def tier(
         self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST_PICTURES]
     ) -> None:
-        def change(place: Place) -> Place:
+        def change(place: ServerSettings) -> ServerSettings:
             others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
             new = (Tier(role.id, pictures_per_day),) if pictures_per_day else ()
             return replace(place, tiers=(*others, *new))
@@ -100,7 +100,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         age_restricted_only: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        def change(place: Place) -> Place:
+        def change(place: ServerSettings) -> ServerSettings:
             if age_restricted_only is not None:
                 place = replace(place, age_restricted_only=age_restricted_only)
             return place if spoiler is None else replace(place, spoiler=spoiler)
@@ -113,7 +113,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
         listed = words_listed(word)
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         stored = words(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, words))
         await _change(
             interaction, lambda place: with_words(place, listed, blocked), stored if listed and blocked else ""
@@ -124,7 +124,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     async def test(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         studio, server_id = _studio(interaction)
         found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         refused = words(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, words))
         await _say(interaction, refused if found else words(phrases.PROMPT_PASSES))
 
@@ -142,7 +142,9 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
     ) -> None:
         studio, server_id = _studio(interaction)
         granted = await submission.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
-        await _say(interaction, server_settings.granted(granted, submission.words_of(interaction), studio.limits))
+        await _say(
+            interaction, server_settings.granted(granted, submission.translator_for_user(interaction), studio.limits)
+        )
 
     @app_commands.command(name="block", description="Take the bot from a member in this server, or give it back.")
     @app_commands.describe(member="Whom it concerns", blocked="Whether they may not use it")
@@ -150,7 +152,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         studio, server_id = _studio(interaction)
         await submission.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
-        await _say(interaction, submission.words_of(interaction)(text, member=member.mention))
+        await _say(interaction, submission.translator_for_user(interaction)(text, member=member.mention))
 
     @app_commands.command(name="pause", description="Take nothing new in this server until it is resumed.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
@@ -166,7 +168,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         studio, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await studio.usage(server_id, days)
-        words = submission.words_of(interaction)
+        words = submission.translator_for_user(interaction)
         alt = cards.shortened(server_settings.usage_in_words(usage, words), cards.ALT_CHARS)
         chart = file_of(await studio.chart(usage), "usage.png", alt)
         table = file_of(csv_of(usage), "usage.csv")
@@ -178,7 +180,7 @@ class StudioGroup(commands.GroupCog, name="studio", description="The bot in this
         await interaction.edit_original_response(view=view, attachments=[chart, table])
 
 
-def _studio(interaction: discord.Interaction[Any]) -> tuple[Studio, int]:
+def _studio(interaction: discord.Interaction[Any]) -> tuple[ServerAdmin, int]:
     """Return the managers' door, and the server it opens to. Refused MANAGERS_ONLY for everybody else.
 
     A server's own settings of a command may offer it to whom they like: Discord's default for it is no check.
@@ -186,14 +188,16 @@ def _studio(interaction: discord.Interaction[Any]) -> tuple[Studio, int]:
     """
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise Refused(Reason.MANAGERS_ONLY)
-    return desk_of(interaction).service.studio, interaction.guild_id
+    return context_of(interaction).service.studio, interaction.guild_id
 
 
-async def _change(interaction: discord.Interaction[Any], change: Callable[[Place], Place], more: str = "") -> None:
+async def _change(
+    interaction: discord.Interaction[Any], change: Callable[[ServerSettings], ServerSettings], more: str = ""
+) -> None:
     """Write what *change* makes of the rules, and say in private what is different now, and *more*."""
     studio, server_id = _studio(interaction)
     made = await submission.soon(studio.change(server_id, change, user_id=interaction.user.id))
-    words = submission.words_of(interaction)
+    words = submission.translator_for_user(interaction)
     lines = [server_settings.change(one, words, studio.limits) for one in made] or [words(phrases.NOTHING_CHANGED)]
     await _say(interaction, "\n".join([*lines, *([more] if more else [])]))
 

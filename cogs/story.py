@@ -11,8 +11,8 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import SHAPES, words_form
-from imagegen.model import ImageRequest, Shape
+from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
+from imagegen.model import AspectRatio, ImageRequest
 
 
 class Story(commands.Cog):
@@ -25,7 +25,7 @@ class Story(commands.Cog):
         negative="What should not be in its pictures",
         seed="The same words and seed give nearly the same picture",
     )
-    @app_commands.choices(shape=[Choice(name=name, value=shape.value) for shape, name in SHAPES.items()])
+    @app_commands.choices(shape=[Choice(name=name, value=shape.value) for shape, name in ASPECT_RATIOS.items()])
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def story(
@@ -41,10 +41,10 @@ class Story(commands.Cog):
         request = ImageRequest(
             prompt,
             pictures=() if image is None else (from_attachment(image, interaction.user.id),),
-            shape=Shape(shape) if shape else None,
+            shape=AspectRatio(shape) if shape else None,
             count=pictures,
             negative_prompt=negative,
             seed=seed,
             story=True,
         )
-        await submission.answer(interaction, request, typed=prompt, form=words_form("story", request))
+        await submission.answer(interaction, request, typed=prompt, form=prompt_form("story", request))

@@ -11,7 +11,7 @@ LOOK_EVERY_S = 1.0
 MAX_SILENT_BEATS = 2  # Discord answers every heartbeat: after two without any frame, nobody is there
 
 
-class Heard:
+class GatewayWatch:
     """The shards of one bot. ``run`` has to be running for ``silences`` to be true."""
 
     def __init__(self, bot: discord.AutoShardedClient) -> None:

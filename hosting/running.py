@@ -13,7 +13,7 @@ import discord
 import structlog
 
 import cogs
-from hosting.heard import Heard
+from hosting.heard import GatewayWatch
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
 from imagegen.starts import Starts
@@ -36,11 +36,11 @@ class PartEnded(RuntimeError):
 class Parts:
     """Everything that runs in the bot's process, each part a coroutine that never ends by itself."""
 
-    bot: cogs.DeskBot
+    bot: cogs.AppBot
     delivery: cogs.Delivery
     worker: Worker
     starts: Starts
-    heard: Heard
+    heard: GatewayWatch
     store: Store
 
     def running(self) -> dict[str, Coroutine[Any, Any, None]]:

@@ -9,7 +9,7 @@ from imagegen.store import departures
 from imagegen.store.engine import Store
 
 
-class Servers:
+class Departures:
     """What one process hears of. Safe beside any number of its like: each speaks of its own servers."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:

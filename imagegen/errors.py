@@ -139,7 +139,7 @@ class Refused(WanvasError):
     """An ask that was not accepted."""
 
 
-class PictureRefused(WanvasError):
+class ImageRefused(WanvasError):
     """A picture that cannot be taken; *position* counts from 1."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from imagegen.model import Account, Job
+from imagegen.model import Job, Receipt
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
 from imagegen.store import erasure, history, server_settings
@@ -16,7 +16,7 @@ FAMILY = 9  # generations on a contact sheet
 FORGOTTEN_AT_ONCE = 500  # rows, so that no command waits behind it; the rest is erased in the background
 
 
-class Library:
+class History:
     """Reads what was made. Who may see a picture is the caller's to check: it knows the channels."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
@@ -34,7 +34,7 @@ class Library:
         """A result and what it came from, oldest first."""
         return await self._store.read(history.family, job_id, limit=FAMILY)
 
-    async def accounts(self, user_id: int, before: int | None = None) -> tuple[Account, ...]:
+    async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
         """A page of a person's requests, as the ledger has them, and one more where there are more."""
         return await self._store.read(history.accounts, user_id, before=before, limit=PAGE + 1)
 

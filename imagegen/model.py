@@ -13,7 +13,7 @@ Address = Mapping[str, Json]
 Owners = tuple[int | None, int | None]  # of one picture: whose it is, and who posted it where that is another
 
 
-class Shape(StrEnum):
+class AspectRatio(StrEnum):
     """The outline of a picture. SAME follows the first picture given."""
 
     SAME = "same"
@@ -47,7 +47,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class PictureLink:
+class ImageLink:
     """A picture that was pointed at and not read yet.
 
     *url* is signed and expires: it is stored only until the picture is read, and never logged.
@@ -70,7 +70,7 @@ class PictureLink:
 
 
 @dataclass(frozen=True)
-class Picture:
+class InputImage:
     """A picture as Wan takes it: 8-bit RGB, upright, at most 2,048 px and 3 MB, already a data URI.
 
     *notes* names what was put right on the way ("first_frame", "reduced", "flattened", "turned", "converted").
@@ -87,8 +87,8 @@ class ImageRequest:
     """What a member asks for. *seed* None means that the service draws one."""
 
     prompt: str = field(repr=False)
-    pictures: tuple[PictureLink, ...] = ()
-    shape: Shape | None = None  # None: SAME with pictures, SQUARE without
+    pictures: tuple[ImageLink, ...] = ()
+    shape: AspectRatio | None = None  # None: SAME with pictures, SQUARE without
     quality: Quality = Quality.NORMAL
     count: int = 1
     negative_prompt: str = field(default="", repr=False)
@@ -102,7 +102,7 @@ class ImageRequest:
 
 
 @dataclass(frozen=True)
-class Asker:
+class Requester:
     """Who asks, and where. *scope* is ``g:<server id>``, ``dm`` or ``install``.
 
     What follows the locale is known at the moment of asking, judged then, and not kept with the job: the member's
@@ -120,7 +120,7 @@ class Asker:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One ask, whatever way it came in. The same *key* again is the same job.
 
     *address* is opaque to the core: only `cogs/` read it. *send_before_at* is set where no late way of
@@ -128,7 +128,7 @@ class Ask:
     """
 
     key: str
-    asker: Asker
+    asker: Requester
     request: ImageRequest
     address: Address = field(repr=False)
     send_before_at: datetime | None = None
@@ -150,16 +150,16 @@ class StoryText:
 
 
 @dataclass(frozen=True)
-class StoryPicture:
+class StoryImage:
     """A picture of a story: a link, signed and valid 24 h, never logged."""
 
     link: str = field(repr=False)
 
 
-StoryPart = StoryText | StoryPicture
+StoryPart = StoryText | StoryImage
 
 
-class Cut(StrEnum):
+class StopReason(StrEnum):
     """Why a story ends before its end. What was told by then is kept."""
 
     BROKEN = "broken"  # the connection, or the service
@@ -182,7 +182,7 @@ class Made:
     size: str
     request_id: str
     parts: tuple[StoryPart, ...] = field(default=(), repr=False)
-    cut: Cut | None = None
+    cut: StopReason | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Job:
     id: int
     key: str
     state: State
-    asker: Asker
+    asker: Requester
     request: ImageRequest  # seed and shape are filled in; links are dropped once read
     address: Address = field(repr=False)
     model: str
@@ -243,7 +243,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Remaining:
+class QuotaStatus:
     """One allowance as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py."""
 
     name: str
@@ -265,13 +265,13 @@ class Quotas:
     *reserved* is the job's part of each; of those named in *over* it lies in a day or month that is over.
     """
 
-    remaining: tuple[Remaining, ...]
+    remaining: tuple[QuotaStatus, ...]
     reserved: Mapping[str, int] = field(default_factory=dict)
     over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Receipt:
+class Submission:
     """What submit answers: the job, and what is left of the tightest allowance of its asker after the hold."""
 
     job: Job
@@ -280,7 +280,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueEntry:
     """The place of a job that is neither made nor ended. *position* 0 = being painted, 1 = next in line.
 
     Light on purpose: thousands are read at once. What else a card says is in its job, asked for by *job_id*.
@@ -300,7 +300,7 @@ class Waiting:
     told: int = 0  # of a story, how much has come: the size of what is written down
 
 
-class Refit(StrEnum):
+class Shrink(StrEnum):
     """What a made picture lost to fit into an upload."""
 
     SAVED = "saved"  # as a JPEG
@@ -308,7 +308,7 @@ class Refit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Account:
+class Receipt:
     """What the ledger says of one request: pictures held for it, and counted of them; None while that is open."""
 
     job: Job
@@ -317,18 +317,18 @@ class Account:
 
 
 @dataclass(frozen=True)
-class ResultPicture:
+class ResultImage:
     """A made picture as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg, webp, gif, avif or bmp
     width_px: int
     height_px: int
-    refit: Refit | None = None
+    refit: Shrink | None = None
 
 
 @dataclass(frozen=True)
-class Shown:
+class Delivered:
     """What a delivery did: how many pictures people see now, and in which message (None where none is known)."""
 
     pictures: int
@@ -336,7 +336,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class AskLimits:
+class RequestLimits:
     """What an ask may hold, for whoever draws its form."""
 
     prompt_chars: int
@@ -348,14 +348,14 @@ class AskLimits:
 
 
 @dataclass(frozen=True)
-class Notice:
+class OperatorNotice:
     """What the operator says to everybody: whether nothing is taken now, and words beside the allowances."""
 
     paused: bool = False
     announcement: str = ""
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """What an operator can block."""
 
     SERVER = "server"
@@ -366,14 +366,14 @@ class Kind(StrEnum):
 class Block:
     """A server or a person that may not use the bot anywhere: since when, and which operator decided so."""
 
-    kind: Kind
+    kind: BlockKind
     its_id: int
     at: datetime
     by: int
 
 
 @dataclass(frozen=True)
-class Paused:
+class SendingPause:
     """What is not sent to Wan, and why: *model* and *call* are "*" where each is meant; *code* is Wan's own."""
 
     model: str
@@ -385,7 +385,7 @@ class Paused:
 
 
 @dataclass(frozen=True)
-class Alarm:
+class Alert:
     """What only the operator can mend. *pauses*: nothing of *model* and *call* ("*": each) is sent meanwhile."""
 
     reason: str
@@ -397,7 +397,7 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Status:
+class BotStatus:
     """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars.
 
     *blocked* counts all blocks, *blocks* are the newest of them.
@@ -407,17 +407,17 @@ class Status:
     in_flight: int
     to_show: int
     failures: Mapping[str, int]
-    spending: tuple[Remaining, ...]
+    spending: tuple[QuotaStatus, ...]
     processes: int
-    paused: tuple[Paused, ...]  # what is not sent to Wan
-    notice: Notice
+    paused: tuple[SendingPause, ...]  # what is not sent to Wan
+    notice: OperatorNotice
     blocked: int = 0
     blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
-class Warned:
+class BudgetAlert:
     """A money ceiling of which *percent* is reached."""
 
-    ceiling: Remaining
+    ceiling: QuotaStatus
     percent: int

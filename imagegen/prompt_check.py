@@ -36,7 +36,7 @@ class WordsChanged(Exception):
         super().__init__("the blocked words are others than those of the verdict")
 
 
-class Judge:
+class PromptCheck:
     """Keeps a thread for it, and the words last seen of each server: a transaction says when they are others."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from imagegen.imaging.images import Decoder
 from imagegen.policy import quota
 from imagegen.policy.blocklist import blocked_in
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import Change, Member, Place, checked
+from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, checked
 from imagegen.policy.usage import Usage, usage_of
 from imagegen.store import history, server_settings
 from imagegen.store.engine import Store
@@ -21,23 +21,25 @@ MOST_GRANTED = 1000  # at once
 MOST_DAYS = 90
 
 
-class Studio:
+class ServerAdmin:
     """Each method is one transaction; every change is recorded with who made it."""
 
     def __init__(self, store: Store, decoder: Decoder, limits: Limits, clock: Callable[[], datetime]) -> None:
         self.limits = limits  # the operator's: no server's are above them
         self._store, self._decoder, self._zone, self._clock = store, decoder, limits.zone, clock
 
-    async def place(self, server_id: int) -> Place:
+    async def place(self, server_id: int) -> ServerSettings:
         return await self._store.read(server_settings.place_of, server_id)
 
-    async def change(self, server_id: int, change: Callable[[Place], Place], *, user_id: int) -> tuple[Change, ...]:
+    async def change(
+        self, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int
+    ) -> tuple[SettingsChange, ...]:
         """Write what *change* makes of a server's rules; what is different now. Refused when they cannot be so.
 
         *change* is called with the rules as they are then: another manager may have changed them since they were read.
         """
 
-        def make(before: Place) -> Place:
+        def make(before: ServerSettings) -> ServerSettings:
             return checked(change(before), before)
 
         return await self._store.write(
@@ -49,7 +51,7 @@ class Studio:
         words = (await self.place(server_id)).blocked_words
         return await asyncio.to_thread(blocked_in, prompt, words)
 
-    async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> Change | None:
+    async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> SettingsChange | None:
         """Take the bot from a member in this server, or give it back; None when it was so already."""
         now = self._clock()
         return await self._store.write(
@@ -69,7 +71,7 @@ class Studio:
             server_settings.grant, server_id, member_id, pictures, month=month, user_id=user_id, now=now
         )
 
-    async def changes(self, server_id: int) -> tuple[Change, ...]:
+    async def changes(self, server_id: int) -> tuple[SettingsChange, ...]:
         """What managers changed last, newest first."""
         return await self._store.read(server_settings.changes_of, server_id, limit=CHANGES)
 

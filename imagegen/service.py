@@ -15,37 +15,37 @@ import structlog
 from sqlalchemy import Connection
 
 from imagegen import telemetry
-from imagegen.departures import Servers
+from imagegen.departures import Departures
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
-from imagegen.history import Library
+from imagegen.history import History
 from imagegen.imaging import fitting
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
-from imagegen.imaging.images import Decoder, Reader
+from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.model import (
-    Ask,
-    Asker,
-    AskLimits,
     Call,
+    ImageLink,
     Job,
-    PictureLink,
+    QueueEntry,
     Quotas,
-    Receipt,
-    Remaining,
-    ResultPicture,
-    Waiting,
+    QuotaStatus,
+    Request,
+    Requester,
+    RequestLimits,
+    ResultImage,
+    Submission,
 )
-from imagegen.operator_admin import Operating
+from imagegen.operator_admin import OperatorAdmin
 from imagegen.ownership import Still
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import changed, checked, repeated
-from imagegen.prompt_check import Judge, Verdict
-from imagegen.server_admin import Studio
+from imagegen.prompt_check import PromptCheck, Verdict
+from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
 from imagegen.store import jobs, queue_positions, stories
 from imagegen.store.engine import Store
-from imagegen.store.jobs import Plan
-from imagegen.store.queue import Lane
-from imagegen.wakeup import Bell
+from imagegen.store.jobs import SubmissionPlan
+from imagegen.store.queue import ModelQueue
+from imagegen.wakeup import WakeSignal
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
 from imagegen.wan.results import kind_of
@@ -93,21 +93,21 @@ class Service:
         wan: WanClient,
         *,
         rng: Random,
-        reader: Reader | None = None,
+        reader: ImageReader | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.bell = Bell()
+        self.bell = WakeSignal()
         self._reader, self._decoder = reader, Decoder() if reader is None else reader.decoder
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
-        self._judge = Judge()
-        self.library = Library(store, clock)
-        self.servers = Servers(store, clock)
-        self.studio = Studio(store, self._decoder, self._limits, clock)
-        self.operating = Operating(store, self._limits, self.bell, clock)
+        self._judge = PromptCheck()
+        self.library = History(store, clock)
+        self.servers = Departures(store, clock)
+        self.studio = ServerAdmin(store, self._decoder, self._limits, clock)
+        self.operating = OperatorAdmin(store, self._limits, self.bell, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.lanes = tuple(
-            Lane(model.name, model.in_flight, catalogue.rate_of(model, settings.region))
+            ModelQueue(model.name, model.in_flight, catalogue.rate_of(model, settings.region))
             for model in catalogue.MODELS.values()
         )
 
@@ -116,12 +116,12 @@ class Service:
         """The models that a member may choose from; empty where there is nothing to choose."""
         return self._settings.offer.choices
 
-    def limits(self, pictures: int, *, story: bool = False, model: str | None = None) -> AskLimits:
+    def limits(self, pictures: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
         """What an ask with so many pictures may hold, of *model* where one is named. Refused where none takes it."""
         use = catalogue.use_of(pictures, story=story)
         return catalogue.limits_of(self._settings.offer.model_for(use, model), use)
 
-    async def look(self, ask: Ask, given: int | None = None) -> None:
+    async def look(self, ask: Request, given: int | None = None) -> None:
         """Raise Refused when a refusal is known at once.
 
         One read, at most 200 ms. Returning promises nothing: submit decides, also when the store was too slow to say.
@@ -130,9 +130,9 @@ class Service:
         plan, ask = self._planned(ask, len(ask.request.pictures) if given is None else given)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(LOOK_S):
-                await self._judged(self._store.read, jobs.look, ask, plan)
+                await self._judged(self._store.read, jobs.precheck, ask, plan)
 
-    async def submit(self, ask: Ask) -> Receipt:
+    async def submit(self, ask: Request) -> Submission:
         """Accept an ask: the job is safe and its allowance held when this returns.
 
         The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable: nothing is held then,
@@ -149,7 +149,7 @@ class Service:
             raise Refused(Reason.INPUTS_GONE)
         return job
 
-    async def again(self, ask: Ask, source_id: int) -> Receipt:
+    async def again(self, ask: Request, source_id: int) -> Submission:
         """Accept the request of job *source_id* once more, for the asker, key and address of *ask*, with a new seed.
 
         Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
@@ -157,7 +157,7 @@ class Service:
         source = await self.kept(source_id)
         return await self._accept_from(source, replace(ask, request=repeated(source)))
 
-    async def changed(self, ask: Ask, source_id: int) -> Receipt:
+    async def changed(self, ask: Request, source_id: int) -> Submission:
         """Accept the words and numbers of *ask* with the pictures of job *source_id*; raises as ``again`` does.
 
         The seed stays, so that only what was changed changes.
@@ -165,13 +165,15 @@ class Service:
         source = await self.kept(source_id)
         return await self._accept_from(source, replace(ask, request=changed(source, ask.request)))
 
-    async def _accept_from(self, source: Job, ask: Ask) -> Receipt:
+    async def _accept_from(self, source: Job, ask: Request) -> Submission:
         return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source.id)
 
-    async def _accept(self, ask: Ask, pictures: int, transaction: Callable[..., Receipt], **more: int) -> Receipt:
+    async def _accept(
+        self, ask: Request, pictures: int, transaction: Callable[..., Submission], **more: int
+    ) -> Submission:
         try:
             plan, ask = self._planned(ask, pictures)
-            write: Callable[..., Awaitable[Receipt]] = partial(self._store.write_within, ANSWER_S)
+            write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
             receipt = await self._judged(write, transaction, ask, plan, **more)
         except WanvasError as error:
             telemetry.ASKS.labels(outcome=error.reason).inc()
@@ -183,7 +185,12 @@ class Service:
         return receipt
 
     async def _judged(
-        self, run: Callable[..., Awaitable[T]], transaction: Callable[..., T], ask: Ask, plan: Plan, **more: int
+        self,
+        run: Callable[..., Awaitable[T]],
+        transaction: Callable[..., T],
+        ask: Request,
+        plan: SubmissionPlan,
+        **more: int,
     ) -> T:
         """Run a transaction with a verdict on the words of *ask*, which is found before it begins."""
 
@@ -193,7 +200,7 @@ class Service:
 
         return await self._judge.judged(ask.asker.scope, ask.request, transact)
 
-    def _planned(self, ask: Ask, pictures: int) -> tuple[Plan, Ask]:
+    def _planned(self, ask: Request, pictures: int) -> tuple[SubmissionPlan, Request]:
         self._check_place(ask.asker.scope)
         use = catalogue.use_of(pictures, story=ask.request.story)
         model = self._settings.offer.model_for(use, ask.request.model)
@@ -204,7 +211,7 @@ class Service:
         call = catalogue.call_for(mode, region, request.count, request.quality, style, enhance=request.enhance)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
         other = catalogue.other_call(mode, region, call, style)
-        plan = Plan(model.name, call, price, pictures, self._store.owner, other_call=other)
+        plan = SubmissionPlan(model.name, call, price, pictures, self._store.owner, other_call=other)
         return plan, replace(ask, request=replace(request, seed=seed))
 
     def other_call(self, job: Job) -> Call | None:
@@ -236,9 +243,9 @@ class Service:
             await asyncio.sleep(CANCEL_LOOK_S)
         return await self.job(job_id)
 
-    async def allowance(self, asker: Asker) -> tuple[Remaining, ...]:
+    async def allowance(self, asker: Requester) -> tuple[QuotaStatus, ...]:
         """Every allowance of *asker* where they are now."""
-        return await self._read(jobs.allowances, asker, self._limits, now=self._clock())
+        return await self._read(jobs.quotas_left, asker, self._limits, now=self._clock())
 
     async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
         """The same of whoever asked for *job*, with *roles* by now, and what the open job reserves of each."""
@@ -264,7 +271,7 @@ class Service:
         """The messages in which a story goes on, in their order."""
         return await self._read(stories.messages_of, job_id)
 
-    def shows(self, waiting: Waiting) -> bool:
+    def shows(self, waiting: QueueEntry) -> bool:
         """Whether it is this process that keeps the card of a waiting job: of several, one does."""
         return waiting.home in (None, self._store.owner)
 
@@ -272,9 +279,9 @@ class Service:
         """Return if this process keeps the card of a job that has not ended; raises OwnershipLost."""
         return await membership.check_home(self._store, job_id)
 
-    async def line(self) -> tuple[Waiting, ...]:
+    async def line(self) -> tuple[QueueEntry, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""
-        return await self._read(queue_positions.line, limits=self.lanes, now=self._clock())
+        return await self._read(queue_positions.queue_entries, limits=self.lanes, now=self._clock())
 
     async def _read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         try:
@@ -283,11 +290,11 @@ class Service:
         except TimeoutError:
             raise StoreUnavailable(f"no answer within {ANSWER_S} s") from None
 
-    async def picture(self, link: str, size: str = "") -> ResultPicture:
+    async def picture(self, link: str, size: str = "") -> ResultImage:
         """One picture that Wan made, as it made it. Raises WanLinkLost or another WanError."""
         return _result_picture(await self._wan.download(link, MAX_RESULT_BYTES), size)
 
-    async def pictures_of(self, job: Job) -> tuple[ResultPicture, ...]:
+    async def pictures_of(self, job: Job) -> tuple[ResultImage, ...]:
         """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
         if job.made is None:
             return ()
@@ -298,13 +305,13 @@ class Service:
             raise _first(errors) from None
         return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
 
-    async def sheet(self, links: Sequence[PictureLink | None]) -> bytes:
+    async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Pictures that people see as one contact sheet, a JPEG, with an empty tile for None; nothing where none is."""
         return b"" if self._reader is None else await self._reader.sheet(links)
 
     async def fitted(
-        self, pictures: Sequence[ResultPicture], *, file_bytes: int, together_bytes: int
-    ) -> tuple[ResultPicture, ...]:
+        self, pictures: Sequence[ResultImage], *, file_bytes: int, together_bytes: int
+    ) -> tuple[ResultImage, ...]:
         """*pictures* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
         shrink = self._decoder.shrink
         return await fitting.fitted(pictures, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
@@ -316,6 +323,6 @@ def _first(errors: ExceptionGroup[WanError]) -> WanError:
     return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
-def _result_picture(data: bytes, size: str) -> ResultPicture:
+def _result_picture(data: bytes, size: str) -> ResultImage:
     width, _, height = size.partition("*")
-    return ResultPicture(data, kind_of(data) or "png", int(width or 0), int(height or 0))
+    return ResultImage(data, kind_of(data) or "png", int(width or 0), int(height or 0))

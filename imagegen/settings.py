@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imagegen.wan.catalogue import IMAGE, MODELS, T2I, CallStyle, region_of
-from imagegen.wan.lineup import Offer, offer
+from imagegen.wan.lineup import ModelLineup, lineup_of
 
 
 class MessageContent(StrEnum):
@@ -213,10 +213,10 @@ class Settings(BaseSettings):
         return region_of(self.dashscope_http_base_url, self.wan_region)
 
     @cached_property
-    def offer(self) -> Offer:
+    def offer(self) -> ModelLineup:
         """The models that members may use."""
         names = {"for_words": self.model_for_words, "for_pictures": self.model_for_pictures}
-        return offer(self.models, self.region, **names)
+        return lineup_of(self.models, self.region, **names)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Bell:
+class WakeSignal:
     """Take a ticket, look, and wait on the ticket: a ring between the look and the wait is not missed."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Bell:
         self._next = asyncio.Event()
 
 
-async def wait_for_ring(ticket: asyncio.Event, timeout_s: float) -> None:
+async def wait_for_signal(ticket: asyncio.Event, timeout_s: float) -> None:
     """Return when *ticket* is rung or after *timeout_s*, whichever is first."""
     try:
         async with asyncio.timeout(timeout_s):

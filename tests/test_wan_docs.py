@@ -10,7 +10,7 @@ from random import Random
 from cogs.interactions import operator_alerts
 from cogs.text import phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.model import Alarm, Call, Failure
+from imagegen.model import Alert, Call, Failure
 from imagegen.policy import retry
 from imagegen.policy.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause, Reach
 from imagegen.wan.catalogue import MODELS, PLATFORM_S, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
@@ -85,7 +85,7 @@ def _cells(error: WanError) -> tuple[str, str, str, str]:
 def _alarm(error: WanError) -> str:
     pause = retry.pause_of(error)
     model = "*" if pause is not None and pause.reach is Reach.ACCOUNT else "the model"
-    alarm = Alarm(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
+    alarm = Alert(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
     return f", and in person: {operator_alerts.alarm(alarm)}"
 
 

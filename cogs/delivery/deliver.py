@@ -18,20 +18,20 @@ import structlog
 from discord import ui
 
 from cogs.delivery import server_log
-from cogs.delivery.status_cards import CardKeeper
-from cogs.delivery.story import Telling
-from cogs.interactions.context import DeskBot
-from cogs.messaging.notices import Voice
-from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
-from cogs.messaging.routes import Post, Way, Ways, stands_whole
+from cogs.delivery.status_cards import StatusCards
+from cogs.delivery.story import StoryDelivery
+from cogs.interactions.context import AppBot
+from cogs.messaging.notices import Notices
+from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
+from cogs.messaging.routes import Post, Routes, Way, stands_whole
 from cogs.text import phrases
 from cogs.ui import cards
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
-from cogs.ui.remedies import offered
+from cogs.ui.remedies import remedy_view
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.imaging.byte_budget import ByteBudget, Share, most_of_one, weight
-from imagegen.model import Job, Quotas, ResultPicture, Shown, State
-from imagegen.policy.server_settings import Place
+from imagegen.model import Delivered, Job, Quotas, ResultImage, State
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
 from imagegen.service import Service
 
@@ -48,10 +48,10 @@ LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it tak
 class Delivery:
     """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
 
-    def __init__(self, bot: DeskBot, service: Service, voice: Voice) -> None:
-        self._bot, self._service, self._voice, self._ways = bot, service, voice, Ways(bot)
-        self._keeper = CardKeeper(service, self._show_card, self._mend, shares=_channel_shared)
-        self._telling = Telling(bot, service, self._ways)
+    def __init__(self, bot: AppBot, service: Service, voice: Notices) -> None:
+        self._bot, self._service, self._voice, self._ways = bot, service, voice, Routes(bot)
+        self._keeper = StatusCards(service, self._show_card, self._mend, shares=_channel_shared)
+        self._telling = StoryDelivery(bot, service, self._ways)
         self._bytes = ByteBudget(BYTES_AT_ONCE)
 
     async def run(self) -> None:
@@ -80,21 +80,21 @@ class Delivery:
                 await asyncio.sleep(error.delay_s)
             await asyncio.sleep(TAKE_BACK_EVERY_S)
 
-    async def deliver(self, job: Job) -> Shown:
+    async def deliver(self, job: Job) -> Delivered:
         """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download.
 
         The same job again shows nothing twice, also after a cancellation in the middle. Nothing of the images is held
         any more once Discord has them.
         """
-        rules = await server_log.rules_of(self._service, job)
+        rules = await server_log.server_settings_of(self._service, job)
         async with self._bytes.share(weight(job)) as share:
             deliver = self._deliver_story if job.request.story else self._deliver_pictures
             shown, anew = await deliver(job, share, rules)
         if anew:
-            await server_log.tell(self._bot, rules, job, shown)
+            await server_log.log_result(self._bot, rules, job, shown)
         return shown
 
-    async def _deliver_pictures(self, job: Job, share: Share, rules: Place) -> tuple[Shown, bool]:
+    async def _deliver_pictures(self, job: Job, share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
         """What is shown, and whether it was not before."""
         try:
             pictures = await self._service.pictures_of(job)
@@ -108,7 +108,7 @@ class Delivery:
         async with self._ending(job) as known:
             return await self._show(known, pictures, left, rules, share), True
 
-    async def _deliver_story(self, job: Job, _share: Share, rules: Place) -> tuple[Shown, bool]:
+    async def _deliver_story(self, job: Job, _share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
         left = await self._left(job, rules)
         async with self._ending(job) as known:
             return await self._telling.finish(known, left), True
@@ -122,7 +122,7 @@ class Delivery:
         self._telling.forget(job.id)
         async with self._ending(job) as known:
             if job.failure is not None:
-                text = phrases.sentence(job.failure, cards.words_of(job))
+                text = phrases.sentence(job.failure, cards.translator_for_job(job))
                 await self._tell_failure(known, job.failure.reason, text)
             elif job.state is State.CANCELLED:
                 await self._close_card(known)
@@ -141,22 +141,22 @@ class Delivery:
             rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
             raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
 
-    async def _left(self, job: Job, rules: Place) -> Quotas | None:
+    async def _left(self, job: Job, rules: ServerSettings) -> Quotas | None:
         """The quotas of whoever asked; what cannot be told now must not keep an image from being shown."""
         try:
             async with asyncio.timeout(LEFT_S):
                 return await self._service.quotas_of(job, await self._roles(job, rules))
-        except (StoreUnavailable, WayClosed, DeliverLater, TimeoutError):
+        except (StoreUnavailable, RouteClosed, DeliverLater, TimeoutError):
             return None
 
-    async def _roles(self, job: Job, rules: Place) -> tuple[int, ...]:
+    async def _roles(self, job: Job, rules: ServerSettings) -> tuple[int, ...]:
         """The roles by which a server's limits go, where they do: a job does not keep them."""
         if not (rules.tiers or rules.exempt_roles):
             return ()
         server = self._bot.get_guild(int(job.address.get("guild") or 0))
         if server is None:
-            raise WayClosed
-        return tuple((await tried(server.fetch_member, job.asker.user_id))._roles)
+            raise RouteClosed
+        return tuple((await call_discord(server.fetch_member, job.asker.user_id))._roles)
 
     async def _as_it_stands(self, job: Job) -> Job:
         """*job* with the card that an ask by message may have got since the worker read its row."""
@@ -166,8 +166,8 @@ class Delivery:
         return job if known is None else replace(job, address=known.address)
 
     async def _show(
-        self, job: Job, pictures: tuple[ResultPicture, ...], left: Quotas | None, rules: Place, share: Share
-    ) -> Shown:
+        self, job: Job, pictures: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: Share
+    ) -> Delivered:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
@@ -177,7 +177,7 @@ class Delivery:
             if not upload.pictures or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
             try:
-                return Shown(len(upload.pictures), await self._in_some_words(job, upload, left))
+                return Delivered(len(upload.pictures), await self._in_some_words(job, upload, left))
             except TooHeavy:
                 heaviest = max(len(picture.data) for _, picture in upload.pictures)
                 log.warning("upload_too_heavy", job_id=job.id, heaviest_bytes=heaviest)
@@ -189,7 +189,7 @@ class Delivery:
             return await self._in_some_form(job, upload, left, quiet=False)
         except WordsRefused:
             log.info("words_refused", job_id=job.id)
-        instead = cards.words_of(job)(phrases.WORDS_REFUSED)
+        instead = cards.translator_for_job(job)(phrases.WORDS_REFUSED)
         quiet = replace(job, request=replace(job.request, prompt=instead))
         return await self._in_some_form(quiet, upload, left, quiet=True)
 
@@ -238,13 +238,13 @@ class Delivery:
         reason = Reason.UNDELIVERED
         for way in ways:
             try:
-                return await tried(way, job, post)
+                return await call_discord(way, job, post)
             except (CardRefused, TooHeavy):
                 raise
             except WordsRefused:
                 if not quiet:
                     raise
-            except WayClosed as closed:
+            except RouteClosed as closed:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
                 if isinstance(closed, PlaceClosed) and way in (self._ways.by_channel, self._ways.by_followup):
                     reason = Reason.PLACE_CLOSED
@@ -295,12 +295,12 @@ class Delivery:
         places = [replace(job, address={**job.address, "message": each}) for each in (job.message_id, *further)]
         try:
             return not stands_whole(job, [await self._ways.read(place) for place in places])
-        except WayClosed:
+        except RouteClosed:
             return False
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:
-            text = cards.words_of(job)(phrases.CANCELLED)
+            text = cards.translator_for_job(job)(phrases.CANCELLED)
             post = Post(lambda: {"view": cards.sentence(text)})
             await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         else:
@@ -310,8 +310,8 @@ class Delivery:
         """In private while the interaction lives. What moderation said goes to the asker alone."""
         await self._ways.remove(job)
         try:
-            await tried(self._say_by_token, job, text)
-        except WayClosed:
+            await call_discord(self._say_by_token, job, text)
+        except RouteClosed:
             await self._tell_late(job, reason, text)
 
     async def _say_by_token(self, job: Job, text: str) -> None:
@@ -322,7 +322,7 @@ class Delivery:
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if reason in phrases.ALONE:
-            instead = cards.words_of(job)(phrases.NOT_ACCEPTED)
+            instead = cards.translator_for_job(job)(phrases.NOT_ACCEPTED)
             told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
         else:
             told = await self._voice.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
@@ -330,13 +330,13 @@ class Delivery:
             raise Undeliverable(Reason.UNDELIVERED)
 
 
-def _held_bytes(pictures: Sequence[ResultPicture]) -> int:
+def _held_bytes(pictures: Sequence[ResultImage]) -> int:
     """How much *pictures* take in memory; one that stands there twice is held once."""
     return sum({id(picture.data): len(picture.data) for picture in pictures}.values())
 
 
 def _offer(job: Job) -> dict[str, Any]:
-    return {} if job.failure is None else offered(job.failure.reason, cards.words_of(job), job_id=job.id)
+    return {} if job.failure is None else remedy_view(job.failure.reason, cards.translator_for_job(job), job_id=job.id)
 
 
 def _channel_shared(job: Job) -> int | None:

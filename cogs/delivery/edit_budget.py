@@ -14,7 +14,7 @@ PER_S, BURST = 25.0, 50.0  # over all cards: also those by an interaction's own 
 IN_CHANNEL, WINDOW_S = 3, 5.0  # the other two of five are for results
 
 
-class Pace:
+class EditBudget:
     """Counts what was begun. *clock* tells seconds. A channel is forgotten when its window is over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

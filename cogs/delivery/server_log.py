@@ -8,19 +8,19 @@ import discord
 import structlog
 from discord.ext import commands
 
-from cogs.messaging.outcomes import WayClosed, tried
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.visibility import jump_to
 from cogs.text import phrases, server_settings
-from cogs.text.i18n import words_for
+from cogs.text.i18n import translator_for
 from imagegen.errors import DeliverLater, StoreUnavailable
-from imagegen.model import Job, Shown
-from imagegen.policy.server_settings import EVERYWHERE, Place
+from imagegen.model import Delivered, Job
+from imagegen.policy.server_settings import EVERYWHERE, ServerSettings
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
 
 
-async def rules_of(service: Service, job: Job) -> Place:
+async def server_settings_of(service: Service, job: Job) -> ServerSettings:
     """The rules of the server where *job* was asked.
 
     A database that is away must not keep a picture from being shown: then there are none.
@@ -33,20 +33,22 @@ async def rules_of(service: Service, job: Job) -> Place:
         return EVERYWHERE
 
 
-async def tell(bot: commands.AutoShardedBot, rules: Place, job: Job, shown: Shown) -> None:
+async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: Job, shown: Delivered) -> None:
     """Say in the log channel who had what made and where it stands. Raises nothing: the picture is shown already."""
     if rules.log_channel_id is None:
         return
-    words = words_for(job.asker.locale)
+    words = translator_for(job.asker.locale)
     facts: dict[str, str | int] = {
         "asker": f"<@{job.asker.user_id}>",
         "model": job.model,
-        "pictures": server_settings.pictures(shown.pictures, words),
+        "pictures": server_settings.images(shown.pictures, words),
         "jump": jump_to(replace(job, message_id=shown.message_id or job.message_id)),
     }
     channel = bot.get_partial_messageable(rules.log_channel_id)
     try:
         nobody = discord.AllowedMentions.none()
-        await tried(channel.send, words(phrases.LOGGED, facts), nonce=f"w1-log-{job.id}", allowed_mentions=nobody)
-    except (WayClosed, DeliverLater) as error:
+        await call_discord(
+            channel.send, words(phrases.LOGGED, facts), nonce=f"w1-log-{job.id}", allowed_mentions=nobody
+        )
+    except (RouteClosed, DeliverLater) as error:
         log.info("server_log_closed", job_id=job.id, why=type(error).__name__)

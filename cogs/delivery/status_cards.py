@@ -14,13 +14,13 @@ import discord
 import structlog
 from discord import ui
 
-from cogs.delivery.edit_budget import Pace
+from cogs.delivery.edit_budget import EditBudget
 from cogs.text import phrases
-from cogs.text.i18n import words_for
+from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
-from imagegen.model import Job, State, Waiting
+from imagegen.model import Job, QueueEntry, State
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class _Card:
         return float("-inf") if passing else self.edited_s
 
 
-class CardKeeper:
+class StatusCards:
     """One loop over the line. *show* puts a card where its job was asked, and of a story that is being told what has
     come of it in the card's place; it may raise anything.
 
@@ -113,7 +113,7 @@ class CardKeeper:
         self._service, self._show, self._mend, self._shares = service, show, mend, shares
         self._cards: dict[int, _Card] = {}
         self._slots = asyncio.Semaphore(EDITS_AT_ONCE)
-        self._pace = Pace()
+        self._pace = EditBudget()
 
     @asynccontextmanager
     async def ending(self, job_id: int) -> AsyncIterator[None]:
@@ -137,7 +137,7 @@ class CardKeeper:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(ticket.wait(), IDLE_S)
 
-    async def look(self) -> Sequence[Waiting]:
+    async def look(self) -> Sequence[QueueEntry]:
         """The line as it is now, empty when it cannot be read. Cards that nobody needs any more are forgotten.
 
         A job that ended while the line was read still stands in it, and its card is remembered: it is over. One that
@@ -152,7 +152,7 @@ class CardKeeper:
         self._cards = {job_id: card for job_id, card in self._cards.items() if card.busy or job_id in waiting_ids}
         return line
 
-    def due(self, line: Sequence[Waiting]) -> Iterator[Waiting]:
+    def due(self, line: Sequence[QueueEntry]) -> Iterator[QueueEntry]:
         """Whose card is to be edited now, as many as the limits leave: those that were never shown or tell a moment
         that passes first, then those that were left alone for longest. Each is taken as begun."""
         waiting = filter(self.is_due, line)
@@ -162,7 +162,7 @@ class CardKeeper:
                 card.busy = True
                 yield one
 
-    def is_due(self, waiting: Waiting) -> bool:
+    def is_due(self, waiting: QueueEntry) -> bool:
         """Whether its card must be edited now, by this process: it says something new, and was left alone for long."""
         if not self._service.shows(waiting):
             return False
@@ -173,7 +173,7 @@ class CardKeeper:
             return False
         return card.said is None or card.said.is_stale(_said(waiting, now_s))
 
-    async def keep(self, waiting: Waiting) -> None:
+    async def keep(self, waiting: QueueEntry) -> None:
         """Make a card say what *waiting* says, unless its job is over by the time it is its turn."""
         card = self._cards.setdefault(waiting.job_id, _Card())
         try:
@@ -183,7 +183,7 @@ class CardKeeper:
                     return
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
-                words = phrases.waiting(waiting, words_for(waiting.locale), _ready_at(card.said))
+                words = phrases.waiting(waiting, translator_for(waiting.locale), _ready_at(card.said))
                 with ownership.checked_by(partial(self._service.check_home, job.id)):
                     message_id = await self._show(job, cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
@@ -230,9 +230,9 @@ class CardKeeper:
         return card.channel_id in (None, before) or self._pace.take_in(card.channel_id)  # ``due`` has counted *before*
 
 
-def _said(waiting: Waiting, at_s: float) -> _Said:
+def _said(waiting: QueueEntry, at_s: float) -> _Said:
     """Cancel is offered until the request was sent; of a task until Wan has begun it, and of a story until its end."""
-    place = phrases.waiting(waiting, words_for(waiting.locale))
+    place = phrases.waiting(waiting, translator_for(waiting.locale))
     told_s = None if waiting.paused or waiting.paused_model or (waiting.about_s or 0) < LEAST_S else waiting.about_s
     may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.may_be_stopped
     may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)

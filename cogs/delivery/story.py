@@ -16,15 +16,15 @@ import discord
 import structlog
 
 from cogs.delivery import server_log
-from cogs.messaging.outcomes import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused
-from cogs.messaging.routes import Ways
-from cogs.messaging.story_routes import Content, Files, Kept, Sent, StoryWays, pictures_in
+from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused
+from cogs.messaging.routes import Routes
+from cogs.messaging.story_routes import Content, Files, KeptFile, Sent, StoryRoutes, images_in
 from cogs.text.units import units
 from cogs.ui import cards, story_cards, story_pages
-from cogs.ui.story_cards import Came, Sheet
-from cogs.ui.story_pages import Page, Pictures
+from cogs.ui.story_cards import StoryMessage, StoryResult
+from cogs.ui.story_pages import ImageBlock, Page
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
-from imagegen.model import Job, Quotas, Refit, ResultPicture, Shown, StoryPicture
+from imagegen.model import Delivered, Job, Quotas, ResultImage, Shrink, StoryImage
 from imagegen.policy.validation import is_spoiler
 from imagegen.service import Service
 
@@ -42,7 +42,7 @@ class _Message:
     """One message of a story: the pictures that it holds, by their numbers, and what it says."""
 
     id: int
-    files: dict[int, Kept] = field(default_factory=dict)
+    files: dict[int, KeptFile] = field(default_factory=dict)
     says: object = None
     edited_s: float = float("-inf")
 
@@ -58,7 +58,7 @@ class _Story:
     direct: bool = False
     spoiler: bool = False
     in_doubt: bool = False
-    refits: dict[int, Refit | None] = field(default_factory=dict)
+    refits: dict[int, Shrink | None] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
     most_shown: int = 0  # also of messages that are gone by now: what people saw is counted
 
@@ -71,17 +71,17 @@ class _Story:
         self.most_shown = max(self.most_shown, self.shown)
 
 
-class Telling:
+class StoryDelivery:
     """The messages of every story. Whoever calls holds the story's messages alone."""
 
-    def __init__(self, bot: discord.Client, service: Service, ways: Ways) -> None:
-        self._service, self._by = service, StoryWays(bot, ways)
+    def __init__(self, bot: discord.Client, service: Service, ways: Routes) -> None:
+        self._service, self._by = service, StoryRoutes(bot, ways)
         self._stories: dict[int, _Story] = {}
 
     def fresh(self, job: Job) -> int:
         """How many pictures of what has come are not shown yet, as far as is known here."""
         story = self._stories.get(job.id)
-        return sum(isinstance(part, StoryPicture) for part in job.told) - (0 if story is None else story.shown)
+        return sum(isinstance(part, StoryImage) for part in job.told) - (0 if story is None else story.shown)
 
     async def grow(self, job: Job) -> int | None:
         """Show what has come so far; the id of its first message. A courtesy: where it cannot be shown, its end is.
@@ -98,19 +98,19 @@ class Telling:
                 last = number == len(laid)
                 foot = story_cards.going_on(job) if last else ""
                 buttons = story_cards.WHILE_TOLD if last and job.cancel_asked_at is None else ()
-                await self._put(job, story, Sheet(number, page, {}, foot, buttons, story.quiet), fresh)
+                await self._put(job, story, StoryMessage(number, page, {}, foot, buttons, story.quiet), fresh)
         except WordsRefused:
             story.quiet = True
         except TooHeavy:
             story.most_bytes //= 2
-        except WayClosed as error:
+        except RouteClosed as error:
             story.refusals += 1
             for message in story.messages:
                 message.files.clear()  # if it was the keeping that was refused, all are uploaded anew
             log.warning("story_not_grown", job_id=job.id, why=type(error).__name__)
         return story.messages[0].id if story.messages else None
 
-    async def finish(self, job: Job, left: Quotas | None) -> Shown:
+    async def finish(self, job: Job, left: Quotas | None) -> Delivered:
         """Show a made story whole. Raises Undeliverable, DeliverLater, or a WanError of a download.
 
         What cannot be shown whole is left as it stands, and what people saw of it is counted.
@@ -125,9 +125,9 @@ class Telling:
                 raise
             log.warning("story_left_as_it_stands", job_id=job.id)
             self.forget(job.id)
-            return Shown(story.most_shown, story.messages[0].id if story.messages else None)
+            return Delivered(story.most_shown, story.messages[0].id if story.messages else None)
         self.forget(job.id)
-        return Shown(story.shown, story.messages[0].id)
+        return Delivered(story.shown, story.messages[0].id)
 
     async def _finish_somehow(self, job: Job, story: _Story, left: Quotas | None) -> None:
         """With the words, without them, in smaller files. Raises Undeliverable and DeliverLater."""
@@ -142,7 +142,7 @@ class Telling:
                 story.most_bytes //= 2
                 if story.most_bytes < LEAST_FILE_BYTES:
                     raise Undeliverable(Reason.RESULT_TOO_HEAVY) from None
-            except WayClosed as closed:
+            except RouteClosed as closed:
                 shut = isinstance(closed, PlaceClosed) and not story.shown
                 raise Undeliverable(Reason.PLACE_CLOSED if shut else Reason.UNDELIVERED) from None
 
@@ -165,7 +165,7 @@ class Telling:
             fresh = await self._fresh(job, story, number, page, patient=self._is_young(job))
             try:
                 await self._end_page(job, story, number, page, fresh, left if last else None, last=last)
-            except WayClosed as error:
+            except RouteClosed as error:
                 if number == 1 or isinstance(error, WordsRefused | TooHeavy):
                     raise
                 log.warning("story_not_continued", job_id=job.id, messages=number - 1, of=len(laid))
@@ -175,36 +175,36 @@ class Telling:
                 return
 
     async def _end_page(
-        self, job: Job, story: _Story, number: int, page: Page, fresh: dict[int, ResultPicture],
+        self, job: Job, story: _Story, number: int, page: Page, fresh: dict[int, ResultImage],
         left: Quotas | None, *, last: bool, unshown: bool = False,
     ) -> None:  # fmt: skip
         """One message as it stays. Under the last one is said what came."""
-        foot, buttons = "", Sheet.buttons
+        foot, buttons = "", StoryMessage.buttons
         if last:
             held = set(self._message(story, number).files if number <= len(story.messages) else ()) | set(fresh)
             before = sum(len(message.files) for message in story.messages[: number - 1])
             refits = sorted(story.refits.items())
-            came = Came(before + len(held), sorted(story.lost), refits, unshown)
+            came = StoryResult(before + len(held), sorted(story.lost), refits, unshown)
             foot = story_cards.foot(job, came, left)
             buttons = story_cards.at_the_end(with_pictures=bool(held))
-        sheet = Sheet(number, page, {}, foot, buttons, story.quiet)
+        sheet = StoryMessage(number, page, {}, foot, buttons, story.quiet)
         try:
             await self._put(job, story, sheet, fresh)
         except (WordsRefused, TooHeavy):
             raise
-        except WayClosed as error:
+        except RouteClosed as error:
             if number > len(story.messages):
                 raise
             await self._anew(job, story, sheet, refused=isinstance(error, CardRefused))
 
-    async def _anew(self, job: Job, story: _Story, sheet: Sheet, *, refused: bool) -> None:
+    async def _anew(self, job: Job, story: _Story, sheet: StoryMessage, *, refused: bool) -> None:
         """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too.
 
         WayClosed where a picture that people see cannot be had again: it is left where it stands.
         """
         fresh = await self._fresh(job, story, len(story.messages) + 1, sheet.page, patient=False)
         if self._message(story, sheet.number).files.keys() - fresh.keys():
-            raise WayClosed
+            raise RouteClosed
         log.warning("story_begun_anew", job_id=job.id, number=sheet.number, refused=refused)
         while len(story.messages) >= sheet.number:
             await self._by.remove(job, story.messages.pop().id)
@@ -224,7 +224,7 @@ class Telling:
             first = job.address.get("message")
             ids = [*([int(first)] if first is not None else []), *await self._service.further_messages(job.id)]
             most_bytes = int(job.address.get("limit") or cards.FILE_BYTES)
-            rules = await server_log.rules_of(self._service, job)
+            rules = await server_log.server_settings_of(self._service, job)
             messages = [_Message(message_id) for message_id in ids]
             spoiler = rules.spoiler or is_spoiler(job.request)
             story = _Story(messages, most_bytes, spoiler=spoiler, in_doubt=job.made is not None)
@@ -243,15 +243,15 @@ class Telling:
 
     async def _fresh(
         self, job: Job, story: _Story, number: int, page: Page, *, patient: bool
-    ) -> dict[int, ResultPicture]:
+    ) -> dict[int, ResultImage]:
         """The pictures of a page that its message does not hold yet, as large as this place takes.
 
         One that cannot be had is left out for now while the story grows. At its end it is waited for if *patient* (a
         WanError is raised), else it is lost.
         """
         held = story.messages[number - 1].files if number <= len(story.messages) else {}
-        links = [link for block in page if isinstance(block, Pictures) for link in block.links if link[0] not in held]
-        fresh: dict[int, ResultPicture] = {}
+        links = [link for block in page if isinstance(block, ImageBlock) for link in block.links if link[0] not in held]
+        fresh: dict[int, ResultImage] = {}
         for position, link in links:
             picture = await self._fetched(job, link, patient=patient)
             if picture is None:
@@ -265,7 +265,7 @@ class Telling:
             story.lost.discard(position)
         return fresh
 
-    async def _fetched(self, job: Job, link: str, *, patient: bool) -> ResultPicture | None:
+    async def _fetched(self, job: Job, link: str, *, patient: bool) -> ResultImage | None:
         try:
             return await self._service.picture(link, job.made.size if job.made is not None else "")
         except WanLinkLost as error:
@@ -277,14 +277,14 @@ class Telling:
         return None
 
     async def _put(
-        self, job: Job, story: _Story, sheet: Sheet, fresh: dict[int, ResultPicture], *, plain: bool = False
+        self, job: Job, story: _Story, sheet: StoryMessage, fresh: dict[int, ResultImage], *, plain: bool = False
     ) -> None:
         """Make the message with this number say what *sheet* says; sent where there is none yet. Raises as tried."""
         message = self._message(story, sheet.number) if sheet.number <= len(story.messages) else None
         held = {} if message is None else message.files
         names = {number: f"wanvas-{job.id}-{number}.{picture.extension}" for number, picture in fresh.items()}
         files = {**{number: kept.filename for number, kept in held.items()}, **names}
-        sheet = Sheet(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet, story.spoiler)
+        sheet = StoryMessage(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet, story.spoiler)
         if message is not None and message.says == (says := (sheet, plain)):
             return
         says = (sheet, plain)
@@ -304,7 +304,7 @@ class Telling:
             await asyncio.sleep(max(0.0, EDIT_EVERY_S - (time.monotonic() - message.edited_s)))
             kept = [held[number] for number in sorted(held)]
             sent = await self._by.edit(job, sheet.number, message.id, content, lambda: [*kept, *new()])
-        message.files, message.says, message.edited_s = pictures_in(job, sent), says, time.monotonic()
+        message.files, message.says, message.edited_s = images_in(job, sent), says, time.monotonic()
         story.see()
 
     async def _remember(self, job: Job, number: int, message_id: int) -> None:
@@ -326,18 +326,18 @@ class Telling:
             sent = await self._by.send(job, number, content, files)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
-        except WayClosed as closed:
+        except RouteClosed as closed:
             if number > 1 or job.made is None:
                 raise
             sent, story.direct = await self._directly(job, number, content, files, closed), True
         story.in_doubt = False
         return sent
 
-    async def _directly(self, job: Job, number: int, content: Content, files: Files, closed: WayClosed) -> Sent:
+    async def _directly(self, job: Job, number: int, content: Content, files: Files, closed: RouteClosed) -> Sent:
         """To the asker alone. Raises *closed* where that is closed too: why it cannot stand where it was asked."""
         try:
             return await self._by.directly(job, number, content, files)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
-        except WayClosed:
+        except RouteClosed:
             raise closed from None

@@ -15,7 +15,7 @@ AT_ONCE = 8  # submitted at once: the database has one writer, and who waits the
 AT_MOST_S = 2.5  # what was acknowledged waits no longer, however many still come
 
 
-class Rush:
+class AckGate:
     """Counts who waits to be acknowledged, in one process."""
 
     def __init__(self) -> None:

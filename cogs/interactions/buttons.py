@@ -9,15 +9,15 @@ import discord
 from discord import ui
 
 from cogs.interactions import submission
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging.address import scope_of
 from cogs.text import phrases
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 
 ACCENT = discord.Colour(0x4F8A8B)  # of every card
 
 
-class Pressed(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
+class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
     """A button whose press may raise: what it raises is told in private."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -30,14 +30,14 @@ class Pressed(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
         raise NotImplementedError
 
 
-class IdButton(Pressed, template=r"w1:none:(?P<id>\d{1,20})"):
+class IdButton(PersistentButton, template=r"w1:none:(?P<id>\d{1,20})"):
     """A button about one thing."""
 
     verb = "none"
     label = ""
     style = discord.ButtonStyle.secondary
 
-    def __init__(self, its_id: int, words: Words = ENGLISH) -> None:
+    def __init__(self, its_id: int, words: Translator = ENGLISH) -> None:
         self.its_id = its_id
         super().__init__(ui.Button(label=words(self.label), style=self.style, custom_id=f"w1:{self.verb}:{its_id}"))
 
@@ -60,11 +60,13 @@ class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):
 
         Anybody else is told so in private.
         """
-        job = await submission.soon(desk_of(interaction).service.job(self.job_id))
+        job = await submission.soon(context_of(interaction).service.job(self.job_id))
         if job is not None and interaction.user.id == job.asker.user_id:
             return True
         here = job is None or job.asker.scope in (scope_of(interaction), "install")
         if here and interaction.permissions.manage_messages:
             return True
-        await interaction.response.send_message(submission.words_of(interaction)(phrases.NOT_YOURS), ephemeral=True)
+        await interaction.response.send_message(
+            submission.translator_for_user(interaction)(phrases.NOT_YOURS), ephemeral=True
+        )
         return False

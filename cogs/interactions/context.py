@@ -11,15 +11,15 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from cogs.interactions.ack_gate import Rush
-from cogs.interactions.open_forms import Opened
+from cogs.interactions.ack_gate import AckGate
+from cogs.interactions.open_forms import OpenForms
 from cogs.interactions.operators import Operators
 from cogs.messaging import outcomes
-from cogs.messaging.lookups import Looks
-from cogs.messaging.notices import Voice
+from cogs.messaging.lookups import Lookups
+from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import one_try
-from cogs.messaging.rate_limits import Gate
-from cogs.messaging.token_buckets import Buckets
+from cogs.messaging.rate_limits import RateLimitGate
+from cogs.messaging.token_buckets import TokenBuckets
 from imagegen.model import Job
 from imagegen.service import Service
 
@@ -34,36 +34,36 @@ READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one 
 PRESS_EVERY_S = 3.0  # a button that begins a request, for one person
 
 
-def _reads() -> Buckets:
-    return Buckets(READS, READ_EVERY_S)
+def _reads() -> TokenBuckets:
+    return TokenBuckets(READS, READ_EVERY_S)
 
 
-def _presses() -> Buckets:
-    return Buckets(1, PRESS_EVERY_S)
+def _presses() -> TokenBuckets:
+    return TokenBuckets(1, PRESS_EVERY_S)
 
 
 @dataclass(frozen=True)
-class Desk:
+class AppContext:
     """The front door of the product, the bot's voice where no interaction is alive, who hosts it, what lies open."""
 
     service: Service
-    voice: Voice
+    voice: Notices
     operators: Operators
     remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
-    opened: Opened = field(default_factory=Opened)
-    rush: Rush = field(default_factory=Rush)
-    looks: Looks = field(default_factory=Looks)
-    reads: Buckets = field(default_factory=_reads)  # by person
-    presses: Buckets = field(default_factory=_presses)  # by person and button
+    opened: OpenForms = field(default_factory=OpenForms)
+    rush: AckGate = field(default_factory=AckGate)
+    looks: Lookups = field(default_factory=Lookups)
+    reads: TokenBuckets = field(default_factory=_reads)  # by person
+    presses: TokenBuckets = field(default_factory=_presses)  # by person and button
 
 
-class DeskBot(commands.AutoShardedBot):
+class AppBot(commands.AutoShardedBot):
     """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=_socket)
-        self.gate = Gate()
+        self.gate = RateLimitGate()
         super().__init__(*args, http_trace=one_try(self.gate), connector=connector, **options)
 
     async def login(self, token: str) -> None:
@@ -71,7 +71,7 @@ class DeskBot(commands.AutoShardedBot):
         await super().login(token)
         self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
 
-    desk: Desk
+    desk: AppContext
     operator_ids: tuple[int, ...] = ()
 
 
@@ -83,8 +83,8 @@ def _socket(address: tuple[Any, ...]) -> socket.socket:
     return made
 
 
-def desk_of(interaction: discord.Interaction[Any]) -> Desk:
+def context_of(interaction: discord.Interaction[Any]) -> AppContext:
     """TypeError when the client is not ours, which cannot happen outside a test."""
-    if not isinstance(interaction.client, DeskBot):
+    if not isinstance(interaction.client, AppBot):
         raise TypeError("this client has no desk")
     return interaction.client.desk

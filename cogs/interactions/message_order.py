@@ -10,7 +10,7 @@ from datetime import timedelta
 import discord
 
 
-class Turns:
+class MessageOrder:
     """A turn for each person. Nothing is kept of a person who waits for nothing."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Turns:
                 self._locks[user_id] = lock, waiting - 1
 
 
-class Taken:
+class AcceptedMessages:
     """The messages that were taken as requests, as long as an edit of one could still count."""
 
     def __init__(self, within: timedelta) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from imagegen.model import PictureLink
+from imagegen.model import ImageLink
 
 OPEN_S = 15 * 60  # an interaction's token lives as long
 MOST = 1000
 
 
-class Opened:
+class OpenForms:
     """The pictures of messages, by who opened a form over them. A restart forgets them, and the oldest make room."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
-        self._kept: dict[tuple[int, int], tuple[float, tuple[PictureLink, ...]]] = {}
+        self._kept: dict[tuple[int, int], tuple[float, tuple[ImageLink, ...]]] = {}
 
-    def keep(self, user_id: int, message_id: int, pictures: Sequence[PictureLink]) -> None:
+    def keep(self, user_id: int, message_id: int, pictures: Sequence[ImageLink]) -> None:
         self._kept.pop((user_id, message_id), None)
         self._kept[user_id, message_id] = self._clock_s() + OPEN_S, tuple(pictures)
         now_s = self._clock_s()
@@ -26,7 +26,7 @@ class Opened:
         for key in over or list(self._kept)[:-MOST]:
             del self._kept[key]
 
-    def pictures(self, user_id: int, message_id: int) -> tuple[PictureLink, ...]:
+    def pictures(self, user_id: int, message_id: int) -> tuple[ImageLink, ...]:
         """None of them where nothing was kept, or not any more."""
         until_s, pictures = self._kept.get((user_id, message_id), (0.0, ()))
         return pictures if self._clock_s() < until_s else ()

@@ -5,9 +5,9 @@ In a direct message, in /operator status, and by `bot.py check`.
 
 from __future__ import annotations
 
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 from imagegen.errors import Reason
-from imagegen.model import Alarm, Paused
+from imagegen.model import Alert, SendingPause
 
 EVERY = "*"  # as rows say it
 ACCOUNT = "Sending to Wan is paused: {why}. {told} {advice} {tried}"
@@ -57,7 +57,7 @@ FOUND_OF_MODEL = "{model} is paused since {since}: {why}. {told} {advice}"
 TOLD_CODE, TOLD_NO_CODE = "Wan says: {code}.", "The answer had no code of Wan's."
 
 
-def alarm(told: Alarm, words: Words = ENGLISH) -> str:
+def alarm(told: Alert, words: Translator = ENGLISH) -> str:
     """What is the matter, what it stops, and what to do."""
     reason = _known(told.reason)
     if reason is Reason.MORE_THAN_ASKED:
@@ -73,17 +73,17 @@ def alarm(told: Alarm, words: Words = ENGLISH) -> str:
     return words(frame, facts)
 
 
-def why(reason: Reason | None, call: str, words: Words = ENGLISH) -> str:
+def why(reason: Reason | None, call: str, words: Translator = ENGLISH) -> str:
     return words(UNKNOWN if reason is None else WHY.get(reason, UNKNOWN), call=call)
 
 
-def advice(reason: Reason | None, code: str, words: Words = ENGLISH) -> str:
+def advice(reason: Reason | None, code: str, words: Translator = ENGLISH) -> str:
     plain = code.lower()
     by_code = next((text for start, text in BY_CODE if plain.startswith(start)), None)
     return words(by_code or (ADVICE.get(reason, TRIED) if reason is not None else TRIED))
 
 
-def paused(pause: Paused, words: Words = ENGLISH) -> str:
+def paused(pause: SendingPause, words: Translator = ENGLISH) -> str:
     """One pause in the operator's status."""
     text = why(_known(pause.reason), pause.call, words)
     return words(
@@ -93,7 +93,7 @@ def paused(pause: Paused, words: Words = ENGLISH) -> str:
     )  # fmt: skip
 
 
-def found(pause: Paused, words: Words = ENGLISH) -> str:
+def found(pause: SendingPause, words: Translator = ENGLISH) -> str:
     """One pause as `bot.py check` names it, in an operator's terminal."""
     reason = _known(pause.reason)
     facts: dict[str, str | int] = {

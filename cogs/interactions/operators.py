@@ -8,12 +8,12 @@ import structlog
 from discord.ext import commands
 
 from cogs.interactions import operator_alerts
-from cogs.messaging.notices import Voice
+from cogs.messaging.notices import Notices
 from cogs.text import phrases
-from cogs.text.i18n import Words, words_for
+from cogs.text.i18n import Translator, translator_for
 from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable
-from imagegen.model import Alarm, Warned
+from imagegen.model import Alert, BudgetAlert
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -24,9 +24,9 @@ ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
 class Operators:
     """The ids of the settings, else the application's owner; of a team, whoever owns the team."""
 
-    def __init__(self, bot: commands.AutoShardedBot, service: Service, voice: Voice, ids: tuple[int, ...]) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, service: Service, voice: Notices, ids: tuple[int, ...]) -> None:
         self._bot, self._service, self._voice, self._ids = bot, service, voice, ids
-        self._alarmed: dict[Alarm, float] = {}
+        self._alarmed: dict[Alert, float] = {}
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -35,7 +35,7 @@ class Operators:
             return self._ids
         return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
 
-    async def alarm(self, alarm: Alarm) -> None:
+    async def alarm(self, alarm: Alert) -> None:
         """Tell them what only they can mend, the same thing once an hour. Raises nothing: it is told in passing."""
         now_s = time.monotonic()
         self._alarmed = {told: at_s for told, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
@@ -45,17 +45,17 @@ class Operators:
         for user_id in self.ids:
             await self._tell(user_id, operator_alerts.alarm(alarm, await self._words_of(user_id)), alarm.reason)
 
-    async def warn(self, warned: Warned) -> None:
+    async def warn(self, warned: BudgetAlert) -> None:
         """Tell them how much of a money ceiling is gone. Raises nothing."""
         for user_id in self.ids:
             text = phrases.warning(warned, await self._words_of(user_id))
             await self._tell(user_id, text, warned.ceiling.name)
 
-    async def _words_of(self, user_id: int) -> Words:
+    async def _words_of(self, user_id: int) -> Translator:
         try:
-            return words_for(await self._service.library.locale_of(user_id) or "")
+            return translator_for(await self._service.library.locale_of(user_id) or "")
         except StoreUnavailable:
-            return words_for("")
+            return translator_for("")
 
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:

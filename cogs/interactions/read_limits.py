@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from imagegen.errors import Reason, Refused
 
 SHEET = 2  # pages that a family's sheet counts for: up to nine pictures are downloaded and drawn
@@ -15,6 +15,6 @@ SHEET = 2  # pages that a family's sheet counts for: up to nine pictures are dow
 
 def count(interaction: discord.Interaction[Any], pages: int = 1) -> None:
     """Count pages for the person of *interaction*. Refused READS_TOO_FAST when they open too many at once."""
-    wait_s = desk_of(interaction).reads.take(interaction.user.id, pages)
+    wait_s = context_of(interaction).reads.take(interaction.user.id, pages)
     if wait_s:
         raise Refused(Reason.READS_TOO_FAST, wait_s=ceil(wait_s))

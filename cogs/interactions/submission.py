@@ -11,29 +11,29 @@ import aiohttp
 import discord
 import structlog
 
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import address, outcomes
-from cogs.messaging.outcomes import Then
+from cogs.messaging.outcomes import RefusalAction
 from cogs.messaging.private_replies import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
 from cogs.messaging.private_replies import say_privately as say_privately  # noqa: PLC0414
 from cogs.text import phrases
 from cogs.text.clean_content import names_in_interaction, readable
-from cogs.text.i18n import Words, words_for
-from cogs.ui.remedies import offered
+from cogs.text.i18n import Translator, translator_for
+from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import Ask, ImageRequest, Receipt
+from imagegen.model import ImageRequest, Request, Submission
 
 T = TypeVar("T")
-Submit = Callable[[Ask], Awaitable[Receipt]]
+Submit = Callable[[Request], Awaitable[Submission]]
 
 log = structlog.get_logger(__name__)
 
 READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
 
 
-def words_of(interaction: discord.Interaction[Any]) -> Words:
+def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
     """The language of whoever did it: a private answer is written for them."""
-    return words_for(interaction.locale.value)
+    return translator_for(interaction.locale.value)
 
 
 async def soon(read: Awaitable[T]) -> T:
@@ -60,11 +60,11 @@ async def answer(
     service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
     refusal: nobody writes the same twice. *form* is the one to open then, as cogs/ui/modals.py names it.
     """
-    desk, names = desk_of(interaction), names_in_interaction(interaction)
+    desk, names = context_of(interaction), names_in_interaction(interaction)
     prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))
     request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
-    asker, until = address.asker_of(interaction), address.send_before_at(interaction, story=request.story)
-    ask = Ask(f"i:{interaction.id}", asker, request, address.address_of(interaction), until)
+    asker, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
+    ask = Request(f"i:{interaction.id}", asker, request, address.address_of(interaction), until)
     with desk.rush.unacknowledged():
         try:
             # At a rush the look would come too late anyhow, and keep others from being acknowledged.
@@ -83,8 +83,8 @@ async def answer(
 
 
 async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
-    words = words_of(interaction)
-    offer = offered(error.reason, words, form=form)
+    words = translator_for_user(interaction)
+    offer = remedy_view(error.reason, words, form=form)
     await say_privately(interaction, phrases.sentence(error, words), typed, offer=offer)
 
 
@@ -93,7 +93,7 @@ async def _think(interaction: discord.Interaction[Any]) -> int | None:
     try:
         thinking = await interaction.response.defer(thinking=True)
     except discord.HTTPException as error:
-        if outcomes.then_of(error) is not Then.TAKEN:
+        if outcomes.action_of(error) is not RefusalAction.TAKEN:
             raise
     except (aiohttp.ClientError, OSError) as error:
         log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
@@ -123,8 +123,8 @@ async def failed_over(interaction: discord.Interaction[Any], error: Exception, t
     """The same, and what was typed is given back."""
     cause = getattr(error, "original", error)
     if isinstance(cause, WanvasError):
-        text = phrases.sentence(cause, words_of(interaction))
+        text = phrases.sentence(cause, translator_for_user(interaction))
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
-        text = phrases.sentence_for(Reason.INTERNAL, {}, words_of(interaction))
+        text = phrases.sentence_for(Reason.INTERNAL, {}, translator_for_user(interaction))
     await say_privately(interaction, text, typed)

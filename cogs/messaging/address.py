@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from imagegen.model import Address, Asker, Job
+from imagegen.model import Address, Job, Requester
 
 # An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
@@ -15,8 +15,8 @@ TOKEN_ONLY = timedelta(minutes=13)
 STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five pictures is told for three to four minutes
 
 
-def asker_of(interaction: discord.Interaction[Any]) -> Asker:
-    return Asker(
+def requester_of(interaction: discord.Interaction[Any]) -> Requester:
+    return Requester(
         interaction.user.id,
         scope_of(interaction),
         interaction.locale.value,
@@ -77,11 +77,11 @@ def may_write(allowed: discord.Permissions, channel: object) -> bool:
     return allowed.view_channel and may_send and allowed.attach_files
 
 
-def asker_of_message(message: discord.Message, locale: str | None = None) -> Asker:
+def requester_of_message(message: discord.Message, locale: str | None = None) -> Requester:
     """A message does not tell its writer's language: where *locale* is not known, the server's stands in."""
     if message.guild is None:
-        return Asker(message.author.id, "dm", locale or "en-US")
-    return Asker(
+        return Requester(message.author.id, "dm", locale or "en-US")
+    return Requester(
         message.author.id,
         f"g:{message.guild.id}",
         locale or message.guild.preferred_locale.value,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import discord
 
-from imagegen.model import PictureLink
+from imagegen.model import ImageLink
 from imagegen.policy.validation import cleaned, spoken
 
 PICTURE_ENDINGS = (
@@ -27,20 +27,20 @@ _AVATAR = re.compile(
 _FILE_ID = re.compile(r"/attachments/\d{1,20}/(\d{1,20})/")
 
 
-Links = tuple[PictureLink, ...]
+Links = tuple[ImageLink, ...]
 
 
 @dataclass(frozen=True)
 class _Seen:
     """A picture as a message shows it. *file_id* tells it from another one; None where it is no file of Discord's."""
 
-    link: PictureLink
+    link: ImageLink
     file_id: int | None = None
 
 
-def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> PictureLink:
+def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> ImageLink:
     """A file that was given as a picture; whether it is one is found out when it is read."""
-    return PictureLink(
+    return ImageLink(
         cleaned(attachment.url),
         cleaned(attachment.filename),
         attachment.size,
@@ -69,7 +69,7 @@ def poster_of(message: discord.Message) -> int | None:
     return None if message.author.bot or message.webhook_id else message.author.id
 
 
-def _of_poster(link: PictureLink, poster_id: int | None) -> PictureLink:
+def _of_poster(link: ImageLink, poster_id: int | None) -> ImageLink:
     if link.owner_id is None:
         return replace(link, owner_id=poster_id)
     return link if link.owner_id == poster_id else replace(link, posted_by=poster_id)
@@ -98,7 +98,7 @@ def job_shown(message: discord.Message) -> int | None:
     return next((int(match[1]) for match in found if match), None)
 
 
-def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[PictureLink]:
+def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[ImageLink]:
     attached = [_Seen(from_attachment(file), file.id) for file in message.attachments if given or _may_be_picture(file)]
     media = [_of_media(media, spoiler) for media, spoiler in _media(message.components)]
     return [seen.link for seen in _once([*attached, *media, *_stuck(message), *_embedded(message)])]
@@ -175,7 +175,7 @@ def _is_film(media: discord.UnfurledMediaItem) -> bool:
 def _stuck(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
     """Stickers; a Lottie one is a drawing that is refused by name when it is read."""
     for sticker in message.stickers:
-        yield _Seen(PictureLink(sticker.url, cleaned(sticker.name)))
+        yield _Seen(ImageLink(sticker.url, cleaned(sticker.name)))
 
 
 def _shown(embed: discord.Embed) -> Any:
@@ -197,6 +197,6 @@ def _is_hidden(link: str, content: str) -> bool:
     return bool(link) and any(link in part for part in content.split("||")[1::2])
 
 
-def _copy(url: str, original: str, name: str) -> PictureLink:
+def _copy(url: str, original: str, name: str) -> ImageLink:
     """Discord's copy of what stands at *original*, which tells whose avatar it is."""
-    return PictureLink(cleaned(url), name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))
+    return ImageLink(cleaned(url), name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))

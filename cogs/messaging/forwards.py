@@ -8,14 +8,14 @@ import discord
 
 from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
-from cogs.messaging.outcomes import WayClosed, tried
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from imagegen.errors import DeliverLater, Reason, Refused
 
 SOURCE_S = 1.0  # a form has to be opened within 3 s
 MOST_STEPS = 3  # of a forward of a forward
 
 
-async def pictures_of(bot: discord.Client, message: discord.Message, *, given: bool = False) -> Links:
+async def images_of(bot: discord.Client, message: discord.Message, *, given: bool = False) -> Links:
     """Return what ``_collect.from_message`` does; what is forwarded belongs to its author, if the bot can read it.
 
     Refused PICTURE_UNREACHABLE where Discord does not say in time who that is: they may let nobody edit it.
@@ -31,7 +31,7 @@ async def _source_of(bot: discord.Client, message: discord.Message) -> int | Non
     try:
         async with asyncio.timeout(SOURCE_S):
             return await _author(bot, message.reference)
-    except WayClosed:
+    except RouteClosed:
         return None
     except (TimeoutError, DeliverLater):
         raise Refused(Reason.PICTURE_UNREACHABLE, position=1) from None
@@ -42,7 +42,7 @@ async def _author(bot: discord.Client, reference: discord.MessageReference | Non
         if reference is None or reference.message_id is None:
             return None
         channel = bot.get_partial_messageable(reference.channel_id)
-        source = await tried(channel.fetch_message, reference.message_id)
+        source = await call_discord(channel.fetch_message, reference.message_id)
         if not source.message_snapshots:
             return attachments.poster_of(source)
         reference = source.reference

@@ -17,14 +17,14 @@ from typing import Any, ParamSpec, TypeVar
 import discord
 
 from cogs.messaging import attachments
-from cogs.messaging.outcomes import WayClosed, tried
-from cogs.messaging.recent_answers import Recent
+from cogs.messaging.outcomes import RouteClosed, call_discord
+from cogs.messaging.recent_answers import RecentAnswers
 from imagegen.errors import DeliverLater, Reason, Refused
-from imagegen.model import PictureLink
+from imagegen.model import ImageLink
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Pictures = Mapping[int, tuple[PictureLink, ...]]
+Pictures = Mapping[int, tuple[ImageLink, ...]]
 
 KEEP_S = 4.0  # who may see a result is never older than that
 MOST = 500  # answers of each kind
@@ -33,18 +33,18 @@ WAIT_S = 5.0  # the longest wait for a turn; who would wait longer is told
 PAGE = 100  # https://discord.com/developers/docs/resources/message#get-channel-messages (2026-11-25)
 
 # The last: a channel of a kind that discord.py does not know, or a thread whose parent it was not told of.
-UNSURE = (WayClosed, DeliverLater, discord.ClientException)
+UNSURE = (RouteClosed, DeliverLater, discord.ClientException)
 
 
-class Looks:
+class Lookups:
     """The questions and their recent answers. Each raises one of UNSURE; Refused when too many people read."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s, self._turn_s = clock_s, clock_s()
-        self._members: Recent[discord.Member] = Recent(KEEP_S, MOST, UNSURE, clock_s)
-        self._channels: Recent[Any] = Recent(KEEP_S, MOST, UNSURE, clock_s)
-        self._in_threads: Recent[object] = Recent(KEEP_S, MOST, UNSURE, clock_s)
-        self._pictures: Recent[Pictures] = Recent(KEEP_S, MOST, UNSURE, clock_s)
+        self._members: RecentAnswers[discord.Member] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
+        self._channels: RecentAnswers[Any] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
+        self._in_threads: RecentAnswers[object] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
+        self._pictures: RecentAnswers[Pictures] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
 
     async def member(self, server: discord.Guild, user_id: int) -> discord.Member:
         return await self._members.get((server.id, user_id), partial(self._asked, server.fetch_member, user_id))
@@ -67,7 +67,7 @@ class Looks:
 
     async def _read(self, bot: discord.Client, channel_id: int, wanted: Sequence[int]) -> Pictures:
         """Messages that lie near each other come with one call, one alone by its id."""
-        channel, found, rest = bot.get_partial_messageable(channel_id), dict[int, tuple[PictureLink, ...]](), wanted
+        channel, found, rest = bot.get_partial_messageable(channel_id), dict[int, tuple[ImageLink, ...]](), wanted
         try:
             while rest:
                 if len(rest) == 1:
@@ -76,13 +76,13 @@ class Looks:
                     page = await self._asked(_after, channel, rest[0] - 1)
                 found |= {message.id: attachments.from_message(message) for message in page if message.id in rest}
                 rest = [one for one in rest if one > page[-1].id] if len(page) == PAGE else []
-        except WayClosed:
+        except RouteClosed:
             pass  # gone, or out of the bot's reach
         return found
 
     async def _asked(self, call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
         await self._turn()
-        return await tried(call, *args, **more)
+        return await call_discord(call, *args, **more)
 
     async def _turn(self) -> None:
         """Wait until the bot's token may be used once more for somebody who reads."""

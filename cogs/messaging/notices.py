@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs.messaging.outcomes import ReplyRefused, WayClosed, tried
+from cogs.messaging.outcomes import ReplyRefused, RouteClosed, call_discord
 from imagegen.errors import DeliverLater
 
 NOTHING: Mapping[str, Any] = {}
@@ -20,7 +20,7 @@ GIVE_UP_S = 3600.0  # a sentence that could not be taken away for so long stays
 FAILURES = 3  # in a row, and the others are left for the next time: Discord is away, not one channel
 
 
-class Voice:
+class Notices:
     """Says sentences to one person. What it said in a channel, ``take_back`` takes away in time."""
 
     def __init__(self, bot: commands.AutoShardedBot, said_for_s: float = SAID_FOR_S) -> None:
@@ -79,7 +79,7 @@ class Voice:
         )  # fmt: skip
         try:
             message = await self._said_to(say, channel_id, reply_to)
-        except WayClosed:
+        except RouteClosed:
             return False
         self._said[channel_id, message.id] = time.monotonic() + self._said_for_s
         return True
@@ -92,17 +92,17 @@ class Voice:
         if to is not None:
             with suppress(ReplyRefused):
                 there = discord.MessageReference(message_id=to, channel_id=channel_id, fail_if_not_exists=False)
-                return await tried(say, reference=there)
-        return await tried(say)
+                return await call_discord(say, reference=there)
+        return await call_discord(say)
 
     async def directly(
         self, user_id: int, text: str, *, nonce: str | None = None, offer: Mapping[str, Any] = NOTHING
     ) -> bool:
         """A direct message; False when that person takes none. Raises DeliverLater."""
         try:
-            channel = await tried(self._bot.create_dm, discord.Object(user_id))
-            await tried(partial(channel.send, text, nonce=nonce, **offer))
-        except WayClosed:
+            channel = await call_discord(self._bot.create_dm, discord.Object(user_id))
+            await call_discord(partial(channel.send, text, nonce=nonce, **offer))
+        except RouteClosed:
             return False
         return True
 
@@ -123,8 +123,8 @@ class Voice:
         """Raises DeliverLater. It goes behind the others then, until it is given up."""
         until_s = self._said.pop(place)
         try:
-            with suppress(WayClosed):  # somebody else may have taken it away
-                await tried(self._bot.http.delete_message, *place)
+            with suppress(RouteClosed):  # somebody else may have taken it away
+                await call_discord(self._bot.http.delete_message, *place)
         except DeliverLater:
             if time.monotonic() - until_s < GIVE_UP_S:
                 self._said[place] = until_s

@@ -17,7 +17,7 @@ import aiohttp
 import discord
 import structlog
 
-from cogs.messaging.rate_limits import Gate, Held, parsed
+from cogs.messaging.rate_limits import CallHeldBack, RateLimitGate, parsed
 from imagegen import ownership
 from imagegen.errors import DeliverLater
 
@@ -47,7 +47,7 @@ class _Watch:
 _watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches", default=())  # of calls within calls, the outer first
 
 
-class Then(Enum):
+class RefusalAction(Enum):
     """What a refusal leads to."""
 
     NEXT_WAY = auto()  # this way is closed
@@ -64,39 +64,43 @@ class Then(Enum):
 
 # A code means the same under any status.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes (2026-11-22)
-BY_CODE: Mapping[int, Then] = {
-    10003: Then.PLACE_CLOSED,  # unknown channel
-    10004: Then.PLACE_CLOSED,  # unknown server
-    10008: Then.GONE,  # the message was deleted
-    10013: Then.NEXT_WAY,  # unknown user
-    10015: Then.NEXT_WAY,  # unknown webhook: the interaction's token is forgotten
-    10062: Then.NEVER,  # the interaction was not answered in 3 s
-    20028: Then.LATER,  # the channel's write limit
-    20029: Then.LATER,  # the server's write limit
-    30046: Then.NEXT_WAY,  # a message older than an hour was edited too often: minutes to hours
-    40005: Then.SMALLER,
-    40060: Then.TAKEN,  # the interaction was acknowledged before
-    50001: Then.PLACE_CLOSED,  # the channel cannot be seen
-    50005: Then.NEXT_WAY,  # somebody else's message
-    50006: Then.OTHER_FORM,  # empty
-    50007: Then.PLACE_CLOSED,  # takes no direct messages
-    50013: Then.PLACE_CLOSED,  # a permission is missing
-    50027: Then.NEXT_WAY,  # the interaction's token is dead
-    50035: Then.OTHER_FORM,  # a form that does not fit, upload in a Components V2 edit among them
-    50083: Then.NEXT_WAY,  # an archived thread: a new message opens it again
-    160002: Then.NO_REPLY,  # no permission to read the history
-    160005: Then.PLACE_CLOSED,  # a locked thread
-    200000: Then.OTHER_WORDS,  # AutoMod
+BY_CODE: Mapping[int, RefusalAction] = {
+    10003: RefusalAction.PLACE_CLOSED,  # unknown channel
+    10004: RefusalAction.PLACE_CLOSED,  # unknown server
+    10008: RefusalAction.GONE,  # the message was deleted
+    10013: RefusalAction.NEXT_WAY,  # unknown user
+    10015: RefusalAction.NEXT_WAY,  # unknown webhook: the interaction's token is forgotten
+    10062: RefusalAction.NEVER,  # the interaction was not answered in 3 s
+    20028: RefusalAction.LATER,  # the channel's write limit
+    20029: RefusalAction.LATER,  # the server's write limit
+    30046: RefusalAction.NEXT_WAY,  # a message older than an hour was edited too often: minutes to hours
+    40005: RefusalAction.SMALLER,
+    40060: RefusalAction.TAKEN,  # the interaction was acknowledged before
+    50001: RefusalAction.PLACE_CLOSED,  # the channel cannot be seen
+    50005: RefusalAction.NEXT_WAY,  # somebody else's message
+    50006: RefusalAction.OTHER_FORM,  # empty
+    50007: RefusalAction.PLACE_CLOSED,  # takes no direct messages
+    50013: RefusalAction.PLACE_CLOSED,  # a permission is missing
+    50027: RefusalAction.NEXT_WAY,  # the interaction's token is dead
+    50035: RefusalAction.OTHER_FORM,  # a form that does not fit, upload in a Components V2 edit among them
+    50083: RefusalAction.NEXT_WAY,  # an archived thread: a new message opens it again
+    160002: RefusalAction.NO_REPLY,  # no permission to read the history
+    160005: RefusalAction.PLACE_CLOSED,  # a locked thread
+    200000: RefusalAction.OTHER_WORDS,  # AutoMod
 }
 # Where no code is known. A bare 401 or 403 is our own token's or Cloudflare's: nothing that another way would mend.
-BY_STATUS: Mapping[int, Then] = {401: Then.LATER, 413: Then.SMALLER, 429: Then.LATER}
+BY_STATUS: Mapping[int, RefusalAction] = {
+    401: RefusalAction.LATER,
+    413: RefusalAction.SMALLER,
+    429: RefusalAction.LATER,
+}
 
 
-class WayClosed(Exception):
+class RouteClosed(Exception):
     """This way does not lead there: a dead token, a message that is gone, no permission, a closed door."""
 
 
-class PlaceClosed(WayClosed):
+class PlaceClosed(RouteClosed):
     """The place is gone, or was closed to the bot: that is a person's doing, not Discord's."""
 
 
@@ -104,29 +108,29 @@ class MessageGone(PlaceClosed):
     """The message was deleted."""
 
 
-class CardRefused(WayClosed):
+class CardRefused(RouteClosed):
     """Discord does not take the message as it is built."""
 
 
-class WordsRefused(WayClosed):
+class WordsRefused(RouteClosed):
     """The server's AutoMod does not let the words through."""
 
 
-class TooHeavy(WayClosed):
+class TooHeavy(RouteClosed):
     """A file is over this place's limit, or all of them over the request's."""
 
 
-class ReplyRefused(WayClosed):
+class ReplyRefused(RouteClosed):
     """It may be said there, but not as a reply."""
 
 
-_RAISED: Mapping[Then, type[WayClosed]] = {
-    Then.PLACE_CLOSED: PlaceClosed,
-    Then.GONE: MessageGone,
-    Then.OTHER_FORM: CardRefused,
-    Then.OTHER_WORDS: WordsRefused,
-    Then.SMALLER: TooHeavy,
-    Then.NO_REPLY: ReplyRefused,
+_RAISED: Mapping[RefusalAction, type[RouteClosed]] = {
+    RefusalAction.PLACE_CLOSED: PlaceClosed,
+    RefusalAction.GONE: MessageGone,
+    RefusalAction.OTHER_FORM: CardRefused,
+    RefusalAction.OTHER_WORDS: WordsRefused,
+    RefusalAction.SMALLER: TooHeavy,
+    RefusalAction.NO_REPLY: ReplyRefused,
 }
 
 
@@ -138,18 +142,18 @@ class _Answered(Exception):
         self.status, self.code, self.retry_after_s = status, code, retry_after_s
 
 
-def then(status: int, code: int) -> Then:
+def refusal_action(status: int, code: int) -> RefusalAction:
     """What an answer leads to."""
     if status >= 500 or (status == 403 and not code):
-        return Then.LATER
-    return BY_CODE.get(code) or BY_STATUS.get(status, Then.NEXT_WAY)
+        return RefusalAction.LATER
+    return BY_CODE.get(code) or BY_STATUS.get(status, RefusalAction.NEXT_WAY)
 
 
-def then_of(error: discord.HTTPException) -> Then:
-    return then(error.status, error.code)
+def action_of(error: discord.HTTPException) -> RefusalAction:
+    return refusal_action(error.status, error.code)
 
 
-async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
+async def call_discord(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
     """Do it once. Raises a WayClosed when Discord says no, DeliverLater when it does not answer or not yet.
 
     OwnershipLost, before anything was sent, where the job is another process's by now (imagegen/ownership.py).
@@ -165,7 +169,7 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
         raise _meaning(error.status, error.code, LATER_S) from error
     except _Answered as answer:
         raise _meaning(answer.status, answer.code, answer.retry_after_s) from answer
-    except Held as held:
+    except CallHeldBack as held:
         raise DeliverLater(held.wait_s) from held
     except (aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one of them
         ownership.raise_if_lost(error)
@@ -174,13 +178,13 @@ async def tried(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs
         _watches.reset(before)
 
 
-def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | WayClosed:
-    what = then(status, code)
+def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | RouteClosed:
+    what = refusal_action(status, code)
     log.info("discord_refused", status=status, code=code, then=what.name)
-    return DeliverLater(retry_after_s) if what is Then.LATER else _RAISED.get(what, WayClosed)()
+    return DeliverLater(retry_after_s) if what is RefusalAction.LATER else _RAISED.get(what, RouteClosed)()
 
 
-def one_try(gate: Gate) -> aiohttp.TraceConfig:
+def one_try(gate: RateLimitGate) -> aiohttp.TraceConfig:
     """What a client's ``http_trace`` must be, for ``tried`` to keep its word.
 
     Every call passes *gate*, and each request asks whose its job is.

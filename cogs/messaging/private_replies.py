@@ -15,9 +15,9 @@ import discord
 import structlog
 from discord import ui
 
-from cogs.interactions.context import desk_of
+from cogs.interactions.context import context_of
 from cogs.messaging import outcomes
-from cogs.messaging.outcomes import MessageGone, Then, WayClosed, tried
+from cogs.messaging.outcomes import MessageGone, RefusalAction, RouteClosed, call_discord
 from cogs.messaging.shared_bytes import file_of
 from cogs.text.markdown import code
 from cogs.text.units import units
@@ -30,11 +30,11 @@ log = structlog.get_logger(__name__)
 MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 WORDS_FILE = "words.txt"
 NOTHING: Mapping[str, Any] = {}
-CLOSED = (WayClosed, DeliverLater, discord.InteractionResponded)
+CLOSED = (RouteClosed, DeliverLater, discord.InteractionResponded)
 
 
 @dataclass(frozen=True)
-class Sentence:
+class PrivateReply:
     """What is said, and beside it a view, a file, or nothing."""
 
     text: str
@@ -47,7 +47,7 @@ class Sentence:
         return [file_of(self.file, WORDS_FILE)] if self.file else []
 
 
-Way = Callable[[discord.Interaction[Any], Sentence], Awaitable[None]]
+Way = Callable[[discord.Interaction[Any], PrivateReply], Awaitable[None]]
 
 
 async def say_privately(
@@ -63,7 +63,7 @@ async def say_privately(
     *typed* is given back beneath, to be copied.
     """
     more = offer if button is None else {"view": Buttons().add_item(button)}
-    said = Sentence(*_given_back(text, typed), more)
+    said = PrivateReply(*_given_back(text, typed), more)
     why: Exception | None = None
     for way in await _ways(interaction):
         try:
@@ -95,7 +95,10 @@ def _answered(error: Exception) -> bool:
     cause = error.__cause__
     if isinstance(error, discord.InteractionResponded):
         return True
-    return isinstance(cause, discord.HTTPException) and outcomes.then_of(cause) in (Then.TAKEN, Then.NEVER)
+    return isinstance(cause, discord.HTTPException) and outcomes.action_of(cause) in (
+        RefusalAction.TAKEN,
+        RefusalAction.NEVER,
+    )
 
 
 async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
@@ -112,7 +115,7 @@ async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
 async def _is_private(interaction: discord.Interaction[Any]) -> bool:
     """Whether the "thinking" is seen by that person alone. Discord makes some private that were to be open."""
     try:
-        return (await tried(interaction.original_response)).flags.ephemeral
+        return (await call_discord(interaction.original_response)).flags.ephemeral
     except CLOSED:
         return False
 
@@ -121,36 +124,36 @@ async def _taken_away(interaction: discord.Interaction[Any]) -> bool:
     """Remove the "thinking" that others see; False when it may stand there still."""
     for _ in range(2):
         try:
-            await tried(interaction.delete_original_response)
+            await call_discord(interaction.delete_original_response)
         except MessageGone:
             return True
         except DeliverLater:
             continue
-        except WayClosed:
+        except RouteClosed:
             return False
         return True
     return False
 
 
-async def _respond(interaction: discord.Interaction[Any], said: Sentence) -> None:
+async def _respond(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
     async def send() -> None:
         await interaction.response.send_message(said.text, files=said.files, ephemeral=True, **said.more)
 
-    await tried(send)
+    await call_discord(send)
 
 
-async def _edit(interaction: discord.Interaction[Any], said: Sentence) -> None:
-    await tried(interaction.edit_original_response, content=said.text, attachments=said.files, **said.more)
+async def _edit(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
+    await call_discord(interaction.edit_original_response, content=said.text, attachments=said.files, **said.more)
 
 
-async def _follow_up(interaction: discord.Interaction[Any], said: Sentence) -> None:
+async def _follow_up(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
     async def send() -> None:
         await interaction.followup.send(said.text, files=said.files, ephemeral=True, wait=True, **said.more)
 
-    await tried(send)
+    await call_discord(send)
 
 
-async def _directly(interaction: discord.Interaction[Any], said: Sentence) -> None:
+async def _directly(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
     beside: dict[str, Any] = {**said.more, **({"files": said.files} if said.file else {})}
-    if not await desk_of(interaction).voice.directly(interaction.user.id, said.text, offer=beside):
-        raise WayClosed
+    if not await context_of(interaction).voice.directly(interaction.user.id, said.text, offer=beside):
+        raise RouteClosed

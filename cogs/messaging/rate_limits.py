@@ -26,7 +26,7 @@ INVALID_STATUSES = (401, 403, 429)
 MAX_INVALID, INVALID_WINDOW_S = 5_000, 600.0
 
 
-class Held(aiohttp.ClientError):
+class CallHeldBack(aiohttp.ClientError):
     """A call that was not made: the gate is closed for *wait_s* more."""
 
     def __init__(self, wait_s: float) -> None:
@@ -34,7 +34,7 @@ class Held(aiohttp.ClientError):
         self.wait_s = wait_s
 
 
-class Gate:
+class RateLimitGate:
     """Closed for everybody after a ban; for the bot's own token after a global limit, and for good after a 401."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
@@ -53,7 +53,7 @@ class Gate:
         """Raise Held while the gate is closed to a call, with the bot's token or without it."""
         until_s = max(self._all_until_s, self._bot_until_s if as_bot else -inf)
         if (wait_s := until_s - self._now_s()) > 0:
-            raise Held(min(wait_s, BAN_S[1]))
+            raise CallHeldBack(min(wait_s, BAN_S[1]))
 
     def answered(self, status: int, headers: Mapping[str, str], raw: bytes, *, as_bot: bool) -> None:
         """Look at an answer, and close the gate where it concerns other calls too."""

@@ -22,7 +22,7 @@ class _Answer(Generic[V]):
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Recent(Generic[V]):
+class RecentAnswers(Generic[V]):
     """At most *most* answers, each at most *keep_s* seconds old. A refusal out of *refusals* is an answer too."""
 
     def __init__(

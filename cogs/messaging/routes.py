@@ -16,8 +16,8 @@ import discord
 import structlog
 
 from cogs.messaging import attachments
-from cogs.messaging.outcomes import MessageGone, ReplyRefused, WayClosed, tried
-from imagegen.model import Job, Shown
+from cogs.messaging.outcomes import MessageGone, ReplyRefused, RouteClosed, call_discord
+from imagegen.model import Delivered, Job
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ class Found:
         return self.pictures > 0
 
 
-class Ways:
+class Routes:
     """Each answers the id of the message, and raises what ``tried`` makes of Discord's refusals, or WayClosed."""
 
     def __init__(self, bot: discord.Client) -> None:
@@ -62,15 +62,15 @@ class Ways:
     async def first(self, job: Job, ways: tuple[Way, ...], post: Post) -> int | None:
         """By the first way that is open; None when none is. Raises DeliverLater."""
         for way in ways:
-            with suppress(WayClosed):
-                return await tried(way, job, post)
+            with suppress(RouteClosed):
+                return await call_discord(way, job, post)
         return None
 
     def webhook(self, job: Job) -> discord.Webhook:
         """The interaction's own webhook, rebuilt from the address alone. WayClosed when its token is forgotten."""
         token = job.address.get("token")
         if not token:
-            raise WayClosed
+            raise RouteClosed
         data: Any = {"id": job.address["app"], "type": 3, "token": token}
         return discord.Webhook.from_state(data, state=self._bot._connection)  # as Interaction.followup builds it
 
@@ -88,7 +88,7 @@ class Ways:
         """Edit the same message as the bot that wrote it."""
         channel_id, message_id = job.address.get("channel"), job.address.get("message")
         if channel_id is None or message_id is None:
-            raise WayClosed
+            raise RouteClosed
         return await self._edit(int(channel_id), int(message_id), post)
 
     async def _edit(self, channel_id: int, message_id: int, post: Post) -> int:
@@ -107,14 +107,14 @@ class Ways:
         """A message of the bot's own, in reply to the ask where there is one."""
         channel_id = job.address.get("channel")
         if channel_id is None or job.address.get("user_install"):
-            raise WayClosed
+            raise RouteClosed
         if (found := await self._look(job, post)) is not None:
             return found.message_id if found.is_result else await self._edit(int(channel_id), found.message_id, post)
         channel, reference = self._bot.get_partial_messageable(int(channel_id)), _reference(job)
         try:
-            return await tried(self._send, channel, job, post, **reference)
+            return await call_discord(self._send, channel, job, post, **reference)
         except ReplyRefused:
-            return await tried(self._send, channel, job, post)
+            return await call_discord(self._send, channel, job, post)
 
     async def _look(self, job: Job, post: Post) -> Found | None:
         """What an earlier try made. A fresh card is kept from repetition by its nonce alone."""
@@ -139,8 +139,8 @@ class Ways:
         if (channel_id := job.address.get("channel")) is None:
             return None
         try:
-            return await tried(self._find, self._bot.get_partial_messageable(int(channel_id)), job)
-        except WayClosed:
+            return await call_discord(self._find, self._bot.get_partial_messageable(int(channel_id)), job)
+        except RouteClosed:
             return None
 
     async def _find(self, channel: discord.abc.Messageable, job: Job) -> Found | None:
@@ -160,20 +160,20 @@ class Ways:
                 card = message.id
         return None if card is None or job.address.get("message") is not None else Found(card)
 
-    async def shown_before(self, job: Job) -> Shown | None:
+    async def shown_before(self, job: Job) -> Delivered | None:
         """What people see of a job already, wherever it stands; None where nothing does, or it cannot be read."""
         if (shown := await self.stands(job)) is not None:
             return shown
         found = await self.sent_before(job)
-        with suppress(WayClosed):
-            found = found or await tried(self._sent_directly, job)
-        return Shown(found.pictures, found.message_id) if found is not None and found.is_result else None
+        with suppress(RouteClosed):
+            found = found or await call_discord(self._sent_directly, job)
+        return Delivered(found.pictures, found.message_id) if found is not None and found.is_result else None
 
-    async def stands(self, job: Job) -> Shown | None:
+    async def stands(self, job: Job) -> Delivered | None:
         """What people see in the job's own message already; None where nothing does, or it cannot be read."""
-        with suppress(WayClosed):
+        with suppress(RouteClosed):
             message = await self.read(job)
-            return Shown(shown, message.id) if (shown := _pictures_in(message, job)) else None
+            return Delivered(shown, message.id) if (shown := _pictures_in(message, job)) else None
         return None
 
     async def _may_stand(self, job: Job) -> bool:
@@ -182,17 +182,17 @@ class Ways:
             return bool(_pictures_in(await self.read(job), job))
         except MessageGone:
             return False
-        except WayClosed:
+        except RouteClosed:
             return True
 
     async def read(self, job: Job) -> discord.Message:
         """The job's own message. Raises MessageGone, WayClosed where nobody lets us read it, and DeliverLater."""
         try:
-            return await tried(self._read_by_token, job)
+            return await call_discord(self._read_by_token, job)
         except MessageGone:
             raise
-        except WayClosed:
-            return await tried(self._read_by_message, job)
+        except RouteClosed:
+            return await call_discord(self._read_by_message, job)
 
     async def _read_by_token(self, job: Job) -> discord.Message:
         return await self.webhook(job).fetch_message(_own_message(job))
@@ -221,10 +221,10 @@ class Ways:
             return False
         for remove in (self._remove_by_token, self._remove_by_message):
             try:
-                await tried(remove, job, int(message_id))
+                await call_discord(remove, job, int(message_id))
             except MessageGone:
                 return True
-            except WayClosed:
+            except RouteClosed:
                 continue
             return True
         return False
@@ -248,7 +248,7 @@ def _reference(job: Job) -> dict[str, Any]:
 def _own_message(job: Job) -> int:
     """The message of a job's card. WayClosed where it has none."""
     if (message_id := job.address.get("message")) is None:
-        raise WayClosed
+        raise RouteClosed
     return int(message_id)
 
 

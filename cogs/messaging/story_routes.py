@@ -11,8 +11,8 @@ from typing import Any
 import discord
 
 from cogs.messaging import attachments
-from cogs.messaging.outcomes import CardRefused, PlaceClosed, TooHeavy, WayClosed, WordsRefused, tried
-from cogs.messaging.routes import NOBODY, SKEW, Ways
+from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
+from cogs.messaging.routes import NOBODY, SKEW, Routes
 from imagegen.model import Job
 
 HISTORY = 100  # messages looked through for one that an earlier try may have sent
@@ -23,7 +23,7 @@ Files = Callable[[], list[Any]]
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptFile:
     """A file that a message holds already. An edit must list its id and its name, or it is gone.
 
     https://discord.com/developers/docs/resources/message#edit-message (2026-11-22)
@@ -37,10 +37,10 @@ class Kept:
         return {"id": self.id, "filename": self.filename}
 
 
-class StoryWays:
+class StoryRoutes:
     """Each method raises as ``tried`` does. *content* and *files* are made anew for each way."""
 
-    def __init__(self, bot: discord.Client, ways: Ways) -> None:
+    def __init__(self, bot: discord.Client, ways: Routes) -> None:
         self._bot, self._ways = bot, ways
 
     async def edit(self, job: Job, number: int, message_id: int, content: Content, files: Files) -> Sent:
@@ -64,7 +64,7 @@ class StoryWays:
 
         async def by_bot() -> Sent:
             if job.address.get("user_install"):
-                raise WayClosed
+                raise RouteClosed
             nonce = _nonce(job, number)
             return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
 
@@ -82,7 +82,7 @@ class StoryWays:
             channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
             return await channel.send(**content(), files=files(), nonce=_nonce(job, number), allowed_mentions=NOBODY)
 
-        return await tried(send)
+        return await call_discord(send)
 
     async def sent_before(self, job: Job, known: Collection[int]) -> Sent | None:
         """A message of this story that an earlier try sent, and whose answer was lost; none of *known*."""
@@ -93,11 +93,11 @@ class StoryWays:
                     return message
             return None
 
-        with suppress(WayClosed):
-            return await tried(find)
+        with suppress(RouteClosed):
+            return await call_discord(find)
         return None
 
-    async def files_in(self, job: Job, message_id: int) -> dict[int, Kept]:
+    async def files_in(self, job: Job, message_id: int) -> dict[int, KeptFile]:
         """The pictures that stand in a message; none where it cannot be read, and then they are uploaded anew."""
 
         async def by_token() -> Sent:
@@ -106,8 +106,8 @@ class StoryWays:
         async def by_bot() -> Sent:
             return await self._channel(job).fetch_message(message_id)
 
-        with suppress(WayClosed):
-            return pictures_in(job, await _first((by_token, by_bot)))
+        with suppress(RouteClosed):
+            return images_in(job, await _first((by_token, by_bot)))
         return {}
 
     async def remove(self, job: Job, message_id: int) -> None:
@@ -120,13 +120,13 @@ class StoryWays:
             await self._ways.webhook(job).delete_message(message_id)
 
         for call in (by_bot, by_token):
-            with suppress(WayClosed):
-                await tried(call)
+            with suppress(RouteClosed):
+                await call_discord(call)
                 break
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         if (channel_id := job.address.get("channel")) is None:
-            raise WayClosed
+            raise RouteClosed
         return self._bot.get_partial_messageable(int(channel_id))
 
 
@@ -136,30 +136,30 @@ def _nonce(job: Job, number: int) -> str:
 
 async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
     """By the first way that is open. Raises as tried; when none is, PlaceClosed if the place is, else WayClosed."""
-    closed = WayClosed()
+    closed = RouteClosed()
     for call in calls:
         try:
-            return await tried(call)
+            return await call_discord(call)
         except (CardRefused, TooHeavy, WordsRefused):
             raise
-        except WayClosed as error:
+        except RouteClosed as error:
             closed = error if isinstance(error, PlaceClosed) else closed
     raise closed
 
 
-def pictures_in(job: Job, message: Sent) -> dict[int, Kept]:
+def images_in(job: Job, message: Sent) -> dict[int, KeptFile]:
     """The pictures of *job* that a message holds, by their numbers."""
-    held: dict[int, Kept] = {}
+    held: dict[int, KeptFile] = {}
     shown = [(item.attachment_id, item.url) for item in attachments.media_of(message)]
     for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
         found = re.search(rf"/(wanvas-{job.id}-(\d+)\.\w+)", url)
         if found is not None and attachment_id is not None:
-            held[int(found[2])] = Kept(attachment_id, found[1])
+            held[int(found[2])] = KeptFile(attachment_id, found[1])
     return held
 
 
 def _is_of(job: Job, message: Sent) -> bool:
     """Whether it shows a picture of *job*, or a button of it."""
-    return bool(pictures_in(job, message)) or any(
+    return bool(images_in(job, message)) or any(
         re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in attachments.button_ids(message)
     )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable
 
 
-class Buckets:
+class TokenBuckets:
     """Each key may take *most* at once, and one more every *every_s* seconds.
 
     Only keys whose bucket is not full are kept: a key is forgotten at the first take after ``most * every_s`` seconds.

@@ -9,20 +9,20 @@ from typing import Any
 
 import discord
 
-from cogs.interactions.context import DeskBot, desk_of
+from cogs.interactions.context import AppBot, context_of
 from cogs.messaging import attachments
 from cogs.messaging.lookups import UNSURE
-from imagegen.model import Job, PictureLink
+from imagegen.model import ImageLink, Job
 
 JUMP = "https://discord.com/channels/{server}/{channel}/{message}"
 
 
 @dataclass(frozen=True)
-class Spot:
+class MessageLocation:
     """Where a result stands, and its pictures as Discord shows them now; none where its message is gone."""
 
     jump: str
-    pictures: tuple[PictureLink, ...]
+    pictures: tuple[ImageLink, ...]
 
 
 def jump_to(job: Job) -> str:
@@ -31,7 +31,7 @@ def jump_to(job: Job) -> str:
     return JUMP.format(server=server, channel=job.address.get("channel"), message=job.message_id)
 
 
-async def job_in(bot: DeskBot, message: discord.Message) -> Job | None:
+async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
     """The job of a message: a result is seen a moment before it is written down in which message it stands."""
     service = bot.desk.service
     job = await service.job_of_message(message.id)
@@ -51,20 +51,20 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
     return await _surely_sees(interaction, job)
 
 
-async def spot_of(interaction: discord.Interaction[Any], job: Job) -> Spot | None:
+async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
     """Where *job* stands, for whoever asks, as ``spots_of`` says."""
-    (spot,) = await spots_of(interaction, [job])
+    (spot,) = await locations_of(interaction, [job])
     return spot
 
 
-async def spots_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[Spot | None]:
+async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[MessageLocation | None]:
     """Where each of *jobs* stands, for whoever asks; None where they cannot see its channel: unsure is unseen.
 
     Refused when too many people read.
     """
     sees = await asyncio.gather(*(_surely_sees(interaction, job) for job in jobs))
     pictures = await _pictures(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
-    return [Spot(jump_to(job), pictures[job.id]) if job.id in pictures else None for job in jobs]
+    return [MessageLocation(jump_to(job), pictures[job.id]) if job.id in pictures else None for job in jobs]
 
 
 async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
@@ -76,7 +76,7 @@ async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     """In a server: View Channel and Read Message History, as its roles and channels stand now. Elsewhere: the asker."""
-    person, looks = interaction.user, desk_of(interaction).looks
+    person, looks = interaction.user, context_of(interaction).looks
     if not job.asker.scope.startswith("g:"):
         return person.id == job.asker.user_id
     server = interaction.client.get_guild(int(job.address.get("guild") or 0))
@@ -93,14 +93,12 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     return allowed.view_channel and allowed.read_message_history
 
 
-async def _pictures(
-    interaction: discord.Interaction[Any], jobs: Sequence[Job]
-) -> Mapping[int, tuple[PictureLink, ...]]:
+async def _pictures(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> Mapping[int, tuple[ImageLink, ...]]:
     """The pictures of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
     by_channel: dict[int, list[Job]] = {}
     for job in jobs:
         by_channel.setdefault(int(job.address.get("channel") or 0), []).append(job)
-    found: dict[int, tuple[PictureLink, ...]] = {}
+    found: dict[int, tuple[ImageLink, ...]] = {}
     for some in await asyncio.gather(*(_in_channel(interaction, *item) for item in by_channel.items())):
         found.update(some)
     return found
@@ -108,11 +106,11 @@ async def _pictures(
 
 async def _in_channel(
     interaction: discord.Interaction[Any], channel_id: int, jobs: Sequence[Job]
-) -> Mapping[int, tuple[PictureLink, ...]]:
+) -> Mapping[int, tuple[ImageLink, ...]]:
     """The same of one channel. What somebody brought the bot along for, the bot cannot read: it asks for none of it."""
     message_ids = [job.message_id for job in jobs if job.message_id and job.asker.scope != "install"]
     try:
-        by_message = await desk_of(interaction).looks.pictures(interaction.client, channel_id, message_ids)
+        by_message = await context_of(interaction).looks.pictures(interaction.client, channel_id, message_ids)
     except UNSURE:
         return {}
     return {job.id: by_message.get(job.message_id or 0, ()) for job in jobs}

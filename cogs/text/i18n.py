@@ -26,7 +26,7 @@ NAME = "name"  # the context of a command's or an option's name: lower case, wit
 Facts = Mapping[str, str | int]
 
 
-class Words:
+class Translator:
     """One language. A sentence that it does not have is said in English."""
 
     def __init__(self, locale: Locale, sentences: NullTranslations) -> None:
@@ -57,25 +57,25 @@ class Words:
         return self._sentences.pgettext(NAME, text)
 
 
-ENGLISH = Words(Locale("en"), NullTranslations())
+ENGLISH = Translator(Locale("en"), NullTranslations())
 
 
 @cache
-def languages() -> Mapping[str, Words]:
+def languages() -> Mapping[str, Translator]:
     """Every language of ``locales/``, by Discord's name of it. Read once, at start."""
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.po"))}
 
 
-def _read(file: Path) -> Words:
+def _read(file: Path) -> Translator:
     with file.open("rb") as source:
         catalog = read_po(source, locale=file.stem.replace("-", "_"))
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Words(Locale.parse(file.stem, sep="-"), Translations(compiled))
+    return Translator(Locale.parse(file.stem, sep="-"), Translations(compiled))
 
 
-def words_for(locale: str) -> Words:
+def translator_for(locale: str) -> Translator:
     """The language of a Discord locale; English for one that is not there."""
     return languages().get(locale, ENGLISH)
 

@@ -11,22 +11,22 @@ from datetime import datetime
 
 from cogs.interactions import operator_alerts
 from cogs.text.errors import SENTENCES
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import (
-    Account,
-    Cut,
+    BlockKind,
+    BotStatus,
+    BudgetAlert,
     Facts,
     Failure,
     Job,
-    Kind,
+    QueueEntry,
     Quotas,
-    Refit,
-    Remaining,
+    QuotaStatus,
+    Receipt,
+    Shrink,
     State,
-    Status,
-    Waiting,
-    Warned,
+    StopReason,
 )
 from imagegen.policy import quota
 
@@ -188,13 +188,14 @@ TURNED_AWAY = "Waiting: the image service takes no requests for now. Nothing is 
 WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
 GOES_ON = "The story goes on"
 STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
-CUTS: Mapping[Cut, str] = {
-    Cut.BROKEN: "The picture service broke off here. What came is kept, and only its pictures are counted.",
-    Cut.REFUSED: "The picture service's moderation stopped it here. What came is kept, and only its pictures are "
+CUTS: Mapping[StopReason, str] = {
+    StopReason.BROKEN: "The picture service broke off here. What came is kept, and only its pictures are counted.",
+    StopReason.REFUSED: "The picture service's moderation stopped it here. What came is kept, and only its "
+    "pictures are counted.",
+    StopReason.CANCELLED: "Stopped here, as asked. What came is kept, and only its pictures are counted.",
+    StopReason.KILLED: "The bot was started anew while this was told. What came is kept, and only its pictures are "
     "counted.",
-    Cut.CANCELLED: "Stopped here, as asked. What came is kept, and only its pictures are counted.",
-    Cut.KILLED: "The bot was started anew while this was told. What came is kept, and only its pictures are counted.",
-    Cut.TOO_LONG: "It went on for longer than can be shown, and was stopped here.",
+    StopReason.TOO_LONG: "It went on for longer than can be shown, and was stopped here.",
 }
 UNSHOWN = "There is more of it, but Discord takes no further message here: what is missing is not counted."
 LOST = "picture {number} could not be fetched: left out, not counted"
@@ -206,8 +207,8 @@ ORIGINS = {
     "form": "added in the form",
 }
 REFITS = {
-    Refit.SAVED: "picture {number} saved as JPEG to fit",
-    Refit.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
+    Shrink.SAVED: "picture {number} saved as JPEG to fit",
+    Shrink.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
 }
 
 BAR = 10  # characters of an allowance's bar
@@ -221,7 +222,7 @@ class _Known(dict[str, str | int]):
         return UNKNOWN
 
 
-def sentence_for(reason: str, facts: Facts, words: Words = ENGLISH) -> str:
+def sentence_for(reason: str, facts: Facts, words: Translator = ENGLISH) -> str:
     """The sentence of a reason, with its facts; the general one where this version knows no such reason."""
     known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
     named = _Known(facts)
@@ -230,17 +231,17 @@ def sentence_for(reason: str, facts: Facts, words: Words = ENGLISH) -> str:
     return text + (words(REQUEST, named) if facts.get("request_id") else "")
 
 
-def instead_of(reason: str, words: Words = ENGLISH) -> str:
+def instead_of(reason: str, words: Translator = ENGLISH) -> str:
     """What is said in the channel where somebody takes no direct message with a sentence for them alone."""
     return words(NOT_ACCEPTED_FROM if reason in OF_A_PERSON else NOT_ACCEPTED)
 
 
-def sentence(error: WanvasError | Failure, words: Words = ENGLISH) -> str:
+def sentence(error: WanvasError | Failure, words: Translator = ENGLISH) -> str:
     """What a person is told of an error, or of a job that failed."""
     return sentence_for(error.reason, error.facts, words)
 
 
-def waiting(waiting: Waiting, words: Words = ENGLISH, ready_at: datetime | None = None) -> str:
+def waiting(waiting: QueueEntry, words: Translator = ENGLISH, ready_at: datetime | None = None) -> str:
     """What a waiting card says; coarse enough not to change with each job before it.
 
     Discord's clients count the time to *ready_at* down by themselves; None: nothing is said of it.
@@ -255,7 +256,7 @@ def waiting(waiting: Waiting, words: Words = ENGLISH, ready_at: datetime | None 
     return words("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
 
 
-def _being_made(waiting: Waiting) -> str:
+def _being_made(waiting: QueueEntry) -> str:
     """What a request that was sent is said to do."""
     if waiting.state is not State.SUBMITTED or not (waiting.may_be_stopped or waiting.cancel_asked):
         return "Painting"
@@ -273,7 +274,7 @@ def canceled(job: Job | None) -> str:
     return ASKED_TO_CANCEL if job.waits_at_wan else STOPPING
 
 
-def _place(position: int, words: Words) -> str:
+def _place(position: int, words: Translator) -> str:
     if position == 1:
         return words("Next in line")
     step = next(step for most, step in ((10, 1), (50, 5), (200, 20), (position, 100)) if position <= most)
@@ -282,12 +283,12 @@ def _place(position: int, words: Words) -> str:
     return place if step == 1 else words("about {place}", place=place)
 
 
-def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:
+def left(remaining: Sequence[QuotaStatus], words: Translator = ENGLISH) -> str:
     """How many more images somebody may have, by the numbers that /quota shows; nearest quota first, as /quota has it.
 
     The nearest one with what was granted besides; where another one has less than both, that one.
     """
-    nearest, *others = (one for one in remaining if one.name in quota.PICTURES)
+    nearest, *others = (one for one in remaining if one.name in quota.IMAGES)
     extra = sum(one.left for one in others if one.name == quota.GRANT)
     wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
     if wider.left < nearest.left + extra and wider is not nearest:
@@ -297,7 +298,7 @@ def left(remaining: Sequence[Remaining], words: Words = ENGLISH) -> str:
     return words("{left} and {extra} extra", left=said, extra=extra) if extra else said
 
 
-def counted(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+def counted(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENGLISH) -> str:
     """What a result took from the quota, and what is left. *quotas* were read while the request was still held."""
     if shown == job.request.count:
         taken = words("{shown} counted", shown=shown)
@@ -306,41 +307,41 @@ def counted(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH)
     return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
-def told(job: Job, shown: int, quotas: Quotas | None, words: Words = ENGLISH) -> str:
+def told(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENGLISH) -> str:
     """What a story took from the quota; its model decides how many pictures of those asked for it makes."""
     taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
     return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
-def how_it_ended(job: Job, words: Words = ENGLISH, *, unshown: bool = False) -> list[str]:
+def how_it_ended(job: Job, words: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:
     """Why a story has no end, or not here."""
     cut = None if job.made is None else job.made.cut
     return [words(text) for text in ((CUTS[cut],) if cut else ()) + ((UNSHOWN,) if unshown else ())]
 
 
-def lost(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+def lost(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
     """One line for each picture that could not be had."""
     return [words(LOST, number=number) for number in numbers]
 
 
-def request(job: Job, words: Words = ENGLISH) -> list[str]:
+def request(job: Job, words: Translator = ENGLISH) -> list[str]:
     """By what Wan knows it."""
     request_id = job.made.request_id if job.made is not None else ""
     return [words("request {request_id}", request_id=request_id)] if request_id else []
 
 
-def numbered(numbers: Sequence[int], words: Words = ENGLISH) -> list[str]:
+def numbered(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
     """What the pictures of a card are called, as Edit calls them, where one of them is left out."""
     if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
         return []
     return [words("in reading order: {pictures}", pictures=words.listed([_called(n, words) for n in numbers]))]
 
 
-def _called(number: int, words: Words) -> str:
+def _called(number: int, words: Translator) -> str:
     return words("picture {number}", number=number)
 
 
-def given(job: Job, words: Words = ENGLISH) -> list[str]:
+def given(job: Job, words: Translator = ENGLISH) -> list[str]:
     """Which pictures a result was made from: their order, and what was put right on the way."""
     number = job.pictures_given
     lines = [words("from {number} pictures, in the order given", number=number)] if number > 1 else []
@@ -356,22 +357,22 @@ def given(job: Job, words: Words = ENGLISH) -> list[str]:
     return lines
 
 
-def _origin(origin: str, words: Words) -> str:
+def _origin(origin: str, words: Translator) -> str:
     """Where a picture stood: in a message, or in an option of a command. File names are anybody's to choose."""
     return words(ORIGINS[origin]) if origin in ORIGINS else words.name(origin)
 
 
-def left_out(sizes: Sequence[tuple[int, int]], words: Words = ENGLISH) -> list[str]:
+def left_out(sizes: Sequence[tuple[int, int]], words: Translator = ENGLISH) -> list[str]:
     """One line for each (number, bytes) that Discord does not take."""
     return [words(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
 
 
-def refits(found: Sequence[tuple[int, Refit | None]], words: Words = ENGLISH) -> list[str]:
+def refits(found: Sequence[tuple[int, Shrink | None]], words: Translator = ENGLISH) -> list[str]:
     """One line for each picture, by its number, that could not be uploaded as it was made."""
     return [words(REFITS[refit], number=number) for number, refit in found if refit is not None]
 
 
-def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
+def quota_line(remaining: QuotaStatus, words: Translator = ENGLISH) -> str:
     """One allowance as a bar, what is left of it, and when it is whole again."""
     name = words(NAMES.get(remaining.name, remaining.name))
     filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
@@ -388,20 +389,20 @@ def allowance(remaining: Remaining, words: Words = ENGLISH) -> str:
     return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{back_at}:R>", facts)
 
 
-def forgotten(erased: int, words: Words = ENGLISH) -> str:
+def forgotten(erased: int, words: Translator = ENGLISH) -> str:
     """What /forget-me did."""
     done = words.plural("{number} request is forgotten.", "{number} requests are forgotten.", erased)
     return f"{done} " + words("What is being made now is forgotten when it has ended.")
 
 
-def account(account: Account, prompt: str, words: Words = ENGLISH) -> str:
+def receipt(account: Receipt, prompt: str, words: Translator = ENGLISH) -> str:
     """One request as the books have it: when, what was held, what came of it and why. *prompt* is safe to show."""
     job, asked_at = account.job, round(account.job.asked_at.timestamp())
     head = words("**#{number}** · <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
     return f"{head}\n-# {_came_of(account, words)}"
 
 
-def _came_of(account: Account, words: Words) -> str:
+def _came_of(account: Receipt, words: Translator) -> str:
     held, counted, job = account.held, account.counted, account.job
     if counted is None:
         return words("{held} held, not over yet", held=held)
@@ -415,7 +416,7 @@ def _came_of(account: Account, words: Words) -> str:
     return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
 
 
-def tile(job: Job, number: int | str, prompt: str, jump: str, words: Words = ENGLISH) -> str:
+def tile(job: Job, number: int | str, prompt: str, jump: str, words: Translator = ENGLISH) -> str:
     """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
     return words(
         "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
@@ -424,23 +425,23 @@ def tile(job: Job, number: int | str, prompt: str, jump: str, words: Words = ENG
     )  # fmt: skip
 
 
-def warning(warned: Warned, words: Words = ENGLISH) -> str:
+def warning(warned: BudgetAlert, words: Translator = ENGLISH) -> str:
     """How much of a money ceiling is gone, for the operator."""
     facts: dict[str, str | int] = {"percent": warned.percent, "money": _money(warned.ceiling, words)}
     return words("{percent} % of the money is gone: {money}. At 100 % nothing more is sent.", facts)
 
 
-def _money(ceiling: Remaining, words: Words) -> str:
+def _money(ceiling: QuotaStatus, words: Translator) -> str:
     gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.held, ceiling.limit))
     when = words(CEILINGS[ceiling.name])
     return words("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
 
 
-def _whom(kind: Kind, its_id: int, words: Words) -> str:
-    return f"<@{its_id}>" if kind is Kind.PERSON else words("server {number}", number=f"`{its_id}`")
+def _whom(kind: BlockKind, its_id: int, words: Translator) -> str:
+    return f"<@{its_id}>" if kind is BlockKind.PERSON else words("server {number}", number=f"`{its_id}`")
 
 
-def blocked(kind: Kind, its_id: int, cancelled: int | None, words: Words = ENGLISH) -> str:
+def blocked(kind: BlockKind, its_id: int, cancelled: int | None, words: Translator = ENGLISH) -> str:
     """What /operator block did; *cancelled* None: nothing, it was so already."""
     whom = _whom(kind, its_id, words)
     if cancelled is None:
@@ -451,13 +452,13 @@ def blocked(kind: Kind, its_id: int, cancelled: int | None, words: Words = ENGLI
     return words("Blocked everywhere: {whom}.", whom=whom) + (f" {ended}" if cancelled else "")
 
 
-def unblocked(kind: Kind, its_id: int, was: bool, words: Words = ENGLISH) -> str:
+def unblocked(kind: BlockKind, its_id: int, was: bool, words: Translator = ENGLISH) -> str:
     """What /operator unblock did."""
     text = "Unblocked: {whom}." if was else "No change: {whom} was not blocked."
     return words(text, whom=_whom(kind, its_id, words))
 
 
-def _blocks(found: Status, words: Words) -> str:
+def _blocks(found: BotStatus, words: Translator) -> str:
     """How many are blocked, and the newest of them."""
     newest = words.listed(
         [
@@ -470,7 +471,7 @@ def _blocks(found: Status, words: Words) -> str:
     return words("blocked: {number}, newest first: {newest}", number=found.blocked, newest=newest)
 
 
-def status(found: Status, words: Words = ENGLISH) -> list[str]:
+def status(found: BotStatus, words: Translator = ENGLISH) -> list[str]:
     """How the bot stands, a line each."""
     lines = [
         words("{waiting} waiting, {in_flight} in flight, {to_show} to be shown", waiting=found.waiting,

@@ -8,11 +8,11 @@ from typing import Any
 
 from babel.dates import format_date
 
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import plain
 from cogs.text.phrases import DECIDED, RULES
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import Change, Member, Place
+from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
 from imagegen.policy.usage import Usage
 
 LIMITS = ("member_pictures_per_day", "pictures_per_month")
@@ -20,7 +20,9 @@ PEOPLE_SHOWN = 20
 MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<@&{0}>"}
 
 
-def rules(place: Place, blocked: Sequence[int], words: Words = ENGLISH, limits: Limits | None = None) -> list[str]:
+def settings_text(
+    place: ServerSettings, blocked: Sequence[int], words: Translator = ENGLISH, limits: Limits | None = None
+) -> list[str]:
     """Each rule of a server on a line, and whom it blocks; a limit as it holds, below the operator's *limits*."""
     lines = [_rule(said, _held(name, getattr(place, name), limits, words), words) for name, said in RULES.items()]
     people = words.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or words("nobody")
@@ -29,7 +31,7 @@ def rules(place: Place, blocked: Sequence[int], words: Words = ENGLISH, limits: 
     return [*lines, _rule("blocked members", people, words)]
 
 
-def _held(name: str, value: Any, limits: Limits | None, words: Words) -> str:
+def _held(name: str, value: Any, limits: Limits | None, words: Translator) -> str:
     """A rule as it holds; a limit with what the server says of it and what the operator does."""
     if limits is None or name not in LIMITS:
         return _value(name, value, words, limits)
@@ -48,11 +50,11 @@ def _ceiling(name: str, limits: Limits) -> int:
     return min(limits.member_pictures_per_day, limits.person_pictures_per_day)
 
 
-def _rule(name: str, value: str, words: Words) -> str:
+def _rule(name: str, value: str, words: Translator) -> str:
     return words("**{name}**: {value}", name=words(name), value=value)
 
 
-def change(change: Change, words: Words = ENGLISH, limits: Limits | None = None) -> str:
+def change(change: SettingsChange, words: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """What was changed, from what to what, by whom and when; a limit above the operator's is said to be."""
     what, _, member = change.what.partition(" ")  # of a member, the member follows
     name = f"{words({**RULES, **DECIDED}.get(what, what))} {member}".strip()
@@ -67,7 +69,7 @@ def _read(text: str) -> Any:
     return json.loads(text)
 
 
-def _value(name: str, value: Any, words: Words, limits: Limits | None = None) -> str:
+def _value(name: str, value: Any, words: Translator, limits: Limits | None = None) -> str:
     """A rule's value as a manager reads it; nothing set is the operator's."""
     if isinstance(value, bool):
         return words("yes") if value else words("no")
@@ -83,25 +85,25 @@ def _value(name: str, value: Any, words: Words, limits: Limits | None = None) ->
     return words.listed([MENTIONS.get(name, "{0}").format(one) for one in many])
 
 
-def _number(value: int, name: str, limits: Limits | None, words: Words) -> str:
+def _number(value: int, name: str, limits: Limits | None, words: Translator) -> str:
     if limits is None or value <= _ceiling(name, limits):
         return str(value)
     ceiling = _ceiling(name, limits)
     return words("{ceiling} (set to {number}, above the operator's limit)", number=value, ceiling=ceiling)
 
 
-def _tier(tier: Any, words: Words, limits: Limits | None) -> str:
+def _tier(tier: Any, words: Translator, limits: Limits | None) -> str:
     role_id, number = (tier["role_id"], tier["pictures_per_day"]) if isinstance(tier, dict) else vars(tier).values()
     held = _number(number, "member_pictures_per_day", limits, words)
     return words("{role} {number} a day", role=f"<@&{role_id}>", number=held)
 
 
-def blocked_words(found: Sequence[str], words: Words = ENGLISH) -> str:
+def blocked_words(found: Sequence[str], words: Translator = ENGLISH) -> str:
     """Words as they are stored, hidden until they are clicked."""
     return words.listed([f"||{plain(word)}||" for word in found])
 
 
-def granted(member: Member, words: Words = ENGLISH, limits: Limits | None = None) -> str:
+def granted(member: Member, words: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """What a member has beside each day's own; never more a day than the operator lets one person have."""
     facts: dict[str, str | int] = {"member": f"<@{member.user_id}>", "number": member.granted}
     text = words("{member} has {number} extra pictures this month, used after each day's own.", facts)
@@ -111,18 +113,18 @@ def granted(member: Member, words: Words = ENGLISH, limits: Limits | None = None
     return f"{text} {most}"
 
 
-def pictures(number: int, words: Words = ENGLISH) -> str:
+def images(number: int, words: Translator = ENGLISH) -> str:
     return words.plural("{number} picture", "{number} pictures", number)
 
 
-def usage(usage: Usage, most: int, words: Words = ENGLISH) -> str:
+def usage(usage: Usage, most: int, words: Translator = ENGLISH) -> str:
     """Who had how much, most first."""
-    head = words("{pictures} in {days} days", pictures=pictures(usage.pictures, words), days=len(usage.days))
+    head = words("{pictures} in {days} days", pictures=images(usage.pictures, words), days=len(usage.days))
     lines = [f"{place}. <@{user_id}> {number}" for place, (user_id, number) in enumerate(usage.people[:most], start=1)]
     return "\n".join([f"**{head}**", *lines])
 
 
-def usage_in_words(usage: Usage, words: Words = ENGLISH) -> str:
+def usage_in_words(usage: Usage, words: Translator = ENGLISH) -> str:
     """The chart for whoever does not see it: each day that had pictures."""
     had = [f"{format_date(day, 'short', locale=words.locale)}: {number}" for day, number in usage.days if number]
     days = words.listed(had) or words("none")

@@ -12,7 +12,7 @@ _ESCAPED = re.compile(r"\\([/\\])")
 
 
 @dataclass(frozen=True)
-class Patch:
+class Substitution:
     """The first *old* becomes *new*. Both are plain text, whatever they look like."""
 
     old: str
@@ -36,7 +36,7 @@ def _small(text: str) -> str:
     return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
-def patch_of(text: str) -> Patch | None:
+def substitution_of(text: str) -> Substitution | None:
     r"""The patch that *text* is; None where it is none. A slash in it is written ``\/``, a backslash ``\\``."""
     match = _PATCH.fullmatch(text.strip())
-    return None if match is None else Patch(*(_ESCAPED.sub(r"\1", part) for part in match.groups()))
+    return None if match is None else Substitution(*(_ESCAPED.sub(r"\1", part) for part in match.groups()))

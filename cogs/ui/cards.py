@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.history import Family
+from cogs.history import HistoryButton
 from cogs.interactions.buttons import ACCENT
 from cogs.messaging.shared_bytes import file_of
-from cogs.result_buttons import Again, Cancel, Change, Delete, Details, Edit
+from cogs.result_buttons import AgainButton, CancelButton, DeleteButton, DetailsButton, EditButton, EditPromptButton
 from cogs.text import phrases
-from cogs.text.i18n import Words, words_for
+from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.views import Card
-from imagegen.model import Job, Quotas, ResultPicture
+from imagegen.model import Job, Quotas, ResultImage
 
-ROWS = ((Again, Edit, Change), (Details, Family, Delete))
+ROWS = ((AgainButton, EditButton, EditPromptButton), (DetailsButton, HistoryButton, DeleteButton))
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
 WAITING_CHARS = 120
 ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
@@ -34,14 +34,14 @@ REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
 class Upload:
     """The pictures that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
 
-    pictures: tuple[tuple[int, ResultPicture], ...]
+    pictures: tuple[tuple[int, ResultImage], ...]
     left_out: tuple[tuple[int, int], ...] = ()
     spoiler: bool = False  # hidden until it is clicked
 
 
-def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
+def upload(pictures: Sequence[ResultImage], file_bytes: int | None) -> Upload:
     """What of *pictures* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
-    taken: list[tuple[int, ResultPicture]] = []
+    taken: list[tuple[int, ResultImage]] = []
     left_out: list[tuple[int, int]] = []
     room = REQUEST_BYTES
     for number, picture in enumerate(pictures, start=1):
@@ -54,9 +54,9 @@ def upload(pictures: Sequence[ResultPicture], file_bytes: int | None) -> Upload:
     return Upload(tuple(taken), tuple(left_out))
 
 
-def words_of(job: Job) -> Words:
+def translator_for_job(job: Job) -> Translator:
     """The language of whoever asked: a card is written for them."""
-    return words_for(job.asker.locale)
+    return translator_for(job.asker.locale)
 
 
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
@@ -64,7 +64,7 @@ def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
     if may_cancel:
-        card.add_item(ui.ActionRow(Cancel(job.id, words_of(job))))
+        card.add_item(ui.ActionRow(CancelButton(job.id, translator_for_job(job))))
     view.add_item(card)
     return view
 
@@ -76,7 +76,7 @@ def sentence(text: str) -> ui.LayoutView:
     return view
 
 
-def file_name(job: Job, number: int, picture: ResultPicture) -> str:
+def file_name(job: Job, number: int, picture: ResultImage) -> str:
     """Letters, digits and hyphens only: of another name, ``attachment://`` finds nothing."""
     return f"wanvas-{job.id}-{number}.{picture.extension}"
 
@@ -115,14 +115,14 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
     for row in ROWS:
-        card.add_item(ui.ActionRow(*(button(job.id, words_of(job)) for button in row)))
+        card.add_item(ui.ActionRow(*(button(job.id, translator_for_job(job)) for button in row)))
     view.add_item(card)
     return view
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     """The small lines under the pictures."""
-    words, (_, first) = words_of(job), upload.pictures[0]
+    words, (_, first) = translator_for_job(job), upload.pictures[0]
     shape = words(job.request.shape.value if job.request.shape else "square")
     size = f"{first.width_px} × {first.height_px}"
     made = words(
@@ -140,7 +140,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     ]
 
 
-def _refits(upload: Upload, words: Words) -> list[str]:
+def _refits(upload: Upload, words: Translator) -> list[str]:
     return phrases.refits([(number, picture.refit) for number, picture in upload.pictures], words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cogs.text.i18n import Words
+from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown_within
 from imagegen.model import Job, Quality
 
@@ -13,7 +13,7 @@ from imagegen.model import Job, Quality
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
 
 
-def details(job: Job, parent_link: str | None, words: Words) -> str:
+def details(job: Job, parent_link: str | None, words: Translator) -> str:
     """Words, shape, model, time and Wan's own id, a line each; what is not known is left out."""
     request = job.request
     lines = [
@@ -30,12 +30,12 @@ def details(job: Job, parent_link: str | None, words: Words) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _avoided(job: Job, words: Words) -> str:
+def _avoided(job: Job, words: Translator) -> str:
     negative = shown_within(job.request.negative_prompt, NEGATIVE_CHARS)
     return words("Without: {negative}", negative=negative) if negative else ""
 
 
-def _shape(job: Job, words: Words) -> str:
+def _shape(job: Job, words: Translator) -> str:
     shape = words(job.request.shape.value if job.request.shape else "square")
     size = job.made.size.replace("*", " × ") if job.made else ""
     high = words("quality high") if job.request.quality is Quality.HIGH else ""
@@ -43,7 +43,7 @@ def _shape(job: Job, words: Words) -> str:
     return words.listed([part for part in (shape, size, high, seed) if part])
 
 
-def _took(job: Job, words: Words) -> str:
+def _took(job: Job, words: Translator) -> str:
     """From asking to showing, and what of it was painting."""
     if job.ended_at is None or job.made_at is None or job.submitting_at is None:
         return ""

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import discord
 from discord import ui
 
-from cogs.text.i18n import ENGLISH, Words
+from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
-from cogs.ui.form_choices import SHAPES, count_and_shape, had_pictures
-from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Quality, Shape
+from cogs.ui.form_choices import ASPECT_RATIOS, count_and_aspect_ratio, had_images
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality, RequestLimits
 from imagegen.policy.validation import cleaned
 
-E = TypeVar("E", Shape, Quality)
+E = TypeVar("E", AspectRatio, Quality)
 
 MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 UPLOADS = 4
@@ -51,16 +51,16 @@ class EditForm(_Form):
     def __init__(
         self,
         custom_id: str,
-        pictures: Sequence[PictureLink],
-        limits: AskLimits,
-        words: Words = ENGLISH,
+        pictures: Sequence[ImageLink],
+        limits: RequestLimits,
+        words: Translator = ENGLISH,
         typed: str = "",
     ) -> None:
         super().__init__(words("Edit picture"), custom_id)
         change = _text("words", typed, limits.prompt_chars)
         change.placeholder = words("make it night")
         self._ask(words("What should change?"), change)
-        self._ask(words("Shape"), _shapes(Shape.SAME, words, pictures=True))
+        self._ask(words("Shape"), _shapes(AspectRatio.SAME, words, pictures=True))
         if len(pictures) > 1:
             most = words("One edit takes up to {limit} pictures, further ones included", limit=limits.max_pictures)
             self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words), most)
@@ -73,7 +73,9 @@ class EditForm(_Form):
 class ChangeForm(_Form):
     """The request of *source*, to be changed: its words and numbers stand in it."""
 
-    def __init__(self, custom_id: str, source: Job, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
+    def __init__(
+        self, custom_id: str, source: Job, limits: RequestLimits, words: Translator = ENGLISH, typed: str = ""
+    ) -> None:
         super().__init__(words("Change prompt"), custom_id)
         request = source.request
         self._ask(words("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars))
@@ -82,7 +84,7 @@ class ChangeForm(_Form):
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
             self._ask(words("What to avoid"), avoid)
-        shape = request.shape or Shape.SQUARE
+        shape = request.shape or AspectRatio.SQUARE
         self._ask(words("Shape"), _shapes(shape, words, pictures=source.pictures_given > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
         self._ask(words("How many pictures"), _select("count", {n: n for n in counts}, str(request.count)))
@@ -91,16 +93,18 @@ class ChangeForm(_Form):
             self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
 
 
-class WordsForm(_Form):
+class PromptForm(_Form):
     """A request that was refused, once more: of its pictures nothing is left, so they are asked for."""
 
-    def __init__(self, custom_id: str, its_id: int, limits: AskLimits, words: Words = ENGLISH, typed: str = "") -> None:
+    def __init__(
+        self, custom_id: str, its_id: int, limits: RequestLimits, words: Translator = ENGLISH, typed: str = ""
+    ) -> None:
         super().__init__(words("Change prompt"), custom_id)
-        count, shape = count_and_shape(its_id)
+        count, shape = count_and_aspect_ratio(its_id)
         self._ask(words("Prompt"), _text("words", typed, limits.prompt_chars))
-        given = had_pictures(its_id)
-        usual = Shape.SAME if given else Shape.SQUARE
-        kept = shape if shape is not None and (given or shape is not Shape.SAME) else usual
+        given = had_images(its_id)
+        usual = AspectRatio.SAME if given else AspectRatio.SQUARE
+        kept = shape if shape is not None and (given or shape is not AspectRatio.SAME) else usual
         self._ask(words("Shape"), _shapes(kept, words, pictures=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
         self._ask(words("How many pictures"), _select("count", counts, str(count)))
@@ -128,13 +132,15 @@ def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Selec
     return ui.Select(custom_id=custom_id, options=options)
 
 
-def _shapes(chosen: Shape, words: Words, *, pictures: bool) -> ui.Select[Any]:
+def _shapes(chosen: AspectRatio, words: Translator, *, pictures: bool) -> ui.Select[Any]:
     """*pictures*: whether there are any whose shape could be kept."""
-    offered = {shape.value: words(name) for shape, name in SHAPES.items() if pictures or shape is not Shape.SAME}
+    offered = {
+        shape.value: words(name) for shape, name in ASPECT_RATIOS.items() if pictures or shape is not AspectRatio.SAME
+    }
     return _select("shape", offered, chosen.value)
 
 
-def _which(pictures: Sequence[PictureLink], most: int, words: Words) -> ui.Select[Any]:
+def _which(pictures: Sequence[ImageLink], most: int, words: Translator) -> ui.Select[Any]:
     options = [
         discord.SelectOption(label=words("picture {number}", number=number), value=str(place), default=place == 1)
         for place, number in enumerate(numbers(pictures)[:MAX_OPTIONS], start=1)
@@ -142,7 +148,7 @@ def _which(pictures: Sequence[PictureLink], most: int, words: Words) -> ui.Selec
     return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
 
 
-def numbers(pictures: Sequence[PictureLink]) -> list[int]:
+def numbers(pictures: Sequence[ImageLink]) -> list[int]:
     """What each is called: as a card of ours does, where one was left out of it, else by its place."""
     named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in pictures)]
     known = [number for number in named if number]
@@ -150,11 +156,11 @@ def numbers(pictures: Sequence[PictureLink]) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FormData:
     """What was filled into a form, by the ids of its fields: whatever a client sends."""
 
     values: Mapping[str, tuple[str, ...]]
-    files: tuple[PictureLink, ...] = ()
+    files: tuple[ImageLink, ...] = ()
 
     def text(self, field: str) -> str:
         return cleaned("\n".join(self.values.get(field, ()))).strip()
@@ -165,7 +171,7 @@ class Filled:
         return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
 
 
-def filled(data: Mapping[str, Any], user_id: int | None = None) -> Filled:
+def form_data(data: Mapping[str, Any], user_id: int | None = None) -> FormData:
     """A form that *user_id* submitted. Its files are in the order of their ids: Discord numbers them as they come.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
@@ -174,12 +180,12 @@ def filled(data: Mapping[str, Any], user_id: int | None = None) -> Filled:
     values = dict(_values(data))
     known = data.get("resolved", {}).get("attachments", {})
     files = [known[file_id] for file_id in sorted(set(values.pop("more", ())), key=_age) if file_id in known]
-    return Filled(values, tuple(_link(file, user_id) for file in files))
+    return FormData(values, tuple(_link(file, user_id) for file in files))
 
 
-def _link(file: Mapping[str, Any], user_id: int | None) -> PictureLink:
+def _link(file: Mapping[str, Any], user_id: int | None) -> ImageLink:
     name = cleaned(str(file["filename"]))
-    return PictureLink(
+    return ImageLink(
         cleaned(str(file["url"])),
         name,
         int(file["size"]),
@@ -200,7 +206,7 @@ def _age(file_id: str) -> int:
     return int(file_id) if file_id.isdecimal() else 0
 
 
-def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None) -> ImageRequest:
+def edit_of(form: FormData, pictures: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
     """What an EditForm asks for. What it never offered falls back to what it offered first."""
     by_place = {str(place): link for place, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
     chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or pictures[:1]
@@ -208,16 +214,16 @@ def edit_of(form: Filled, pictures: Sequence[PictureLink], parent_id: int | None
         form.text("words"),
         pictures=(*chosen, *form.files),
         origins=("message",) * len(chosen) + ("form",) * len(form.files),
-        shape=_one_of(Shape, form, "shape", None),
+        shape=_one_of(AspectRatio, form, "shape", None),
         parent_id=parent_id,
     )
 
 
-def words_of(form: Filled, its_id: int, *, story: bool) -> ImageRequest:
+def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageRequest:
     """What a WordsForm asks for. A shape that was left as it stood is the one that was asked for at first."""
-    count, shape = count_and_shape(its_id)
-    chosen, asked = _one_of(Shape, form, "shape", shape), form.text("count")
-    untouched = not had_pictures(its_id) and shape in (None, Shape.SAME) and chosen is Shape.SQUARE
+    count, shape = count_and_aspect_ratio(its_id)
+    chosen, asked = _one_of(AspectRatio, form, "shape", shape), form.text("count")
+    untouched = not had_images(its_id) and shape in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
     return ImageRequest(
         form.text("words"),
         pictures=form.files,
@@ -227,19 +233,19 @@ def words_of(form: Filled, its_id: int, *, story: bool) -> ImageRequest:
     )
 
 
-def change_of(form: Filled, request: ImageRequest) -> ImageRequest:
+def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
     """What a ChangeForm asks for. What it never offered leaves *request* as it is."""
     count = form.text("count")
     return replace(
         request,
         prompt=form.text("words"),
         negative_prompt=form.text("negative"),
-        shape=_one_of(Shape, form, "shape", request.shape),
+        shape=_one_of(AspectRatio, form, "shape", request.shape),
         quality=_one_of(Quality, form, "quality", request.quality) or Quality.NORMAL,
         count=int(count) if re.fullmatch(r"[0-9]{1,2}", count) else request.count,
     )
 
 
-def _one_of(kind: type[E], form: Filled, field: str, otherwise: E | None) -> E | None:
+def _one_of(kind: type[E], form: FormData, field: str, otherwise: E | None) -> E | None:
     value = form.text(field)
     return kind(value) if value in kind._value2member_map_ else otherwise

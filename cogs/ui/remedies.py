@@ -12,14 +12,14 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs.text.i18n import Words
-from cogs.ui.form_choices import words_form
+from cogs.text.i18n import Translator
+from cogs.ui.form_choices import prompt_form
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
 from imagegen.model import ImageRequest
 
 
-class Offer(StrEnum):
+class Remedy(StrEnum):
     """What helps: other words, other images, the same once more, its result as it stands, or to know what is left."""
 
     REWORD = "reword"
@@ -35,48 +35,50 @@ IMAGES_REFUSED = (
     Reason.INPUT_ERASED,
     Reason.WAN_REJECTED_PICTURE,
 )
-OFFERS: Mapping[Reason, Offer] = {
-    Reason.PROMPT_EMPTY: Offer.REWORD,
-    Reason.PROMPT_TOO_LONG: Offer.REWORD,
-    Reason.LINK_NOT_TAKEN: Offer.REWORD,
-    Reason.TOO_MANY_PICTURES: Offer.REWORD,
-    Reason.WORDS_BLOCKED: Offer.REWORD,
-    Reason.MODERATION: Offer.REWORD,
-    Reason.COPYRIGHT: Offer.REWORD,
-    Reason.NO_PICTURE: Offer.REWORD,
-    Reason.WAN_REJECTED: Offer.REWORD,
-    Reason.RESULT_TOO_HEAVY: Offer.REWORD,
-    **dict.fromkeys(IMAGES_REFUSED, Offer.CHOOSE),
-    Reason.INPUTS_GONE: Offer.EDIT,
-    Reason.MEMBER_EMPTY: Offer.LEFT,
-    Reason.PERSON_EMPTY: Offer.LEFT,
-    Reason.SERVER_EMPTY: Offer.LEFT,
-    Reason.ATTEMPTS_EMPTY: Offer.LEFT,
-    Reason.MORE_THAN_LEFT: Offer.LEFT,
-    Reason.BUSY: Offer.AGAIN,
-    Reason.WAN_DOWN: Offer.AGAIN,
-    Reason.UNANSWERED: Offer.AGAIN,
-    Reason.RESULT_LOST: Offer.AGAIN,
-    Reason.TOO_LATE: Offer.AGAIN,
+REMEDIES: Mapping[Reason, Remedy] = {
+    Reason.PROMPT_EMPTY: Remedy.REWORD,
+    Reason.PROMPT_TOO_LONG: Remedy.REWORD,
+    Reason.LINK_NOT_TAKEN: Remedy.REWORD,
+    Reason.TOO_MANY_PICTURES: Remedy.REWORD,
+    Reason.WORDS_BLOCKED: Remedy.REWORD,
+    Reason.MODERATION: Remedy.REWORD,
+    Reason.COPYRIGHT: Remedy.REWORD,
+    Reason.NO_PICTURE: Remedy.REWORD,
+    Reason.WAN_REJECTED: Remedy.REWORD,
+    Reason.RESULT_TOO_HEAVY: Remedy.REWORD,
+    **dict.fromkeys(IMAGES_REFUSED, Remedy.CHOOSE),
+    Reason.INPUTS_GONE: Remedy.EDIT,
+    Reason.MEMBER_EMPTY: Remedy.LEFT,
+    Reason.PERSON_EMPTY: Remedy.LEFT,
+    Reason.SERVER_EMPTY: Remedy.LEFT,
+    Reason.ATTEMPTS_EMPTY: Remedy.LEFT,
+    Reason.MORE_THAN_LEFT: Remedy.LEFT,
+    Reason.BUSY: Remedy.AGAIN,
+    Reason.WAN_DOWN: Remedy.AGAIN,
+    Reason.UNANSWERED: Remedy.AGAIN,
+    Reason.RESULT_LOST: Remedy.AGAIN,
+    Reason.TOO_LATE: Remedy.AGAIN,
 }
 CHOOSE = "Choose pictures"
 LABELS = {
-    Offer.REWORD: "Change prompt",
-    Offer.CHOOSE: CHOOSE,
-    Offer.AGAIN: "Again",
-    Offer.EDIT: "Edit",
-    Offer.LEFT: "What is left",
+    Remedy.REWORD: "Change prompt",
+    Remedy.CHOOSE: CHOOSE,
+    Remedy.AGAIN: "Again",
+    Remedy.EDIT: "Edit",
+    Remedy.LEFT: "What is left",
 }
-VERBS = {Offer.REWORD: "change", Offer.CHOOSE: "anew", Offer.AGAIN: "again"}  # of a button about an accepted request
+VERBS = {Remedy.REWORD: "change", Remedy.CHOOSE: "anew", Remedy.AGAIN: "again"}  # of a button about an accepted request
 
 
-def offered(reason: str, words: Words, *, form: str = "", ask_id: int = 0, job_id: int | None = None) -> dict[str, Any]:
+def remedy_view(
+    reason: str, words: Translator, *, form: str = "", ask_id: int = 0, job_id: int | None = None
+) -> dict[str, Any]:
     """What to send beside the sentence of *reason*: a view with one button, or nothing where none helps.
 
     Of an accepted ask, *job_id* is enough. Of another, *form* is the form to open, as cogs/ui/modals.py names it, and
     *ask_id* the message in which the words were typed; 0: they stand in the message that the button hangs under.
     """
-    offer = OFFERS.get(Reason(reason)) if reason in Reason._value2member_map_ else None
+    offer = REMEDIES.get(Reason(reason)) if reason in Reason._value2member_map_ else None
     custom_id = None if offer is None else _custom_id(offer, form, ask_id, job_id)
     if offer is None or custom_id is None:
         return {}
@@ -87,14 +89,14 @@ def offered(reason: str, words: Words, *, form: str = "", ask_id: int = 0, job_i
     return {"view": view}
 
 
-def _custom_id(offer: Offer, form: str, ask_id: int, job_id: int | None) -> str | None:
-    if offer is Offer.LEFT:
+def _custom_id(offer: Remedy, form: str, ask_id: int, job_id: int | None) -> str | None:
+    if offer is Remedy.LEFT:
         return "w1:left:0"
-    if offer is Offer.EDIT:
+    if offer is Remedy.EDIT:
         what, _, its_id = form.partition(":")
         return f"w1:editthat:{its_id}" if what == "edit" else None
     if job_id is not None:
         return f"w1:{VERBS[offer]}:{job_id}"
-    if offer is Offer.CHOOSE and not form.startswith(("words", "story")):
-        form = words_form("words", ImageRequest(""))  # over the same images, they would be refused again
-    return f"w1:reword:{form}:{ask_id}" if form and offer in (Offer.REWORD, Offer.CHOOSE) else None
+    if offer is Remedy.CHOOSE and not form.startswith(("words", "story")):
+        form = prompt_form("words", ImageRequest(""))  # over the same images, they would be refused again
+    return f"w1:reword:{form}:{ask_id}" if form and offer in (Remedy.REWORD, Remedy.CHOOSE) else None

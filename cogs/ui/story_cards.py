@@ -9,17 +9,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs.history import Family
+from cogs.history import HistoryButton
 from cogs.interactions.buttons import ACCENT
 from cogs.messaging.shared_bytes import file_of
-from cogs.result_buttons import Again, Cancel, Change, Delete, Details, Edit
+from cogs.result_buttons import AgainButton, CancelButton, DeleteButton, DetailsButton, EditButton, EditPromptButton
 from cogs.text import phrases
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
-from cogs.ui.story_pages import FOOT_CHARS, Page, Pictures, Words
+from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import Card
-from imagegen.model import Job, Quotas, Refit
+from imagegen.model import Job, Quotas, Shrink
 from imagegen.policy.validation import is_spoiler
 
 HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
@@ -27,7 +27,7 @@ PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#crea
 
 
 @dataclass(frozen=True)
-class Sheet:
+class StoryMessage:
     """One message of a story. *number* 1 is the first; *files* are the names of its pictures by their numbers."""
 
     number: int
@@ -40,12 +40,12 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Came:
+class StoryResult:
     """What became of the pictures of a story: how many are shown, and the numbers of those that could not be had."""
 
     shown: int
     lost: Sequence[int] = ()
-    refits: Sequence[tuple[int, Refit | None]] = ()
+    refits: Sequence[tuple[int, Shrink | None]] = ()
     unshown_parts: bool = False  # there is more, and no message left to show it in
 
 
@@ -54,7 +54,7 @@ def head(job: Job) -> str:
     return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
 
 
-def view(job: Job, sheet: Sheet) -> ui.LayoutView:
+def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
     """The message as a card. A story of something hidden is hidden whole: its words tell what its images show."""
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT, spoiler=is_spoiler(job.request))
     for item in _items(job, sheet):
@@ -62,7 +62,7 @@ def view(job: Job, sheet: Sheet) -> ui.LayoutView:
     if not card.children:
         card.add_item(ui.TextDisplay("…"))
     if sheet.buttons:
-        words = cards.words_of(job)
+        words = cards.translator_for_job(job)
         for first in range(0, len(sheet.buttons), ROW):
             # Each of our buttons is made from the job and the reader's language.
             row = (button(job.id, words) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
@@ -72,23 +72,23 @@ def view(job: Job, sheet: Sheet) -> ui.LayoutView:
     return shown
 
 
-def _items(job: Job, sheet: Sheet) -> list[ui.Item[ui.LayoutView]]:
+def _items(job: Job, sheet: StoryMessage) -> list[ui.Item[ui.LayoutView]]:
     items: list[ui.Item[ui.LayoutView]] = []
     if sheet.quiet:
-        items.append(ui.TextDisplay(f"-# {cards.words_of(job)(phrases.WORDS_REFUSED)}"))
+        items.append(ui.TextDisplay(f"-# {cards.translator_for_job(job)(phrases.WORDS_REFUSED)}"))
     elif sheet.number == 1:
         items.append(ui.TextDisplay(head(job)))
     for block in sheet.page:
-        if isinstance(block, Words) and not sheet.quiet:
+        if isinstance(block, TextBlock) and not sheet.quiet:
             items.append(ui.TextDisplay(block.text))
-        elif isinstance(block, Pictures) and (shown := [n for n, _ in block.links if n in sheet.files]):
+        elif isinstance(block, ImageBlock) and (shown := [n for n, _ in block.links if n in sheet.files]):
             items.append(_gallery(job, sheet, shown))
     if sheet.foot:
         items.append(ui.TextDisplay(sheet.foot))
     return items
 
 
-def _gallery(job: Job, sheet: Sheet, numbers: Sequence[int]) -> ui.MediaGallery[ui.LayoutView]:
+def _gallery(job: Job, sheet: StoryMessage, numbers: Sequence[int]) -> ui.MediaGallery[ui.LayoutView]:
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number in numbers:
         media = f"attachment://{sheet.files[number]}"
@@ -108,21 +108,25 @@ def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
 
 def going_on(job: Job) -> str:
     """Under a story that is being told."""
-    return f"-# {cards.words_of(job)(phrases.GOES_ON)} …"
+    return f"-# {cards.translator_for_job(job)(phrases.GOES_ON)} …"
 
 
 ROW = 3  # buttons beside each other
-WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (Cancel,)
+WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (CancelButton,)
 
 
 def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """What can be done with a story. What it shows can be changed where there is something."""
-    return (Again, Edit, Change, Details, Family, Delete) if with_pictures else (Again, Change, Details, Delete)
+    return (
+        (AgainButton, EditButton, EditPromptButton, DetailsButton, HistoryButton, DeleteButton)
+        if with_pictures
+        else (AgainButton, EditPromptButton, DetailsButton, DeleteButton)
+    )
 
 
-def foot(job: Job, came: Came, left: Quotas | None) -> str:
+def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
     """The small lines under a story that is done."""
-    words = cards.words_of(job)
+    words = cards.translator_for_job(job)
     shape = words(job.request.shape.value if job.request.shape else "square")
     made = words(
         "{asker} · {shape}, seed {seed} · {model}",
@@ -140,9 +144,9 @@ def foot(job: Job, came: Came, left: Quotas | None) -> str:
     return cards.shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
 
 
-def plain(job: Job, sheet: Sheet) -> str:
+def plain(job: Job, sheet: StoryMessage) -> str:
     """The words beside the files where Discord refuses the card."""
-    texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, Words)]
+    texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, TextBlock)]
     room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
     told = cards.shortened("\n".join(texts), max(1, room))
     if told and is_spoiler(job.request):

@@ -31,20 +31,20 @@ _BREAKS = (
 
 
 @dataclass(frozen=True)
-class Words:
+class TextBlock:
     """Text as it is shown: harmless, never empty."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Pictures:
+class ImageBlock:
     """The pictures of one gallery: the number (1 = the story's first) and the link of each."""
 
     links: tuple[tuple[int, str], ...]
 
 
-Block = Words | Pictures
+Block = TextBlock | ImageBlock
 Page = tuple[Block, ...]
 
 
@@ -74,10 +74,10 @@ def _blocks(parts: Sequence[StoryPart]) -> Iterator[Block]:
     for part in parts:
         if isinstance(part, StoryText):
             if text := harmless(part.text).strip():
-                yield Words(text)
+                yield TextBlock(text)
         else:
             number += 1
-            yield Pictures(((number, part.link),))
+            yield ImageBlock(((number, part.link),))
 
 
 class _Draft:
@@ -90,33 +90,33 @@ class _Draft:
     def add(self, block: Block) -> Block | None:
         """Put in what fits of *block*; what is left of it, None when it is all in."""
         match block:
-            case Pictures():
+            case ImageBlock():
                 return self._add_picture(block)
-            case Words():
+            case TextBlock():
                 return self._add_words(block)
 
-    def _add_picture(self, block: Pictures) -> Block | None:
+    def _add_picture(self, block: ImageBlock) -> Block | None:
         last = self.blocks[-1] if self.blocks else None
-        beside = isinstance(last, Pictures)
+        beside = isinstance(last, ImageBlock)
         if not self._pictures or not (beside or self._has_room):
             return block
         self._pictures -= len(block.links)
-        if isinstance(last, Pictures):
-            self.blocks[-1] = Pictures(last.links + block.links)
+        if isinstance(last, ImageBlock):
+            self.blocks[-1] = ImageBlock(last.links + block.links)
         else:
             self.blocks.append(block)
         return None
 
-    def _add_words(self, block: Words) -> Block | None:
+    def _add_words(self, block: TextBlock) -> Block | None:
         fits = units(block.text) <= self._chars
         if not self._has_room or (self.blocks and not fits and self._chars < LEAST_CHARS):
             return block
         at = len(block.text) if fits else break_at(block.text, self._chars, bool(self.blocks))
         taken, rest = block.text[:at].rstrip(), block.text[at:].lstrip()
         if taken:
-            self.blocks.append(Words(taken))
+            self.blocks.append(TextBlock(taken))
             self._chars -= units(taken)
-        return Words(rest) if rest else None
+        return TextBlock(rest) if rest else None
 
     @property
     def _has_room(self) -> bool:

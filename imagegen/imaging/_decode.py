@@ -54,7 +54,7 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Normalised:
+class NormalizedImage:
     """The picture as Wan takes it, and what was put right on the way."""
 
     data_uri: str
@@ -74,7 +74,7 @@ def main(max_memory_bytes: int) -> None:
 def answer(data: bytes) -> str:
     """What is said to the parent of *data*."""
     try:
-        made = normalised(data)
+        made = normalized(data)
     except NotTaken as refused:
         return json.dumps({"reason": refused.reason, **refused.facts})
     except MemoryError:
@@ -88,7 +88,7 @@ def answer(data: bytes) -> str:
     return f"{json.dumps(head)}\n{made.data_uri}"
 
 
-def normalised(data: bytes) -> Normalised:
+def normalized(data: bytes) -> NormalizedImage:
     """8-bit RGB, upright, in sRGB, at most 2,048 px and 2.3 MB. NotTaken, or an exception of Pillow's, otherwise."""
     kind = kind_of(data)
     if isinstance(kind, Other):
@@ -107,7 +107,7 @@ def normalised(data: bytes) -> Normalised:
     notes += [correction] if correction and correction not in notes else []
     notes += ["flattened"] if flattened else []
     notes += ["reduced"] if max(image.size) < max(size) else []
-    return Normalised(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
+    return NormalizedImage(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
 
 
 def _told_by_pillow(image: Image.Image, beside: Beside, data: bytes) -> Beside:

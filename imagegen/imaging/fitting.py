@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from imagegen.model import ResultPicture
+from imagegen.model import ResultImage
 
-Shrink = Callable[[ResultPicture, int], Awaitable[ResultPicture]]
+Shrink = Callable[[ResultImage, int], Awaitable[ResultImage]]
 
 
 async def fitted(
-    pictures: Sequence[ResultPicture], *, file_bytes: int, together_bytes: int, shrink: Shrink
-) -> tuple[ResultPicture, ...]:
+    pictures: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: Shrink
+) -> tuple[ResultImage, ...]:
     """*pictures*, in their order: each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
 
     The heaviest is saved smaller first, into what the others leave, but never below its equal share: so that as few

@@ -20,8 +20,8 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 import structlog
 
-from imagegen.errors import PictureRefused, Reason
-from imagegen.model import Picture, PictureLink, Refit, ResultPicture
+from imagegen.errors import ImageRefused, Reason
+from imagegen.model import ImageLink, InputImage, ResultImage, Shrink
 from imagegen.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -68,15 +68,15 @@ def allowed_hosts(settings: Settings) -> Hosts:
 
 
 async def fetch(
-    session: aiohttp.ClientSession, link: PictureLink, position: int, hosts: Hosts, *, timeout_s: float = FETCH_S
+    session: aiohttp.ClientSession, link: ImageLink, position: int, hosts: Hosts, *, timeout_s: float = FETCH_S
 ) -> bytes:
     """The bytes behind *link*, at most 25 MB, as long as some come every *timeout_s*. PictureRefused otherwise.
 
     Follows no redirect.
     """
     if not hosts.allow(link.url):
-        raise PictureRefused(Reason.PICTURE_HOST_REFUSED, position=position)
-    too_heavy = PictureRefused(Reason.PICTURE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
+        raise ImageRefused(Reason.PICTURE_HOST_REFUSED, position=position)
+    too_heavy = ImageRefused(Reason.PICTURE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
     if (link.claimed_bytes or 0) > MAX_BYTES:
         raise too_heavy
     data = bytearray()
@@ -84,13 +84,13 @@ async def fetch(
         timeout = aiohttp.ClientTimeout(total=FETCH_MOST_S, sock_connect=timeout_s, sock_read=timeout_s)
         async with session.get(link.url, timeout=timeout, allow_redirects=False) as answer:
             if answer.status != 200:
-                raise PictureRefused(Reason.PICTURE_UNREACHABLE, position=position)
+                raise ImageRefused(Reason.PICTURE_UNREACHABLE, position=position)
             async for chunk in answer.content.iter_chunked(1 << 16):
                 data += chunk
                 if len(data) > MAX_BYTES:
                     raise too_heavy
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise PictureRefused(Reason.PICTURE_UNREACHABLE, position=position) from error
+        raise ImageRefused(Reason.PICTURE_UNREACHABLE, position=position) from error
     return bytes(data)
 
 
@@ -106,14 +106,14 @@ class Decoder:
         self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds nothing beside it
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def normalise(self, data: bytes, position: int) -> Picture:
+    async def normalise(self, data: bytes, position: int) -> InputImage:
         """*data* as Wan takes it. PictureRefused, with *position*, when it is no picture or cannot be taken."""
         try:
             return _picture(await self.run_child("imagegen.imaging._decode", data), position)
         except TimeoutError:
-            raise PictureRefused(Reason.PICTURE_TOO_COMPLEX, position=position) from None
+            raise ImageRefused(Reason.PICTURE_TOO_COMPLEX, position=position) from None
 
-    async def shrink(self, picture: ResultPicture, most_bytes: int) -> ResultPicture:
+    async def shrink(self, picture: ResultImage, most_bytes: int) -> ResultImage:
         """*picture* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
         try:
             return _shrunk(
@@ -212,52 +212,52 @@ async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
     stream.close()
 
 
-def _shrunk(picture: ResultPicture, answer: bytes) -> ResultPicture:
+def _shrunk(picture: ResultImage, answer: bytes) -> ResultImage:
     """What the child answered; nothing, where it could not."""
     head, _, data = answer.partition(b"\n")
     if not data:
         return picture
     told = json.loads(head)
-    refit = Refit.REDUCED if told["reduced"] else Refit.SAVED
-    return ResultPicture(data, "jpeg", told["width_px"], told["height_px"], refit)
+    refit = Shrink.REDUCED if told["reduced"] else Shrink.SAVED
+    return ResultImage(data, "jpeg", told["width_px"], told["height_px"], refit)
 
 
-def _picture(answer: bytes, position: int) -> Picture:
+def _picture(answer: bytes, position: int) -> InputImage:
     """What the child answered. One that crashed on its picture says nothing: then the picture is to blame."""
     head, _, data_uri = answer.partition(b"\n")
     try:
         told = json.loads(head)
         if reason := told.pop("reason", None):
-            raise PictureRefused(Reason(reason), position=position, **told)
-        return Picture(data_uri.decode("ascii"), told["width_px"], told["height_px"], tuple(told["notes"]))
+            raise ImageRefused(Reason(reason), position=position, **told)
+        return InputImage(data_uri.decode("ascii"), told["width_px"], told["height_px"], tuple(told["notes"]))
     except (ValueError, KeyError):
-        raise PictureRefused(Reason.PICTURE_TRUNCATED, position=position) from None
+        raise ImageRefused(Reason.PICTURE_TRUNCATED, position=position) from None
 
 
-class Reader:
+class ImageReader:
     """Fetches and decodes the pictures of a request, one after another: each may weigh 25 MB."""
 
     def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
         self._session, self.decoder, self._hosts = session, decoder, hosts
 
-    async def read(self, links: Sequence[PictureLink]) -> tuple[Picture, ...]:
+    async def read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
         """Raises the PictureRefused of the first picture that cannot be taken."""
         pictures = []
         for position, link in enumerate(links, start=1):
             pictures.append(await self.decoder.normalise(await self._fetched(link, position), position))
         return tuple(pictures)
 
-    async def sheet(self, links: Sequence[PictureLink | None]) -> bytes:
+    async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """A JPEG with a small tile for each of *links*, numbered from 1; nothing where none could be drawn.
 
         The tile is empty for None, and for a picture that cannot be had.
         """
         return await self.decoder.sheet([await self._tile(link, place) for place, link in enumerate(links, start=1)])
 
-    async def _tile(self, link: PictureLink | None, place: int) -> bytes:
-        with suppress(PictureRefused):
+    async def _tile(self, link: ImageLink | None, place: int) -> bytes:
+        with suppress(ImageRefused):
             return b"" if link is None else await self.decoder.tile(await self._fetched(link, place))
         return b""
 
-    async def _fetched(self, link: PictureLink, position: int) -> bytes:
+    async def _fetched(self, link: ImageLink, position: int) -> bytes:
         return await fetch(self._session, link, position, self._hosts)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason
-from imagegen.model import Asker, Quotas, Remaining
+from imagegen.model import Quotas, QuotaStatus, Requester
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
 GRANT = "grant"  # extra pictures of a member, good in a calendar month, used after each day's own
 PAID = "paid"  # images that were generated for a person, delivered or not; closed with the money
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
-PICTURES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
+IMAGES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
 MONEY = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
 BOT = "bot"
 PAID_PER_PERSON = 2  # so many times a person's images a day may be generated for them: some are lost on the way
@@ -52,7 +52,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Hold:
+class Reservation:
     """So much of one counter, up to its limit. *empty* is the reason where nothing is left of it."""
 
     name: str
@@ -78,25 +78,25 @@ def month_of(now: datetime, zone: ZoneInfo) -> Window:
     return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
 
 
-def picture_holds(asker: Asker, count: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+def image_reservations(asker: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """The allowances of *asker* where they ask, nearest first: the order in which they refuse."""
     day, month = day_of(now, limits.zone), month_of(now, limits.zone)
-    person = Hold(PERSON, str(asker.user_id), day, count, limits.person_pictures_per_day, Reason.PERSON_EMPTY)
+    person = Reservation(PERSON, str(asker.user_id), day, count, limits.person_pictures_per_day, Reason.PERSON_EMPTY)
     if not asker.scope.startswith("g:"):
         return (person,)
     subject = f"{asker.scope}:{asker.user_id}"
-    member = Hold(MEMBER, subject, day, count, limits.member_pictures_per_day, Reason.MEMBER_EMPTY)
-    server = Hold(SERVER, asker.scope, month, count, limits.server_pictures_per_month, Reason.SERVER_EMPTY)
+    member = Reservation(MEMBER, subject, day, count, limits.member_pictures_per_day, Reason.MEMBER_EMPTY)
+    server = Reservation(SERVER, asker.scope, month, count, limits.server_pictures_per_month, Reason.SERVER_EMPTY)
     return (member, person, server)
 
 
-def grant_hold(asker: Asker, count: int, granted: int, limits: Limits, now: datetime) -> Hold:
+def grant_reservation(asker: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
     """*count* of the pictures that were granted to *asker* this month."""
     subject, month = f"{asker.scope}:{asker.user_id}", month_of(now, limits.zone)
-    return Hold(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
+    return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
 
 
-def after_the_days_own(member: Hold, left: int, grant: Hold, grant_left: int) -> tuple[Hold, ...]:
+def after_the_days_own(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
     """What a member asks for, first from what is *left* of the day, the rest from what is left of the grant.
 
     Where both together are too little, one hold that is refused and names what both have.
@@ -109,39 +109,43 @@ def after_the_days_own(member: Hold, left: int, grant: Hold, grant_left: int) ->
     return (own, extra) if left else (extra,)
 
 
-def paid_hold(user_id: int, count: int, limits: Limits, now: datetime) -> Hold:
+def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) -> Reservation:
     """*count* images that will be paid for one person: nobody spends the money by making results undeliverable."""
-    return Hold(PAID, str(user_id), day_of(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY)
+    return Reservation(
+        PAID, str(user_id), day_of(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY
+    )
 
 
-def spending_holds(user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+def spending_reservations(
+    user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime
+) -> tuple[Reservation, ...]:
     """What one send of *count* images holds, in the order in which counters are taken."""
-    return (paid_hold(user_id, count, limits, now), *money_holds(price_microusd * count, limits, now))
+    return (paid_reservation(user_id, count, limits, now), *money_reservations(price_microusd * count, limits, now))
 
 
-def money_holds(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Hold, ...]:
+def money_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """The operator's two ceilings."""
     day, month = day_of(now, limits.zone), month_of(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
-        Hold(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.MONEY_DAY_EMPTY),
-        Hold(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONEY_MONTH_EMPTY),
+        Reservation(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.MONEY_DAY_EMPTY),
+        Reservation(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONEY_MONTH_EMPTY),
     )
 
 
-def attempt_hold(asker: Asker, limits: Limits, now: datetime) -> Hold:
+def attempt_reservation(asker: Requester, limits: Limits, now: datetime) -> Reservation:
     """One accepted ask, whatever comes of it."""
     day = day_of(now, limits.zone)
-    return Hold(ATTEMPTS, str(asker.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
+    return Reservation(ATTEMPTS, str(asker.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
 
 
-def settled(quotas: Quotas, shown: int) -> tuple[Remaining, ...]:
+def settled(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
     """What is left once the open job is settled to the images *shown*, as the ledger will have it then."""
     touched = set(quotas.reserved) - quotas.over
     return tuple(_settled(one, quotas.reserved, shown) if one.name in touched else one for one in quotas.remaining)
 
 
-def _settled(one: Remaining, reserved: Mapping[str, int], shown: int) -> Remaining:
+def _settled(one: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
     used = used_of(one.name, shown, reserved)
     return replace(one, used=one.used + used, held=one.held - reserved[one.name])
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker
+from imagegen.model import Requester
 from imagegen.policy.blocklist import size_of
 from imagegen.policy.quota import Limits
 
@@ -25,7 +25,7 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerSettings:
     """The rules of one server. What is None, empty or False leaves it to the operator.
 
     *exempt_roles* are free of the server's own limit for members; the operator's holds for them too.
@@ -44,7 +44,7 @@ class Place:
     paused: bool = False
 
 
-EVERYWHERE = Place()
+EVERYWHERE = ServerSettings()
 
 
 class Consent(StrEnum):
@@ -55,7 +55,7 @@ class Consent(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingsChange:
     """One thing that a manager changed: what, from what to what, by whom and when."""
 
     server_id: int
@@ -83,7 +83,7 @@ WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared wit
 SHORTEST_WORD = 2  # letters or digits; one alone would stand in almost every prompt
 
 
-def checked(place: Place, before: Place = EVERYWHERE) -> Place:
+def checked(place: ServerSettings, before: ServerSettings = EVERYWHERE) -> ServerSettings:
     """Return *place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT.
 
     What stood in *before* already is not judged again: an older version may have taken it, and no other rule could be
@@ -99,7 +99,7 @@ def checked(place: Place, before: Place = EVERYWHERE) -> Place:
     return place
 
 
-def _check_numbers(place: Place, new: set[str]) -> None:
+def _check_numbers(place: ServerSettings, new: set[str]) -> None:
     numbers = {name: getattr(place, name) for name in ("member_pictures_per_day", "pictures_per_month")}
     chosen = [number for name, number in numbers.items() if name in new]
     chosen += [tier.pictures_per_day for tier in place.tiers if "tiers" in new]
@@ -121,7 +121,7 @@ def _check_words(words: tuple[str, ...], added: set[str]) -> None:
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORDS_CHARS)
 
 
-def with_words(place: Place, words: tuple[str, ...], blocked: bool) -> Place:
+def with_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
     """Return *place* with each of *words* among its blocked words, or without it."""
     known = place.blocked_words
     if blocked:
@@ -129,7 +129,7 @@ def with_words(place: Place, words: tuple[str, ...], blocked: bool) -> Place:
     return replace(place, blocked_words=tuple(word for word in known if word not in words))
 
 
-def limits_in(place: Place, asker: Asker, limits: Limits) -> Limits:
+def limits_in(place: ServerSettings, asker: Requester, limits: Limits) -> Limits:
     """The limits of *asker* in *place*: their best tier, else the server's own; never above *limits*."""
     member, server = limits.member_pictures_per_day, limits.server_pictures_per_month
     if not set(place.exempt_roles) & set(asker.roles):
@@ -144,7 +144,7 @@ def _lower(ceiling: int, own: int | None) -> int:
     return ceiling if own is None else min(ceiling, own)
 
 
-def check(place: Place, member: Member, asker: Asker) -> None:
+def check(place: ServerSettings, member: Member, asker: Requester) -> None:
     """Raise the Refused with which the server's rules answer *asker*, before any allowance is looked at."""
     if place.paused:
         raise Refused(Reason.SERVER_PAUSED)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AskLimits, ImageRequest, Job, PictureLink, Shape
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, RequestLimits
 
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
@@ -37,7 +37,7 @@ def changed(source: Job, wanted: ImageRequest) -> ImageRequest:
     return repeated(source) if wanted == before else replace(wanted, parent_id=source.id)
 
 
-def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageRequest:
+def checked(request: ImageRequest, pictures: int, limits: RequestLimits) -> ImageRequest:
     """*request* with its words trimmed and its shape filled in; *pictures* counts those it will be made from.
 
     Refused, naming the limit, for what the model would cut silently or reject.
@@ -46,9 +46,9 @@ def checked(request: ImageRequest, pictures: int, limits: AskLimits) -> ImageReq
     _check_files(request.pictures)
     _check_words(request, limits)
     _check_numbers(request, pictures, limits)
-    if request.shape is Shape.SAME and not pictures:
+    if request.shape is AspectRatio.SAME and not pictures:
         raise Refused(Reason.SHAPE_NEEDS_PICTURE)
-    return replace(request, shape=request.shape or (Shape.SAME if pictures else Shape.SQUARE))
+    return replace(request, shape=request.shape or (AspectRatio.SAME if pictures else AspectRatio.SQUARE))
 
 
 def cleaned(text: str) -> str:
@@ -79,7 +79,7 @@ def _cleaned(request: ImageRequest) -> ImageRequest:
     )
 
 
-def _check_files(links: Sequence[PictureLink]) -> None:
+def _check_files(links: Sequence[ImageLink]) -> None:
     """Refuse what is known to be no image. What is not known is found out when it is read."""
     for position, link in enumerate(links, start=1):
         if link.claimed_type.startswith(("video/", "audio/")):
@@ -104,7 +104,7 @@ def _shows(text: str) -> bool:
     return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
 
 
-def _check_words(request: ImageRequest, limits: AskLimits) -> None:
+def _check_words(request: ImageRequest, limits: RequestLimits) -> None:
     prompt = spoken(request.prompt)
     if not _shows(prompt):
         raise Refused(Reason.PROMPT_EMPTY)
@@ -118,7 +118,7 @@ def _check_words(request: ImageRequest, limits: AskLimits) -> None:
         raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
 
 
-def _check_numbers(request: ImageRequest, pictures: int, limits: AskLimits) -> None:
+def _check_numbers(request: ImageRequest, pictures: int, limits: RequestLimits) -> None:
     if pictures > limits.max_pictures:
         raise Refused(Reason.TOO_MANY_PICTURES, count=pictures, limit=limits.max_pictures)
     if not 1 <= request.count <= limits.max_count:

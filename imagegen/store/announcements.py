@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from imagegen.model import Notice
+from imagegen.model import OperatorNotice
 from imagegen.store.tables import notice
 
 
-def notice_of(tx: Connection) -> Notice:
+def notice_of(tx: Connection) -> OperatorNotice:
     """Nothing said and nothing paused where the operator never spoke."""
     row = tx.execute(select(notice.c.paused, notice.c.announcement).where(notice.c.id == 1)).one_or_none()
-    return Notice() if row is None else Notice(bool(row.paused), row.announcement)
+    return OperatorNotice() if row is None else OperatorNotice(bool(row.paused), row.announcement)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from sqlalchemy import Connection, and_, func, or_, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, Block, Kind
+from imagegen.model import Block, BlockKind, Requester
 from imagegen.store.tables import blocks
 
-REASONS = {Kind.PERSON: Reason.PERSON_BLOCKED, Kind.SERVER: Reason.SERVER_BLOCKED}
+REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SERVER_BLOCKED}
 
 
-def check(tx: Connection, asker: Asker) -> None:
+def check(tx: Connection, asker: Requester) -> None:
     """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *asker*, however they brought the bot where they ask."""
     server_ids = {asker.server_id, int(asker.scope[2:]) if asker.scope.startswith("g:") else None} - {None}
-    person = and_(blocks.c.kind == Kind.PERSON, blocks.c.its_id == asker.user_id)
-    server = and_(blocks.c.kind == Kind.SERVER, blocks.c.its_id.in_(server_ids))
+    person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.its_id == asker.user_id)
+    server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.its_id.in_(server_ids))
     found = tx.scalar(select(func.min(blocks.c.kind)).where(or_(person, server)))  # "person" is before "server"
     if found is not None:
-        raise Refused(REASONS[Kind(found)])
+        raise Refused(REASONS[BlockKind(found)])
 
 
 def newest(tx: Connection, *, limit: int) -> tuple[Block, ...]:
     found = select(blocks).order_by(blocks.c.at.desc(), blocks.c.its_id.desc()).limit(limit)
-    return tuple(Block(Kind(row.kind), row.its_id, row.at, row.by) for row in tx.execute(found))
+    return tuple(Block(BlockKind(row.kind), row.its_id, row.at, row.by) for row in tx.execute(found))
 
 
 def count(tx: Connection) -> int:

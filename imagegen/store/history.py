@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, select
 
-from imagegen.model import Account, Job, State
+from imagegen.model import Job, Receipt, State
 from imagegen.policy import quota
 from imagegen.store import jobs as lives
 from imagegen.store.records import folded, job_from_row
@@ -69,7 +69,7 @@ def _unless_forgotten(tx: Connection, job: Job) -> Job:
     return replace(job, request=replace(job.request, prompt="", negative_prompt="", pictures=())) if wished else job
 
 
-def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Account, ...]:
+def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Receipt, ...]:
     """The requests of a person, newest first, each with what the ledger says of it."""
     older = [] if before is None else [jobs.c.id < before]
     newest = select(jobs).where(jobs.c.user_id == user_id, *older).order_by(jobs.c.id.desc()).limit(limit)
@@ -89,9 +89,9 @@ def _entries(tx: Connection, job_ids: Sequence[int]) -> dict[int, dict[str, int]
     return found
 
 
-def _account(job: Job, amounts: dict[str, int]) -> Account:
+def _account(job: Job, amounts: dict[str, int]) -> Receipt:
     counted = amounts.get("settle", 0 if "return" in amounts else None)
-    return Account(job, amounts.get("hold", 0), counted)
+    return Receipt(job, amounts.get("hold", 0), counted)
 
 
 def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from imagegen.errors import StoreUnavailable
-from imagegen.model import Paused
+from imagegen.model import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_path
 
@@ -31,7 +31,7 @@ def what_a_start_does(url: str) -> str:
         return _upgrade(tx)
 
 
-def what_is_paused(url: str) -> tuple[Paused, ...]:
+def what_is_paused(url: str) -> tuple[SendingPause, ...]:
     """Return all that Wan refuses by what the bot wrote down, in a database for which a start does nothing.
 
     StoreUnavailable, in words, when it cannot be read.

@@ -15,14 +15,35 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Asker, Call, Cut, Failure, Job, Made, Owners, Picture, Quotas, Receipt, Remaining, State
+from imagegen.model import (
+    Call,
+    Failure,
+    InputImage,
+    Job,
+    Made,
+    Owners,
+    Quotas,
+    QuotaStatus,
+    Request,
+    Requester,
+    State,
+    StopReason,
+    Submission,
+)
 from imagegen.policy import quota
-from imagegen.policy.quota import Hold, Limits
+from imagegen.policy.quota import Limits, Reservation
 from imagegen.policy.validation import spoken
 from imagegen.prompt_check import Verdict
 from imagegen.store import input_bytes, ledger, pauses, server_settings
 from imagegen.store.announcements import notice_of
-from imagegen.store.records import folded, job_from_row, parts_to_json, picture_from_row, request_to_json, without_links
+from imagegen.store.records import (
+    folded,
+    input_image_from_row,
+    job_from_row,
+    parts_to_json,
+    request_to_json,
+    without_links,
+)
 from imagegen.store.server_settings import Rules
 from imagegen.store.tables import (
     EPOCH,
@@ -49,7 +70,7 @@ PAUSE_PASSES = timedelta(seconds=90)  # a pause that ends sooner is waited for
 
 
 @dataclass(frozen=True)
-class Plan:
+class SubmissionPlan:
     """What the service decided about an ask: how it will be made, and what a picture of it costs."""
 
     model: str
@@ -80,7 +101,7 @@ def _notes(tx: Connection, job_id: int) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(row.notes.split()) for row in rows)
 
 
-def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime) -> None:
+def precheck(tx: Connection, ask: Request, *, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
     """Raise what ``accept`` would raise now: Refused, or WordsChanged. Reads only."""
     if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
         return
@@ -93,8 +114,8 @@ def look(tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime)
 
 
 def accept(
-    tx: Connection, ask: Ask, *, plan: Plan, limits: Limits, now: datetime, owners: Sequence[Owners] = ()
-) -> Receipt:
+    tx: Connection, ask: Request, *, plan: SubmissionPlan, limits: Limits, now: datetime, owners: Sequence[Owners] = ()
+) -> Submission:
     """Hold the allowances and write the job, or raise Refused or WordsChanged and leave everything as it was.
 
     The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
@@ -102,7 +123,7 @@ def accept(
     _order_rivals(tx)
     rules = server_settings.rules_for(tx, ask.asker, limits, now=now)
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
-        return Receipt(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
+        return Submission(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
     turn = _next_turn(tx, ask.asker.user_id, plan.model)
     server_settings.check(tx, ask, rules, owners, plan.verdict)
     plan = _sendable(tx, plan, now)
@@ -113,10 +134,12 @@ def accept(
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
     ledger.close(tx, job_id, [quota.ATTEMPTS], None, now)
-    return Receipt(_known(tx, job_id), _left(tx, ask, rules, now))
+    return Submission(_known(tx, job_id), _left(tx, ask, rules, now))
 
 
-def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits: Limits, now: datetime) -> Receipt:
+def accept_again(
+    tx: Connection, ask: Request, *, source_id: int, plan: SubmissionPlan, limits: Limits, now: datetime
+) -> Submission:
     """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept.
 
     They are sent to Wan once more: what their owners have said since then holds. They are kept no longer for it.
@@ -131,30 +154,30 @@ def accept_again(tx: Connection, ask: Ask, *, source_id: int, plan: Plan, limits
     return replace(receipt, job=_known(tx, receipt.job.id))
 
 
-def _holds(tx: Connection, ask: Ask, plan: Plan, rules: Rules, now: datetime) -> tuple[Hold, ...]:
+def _holds(tx: Connection, ask: Request, plan: SubmissionPlan, rules: Rules, now: datetime) -> tuple[Reservation, ...]:
     count = ask.request.count
     return (
-        *ledger.picture_holds(tx, ask.asker, count, rules.member.granted, rules.limits, now),
-        *quota.spending_holds(ask.asker.user_id, count, plan.price_microusd, rules.limits, now),
-        quota.attempt_hold(ask.asker, rules.limits, now),
+        *ledger.image_reservations(tx, ask.asker, count, rules.member.granted, rules.limits, now),
+        *quota.spending_reservations(ask.asker.user_id, count, plan.price_microusd, rules.limits, now),
+        quota.attempt_reservation(ask.asker, rules.limits, now),
     )
 
 
-def allowances(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+def quotas_left(tx: Connection, asker: Requester, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
     """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
     rules = server_settings.rules_for(tx, asker, limits, now=now)
-    return ledger.allowances(tx, asker, rules.limits, rules.member.granted, now=now)
+    return ledger.quota_statuses(tx, asker, rules.limits, rules.member.granted, now=now)
 
 
-def quotas_of(tx: Connection, job: Job, asker: Asker, limits: Limits, *, now: datetime) -> Quotas:
+def quotas_of(tx: Connection, job: Job, asker: Requester, limits: Limits, *, now: datetime) -> Quotas:
     """The same while *job* is open, with its part of them. *asker* is the job's, with their roles of now."""
     rules = server_settings.rules_for(tx, asker, limits, now=now)
     return ledger.quotas(tx, asker, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
-def _left(tx: Connection, ask: Ask, rules: Rules, now: datetime) -> int:
-    found = ledger.allowances(tx, ask.asker, rules.limits, rules.member.granted, now=now)
-    left = {one.name: one.left for one in found if one.name in (*quota.PICTURES, quota.PAID)}
+def _left(tx: Connection, ask: Request, rules: Rules, now: datetime) -> int:
+    found = ledger.quota_statuses(tx, ask.asker, rules.limits, rules.member.granted, now=now)
+    left = {one.name: one.left for one in found if one.name in (*quota.IMAGES, quota.PAID)}
     own = left.pop(quota.MEMBER, None)
     extra = left.pop(quota.GRANT, 0)
     return quota.tightest([*left.values(), *([] if own is None else [own + extra])])
@@ -167,7 +190,7 @@ def _known(tx: Connection, job_id: int) -> Job:
     return known
 
 
-def _row(ask: Ask, plan: Plan, state: State, turn: int, now: datetime) -> dict[str, Any]:
+def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datetime) -> dict[str, Any]:
     return {
         "key": ask.key,
         "state": state.value,
@@ -210,12 +233,12 @@ def _next_turn(tx: Connection, user_id: int, model: str) -> int:
     return turn
 
 
-def _sendable(tx: Connection, plan: Plan, now: datetime) -> Plan:
+def _sendable(tx: Connection, plan: SubmissionPlan, now: datetime) -> SubmissionPlan:
     """*plan* by the call style that Wan takes now."""
     return replace(plan, call=pauses.open_call(tx, plan.model, plan.call, plan.other_call, now=now))
 
 
-def _check_pauses(tx: Connection, plan: Plan, now: datetime) -> None:
+def _check_pauses(tx: Connection, plan: SubmissionPlan, now: datetime) -> None:
     """A pause that is over, or nearly, refuses nobody: this ask may be the one that probes."""
     soon = now + PAUSE_PASSES
     pause = pauses.covering(pauses.in_force(pauses.found(tx), soon), plan.model, plan.call)
@@ -225,7 +248,7 @@ def _check_pauses(tx: Connection, plan: Plan, now: datetime) -> None:
         raise Refused(Reason.MODEL_PAUSED, why=pause.reason, model=plan.model)
 
 
-def _check_line(tx: Connection, ask: Ask, plan: Plan, limits: Limits, now: datetime) -> None:
+def _check_line(tx: Connection, ask: Request, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
     """What refuses an ask before any allowance is looked at."""
     if notice_of(tx).paused:
         raise Refused(Reason.BOT_PAUSED)
@@ -251,7 +274,7 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
         raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
-def _keep_inputs(tx: Connection, job: Job, pictures: Sequence[Picture], posted: Sequence[Posted]) -> None:
+def _keep_inputs(tx: Connection, job: Job, pictures: Sequence[InputImage], posted: Sequence[Posted]) -> None:
     rows = [
         {
             **asdict(picture),
@@ -270,10 +293,10 @@ def _keep_inputs(tx: Connection, job: Job, pictures: Sequence[Picture], posted: 
         tx.execute(insert(inputs), rows)
 
 
-def kept_inputs(tx: Connection, job_id: int) -> tuple[Picture, ...]:
+def kept_inputs(tx: Connection, job_id: int) -> tuple[InputImage, ...]:
     """The pictures of a job, in order, as far as their retention is not over."""
     kept = select(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)).order_by(inputs.c.position)
-    return tuple(picture_from_row(row) for row in tx.execute(kept).mappings())
+    return tuple(input_image_from_row(row) for row in tx.execute(kept).mappings())
 
 
 def count_kept_inputs(tx: Connection, job_id: int) -> int:
@@ -291,7 +314,7 @@ def _posted(tx: Connection, job_id: int) -> tuple[Posted, ...]:
     return tuple(((row.owner_id, row.posted_by), row.given_at) for row in rows)
 
 
-def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
+def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
     """Move *job* to *to*, fenced by its state, owner and epoch; None when the row had moved on."""
     owner = jobs.c.owner.is_(None) if job.owner is None else jobs.c.owner == job.owner
     moved = tx.execute(
@@ -304,10 +327,10 @@ def step(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
     return None if row is None else job_from_row(row, _notes(tx, job.id))
 
 
-def read(tx: Connection, job: Job, pictures: Sequence[Picture], *, now: datetime) -> Job | None:
+def read(tx: Connection, job: Job, pictures: Sequence[InputImage], *, now: datetime) -> Job | None:
     """asked -> queued: its pictures are kept, and the links to them forgotten."""
     request = request_to_json(replace(job.request, pictures=()))
-    queued = step(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
+    queued = transition(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
         _keep_inputs(tx, job, pictures, [(link.owners, job.asked_at) for link in job.request.pictures])
     return queued
@@ -318,7 +341,7 @@ def submitted(tx: Connection, job: Job, task_id: str, request_id: str, *, now: d
 
     Wan answered, so that its task can be asked after at once.
     """
-    after = step(tx, job, State.SUBMITTED, remote_id=task_id, request_id=request_id)
+    after = transition(tx, job, State.SUBMITTED, remote_id=task_id, request_id=request_id)
     if after is not None:
         pauses.let_in(tx, job.submitting_at, now=now)
     return after
@@ -342,7 +365,7 @@ def again(
     if _cancel_asked(tx, job.id):
         return canceled(tx, job, may_have_been_paid=False, now=now)
     request = job.request if enhance is None else replace(job.request, enhance=enhance)
-    return step(
+    return transition(
         tx,
         job,
         State.QUEUED,
@@ -363,7 +386,7 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     Links beyond what was asked for are dropped: they could not be counted. A picture is proof that key, balance and
     model are good: sending goes on.
     """
-    after = step(
+    after = transition(
         tx,
         job,
         State.MADE,
@@ -379,7 +402,7 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     )
     if after is not None:
         close_spending(tx, job.id, made.image_count, now)
-        if made.cut is not Cut.KILLED:
+        if made.cut is not StopReason.KILLED:
             pauses.lift(tx, job.model, job.call, job.submitting_at)
     return after
 
@@ -398,7 +421,7 @@ def hold_again(tx: Connection, job_id: int, limits: Limits, now: datetime) -> No
     known = select(jobs.c.user_id, jobs.c.count, jobs.c.price_microusd).where(jobs.c.id == job_id)
     user_id, count, price = tx.execute(known).one()
     with tx.begin_nested():
-        ledger.hold_again(tx, job_id, quota.spending_holds(user_id, count, price, limits, now), now)
+        ledger.hold_again(tx, job_id, quota.spending_reservations(user_id, count, price, limits, now), now)
 
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
@@ -430,9 +453,9 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
         why["request_id"] = failure.facts.get("request_id") or job.request_id
     if job.state is State.MADE:
         counted = why["counted"] = min(counted, job.request.count)
-    after = step(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, defects=0, **why)
+    after = transition(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, defects=0, **why)
     if after is not None:
-        ledger.close_pictures(tx, job.id, counted, now)
+        ledger.settle_images(tx, job.id, counted, now)
         if failure is None or failure.reason not in input_bytes.REPEATED_AFTER:
             input_bytes.drop(tx, job.id)
     return after
@@ -441,20 +464,20 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
 def done(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: datetime) -> Job | None:
     """made -> done: the allowance settled to what people see."""
     where = {} if message_id is None else {"message_id": message_id}
-    after = step(tx, job, State.DONE, owner=None, ended_at=now, told_at=now, shown=shown, **where)
+    after = transition(tx, job, State.DONE, owner=None, ended_at=now, told_at=now, shown=shown, **where)
     if after is not None:
-        ledger.close_pictures(tx, job.id, shown, now)
+        ledger.settle_images(tx, job.id, shown, now)
     return after
 
 
-def told(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+def notified(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     """A failed or cancelled job whose asker knows."""
-    return step(tx, job, job.state, owner=None, told_at=now)
+    return transition(tx, job, job.state, owner=None, told_at=now)
 
 
 def deliver_again(tx: Connection, job: Job, at: datetime, *, now: datetime) -> Job | None:
     """Delivered neither now nor given up: claimed again from *at*."""
-    return step(tx, job, job.state, owner=None, next_attempt_at=at)
+    return transition(tx, job, job.state, owner=None, next_attempt_at=at)
 
 
 def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
@@ -465,10 +488,10 @@ def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     defects = job.defects + 1
     if defects < MAX_DEFECTS:
         later = now + AFTER_DEFECT * 2**job.defects
-        return step(tx, job, job.state, owner=None, defects=defects, next_attempt_at=later)
+        return transition(tx, job, job.state, owner=None, defects=defects, next_attempt_at=later)
     if job.state is State.MADE:
         return undelivered(tx, job, Failure(Reason.INTERNAL, {"job_id": job.id}), now=now)
-    return told(tx, job, now=now)
+    return notified(tx, job, now=now)
 
 
 def _cancel_asked(tx: Connection, job_id: int) -> bool:
@@ -485,7 +508,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
     """
     waiting = job(tx, job_id)
     if waiting is not None and waiting.may_be_stopped:
-        return step(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
+        return transition(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
     if waiting is None or waiting.state not in (State.ASKED, State.QUEUED):
         return None
     return canceled(tx, waiting, may_have_been_paid=False, now=now)

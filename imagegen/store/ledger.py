@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Insert, and_, bindparam, exists, insert, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, Quotas, Remaining
+from imagegen.model import Quotas, QuotaStatus, Requester
 from imagegen.policy import quota
-from imagegen.policy.quota import Hold, Limits
+from imagegen.policy.quota import Limits, Reservation
 from imagegen.store.tables import HOLD, counters, ledger
 
 _COUNTER = and_(
@@ -48,7 +48,7 @@ _OPEN = (
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
 _RESERVED = select(ledger.c.name, ledger.c.amount).where(
-    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.PICTURES)
+    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.IMAGES)
 )
 
 
@@ -70,17 +70,17 @@ def _take(dialect: str) -> Insert:
 _TAKE = {dialect: _take(dialect) for dialect in ("sqlite", "postgresql")}
 
 
-def _where(hold: Hold) -> dict[str, str]:
+def _where(hold: Reservation) -> dict[str, str]:
     return {"b_name": hold.name, "b_subject": hold.subject, "b_window": hold.window.label}
 
 
-def counted(tx: Connection, hold: Hold) -> tuple[int, int]:
+def counted(tx: Connection, hold: Reservation) -> tuple[int, int]:
     """What is held and used of that counter now."""
     row = tx.execute(_READ, _where(hold)).one_or_none()
     return (0, 0) if row is None else (row.held, row.used)
 
 
-def check(tx: Connection, hold: Hold) -> None:
+def check(tx: Connection, hold: Reservation) -> None:
     """Raise Refused when *hold* does not fit: empty, or more asked for than is left."""
     held, used = counted(tx, hold)
     left = max(0, hold.limit - held - used)
@@ -95,7 +95,7 @@ def check(tx: Connection, hold: Hold) -> None:
     )
 
 
-def take(tx: Connection, job_id: int, hold: Hold, now: datetime, send: int = 1) -> None:
+def take(tx: Connection, job_id: int, hold: Reservation, now: datetime, send: int = 1) -> None:
     """Move the counter and write the ledger, or raise Refused. The written row is the lock that orders rivals."""
     if hold.amount > hold.limit:  # the condition below guards updates only, not a counter's first row
         check(tx, hold)
@@ -136,7 +136,7 @@ def close_spending(tx: Connection, job_id: int, images: int, price_microusd: int
     close(tx, job_id, quota.MONEY, images * price_microusd, now)
 
 
-def hold_again(tx: Connection, job_id: int, holds: Sequence[Hold], now: datetime) -> None:
+def hold_again(tx: Connection, job_id: int, holds: Sequence[Reservation], now: datetime) -> None:
     """Close the first send of job *job_id* as paid, and hold *holds* for the second, or raise Refused.
 
     Name by name, so that counters are locked in the order in which every other transaction takes them.
@@ -146,30 +146,30 @@ def hold_again(tx: Connection, job_id: int, holds: Sequence[Hold], now: datetime
         take(tx, job_id, hold, now, send=2)
 
 
-def close_pictures(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
+def settle_images(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
     """Close the allowances of job *job_id* by the pictures *shown*: of the member's, the day's own before the grant."""
     reserved = {row.name: row.amount for row in tx.execute(_RESERVED, {"b_job": job_id})}
-    for name in quota.PICTURES:
+    for name in quota.IMAGES:
         close(tx, job_id, [name], quota.used_of(name, shown, reserved), now)
 
 
-def picture_holds(
-    tx: Connection, asker: Asker, count: int, granted: int, limits: Limits, now: datetime
-) -> tuple[Hold, ...]:
+def image_reservations(
+    tx: Connection, asker: Requester, count: int, granted: int, limits: Limits, now: datetime
+) -> tuple[Reservation, ...]:
     """What *count* pictures of *asker* hold now, in the order in which they are refused."""
-    first, *others = quota.picture_holds(asker, count, limits, now)
+    first, *others = quota.image_reservations(asker, count, limits, now)
     if first.name != quota.MEMBER or not granted:
         return (first, *others)
-    grant = quota.grant_hold(asker, count, granted, limits, now)
+    grant = quota.grant_reservation(asker, count, granted, limits, now)
     own_left, grant_left = (max(0, hold.limit - sum(counted(tx, hold))) for hold in (first, grant))
     if grant_left:  # where the day's limit was lowered under what is used, the grant is whole all the same
         first = replace(first, limit=max(first.limit, sum(counted(tx, first))))
     return (*quota.after_the_days_own(first, own_left, grant, grant_left), *others)
 
 
-def allowances(
-    tx: Connection, asker: Asker, limits: Limits, granted: int = 0, *, now: datetime
-) -> tuple[Remaining, ...]:
+def quota_statuses(
+    tx: Connection, asker: Requester, limits: Limits, granted: int = 0, *, now: datetime
+) -> tuple[QuotaStatus, ...]:
     """The quotas of *asker* where they ask, nearest first, and their attempts.
 
     What was generated for them is among these only where less is left of it than of their images.
@@ -177,38 +177,38 @@ def allowances(
     return _counted(tx, asker, limits, granted, now)
 
 
-def quotas(tx: Connection, asker: Asker, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
+def quotas(tx: Connection, asker: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
     """The same, with what job *job_id* still reserves of each."""
     there = {(hold.name, hold.subject, hold.window.label) for hold in _counters(asker, limits, granted, now)}
-    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.PICTURES)}).all()
+    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.IMAGES)}).all()
     over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in there)
     found = _counted(tx, asker, limits, granted, now)
     return Quotas(found, {row.name: row.amount for row in rows}, over)
 
 
-def _counted(tx: Connection, asker: Asker, limits: Limits, granted: int, now: datetime) -> tuple[Remaining, ...]:
+def _counted(tx: Connection, asker: Requester, limits: Limits, granted: int, now: datetime) -> tuple[QuotaStatus, ...]:
     found = tuple(_remaining(tx, hold) for hold in _counters(asker, limits, granted, now))
-    paid = _remaining(tx, quota.paid_hold(asker.user_id, 0, limits, now))
+    paid = _remaining(tx, quota.paid_reservation(asker.user_id, 0, limits, now))
     person = next(one for one in found if one.name == quota.PERSON)
     return (*found, paid) if paid.left < person.left else found
 
 
-def _counters(asker: Asker, limits: Limits, granted: int, now: datetime) -> tuple[Hold, ...]:
-    first, *others = quota.picture_holds(asker, 0, limits, now)
-    grant = [quota.grant_hold(asker, 0, granted, limits, now)] if granted else []
-    return (first, *grant, *others, quota.attempt_hold(asker, limits, now))
+def _counters(asker: Requester, limits: Limits, granted: int, now: datetime) -> tuple[Reservation, ...]:
+    first, *others = quota.image_reservations(asker, 0, limits, now)
+    grant = [quota.grant_reservation(asker, 0, granted, limits, now)] if granted else []
+    return (first, *grant, *others, quota.attempt_reservation(asker, limits, now))
 
 
-def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Remaining, ...]:
+def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
     """The two money ceilings, in micro-dollars."""
-    return tuple(_remaining(tx, hold) for hold in quota.money_holds(0, limits, now))
+    return tuple(_remaining(tx, hold) for hold in quota.money_reservations(0, limits, now))
 
 
 def money_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
     """The windows of the two money ceilings, in the order of ``spending``."""
-    return tuple(hold.window.label for hold in quota.money_holds(0, limits, now))
+    return tuple(hold.window.label for hold in quota.money_reservations(0, limits, now))
 
 
-def _remaining(tx: Connection, hold: Hold) -> Remaining:
+def _remaining(tx: Connection, hold: Reservation) -> QuotaStatus:
     held, used = counted(tx, hold)
-    return Remaining(hold.name, used, held, hold.limit, hold.window.ends_at)
+    return QuotaStatus(hold.name, used, held, hold.limit, hold.window.ends_at)

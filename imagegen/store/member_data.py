@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 
-from imagegen.model import Kind
+from imagegen.model import BlockKind
 from imagegen.policy import quota
 from imagegen.store.tables import KEPT, blocks, changes, counters, grants, inputs, jobs, ledger, members, people, turns
 
@@ -79,7 +79,7 @@ def _plain(row: RowMapping, *but: str) -> dict[str, Any]:
 
 def person(tx: Connection, user_id: int) -> dict[str, Any]:
     """Everything else that is kept of a person. Of what managers decided about them, not which manager."""
-    block = and_(blocks.c.kind == Kind.PERSON.value, blocks.c.its_id == user_id)
+    block = and_(blocks.c.kind == BlockKind.PERSON.value, blocks.c.its_id == user_id)
     scopes = tx.scalars(select(jobs.c.scope).where(jobs.c.user_id == user_id).distinct())
     subjects = [str(user_id), *(f"{scope}:{user_id}" for scope in scopes)]
     own = and_(counters.c.name.in_(COUNTERS), counters.c.subject.in_(subjects))

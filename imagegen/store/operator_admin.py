@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from imagegen.model import Kind, Notice, State, Status, Warned
+from imagegen.model import BlockKind, BotStatus, BudgetAlert, OperatorNotice, State
 from imagegen.policy.quota import Limits
 from imagegen.store import blocks, ledger, pauses
 from imagegen.store import jobs as lives
@@ -20,24 +20,24 @@ RECENTLY = timedelta(hours=24)
 BLOCKS_SHOWN = 10
 
 
-def set_paused(tx: Connection, paused: bool, *, now: datetime) -> Notice:
+def set_paused(tx: Connection, paused: bool, *, now: datetime) -> OperatorNotice:
     """Take nothing new and send nothing, or go on. What was sent is finished and shown all the same."""
     return _write(tx, {"paused": int(paused)}, now)
 
 
-def announce(tx: Connection, words: str, *, now: datetime) -> Notice:
+def announce(tx: Connection, words: str, *, now: datetime) -> OperatorNotice:
     """Have members read *words* beside their allowances; empty takes them away."""
     return _write(tx, {"announcement": words}, now)
 
 
-def _write(tx: Connection, changed: dict[str, object], now: datetime) -> Notice:
+def _write(tx: Connection, changed: dict[str, object], now: datetime) -> OperatorNotice:
     """Write what is changed and nothing else: another operator may change the rest at the same moment."""
     row = inserted(tx, notice).values(**{"id": 1, "paused": 0, "announcement": "", "at": now, **changed})
     tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={**changed, "at": now}))
     return notice_of(tx)
 
 
-def block(tx: Connection, kind: Kind, its_id: int, *, user_id: int, now: datetime) -> int | None:
+def block(tx: Connection, kind: BlockKind, its_id: int, *, user_id: int, now: datetime) -> int | None:
     """Refuse a server or a person from now on, and cancel what waits of them; how many requests those were.
 
     None when it was so already: then nothing is written.
@@ -46,18 +46,18 @@ def block(tx: Connection, kind: Kind, its_id: int, *, user_id: int, now: datetim
     new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.its_id)).one_or_none()
     if new is None:
         return None
-    theirs = jobs.c.user_id == its_id if kind is Kind.PERSON else jobs.c.scope == f"g:{its_id}"
+    theirs = jobs.c.user_id == its_id if kind is BlockKind.PERSON else jobs.c.scope == f"g:{its_id}"
     waiting = tx.scalars(select(jobs.c.id).where(WAITS, theirs).order_by(jobs.c.id)).all()
     return sum(lives.cancel(tx, job_id, now=now) is not None for job_id in waiting)
 
 
-def unblock(tx: Connection, kind: Kind, its_id: int) -> bool:
+def unblock(tx: Connection, kind: BlockKind, its_id: int) -> bool:
     """Let a server or a person use the bot again; whether they were blocked."""
     there = delete(blocks_table).where(blocks_table.c.kind == kind.value, blocks_table.c.its_id == its_id)
     return tx.execute(there).rowcount > 0
 
 
-def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
+def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
     """How the bot stands: its line, what is in flight, what failed in a day, what was spent, who works."""
 
     def count(*where: object) -> int:
@@ -70,7 +70,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
         .group_by(jobs.c.failure_reason)
         .order_by(func.count().desc())
     )
-    return Status(
+    return BotStatus(
         waiting=count(WAITS),
         in_flight=count(LIVE),
         to_show=count(TO_DELIVER),
@@ -84,7 +84,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> Status:
     )
 
 
-def due_warnings(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Warned, ...]:
+def due_warnings(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
     """The money ceilings of which 50, 80 or 100 % are reached for the first time in their window; told once.
 
     What is held counts too: it is spent unless something fails. Several steps at once are one warning, the highest.
@@ -99,5 +99,5 @@ def due_warnings(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Warn
         if new := sorted(set(reached) - set(told)):
             rows = [{"name": remaining.name, "window": window, "percent": step} for step in new]
             tx.execute(insert(warnings), rows)
-            due.append(Warned(remaining, new[-1]))
+            due.append(BudgetAlert(remaining, new[-1]))
     return tuple(due)

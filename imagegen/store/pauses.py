@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Paused
+from imagegen.model import Call, SendingPause
 from imagegen.policy.retry import EVERY_CALL
 from imagegen.store.tables import WAITS, inserted, jobs, sending
 
@@ -24,23 +24,23 @@ LONGEST = timedelta(hours=2)
 GIVE_UP = timedelta(minutes=12)
 
 
-def found(tx: Connection, *, lock: bool = False) -> tuple[Paused, ...]:
+def found(tx: Connection, *, lock: bool = False) -> tuple[SendingPause, ...]:
     """Every pause, the widest first, whether in force or over."""
     rows = select(sending).order_by(sending.c.model, sending.c.call)
-    pauses = [Paused(**row) for row in tx.execute(rows.with_for_update() if lock else rows).mappings()]
+    pauses = [SendingPause(**row) for row in tx.execute(rows.with_for_update() if lock else rows).mappings()]
     return tuple(sorted(pauses, key=lambda pause: (pause.model != EVERY, pause.call != EVERY)))
 
 
-def covering(pauses: Iterable[Paused], model: str, call: str) -> Paused | None:
+def covering(pauses: Iterable[SendingPause], model: str, call: str) -> SendingPause | None:
     """The widest pause of those that cover this call of this model."""
     return next((pause for pause in pauses if pause.model in (EVERY, model) and pause.call in (EVERY, call)), None)
 
 
-def in_force(pauses: Iterable[Paused], now: datetime) -> tuple[Paused, ...]:
+def in_force(pauses: Iterable[SendingPause], now: datetime) -> tuple[SendingPause, ...]:
     return tuple(pause for pause in pauses if now < pause.paused_until <= now + LONGEST)
 
 
-def closed_calls(pauses: Sequence[Paused], model: str) -> tuple[Call, ...]:
+def closed_calls(pauses: Sequence[SendingPause], model: str) -> tuple[Call, ...]:
     """The call styles by which nothing can be sent to *model*; *pauses* are those in force."""
     return tuple(call for call in Call if covering(pauses, model, call) is not None)
 
@@ -84,7 +84,7 @@ def lift(tx: Connection, model: str, call: str, sent_at: datetime | None) -> Non
     tx.execute(delete(sending).where(proven))
 
 
-def gate(tx: Connection) -> Paused | None:
+def gate(tx: Connection) -> SendingPause | None:
     """The pause that holds every call, also those that ask after a task; whether in force or over."""
     return next((pause for pause in found(tx) if pause.model == EVERY and pause.reason in EVERY_CALL), None)
 
@@ -111,7 +111,7 @@ def send_by(tx: Connection, model: str, call: Call, other: Call, *, now: datetim
     return True
 
 
-def hopeless(pause: Paused, now: datetime) -> ColumnElement[bool] | None:
+def hopeless(pause: SendingPause, now: datetime) -> ColumnElement[bool] | None:
     """Which jobs have waited for *pause* as long as anybody shall; None where it is younger than that."""
     if pause.since > now - GIVE_UP:
         return None

@@ -14,7 +14,7 @@ from imagegen.model import Call, Failure, Job, State
 from imagegen.policy.quota import Limits
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
-from imagegen.store.jobs import again, failed, hold_again, job, step
+from imagegen.store.jobs import again, failed, hold_again, job, transition
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
 from imagegen.store.tables import (
@@ -34,7 +34,7 @@ from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, 
 
 
 @dataclass(frozen=True)
-class Lane:
+class ModelQueue:
     """A model's limits, over all processes: requests in flight at once, and requests a second."""
 
     model: str
@@ -58,7 +58,7 @@ def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column
     first = select(jobs.c.id).where(where).order_by(*order, jobs.c.id).limit(1).with_for_update(skip_locked=True)
     job_id = tx.scalar(first)
     known = None if job_id is None else job(tx, job_id)
-    return None if known is None else step(tx, known, known.state, owner=owner, epoch=known.epoch + 1)
+    return None if known is None else transition(tx, known, known.state, owner=owner, epoch=known.epoch + 1)
 
 
 def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
@@ -77,7 +77,7 @@ def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
     return _take(tx, owner, free, jobs.c.next_attempt_at)
 
 
-def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) -> Job | None:
+def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: datetime) -> Job | None:
     """queued -> submitting: the job whose turn it is, within the limits of its model over all processes.
 
     While something is paused, one of its jobs is let through each time the pause is over, and the pause begins anew.
@@ -97,7 +97,7 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
     claimed = (
         None
         if taken is None
-        else step(tx, taken, State.SUBMITTING, owner=owner, epoch=taken.epoch + 1, submitting_at=now)
+        else transition(tx, taken, State.SUBMITTING, owner=owner, epoch=taken.epoch + 1, submitting_at=now)
     )
     if claimed is not None:
         _count_send(tx, lane, job_id, now)
@@ -106,8 +106,8 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[Lane], now: datetime) 
 
 
 def _head(
-    tx: Connection, owner: str, lane: Lane, closed: Collection[Call], now: datetime
-) -> tuple[tuple[int, int], Lane, int] | None:
+    tx: Connection, owner: str, lane: ModelQueue, closed: Collection[Call], now: datetime
+) -> tuple[tuple[int, int], ModelQueue, int] | None:
     """The first job of a lane that may be sent now, by no *closed* call, with its place in the line."""
     _make_lane(tx, lane.model)
     free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
@@ -128,14 +128,14 @@ def _make_lane(tx: Connection, model: str) -> None:
     tx.execute(inserted(tx, lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
 
 
-def _count_send(tx: Connection, lane: Lane, job_id: int, now: datetime) -> None:
+def _count_send(tx: Connection, lane: ModelQueue, job_id: int, now: datetime) -> None:
     turn = tx.execute(select(jobs.c.turn).where(jobs.c.id == job_id)).scalar_one()
     served = case((lanes.c.turn < turn, turn), else_=lanes.c.turn)
     row = update(lanes).where(lanes.c.model == lane.model)
     tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / lane.per_s)))
 
 
-def hold_lane(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
+def hold_model_queue(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
     """Send nothing to *model* before *until*, in any process: Wan throttled it, and a throttle is the account's."""
     tx.execute(update(lanes).where(lanes.c.model == model, lanes.c.free_at < until).values(free_at=until))
 
@@ -168,7 +168,7 @@ def leave(tx: Connection, owner: str, *, now: datetime) -> None:
     tx.execute(delete(workers).where(workers.c.id == owner))
 
 
-def move_in(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
+def take_over_display(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
     """Show from now on what processes showed that were not seen since *dead_before*; how many jobs that are."""
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     homeless = or_(jobs.c.home.is_(None), and_(jobs.c.home != owner, jobs.c.home.not_in(alive)))
@@ -180,7 +180,7 @@ def move_in(tx: Connection, owner: str, *, dead_before: datetime, now: datetime)
     return len(ids)
 
 
-def let_go(tx: Connection, owner: str, states: Sequence[State], held: Collection[int], *, now: datetime) -> int:
+def release_unheld(tx: Connection, owner: str, states: Sequence[State], held: Collection[int], *, now: datetime) -> int:
     """Free one job that this process owns in *states* and has not in hand; 1, or 0 when there is none.
 
     A database that went away in the middle of a claim may have written it down, and told nobody. None of these was
@@ -193,7 +193,7 @@ def let_go(tx: Connection, owner: str, states: Sequence[State], held: Collection
         return 0
     lost = job_from_row(row)
     to = State.QUEUED if lost.state is State.SUBMITTING else lost.state
-    return int(step(tx, lost, to, owner=None, epoch=lost.epoch + 1) is not None)
+    return int(transition(tx, lost, to, owner=None, epoch=lost.epoch + 1) is not None)
 
 
 def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, now: datetime) -> Adopted:
@@ -218,10 +218,10 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, 
 def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
     epoch = orphan.epoch + 1
     if orphan.state is State.SUBMITTED:
-        step(tx, orphan, State.SUBMITTED, owner=owner, epoch=epoch)
+        transition(tx, orphan, State.SUBMITTED, owner=owner, epoch=epoch)
         return "resumed"
     if orphan.state is not State.SUBMITTING:
-        step(tx, orphan, orphan.state, owner=None, epoch=epoch)
+        transition(tx, orphan, orphan.state, owner=None, epoch=epoch)
         return "freed"
     if orphan.told:
         left_by_a_dead_process(tx, orphan, now=now)
@@ -241,7 +241,7 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
         why = Failure(refused.reason, {"limit": refused.facts["limit"], "back_at": refused.facts["back_at"]})
         failed(tx, orphan, why, may_have_been_paid=True, now=now)
         return "given_up"
-    step(tx, orphan, State.QUEUED, **again)
+    transition(tx, orphan, State.QUEUED, **again)
     return "sent_again"
 
 
@@ -254,7 +254,7 @@ def is_owned(tx: Connection, job: Job) -> bool:
     return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence).with_for_update(read=True)) is not None
 
 
-def is_home(tx: Connection, job_id: int, owner: str) -> bool:
+def is_display_owner(tx: Connection, job_id: int, owner: str) -> bool:
     """Whether *owner* keeps the card of a job that has not ended. It waits as ``is_owned`` does."""
     here = and_(jobs.c.id == job_id, or_(jobs.c.home == owner, jobs.c.home.is_(None)), jobs.c.ended_at.is_(None))
     return tx.scalar(select(jobs.c.id).where(here).with_for_update(read=True)) is not None

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Paused, State, Waiting
+from imagegen.model import Call, QueueEntry, SendingPause, State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
-from imagegen.store.queue import Lane
+from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import LIVE, MADE, WAITS, jobs
 
 RECENT = 20  # jobs whose durations an estimate is made from
@@ -44,7 +44,7 @@ _RECENT = (
 )
 
 
-def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Waiting, ...]:
+def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime) -> tuple[QueueEntry, ...]:
     """Every job that is neither made nor ended, each lane in the order in which it will be served.
 
     A job that waits for its time has a place, behind those before it; it takes none from those behind it.
@@ -53,7 +53,7 @@ def line(tx: Connection, *, limits: Sequence[Lane], now: datetime) -> tuple[Wait
     return tuple(waiting for lane in limits for waiting in _lane(tx, lane, paused, now, stopped=stopped))
 
 
-def _why(paused: Sequence[Paused], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
+def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
     """Why a job is not sent, and the model where it is that one's alone. What was sent waits for nothing of ours."""
     if stopped:
         return Reason.BOT_PAUSED.value, ""
@@ -61,7 +61,9 @@ def _why(paused: Sequence[Paused], model: str, row: Any, *, stopped: bool) -> tu
     return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
 
 
-def _lane(tx: Connection, lane: Lane, paused: Sequence[Paused], now: datetime, *, stopped: bool) -> list[Waiting]:
+def _lane(
+    tx: Connection, lane: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
+) -> list[QueueEntry]:
     rows = tx.execute(_LINE, {"model": lane.model}).all()
     typical_s = _typical_s(tx, lane.model)
     live = sum(row.state in _LIVE_STATES for row in rows)
@@ -75,7 +77,7 @@ def _lane(tx: Connection, lane: Lane, paused: Sequence[Paused], now: datetime, *
         where = (row.locale, row.asked_at, position, about_s, why, model, row.home)
         stop, asked = _may_be_stopped(row), row.cancel_asked_at is not None
         told = row.told or 0
-        found.append(Waiting(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
+        found.append(QueueEntry(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
         due += position > 0 and row.next_attempt_at <= now
     return found
 
@@ -91,7 +93,7 @@ def _typical_s(tx: Connection, model: str) -> float | None:
     return median(took_s) if took_s else None
 
 
-def _about_s(row: Any, position: int, live: int, lane: Lane, typical_s: float, now: datetime) -> int:
+def _about_s(row: Any, position: int, live: int, lane: ModelQueue, typical_s: float, now: datetime) -> int:
     """Rounds of what is before it, itself included, and never faster than the submit rate lets the line move."""
     if position == 0:
         return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))

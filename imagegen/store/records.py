@@ -11,20 +11,20 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from imagegen.model import (
-    Asker,
+    AspectRatio,
     Call,
-    Cut,
     Failure,
+    ImageLink,
     ImageRequest,
+    InputImage,
     Job,
     Made,
-    Picture,
-    PictureLink,
     Quality,
-    Shape,
+    Requester,
     State,
+    StopReason,
+    StoryImage,
     StoryPart,
-    StoryPicture,
     StoryText,
 )
 from imagegen.policy.combining_marks import with_marks
@@ -43,8 +43,8 @@ def folded(text: str) -> str:
 def request_from_json(text: str) -> ImageRequest:
     """KeyError or TypeError for a text that no version of this code wrote."""
     fields: dict[str, Any] = json.loads(text)
-    fields["pictures"] = tuple(PictureLink(**link) for link in fields["pictures"])
-    fields["shape"] = None if fields["shape"] is None else Shape(fields["shape"])
+    fields["pictures"] = tuple(ImageLink(**link) for link in fields["pictures"])
+    fields["shape"] = None if fields["shape"] is None else AspectRatio(fields["shape"])
     fields["quality"] = Quality(fields["quality"])
     fields["origins"] = tuple(fields.get("origins", ()))
     return ImageRequest(**fields)
@@ -56,7 +56,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         id=row["id"],
         key=row["key"],
         state=State(row["state"]),
-        asker=Asker(row["user_id"], row["scope"], row["locale"]),
+        asker=Requester(row["user_id"], row["scope"], row["locale"]),
         request=request_from_json(row["request"]),
         address=json.loads(row["address"]),
         model=row["model"],
@@ -90,7 +90,7 @@ def parts_to_json(parts: Sequence[StoryPart]) -> str:
 
 def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
     found: list[dict[str, str]] = json.loads(row["parts"] or "[]")
-    return tuple(StoryPicture(**part) if "link" in part else StoryText(**part) for part in found)
+    return tuple(StoryImage(**part) if "link" in part else StoryText(**part) for part in found)
 
 
 def without_links(parts: str) -> str:
@@ -102,7 +102,7 @@ def without_links(parts: str) -> str:
 def _made(row: RowMapping) -> Made | None:
     if row["links"] is None:
         return None
-    cut = None if row["cut"] is None else Cut(row["cut"])
+    cut = None if row["cut"] is None else StopReason(row["cut"])
     links = tuple(json.loads(row["links"]))
     return Made(links, row["image_count"], row["size"], row["request_id"], _parts(row), cut)
 
@@ -113,5 +113,5 @@ def _failure(row: RowMapping) -> Failure | None:
     return Failure(row["failure_reason"], json.loads(row["failure_facts"]))
 
 
-def picture_from_row(row: RowMapping) -> Picture:
-    return Picture(row["data_uri"], row["width_px"], row["height_px"], tuple(row["notes"].split()))
+def input_image_from_row(row: RowMapping) -> InputImage:
+    return InputImage(row["data_uri"], row["width_px"], row["height_px"], tuple(row["notes"].split()))

@@ -27,7 +27,7 @@ from imagegen.store.tables import (
 )
 
 _ORDER = (
-    *quota.PICTURES,
+    *quota.IMAGES,
     quota.PAID,
     *quota.MONEY,
     quota.ATTEMPTS,

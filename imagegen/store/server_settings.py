@@ -12,30 +12,30 @@ import structlog
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Asker, Owners
+from imagegen.model import Owners, Request, Requester
 from imagegen.policy import quota, server_settings
 from imagegen.policy.blocklist import words_listed
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import EVERYWHERE, Change, Consent, Member, Place, Tier
+from imagegen.policy.server_settings import EVERYWHERE, Consent, Member, ServerSettings, SettingsChange, Tier
 from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
 from imagegen.store import blocks
 from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE = Place(paused=True, spoiler=True)
+UNREADABLE = ServerSettings(paused=True, spoiler=True)
 
 
 @dataclass(frozen=True)
 class Rules:
     """What holds for one asker where they ask: the rules of the place, its decisions about them, and the limits."""
 
-    place: Place
+    place: ServerSettings
     member: Member
     limits: Limits
 
 
-def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) -> Rules:
+def rules_for(tx: Connection, asker: Requester, limits: Limits, *, now: datetime) -> Rules:
     """The rules for *asker* now. Outside a server there are the operator's limits only."""
     server_id = _server_id(asker.scope)
     if server_id is None:
@@ -46,7 +46,7 @@ def rules_for(tx: Connection, asker: Asker, limits: Limits, *, now: datetime) ->
 
 
 def check(
-    tx: Connection, ask: Ask, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
+    tx: Connection, ask: Request, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
 ) -> None:
     """Raise the Refused with which the operator, the place, or somebody whose picture it is, answers *ask*.
 
@@ -67,7 +67,7 @@ def _check_consent(tx: Connection, asker_id: int, owners: Sequence[Owners]) -> N
             raise Refused(Reason.CONSENT_REFUSED, position=position)
 
 
-def _check_words(ask: Ask, words: tuple[str, ...], verdict: Verdict | None) -> None:
+def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) -> None:
     verdict = verdict or verdict_on(ask.request, words)
     if verdict.words != words:
         raise WordsChanged(words)
@@ -79,7 +79,7 @@ def _server_id(scope: str) -> int | None:
     return int(scope[2:]) if scope.startswith("g:") else None
 
 
-def place_of(tx: Connection, server_id: int) -> Place:
+def place_of(tx: Connection, server_id: int) -> ServerSettings:
     """The rules of a server; everything left to the operator where its managers decided nothing.
 
     Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
@@ -92,22 +92,22 @@ def place_of(tx: Connection, server_id: int) -> Place:
         return UNREADABLE
 
 
-def place_from_json(text: str) -> Place:
+def place_from_json(text: str) -> ServerSettings:
     """Read the rules of a server; what another version of this code knows and this one does not is passed over.
 
     Of an older version, a list of words may stand there as one: each of its words is meant.
     """
-    known = {field.name for field in fields(Place)}
+    known = {field.name for field in fields(ServerSettings)}
     said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
     found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
     found["tiers"] = tuple(Tier(tier["role_id"], tier["pictures_per_day"]) for tier in said.get("tiers", ()))
     words = (word for listed in said.get("blocked_words", ()) for word in words_listed(listed))
-    return Place(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
+    return ServerSettings(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
 
 
 def change_place(
-    tx: Connection, server_id: int, change: Callable[[Place], Place], *, user_id: int, now: datetime
-) -> tuple[Change, ...]:
+    tx: Connection, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int, now: datetime
+) -> tuple[SettingsChange, ...]:
     """Write what *change* makes of a server's rules as they are now, and each difference with who made it and when."""
     _take_turns(tx, server_id)
     before = place_of(tx, server_id)
@@ -116,12 +116,14 @@ def change_place(
     if told:
         rules = json.dumps(asdict(after), ensure_ascii=False)
         tx.execute(update(places).where(places.c.server_id == server_id).values(rules=rules))
-    made = [Change(server_id, user_id, what, old, new, now) for what, old, new in told]
+    made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in told]
     _record(tx, made)
     return tuple(made)
 
 
-def set_place(tx: Connection, server_id: int, after: Place, *, user_id: int, now: datetime) -> tuple[Change, ...]:
+def set_place(
+    tx: Connection, server_id: int, after: ServerSettings, *, user_id: int, now: datetime
+) -> tuple[SettingsChange, ...]:
     """Write a server's rules whole, as ``change_place`` does."""
     return change_place(tx, server_id, lambda _before: after, user_id=user_id, now=now)
 
@@ -133,7 +135,7 @@ def _take_turns(tx: Connection, server_id: int) -> None:
     tx.execute(select(places.c.server_id).where(places.c.server_id == server_id).with_for_update())
 
 
-def _differences(before: Place, after: Place) -> list[tuple[str, str, str]]:
+def _differences(before: ServerSettings, after: ServerSettings) -> list[tuple[str, str, str]]:
     was, now = asdict(before), asdict(after)
     return [(name, _said(was[name]), _said(now[name])) for name in now if was[name] != now[name]]
 
@@ -142,16 +144,16 @@ def _said(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _record(tx: Connection, made: Sequence[Change]) -> None:
+def _record(tx: Connection, made: Sequence[SettingsChange]) -> None:
     if made:
         tx.execute(insert(changes), [asdict(change) for change in made])
 
 
-def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[Change, ...]:
+def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsChange, ...]:
     """What was changed in a server, newest first."""
     newest = select(changes).where(changes.c.server_id == server_id).order_by(changes.c.id.desc()).limit(limit)
     names = [column.name for column in changes.c if column.name != "id"]
-    return tuple(Change(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
+    return tuple(SettingsChange(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
 
 
 def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
@@ -166,7 +168,7 @@ def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Me
 
 def set_blocked(
     tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
-) -> Change | None:
+) -> SettingsChange | None:
     """Block a member or let them in again; None when it was so already."""
     _take_turns(tx, server_id)
     was = member_of(tx, server_id, member_id, month="").blocked
@@ -176,7 +178,7 @@ def set_blocked(
         tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
     else:  # as if nothing had been decided
         tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
-    change = Change(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
+    change = SettingsChange(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
     _record(tx, [change])
     return change
 
@@ -192,7 +194,7 @@ def grant(
     row = {"server_id": server_id, "user_id": member_id, "window": month, "pictures": pictures, "at": now}
     tx.execute(insert(grants).values(row))
     total = before.granted + pictures
-    _record(tx, [Change(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
+    _record(tx, [SettingsChange(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
     return member_of(tx, server_id, member_id, month=month)
 
 

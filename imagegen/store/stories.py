@@ -7,15 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from imagegen.model import Cut, Job, Made, State, StoryPart, StoryPicture
-from imagegen.store.jobs import made, step
+from imagegen.model import Job, Made, State, StopReason, StoryImage, StoryPart
+from imagegen.store.jobs import made, transition
 from imagegen.store.records import parts_to_json
 from imagegen.store.tables import continuations, jobs, upsert
 
 
 def keep(tx: Connection, job: Job, parts: Sequence[StoryPart], *, now: datetime) -> Job | None:
     """Write down all that has come so far of a story in ``submitting``."""
-    return step(tx, job, State.SUBMITTING, parts=parts_to_json(parts))
+    return transition(tx, job, State.SUBMITTING, parts=parts_to_json(parts))
 
 
 def cancel_asked(tx: Connection, job_id: int) -> bool:
@@ -25,8 +25,8 @@ def cancel_asked(tx: Connection, job_id: int) -> bool:
 
 def left_by_a_dead_process(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     """submitting -> made with what was written down. What the stream would have told of its bill died with it."""
-    links = tuple(part.link for part in job.told if isinstance(part, StoryPicture))
-    return made(tx, job, Made(links, None, "", job.request_id or "", job.told, Cut.KILLED), now=now)
+    links = tuple(part.link for part in job.told if isinstance(part, StoryImage))
+    return made(tx, job, Made(links, None, "", job.request_id or "", job.told, StopReason.KILLED), now=now)
 
 
 def continue_in(tx: Connection, job_id: int, position: int, message_id: int) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
-from imagegen.model import Cut, Kind, State
+from imagegen.model import BlockKind, State, StopReason
 from imagegen.policy.validation import cleaned
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
@@ -143,7 +143,7 @@ jobs = Table(
     Column("forget_token_at", Moment),  # null once the address holds no token that could die
     UniqueConstraint("key"),
     CheckConstraint(_one_of("state", [state.value for state in State]), name="state"),
-    CheckConstraint(_one_of("cut", [cut.value for cut in Cut]), name="cut"),
+    CheckConstraint(_one_of("cut", [cut.value for cut in StopReason]), name="cut"),
     CheckConstraint("state NOT IN ('submitting', 'submitted') OR owner IS NOT NULL", name="live_has_owner"),
     CheckConstraint("state NOT IN ('queued', 'done') OR owner IS NULL", name="rest_has_no_owner"),
     CheckConstraint("state <> 'submitted' OR remote_id IS NOT NULL", name="submitted_has_remote_id"),
@@ -363,7 +363,7 @@ blocks = Table(
     Column("its_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
     Column("by", BigInteger, nullable=False),
-    CheckConstraint(_one_of("kind", [kind.value for kind in Kind]), name="kind"),
+    CheckConstraint(_one_of("kind", [kind.value for kind in BlockKind]), name="kind"),
 )
 
 # The operator is warned once a step, whichever process sees it first.

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from imagegen.model import Job, State
-from imagegen.store.jobs import step
+from imagegen.store.jobs import transition
 from imagegen.store.tables import jobs
 
 
 def running(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     """Write down that Wan has begun the task of a job in ``submitted``: from here it can no longer be canceled."""
-    return step(tx, job, State.SUBMITTED, running_at=now)
+    return transition(tx, job, State.SUBMITTED, running_at=now)
 
 
 def wants_cancel(tx: Connection, job_id: int) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from imagegen.model import AskLimits, Call, Quality
+from imagegen.model import Call, Quality, RequestLimits
 
 BEIJING, SINGAPORE, VIRGINIA, FRANKFURT = "cn-beijing", "ap-southeast-1", "us-east-1", "eu-central-1"
 TASKS_ONLY = (FRANKFURT,)  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
@@ -225,11 +225,11 @@ MODELS = {
 }
 
 
-def limits_of(model: Model, use: Use) -> AskLimits:
+def limits_of(model: Model, use: Use) -> RequestLimits:
     """What an ask may hold. KeyError where the model has no such use."""
     mode = model.modes[use]
     chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
-    return AskLimits(chars, mode.negative_chars, mode.pictures[1], mode.max_count, MAX_SEED, model.name)
+    return RequestLimits(chars, mode.negative_chars, mode.pictures[1], mode.max_count, MAX_SEED, model.name)
 
 
 # A workspace's own host, and those that all share [image].

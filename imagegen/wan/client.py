@@ -16,13 +16,13 @@ import aiohttp
 from pydantic import SecretStr
 
 from imagegen import ownership
-from imagegen.errors import PictureRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
+from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
 from imagegen.wan import stream, tasks, wire
 from imagegen.wan.results import is_whole
 from imagegen.wan.stream import StoryStream
-from imagegen.wan.tasks import TaskCancelled, TaskCreated, TaskPage, TaskRunning
+from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
 from imagegen.wan.wire import Generation, StoryEnd, WireRequest
 
 T = TypeVar("T")
@@ -108,9 +108,9 @@ class WanClient:
         """
         return await self._send(tasks.query(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s)
 
-    async def cancel_task(self, task_id: str) -> TaskCancelled:
+    async def cancel_task(self, task_id: str) -> TaskCanceled:
         """Stop a task that is PENDING; WanRefused when it is not."""
-        return await self._send(tasks.cancel(task_id), tasks.read_cancelled, self._timeouts.task_s)
+        return await self._send(tasks.cancel(task_id), tasks.read_canceled, self._timeouts.task_s)
 
     async def tasks(self, page: int = 1, size: int = 10) -> TaskPage:
         """The account's tasks of the last 24 h. Raises WanRefused, WanNotSent or WanUnanswered."""
@@ -124,7 +124,7 @@ class WanClient:
     async def _built(asked: Generation, call: Call) -> WireRequest:
         request = await asyncio.to_thread(wire.generation, asked, call)  # up to 12 MB of JSON
         if len(request.body) > MAX_REQUEST_BYTES:
-            raise PictureRefused(Reason.PICTURES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
+            raise ImageRefused(Reason.PICTURES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request
 
     async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:

@@ -17,7 +17,7 @@ _PLAINLY = {Use.WORDS: "draws nothing from words alone", Use.PICTURES: "takes no
 
 
 @dataclass(frozen=True)
-class Offer:
+class ModelLineup:
     """The models that are offered, in the operator's order, and the one of each use where an ask names none."""
 
     models: tuple[Model, ...]
@@ -40,7 +40,7 @@ class Offer:
         return model
 
 
-def offer(names: Sequence[str], region: str, *, for_words: str = "", for_pictures: str = "") -> Offer:
+def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_pictures: str = "") -> ModelLineup:
     """The offer that the settings describe. ValueError, naming the setting and what to write, for one that cannot be.
 
     A region that no document names is not judged: what it lacks, the service will say.
@@ -60,7 +60,7 @@ def offer(names: Sequence[str], region: str, *, for_words: str = "", for_picture
     ):
         if name:
             defaults[use] = _able(setting, use, _named(setting, name, offered))
-    return Offer(models, defaults)
+    return ModelLineup(models, defaults)
 
 
 def _named(setting: str, name: str, among: Mapping[str, Model]) -> Model:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor, sqrt
 
-from imagegen.errors import PictureRefused, Reason
-from imagegen.model import Picture, Quality, Shape
+from imagegen.errors import ImageRefused, Reason
+from imagegen.model import AspectRatio, InputImage, Quality
 from imagegen.wan.catalogue import MODELS, Mode, use_of
 
 STEP_PX = 16  # the service rounds to it [image]
 RATIOS = {
-    Shape.SQUARE: 1.0,
-    Shape.PORTRAIT: 3 / 4,
-    Shape.LANDSCAPE: 4 / 3,
-    Shape.TALL: 9 / 16,
-    Shape.WIDE: 16 / 9,
+    AspectRatio.SQUARE: 1.0,
+    AspectRatio.PORTRAIT: 3 / 4,
+    AspectRatio.LANDSCAPE: 4 / 3,
+    AspectRatio.TALL: 9 / 16,
+    AspectRatio.WIDE: 16 / 9,
 }
 
 
 def size_for(
-    model_name: str, shape: Shape, quality: Quality, pictures: Sequence[Picture], *, story: bool = False
+    model_name: str, shape: AspectRatio, quality: Quality, pictures: Sequence[InputImage], *, story: bool = False
 ) -> str:
     """The ``size`` to send: a keyword where the service follows the right picture, else a ``W*H`` valid for the model.
 
@@ -28,14 +28,14 @@ def size_for(
     the first is sent in numbers.
     """
     mode = MODELS[model_name].modes[use_of(len(pictures), story=story)]
-    if shape is Shape.SAME and mode.follows and pictures and _alike(pictures[0], pictures[-1]):
+    if shape is AspectRatio.SAME and mode.follows and pictures and _alike(pictures[0], pictures[-1]):
         return mode.follows[quality]
-    ratio = pictures[0].width_px / pictures[0].height_px if shape is Shape.SAME else RATIOS[shape]
+    ratio = pictures[0].width_px / pictures[0].height_px if shape is AspectRatio.SAME else RATIOS[shape]
     width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.draws_px[quality], mode)
     return f"{width}*{height}"
 
 
-def _alike(first: Picture, last: Picture) -> bool:
+def _alike(first: InputImage, last: InputImage) -> bool:
     return abs(first.width_px * last.height_px / (first.height_px * last.width_px) - 1) < 0.01
 
 
@@ -68,11 +68,11 @@ def takes(mode: Mode, size: str) -> bool:
     return size in mode.keywords
 
 
-def check_pictures(mode: Mode, pictures: Sequence[Picture]) -> None:
+def check_pictures(mode: Mode, pictures: Sequence[InputImage]) -> None:
     """PictureRefused for a picture whose shape the model does not take. Its sides and weight were put right before."""
     if mode.max_picture_aspect is None:
         return
     for position, picture in enumerate(pictures, start=1):
         long, short = max(picture.width_px, picture.height_px), min(picture.width_px, picture.height_px)
         if long > mode.max_picture_aspect * short:
-            raise PictureRefused(Reason.PICTURE_TOO_LONG, position=position, limit=round(mode.max_picture_aspect))
+            raise ImageRefused(Reason.PICTURE_TOO_LONG, position=position, limit=round(mode.max_picture_aspect))

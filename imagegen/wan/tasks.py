@@ -38,7 +38,7 @@ class TaskRunning:
 
 
 @dataclass(frozen=True)
-class TaskCancelled:
+class TaskCanceled:
     """The task was PENDING, and will not be made or billed."""
 
     request_id: str
@@ -127,9 +127,9 @@ def _failed(output: Mapping[str, Any], answer: Mapping[str, Any]) -> WanRefused:
     return refused(text_in(where, "code") or "Unknown", text_in(where, "message"), 200, answer)
 
 
-def read_cancelled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCancelled:
+def read_canceled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCanceled:
     """Raises WanRefused (UnsupportedOperation) where it was no longer PENDING, WanUnanswered where nobody told."""
-    return TaskCancelled(request_id_of(decipher(status, headers, raw)))
+    return TaskCanceled(request_id_of(decipher(status, headers, raw)))
 
 
 def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:

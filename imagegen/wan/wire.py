@@ -14,7 +14,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
-from imagegen.model import Call, Made, StoryPart, StoryPicture, StoryText
+from imagegen.model import Call, Made, StoryImage, StoryPart, StoryText
 from imagegen.wan.catalogue import MODELS, use_of
 from imagegen.wan.codes import reason_of
 from imagegen.wan.sizes import takes
@@ -135,7 +135,7 @@ def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
 def made_of(output: object, answer: Mapping[str, Any], *, story: bool) -> Made:
     """What a success made. WanRefused where it made nothing; of a *story*, words alone are something."""
     parts, usage = tuple(_written(part) for part in parts_of(output)), mapping(answer.get("usage"))
-    links = tuple(part.link for part in parts if isinstance(part, StoryPicture))
+    links = tuple(part.link for part in parts if isinstance(part, StoryImage))
     if not links and not (story and parts):
         raise _nothing_made(usage.get("image_count"), answer)
     return Made(links, count_of(usage), size_of(usage), request_id_of(answer), parts if story else ())
@@ -172,7 +172,7 @@ def parts_of(output: object) -> list[StoryPart]:
 def _part(item: Mapping[str, Any]) -> list[StoryPart]:
     link, text = item.get("image"), item.get("text")
     if isinstance(link, str) and link:
-        return [StoryPicture(link)]
+        return [StoryImage(link)]
     return [StoryText(text)] if isinstance(text, str) and text else []
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from imagegen import telemetry
 from imagegen.errors import (
-    PictureRefused,
+    ImageRefused,
     Reason,
     StoreUnavailable,
     WanError,
@@ -22,18 +22,18 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import Alarm, Call, Failure, Job, Made, Paused, Picture, Shape
+from imagegen.model import Alert, AspectRatio, Call, Failure, InputImage, Job, Made, SendingPause
 from imagegen.policy import retry
 from imagegen.policy.validation import spoken
 from imagegen.store import jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
-from imagegen.wakeup import Bell
+from imagegen.wakeup import WakeSignal
 from imagegen.wan.catalogue import MODELS, answer_s, use_of
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_pictures, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.wan.wire import Generation
-from imagegen.worker.story import Storyteller, within
+from imagegen.worker.story import StoryRunner, within
 
 T = TypeVar("T")
 
@@ -48,17 +48,17 @@ POLL_S = 3.0
 TASK_DEADLINE = timedelta(minutes=30)
 
 
-class Maker:
+class JobRunner:
     """Sends what the line claimed. Each method takes a job of ours and leaves it in its next state."""
 
     def __init__(
         self,
         store: Store,
         wan: WanClient,
-        bell: Bell,
+        bell: WakeSignal,
         *,
         watermark: bool,
-        alarm: Callable[[Alarm], Awaitable[None]],
+        alarm: Callable[[Alert], Awaitable[None]],
         clock: Callable[[], datetime],
         rng: Random,
         poll_s: float = POLL_S,
@@ -68,7 +68,7 @@ class Maker:
         self._store, self._wan, self._bell, self._watermark = store, wan, bell, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
-        self._storyteller = Storyteller(store, wan, clock=clock)
+        self._storyteller = StoryRunner(store, wan, clock=clock)
 
     async def make(self, job: Job) -> None:
         """Send a job in ``submitting``: a synchronous call or a stream ends in ``made``, a task in ``submitted``."""
@@ -84,7 +84,7 @@ class Maker:
                 log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
                 return
             made = await self._wan.generate(generation)
-        except PictureRefused as error:
+        except ImageRefused as error:
             await self._never(job, Failure(error.reason, error.facts), False, error)
         except WanError as error:
             await self._went_wrong(job, error)
@@ -170,7 +170,7 @@ class Maker:
         if (pause := retry.pause_of(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
             await self._pause(job, pause, error)
 
-    def _is_held(self, job: Job, gate: Paused) -> bool:
+    def _is_held(self, job: Job, gate: SendingPause) -> bool:
         now = self._clock()
         waited = now - (job.submitting_at or now)
         return bool(pauses.in_force((gate,), now)) and waited <= TASK_DEADLINE + pauses.LONGEST
@@ -183,8 +183,8 @@ class Maker:
     def _overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
-    def _generation(self, job: Job, pictures: tuple[Picture, ...]) -> Generation:
-        request, shape = job.request, job.request.shape or Shape.SQUARE
+    def _generation(self, job: Job, pictures: tuple[InputImage, ...]) -> Generation:
+        request, shape = job.request, job.request.shape or AspectRatio.SQUARE
         mode = MODELS[job.model].modes[use_of(len(pictures), story=request.story)]
         check_pictures(mode, pictures)
         return Generation(
@@ -213,7 +213,7 @@ class Maker:
         """Only what was asked for is delivered, and all that is billed is counted: the operator must know."""
         count = job.request.count
         log.error("more_than_asked", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
-        await self._alarm(Alarm(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
+        await self._alarm(Alert(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
         if (pause := retry.pause_of(error)) is not None:
@@ -221,12 +221,12 @@ class Maker:
             if pause.reach is retry.Reach.CALL and await self._sent_otherwise(job, error):
                 return
         elif error.reason in retry.ALARMS:
-            await self._alarm(Alarm(error.reason, job.model, job.call, error.code, error.status, pauses=False))
+            await self._alarm(Alert(error.reason, job.model, job.call, error.code, error.status, pauses=False))
         match retry.decide(error, attempts=job.attempts, rng=self._rng):
             case retry.Again(delay_s, enhance, hold_s):
                 now = self._clock()
                 if hold_s:
-                    await self._commit(queue.hold_lane, job.model, now + timedelta(seconds=hold_s), now=now)
+                    await self._commit(queue.hold_model_queue, job.model, now + timedelta(seconds=hold_s), now=now)
                 await self._again(job, now + timedelta(seconds=delay_s), enhance, error)
                 log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
             case retry.Pause():  # the job waits: the key or the balance is wrong, not the ask
@@ -245,7 +245,7 @@ class Maker:
         first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
         log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
         if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.QUIET_S):
-            await self._alarm(Alarm(pause.reason, model, call, error.code, error.status))
+            await self._alarm(Alert(pause.reason, model, call, error.code, error.status))
 
     async def _sent_otherwise(self, job: Job, error: WanError) -> bool:
         """Send this job, and what waits with it, by another call style, where it has one that is not refused too.

@@ -19,25 +19,25 @@ import structlog
 from imagegen import ownership, telemetry
 from imagegen.errors import (
     DeliverLater,
+    ImageRefused,
     InvariantBroken,
     OwnershipLost,
-    PictureRefused,
     Reason,
     StoreUnavailable,
     Undeliverable,
     WanError,
     WanLinkLost,
 )
-from imagegen.imaging.images import Reader
-from imagegen.model import Facts, Failure, Job, Shown, State
+from imagegen.imaging.images import ImageReader
+from imagegen.model import Delivered, Facts, Failure, Job, State
 from imagegen.policy.quota import Limits
 from imagegen.store import jobs, queue, time_bounds
 from imagegen.store.engine import Store
-from imagegen.store.queue import Lane
-from imagegen.wakeup import Bell, wait_for_ring
-from imagegen.worker.generate import Maker
-from imagegen.worker.membership import Presence
-from imagegen.worker.retention import Housekeeper, Keep
+from imagegen.store.queue import ModelQueue
+from imagegen.wakeup import WakeSignal, wait_for_signal
+from imagegen.worker.generate import JobRunner
+from imagegen.worker.membership import Membership
+from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ TO_SHOW = (State.MADE, State.FAILED, State.CANCELLED)
 class Deliverer(Protocol):
     """Whoever shows a job where it was asked. Both may be called again for the same job after a crash."""
 
-    async def deliver(self, job: Job) -> Shown:
+    async def deliver(self, job: Job) -> Delivered:
         """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download."""
         ...
 
@@ -67,7 +67,7 @@ class Deliverer(Protocol):
 
 
 @dataclass(frozen=True)
-class Pump:
+class WorkLoop:
     """One line of work: how a job is claimed, what is done with it, how many at once."""
 
     name: str
@@ -84,14 +84,14 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        bell: Bell,
-        maker: Maker,
-        reader: Reader,
+        bell: WakeSignal,
+        maker: JobRunner,
+        reader: ImageReader,
         deliverer: Deliverer,
         *,
-        lanes: Sequence[Lane],
+        lanes: Sequence[ModelQueue],
         limits: Limits,
-        keep: Keep,
+        keep: RetentionPolicy,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._bell, self._maker, self._reader = store, bell, maker, reader
@@ -99,7 +99,7 @@ class Worker:
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
-        self._presence = Presence(store, bell, LEASE, limits, clock)
+        self._presence = Membership(store, bell, LEASE, limits, clock)
 
     @property
     def silent_s(self) -> float:
@@ -116,20 +116,20 @@ class Worker:
         await self._presence.begin(lambda: self._stopping)
         in_flight = sum(lane.in_flight for lane in self._lanes)
         pumps = (
-            Pump("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
-            Pump("make", self._next_to_make, self._maker.make, in_flight, (State.SUBMITTING,)),
-            Pump("poll", self._next_to_poll, self._poll, in_flight, ()),
-            Pump("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
+            WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
+            WorkLoop("make", self._next_to_make, self._maker.make, in_flight, (State.SUBMITTING,)),
+            WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
+            WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
         )
         async with asyncio.TaskGroup() as group:
-            beside = [self._keep_house(), Housekeeper(self._store, self._keep, self._clock).run()]
+            beside = [self._keep_house(), RetentionLoop(self._store, self._keep, self._clock).run()]
             keepers = [group.create_task(task) for task in beside]
             await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
             for keeper in keepers:
                 keeper.cancel()
         await self._presence.end()
 
-    async def _run(self, pump: Pump) -> None:
+    async def _run(self, pump: WorkLoop) -> None:
         slots, looked_s = asyncio.Semaphore(pump.at_once), time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
@@ -141,27 +141,27 @@ class Worker:
                 job = await self._claimed(pump)
                 if job is None:
                     slots.release()
-                    await wait_for_ring(ticket, await self._idle_s())
+                    await wait_for_signal(ticket, await self._idle_s())
                 else:
                     pump.held.add(job.id)
                     task = group.create_task(self._work(pump, job))
                     task.add_done_callback(partial(self._freed, pump, slots, job.id))
 
-    def _freed(self, pump: Pump, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
+    def _freed(self, pump: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
         pump.held.discard(job_id)
         slots.release()
         self._bell.ring()
 
-    async def _let_go(self, pump: Pump) -> None:
+    async def _let_go(self, pump: WorkLoop) -> None:
         """Between two claims of the same pump, so that none is under way."""
         try:
             held = frozenset(pump.held)
-            while await self._store.write(queue.let_go, self.owner, pump.states, held, now=self._clock()):
+            while await self._store.write(queue.release_unheld, self.owner, pump.states, held, now=self._clock()):
                 log.warning("job_let_go", pump=pump.name)
         except StoreUnavailable as error:
             log.error("let_go_failed", pump=pump.name, why=str(error))
 
-    async def _claimed(self, pump: Pump) -> Job | None:
+    async def _claimed(self, pump: WorkLoop) -> Job | None:
         try:
             return None if self._stopping or self._presence.may_seem_dead() else await pump.claim()
         except StoreUnavailable as error:
@@ -180,7 +180,7 @@ class Worker:
             return POLL_S
         return POLL_S if wake_at is None else min(POLL_S, max(0.01, (wake_at - self._clock()).total_seconds()))
 
-    async def _work(self, pump: Pump, job: Job) -> None:
+    async def _work(self, pump: WorkLoop, job: Job) -> None:
         """Work on *job* for as long as it is this process's own: each request to the outside asks for that first."""
         check = ownership.checked_by(partial(self._presence.check, job))
         with structlog.contextvars.bound_contextvars(job_id=job.id), check:
@@ -221,7 +221,7 @@ class Worker:
     async def _read(self, job: Job) -> None:
         try:
             pictures = await self._reader.read(job.request.pictures)
-        except PictureRefused as error:
+        except ImageRefused as error:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=error.reason).inc()
@@ -255,7 +255,7 @@ class Worker:
                 await self._done(job, await self._deliverer.deliver(job))
             else:
                 await self._deliverer.tell(job)
-                await self._store.write(jobs.told, job, now=self._clock())
+                await self._store.write(jobs.notified, job, now=self._clock())
         except DeliverLater as error:
             await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
         except WanLinkLost as error:
@@ -265,7 +265,7 @@ class Worker:
         except Undeliverable as error:
             await self._undelivered(job, error.reason, str(error))
 
-    async def _done(self, job: Job, shown: Shown) -> None:
+    async def _done(self, job: Job, shown: Delivered) -> None:
         now = self._clock()
         await self._store.write(jobs.done, job, shown.pictures, shown.message_id, now=now)
         telemetry.ENDED.labels(state="done", reason="").inc()
@@ -286,7 +286,7 @@ class Worker:
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
         if now - job.asked_at > LINKS_LIVE and shown and job.state is State.MADE:
-            await self._done(job, Shown(shown))  # a story of which people saw that much
+            await self._done(job, Delivered(shown))  # a story of which people saw that much
         elif now - job.asked_at > LINKS_LIVE:
             await self._undelivered(job, reason, "its links have expired")
         else:
@@ -307,7 +307,7 @@ class Worker:
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
             self._bell.ring()
         else:
-            await self._store.write(jobs.told, job, now=self._clock())
+            await self._store.write(jobs.notified, job, now=self._clock())
 
     async def _keep_house(self) -> None:
         while True:

@@ -19,7 +19,7 @@ from imagegen.ownership import Still, since_boot_s
 from imagegen.policy.quota import Limits
 from imagegen.store import pauses, queue
 from imagegen.store.engine import Store
-from imagegen.wakeup import Bell
+from imagegen.wakeup import WakeSignal
 
 P = ParamSpec("P")
 
@@ -66,11 +66,11 @@ async def check_home(store: Store, job_id: int) -> Still:
     """
     if store.exclusive:
         return _always
-    asked_s = await _confirmed(store, job_id, MARGIN, since_boot_s, queue.is_home, job_id, store.owner)
+    asked_s = await _confirmed(store, job_id, MARGIN, since_boot_s, queue.is_display_owner, job_id, store.owner)
     return partial(_still, job_id, MARGIN, since_boot_s, asked_s)
 
 
-class Presence:
+class Membership:
     """One process's. Unseen for *lease* and *margin*, it is taken for dead, and its jobs are anybody's.
 
     The process itself does nothing more to the outside from *margin* before its lease is over: between its last request
@@ -81,7 +81,7 @@ class Presence:
     def __init__(
         self,
         store: Store,
-        bell: Bell,
+        bell: WakeSignal,
         lease: timedelta,
         limits: Limits,
         clock: Callable[[], datetime],
@@ -171,7 +171,7 @@ class Presence:
 
     async def _adopt(self, dead_before: datetime) -> None:
         owner, total = self._store.owner, Counter[str]()
-        moved = await self._store.write(queue.move_in, owner, dead_before=dead_before, now=self._clock())
+        moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before, now=self._clock())
         while any((one := await self._adopt_one(dead_before)).values()):
             total.update(one)
             self._bell.ring()

@@ -26,7 +26,7 @@ DEPARTED = timedelta(days=30)  # a server that takes the bot back by then finds 
 
 
 @dataclass(frozen=True)
-class Keep:
+class RetentionPolicy:
     """How long it is kept: the bytes of given pictures from the ask, everything else from the end. A day or more.
 
     How much of them: what has ended makes room where one person's, or everybody's, take more.
@@ -38,10 +38,10 @@ class Keep:
     all_bytes: int = 2000 * 1024 * 1024
 
 
-class Housekeeper:
+class RetentionLoop:
     """Runs until cancelled. Safe beside any number of its like."""
 
-    def __init__(self, store: Store, keep: Keep, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, keep: RetentionPolicy, clock: Callable[[], datetime]) -> None:
         self._store, self._keep, self._clock = store, keep, clock
 
     async def run(self) -> None:

@@ -11,8 +11,8 @@ from datetime import datetime
 
 import structlog
 
-from imagegen.errors import PictureRefused, Reason, StoreUnavailable, WanError, WanRefused
-from imagegen.model import Cut, Job, Made, StoryPart, StoryPicture, StoryText
+from imagegen.errors import ImageRefused, Reason, StoreUnavailable, WanError, WanRefused
+from imagegen.model import Job, Made, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.store import stories
 from imagegen.store.engine import Store
 from imagegen.wan.client import WanClient
@@ -26,7 +26,7 @@ MAX_CHARS = 20_000  # six full messages; what user installs may follow up with
 
 
 @dataclass
-class Tale:
+class StoryBuffer:
     """What has come of a story, its fragments of text put together. *most*: the pictures that were asked for."""
 
     most: int
@@ -39,7 +39,7 @@ class Tale:
         match told:
             case StoryEnd():
                 self.end = told
-            case StoryPicture() if len(self.links) < self.most:
+            case StoryImage() if len(self.links) < self.most:
                 self.parts.append(told)
                 self.news = True
             case StoryText() if not self.is_full:
@@ -54,7 +54,7 @@ class Tale:
 
     @property
     def links(self) -> tuple[str, ...]:
-        return tuple(part.link for part in self.parts if isinstance(part, StoryPicture))
+        return tuple(part.link for part in self.parts if isinstance(part, StoryImage))
 
     @property
     def chars(self) -> int:
@@ -66,14 +66,14 @@ class Tale:
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryOutcome:
     """What came of listening. *error* is what ended it early, *stopped* that somebody wished so.
 
     *sent* is false where it was stopped before the request left.
     """
 
-    tale: Tale
-    error: WanError | PictureRefused | None = None
+    tale: StoryBuffer
+    error: WanError | ImageRefused | None = None
     stopped: bool = False
     sent: bool = True
 
@@ -87,16 +87,18 @@ class Told:
         return Made(self.tale.links, end.image_count, end.size, end.request_id, parts, self.cut)
 
     @property
-    def cut(self) -> Cut | None:
+    def cut(self) -> StopReason | None:
         """Why it has no end; a story that was told whole has one, whoever wished for what meanwhile."""
         if self.tale.end is not None:
             return None
         if self.error is not None:
-            return Cut.REFUSED if self.error.reason in (Reason.MODERATION, Reason.COPYRIGHT) else Cut.BROKEN
-        return Cut.CANCELLED if self.stopped else Cut.TOO_LONG
+            return (
+                StopReason.REFUSED if self.error.reason in (Reason.MODERATION, Reason.COPYRIGHT) else StopReason.BROKEN
+            )
+        return StopReason.CANCELLED if self.stopped else StopReason.TOO_LONG
 
     @property
-    def failure(self) -> WanError | PictureRefused:
+    def failure(self) -> WanError | ImageRefused:
         """Why nothing came at all. An end without a story is a picture lost where one was counted."""
         if self.error is not None:
             return self.error
@@ -107,27 +109,27 @@ class Told:
 
 def within(made: Made, most: int) -> Made:
     """A story that came in one piece, with no more of it than was asked for and can be shown."""
-    tale = Tale(most)
+    tale = StoryBuffer(most)
     for part in made.parts:
         tale.add(part)
-    cut = Cut.TOO_LONG if tale.is_full else None
+    cut = StopReason.TOO_LONG if tale.is_full else None
     return Made(tale.links, made.image_count, made.size, made.request_id, tuple(tale.parts), cut)
 
 
-class Storyteller:
+class StoryRunner:
     """Sends the request and listens. It decides nothing about the job: Maker does, by what was told."""
 
     def __init__(self, store: Store, wan: WanClient, *, clock: Callable[[], datetime]) -> None:
         self._store, self._wan, self._clock = store, wan, clock
 
-    async def tell(self, job: Job, generation: Generation) -> Told:
+    async def tell(self, job: Job, generation: Generation) -> StoryOutcome:
         """Listen to its end, or until it is cut or stopped. Raises StoreUnavailable before anything was sent.
 
         Cancelled itself, it writes down what had come, for whoever adopts the job.
         """
-        tale = Tale(job.request.count)
+        tale = StoryBuffer(job.request.count)
         if await self._store.read(stories.cancel_asked, job.id):
-            return Told(tale, stopped=True, sent=False)
+            return StoryOutcome(tale, stopped=True, sent=False)
         listening = asyncio.create_task(self._listen(generation, tale))
         try:
             stopped = await self._watch(job, tale, listening)
@@ -137,16 +139,16 @@ class Storyteller:
         finally:
             listening.cancel()
             await asyncio.wait([listening])
-        return Told(tale, _error_of(listening), stopped)
+        return StoryOutcome(tale, _error_of(listening), stopped)
 
-    async def _listen(self, generation: Generation, tale: Tale) -> None:
+    async def _listen(self, generation: Generation, tale: StoryBuffer) -> None:
         async with aclosing(self._wan.stream(generation)) as stream:
             async for told in stream:
                 tale.add(told)
                 if tale.is_full:
                     return
 
-    async def _watch(self, job: Job, tale: Tale, listening: asyncio.Task[None]) -> bool:
+    async def _watch(self, job: Job, tale: StoryBuffer, listening: asyncio.Task[None]) -> bool:
         """Write down what comes while it comes; True when it shall stop before it has ended."""
         written_s = float("-inf")
         while not (await asyncio.wait([listening], timeout=LOOK_EVERY_S))[0]:
@@ -161,18 +163,18 @@ class Storyteller:
                 log.error("story_not_kept", job_id=job.id, why=str(error))
         return False
 
-    async def _keep(self, job: Job, tale: Tale) -> bool:
+    async def _keep(self, job: Job, tale: StoryBuffer) -> bool:
         """Write down all that has come; True when the story shall stop, or is no longer ours."""
         tale.news = False
         kept = await self._store.write(stories.keep, job, tuple(tale.parts), now=self._clock())
         return kept is None or kept.cancel_asked_at is not None
 
 
-def _error_of(listening: asyncio.Task[None]) -> WanError | PictureRefused | None:
+def _error_of(listening: asyncio.Task[None]) -> WanError | ImageRefused | None:
     """What ended the listening; a defect of ours is raised."""
     if listening.cancelled():
         return None
     error = listening.exception()
-    if error is None or isinstance(error, WanError | PictureRefused):
+    if error is None or isinstance(error, WanError | ImageRefused):
         return error
     raise error

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, select
 
 from cogs import Delivery
 from imagegen.errors import WanError, WanUnanswered
-from imagegen.model import Job, Shown, State
+from imagegen.model import Delivered, Job, State
 from imagegen.ownership import Still
 from imagegen.policy import retry
 from imagegen.store import jobs, tables
 from imagegen.store.engine import Store
-from imagegen.worker.membership import Presence
+from imagegen.worker.membership import Membership
 
 
 def patch(owner: object, name: str, value: object) -> None:
@@ -33,7 +33,7 @@ def settled_before_shown() -> None:
         opened(store, *args, **more)
         stores.append(store)
 
-    async def too_early(delivery: Delivery, job: Job) -> Shown:
+    async def too_early(delivery: Delivery, job: Job) -> Delivered:
         await stores[-1].write(jobs.done, job, job.request.count, job.message_id, now=datetime.now(UTC))
         return await deliver(delivery, job)
 
@@ -43,7 +43,7 @@ def settled_before_shown() -> None:
 
 def no_epoch_check() -> None:
     """Let whoever comes write, whoever owns the row by now."""
-    step = jobs.step
+    step = jobs.transition
 
     def unfenced(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
         fence = select(tables.jobs.c.owner, tables.jobs.c.epoch).where(tables.jobs.c.id == job.id)
@@ -68,10 +68,10 @@ def sent_again_after_a_timeout() -> None:
 def no_ownership_check() -> None:
     """Send and show what was claimed once, whoever owns it by now."""
 
-    async def trusting(_presence: Presence, _job: Job) -> Still:
+    async def trusting(_presence: Membership, _job: Job) -> Still:
         return lambda: None
 
-    patch(Presence, "check", trusting)
+    patch(Membership, "check", trusting)
 
 
 BUGS = {

@@ -25,7 +25,7 @@ from cogs.delivery import status_cards
 from cogs.messaging import outcomes
 from imagegen import starts
 from imagegen.imaging import isolation
-from imagegen.model import Job, Receipt
+from imagegen.model import Job, Submission
 from imagegen.policy.quota import Limits
 from imagegen.store import queue
 from imagegen.store.engine import Store
@@ -60,15 +60,15 @@ def moves_in(diary: Path) -> list[Move]:
 
 def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
     """What a transaction moved, told from what it was given and what it answered."""
-    after = result.job if isinstance(result, Receipt) else result
+    after = result.job if isinstance(result, Submission) else result
     known = next((arg for arg in args if isinstance(arg, Job)), None)
-    if isinstance(result, Receipt) and result.repeated:
+    if isinstance(result, Submission) and result.repeated:
         return []
     if not isinstance(after, Job):
         return []
     if name == "next_to_deliver":
         return [Move(os.getpid(), time.time(), name, after.id, DELIVERING, after.epoch, None, after.remote_id)]
-    if known is None and not isinstance(result, Receipt) and name not in ("claim", "cancel"):
+    if known is None and not isinstance(result, Submission) and name not in ("claim", "cancel"):
         return []  # owned, not moved
     if known is not None and known.state is after.state and name != "told":
         return []
@@ -141,7 +141,7 @@ def hurry() -> None:
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
     shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
     shorten(membership, MARGIN=timedelta(seconds=0.3))
-    defaults = generate.Maker.__init__.__kwdefaults__ or {}
+    defaults = generate.JobRunner.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:
         raise AttributeError("Maker has no poll_s any more")
     defaults["poll_s"] = 0.3

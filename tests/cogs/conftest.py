@@ -26,8 +26,8 @@ from pydantic import SecretStr
 import cogs
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import Reason
-from imagegen.imaging.images import Decoder, Reader, allowed_hosts
-from imagegen.model import Failure, Job, Made, Picture, Waiting
+from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
+from imagegen.model import Failure, InputImage, Job, Made, QueueEntry
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, queue
@@ -47,7 +47,7 @@ class Room:
 
     box: Sandbox
     control: Control
-    bot: cogs.DeskBot
+    bot: cogs.AppBot
     delivery: Delivery
     service: Service
     store: Store
@@ -77,7 +77,7 @@ class Room:
     def mention(self) -> str:
         return f"<@{self.box.world.bot_id}>"
 
-    async def waiting(self, prompt: str) -> Waiting:
+    async def waiting(self, prompt: str) -> QueueEntry:
         """The place in the line of the job with these words, as soon as it is there."""
         async with asyncio.timeout(5):
             while True:
@@ -125,7 +125,7 @@ class Room:
         assert taken is not None
         assert taken.id == wanted_id
         await self.store.write(
-            jobs.read, taken, [Picture("data:", 640, 480)] * taken.pictures_given, now=taken.asked_at
+            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.pictures_given, now=taken.asked_at
         )
 
     async def shown(self, person: Person, channel: str, prompt: str) -> Json:
@@ -169,10 +169,10 @@ def _settings(box: Sandbox) -> Settings:
     )
 
 
-async def _connected(stack: AsyncExitStack, box: Sandbox, service: Service) -> tuple[cogs.DeskBot, Delivery]:
+async def _connected(stack: AsyncExitStack, box: Sandbox, service: Service) -> tuple[cogs.AppBot, Delivery]:
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
     none: Any = {"max_messages": None, "chunk_guilds_at_startup": False, "help_command": None}
-    bot = cogs.DeskBot(
+    bot = cogs.AppBot(
         commands.when_mentioned, intents=intents, guild_ready_timeout=0.1,
         member_cache_flags=discord.MemberCacheFlags.none(), allowed_mentions=discord.AllowedMentions.none(),
         shard_count=1, **none,
@@ -205,7 +205,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             store = await open_store(f"sqlite:///{folder}/cogs.db")
             stack.push_async_callback(store.close)
             wan = WanClient(session, settings.dashscope_http_base_url, settings.dashscope_api_key)
-            reader = Reader(session, Decoder(), allowed_hosts(settings))
+            reader = ImageReader(session, Decoder(), allowed_hosts(settings))
             service = Service(store, settings, wan, rng=Random(1), reader=reader)
             control = Control(session, box.control)
             # One test after another asks faster than any people do; tests/end_to_end keep to the limit.

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cogs.delivery.status_cards import CardKeeper
+from cogs.delivery.status_cards import StatusCards
 from cogs.text import phrases
-from cogs.text.i18n import words_for
+from cogs.text.i18n import translator_for
 from imagegen.model import Call, Job, State
 from imagegen.store import jobs, tasks
 from sandbox.people import EPHEMERAL, Json, Person, text_of
@@ -26,7 +26,7 @@ async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple
 
 async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
     """The card of that request, made to say what is so now."""
-    keeper = CardKeeper(room.service, room.delivery._show_card)
+    keeper = StatusCards(room.service, room.delivery._show_card)
     await keeper.keep(await room.waiting(prompt))
     return next(message for message in await room.seen(ana, channel) if prompt in text_of(message))
 
@@ -102,7 +102,7 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
 def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
     waiting = a_place(0, may_be_stopped=stop, cancel_asked=asked, state=State.SUBMITTED)
 
-    assert phrases.waiting(waiting, words_for("zh-CN")) == says
+    assert phrases.waiting(waiting, translator_for("zh-CN")) == says
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imagegen.policy.server_settings import Place
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.store import departures, server_settings
 from tests.cogs.conftest import Room
 
@@ -16,7 +16,7 @@ async def waiting(room: Room) -> tuple[int, ...]:
 
 
 def cog(room: Room) -> Any:
-    return room.bot.get_cog("Servers")
+    return room.bot.get_cog("ServerDepartures")
 
 
 async def test_a_removal_is_noticed_and_so_is_a_return(room: Room) -> None:
@@ -32,7 +32,9 @@ async def test_a_removal_is_noticed_and_so_is_a_return(room: Room) -> None:
 
 async def test_what_happened_while_the_bot_was_away_is_caught_up_at_the_next_ready(room: Room) -> None:
     guild = room.bot.guilds[0]
-    await room.store.write(server_settings.set_place, STRANGE, Place(spoiler=True), user_id=1, now=guild.created_at)
+    await room.store.write(
+        server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=guild.created_at
+    )
     await room.service.servers.left(guild.id)
 
     await cog(room).on_ready()
@@ -45,7 +47,7 @@ async def test_what_happened_while_the_bot_was_away_is_caught_up_at_the_next_rea
 async def test_a_process_says_nothing_of_servers_that_are_another_ones(room: Room) -> None:
     await room.store.write(departures.came_back, [STRANGE, STRANGE + (1 << 22)])
     await room.store.write(
-        server_settings.set_place, STRANGE, Place(spoiler=True), user_id=1, now=room.bot.guilds[0].created_at
+        server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=room.bot.guilds[0].created_at
     )
 
     await room.service.servers.compare([], lambda server_id: server_id != STRANGE)

@@ -12,17 +12,17 @@ import pytest
 from PIL import Image
 
 from cogs import history
-from cogs.history import Step
-from cogs.messaging.visibility import Spot
+from cogs.history import HistoryStep
+from cogs.messaging.visibility import MessageLocation
 from cogs.text.i18n import ENGLISH, languages
 from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
-from imagegen.model import ImageRequest, PictureLink
+from imagegen.model import ImageLink, ImageRequest
 from sandbox.people import EPHEMERAL, Json, Person, button_id, components_of, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import a_job
 
 JUMP = "https://discord.com/channels/123456789012345678/123456789012345678/123456789012345678"
-SEEN = Spot(JUMP, (PictureLink("https://cdn.discordapp.com/x.png", "x"),))
+SEEN = MessageLocation(JUMP, (ImageLink("https://cdn.discordapp.com/x.png", "x"),))
 
 
 async def family_of(room: Room, person: Person, channel: str, message: Json) -> Json:
@@ -203,30 +203,30 @@ def form(custom_id: str, words: str) -> Json:
     return {"custom_id": custom_id, "components": [{"type": 18, "id": 1, "component": field}]}
 
 
-def steps(prompt: str, spot: Spot | None = SEEN, number: int = 9) -> list[Step]:
+def steps(prompt: str, spot: MessageLocation | None = SEEN, number: int = 9) -> list[HistoryStep]:
     job = replace(a_job(), id=10**17, request=ImageRequest(prompt, parent_id=1))
-    return [Step(place, job, spot) for place in range(1, number + 1)]
+    return [HistoryStep(place, job, spot) for place in range(1, number + 1)]
 
 
 @pytest.mark.parametrize("prompt", ["*" * 4000, "<" * 4000, "漢" * 2000, "word " * 400, "", "\u202e\n\n|| ```"])
 def test_the_longest_family_stays_inside_discords_limits(prompt: str) -> None:
     for words in (ENGLISH, *languages().values()):
-        view = history.drawn(steps(prompt), "family-1.jpeg", words)
+        view = history.history_view(steps(prompt), "family-1.jpeg", words)
         assert view.content_length() <= 4000
-        select = next(part for part in view.walk_children() if isinstance(part, discord.ui.Select | history.Branch))
+        select = next(part for part in view.walk_children() if isinstance(part, discord.ui.Select | history.StepSelect))
         assert all(len(o["description"]) <= 100 for o in select.to_component_dict()["options"])
         assert 1 <= len(history.alt_text(steps(prompt), words)) <= 1024
 
 
 def test_a_family_of_which_nothing_can_be_seen_offers_nothing() -> None:
-    view = history.drawn(steps("a secret", None), None, ENGLISH)
+    view = history.history_view(steps("a secret", None), None, ENGLISH)
 
-    assert not [part for part in view.walk_children() if isinstance(part, history.Branch)]
+    assert not [part for part in view.walk_children() if isinstance(part, history.StepSelect)]
     assert "secret" not in json.dumps(view.to_components())  # type: ignore[no-untyped-call]
     assert "secret" not in history.alt_text(steps("a secret", None), ENGLISH)
 
 
 def test_a_chain_that_is_cut_says_so() -> None:
-    view = history.drawn(steps("a step", number=2), None, ENGLISH)
+    view = history.history_view(steps("a step", number=2), None, ENGLISH)
 
     assert "Older steps are left out." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cogs.messaging import outcomes
-from cogs.messaging.outcomes import Then, then
+from cogs.messaging.outcomes import RefusalAction, refusal_action
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Job
 from sandbox.discord.errors import REFUSALS
@@ -358,17 +358,17 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
 @pytest.mark.parametrize(("code", "status"), [(code, REFUSALS[code][0]) for code in REFUSALS if code])
 def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: int, status: int) -> None:
     assert code in outcomes.BY_CODE
-    assert then(status, code) is outcomes.BY_CODE[code]
+    assert refusal_action(status, code) is outcomes.BY_CODE[code]
 
 
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [
-        (500, 0, Then.LATER), (502, 0, Then.LATER), (503, 0, Then.LATER), (504, 0, Then.LATER), (524, 0, Then.LATER),
-        (401, 0, Then.LATER), (403, 0, Then.LATER), (429, 0, Then.LATER), (413, 0, Then.SMALLER),
-        (404, 10004, Then.PLACE_CLOSED), (400, 160005, Then.PLACE_CLOSED), (403, 50013, Then.PLACE_CLOSED),
-        (404, 0, Then.NEXT_WAY), (403, 50278, Then.NEXT_WAY), (400, 99999, Then.NEXT_WAY),
+        *((status, 0, RefusalAction.LATER) for status in (500, 502, 503, 504, 524, 401, 403, 429)),
+        (413, 0, RefusalAction.SMALLER),
+        *((status, code, RefusalAction.PLACE_CLOSED) for status, code in ((404, 10004), (400, 160005), (403, 50013))),
+        *((status, code, RefusalAction.NEXT_WAY) for status, code in ((404, 0), (403, 50278), (400, 99999))),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_code_of_its_own_goes_by_its_status(status: int, code: int, expected: Any) -> None:
-    assert then(status, code) is expected
+    assert refusal_action(status, code) is expected

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from cogs.interactions.context import PRESS_EVERY_S
-from cogs.messaging.token_buckets import Buckets
-from imagegen.model import Job, Quality, Shape, Waiting
+from cogs.messaging.token_buckets import TokenBuckets
+from imagegen.model import AspectRatio, Job, Quality, QueueEntry
 from imagegen.store import retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button_id, text_of
 from sandbox.tour import private_answer
@@ -52,7 +52,7 @@ async def job_of(room: Room, message: Json) -> Job:
     return job
 
 
-async def asked_for(room: Room, waiting: Waiting) -> Job:
+async def asked_for(room: Room, waiting: QueueEntry) -> Job:
     job = await room.service.job(waiting.job_id)
     assert job is not None
     return job
@@ -99,7 +99,12 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_pictures_for_who
     changed = await asked_for(room, await room.waiting("a boat by night"))
 
     asked = changed.request
-    assert (asked.negative_prompt, asked.shape, asked.count, asked.quality) == ("fog", Shape.WIDE, 2, Quality.HIGH)
+    assert (asked.negative_prompt, asked.shape, asked.count, asked.quality) == (
+        "fog",
+        AspectRatio.WIDE,
+        2,
+        Quality.HIGH,
+    )
     assert (asked.seed, changed.pictures_given) == (source.request.seed, 1)
     assert (asked.parent_id, str(changed.asker.user_id)) == (source.id, bo.id)
 
@@ -113,7 +118,7 @@ async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> No
     waiting = await room.waiting("a begun form")
 
     asked, source = (await asked_for(room, waiting)).request, (await job_of(room, first)).request
-    assert (asked.negative_prompt, asked.count, asked.shape) == ("fog", 3, Shape.TALL)
+    assert (asked.negative_prompt, asked.count, asked.shape) == ("fog", 3, AspectRatio.TALL)
     assert asked.seed != source.seed
 
 
@@ -345,7 +350,7 @@ async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
 async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_told(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, presses=Buckets(1, PRESS_EVERY_S, lambda: 0.0)))
+    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, presses=TokenBuckets(1, PRESS_EVERY_S, lambda: 0.0)))
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "once more, please")
 

@@ -23,7 +23,7 @@ from cogs import mentions, my_data
 from cogs.delivery import edit_budget, status_cards
 from cogs.interactions import context, open_forms
 from cogs.messaging import lookups
-from cogs.messaging.notices import Voice
+from cogs.messaging.notices import Notices
 from imagegen.wan import catalogue
 from sandbox import launch
 
@@ -41,7 +41,7 @@ def main() -> None:
     status_cards.CARD_AFTER_S = MOMENT_S
     my_data.EVERY_S = MOMENT_S
     mentions.EDITED_WITHIN = timedelta(seconds=MOMENT_S)
-    Voice.__init__.__defaults__ = (MOMENT_S,)
+    Notices.__init__.__defaults__ = (MOMENT_S,)
     signal.signal(signal.SIGUSR1, lambda *_: write(Path(os.environ["COUNTS"])))
     for name, model in list(catalogue.MODELS.items()):
         catalogue.MODELS[name] = replace(model, per_s=dict.fromkeys(model.per_s, PER_S))

@@ -1,13 +1,13 @@
 """Starts bot.py as sandbox.launch does, with one defect: the loop that keeps the status cards dies."""
 
-from cogs.delivery.status_cards import CardKeeper
+from cogs.delivery.status_cards import StatusCards
 from sandbox import launch
 
 
-async def die(self: CardKeeper) -> None:
+async def die(self: StatusCards) -> None:
     raise RuntimeError("a defect of ours")
 
 
 if __name__ == "__main__":
-    CardKeeper.run = die  # type: ignore[method-assign]  # the defect itself
+    StatusCards.run = die  # type: ignore[method-assign]  # the defect itself
     launch.main()

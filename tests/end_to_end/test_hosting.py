@@ -17,7 +17,7 @@ import pytest
 
 from cogs.interactions import operator_alerts
 from imagegen.errors import Reason
-from imagegen.model import Paused
+from imagegen.model import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import open_store
 from sandbox.people import EPHEMERAL, images_of, text_of
@@ -132,7 +132,9 @@ async def test_check_names_what_wan_refuses_and_writes_nothing(tmp_path: Path) -
 def test_what_wan_refuses_is_named_with_its_code_and_what_to_do(
     reason: Reason, where: dict[str, str], says: str
 ) -> None:
-    pause = Paused(where.get("model", "*"), where.get("call", "*"), ALREADY, ALREADY, reason, where.get("code", ""))
+    pause = SendingPause(
+        where.get("model", "*"), where.get("call", "*"), ALREADY, ALREADY, reason, where.get("code", "")
+    )
 
     assert operator_alerts.found(pause) == says
 

@@ -222,7 +222,7 @@ def _said(data: bytes) -> str:
     head = json.loads(_decode.answer(data).partition("\n")[0])
     if head.get("reason") == Reason.PICTURE_TRUNCATED:
         try:
-            _decode.normalised(data)
+            _decode.normalized(data)
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1].filename
             is_ours = where.startswith(OURS) or isinstance(error, ImportError | PermissionError)

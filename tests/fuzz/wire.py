@@ -18,7 +18,7 @@ from imagegen.errors import WanError
 from imagegen.model import Made, StoryPart, StoryText
 from imagegen.policy import retry
 from imagegen.wan import results, stream, tasks, wire
-from imagegen.wan.tasks import TaskCancelled, TaskCreated, TaskPage, TaskRunning
+from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
 from imagegen.wan.wire import StoryEnd
 from tests.fuzz.decoder import bent
 
@@ -40,7 +40,7 @@ READERS: dict[str, Read] = {
     "task": tasks.read_task,
     "story task": lambda status, headers, raw: tasks.read_task(status, headers, raw, story=True),
     "created": tasks.read_created,
-    "cancel": tasks.read_cancelled,
+    "cancel": tasks.read_canceled,
     "list": tasks.read_page,
     "error": wire.error_of,
 }
@@ -144,7 +144,7 @@ def _check(found: object) -> None:
     elif isinstance(found, TaskCreated):
         assert tasks.query(found.task_id).path.startswith("/tasks/"), "a task that cannot be asked after"
     else:
-        assert isinstance(found, TaskRunning | TaskCancelled | TaskPage | StoryPart), f"a {type(found).__name__}"
+        assert isinstance(found, TaskRunning | TaskCanceled | TaskPage | StoryPart), f"a {type(found).__name__}"
 
 
 def _billed(image_count: int | None) -> None:

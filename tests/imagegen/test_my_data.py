@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from imagegen.model import Ask, Job, Picture, PictureLink
+from imagegen.model import ImageLink, InputImage, Job, Request
 from imagegen.my_data import File, Room, collected
-from imagegen.policy.server_settings import Consent, Place
+from imagegen.policy.server_settings import Consent, ServerSettings
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
@@ -42,7 +42,7 @@ def url(tmp_path: Path) -> str:
 ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
 
 
-async def asked(store: Store, ask: Ask) -> Job:
+async def asked(store: Store, ask: Request) -> Job:
     receipt = await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=NOW)
     return receipt.job
 
@@ -52,11 +52,11 @@ async def given(
 ) -> Job:
     """A request of *user_id* from an image that *owner_id* posted, read; *posted_by*, where it is an avatar."""
     ask = ASKS.ask(user_id)
-    link = PictureLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
+    link = ImageLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
     job = await asked(store, replace(ask, request=replace(ask.request, pictures=(link,))))
     reading = await store.write(queue.next_to_read, "one", now=NOW)
     assert reading is not None
-    picture = Picture("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
+    picture = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
     await store.write(jobs.read, reading, [picture], now=NOW)
     return job
 
@@ -86,7 +86,7 @@ async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store
 async def test_what_was_decided_by_and_about_a_person_is_told(store: Store) -> None:
     await store.write(server_settings.set_consent, ANA, Consent.NEVER)
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
-    await store.write(server_settings.set_place, 8, Place(spoiler=True), user_id=ANA, now=NOW)
+    await store.write(server_settings.set_place, 8, ServerSettings(spoiler=True), user_id=ANA, now=NOW)
 
     told, _ = await of(store, ANA)
 

@@ -22,7 +22,7 @@ from imagegen.store import queue
 from imagegen.store.engine import open_store
 from imagegen.wan.client import Timeouts, WanClient, new_session
 from imagegen.worker import membership
-from imagegen.worker.membership import Presence
+from imagegen.worker.membership import Membership
 from tests.imagegen.store.books import LIMITS
 from tests.imagegen.worker.test_generate import Shop
 from tests.postgres import Cluster
@@ -37,7 +37,7 @@ class Process:
     """One of several on one database, at work on one job at a time."""
 
     shop: Shop
-    presence: Presence
+    presence: Membership
 
     @property
     def owner(self) -> str:
@@ -70,7 +70,7 @@ async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
     def clock_s() -> float:
         return shop.now.timestamp()
 
-    presence = Presence(store, shop.service.bell, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
+    presence = Membership(store, shop.service.bell, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
     await presence.begin(lambda: False)
     return Process(shop, presence)
 

@@ -6,7 +6,7 @@ import pytest
 
 from imagegen.errors import Reason, StoreUnavailable
 from imagegen.model import ImageRequest
-from imagegen.prompt_check import SERVERS_KEPT, Judge, Verdict, WordsChanged, verdict_on
+from imagegen.prompt_check import SERVERS_KEPT, PromptCheck, Verdict, WordsChanged, verdict_on
 
 REQUEST = ImageRequest("a turnip in a field")
 
@@ -26,14 +26,14 @@ class Server:
 
 
 async def test_words_that_hold_are_the_ones_that_judge() -> None:
-    judge, server = Judge(), Server(("turnip",))
+    judge, server = PromptCheck(), Server(("turnip",))
 
     assert await judge.judged("g:1", REQUEST, server.transact) is True
     assert await judge.judged("g:1", ImageRequest("a carrot"), server.transact) is False
 
 
 async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None:
-    judge, server = Judge(), Server(("turnip",))
+    judge, server = PromptCheck(), Server(("turnip",))
     await judge.judged("g:1", REQUEST, server.transact)
     runs = server.runs
 
@@ -43,13 +43,13 @@ async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None
 
 
 async def test_words_that_were_changed_meanwhile_judge_anew() -> None:
-    judge, server = Judge(), Server(("carrot",), ("turnip",))
+    judge, server = PromptCheck(), Server(("carrot",), ("turnip",))
 
     assert await judge.judged("g:1", REQUEST, server.transact) is True
 
 
 async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop() -> None:
-    judge, server = Judge(), Server(*((f"carrot{n}",) for n in range(100)))
+    judge, server = PromptCheck(), Server(*((f"carrot{n}",) for n in range(100)))
 
     with pytest.raises(StoreUnavailable) as caught:
         await judge.judged("g:1", REQUEST, server.transact)
@@ -59,7 +59,7 @@ async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop()
 
 
 async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
-    judge = Judge()
+    judge = PromptCheck()
 
     for number in range(SERVERS_KEPT + 5):
         await judge.judged(f"g:{number}", REQUEST, Server(("turnip",)).transact)
@@ -69,7 +69,7 @@ async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
 
 
 async def test_a_server_that_blocks_nothing_any_more_is_not_kept() -> None:
-    judge = Judge()
+    judge = PromptCheck()
     await judge.judged("g:1", REQUEST, Server(("turnip",)).transact)
 
     assert await judge.judged("g:1", REQUEST, Server(()).transact) is False

@@ -2,21 +2,21 @@
 
 import asyncio
 
-from imagegen.wakeup import Bell, wait_for_ring
+from imagegen.wakeup import WakeSignal, wait_for_signal
 
 
 async def test_a_ring_between_the_look_and_the_wait_is_not_missed() -> None:
-    bell = Bell()
+    bell = WakeSignal()
     ticket = bell.ticket()
 
     bell.ring()
 
-    await asyncio.wait_for(wait_for_ring(ticket, timeout_s=60), timeout=1)
+    await asyncio.wait_for(wait_for_signal(ticket, timeout_s=60), timeout=1)
 
 
 async def test_a_ring_wakes_everybody_who_waits() -> None:
-    bell = Bell()
-    waiters = [asyncio.create_task(wait_for_ring(bell.ticket(), timeout_s=60)) for _ in range(3)]
+    bell = WakeSignal()
+    waiters = [asyncio.create_task(wait_for_signal(bell.ticket(), timeout_s=60)) for _ in range(3)]
     await asyncio.sleep(0)
 
     bell.ring()
@@ -25,11 +25,11 @@ async def test_a_ring_wakes_everybody_who_waits() -> None:
 
 
 async def test_without_a_ring_the_wait_ends_by_itself() -> None:
-    await asyncio.wait_for(wait_for_ring(Bell().ticket(), timeout_s=0.01), timeout=1)
+    await asyncio.wait_for(wait_for_signal(WakeSignal().ticket(), timeout_s=0.01), timeout=1)
 
 
 async def test_an_old_ring_does_not_wake_a_new_ticket() -> None:
-    bell = Bell()
+    bell = WakeSignal()
     bell.ring()
 
     assert not bell.ticket().is_set()

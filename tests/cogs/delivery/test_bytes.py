@@ -14,7 +14,7 @@ from PIL import Image
 
 from cogs.messaging.shared_bytes import SharedBytes, file_of
 from imagegen.errors import DeliverLater
-from imagegen.model import Job, ResultPicture
+from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
@@ -43,13 +43,13 @@ async def a_heavy_job(room: Room, prompt: str) -> tuple[Job, str]:
     return job, channel
 
 
-def held() -> list[ResultPicture | io.BytesIO]:
+def held() -> list[ResultImage | io.BytesIO]:
     """Everything in this process that holds the bytes of the heavy result."""
-    found = [one for one in gc.get_objects() if isinstance(one, ResultPicture | io.BytesIO)]
+    found = [one for one in gc.get_objects() if isinstance(one, ResultImage | io.BytesIO)]
     return [one for one in found if bytes_of(one) == HEAVY]
 
 
-def bytes_of(holder: ResultPicture | io.BytesIO) -> bytes:
+def bytes_of(holder: ResultImage | io.BytesIO) -> bytes:
     return holder.getvalue() if isinstance(holder, io.BytesIO) else holder.data
 
 

@@ -14,12 +14,12 @@ from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
 from cogs.interactions.operators import Operators
 from cogs.messaging import notices
-from cogs.messaging.routes import Ways
+from cogs.messaging.routes import Routes
 from cogs.ui import cards
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
-from imagegen.model import Alarm, Asker, Failure, Job, ResultPicture, State
+from imagegen.model import Alert, Failure, Job, Requester, ResultImage, State
 from imagegen.ownership import Still
 from imagegen.store import jobs, queue
 from imagegen.store.queue import Adopted
@@ -37,7 +37,7 @@ async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
 async def held_by(room: Room, owner: str, job: Job) -> Job:
     """*job*, claimed for delivery by a process of that name, to which everything has moved."""
     now = datetime.now(UTC)
-    await room.store.write(queue.move_in, owner, dead_before=now + timedelta(minutes=1), now=now)
+    await room.store.write(queue.take_over_display, owner, dead_before=now + timedelta(minutes=1), now=now)
     while True:
         held = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
         assert held is not None
@@ -149,7 +149,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "no way")
     await room.deny(channel, "VIEW_CHANNEL")
-    stranger = replace(job, asker=Asker(1, job.asker.scope), address={**job.address, "token": None})
+    stranger = replace(job, asker=Requester(1, job.asker.scope), address={**job.address, "token": None})
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(stranger)
@@ -237,11 +237,11 @@ async def test_a_picture_over_the_limit_is_saved_to_fit_and_the_card_says_so(roo
 async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "four heavy ones")
-    heavy = ResultPicture(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
+    heavy = ResultImage(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
 
     fitted = await room.service.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
     upload = cards.upload(fitted, None)
-    shown = await Ways(room.bot).by_token(job, deliver._result(job, upload, None))
+    shown = await Routes(room.bot).by_token(job, deliver._result(job, upload, None))
 
     (message,) = await room.seen(ana, channel)
     assert str(shown) == message["id"]
@@ -333,7 +333,7 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails late")
     job = await room.failed("fails late", Reason.UNANSWERED)
-    voice = notices.Voice(room.bot, said_for_s=0.0)
+    voice = notices.Notices(room.bot, said_for_s=0.0)
 
     await Delivery(room.bot, room.service, voice).tell(replace(job, address={**job.address, "token": None}))
 
@@ -447,7 +447,7 @@ async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     operators = Operators(room.bot, room.service, room.bot.desk.voice, (int(ana.id), 1))
 
     for _ in range(2):
-        await operators.alarm(Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
+        await operators.alarm(Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
 
     (told,) = await room.seen(ana, "dm")
     assert "the key is refused" in text_of(told)
@@ -517,7 +517,7 @@ async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(ro
     await room.delivery.deliver(job)
     await room.deny(channel, "VIEW_CHANNEL")
 
-    removed = await Ways(room.bot).remove(replace(job, address={**job.address, "token": None}))
+    removed = await Routes(room.bot).remove(replace(job, address={**job.address, "token": None}))
 
     assert not removed
     assert str(job.address["message"]) in room.box.world.messages

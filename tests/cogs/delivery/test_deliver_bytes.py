@@ -11,7 +11,7 @@ from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import DeliverLater, WanError
 from imagegen.imaging.byte_budget import weight
-from imagegen.model import Job, ResultPicture
+from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
 
@@ -56,8 +56,8 @@ async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
 
 
 def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_is_held_once() -> None:
-    large, small = ResultPicture(bytes(900), "png", 9, 9), ResultPicture(bytes(500), "png", 9, 9)
-    smaller = ResultPicture(bytes(100), "jpeg", 9, 9)
+    large, small = ResultImage(bytes(900), "png", 9, 9), ResultImage(bytes(500), "png", 9, 9)
+    smaller = ResultImage(bytes(100), "jpeg", 9, 9)
 
     assert deliver._held_bytes((large, small)) == 1400
     assert deliver._held_bytes((large, small, smaller, small)) == 1500

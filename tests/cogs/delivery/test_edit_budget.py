@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cogs.delivery.edit_budget import BURST, IN_CHANNEL, PER_S, WINDOW_S, Pace
+from cogs.delivery.edit_budget import BURST, IN_CHANNEL, PER_S, WINDOW_S, EditBudget
 
 
 class Clock:
@@ -15,13 +15,13 @@ class Clock:
         return self.now_s
 
 
-def taken(pace: Pace, channel_id: int | None, tries: int) -> int:
+def taken(pace: EditBudget, channel_id: int | None, tries: int) -> int:
     return sum(pace.take(channel_id) for _ in range(tries))
 
 
 def test_one_channel_takes_three_in_five_seconds() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = EditBudget(clock)
 
     first = taken(pace, 1, 10)
     clock.now_s += WINDOW_S - 0.1
@@ -33,14 +33,14 @@ def test_one_channel_takes_three_in_five_seconds() -> None:
 
 
 def test_channels_do_not_wait_for_each_other() -> None:
-    pace = Pace(Clock())
+    pace = EditBudget(Clock())
 
     assert [taken(pace, channel, 5) for channel in (1, 2, 3)] == [IN_CHANNEL] * 3
 
 
 def test_all_cards_together_are_held_to_a_rate() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = EditBudget(clock)
 
     burst = taken(pace, None, 1000)
     clock.now_s += 2.0
@@ -51,7 +51,7 @@ def test_all_cards_together_are_held_to_a_rate() -> None:
 
 def test_a_channel_is_forgotten_when_its_window_is_over() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = EditBudget(clock)
 
     sizes = []
     for channel_id in range(1000):
@@ -65,7 +65,7 @@ def test_a_channel_is_forgotten_when_its_window_is_over() -> None:
 
 def test_a_busy_channel_keeps_its_count_while_others_are_forgotten() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = EditBudget(clock)
     pace.take_in(1)
     clock.now_s += WINDOW_S - 1
     begun = [pace.take_in(2), pace.take_in(2), pace.take_in(2)]

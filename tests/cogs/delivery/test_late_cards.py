@@ -10,9 +10,9 @@ import pytest
 
 from cogs.delivery.deliver import Delivery
 from cogs.messaging import outcomes
-from cogs.messaging.routes import Post, Ways
+from cogs.messaging.routes import Post, Routes
 from cogs.ui import cards
-from imagegen.model import Job, Made, StoryPicture, StoryText
+from imagegen.model import Job, Made, StoryImage, StoryText
 from imagegen.store import jobs, queue
 from sandbox.people import button_id, images_of, text_of
 from tests.cogs.conftest import Room
@@ -101,7 +101,7 @@ async def told_story(room: Room, prompt: str) -> Job:
     await room.waiting(prompt)
     job = await claimed(room)
     link = room.pictures.links[0]
-    parts = (StoryText("It began."), StoryPicture(link), StoryText("It went on."), StoryPicture(link))
+    parts = (StoryText("It began."), StoryImage(link), StoryText("It went on."), StoryImage(link))
     told = Made((link, link), 2, room.pictures.size, "r-1", parts)
     made = await room.store.write(jobs.made, job, told, now=datetime.now(UTC))
     assert made is not None
@@ -176,7 +176,7 @@ async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypat
 async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} sender died")
-    job, ways = await room.made("sender died"), Ways(room.bot)
+    job, ways = await room.made("sender died"), Routes(room.bot)
     card = cards.waiting(job, "Painting", may_cancel=False)
     await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
 

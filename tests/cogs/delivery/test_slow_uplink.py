@@ -10,18 +10,18 @@ from PIL import Image
 from cogs.delivery import deliver
 from cogs.interactions import context
 from cogs.messaging import outcomes
-from cogs.messaging.outcomes import tried
-from cogs.messaging.routes import Ways
+from cogs.messaging.outcomes import call_discord
+from cogs.messaging.routes import Routes
 from cogs.ui import cards
 from imagegen.errors import DeliverLater
-from imagegen.model import Job, ResultPicture
+from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
 SILENCE_S = 2.0  # what is on its way at the end of an upload takes half a second at this pace
 PAUSE_S = 0.05
-HEAVY = ResultPicture(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"), "PNG"), "png", 1600, 1600)
+HEAVY = ResultImage(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"), "PNG"), "png", 1600, 1600)
 
 
 async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
@@ -31,8 +31,8 @@ async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
 
 
 async def uploaded(room: Room, job: Job, way: str = "by_token") -> int:
-    ways, upload = Ways(room.bot), cards.upload([HEAVY], None)
-    return await tried(getattr(ways, way), job, deliver._result(job, upload, None))
+    ways, upload = Routes(room.bot), cards.upload([HEAVY], None)
+    return await call_discord(getattr(ways, way), job, deliver._result(job, upload, None))
 
 
 @pytest.mark.parametrize("way", ["by_token", "by_message"])  # discord.py has two clients

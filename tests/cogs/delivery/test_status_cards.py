@@ -13,9 +13,9 @@ import pytest
 from discord import ui
 
 from cogs.delivery.edit_budget import IN_CHANNEL
-from cogs.delivery.status_cards import CARD_AFTER_S, EDITS_AT_ONCE, CardKeeper
+from cogs.delivery.status_cards import CARD_AFTER_S, EDITS_AT_ONCE, StatusCards
 from imagegen.errors import DeliverLater
-from imagegen.model import Job, Waiting
+from imagegen.model import Job, QueueEntry
 from imagegen.store.retention import forget_tokens
 from sandbox.discord import interactions
 from tests.cogs.conftest import Room
@@ -43,7 +43,7 @@ class Shown:
         self.first.set()
 
 
-async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Waiting:
+async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> QueueEntry:
     """The place of a new job, as if it had been asked so long ago."""
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
@@ -52,7 +52,7 @@ async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Wait
 
 
 async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
-    keeper = CardKeeper(room.service, Shown())
+    keeper = StatusCards(room.service, Shown())
 
     assert not keeper.is_due(await waited(room, "just asked", seconds=0))
     assert keeper.is_due(await waited(room, "asked a while ago"))
@@ -60,7 +60,7 @@ async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
 
 async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "resting")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "resting")
     await keeper.keep(waiting)
 
     same, other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
@@ -79,7 +79,7 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
 async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
     room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
 ) -> None:
-    keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "estimated")
+    keeper, waiting = StatusCards(room.service, Shown()), await waited(room, "estimated")
     await keeper.keep(replace(waiting, about_s=said_s))
     card = keeper._cards[waiting.job_id]
     assert card.said is not None
@@ -100,7 +100,7 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
     room: Room, after_s: float, now_s: int | None
 ) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "passing")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "passing")
     await keeper.keep(replace(waiting, about_s=20))
     pass_by(keeper._cards[waiting.job_id], after_s)
 
@@ -113,7 +113,7 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
 
 async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "late")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "late")
     await keeper.keep(replace(waiting, about_s=20))
     pass_by(keeper._cards[waiting.job_id], 11)
 
@@ -121,7 +121,7 @@ async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> 
 
 
 async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_turn(room: Room) -> None:
-    keeper = CardKeeper(room.service, Shown())
+    keeper = StatusCards(room.service, Shown())
     waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
     for waiting in (waits, passes):
         await keeper.keep(replace(waiting, about_s=60))
@@ -137,7 +137,7 @@ async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_tur
 @pytest.mark.parametrize("about_s", [None, 1, 14])
 async def test_what_is_expected_at_once_is_not_told(room: Room, about_s: int | None) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "at once")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "at once")
 
     await keeper.keep(replace(waiting, about_s=about_s))
 
@@ -146,7 +146,7 @@ async def test_what_is_expected_at_once_is_not_told(room: Room, about_s: int | N
 
 async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
     shown = Shown()
-    keeper = CardKeeper(room.service, shown, shares=lambda _: 1)
+    keeper = StatusCards(room.service, shown, shares=lambda _: 1)
     line = [await waited(room, f"in one channel {number}") for number in range(8)]
 
     for _ in range(3):
@@ -181,7 +181,7 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
 
 async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "stale line")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "stale line")
     async with keeper.ending(waiting.job_id):
         pass
 
@@ -194,7 +194,7 @@ async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> 
 
 async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "ended meanwhile")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "ended meanwhile")
     look = asyncio.create_task(keeper.look())
     await asyncio.sleep(0)
     async with keeper.ending(waiting.job_id):
@@ -207,7 +207,7 @@ async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -
 
 async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "waits its turn")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "waits its turn")
     line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
     shown.door.clear()
     edits = [asyncio.create_task(keeper.keep(one)) for one in (*line, waiting)]
@@ -224,7 +224,7 @@ async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> Non
 
 async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "edit under way")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "edit under way")
     shown.door.clear()
     edit = asyncio.create_task(keeper.keep(waiting))
     await asyncio.sleep(0.01)
@@ -242,7 +242,7 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
 
 
 async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
-    keeper, waiting = CardKeeper(room.service, Shown()), await waited(room, "forgotten")
+    keeper, waiting = StatusCards(room.service, Shown()), await waited(room, "forgotten")
     await keeper.keep(waiting)
     await room.service.cancel(waiting.job_id)
     async with keeper.ending(waiting.job_id):
@@ -255,7 +255,7 @@ async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> Non
 
 async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = CardKeeper(room.service, shown), await waited(room, "did not arrive")
+    keeper, waiting = StatusCards(room.service, shown), await waited(room, "did not arrive")
     shown.error = DeliverLater(5)
     await keeper.keep(waiting)
     keeper._cards[waiting.job_id].edited_s -= 5.0
@@ -265,7 +265,7 @@ async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
 
 async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> None:
     shown = Shown()
-    keeper = CardKeeper(room.service, shown)
+    keeper = StatusCards(room.service, shown)
     broken, well = await waited(room, "broken"), await waited(room, "well")
 
     shown.error = ValueError("a defect of ours")
@@ -278,7 +278,7 @@ async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> No
 
 async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> None:
     shown = Shown()
-    keeper = CardKeeper(room.service, shown)
+    keeper = StatusCards(room.service, shown)
     line = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
     shown.door.clear()
 
@@ -293,7 +293,7 @@ async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> 
 
 async def test_the_loop_shows_a_card_and_ends_when_it_is_cancelled(room: Room) -> None:
     shown = Shown()
-    keeper = CardKeeper(room.service, shown)
+    keeper = StatusCards(room.service, shown)
     loop = asyncio.create_task(keeper.run())
     ana, channel = await room.somebody(), await room.channel()
 

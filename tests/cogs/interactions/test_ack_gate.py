@@ -8,11 +8,11 @@ from contextlib import ExitStack
 import pytest
 
 from cogs.interactions import ack_gate
-from cogs.interactions.ack_gate import AT_ONCE, RUSH, Rush
+from cogs.interactions.ack_gate import AT_ONCE, RUSH, AckGate
 
 
 async def test_a_few_wait_for_nobody() -> None:
-    rush = Rush()
+    rush = AckGate()
 
     with ExitStack() as stack:
         for _ in range(RUSH):
@@ -23,7 +23,7 @@ async def test_a_few_wait_for_nobody() -> None:
 
 
 async def test_at_a_rush_nothing_begins_until_the_last_is_acknowledged() -> None:
-    rush, crowd = Rush(), ExitStack()
+    rush, crowd = AckGate(), ExitStack()
     for _ in range(RUSH):
         crowd.enter_context(rush.unacknowledged())
     with rush.unacknowledged():
@@ -39,7 +39,7 @@ async def test_at_a_rush_nothing_begins_until_the_last_is_acknowledged() -> None
 
 
 async def test_only_a_few_ask_the_database_at_once() -> None:
-    rush, asking, most = Rush(), 0, 0
+    rush, asking, most = AckGate(), 0, 0
 
     async def ask() -> None:
         nonlocal asking, most
@@ -56,7 +56,7 @@ async def test_only_a_few_ask_the_database_at_once() -> None:
 
 async def test_a_rush_without_end_keeps_nobody_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ack_gate, "AT_MOST_S", 0.01)
-    rush, crowd = Rush(), ExitStack()
+    rush, crowd = AckGate(), ExitStack()
     for _ in range(RUSH + 1):
         crowd.enter_context(rush.unacknowledged())
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import discord
 
-from cogs.interactions.message_order import Taken, Turns
+from cogs.interactions.message_order import AcceptedMessages, MessageOrder
 from tests.cogs.objects import NOON
 
 
 async def test_what_a_person_wrote_first_is_answered_first_and_nobody_else_waits() -> None:
-    turns, answered, gate = Turns(), list[str](), asyncio.Event()
+    turns, answered, gate = MessageOrder(), list[str](), asyncio.Event()
 
     async def answer(user_id: int, what: str) -> None:
         async with turns.of(user_id):
@@ -31,7 +31,7 @@ async def test_what_a_person_wrote_first_is_answered_first_and_nobody_else_waits
 
 
 def test_a_message_is_known_as_taken_for_as_long_as_an_edit_could_count() -> None:
-    taken = Taken(timedelta(minutes=5))
+    taken = AcceptedMessages(timedelta(minutes=5))
     early, late = (discord.utils.time_snowflake(NOON + timedelta(minutes=after)) for after in (0, 6))
 
     taken.add(early)

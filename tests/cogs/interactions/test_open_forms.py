@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cogs.interactions.open_forms import MOST, OPEN_S, Opened
-from imagegen.model import PictureLink
+from cogs.interactions.open_forms import MOST, OPEN_S, OpenForms
+from imagegen.model import ImageLink
 
-LINKS = (PictureLink("https://cdn.discordapp.com/1.png", "x"),)
+LINKS = (ImageLink("https://cdn.discordapp.com/1.png", "x"),)
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 
 
 def test_only_whoever_opened_it_is_given_it() -> None:
-    opened = Opened(Clock())
+    opened = OpenForms(Clock())
 
     opened.keep(5, 3, LINKS)
 
@@ -27,7 +27,7 @@ def test_only_whoever_opened_it_is_given_it() -> None:
 
 def test_it_is_forgotten_when_the_form_can_be_submitted_no_more() -> None:
     clock = Clock()
-    opened = Opened(clock)
+    opened = OpenForms(clock)
     opened.keep(5, 3, LINKS)
 
     clock.now_s = OPEN_S
@@ -37,7 +37,7 @@ def test_it_is_forgotten_when_the_form_can_be_submitted_no_more() -> None:
 
 def test_opened_again_it_is_kept_anew() -> None:
     clock = Clock()
-    opened = Opened(clock)
+    opened = OpenForms(clock)
     opened.keep(5, 3, LINKS)
     clock.now_s = OPEN_S - 1
     opened.keep(5, 3, LINKS * 2)
@@ -48,7 +48,7 @@ def test_opened_again_it_is_kept_anew() -> None:
 
 
 def test_the_oldest_make_room() -> None:
-    opened = Opened(Clock())
+    opened = OpenForms(Clock())
 
     for message_id in range(MOST + 2):
         opened.keep(5, message_id, LINKS)

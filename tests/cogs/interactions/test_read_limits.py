@@ -9,7 +9,7 @@ import pytest
 
 from cogs.interactions.context import READ_EVERY_S, READS
 from cogs.messaging import lookups, visibility
-from cogs.messaging.lookups import CALLS_PER_S, Looks
+from cogs.messaging.lookups import CALLS_PER_S, Lookups
 from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, Json, Person, components_of, text_of
 from sandbox.tour import private_answer
@@ -34,7 +34,7 @@ class Clock:
 def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which the bot's answers of Discord grow old."""
     clock = Clock()
-    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, looks=Looks(clock)))
+    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, looks=Lookups(clock)))
     return clock
 
 
@@ -95,7 +95,7 @@ async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> N
     interaction = await came(room, ana, "dm")
 
     async with calls(room) as made:
-        spots = await asyncio.gather(*(visibility.spots_of(interaction, jobs) for _ in range(5)))
+        spots = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
 
     assert all(spot is not None and spot.pictures for found in spots for spot in found)
     assert len(made) == 2
@@ -114,7 +114,7 @@ async def test_results_are_found_whatever_stands_between_them(
             await ana.say(channel, "chat")
     await room.bot.http.delete_message(int(room.channel_id(channel)), jobs[1].message_id or 0)
 
-    spots = await visibility.spots_of(await came(room, ana, channel), jobs)
+    spots = await visibility.locations_of(await came(room, ana, channel), jobs)
 
     assert [spot is not None and len(spot.pictures) for spot in spots] == [1, 0, 1]
 
@@ -154,24 +154,24 @@ async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, cl
     ana, channel = await room.somebody(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
     interaction = await came(room, ana, "dm")
-    before = await visibility.spot_of(interaction, job)
+    before = await visibility.location_of(interaction, job)
     await room.control.post("/members", person=ana.id, leave=True)
 
     clock.now_s += lookups.KEEP_S
 
     assert before is not None
-    assert await visibility.spot_of(interaction, job) is None
+    assert await visibility.location_of(interaction, job) is None
     assert lookups.KEEP_S <= 5
 
 
 async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock: Clock) -> None:
     ana, channel = await room.somebody(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
-    before = await visibility.spot_of(await came(room, ana, "dm"), job)
+    before = await visibility.location_of(await came(room, ana, "dm"), job)
     deny = {"target": ana.id, "deny": ["READ_MESSAGE_HISTORY"]}
     await room.control.post("/overwrites", channel=room.channel_id(channel), **deny)
 
-    after = await visibility.spot_of(await came(room, ana, "dm"), job)
+    after = await visibility.location_of(await came(room, ana, "dm"), job)
 
     assert before is not None
     assert after is None

@@ -10,7 +10,7 @@ import pytest
 
 from cogs.interactions import submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
-from imagegen.model import Ask, ImageRequest, Receipt
+from imagegen.model import ImageRequest, Request, Submission
 from sandbox.discord import interactions
 from sandbox.people import EPHEMERAL, LOADING, Person, text_of
 from tests.cogs.conftest import Room
@@ -46,7 +46,7 @@ async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, as
 async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
 
-    async def submit(_ask: Ask) -> Receipt:
+    async def submit(_ask: Request) -> Submission:
         assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
         raise Refused(Reason.LINE_FULL, limit=1)
 
@@ -96,7 +96,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     interaction = asked(ana, channel)
     room.box.faults.arm("discord_reset_after", match="callback")
 
-    async def refused(_ask: Ask) -> Receipt:
+    async def refused(_ask: Request) -> Submission:
         raise Refused(Reason.LINE_FULL, limit=1)
 
     await submission.answer(interaction, ImageRequest("refused late"), refused)

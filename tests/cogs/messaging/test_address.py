@@ -8,7 +8,14 @@ from datetime import timedelta
 import discord
 import pytest
 
-from cogs.messaging.address import address_of, address_of_message, asker_of, asker_of_message, may_write, send_before_at
+from cogs.messaging.address import (
+    address_of,
+    address_of_message,
+    may_write,
+    requester_of,
+    requester_of_message,
+    send_before_at,
+)
 from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
 
 
@@ -16,7 +23,7 @@ from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON,
     ("where", "scope"), [(IN_SERVER, "g:1"), (DIRECT, "dm"), (BROUGHT_ALONG, "install"), (IN_GROUP, "install")]
 )
 def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: str) -> None:
-    asker = asker_of(an_interaction(where))
+    asker = requester_of(an_interaction(where))
 
     assert (asker.user_id, asker.scope, asker.locale) == (5, scope, "de")
 
@@ -58,4 +65,4 @@ def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
     address = address_of_message(message, 8, "de")
 
     assert (address["kind"], address["token"], address["reply_to"], address["channel"]) == ("message", None, 3, 2)
-    assert asker_of_message(message).scope == "dm"
+    assert requester_of_message(message).scope == "dm"

@@ -13,7 +13,7 @@ import pytest
 from cogs.interactions import submission
 from cogs.messaging.private_replies import say_privately
 from imagegen.errors import Reason
-from imagegen.model import Failure, Shape
+from imagegen.model import AspectRatio, Failure
 from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, text_of
@@ -209,7 +209,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
 
     assert prompt in form
     assert job is not None
-    assert (job.pictures_given, job.request.shape) == (1, Shape.WIDE)
+    assert (job.pictures_given, job.request.shape) == (1, AspectRatio.WIDE)
     assert "somebody else's" in text_of(others)
     assert prompt not in text_of(others)
 

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from cogs.messaging.outcomes import one_try, tried
-from cogs.messaging.rate_limits import MAX_INVALID, Gate, Held
+from cogs.messaging.outcomes import call_discord, one_try
+from cogs.messaging.rate_limits import MAX_INVALID, CallHeldBack, RateLimitGate
 from imagegen.errors import DeliverLater
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_deliver import painted
@@ -35,14 +35,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gate(clock: Clock) -> Gate:
-    return Gate(clock)
+def gate(clock: Clock) -> RateLimitGate:
+    return RateLimitGate(clock)
 
 
-def wait_s(gate: Gate, *, as_bot: bool = True) -> float:
+def wait_s(gate: RateLimitGate, *, as_bot: bool = True) -> float:
     try:
         gate.check(as_bot=as_bot)
-    except Held as held:
+    except CallHeldBack as held:
         return held.wait_s
     return 0.0
 
@@ -51,7 +51,7 @@ def wait_s(gate: Gate, *, as_bot: bool = True) -> float:
 @pytest.mark.parametrize("status", [429, 403])
 @pytest.mark.parametrize("raw", [PAGE, b"", b"<html>", b"[]"])
 def test_a_ban_holds_every_call_until_its_retry_after(
-    gate: Gate, clock: Clock, raw: bytes, status: int, *, as_bot: bool
+    gate: RateLimitGate, clock: Clock, raw: bytes, status: int, *, as_bot: bool
 ) -> None:
     gate.answered(status, {"retry-after": "3600"}, raw, as_bot=as_bot)
 
@@ -61,7 +61,7 @@ def test_a_ban_holds_every_call_until_its_retry_after(
 
 
 @pytest.mark.parametrize("header", ["", "soon", "nan", "inf", "-3"])
-def test_a_ban_without_a_time_lasts_longer_each_time(gate: Gate, clock: Clock, header: str) -> None:
+def test_a_ban_without_a_time_lasts_longer_each_time(gate: RateLimitGate, clock: Clock, header: str) -> None:
     waits = []
     for _ in range(4):
         gate.answered(429, {"retry-after": header}, PAGE, as_bot=True)
@@ -74,28 +74,28 @@ def test_a_ban_without_a_time_lasts_longer_each_time(gate: Gate, clock: Clock, h
     assert wait_s(gate) == 60
 
 
-def test_calls_that_were_under_way_at_a_ban_do_not_shorten_it(gate: Gate) -> None:
+def test_calls_that_were_under_way_at_a_ban_do_not_shorten_it(gate: RateLimitGate) -> None:
     for told in ("3600", "1"):
         gate.answered(429, {"retry-after": told}, PAGE, as_bot=True)
 
     assert wait_s(gate) == 3600
 
 
-def test_a_global_limit_holds_the_bots_token_and_no_interaction(gate: Gate) -> None:
+def test_a_global_limit_holds_the_bots_token_and_no_interaction(gate: RateLimitGate) -> None:
     gate.answered(429, {}, GLOBAL, as_bot=True)
 
     assert (wait_s(gate), wait_s(gate, as_bot=False)) == (30, 0)
 
 
 @pytest.mark.parametrize(("status", "raw"), [(429, OTHER), (403, MISSING), (404, b""), (500, b""), (200, b"")])
-def test_what_concerns_one_call_holds_no_other(gate: Gate, status: int, raw: bytes) -> None:
+def test_what_concerns_one_call_holds_no_other(gate: RateLimitGate, status: int, raw: bytes) -> None:
     gate.answered(status, {"retry-after": "30"}, raw, as_bot=True)
 
     assert wait_s(gate) == 0
     assert not gate.token_refused.is_set()
 
 
-def test_a_refused_token_is_never_used_again_and_the_process_hears_of_it(gate: Gate, clock: Clock) -> None:
+def test_a_refused_token_is_never_used_again_and_the_process_hears_of_it(gate: RateLimitGate, clock: Clock) -> None:
     gate.answered(401, {}, b'{"message":"401: Unauthorized","code":0}', as_bot=True)
     clock.now_s += 10**9
 
@@ -104,14 +104,14 @@ def test_a_refused_token_is_never_used_again_and_the_process_hears_of_it(gate: G
     assert wait_s(gate, as_bot=False) == 0
 
 
-def test_a_dead_interaction_token_is_no_refused_token(gate: Gate) -> None:
+def test_a_dead_interaction_token_is_no_refused_token(gate: RateLimitGate) -> None:
     gate.answered(401, {}, b'{"message":"Invalid Webhook Token","code":50027}', as_bot=False)
 
     assert not gate.token_refused.is_set()
     assert wait_s(gate) == 0
 
 
-def test_refusals_stop_well_before_discord_bans_for_their_number(gate: Gate, clock: Clock) -> None:
+def test_refusals_stop_well_before_discord_bans_for_their_number(gate: RateLimitGate, clock: Clock) -> None:
     for _ in range(MAX_INVALID - 1):
         gate.answered(403, {}, MISSING, as_bot=True)
     before = wait_s(gate)
@@ -122,7 +122,7 @@ def test_refusals_stop_well_before_discord_bans_for_their_number(gate: Gate, clo
     assert (before, wait_s(gate)) == (0, 400)
 
 
-def test_shared_limits_do_not_count_as_refusals(gate: Gate) -> None:
+def test_shared_limits_do_not_count_as_refusals(gate: RateLimitGate) -> None:
     for _ in range(MAX_INVALID):
         gate.answered(429, {"x-ratelimit-scope": "shared"}, OTHER, as_bot=True)
 
@@ -149,7 +149,7 @@ async def banned() -> AsyncIterator[tuple[str, list[str]]]:
 
 async def test_after_a_ban_no_call_leaves_the_session(banned: tuple[str, list[str]]) -> None:
     url, calls = banned
-    async with aiohttp.ClientSession(trace_configs=[one_try(Gate())]) as session:
+    async with aiohttp.ClientSession(trace_configs=[one_try(RateLimitGate())]) as session:
 
         async def call(path: str) -> None:
             async with session.get(url + path, headers=BOT if path == "/2" else {}) as answer:
@@ -158,7 +158,7 @@ async def test_after_a_ban_no_call_leaves_the_session(banned: tuple[str, list[st
         waits = []
         for path in ("/1", "/2", "/3"):
             with pytest.raises(DeliverLater) as later:
-                await tried(call, path)
+                await call_discord(call, path)
             waits.append(later.value.delay_s)
 
     assert calls == ["/1"]

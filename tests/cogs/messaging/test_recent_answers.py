@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from cogs.messaging.recent_answers import Recent
+from cogs.messaging.recent_answers import RecentAnswers
 
 
 class Clock:
@@ -37,7 +37,7 @@ class Asked:
 
 async def test_an_answer_is_shared_until_it_is_too_old() -> None:
     clock = Clock()
-    recent, asked = Recent[int](4.0, 10, (), clock), Asked(clock)
+    recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock)
     answers = []
     for passed_s in (0.0, 3.9, 0.1):
         clock.now_s += passed_s
@@ -48,7 +48,7 @@ async def test_an_answer_is_shared_until_it_is_too_old() -> None:
 
 async def test_its_age_counts_from_the_moment_when_it_was_asked_for() -> None:
     clock = Clock()
-    recent, asked = Recent[int](4.0, 10, (), clock), Asked(clock, takes_s=3.0)
+    recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock, takes_s=3.0)
     await recent.get("q", asked)
 
     clock.now_s += 1.0
@@ -58,7 +58,7 @@ async def test_its_age_counts_from_the_moment_when_it_was_asked_for() -> None:
 
 async def test_the_same_question_at_the_same_time_is_asked_once_however_long_it_takes() -> None:
     clock = Clock()
-    recent, asked = Recent[int](4.0, 10, (), clock), Asked(clock, takes_s=60.0)
+    recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock, takes_s=60.0)
     asked.door.clear()
     waiting = [asyncio.create_task(recent.get("q", asked)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -70,7 +70,7 @@ async def test_the_same_question_at_the_same_time_is_asked_once_however_long_it_
 
 async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
     clock = Clock()
-    recent, asked = Recent[int](4.0, 10, (), clock), Asked(clock)
+    recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock)
     asked.door.clear()
     first, second = (asyncio.create_task(recent.get("q", asked)) for _ in range(2))
     await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
 
 async def test_a_refusal_is_an_answer_and_anything_else_is_not() -> None:
     clock = Clock()
-    recent = Recent[int](4.0, 10, (LookupError,), clock)
+    recent = RecentAnswers[int](4.0, 10, (LookupError,), clock)
     refused, broken = Asked(clock, error=LookupError()), Asked(clock, error=ValueError())
 
     for asked, error in ((refused, LookupError), (broken, ValueError)):
@@ -95,7 +95,7 @@ async def test_a_refusal_is_an_answer_and_anything_else_is_not() -> None:
 
 async def test_few_are_kept_the_latest_first() -> None:
     clock = Clock()
-    recent = Recent[int](4.0, 3, (), clock)
+    recent = RecentAnswers[int](4.0, 3, (), clock)
     asked: dict[int, Callable[[], Awaitable[int]]] = {number: Asked(clock) for number in range(10)}
     for number in range(10):
         await recent.get(number, asked[number])
@@ -107,7 +107,7 @@ async def test_few_are_kept_the_latest_first() -> None:
 
 async def test_what_is_too_old_is_not_kept() -> None:
     clock = Clock()
-    recent = Recent[int](4.0, 100, (), clock)
+    recent = RecentAnswers[int](4.0, 100, (), clock)
     for number in range(50):
         await recent.get(number, Asked(clock))
     clock.now_s += 4.0

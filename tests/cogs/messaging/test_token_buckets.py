@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.messaging.token_buckets import Buckets
+from cogs.messaging.token_buckets import TokenBuckets
 
 
 class Clock:
@@ -18,7 +18,7 @@ class Clock:
 
 def test_so_many_at_once_then_one_by_one() -> None:
     clock = Clock()
-    buckets = Buckets(3, 2.0, clock)
+    buckets = TokenBuckets(3, 2.0, clock)
 
     at_once = [buckets.take("ana") for _ in range(4)]
     clock.now_s += 2.0
@@ -29,7 +29,7 @@ def test_so_many_at_once_then_one_by_one() -> None:
 
 
 def test_one_key_takes_nothing_from_another() -> None:
-    buckets = Buckets(1, 2.0, Clock())
+    buckets = TokenBuckets(1, 2.0, Clock())
     buckets.take("ana")
 
     assert buckets.take("bo") == 0
@@ -37,7 +37,7 @@ def test_one_key_takes_nothing_from_another() -> None:
 
 def test_what_is_refused_takes_nothing() -> None:
     clock = Clock()
-    buckets = Buckets(2, 1.0, clock)
+    buckets = TokenBuckets(2, 1.0, clock)
     buckets.take("ana")
 
     assert buckets.take("ana", 2) == 1.0
@@ -47,7 +47,7 @@ def test_what_is_refused_takes_nothing() -> None:
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0, 3)), max_size=200))
 def test_only_who_came_lately_is_kept(takes: list[tuple[int, float]]) -> None:
     clock = Clock()
-    buckets, times = Buckets(3, 1.0, clock), dict[int, float]()
+    buckets, times = TokenBuckets(3, 1.0, clock), dict[int, float]()
     for key, passed_s in takes:
         clock.now_s += passed_s
         if not buckets.take(key):

@@ -24,7 +24,7 @@ async def a_result(room: Room, person: Person, channel: str, prompt: str = "a se
 async def sees(room: Room, person: Person, job: Job, frm: str, message: Json | None = None) -> bool:
     """Whether *person*, in the channel *frm*, is told of *job*: both questions have the same answer."""
     interaction = await came(room, person, frm, message)
-    spot = await visibility.spot_of(interaction, job)
+    spot = await visibility.location_of(interaction, job)
     seen = await visibility.may_see(interaction, job)
     assert seen is (spot is not None)
     return seen
@@ -47,7 +47,7 @@ async def test_a_member_of_the_channel_sees_the_result_with_its_pictures(room: R
     ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
     job = await a_result(room, ana, channel)
 
-    spot = await visibility.spot_of(await came(room, bo, here), job)
+    spot = await visibility.location_of(await came(room, bo, here), job)
 
     assert spot is not None
     assert spot.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
@@ -259,7 +259,7 @@ async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_ca
     interaction = await came(room, ana, channel)
 
     async with calls(room) as made:
-        spot = await visibility.spot_of(interaction, brought)
+        spot = await visibility.location_of(interaction, brought)
     others = await sees(room, bo, brought, channel)
 
     assert spot is not None
@@ -300,7 +300,7 @@ async def test_a_result_whose_message_is_gone_has_a_place_and_no_pictures(room: 
     job = await a_result(room, ana, channel)
     await room.bot.http.delete_message(int(room.channel_id(channel)), job.message_id or 0)
 
-    spot = await visibility.spot_of(await came(room, ana, channel), job)
+    spot = await visibility.location_of(await came(room, ana, channel), job)
 
     assert spot is not None
     assert spot.pictures == ()
@@ -312,4 +312,4 @@ async def test_where_discord_does_not_answer_for_a_message_nothing_is_shown_of_i
     interaction = await came(room, ana, channel)
     room.box.faults.arm("server_error_before", match=MESSAGES, status=503)
 
-    assert await visibility.spot_of(interaction, job) is None
+    assert await visibility.location_of(interaction, job) is None

@@ -18,14 +18,14 @@ from discord.ext.commands import GroupCog
 
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
-from cogs.mentions import edit_picture
+from cogs.mentions import edit_image
 from cogs.my_data import MyData
 from cogs.operator import Operator
-from cogs.quota import Allowance
-from cogs.server_settings import StudioGroup
+from cogs.quota import Quota
+from cogs.server_settings import StudioCommands
 from cogs.story import Story
-from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, words_for
-from imagegen.model import Quality, Shape
+from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, translator_for
+from imagegen.model import AspectRatio, Quality
 
 ROOT = FOLDER.parent
 
@@ -39,12 +39,12 @@ FILES = sorted(FOLDER.glob("*.po"))
 COMMANDS = (
     *Imagine.__cog_app_commands__,
     *Story.__cog_app_commands__,
-    *Allowance.__cog_app_commands__,
+    *Quota.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
     *MyData.__cog_app_commands__,
     _group(Operator()),
-    _group(StudioGroup()),
-    edit_picture,
+    _group(StudioCommands()),
+    edit_image,
 )
 
 # Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
@@ -85,7 +85,7 @@ def said_in_template(node: ast.JoinedStr) -> Iterator[str]:
 
 def sentences() -> set[str]:
     found = [text for file in sorted((ROOT / "cogs").rglob("*.py")) for text in said_in(ast.parse(file.read_text()))]
-    names = {"Delivery", "Desk", "DeskBot"}  # what cogs/__init__.py exports
+    names = {"Delivery", "AppContext", "AppBot"}  # what cogs/__init__.py exports
     return {
         text for text in found if re.search(r"[a-z] |\} [a-z]|[A-Z][a-z]", text) and not NOT_SAID.match(text)
     } - names
@@ -132,7 +132,7 @@ def literals_of(path: Path) -> Iterator[str]:
             yield node.value
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.arg):
             yield node.arg if isinstance(node, ast.arg) else node.name
-    yield from (*Shape, *Quality)
+    yield from (*AspectRatio, *Quality)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -171,14 +171,14 @@ def _tree(translator: CommandTranslator) -> app_commands.CommandTree[discord.Cli
 
 
 def test_a_locale_without_a_file_reads_english() -> None:
-    assert words_for("fr") is ENGLISH
-    assert words_for("en-US")("Cancelled. Nothing was counted.") == "Cancelled. Nothing was counted."
+    assert translator_for("fr") is ENGLISH
+    assert translator_for("en-US")("Cancelled. Nothing was counted.") == "Cancelled. Nothing was counted."
 
 
 def test_facts_are_filled_into_the_translation() -> None:
-    assert words_for("zh-CN")("{shown} counted", shown=3) == "计入 3 张"
+    assert translator_for("zh-CN")("{shown} counted", shown=3) == "计入 3 张"
 
 
 def test_names_of_commands_are_kept_apart_from_words() -> None:
     assert NAME == "name"
-    assert words_for("zh-CN").name("imagine") != words_for("zh-CN")("imagine")
+    assert translator_for("zh-CN").name("imagine") != translator_for("zh-CN")("imagine")

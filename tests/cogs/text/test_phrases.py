@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cogs.text import phrases
 from cogs.text.errors import SENTENCES
-from imagegen.errors import PictureRefused, Reason, Refused
-from imagegen.model import Failure, Quotas, Remaining
+from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.model import Failure, Quotas, QuotaStatus
 from tests.cogs.objects import NOON, a_job, a_place
 
 BACK_AT = {"used", "limit", "back_at"}
@@ -92,7 +92,7 @@ def test_wans_own_request_id_stands_behind_a_failure() -> None:
 
 
 def test_a_refused_picture_is_named_by_its_place() -> None:
-    assert phrases.sentence(PictureRefused(Reason.PICTURE_HEIC, position=3)).startswith("Picture 3 is a HEIC")
+    assert phrases.sentence(ImageRefused(Reason.PICTURE_HEIC, position=3)).startswith("Picture 3 is a HEIC")
 
 
 def test_more_than_left_names_the_allowance_what_is_left_and_when_more_comes() -> None:
@@ -141,13 +141,13 @@ def test_a_paused_line_says_so() -> None:
     [(1, 1, "1 counted, 14 left of today's 20"), (4, 3, "3 of 4 came, 3 counted, 15 left of today's 20")],
 )
 def test_what_was_taken_counts_only_what_is_shown(asked: int, shown: int, says: str) -> None:
-    held = Remaining("member", used=6 - asked, held=asked, limit=20, back_at=NOON)
+    held = QuotaStatus("member", used=6 - asked, held=asked, limit=20, back_at=NOON)
 
     assert phrases.counted(a_job(count=asked), shown, Quotas((held,), {"member": asked})) == says
 
 
-def of(name: str, left: int, limit: int) -> Remaining:
-    return Remaining(name, used=limit - left, held=0, limit=limit, back_at=NOON)
+def of(name: str, left: int, limit: int) -> QuotaStatus:
+    return QuotaStatus(name, used=limit - left, held=0, limit=limit, back_at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def of(name: str, left: int, limit: int) -> Remaining:
     ],
 )  # fmt: skip
 def test_what_is_left_is_the_nearest_quota_with_its_extra_or_a_tighter_one(
-    remaining: list[Remaining], says: str
+    remaining: list[QuotaStatus], says: str
 ) -> None:
     assert phrases.left(remaining) == says
 
@@ -190,7 +190,7 @@ def test_pictures_put_right_are_named_by_their_place() -> None:
     ("used", "held", "bar"), [(0, 0, "▰" * 10), (20, 0, "▱" * 10), (9, 1, "▰▰▰▰▰▱▱▱▱▱"), (30, 0, "▱" * 10)]
 )
 def test_an_allowance_is_a_bar_of_what_is_left(used: int, held: int, bar: str) -> None:
-    _, line, back = phrases.allowance(Remaining("member", used, held, 20, NOON)).splitlines()
+    _, line, back = phrases.quota_line(QuotaStatus("member", used, held, 20, NOON)).splitlines()
 
     assert line.startswith(f"{bar} ")
     assert back == f"-# full again <t:{round(NOON.timestamp())}:R>"

@@ -10,24 +10,24 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cogs.text import server_settings
-from cogs.text.i18n import words_for
+from cogs.text.i18n import translator_for
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import EVERYWHERE, Change, Member, Tier
+from imagegen.policy.server_settings import EVERYWHERE, Member, SettingsChange, Tier
 
-CHINESE = words_for("zh-CN")
+CHINESE = translator_for("zh-CN")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def test_what_was_decided_about_a_member_is_said_in_the_readers_language() -> None:
-    blocked = server_settings.change(Change(1, 2, "blocked <@3>", "false", "true", AT), CHINESE)
-    granted = server_settings.change(Change(1, 2, "granted <@3>", "0", "5", AT), CHINESE)
+    blocked = server_settings.change(SettingsChange(1, 2, "blocked <@3>", "false", "true", AT), CHINESE)
+    granted = server_settings.change(SettingsChange(1, 2, "granted <@3>", "0", "5", AT), CHINESE)
 
     assert blocked.startswith("-# 禁用 <@3>：否 → 是 · <@2>")
     assert granted.startswith("-# 本月额外赠送 <@3>：0 → 5 · <@2>")
 
 
 def test_no_rule_is_left_in_english() -> None:
-    lines = server_settings.rules(EVERYWHERE, [], CHINESE)
+    lines = server_settings.settings_text(EVERYWHERE, [], CHINESE)
 
     assert [line for line in lines if any(letter.isascii() and letter.isalpha() for letter in line)] == []
 
@@ -55,15 +55,15 @@ LIMITS = Limits(
     ],
 )
 def test_a_limit_is_shown_as_it_holds_with_both_who_set_it(own: int | None, says: str) -> None:
-    lines = server_settings.rules(replace(EVERYWHERE, member_pictures_per_day=own), [], limits=LIMITS)
+    lines = server_settings.settings_text(replace(EVERYWHERE, member_pictures_per_day=own), [], limits=LIMITS)
 
     assert f"**a member's pictures a day**: {says}" in lines
 
 
 def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
-    tiers = server_settings.rules(replace(EVERYWHERE, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
-    month = server_settings.change(Change(1, 2, "pictures_per_month", "null", "101", AT), limits=LIMITS)
-    within = server_settings.change(Change(1, 2, "pictures_per_month", "100", "99", AT), limits=LIMITS)
+    tiers = server_settings.settings_text(replace(EVERYWHERE, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
+    month = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "null", "101", AT), limits=LIMITS)
+    within = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "100", "99", AT), limits=LIMITS)
 
     assert "**tiers**: <@&5> 15 (set to 40, above the operator's limit) a day, <@&6> 7 a day" in tiers
     assert "left to the operator → 100 (set to 101, above the operator's limit)" in month
@@ -75,8 +75,8 @@ def test_a_grant_names_the_operators_limit_above_it() -> None:
 
 
 def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> None:
-    few = server_settings.rules(EVERYWHERE, range(server_settings.PEOPLE_SHOWN))[-1]
-    many = server_settings.rules(EVERYWHERE, range(server_settings.PEOPLE_SHOWN + 3))[-1]
+    few = server_settings.settings_text(EVERYWHERE, range(server_settings.PEOPLE_SHOWN))[-1]
+    many = server_settings.settings_text(EVERYWHERE, range(server_settings.PEOPLE_SHOWN + 3))[-1]
 
     assert few.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}>")
     assert many.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}> and 3 more")
@@ -84,8 +84,8 @@ def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> N
 
 def test_limits_leave_nothing_in_english_either() -> None:
     place = replace(EVERYWHERE, pictures_per_month=500, blocked_words=("词",))
-    change = server_settings.change(Change(1, 2, "pictures_per_month", "null", "101", AT), CHINESE, LIMITS)
+    change = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "null", "101", AT), CHINESE, LIMITS)
 
     granted = server_settings.granted(Member(3), CHINESE, LIMITS)
-    for line in (*server_settings.rules(place, [], CHINESE, LIMITS), change, granted):
+    for line in (*server_settings.settings_text(place, [], CHINESE, LIMITS), change, granted):
         assert not re.search(r"[A-Za-z]{2}", line), line

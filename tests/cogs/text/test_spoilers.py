@@ -14,9 +14,9 @@ from cogs.text.spoilers import shown, shown_within, veiled
 from cogs.text.units import cut, units
 from cogs.ui.cards import alt_text, waiting
 from cogs.ui.details import details
-from cogs.ui.story_cards import Sheet, head, plain, view
+from cogs.ui.story_cards import StoryMessage, head, plain, view
 from cogs.ui.story_cards import alt_text as alt_of_story
-from cogs.ui.story_pages import Words
+from cogs.ui.story_pages import TextBlock
 from tests.cogs.objects import a_job
 
 GRIN = "\N{GRINNING FACE}"
@@ -80,7 +80,10 @@ def test_details_of_emoji_fit_into_a_message() -> None:
 
 @pytest.mark.parametrize(("prompt", "is_hidden"), [("||the butler did it||, in a library", True), ("a gull", False)])
 def test_a_story_of_something_hidden_is_hidden_whole(prompt: str, is_hidden: bool) -> None:
-    job, sheet = a_job(prompt), Sheet(1, (Words("He put the || candlestick down."),), {}, foot="-# 1 counted")
+    job, sheet = (
+        a_job(prompt),
+        StoryMessage(1, (TextBlock("He put the || candlestick down."),), {}, foot="-# 1 counted"),
+    )
 
     card, told = view(job, sheet).children[0], plain(job, sheet)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.text.substitution import Patch, patch_of
+from cogs.text.substitution import Substitution, substitution_of
 
 
 def escaped(text: str) -> str:
@@ -30,32 +30,32 @@ def escaped(text: str) -> str:
     ],
 )
 def test_a_patch_is_read_as_it_was_typed(typed: str, old: str, new: str) -> None:
-    assert patch_of(typed) == Patch(old, new)
+    assert substitution_of(typed) == Substitution(old, new)
 
 
 @pytest.mark.parametrize("typed", ["", "s", "s/", "s/cat", "s/a/b/c", "cats/dogs/", "make it s/a/b/", "s|a|b|"])
 def test_other_words_are_no_patch(typed: str) -> None:
-    assert patch_of(typed) is None
+    assert substitution_of(typed) is None
 
 
 @given(st.text(min_size=1), st.text())
 def test_any_two_texts_can_be_said_in_a_patch(old: str, new: str) -> None:
-    assert patch_of(f"s/{escaped(old)}/{escaped(new)}/") == Patch(old, new)
+    assert substitution_of(f"s/{escaped(old)}/{escaped(new)}/") == Substitution(old, new)
 
 
 @pytest.mark.parametrize(
     ("patch", "prompt", "after"),
     [
-        (Patch("cat", "dog"), "a cat and a cat", "a dog and a cat"),
-        (Patch("Cat", "dog"), "a cat", "a dog"),
-        (Patch("cat", "dog"), "a CAT, a cat", "a CAT, a dog"),
-        (Patch(".*", "x"), "a cat", None),
-        (Patch(".*", "x"), "a .* cat", "a x cat"),
-        (Patch("cat", r"\1\g<0>"), "a cat", r"a \1\g<0>"),
-        (Patch("", "x"), "a cat", None),
+        (Substitution("cat", "dog"), "a cat and a cat", "a dog and a cat"),
+        (Substitution("Cat", "dog"), "a cat", "a dog"),
+        (Substitution("cat", "dog"), "a CAT, a cat", "a CAT, a dog"),
+        (Substitution(".*", "x"), "a cat", None),
+        (Substitution(".*", "x"), "a .* cat", "a x cat"),
+        (Substitution("cat", r"\1\g<0>"), "a cat", r"a \1\g<0>"),
+        (Substitution("", "x"), "a cat", None),
     ],
 )
-def test_the_first_of_the_old_words_becomes_the_new(patch: Patch, prompt: str, after: str | None) -> None:
+def test_the_first_of_the_old_words_becomes_the_new(patch: Substitution, prompt: str, after: str | None) -> None:
     assert patch.applied(prompt) == after
 
 
@@ -63,6 +63,6 @@ def test_the_first_of_the_old_words_becomes_the_new(patch: Patch, prompt: str, a
 def test_nothing_that_is_typed_makes_it_slow(hostile: str) -> None:
     began_s = time.perf_counter()
 
-    patch_of(hostile)
+    substitution_of(hostile)
 
     assert time.perf_counter() - began_s < 0.1

@@ -19,7 +19,9 @@ Call = Callable[[str], object]
 
 def patched(text: str) -> object:
     """The longest words that are not in the longest prompt."""
-    return substitution.Patch(text[: len(text) // 2] + "b" + text[: len(text) // 2 - 1], "x").applied(text.upper())
+    return substitution.Substitution(text[: len(text) // 2] + "b" + text[: len(text) // 2 - 1], "x").applied(
+        text.upper()
+    )
 
 
 def mentioned(text: str) -> object:
@@ -36,7 +38,7 @@ MEETS: dict[str, tuple[Call, int]] = {  # what is called, and the characters of 
     "shortened": (lambda text: markdown.shortened(text, 600), 6000),
     "code": (markdown.code, 6000),
     "uncoded": (markdown.uncoded, 4000),
-    "patch_of": (substitution.patch_of, 4000),
+    "patch_of": (substitution.substitution_of, 4000),
     "applied": (patched, 2100),
     "mention": (mentioned, 4000),
     "harmless": (story_pages.harmless, 16_000),

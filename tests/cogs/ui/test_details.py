@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
 from cogs.ui.details import details
-from imagegen.model import ImageRequest, Job, Made, Quality, Shape
+from imagegen.model import AspectRatio, ImageRequest, Job, Made, Quality
 from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job
@@ -22,7 +22,7 @@ from tests.cogs.objects import NOON, a_job
 
 def a_made_job(**request: Any) -> Job:
     """Asked at noon, sent two seconds later, made after eleven, shown after twelve."""
-    asked = {"shape": Shape.WIDE, "quality": Quality.HIGH, "seed": 9, "negative_prompt": "fog", "enhance": False}
+    asked = {"shape": AspectRatio.WIDE, "quality": Quality.HIGH, "seed": 9, "negative_prompt": "fog", "enhance": False}
     made = Made(("https://x.aliyuncs.com/1.png",), 1, "1920*1072", "r-7")
     sent, painted, shown = (NOON + timedelta(seconds=after) for after in (2, 11, 12))
     job = a_job(made=made, request_id="r-7", submitting_at=sent, made_at=painted, ended_at=shown)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from cogs.text import phrases
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Asker, ImageRequest, PictureLink, Shape
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Requester
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
@@ -37,18 +37,18 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 def request(model: str, use: Use, pictures: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
     count = MODELS[model].modes[use].pictures[0] if pictures is None else pictures
-    links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
+    links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
     return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]
 
 
 async def accepted(service: Service, asked: ImageRequest) -> None:
-    receipt = await service.submit(Ask(f"i:{next(KEYS)}", Asker(1, "g:7"), asked, {"v": 1}))
+    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1}))
     await service.cancel(receipt.job.id)
 
 
 async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
     """Why *asked* is refused at once, and when it is submitted all the same; and what its asker reads."""
-    ask = Ask(f"i:{next(KEYS)}", Asker(1, "g:7"), asked, {"v": 1})
+    ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1})
     with pytest.raises(Refused) as at_once:
         await service.look(ask)
     with pytest.raises(Refused) as refused:
@@ -58,7 +58,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
 
 
 async def nothing_is_held(service: Service) -> bool:
-    allowances = await service.allowance(Asker(1, "g:7"))
+    allowances = await service.allowance(Requester(1, "g:7"))
     return all(left.held == 0 and left.used == 0 for left in allowances if left.name != "attempts")
 
 
@@ -133,6 +133,6 @@ async def test_a_shape_that_follows_a_picture_needs_one(service: Service, model:
     if MODELS[model].modes[use].pictures[0]:
         return
 
-    reason, _ = await refusal(service, request(model, use, pictures=0, shape=Shape.SAME))
+    reason, _ = await refusal(service, request(model, use, pictures=0, shape=AspectRatio.SAME))
 
     assert reason is Reason.SHAPE_NEEDS_PICTURE

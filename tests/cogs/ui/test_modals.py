@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from cogs.ui import modals
-from cogs.ui.form_choices import words_form
-from cogs.ui.modals import ChangeForm, EditForm, Filled, filled
-from imagegen.model import AskLimits, ImageRequest, PictureLink, Quality, Shape
+from cogs.ui.form_choices import prompt_form
+from cogs.ui.modals import ChangeForm, EditForm, FormData, form_data
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality, RequestLimits
 from tests.cogs.objects import CLIENT, a_file, a_job
 
 KINDS = {"words": 4, "negative": 4, "shape": 3, "which": 3, "count": 3, "quality": 3, "more": 19}
-LIMITS = AskLimits(prompt_chars=2000, negative_chars=500, max_pictures=4, max_count=4, max_seed=9)
+LIMITS = RequestLimits(prompt_chars=2000, negative_chars=500, max_pictures=4, max_count=4, max_seed=9)
 
 
-def links(number: int) -> list[PictureLink]:
-    return [PictureLink(f"https://cdn.discordapp.com/{place}.png", "x") for place in range(1, number + 1)]
+def links(number: int) -> list[ImageLink]:
+    return [ImageLink(f"https://cdn.discordapp.com/{place}.png", "x") for place in range(1, number + 1)]
 
 
-def sent(files: Sequence[str] = (), **values: Any) -> Filled:
+def sent(files: Sequence[str] = (), **values: Any) -> FormData:
     """A form as Discord passes it on from user 5; of *files*, the last was uploaded first."""
     known = {file_id: a_file(name, "text/plain", id=file_id) for file_id, name in zip("98", files, strict=False)}
     given = {"words": "make it night", "shape": ["same"], "more": list(known), **values}
@@ -31,10 +31,10 @@ def sent(files: Sequence[str] = (), **values: Any) -> Filled:
         for name, value in given.items()
         for key in ["value" if KINDS[name] == 4 else "values"]
     ]
-    return filled({"custom_id": "w1:form:edit:3", "components": rows, "resolved": {"attachments": known}}, 5)
+    return form_data({"custom_id": "w1:form:edit:3", "components": rows, "resolved": {"attachments": known}}, 5)
 
 
-def edited(pictures: int, form: Filled) -> ImageRequest:
+def edited(pictures: int, form: FormData) -> ImageRequest:
     return modals.edit_of(form, links(pictures), 7)
 
 
@@ -54,7 +54,7 @@ def chosen(field: dict[str, Any]) -> list[str]:
 def test_one_picture_needs_no_choice() -> None:
     request = edited(1, sent(shape=["wide"]))
 
-    assert (request.prompt, request.shape, request.parent_id) == ("make it night", Shape.WIDE, 7)
+    assert (request.prompt, request.shape, request.parent_id) == ("make it night", AspectRatio.WIDE, 7)
     assert urls(request) == ["1.png"]
 
 
@@ -96,7 +96,7 @@ async def test_a_message_of_many_pictures_offers_as_many_as_a_select_holds() -> 
     ids=["anybody's", "one left out", "two cards", "mixed"],
 )
 async def test_pictures_are_called_as_their_card_calls_them(names: list[str], called: list[int]) -> None:
-    pictures = [PictureLink(f"https://cdn.discordapp.com/attachments/1/2/{name}", "media") for name in names]
+    pictures = [ImageLink(f"https://cdn.discordapp.com/attachments/1/2/{name}", "media") for name in names]
 
     which = fields(EditForm("w1:form:edit:3", pictures, LIMITS))["which"]
 
@@ -113,7 +113,7 @@ async def test_a_form_is_kept_nowhere() -> None:
 
 async def test_a_change_begins_with_what_was_asked() -> None:
     job = a_job()
-    asked = ImageRequest("a lighthouse", shape=Shape.TALL, quality=Quality.HIGH, count=3, negative_prompt="fog")
+    asked = ImageRequest("a lighthouse", shape=AspectRatio.TALL, quality=Quality.HIGH, count=3, negative_prompt="fog")
 
     form = fields(ChangeForm("w1:form:change:42", replace(job, request=asked), LIMITS))
 
@@ -147,7 +147,7 @@ def test_a_change_is_what_was_filled_in() -> None:
     request = modals.change_of(form, a_job().request)
 
     assert (request.prompt, request.negative_prompt) == ("by night", "fog")
-    assert (request.shape, request.count, request.quality) == (Shape.WIDE, 4, Quality.HIGH)
+    assert (request.shape, request.count, request.quality) == (AspectRatio.WIDE, 4, Quality.HIGH)
 
 
 @pytest.mark.parametrize("count", ["", "²", "-1", "1e3", "9" * 30, "\u202e4"])
@@ -182,7 +182,7 @@ def test_a_job_s_id_that_no_database_holds_is_no_form() -> None:
 
 @pytest.mark.parametrize("data", [{}, {"components": []}, {"components": [{"type": 18}, {"type": 10}]}])
 def test_a_form_without_fields_is_empty(data: dict[str, Any]) -> None:
-    form = filled(data)
+    form = form_data(data)
 
     assert (form.typed, form.files) == ("", ())
     assert edited(1, form).prompt == ""
@@ -217,18 +217,18 @@ def test_a_form_is_known_with_and_without_what_tells_it_from_the_one_before(nonc
 
 async def test_emoji_that_were_typed_stand_whole_in_a_form_as_far_as_discord_takes_them() -> None:
     typed = "\N{GRINNING FACE}" * 2100
-    words = fields(modals.WordsForm("w1:form:words:10", 10, LIMITS, typed=typed))["words"]
+    words = fields(modals.PromptForm("w1:form:words:10", 10, LIMITS, typed=typed))["words"]
 
     assert (words["value"], words["max_length"]) == (typed[:2000], 4000)
 
 
 async def test_a_request_that_came_with_pictures_asks_for_them_once_more() -> None:
-    with_pictures = ImageRequest("x", pictures=tuple(links(2)), count=3, shape=Shape.SAME)
-    its_id = int(words_form("words", with_pictures).removeprefix("words:"))
+    with_pictures = ImageRequest("x", pictures=tuple(links(2)), count=3, shape=AspectRatio.SAME)
+    its_id = int(prompt_form("words", with_pictures).removeprefix("words:"))
 
-    more = fields(modals.WordsForm(f"w1:form:words:{its_id}", its_id, LIMITS))
-    without = fields(modals.WordsForm("w1:form:words:30", 30, LIMITS))["more"]
+    more = fields(modals.PromptForm(f"w1:form:words:{its_id}", its_id, LIMITS))
+    without = fields(modals.PromptForm("w1:form:words:30", 30, LIMITS))["more"]
 
     assert (more["more"]["required"], more["more"]["min_values"], chosen(more["shape"])) == (True, 1, ["same"])
     assert (without["required"], without["min_values"]) == (False, 0)
-    assert modals.words_of(sent(["a.png"], shape=["square"]), its_id, story=False).shape is Shape.SQUARE
+    assert modals.prompt_request_of(sent(["a.png"], shape=["square"]), its_id, story=False).shape is AspectRatio.SQUARE

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 
 from cogs.text.units import units
 from cogs.ui import story_pages
-from cogs.ui.story_pages import Page, Pictures, Words, break_at, harmless, pages
-from imagegen.model import StoryPart, StoryPicture, StoryText
+from cogs.ui.story_pages import ImageBlock, Page, TextBlock, break_at, harmless, pages
+from imagegen.model import StoryImage, StoryPart, StoryText
 
 HEAD = 600
 TEXTS = st.builds(StoryText, st.text(st.sampled_from("ab .\n\\*é灯。🌊"), max_size=6000))
-PARTS = st.lists(TEXTS | st.builds(StoryPicture, st.just("link")), max_size=12)
+PARTS = st.lists(TEXTS | st.builds(StoryImage, st.just("link")), max_size=12)
 
 
 def words_of(laid: tuple[Page, ...]) -> str:
-    return "".join(block.text for page in laid for block in page if isinstance(block, Words))
+    return "".join(block.text for page in laid for block in page if isinstance(block, TextBlock))
 
 
 def numbers_of(laid: tuple[Page, ...]) -> list[int]:
-    return [number for page in laid for block in page if isinstance(block, Pictures) for number, _ in block.links]
+    return [number for page in laid for block in page if isinstance(block, ImageBlock) for number, _ in block.links]
 
 
 def squeezed(text: str) -> str:
@@ -36,18 +36,18 @@ def test_nothing_is_lost_doubled_or_out_of_its_order(parts: list[StoryPart]) -> 
 
     told = "".join(part.text for part in parts if isinstance(part, StoryText))
     assert squeezed(words_of(laid)) == squeezed(harmless(told))
-    assert numbers_of(laid) == list(range(1, sum(isinstance(part, StoryPicture) for part in parts) + 1))
+    assert numbers_of(laid) == list(range(1, sum(isinstance(part, StoryImage) for part in parts) + 1))
 
 
 @given(PARTS)
 def test_every_page_stays_inside_discords_limits_with_its_head_and_foot(parts: list[StoryPart]) -> None:
     for number, page in enumerate(pages(parts, HEAD)):
-        chars = sum(units(block.text) for block in page if isinstance(block, Words))
-        pictures = [len(block.links) for block in page if isinstance(block, Pictures)]
+        chars = sum(units(block.text) for block in page if isinstance(block, TextBlock))
+        pictures = [len(block.links) for block in page if isinstance(block, ImageBlock)]
         assert chars + story_pages.FOOT_CHARS + (0 if number else HEAD) <= 4000
         assert sum(pictures) <= 10
         assert len(page) + story_pages.AROUND <= 40
-        assert all(block.text.strip() for block in page if isinstance(block, Words))
+        assert all(block.text.strip() for block in page if isinstance(block, TextBlock))
 
 
 @given(PARTS, st.integers(0, 12))
@@ -58,10 +58,10 @@ def test_what_is_told_later_changes_only_the_last_page(parts: list[StoryPart], t
 
 
 def test_pictures_beside_each_other_share_a_gallery_and_ten_fill_a_message() -> None:
-    (first, second) = pages([StoryPicture(f"link-{number}") for number in range(1, 13)], HEAD)
+    (first, second) = pages([StoryImage(f"link-{number}") for number in range(1, 13)], HEAD)
 
-    assert [len(block.links) for block in first if isinstance(block, Pictures)] == [10]
-    assert second == (Pictures(((11, "link-11"), (12, "link-12"))),)
+    assert [len(block.links) for block in first if isinstance(block, ImageBlock)] == [10]
+    assert second == (ImageBlock(((11, "link-11"), (12, "link-12"))),)
 
 
 def test_many_small_parts_fill_a_message_by_their_number() -> None:
@@ -99,7 +99,7 @@ def test_a_break_never_leaves_a_backslash_behind() -> None:
 def test_a_text_is_not_begun_for_a_few_words_at_a_pages_end() -> None:
     almost = "word " * 480
 
-    first, second = pages([StoryText(almost), StoryPicture("link"), StoryText("then " * 100)], HEAD)
+    first, second = pages([StoryText(almost), StoryImage("link"), StoryText("then " * 100)], HEAD)
 
     assert words_of((first,)) == almost.strip()
     assert words_of((second,)).startswith("then")

@@ -10,15 +10,15 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from imagegen.errors import PictureRefused, Reason
+from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import Decoder
-from imagegen.model import Call, Picture
+from imagegen.model import Call, InputImage
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.wire import Generation, generation
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
-def opened(picture: Picture) -> Image.Image:
+def opened(picture: InputImage) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(picture.data_uri.partition(",")[2])))
 
 
@@ -64,7 +64,7 @@ def cut(image: Image.Image, kind: str, length: int) -> bytes:
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callable[[], bytes], reason: Reason) -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(draw(), 2)
 
     assert refused.value.reason is reason
@@ -72,7 +72,7 @@ async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callab
 
 
 async def test_a_refusal_names_the_sides_and_the_limit() -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(encoded(halves((400, 100)), "PNG"), 2)
 
     assert refused.value.facts == {"position": 2, "width_px": 400, "height_px": 100, "limit_px": 240}
@@ -192,7 +192,7 @@ async def test_whatever_the_header_allows_fits_into_the_memory() -> None:
 
 
 async def test_a_picture_that_takes_more_memory_than_there_is_is_refused_by_name() -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder(max_memory_bytes=96 * 1024 * 1024).normalise(encoded(halves((4000, 4000)), "PNG"), 1)
 
     assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
@@ -208,7 +208,7 @@ async def test_a_whole_image_that_takes_too_much_memory_is_not_called_damaged(
     else:
         data = encoded(Image.new("CMYK", (8000, 8000)), "JPEG", progressive=True)
 
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(data, 1)
 
     assert refused.value.reason in (Reason.PICTURE_TOO_COMPLEX, Reason.PICTURE_TOO_LARGE)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cogs.text import phrases
-from imagegen.errors import PictureRefused, Reason
+from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import Decoder
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import raw_preview, tiff
@@ -19,8 +19,8 @@ def ftyp(major: bytes, *others: bytes) -> bytes:
     return struct.pack(">I", 16 + 4 * len(others)) + b"ftyp" + major + bytes(4) + b"".join(others) + bytes(500)
 
 
-async def refused(data: bytes) -> PictureRefused:
-    with pytest.raises(PictureRefused) as raised:
+async def refused(data: bytes) -> ImageRefused:
+    with pytest.raises(ImageRefused) as raised:
         await Decoder().normalise(data, 1)
     return raised.value
 

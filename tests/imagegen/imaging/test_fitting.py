@@ -13,25 +13,25 @@ from PIL import Image, ImageChops, ImageStat
 
 from imagegen.imaging.fitting import fitted
 from imagegen.imaging.images import Decoder
-from imagegen.model import Refit, ResultPicture
+from imagegen.model import ResultImage, Shrink
 from tests.imagegen.imaging.drawn import encoded
 
 MIB = 1024 * 1024
 
 
-async def cut(picture: ResultPicture, most_bytes: int) -> ResultPicture:
+async def cut(picture: ResultImage, most_bytes: int) -> ResultImage:
     """A shrinking that always succeeds, to the byte."""
-    return ResultPicture(picture.data[:most_bytes], "jpeg", 1, 1, Refit.SAVED)
+    return ResultImage(picture.data[:most_bytes], "jpeg", 1, 1, Shrink.SAVED)
 
 
-def pictures(*sizes: int) -> list[ResultPicture]:
-    return [ResultPicture(bytes(size), "png", 1, 1) for size in sizes]
+def pictures(*sizes: int) -> list[ResultImage]:
+    return [ResultImage(bytes(size), "png", 1, 1) for size in sizes]
 
 
-def noise(side_px: int, kind: str = "PNG") -> ResultPicture:
+def noise(side_px: int, kind: str = "PNG") -> ResultImage:
     """The heaviest picture of its size."""
     data = encoded(Image.frombytes("RGB", (side_px, side_px), Random(1).randbytes(3 * side_px * side_px)), kind)
-    return ResultPicture(data, kind.lower(), side_px, side_px)
+    return ResultImage(data, kind.lower(), side_px, side_px)
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=4), st.integers(1, 300), st.integers(4, 600))
@@ -53,13 +53,13 @@ async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_wer
 
     kept = await fitted(made, file_bytes=10, together_bytes=20, shrink=cut)
 
-    assert [picture.refit for picture in kept] == [Refit.SAVED, None, None, None]
+    assert [picture.refit for picture in kept] == [Shrink.SAVED, None, None, None]
     assert [len(picture.data) for picture in kept] == [6, 3, 8, 3]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 async def test_a_heavy_picture_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -> None:
-    picture = ResultPicture(encoded(_photo(1024), kind, **({"lossless": True} if kind == "WEBP" else {})), "png", 1, 1)
+    picture = ResultImage(encoded(_photo(1024), kind, **({"lossless": True} if kind == "WEBP" else {})), "png", 1, 1)
 
     small = await Decoder().shrink(picture, len(picture.data) // 2)
 
@@ -67,7 +67,7 @@ async def test_a_heavy_picture_is_saved_as_a_jpeg_that_looks_the_same(kind: str)
     assert image.format == "JPEG"
     assert small.extension == "jpeg"
     assert len(small.data) <= len(picture.data) // 2
-    assert (small.width_px, small.height_px, small.refit) == (1024, 1024, Refit.SAVED)
+    assert (small.width_px, small.height_px, small.refit) == (1024, 1024, Shrink.SAVED)
     assert max(ImageStat.Stat(ImageChops.difference(image, _photo(1024))).mean) < 4
 
 
@@ -76,15 +76,15 @@ async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
 
     saved, reduced = await Decoder().shrink(picture, 3 * MIB // 2), await Decoder().shrink(picture, 200_000)
 
-    assert (saved.refit, saved.width_px) == (Refit.SAVED, 1024)
-    assert (reduced.refit, reduced.width_px < 1024) == (Refit.REDUCED, True)
+    assert (saved.refit, saved.width_px) == (Shrink.SAVED, 1024)
+    assert (reduced.refit, reduced.width_px < 1024) == (Shrink.REDUCED, True)
     assert len(reduced.data) <= 200_000
     assert Image.open(io.BytesIO(reduced.data)).size == (reduced.width_px, reduced.height_px)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture at all", os.urandom(1000)])
 async def test_what_cannot_be_saved_smaller_stays_as_it_is(data: bytes) -> None:
-    picture = ResultPicture(data, "png", 1, 1)
+    picture = ResultImage(data, "png", 1, 1)
 
     assert await Decoder().shrink(picture, 10) is picture
     assert await Decoder(timeout_s=0.001).shrink(noise(64), 10) == noise(64)

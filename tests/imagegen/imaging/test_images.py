@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from imagegen.errors import PictureRefused, Reason
-from imagegen.imaging.images import Decoder, Hosts, Reader, fetch
-from imagegen.model import PictureLink
+from imagegen.errors import ImageRefused, Reason
+from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
+from imagegen.model import ImageLink
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
@@ -51,7 +51,7 @@ async def started() -> int:
 
 
 async def test_a_child_that_takes_too_long_is_killed() -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder(timeout_s=0.01).normalise(encoded(halves(), "PNG"), 1)
 
     assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
@@ -74,7 +74,7 @@ async def test_a_child_that_is_killed_from_outside_fails_its_picture_alone() -> 
     task = asyncio.create_task(decoder.normalise(slow_picture(), 1))
     os.kill(await started(), signal.SIGKILL)
 
-    with pytest.raises(PictureRefused):
+    with pytest.raises(ImageRefused):
         await task
     assert (await decoder.normalise(encoded(halves(), "PNG"), 1)).width_px == 400
 
@@ -181,8 +181,8 @@ async def cdn() -> AsyncIterator[str]:
 )
 async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claimed: int | None, reason: Reason) -> None:
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(PictureRefused) as refused:
-            await fetch(session, PictureLink(cdn + path, "a.png", claimed), 3, Hosts(cdn))
+        with pytest.raises(ImageRefused) as refused:
+            await fetch(session, ImageLink(cdn + path, "a.png", claimed), 3, Hosts(cdn))
 
     assert refused.value.reason is reason
     assert refused.value.facts["position"] == 3
@@ -191,36 +191,36 @@ async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claime
 async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
     for origin, path in (("http://127.0.0.1:9", "/a.png"), (cdn, "/silent")):
         async with aiohttp.ClientSession() as session:
-            with pytest.raises(PictureRefused) as refused:
-                await fetch(session, PictureLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
+            with pytest.raises(ImageRefused) as refused:
+                await fetch(session, ImageLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
 
         assert refused.value.reason is Reason.PICTURE_UNREACHABLE
 
 
 async def test_a_picture_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        data = await fetch(session, PictureLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
+        data = await fetch(session, ImageLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
 
     assert data == b"slow" * 8
 
 
 async def test_a_requests_pictures_keep_their_order(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        links = [PictureLink(cdn + path, "a.png") for path in ("/wide", "/tall")]
-        pictures = await Reader(session, Decoder(), Hosts(cdn)).read(links)
+        links = [ImageLink(cdn + path, "a.png") for path in ("/wide", "/tall")]
+        pictures = await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
 
     assert [(picture.width_px, picture.height_px) for picture in pictures] == [(500, 300), (300, 500)]
 
 
 async def test_of_a_requests_pictures_the_bad_one_is_named(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        links = [PictureLink(cdn + path, "a.png") for path in ("/wide", "/tiny")]
-        with pytest.raises(PictureRefused) as refused:
-            await Reader(session, Decoder(), Hosts(cdn)).read(links)
+        links = [ImageLink(cdn + path, "a.png") for path in ("/wide", "/tiny")]
+        with pytest.raises(ImageRefused) as refused:
+            await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
 
     assert (refused.value.reason, refused.value.facts["position"]) == (Reason.PICTURE_TOO_SMALL, 2)
 
 
 async def test_what_is_small_enough_is_fetched_whole(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        assert len(await fetch(session, PictureLink(cdn + "/small", "a.png"), 1, Hosts(cdn))) == 10
+        assert len(await fetch(session, ImageLink(cdn + "/small", "a.png"), 1, Hosts(cdn))) == 10

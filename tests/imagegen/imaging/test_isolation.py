@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from imagegen.errors import PictureRefused, Reason
+from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import ROOT, Decoder
 from tests.imagegen.imaging.drawn import encoded, halves
 
@@ -113,7 +113,7 @@ async def test_every_kind_is_read_from_within_the_walls(kind: str) -> None:
 
 
 async def test_a_broken_image_is_refused_from_within_the_walls() -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(encoded(halves(), "PNG")[:300], 1)
 
     assert refused.value.reason is Reason.PICTURE_TRUNCATED

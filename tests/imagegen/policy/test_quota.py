@@ -8,26 +8,26 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Asker, Quotas, Remaining
+from imagegen.model import Quotas, QuotaStatus, Requester
 from imagegen.policy import quota
-from imagegen.policy.quota import Hold, Limits
+from imagegen.policy.quota import Limits, Reservation
 
 BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIMITS = Limits(BERLIN, 20, 40, 1000, 5_000_000, 50_000_000, 100, 5, 2000)
-ANA = Asker(11, "g:7")
+ANA = Requester(11, "g:7")
 
 
 def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
     """Name, amount and limit of each hold, for a member with 20 a day and 8 granted."""
-    member = quota.picture_holds(ANA, asked, LIMITS, NOW)[0]
-    grant = quota.grant_hold(ANA, asked, 8, LIMITS, NOW)
+    member = quota.image_reservations(ANA, asked, LIMITS, NOW)[0]
+    grant = quota.grant_reservation(ANA, asked, 8, LIMITS, NOW)
     holds = quota.after_the_days_own(member, member_left, grant, granted_left)
     return [(hold.name, hold.amount, hold.limit) for hold in holds]
 
 
-def remaining(name: str, used: int, held: int, limit: int) -> Remaining:
-    return Remaining(name, used, held, limit, NOW)
+def remaining(name: str, used: int, held: int, limit: int) -> QuotaStatus:
+    return QuotaStatus(name, used, held, limit, NOW)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_grant_is_used_after_the_days_own(
 
 
 def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both() -> None:
-    member, grant = quota.picture_holds(ANA, 5, LIMITS, NOW)[0], quota.grant_hold(ANA, 5, 8, LIMITS, NOW)
+    member, grant = quota.image_reservations(ANA, 5, LIMITS, NOW)[0], quota.grant_reservation(ANA, 5, 8, LIMITS, NOW)
 
     (hold,) = quota.after_the_days_own(member, 1, grant, 3)
 
@@ -60,14 +60,14 @@ def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both
 
 
 def test_a_grant_is_kept_by_member_server_and_month() -> None:
-    hold = quota.grant_hold(ANA, 2, 8, LIMITS, NOW)
+    hold = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
     assert (hold.amount, hold.limit, hold.empty) == (2, 8, Reason.MEMBER_EMPTY)
 
 
 def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server() -> None:
-    holds = quota.picture_holds(ANA, 3, LIMITS, NOW)
+    holds = quota.image_reservations(ANA, 3, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
         ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_EMPTY),
@@ -78,13 +78,13 @@ def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server()
 
 @pytest.mark.parametrize("scope", ["dm", "u"])
 def test_elsewhere_the_person_alone_is_asked(scope: str) -> None:
-    (hold,) = quota.picture_holds(Asker(11, scope), 3, LIMITS, NOW)
+    (hold,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
 
     assert (hold.name, hold.amount) == ("person", 3)
 
 
 def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
-    holds = quota.spending_holds(11, 3, 30_000, LIMITS, NOW)
+    holds = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
         ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_EMPTY),
@@ -94,7 +94,7 @@ def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
 
 
 def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
-    hold = quota.attempt_hold(ANA, LIMITS, NOW)
+    hold = quota.attempt_reservation(ANA, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
     assert (hold.window.label, hold.empty) == ("2026-11-23", Reason.ATTEMPTS_EMPTY)
@@ -190,4 +190,4 @@ def test_nothing_is_left_of_a_quota_that_was_lowered_under_what_is_used() -> Non
 
 
 def test_a_hold_says_its_own_name_where_it_has_no_other() -> None:
-    assert Hold("member", "g:7:11", quota.day_of(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).said == ""
+    assert Reservation("member", "g:7:11", quota.day_of(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).said == ""

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, AskLimits, Call, ImageRequest, Job, PictureLink, Quality, Shape, State
+from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits, State
 from imagegen.policy.validation import changed, checked, cleaned, is_spoiler, links_to_images, repeated, spoken
 
-LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
+LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ LIMITS = AskLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=
         (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
         (ImageRequest("x", seed=-1), 0, Reason.SEED_OUT_OF_RANGE),
         (ImageRequest("x", seed=10), 0, Reason.SEED_OUT_OF_RANGE),
-        (ImageRequest("x", shape=Shape.SAME), 0, Reason.SHAPE_NEEDS_PICTURE),
+        (ImageRequest("x", shape=AspectRatio.SAME), 0, Reason.SHAPE_NEEDS_PICTURE),
     ],
 )
 def test_what_the_model_would_cut_or_reject_is_refused_by_name(
@@ -50,8 +50,8 @@ def test_a_refusal_names_the_limit_and_what_was_given() -> None:
     assert refused.value.facts == {"length": 33, "limit": 20}
 
 
-@pytest.mark.parametrize(("pictures", "shape"), [(0, Shape.SQUARE), (1, Shape.SAME), (4, Shape.SAME)])
-def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(pictures: int, shape: Shape) -> None:
+@pytest.mark.parametrize(("pictures", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
+def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(pictures: int, shape: AspectRatio) -> None:
     assert checked(ImageRequest("x"), pictures, LIMITS).shape is shape
 
 
@@ -63,7 +63,7 @@ def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
 
 
 def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
-    limits = AskLimits(20, 0, 4, 4, 9, model="wan2.7-image")
+    limits = RequestLimits(20, 0, 4, 4, 9, model="wan2.7-image")
 
     with pytest.raises(Refused) as refused:
         checked(ImageRequest("x", negative_prompt="grey"), 0, limits)
@@ -72,8 +72,8 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
 
 
 SOURCE = Job(
-    42, "i:1", State.DONE, Asker(5, "g:1"),
-    ImageRequest("a lighthouse", shape=Shape.WIDE, count=2, seed=7, parent_id=3), {}, "wan2.6-t2i", Call.SYNC,
+    42, "i:1", State.DONE, Requester(5, "g:1"),
+    ImageRequest("a lighthouse", shape=AspectRatio.WIDE, count=2, seed=7, parent_id=3), {}, "wan2.6-t2i", Call.SYNC,
     pictures_given=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
 )  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() ->
     [
         {"prompt": "by night"},
         {"count": 1},
-        {"shape": Shape.TALL},
+        {"shape": AspectRatio.TALL},
         {"quality": Quality.HIGH},
         {"negative_prompt": "fog"},
     ],
@@ -104,12 +104,12 @@ def test_a_change_that_changes_nothing_is_another_picture_of_the_same() -> None:
 
 
 def test_a_change_brings_no_seed_parent_or_pictures_of_its_own() -> None:
-    forged = replace(SOURCE.request, seed=1, parent_id=99, pictures=(PictureLink("https://x", "x"),))
+    forged = replace(SOURCE.request, seed=1, parent_id=99, pictures=(ImageLink("https://x", "x"),))
 
     assert changed(SOURCE, forged) == repeated(SOURCE)
 
 
-A_FILE = PictureLink("https://cdn.discordapp.com/a.png", "a.png", 5)
+A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ A_FILE = PictureLink("https://cdn.discordapp.com/a.png", "a.png", 5)
         (replace(A_FILE, claimed_bytes=0), Reason.FILE_EMPTY),
     ],
 )
-def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: PictureLink, reason: Reason) -> None:
+def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: ImageLink, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
         checked(ImageRequest("x", pictures=(A_FILE, link)), 2, LIMITS)
 
@@ -167,7 +167,7 @@ def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
 
 @pytest.mark.parametrize("hostile", ["a\0b", "a\ud83db"])
 def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: str) -> None:
-    link = PictureLink(f"https://cdn.discordapp.com/{hostile}", hostile)
+    link = ImageLink(f"https://cdn.discordapp.com/{hostile}", hostile)
 
     request = checked(ImageRequest(hostile, negative_prompt=hostile, pictures=(link,)), 1, LIMITS)
 

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from imagegen.model import Ask, Asker, Call, ImageRequest, Job, Made, Picture, PictureLink, Waiting
+from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, QueueEntry, Request, Requester
 from imagegen.policy.quota import Limits
 from imagegen.store import jobs, ledger, queue, queue_positions
 from imagegen.store.audit import audit
-from imagegen.store.jobs import Plan
-from imagegen.store.queue import Adopted, Lane
+from imagegen.store.jobs import SubmissionPlan
+from imagegen.store.queue import Adopted, ModelQueue
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import metadata
 
@@ -37,8 +37,8 @@ LIMITS = Limits(
     waiting_max=2000,
 )
 PRICE = 30_000
-LANE = Lane("wan2.6-t2i", in_flight=2, per_s=inf)
-PICTURE = Picture("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
+LANE = ModelQueue("wan2.6-t2i", in_flight=2, per_s=inf)
+PICTURE = InputImage("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
 
 
 def made(count: int = 1) -> Made:
@@ -53,22 +53,22 @@ class Books:
     now: datetime = NOON
     limits: Limits = LIMITS
     asked: int = 0
-    lanes: list[Lane] = field(default_factory=lambda: [LANE])
+    lanes: list[ModelQueue] = field(default_factory=lambda: [LANE])
 
     def run(self, transaction: Callable[..., T], *args: Any, **more: Any) -> T:
         with self.engine.begin() as tx:
             return transaction(tx, *args, **more)
 
-    def ask(self, user_id: int = 1, *, count: int = 1, pictures: int = 0, scope: str = "g:7", **more: Any) -> Ask:
+    def ask(self, user_id: int = 1, *, count: int = 1, pictures: int = 0, scope: str = "g:7", **more: Any) -> Request:
         self.asked += 1
-        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
         request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5)
         more.setdefault("key", f"i:{self.asked}")
         more.setdefault("address", {"v": 1, "token": "secret", "channel": 5})
-        return Ask(asker=Asker(user_id, scope), request=request, **more)
+        return Request(asker=Requester(user_id, scope), request=request, **more)
 
-    def plan(self, ask: Ask, call: Call = Call.SYNC) -> Plan:
-        return Plan(LANE.model, call, PRICE, len(ask.request.pictures))
+    def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:
+        return SubmissionPlan(LANE.model, call, PRICE, len(ask.request.pictures))
 
     def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
         ask = self.ask(user_id, **more)
@@ -93,7 +93,7 @@ class Books:
         return job
 
     def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
-        found = self.run(jobs.allowances, Asker(user_id, scope), self.limits, now=self.now)
+        found = self.run(jobs.quotas_left, Requester(user_id, scope), self.limits, now=self.now)
         return {remaining.name: remaining.left for remaining in found}
 
     def spent(self) -> int:
@@ -101,8 +101,8 @@ class Books:
         day = self.run(ledger.spending, self.limits, now=self.now)[0]
         return day.held + day.used
 
-    def line(self) -> tuple[Waiting, ...]:
-        return self.run(queue_positions.line, limits=self.lanes, now=self.now)
+    def line(self) -> tuple[QueueEntry, ...]:
+        return self.run(queue_positions.queue_entries, limits=self.lanes, now=self.now)
 
     def adopt(self, owner: str = "one", dead_before: datetime | None = None) -> Adopted:
         """All that *owner* takes over, one job a transaction."""

@@ -16,7 +16,7 @@ def refusal(books: Books, user_id: int = 1, **more: object) -> Refused:
     """What both the look and the accept say: they must agree."""
     ask = books.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
     said = []
-    for transaction in (jobs.look, jobs.accept):
+    for transaction in (jobs.precheck, jobs.accept):
         with pytest.raises(Refused) as refused:
             books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         said.append(refused.value)
@@ -151,7 +151,7 @@ def test_again_takes_the_kept_pictures_along(books: Books) -> None:
     assert reading is not None
     books.run(jobs.read, reading, [PICTURE], now=books.now)
     ask = books.ask(2)
-    plan = jobs.Plan("wan2.6-t2i", reading.call, PRICE, 1)
+    plan = jobs.SubmissionPlan("wan2.6-t2i", reading.call, PRICE, 1)
 
     receipt = books.run(jobs.accept_again, ask, source_id=reading.id, plan=plan, limits=books.limits, now=books.now)
 
@@ -163,7 +163,7 @@ def test_again_takes_the_kept_pictures_along(books: Books) -> None:
 def test_again_is_refused_when_the_pictures_are_gone(books: Books) -> None:
     source = books.submit(pictures=1)
     ask = books.ask()
-    plan = jobs.Plan("wan2.6-t2i", source.call, PRICE, 1)
+    plan = jobs.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)
 
     with pytest.raises(Refused) as refused:
         books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)

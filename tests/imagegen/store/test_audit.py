@@ -33,7 +33,9 @@ async def running(url: str) -> AsyncIterator[Store]:
         reading = await store.write(queue.next_to_read, "one", now=ASKS.now)
         if reading is not None:
             await store.write(jobs.read, reading, [PICTURE], now=ASKS.now)
-        job = await store.write(queue.claim, "one", limits=[queue.Lane(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now)
+        job = await store.write(
+            queue.claim, "one", limits=[queue.ModelQueue(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now
+        )
         assert job is not None
         if number == 1:
             await store.write(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=False, now=ASKS.now)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Block, Kind, State
+from imagegen.model import Block, BlockKind, State
 from imagegen.store import jobs, operator_admin, server_settings
 from imagegen.store.blocks import newest
 from tests.imagegen.store.books import Books
@@ -16,7 +16,7 @@ from tests.imagegen.store.books import Books
 OPERATOR = 99
 
 
-def block(books: Books, kind: Kind, its_id: int) -> int | None:
+def block(books: Books, kind: BlockKind, its_id: int) -> int | None:
     return books.run(operator_admin.block, kind, its_id, user_id=OPERATOR, now=books.now)
 
 
@@ -30,9 +30,9 @@ def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, *
     return None
 
 
-@pytest.mark.parametrize("transaction", [jobs.accept, jobs.look])
+@pytest.mark.parametrize("transaction", [jobs.accept, jobs.precheck])
 def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books, transaction: Any) -> None:
-    block(books, Kind.PERSON, 1)
+    block(books, BlockKind.PERSON, 1)
 
     refused = [refusal(books, transaction, scope=scope) for scope in ("g:7", "g:8", "dm", "install")]
 
@@ -41,9 +41,9 @@ def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books,
     assert books.left()["attempts"] == 100
 
 
-@pytest.mark.parametrize("transaction", [jobs.accept, jobs.look])
+@pytest.mark.parametrize("transaction", [jobs.accept, jobs.precheck])
 def test_a_blocked_server_is_refused_whoever_brings_the_bot_there(books: Books, transaction: Any) -> None:
-    block(books, Kind.SERVER, 7)
+    block(books, BlockKind.SERVER, 7)
 
     assert refusal(books, transaction) is Reason.SERVER_BLOCKED
     assert refusal(books, transaction, scope="install", server_id=7) is Reason.SERVER_BLOCKED
@@ -52,18 +52,18 @@ def test_a_blocked_server_is_refused_whoever_brings_the_bot_there(books: Books, 
 
 
 def test_a_servers_id_blocks_no_person_of_the_same_number(books: Books) -> None:
-    block(books, Kind.SERVER, 1)
-    block(books, Kind.PERSON, 7)
+    block(books, BlockKind.SERVER, 1)
+    block(books, BlockKind.PERSON, 7)
 
     assert refusal(books) is None
 
 
 def test_who_is_blocked_is_told_so_before_what_the_managers_decided(books: Books) -> None:
     books.run(server_settings.set_blocked, 7, 1, True, user_id=5, now=books.now)
-    block(books, Kind.SERVER, 7)
+    block(books, BlockKind.SERVER, 7)
     assert refusal(books) is Reason.SERVER_BLOCKED
 
-    block(books, Kind.PERSON, 1)
+    block(books, BlockKind.PERSON, 1)
 
     assert refusal(books) is Reason.PERSON_BLOCKED
 
@@ -72,7 +72,7 @@ def test_what_waits_of_whom_is_blocked_is_cancelled_and_returned(books: Books) -
     sent, waiting, other = books.submit(), books.submit(), books.submit(2, scope="g:8")
     books.claimed()
 
-    assert block(books, Kind.PERSON, 1) == 1
+    assert block(books, BlockKind.PERSON, 1) == 1
 
     states = {job.id: found.state for job in (sent, waiting, other) if (found := books.run(jobs.job, job.id))}
     assert states == {sent.id: State.SUBMITTING, waiting.id: State.CANCELLED, other.id: State.QUEUED}
@@ -85,27 +85,27 @@ def test_what_waits_in_a_blocked_server_is_cancelled_whoever_asked(books: Books)
     books.submit(2)
     books.submit(1, scope="dm")
 
-    assert block(books, Kind.SERVER, 7) == 2
+    assert block(books, BlockKind.SERVER, 7) == 2
 
 
 def test_a_block_is_written_once_and_taken_away_once(books: Books) -> None:
-    assert block(books, Kind.PERSON, 1) == 0
-    assert block(books, Kind.PERSON, 1) is None
+    assert block(books, BlockKind.PERSON, 1) == 0
+    assert block(books, BlockKind.PERSON, 1) is None
 
-    assert books.run(operator_admin.unblock, Kind.PERSON, 1) is True
-    assert books.run(operator_admin.unblock, Kind.PERSON, 1) is False
+    assert books.run(operator_admin.unblock, BlockKind.PERSON, 1) is True
+    assert books.run(operator_admin.unblock, BlockKind.PERSON, 1) is False
     assert refusal(books) is None
 
 
 def test_the_status_counts_blocks_and_names_the_newest(books: Books) -> None:
     for number in range(operator_admin.BLOCKS_SHOWN + 2):
-        block(books, Kind.SERVER, number)
+        block(books, BlockKind.SERVER, number)
         books.later(seconds=1)
     at = books.now
-    block(books, Kind.PERSON, 5)
+    block(books, BlockKind.PERSON, 5)
 
     status = books.run(operator_admin.status, books.limits, now=books.now)
 
     assert status.blocked == operator_admin.BLOCKS_SHOWN + 3
-    assert status.blocks[0] == Block(Kind.PERSON, 5, at, OPERATOR)
+    assert status.blocks[0] == Block(BlockKind.PERSON, 5, at, OPERATOR)
     assert status.blocks == books.run(newest, limit=operator_admin.BLOCKS_SHOWN)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from imagegen.policy.server_settings import Place
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.store import departures, server_settings, tables
 from tests.imagegen.store.books import Books
 
@@ -14,7 +14,7 @@ HERE, THERE = 7, 8
 
 
 def decided(books: Books, server_id: int) -> None:
-    books.run(server_settings.set_place, server_id, Place(spoiler=True), user_id=9, now=books.now)
+    books.run(server_settings.set_place, server_id, ServerSettings(spoiler=True), user_id=9, now=books.now)
     books.run(server_settings.set_blocked, server_id, 1, True, user_id=9, now=books.now)
     books.run(server_settings.grant, server_id, 2, 5, month="2026-11", user_id=9, now=books.now)
 

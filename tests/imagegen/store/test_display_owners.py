@@ -20,7 +20,7 @@ def alive(books: Books, *owners: str) -> None:
 
 
 def move_in(books: Books, owner: str) -> int:
-    return books.run(queue.move_in, owner, dead_before=books.now - timedelta(seconds=30), now=books.now)
+    return books.run(queue.take_over_display, owner, dead_before=books.now - timedelta(seconds=30), now=books.now)
 
 
 def delivered_by(books: Books, owner: str) -> int | None:
@@ -87,7 +87,7 @@ def test_a_claim_that_nobody_heard_of_goes_back_to_its_place(books: Books) -> No
     books.claimed("one")
     books.claimed("one")
 
-    freed = [books.run(queue.let_go, "one", [State.SUBMITTING], {held.id}, now=books.now) for _ in range(2)]
+    freed = [books.run(queue.release_unheld, "one", [State.SUBMITTING], {held.id}, now=books.now) for _ in range(2)]
 
     assert freed == [1, 0]
     again = books.claimed("one")
@@ -99,4 +99,4 @@ def test_what_another_holds_is_not_let_go(books: Books) -> None:
     submit_to(books, "one")
     books.claimed("other")
 
-    assert books.run(queue.let_go, "one", [State.SUBMITTING], set(), now=books.now) == 0
+    assert books.run(queue.release_unheld, "one", [State.SUBMITTING], set(), now=books.now) == 0

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, PictureLink, State
+from imagegen.model import Failure, ImageLink, Job, State
 from imagegen.policy.server_settings import Consent
 from imagegen.store import erasure, jobs, queue, server_settings
 from imagegen.store.tables import inputs, people
@@ -20,7 +20,7 @@ ANA, BO = 1, 2
 def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     """A request of *user_id*, which waits for an image that *owner_id* posted to be read."""
     ask = books.ask(user_id)
-    links = (PictureLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
+    links = (ImageLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
     links = (links[0], replace(links[1], owner_id=owner_id))
     ask = replace(ask, request=replace(ask.request, pictures=links))
     return books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
@@ -104,7 +104,7 @@ def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing
 
 def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books) -> None:
     ask = books.ask(BO)
-    link = PictureLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
+    link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     for owner in (None, "one"):  # one is not read yet, one is
         ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, pictures=(link,)))
         books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
@@ -120,7 +120,7 @@ def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books
 def avatar_shown(books: Books) -> Job:
     """A request of somebody else's that has ended, made from a third person's avatar that ANA posted."""
     ask = books.ask(BO)
-    link = PictureLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
+    link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     ask = replace(ask, request=replace(ask.request, pictures=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, Job, Picture, State
+from imagegen.model import Failure, InputImage, Job, State
 from imagegen.store import input_bytes, jobs, queue, retention
 from imagegen.store.input_bytes import MOST_BYTES
 from imagegen.store.tables import KEPT, inputs
@@ -18,8 +18,8 @@ from tests.imagegen.store.books import Books
 KB = 1024
 
 
-def picture(kb: int = 3) -> Picture:
-    return Picture("x" * kb * KB, 640, 480)
+def picture(kb: int = 3) -> InputImage:
+    return InputImage("x" * kb * KB, 640, 480)
 
 
 def read(books: Books, user_id: int = 1, *, pictures: int = 1, kb: int = 3) -> Job:
@@ -128,7 +128,7 @@ def test_room_is_made_in_small_steps(books: Books) -> None:
 def refusal(books: Books, user_id: int, pictures: int) -> Reason | None:
     """The reason with which one more request is refused, at once and in its transaction alike."""
     ask, found = books.ask(user_id, pictures=pictures), []
-    for transaction in (jobs.look, jobs.accept):
+    for transaction in (jobs.precheck, jobs.accept):
         try:
             books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         except Refused as refused:

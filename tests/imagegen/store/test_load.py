@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Ask, Asker, ImageRequest
+from imagegen.model import ImageRequest, Request, Requester
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.audit import audit
@@ -40,11 +40,11 @@ async def service(store: Store) -> AsyncIterator[Service]:
         yield Service(store, settings, WanClient(session, "http://127.0.0.1:1", SecretStr("")), rng=Random(1))
 
 
-def an_ask(number: int, user_id: int, scope: str) -> Ask:
-    return Ask(f"i:{number}", Asker(user_id, scope), ImageRequest("a lighthouse"), {"v": 1})
+def an_ask(number: int, user_id: int, scope: str) -> Request:
+    return Request(f"i:{number}", Requester(user_id, scope), ImageRequest("a lighthouse"), {"v": 1})
 
 
-async def outcome(service: Service, ask: Ask) -> str:
+async def outcome(service: Service, ask: Request) -> str:
     """What became of an ask: a refusal by the look, which is answered at once, or after the acknowledgement."""
     try:
         await service.look(ask)
@@ -58,7 +58,7 @@ async def test_a_thousand_at_once_from_two_hundred_are_all_answered(service: Ser
     asks = [an_ask(number, number % 200, "dm") for number in range(1000)]
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def in_turn(ask: Ask) -> str:
+    async def in_turn(ask: Request) -> str:
         async with turns:
             return await outcome(service, ask)
 

@@ -24,29 +24,29 @@ from sqlalchemy.exc import IntegrityError
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import (
-    Ask,
-    Asker,
     Call,
-    Cut,
     Failure,
+    ImageLink,
     ImageRequest,
     Job,
     Json,
     Made,
-    PictureLink,
+    Request,
+    Requester,
     State,
-    StoryPicture,
+    StopReason,
+    StoryImage,
 )
 from imagegen.store import jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
-from imagegen.store.jobs import Plan
-from imagegen.store.queue import Lane
+from imagegen.store.jobs import SubmissionPlan
+from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import jobs as table
 from imagegen.store.tables import metadata
 from imagegen.worker.loop import LEASE
 from tests.imagegen.store.books import LIMITS, PICTURE, PRICE, Books
 
 pytestmark = pytest.mark.timeout(300)
-WORDS, EDITS = Lane("wan2.6-t2i", in_flight=2, per_s=1.0), Lane("wan2.6-image", in_flight=1, per_s=inf)
+WORDS, EDITS = ModelQueue("wan2.6-t2i", in_flight=2, per_s=1.0), ModelQueue("wan2.6-image", in_flight=1, per_s=inf)
 LANES = {lane.model: lane for lane in (WORDS, EDITS)}
 SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three times, while another waits
 # A day of 25 hours, the end of a month and new days in a zone lie within reach of a few steps.
@@ -108,7 +108,7 @@ class Life(RuleBasedStateMachine):
         self.books.limits = LIMITS
         self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_pictures_per_day=9, waiting_per_member=4)
         self.books.limit(budget_microusd_per_day=DAY, budget_microusd_per_month=3 * DAY)
-        self.asks: list[Ask] = []
+        self.asks: list[Request] = []
         self.newest_id = 0
         self.held: dict[str, dict[int, Job]] = {"one": {}, "two": {}}
         self.lives = Counter[str]()
@@ -164,11 +164,11 @@ class Life(RuleBasedStateMachine):
         late_way=st.booleans(),
     )
     def ask(self, user_id: int, count: int, pictures: int, scope: str, call: Call, late_way: bool) -> None:
-        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
         request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5, story=call is Call.STREAM)
         address: dict[str, Json] = {"v": 1, "token": "secret"}
         until = None if late_way else self.books.now + timedelta(minutes=13)
-        ask = Ask(f"i:{len(self.asks)}", Asker(user_id, scope), request, address, until)
+        ask = Request(f"i:{len(self.asks)}", Requester(user_id, scope), request, address, until)
         self.asks.append(ask)
         try:
             job_id = self.accept(ask, call).job.id
@@ -182,9 +182,9 @@ class Life(RuleBasedStateMachine):
             assert job_id > self.newest_id, "an id is never given out again"
             self.newest_id = job_id
 
-    def accept(self, ask: Ask, call: Call) -> Any:
+    def accept(self, ask: Request, call: Call) -> Any:
         pictures = len(ask.request.pictures)
-        plan = Plan((EDITS if pictures else WORDS).model, call, PRICE, pictures)
+        plan = SubmissionPlan((EDITS if pictures else WORDS).model, call, PRICE, pictures)
         return self.run(jobs.accept, ask, plan=plan, limits=self.books.limits)
 
     @precondition(lambda self: self.asks)
@@ -282,8 +282,8 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, SENT)
         links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
         told = job.call is Call.STREAM
-        cut = Cut.CANCELLED if told and self.books.run(stories.cancel_asked, job.id) else None
-        parts = tuple(StoryPicture(link) for link in links) if told else ()
+        cut = StopReason.CANCELLED if told and self.books.run(stories.cancel_asked, job.id) else None
+        parts = tuple(StoryImage(link) for link in links) if told else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
         after = self.run(jobs.made, job, answer)
         if after is not None and tells:
@@ -297,7 +297,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=picks)
     def a_story_goes_on(self, pick: int) -> None:
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
-        told = (*job.told, StoryPicture("https://x.aliyuncs.com/s.png"))[: job.request.count]
+        told = (*job.told, StoryImage("https://x.aliyuncs.com/s.png"))[: job.request.count]
         self.after(process, job, self.run(stories.keep, job, told))
 
     @precondition(held([State.SUBMITTING], Call.STREAM))
@@ -372,7 +372,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=picks)
     def tell_the_end(self, pick: int) -> None:
         process, job = self.pick(pick, ENDS)
-        self.tell(process, job, self.run(jobs.told, job))
+        self.tell(process, job, self.run(jobs.notified, job))
 
     def tell(self, process: str, job: Job, written: Job | None) -> None:
         self.told[job.id] += written is not None
@@ -456,7 +456,7 @@ class Life(RuleBasedStateMachine):
             "submitted": lambda: self.run(jobs.submitted, job, "late", "late"),
             "read": lambda: self.run(jobs.read, job, [PICTURE]),
             "done": lambda: self.run(jobs.done, job, 1, 5),
-            "told": lambda: self.run(jobs.told, job),
+            "told": lambda: self.run(jobs.notified, job),
             "later": lambda: self.run(jobs.deliver_again, job, self.books.now),
             "running": lambda: self.run(tasks.running, job),
             "canceled": lambda: self.run(jobs.canceled, job, may_have_been_paid=True),
@@ -506,10 +506,10 @@ class Life(RuleBasedStateMachine):
             places = [waiting.job_id for waiting in lines if waiting.job_id in due]
             assert places == self.claimed_in_order(lane, len(places))
 
-    def line_of(self, tx: Connection, lane: Lane) -> Any:
-        return queue_positions.line(tx, limits=[lane], now=self.books.now)
+    def line_of(self, tx: Connection, lane: ModelQueue) -> Any:
+        return queue_positions.queue_entries(tx, limits=[lane], now=self.books.now)
 
-    def claimed_in_order(self, lane: Lane, count: int) -> list[int]:
+    def claimed_in_order(self, lane: ModelQueue, count: int) -> list[int]:
         """Whom claim would take, one after another; nothing of it is kept."""
         found: list[int] = []
 
@@ -517,7 +517,7 @@ class Life(RuleBasedStateMachine):
             tx.execute(text("DELETE FROM sending"))
             tx.execute(text("UPDATE lanes SET free_at = 0"))
             for _ in range(count):
-                job = queue.claim(tx, "nobody", limits=[Lane(lane.model, 10**6, inf)], now=self.books.now)
+                job = queue.claim(tx, "nobody", limits=[ModelQueue(lane.model, 10**6, inf)], now=self.books.now)
                 assert job is not None
                 found.append(job.id)
             raise _Undo
@@ -660,7 +660,7 @@ _MADE = jobs.made
 def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     after = _MADE(tx, job, made, now=now)
     if after is not None:
-        ledger.close_pictures(tx, job.id, len(made.links), now)
+        ledger.settle_images(tx, job.id, len(made.links), now)
     return after
 
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason
-from imagegen.model import Ask, Call, Failure, Job
-from imagegen.policy.server_settings import Consent, Place
+from imagegen.model import Call, Failure, Job, Request
+from imagegen.policy.server_settings import Consent, ServerSettings
 from imagegen.store import departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import metadata
-from imagegen.worker.retention import Housekeeper, Keep
+from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 from tests.imagegen.store.books import PICTURE, Books
 
 HISTORY = timedelta(days=10)
@@ -47,7 +47,7 @@ def a_day(books: Books, day: int) -> None:
     start = books.run(starts.begin, "", now=now)
     books.run(starts.settle, start.id, now=now)
     books.run(queue.heartbeat, f"process {day}", now=now)
-    books.run(server_settings.set_place, server_id, Place(spoiler=True), user_id=manager, now=now)
+    books.run(server_settings.set_place, server_id, ServerSettings(spoiler=True), user_id=manager, now=now)
     for user_id in people:
         decide(books, server_id, user_id, month)
         shown(books, user_id, f"g:{server_id}")
@@ -71,7 +71,7 @@ def decide(books: Books, server_id: int, user_id: int, month: str) -> None:
 
 def shown(books: Books, user_id: int, scope: str) -> None:
     """A request with an image, in two messages, which its asker wants forgotten in the end."""
-    ask: Ask = books.ask(user_id, pictures=1, scope=scope)
+    ask: Request = books.ask(user_id, pictures=1, scope=scope)
     job = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
@@ -91,12 +91,12 @@ def refused(books: Books, user_id: int, scope: str) -> Job:
 
 
 def told(books: Books, job: Job) -> None:
-    books.run(jobs.told, job, now=books.now)
+    books.run(jobs.notified, job, now=books.now)
 
 
 async def night(store: Store, books: Books) -> None:
     """What the housekeeper does, until there is nothing more to do."""
-    housekeeper = Housekeeper(store, Keep(timedelta(days=1), HISTORY), lambda: books.now)
+    housekeeper = RetentionLoop(store, RetentionPolicy(timedelta(days=1), HISTORY), lambda: books.now)
     while await housekeeper.step():
         pass
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, Warned
+from imagegen.model import BudgetAlert, Failure
 from imagegen.store import jobs, operator_admin
 from tests.imagegen.store.books import PRICE, Books
 
 
 def due(books: Books) -> list[tuple[str, int]]:
-    found: tuple[Warned, ...] = books.run(operator_admin.due_warnings, books.limits, now=books.now)
+    found: tuple[BudgetAlert, ...] = books.run(operator_admin.due_warnings, books.limits, now=books.now)
     return [(warned.ceiling.name, warned.percent) for warned in found]
 
 

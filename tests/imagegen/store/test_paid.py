@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, Failure, Job, State
+from imagegen.model import Failure, Job, Requester, State
 from imagegen.store import history, jobs, queue
 from imagegen.store.tables import counters
 from tests.imagegen.store.books import PRICE, Books, made
@@ -34,7 +34,7 @@ def undelivered(books: Books, reason: Reason, counted: int = 0) -> Job:
     job = books.delivering()
     after = books.run(jobs.undelivered, job, Failure(reason), counted=counted, now=books.now)
     assert after is not None
-    books.run(jobs.told, books.delivering(), now=books.now)
+    books.run(jobs.notified, books.delivering(), now=books.now)
     return after
 
 
@@ -357,4 +357,4 @@ def test_of_everybody_only_the_one_who_lost_images_is_refused(books: Books) -> N
         undelivered(books, Reason.UNDELIVERED)
 
     assert refused(books, user_id=1).reason is Reason.PAID_EMPTY
-    assert books.submit(2).asker == Asker(2, "g:7")
+    assert books.submit(2).asker == Requester(2, "g:7")

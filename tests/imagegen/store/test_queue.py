@@ -6,7 +6,7 @@ from math import inf
 from imagegen.errors import Reason
 from imagegen.model import Call
 from imagegen.store import jobs, pauses, queue
-from imagegen.store.queue import Lane
+from imagegen.store.queue import ModelQueue
 from tests.imagegen.store.books import LANE, Books
 
 
@@ -22,8 +22,8 @@ def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: B
     books.submit()
     long, short = books.now + timedelta(seconds=5), books.now + timedelta(seconds=1)
 
-    books.run(queue.hold_lane, LANE.model, long, now=books.now)
-    books.run(queue.hold_lane, LANE.model, short, now=books.now)
+    books.run(queue.hold_model_queue, LANE.model, long, now=books.now)
+    books.run(queue.hold_model_queue, LANE.model, short, now=books.now)
 
     assert books.claim() is None
     assert books.run(queue.next_wake, now=books.now) == long
@@ -64,7 +64,7 @@ def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
 
 
 def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=5, per_s=5)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=5)]
     books.submit()
     books.submit()
     books.claimed()
@@ -112,7 +112,7 @@ def test_a_picture_ends_the_pause(books: Books) -> None:
 
 
 def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
     first, second, others = (books.submit(user_id).id for user_id in (1, 1, 2))
     books.claimed()
 
@@ -122,7 +122,7 @@ def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
 
 
 def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
     for _ in range(3):
         books.submit()
         job = books.claimed()
@@ -143,7 +143,7 @@ def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
 
 
 def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=2, per_s=inf)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=2, per_s=inf)]
     books.submit()
     job = books.claimed()
     books.later(seconds=20)
@@ -165,7 +165,7 @@ def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
     job = books.claimed()
     books.later(seconds=1)
     books.made(job)
-    books.lanes = [Lane(LANE.model, in_flight=50, per_s=0.5)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=50, per_s=0.5)]
     for _ in range(8):
         books.submit()
 
@@ -173,7 +173,7 @@ def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
 
 
 def test_a_job_that_waits_for_its_time_takes_no_place_from_others(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=1, per_s=inf)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
     later, other = books.submit().id, books.submit(2).id
     books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=None, now=books.now)
 

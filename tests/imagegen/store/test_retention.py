@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, StoryPicture, StoryText
+from imagegen.model import Call, Failure, Job, StoryImage, StoryText
 from imagegen.store import jobs, queue, retention, server_settings, stories, tables
 from imagegen.store.tables import metadata
 from tests.imagegen.store.books import PICTURE, PRICE, Books, made
@@ -158,7 +158,7 @@ def test_what_is_not_shown_yet_keeps_its_links(books: Books) -> None:
 
 
 def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
-    story = (StoryText("Once"), StoryPicture("https://x.aliyuncs.com/0.png?signed"))
+    story = (StoryText("Once"), StoryImage("https://x.aliyuncs.com/0.png?signed"))
     books.submit()
     books.run(jobs.made, books.claimed(), replace(made(), parts=story), now=books.now)
     job = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
@@ -169,18 +169,18 @@ def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
 
     kept = books.run(jobs.job, job.id)
     assert kept is not None
-    assert kept.told == (StoryText("Once"), StoryPicture(""))
+    assert kept.told == (StoryText("Once"), StoryImage(""))
 
 
 def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> None:
     books.submit(call=Call.STREAM)
-    told = books.run(stories.keep, books.claimed(), [StoryPicture("https://x.aliyuncs.com/0.png")], now=books.now)
+    told = books.run(stories.keep, books.claimed(), [StoryImage("https://x.aliyuncs.com/0.png")], now=books.now)
     assert told is not None
 
     failed = books.run(jobs.failed, told, Failure(Reason.INTERNAL), may_have_been_paid=True, now=books.now)
 
     assert failed is not None
-    assert failed.told == (StoryPicture(""),)
+    assert failed.told == (StoryImage(""),)
 
 
 def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:

@@ -13,19 +13,19 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Failure, Job, Notice, Receipt, State
-from imagegen.policy.server_settings import Place
+from imagegen.model import Call, Failure, Job, OperatorNotice, State, Submission
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.store import jobs, operator_admin, pauses, queue, retention, server_settings
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
-from imagegen.store.queue import Lane
+from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import LIVE
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import LANE, LIMITS, NOON, PICTURE, Books, made
 from tests.postgres import Cluster
 
-LANES = [Lane(LANE.model, in_flight=3, per_s=1e9)]
+LANES = [ModelQueue(LANE.model, in_flight=3, per_s=1e9)]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Rivals:
     stores: list[Store]
     asks: Books
 
-    async def submit(self, process: int, user_id: int = 1, **more: object) -> Receipt:
+    async def submit(self, process: int, user_id: int = 1, **more: object) -> Submission:
         ask = self.asks.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
         plan = self.asks.plan(ask)
         store = self.stores[process % len(self.stores)]
@@ -64,7 +64,7 @@ async def test_no_rush_lets_more_wait_than_may(rivals: Rivals) -> None:
 
     told = await asyncio.gather(*(rivals.submit(n, user_id=1 + n % 4) for n in range(24)), return_exceptions=True)
 
-    taken = [receipt.job for receipt in told if isinstance(receipt, Receipt)]
+    taken = [receipt.job for receipt in told if isinstance(receipt, Submission)]
     assert len(taken) == 5
     assert {refused.reason for refused in told if isinstance(refused, Refused)} <= {
         Reason.LINE_FULL,
@@ -147,7 +147,7 @@ async def _go_on(store: Store, job: Job, rng: Random) -> None:
         case State.MADE:
             await store.write(jobs.done, job, job.request.count, 5, now=NOON)
         case _:
-            await store.write(jobs.told, job, now=NOON)
+            await store.write(jobs.notified, job, now=NOON)
 
 
 async def _keep_house(store: Store, owner: str) -> None:
@@ -160,7 +160,7 @@ async def _keep_house(store: Store, owner: str) -> None:
 
 
 async def test_managers_who_change_something_at_once_all_do(rivals: Rivals) -> None:
-    def add(word: str) -> Callable[[Place], Place]:
+    def add(word: str) -> Callable[[ServerSettings], ServerSettings]:
         return lambda place: replace(place, blocked_words=(*place.blocked_words, word))
 
     words = [f"word{number}" for number in range(16)]
@@ -186,7 +186,7 @@ async def test_operators_who_change_something_at_once_all_do(rivals: Rivals) -> 
             other.write(operator_admin.announce, f"words {number}", now=NOON),
         )
 
-        assert await one.read(notice_of) == Notice(number % 2 == 0, f"words {number}")
+        assert await one.read(notice_of) == OperatorNotice(number % 2 == 0, f"words {number}")
 
 
 async def test_a_member_who_is_blocked_by_two_managers_at_once_is_one_change(rivals: Rivals) -> None:

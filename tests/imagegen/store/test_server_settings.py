@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Asker, PictureLink, Receipt
+from imagegen.model import ImageLink, Requester, Submission
 from imagegen.policy import quota
-from imagegen.policy.server_settings import EVERYWHERE, Consent, Place, Tier
+from imagegen.policy.server_settings import EVERYWHERE, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.tables import people
@@ -22,7 +22,7 @@ from tests.imagegen.store.books import PICTURE, Books
 MANAGER, SERVER = 99, 7
 
 
-def decide(books: Books, **rules: Any) -> Place:
+def decide(books: Books, **rules: Any) -> ServerSettings:
     here = replace(EVERYWHERE, **rules)
     books.run(server_settings.set_place, SERVER, here, user_id=MANAGER, now=books.now)
     return here
@@ -48,7 +48,7 @@ def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
 def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
     decide(books, member_pictures_per_day=1000, pictures_per_month=100_000, tiers=(Tier(5, 1000),))
 
-    rules = books.run(server_settings.rules_for, Asker(1, "g:7", roles=(5,)), books.limits, now=books.now)
+    rules = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now)
 
     assert rules.limits == books.limits
 
@@ -56,7 +56,9 @@ def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
 def test_the_best_of_a_members_roles_wins(books: Books) -> None:
     decide(books, member_pictures_per_day=1, tiers=(Tier(5, 3), Tier(6, 7)))
 
-    limit = books.run(server_settings.rules_for, Asker(1, "g:7", roles=(5, 6, 8)), books.limits, now=books.now).limits
+    limit = books.run(
+        server_settings.rules_for, Requester(1, "g:7", roles=(5, 6, 8)), books.limits, now=books.now
+    ).limits
 
     assert limit.member_pictures_per_day == 7
 
@@ -64,7 +66,7 @@ def test_the_best_of_a_members_roles_wins(books: Books) -> None:
 def test_an_exempt_role_is_free_of_the_servers_limit_and_not_of_the_operators(books: Books) -> None:
     decide(books, member_pictures_per_day=1, exempt_roles=(5,))
 
-    limit = books.run(server_settings.rules_for, Asker(1, "g:7", roles=(5,)), books.limits, now=books.now).limits
+    limit = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now).limits
 
     assert limit.member_pictures_per_day == 10
 
@@ -162,7 +164,7 @@ def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     said = quota.settled(books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now), shown)
     books.run(jobs.done, job, shown, None, now=books.now)
 
-    assert said == books.run(jobs.allowances, job.asker, books.limits, now=books.now)
+    assert said == books.run(jobs.quotas_left, job.asker, books.limits, now=books.now)
     settled = books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now)
     assert quota.settled(settled, shown) == said, "what is settled is not settled again"
 
@@ -211,7 +213,7 @@ def test_a_grant_ends_with_its_month(books: Books) -> None:
 
 def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselves(books: Books) -> None:
     books.run(server_settings.set_consent, 5, Consent.NEVER)
-    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
+    link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
 
     for user_id, reason in ((1, Reason.CONSENT_REFUSED), (5, None)):
         ask = books.ask(user_id)
@@ -220,13 +222,13 @@ def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselve
             assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
             continue
         with pytest.raises(Refused) as caught:
-            books.run(jobs.look, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+            books.run(jobs.precheck, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         assert caught.value.reason is reason
 
 
 @pytest.mark.parametrize("unwilling", [5, 6])
 def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books, unwilling: int) -> None:
-    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
+    link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
     ask = books.ask(1)
     ask = replace(ask, request=replace(ask.request, pictures=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
@@ -246,7 +248,7 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
 
 def test_a_wish_holds_for_what_is_made_once_more_from_pictures_that_were_given_before_it(books: Books) -> None:
     ask = books.ask()
-    link = PictureLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
+    link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
     ask = replace(ask, request=replace(ask.request, pictures=(link,)))
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
@@ -280,7 +282,7 @@ def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
     assert {(change.user_id, change.at) for change in found} == {(MANAGER, books.now)}
 
 
-def judged(books: Books, prompt: str = "a lighthouse", avoid: str = "", verdict: Verdict | None = None) -> Receipt:
+def judged(books: Books, prompt: str = "a lighthouse", avoid: str = "", verdict: Verdict | None = None) -> Submission:
     ask = books.ask()
     ask = replace(ask, request=replace(ask.request, prompt=prompt, negative_prompt=avoid))
     plan = replace(books.plan(ask), verdict=verdict)

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Ask, Call, Cut, Failure, Job, Made, State, StoryPart, StoryPicture, StoryText
+from imagegen.model import Call, Failure, Job, Made, Request, State, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.store import jobs, pauses, queue, stories
 from tests.imagegen.store.books import PRICE, Books
 
 LINK = "https://x.aliyuncs.com/1.png"
-PARTS: tuple[StoryPart, ...] = (StoryText("Once upon a time"), StoryPicture(LINK), StoryText("… the end."))
+PARTS: tuple[StoryPart, ...] = (StoryText("Once upon a time"), StoryImage(LINK), StoryText("… the end."))
 
 
-def asked(books: Books, count: int) -> Ask:
+def asked(books: Books, count: int) -> Request:
     ask = books.ask(count=count)
     return replace(ask, request=replace(ask.request, story=True))
 
@@ -35,7 +35,7 @@ def keep(books: Books, job: Job, parts: tuple[StoryPart, ...] = PARTS) -> Job:
     return kept
 
 
-def made(books: Books, job: Job, image_count: int | None = 1, cut: Cut | None = None) -> Job:
+def made(books: Books, job: Job, image_count: int | None = 1, cut: StopReason | None = None) -> Job:
     told = Made((LINK,), image_count, "1280*1280", "r-1", PARTS, cut)
     after = books.run(jobs.made, job, told, now=books.now)
     assert after is not None
@@ -92,12 +92,12 @@ def test_a_story_without_a_picture_counts_nothing(books: Books) -> None:
 
 
 def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: Books) -> None:
-    made(books, telling(books), image_count=None, cut=Cut.BROKEN)
+    made(books, telling(books), image_count=None, cut=StopReason.BROKEN)
 
     done = shown(books, 1)
 
     assert done.made is not None
-    assert done.made.cut is Cut.BROKEN
+    assert done.made.cut is StopReason.BROKEN
     assert books.left()["member"] == 9
     assert books.spent() == 3 * PRICE
     assert books.broken() == ()
@@ -109,7 +109,7 @@ def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) ->
     assert dies(books) == queue.Adopted(kept=1)
     job = books.delivering("two")
 
-    assert job.made == Made((LINK,), None, "", "", PARTS, Cut.KILLED)
+    assert job.made == Made((LINK,), None, "", "", PARTS, StopReason.KILLED)
     assert books.spent() == 3 * PRICE
     assert books.run(jobs.done, job, 1, 77, now=books.now) is not None
     assert books.left()["member"] == 9

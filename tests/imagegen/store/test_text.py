@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from imagegen.model import State
-from imagegen.policy.server_settings import Place
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.store import announcements, history, jobs, operator_admin, queue, server_settings
 from tests.imagegen.store.books import Books, made
 
@@ -28,7 +28,7 @@ def test_a_request_is_kept_and_found_whatever_is_in_its_words(books: Books, type
 
 @pytest.mark.parametrize("typed", HOSTILE)
 def test_what_managers_and_the_operator_write_is_kept_whatever_is_in_it(books: Books, typed: str) -> None:
-    books.run(server_settings.set_place, 7, Place(blocked_words=(typed,)), user_id=9, now=books.now)
+    books.run(server_settings.set_place, 7, ServerSettings(blocked_words=(typed,)), user_id=9, now=books.now)
     books.run(operator_admin.announce, typed, now=books.now)
 
     assert books.run(announcements.notice_of).announcement == "alighthouse"

@@ -10,7 +10,7 @@ import pytest
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.store import jobs, queue, time_bounds
-from imagegen.store.queue import Lane
+from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
 from tests.imagegen.store.books import LANE, PICTURE, Books
 
@@ -26,7 +26,7 @@ def delivering(books: Books) -> Job | None:
 
 
 def test_after_an_hour_back_what_waits_is_read_sent_and_delivered(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=5, per_s=1)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=1)]
     books.submit(pictures=1)
     books.submit()
     books.made(books.claimed())
@@ -43,7 +43,7 @@ def test_a_throttle_is_over_after_an_hour_back(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_lane, LANE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.hold_model_queue, LANE.model, books.now + timedelta(seconds=60), now=books.now)
 
     books.later(hours=-1)
 
@@ -64,7 +64,7 @@ def test_what_lies_within_its_limit_is_waited_for(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_lane, LANE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.hold_model_queue, LANE.model, books.now + timedelta(seconds=60), now=books.now)
 
     found = books.run(time_bounds.bring_back, now=books.now)
 
@@ -73,7 +73,7 @@ def test_what_lies_within_its_limit_is_waited_for(books: Books) -> None:
 
 
 def test_what_lay_beyond_its_limit_is_told_by_its_name_and_only_once(books: Books) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=5, per_s=1)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=1)]
     books.submit(pictures=1)
     books.submit()
     books.submit(send_before_at=books.now + timedelta(minutes=14))
@@ -113,7 +113,7 @@ def test_three_refusals_of_moderation_pause_nobody_for_an_hour_more(books: Books
 
 @pytest.mark.parametrize("seconds", [0, NOW_AHEAD.total_seconds()])
 def test_clocks_that_agree_to_a_minute_keep_the_strikes(books: Books, seconds: float) -> None:
-    books.lanes = [Lane(LANE.model, in_flight=5, per_s=inf)]
+    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=inf)]
     later = books.now + timedelta(seconds=seconds)
     for _ in range(jobs.MODERATION_STRIKES):
         books.submit()

@@ -238,7 +238,7 @@ def test_an_end_is_told_once(books: Books) -> None:
     books.submit()
     books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=False, now=books.now)
 
-    books.run(jobs.told, books.delivering(), now=books.now)
+    books.run(jobs.notified, books.delivering(), now=books.now)
 
     assert books.run(queue.next_to_deliver, "one", now=books.now) is None
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.errors import PictureRefused, Reason
-from imagegen.model import Call, Picture, Quality, Shape
+from imagegen.errors import ImageRefused, Reason
+from imagegen.model import AspectRatio, Call, InputImage, Quality
 from imagegen.wan import catalogue, sizes
 from imagegen.wan.catalogue import (
     BEIJING,
@@ -30,17 +30,17 @@ NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
 EDIT, STORY, WORDS = IMAGE.modes[Use.PICTURES], IMAGE.modes[Use.STORY], T2I.modes[Use.WORDS]
 EVERY = [(model.name, use) for model in MODELS.values() for use in model.modes]
 
-pictures = st.builds(Picture, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
+pictures = st.builds(InputImage, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
 
 
-@given(st.sampled_from(EVERY), st.sampled_from(Shape), st.sampled_from(Quality), st.data())
+@given(st.sampled_from(EVERY), st.sampled_from(AspectRatio), st.sampled_from(Quality), st.data())
 def test_every_size_is_valid_for_its_model_and_use(
-    which: tuple[str, Use], shape: Shape, quality: Quality, data: st.DataObject
+    which: tuple[str, Use], shape: AspectRatio, quality: Quality, data: st.DataObject
 ) -> None:
     name, use = which
     mode = MODELS[name].modes[use]
     given_ = data.draw(st.lists(pictures, min_size=mode.pictures[0], max_size=min(4, mode.pictures[1])))
-    if shape is Shape.SAME and not given_:
+    if shape is AspectRatio.SAME and not given_:
         return
 
     size = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY)
@@ -49,7 +49,7 @@ def test_every_size_is_valid_for_its_model_and_use(
     assert sizes.takes(mode, size)
     if size in ("1K", "2K"):
         first, last = (picture.width_px / picture.height_px for picture in (given_[0], given_[-1]))
-        assert (name, use, shape) == (IMAGE.name, Use.PICTURES, Shape.SAME)
+        assert (name, use, shape) == (IMAGE.name, Use.PICTURES, AspectRatio.SAME)
         assert first == pytest.approx(last, rel=0.011)
         return
     width, height = (int(side) for side in size.split("*"))
@@ -60,10 +60,10 @@ def test_every_size_is_valid_for_its_model_and_use(
 @pytest.mark.parametrize(("shape", "ratio"), sizes.RATIOS.items())
 @pytest.mark.parametrize("quality", Quality)
 def test_a_shape_is_kept_within_two_percent(
-    which: tuple[str, Use], shape: Shape, ratio: float, quality: Quality
+    which: tuple[str, Use], shape: AspectRatio, ratio: float, quality: Quality
 ) -> None:
     name, use = which
-    given_ = [Picture("", 500, 500)] * MODELS[name].modes[use].pictures[0]
+    given_ = [InputImage("", 500, 500)] * MODELS[name].modes[use].pictures[0]
 
     width, height = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY).split("*")
 
@@ -71,17 +71,19 @@ def test_a_shape_is_kept_within_two_percent(
 
 
 def test_the_keyword_is_sent_where_the_picture_that_it_follows_has_the_shape_of_the_first() -> None:
-    wide, tall, wide_too = Picture("", 1600, 900), Picture("", 900, 1600), Picture("", 1280, 720)
+    wide, tall, wide_too = InputImage("", 1600, 900), InputImage("", 900, 1600), InputImage("", 1280, 720)
 
-    sent = [sizes.size_for(IMAGE.name, Shape.SAME, Quality.NORMAL, [wide, *more]) for more in ([], [tall, wide_too])]
+    sent = [
+        sizes.size_for(IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, *more]) for more in ([], [tall, wide_too])
+    ]
 
     assert sent == ["1K", "1K"]
 
 
 def test_several_pictures_keep_the_shape_of_the_first() -> None:
-    wide, tall = Picture("", 1600, 900), Picture("", 900, 1600)
+    wide, tall = InputImage("", 1600, 900), InputImage("", 900, 1600)
 
-    width, height = sizes.size_for(IMAGE.name, Shape.SAME, Quality.NORMAL, [wide, tall]).split("*")
+    width, height = sizes.size_for(IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
 
     assert int(width) / int(height) == pytest.approx(16 / 9, rel=0.02)
 
@@ -225,10 +227,10 @@ def test_every_figure_has_a_source_that_is_listed() -> None:
 
 @pytest.mark.parametrize("size", [(2048, 240), (240, 2048)])
 def test_a_picture_longer_than_a_model_takes_is_refused_before_it_is_sent(size: tuple[int, int]) -> None:
-    long = [Picture("", 500, 500), Picture("", *size)]
+    long = [InputImage("", 500, 500), InputImage("", *size)]
 
     sizes.check_pictures(EDIT, long)
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         sizes.check_pictures(NEWER.modes[Use.PICTURES], long)
 
     assert (refused.value.reason, refused.value.facts) == (Reason.PICTURE_TOO_LONG, {"position": 2, "limit": 8})

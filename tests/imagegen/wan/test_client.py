@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from imagegen.errors import PictureRefused, Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.model import StoryPart, StoryPicture, StoryText
+from imagegen.errors import ImageRefused, Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
+from imagegen.model import StoryImage, StoryPart, StoryText
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.wire import Generation, StoryEnd
 from tests.imagegen.imaging.drawn import encoded, halves
@@ -212,7 +212,7 @@ async def test_a_story_is_told_in_its_order_to_its_end(endpoint: Endpoint, piece
     ((request, body),) = endpoint.seen
     assert (request.headers["X-DashScope-Sse"], json.loads(body)["parameters"]["stream"]) == ("enable", True)
     assert error is None
-    assert [type(part) for part in told] == [StoryText, StoryText, StoryPicture, StoryText, StoryPicture, StoryEnd]
+    assert [type(part) for part in told] == [StoryText, StoryText, StoryImage, StoryText, StoryImage, StoryEnd]
     assert told[-1] == StoryEnd(2, "1280*1280", "9d1b2c3e-0000-4000-8000-00000000000a")
 
 
@@ -342,7 +342,7 @@ async def test_a_heavy_request_is_sent_in_pieces_and_arrives_whole(endpoint: End
 
 
 async def test_a_request_that_is_too_heavy_is_refused_before_it_is_sent(endpoint: Endpoint) -> None:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await endpoint.client.generate(asked(*[heavy_picture(2_400_000)] * 4))
 
     assert (refused.value.reason, refused.value.facts) == (Reason.PICTURES_TOO_HEAVY_TOGETHER, {"limit_mb": 12})

@@ -4,19 +4,19 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.wan.catalogue import SINGAPORE, Use
-from imagegen.wan.lineup import offer
+from imagegen.wan.lineup import lineup_of
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
 
 def test_pictures_are_changed_by_one_model_and_words_drawn_by_another() -> None:
-    offered = offer((IMAGE, T2I), SINGAPORE)
+    offered = lineup_of((IMAGE, T2I), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
 
 
 def test_a_model_that_does_all_is_used_for_all_that_it_can() -> None:
-    offered = offer((NEWER,), SINGAPORE)
+    offered = lineup_of((NEWER,), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in (Use.WORDS, Use.PICTURES)] == [NEWER, NEWER]
 
@@ -24,9 +24,9 @@ def test_a_model_that_does_all_is_used_for_all_that_it_can() -> None:
 def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> None:
     names = (IMAGE, T2I, NEWER, PRO)
 
-    chosen = offer(names, SINGAPORE, for_words=PRO, for_pictures=NEWER)
+    chosen = lineup_of(names, SINGAPORE, for_words=PRO, for_pictures=NEWER)
 
-    assert offer(names, SINGAPORE).model_for(Use.WORDS, None).name == T2I
+    assert lineup_of(names, SINGAPORE).model_for(Use.WORDS, None).name == T2I
     assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE]
 
 
@@ -41,7 +41,7 @@ def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> No
     ],
 )
 def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], choices: tuple[str, ...]) -> None:
-    assert offer(names, SINGAPORE).choices == choices
+    assert lineup_of(names, SINGAPORE).choices == choices
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_a_model_that_will_not_do_is_refused_by_name(
     names: tuple[str, ...], use: Use, named: str | None, reason: Reason, model: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        offer(names, SINGAPORE).model_for(use, named)
+        lineup_of(names, SINGAPORE).model_for(use, named)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"model": model})

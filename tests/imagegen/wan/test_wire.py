@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from imagegen.errors import Reason, WanError, WanRefused, WanUnanswered
 from imagegen.model import Call, Made, StoryText
 from imagegen.wan import tasks, wire
-from imagegen.wan.tasks import ListedTask, TaskCancelled, TaskPage, TaskRunning
+from imagegen.wan.tasks import ListedTask, TaskCanceled, TaskPage, TaskRunning
 from imagegen.wan.wire import Generation
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 READERS: dict[str, Any] = {
     "made": wire.read_made,
     "task": tasks.read_task,
-    "cancel": tasks.read_cancelled,
+    "cancel": tasks.read_canceled,
     "list": tasks.read_page,
 }
 CASES = sorted(case for kind in READERS for case in (SAMPLES / kind).glob("*/*.json"))
@@ -41,7 +41,7 @@ def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
         return {"unanswered": unanswered.status}
     if isinstance(answer, TaskRunning):
         return {"running": answer.status}
-    if isinstance(answer, TaskCancelled):
+    if isinstance(answer, TaskCanceled):
         return {"cancelled": answer.request_id}
     if isinstance(answer, TaskPage):
         return {"total": answer.total, "tasks": [listed_(task) for task in answer.tasks]}

@@ -15,14 +15,25 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Alarm, Ask, Asker, Call, ImageRequest, Job, Paused, Picture, PictureLink, State
+from imagegen.model import (
+    Alert,
+    Call,
+    ImageLink,
+    ImageRequest,
+    InputImage,
+    Job,
+    Request,
+    Requester,
+    SendingPause,
+    State,
+)
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, pauses, queue
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.codes import DOCUMENTED
-from imagegen.worker.generate import POLL_S, Maker
+from imagegen.worker.generate import POLL_S, JobRunner
 from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
 from tests.sandbox.wan.house import KEY, House, picture
 
@@ -44,7 +55,7 @@ class Shop:
     wan: House
     store: Store
     now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    alarms: list[Alarm] = field(default_factory=list)
+    alarms: list[Alert] = field(default_factory=list)
     keys: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -55,22 +66,22 @@ class Shop:
             **GENEROUS,
         )
         self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
-        self.maker = Maker(
+        self.maker = JobRunner(
             self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
             clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call,
         )  # fmt: skip
 
-    async def _alarm(self, alarm: Alarm) -> None:
+    async def _alarm(self, alarm: Alert) -> None:
         self.alarms.append(alarm)
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    async def ask(self, prompt: str = "a lighthouse", *pictures: Picture, **more: Any) -> Job:
+    async def ask(self, prompt: str = "a lighthouse", *pictures: InputImage, **more: Any) -> Job:
         """An accepted request, its pictures read."""
-        links = tuple(PictureLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
-        asker = Asker(more.pop("user_id", 1), "g:7")
-        ask = Ask(f"i:{next(self.keys)}", asker, ImageRequest(prompt, links, **more), {"v": 1})
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
+        asker = Requester(more.pop("user_id", 1), "g:7")
+        ask = Request(f"i:{next(self.keys)}", asker, ImageRequest(prompt, links, **more), {"v": 1})
         job = (await self.service.submit(ask)).job
         if pictures:
             taken = await self.store.write(queue.next_to_read, "one", now=self.now)
@@ -100,7 +111,9 @@ class Shop:
 
     async def used(self) -> list[int]:
         return [
-            left.used + left.held for left in await self.service.allowance(Asker(1, "g:7")) if left.name != "attempts"
+            left.used + left.held
+            for left in await self.service.allowance(Requester(1, "g:7"))
+            if left.name != "attempts"
         ]
 
 
@@ -132,7 +145,7 @@ async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_mo
     shop.later(seconds=0.3)
 
     held = await shop.claim()
-    await shop.ask("other", Picture(picture(), 400, 300))
+    await shop.ask("other", InputImage(picture(), 400, 300))
     other = await shop.make_next()
     shop.later(seconds=5)
     after = await shop.make_next()
@@ -161,14 +174,14 @@ async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: 
     assert (first.state, meanwhile, refused.value.reason) == (State.QUEUED, None, Reason.SENDING_PAUSED)
     assert (probe.state, beside) == (State.QUEUED, None)
     assert (well.state, then.state) == (State.MADE, State.MADE)
-    assert shop.alarms == [Alarm(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
+    assert shop.alarms == [Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
 
 
 async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=403, code="Model.AccessDenied")
     await shop.ask()
     waiting = await shop.ask(user_id=2)
-    other = await shop.ask("other", Picture(picture(), 400, 300), user_id=3)
+    other = await shop.ask("other", InputImage(picture(), 400, 300), user_id=3)
 
     refused = await shop.make_next()
     made = await shop.make_next()
@@ -181,7 +194,7 @@ async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(s
     assert refused.failure.facts["model"] == "wan2.6-t2i"
     assert (made.id, made.state, nothing) == (other.id, State.MADE, None)
     assert (told.value.reason, told.value.facts["model"]) == (Reason.MODEL_PAUSED, "wan2.6-t2i")
-    assert shop.alarms == [Alarm(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
+    assert shop.alarms == [Alert(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
     shop.later(minutes=10)
     assert ((await shop.make_next()).id, (await shop.ask(user_id=4)).state) == (waiting.id, State.QUEUED)
 
@@ -202,7 +215,7 @@ async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop:
     assert (task.call, refused.state, calls) == (Call.TASK, State.QUEUED, [Call.SYNC] * 3)
     assert (made.id, made.state) == (task.id, State.MADE)
     assert shop.wan.wan.bill() == {"images": 2, "requests": 1}
-    assert shop.alarms == [Alarm(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
+    assert shop.alarms == [Alert(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
 
 
 async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) -> None:
@@ -260,7 +273,7 @@ async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: S
 
 async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop) -> None:
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    first, _other = await shop.ask(), await shop.ask("other", Picture(picture(), 400, 300))
+    first, _other = await shop.ask(), await shop.ask("other", InputImage(picture(), 400, 300))
 
     turned_away = await shop.make_next()
     shop.later(seconds=119)
@@ -431,14 +444,14 @@ async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[None]:
     return polling
 
 
-async def paused(shop: Shop) -> tuple[Paused, ...]:
+async def paused(shop: Shop) -> tuple[SendingPause, ...]:
     return await shop.store.read(pauses.found)
 
 
 async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: Shop) -> None:
     job = await ready_task(shop)
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    await shop.ask("other", Picture(picture(), 400, 300))
+    await shop.ask("other", InputImage(picture(), 400, 300))
     await shop.make_next()
 
     polling = await polled_for_a_while(shop, job)
@@ -514,7 +527,7 @@ async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
 
 
 async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
-    await shop.ask("longer", Picture(picture(), 2048, 240), model="wan2.7-image")
+    await shop.ask("longer", InputImage(picture(), 2048, 240), model="wan2.7-image")
 
     failed = await shop.make_next()
 
@@ -535,7 +548,7 @@ async def test_the_model_that_was_chosen_is_the_one_that_draws(shop: Shop) -> No
 async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
     source = await shop.ask(model="wan2.7-image")
 
-    again = await shop.service.again(Ask("i:again", Asker(2, "g:7"), ImageRequest(""), {"v": 1}), source.id)
+    again = await shop.service.again(Request("i:again", Requester(2, "g:7"), ImageRequest(""), {"v": 1}), source.id)
 
     assert again.job.model == "wan2.7-image"
     assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
@@ -543,7 +556,7 @@ async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
 
 async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of_its_source(shop: Shop) -> None:
     source = await shop.ask()
-    ask = Ask("i:changed", Asker(2, "g:7"), replace(source.request, prompt="by night", count=2), {"v": 1})
+    ask = Request("i:changed", Requester(2, "g:7"), replace(source.request, prompt="by night", count=2), {"v": 1})
 
     changed = await shop.service.changed(ask, source.id)
     twice = await shop.service.changed(ask, source.id)
@@ -557,9 +570,9 @@ async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop
     source = await shop.ask()
     cancelled = await shop.service.cancel(source.id)
     assert cancelled is not None
-    await shop.store.write(jobs.told, cancelled, now=shop.now)
+    await shop.store.write(jobs.notified, cancelled, now=shop.now)
     await shop.service.library.forget(source.asker.user_id)
-    ask = Ask("i:late", Asker(2, "g:7"), ImageRequest("by night"), {"v": 1})
+    ask = Request("i:late", Requester(2, "g:7"), ImageRequest("by night"), {"v": 1})
 
     for again in (shop.service.again, shop.service.changed):
         with pytest.raises(Refused) as refused:

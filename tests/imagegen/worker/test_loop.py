@@ -13,14 +13,14 @@ from datetime import timedelta
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.imaging.images import Decoder, Reader, allowed_hosts
-from imagegen.model import Job, Shown, State
+from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
+from imagegen.model import Delivered, Job, State
 from imagegen.service import limits_from
 from imagegen.settings import Settings
 from imagegen.store.tables import jobs as table
 from imagegen.wan.results import is_whole
 from imagegen.worker.loop import LINK_FOR, Worker
-from imagegen.worker.retention import Keep
+from imagegen.worker.retention import RetentionPolicy
 from tests.imagegen.worker.test_generate import Shop
 from tests.imagegen.worker.test_generate import shop as shop  # noqa: PLC0414  # a fixture
 from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
@@ -37,13 +37,13 @@ class Hallway:
     tries: list[timedelta] = field(default_factory=list)  # since the job was made
     told: list[Reason | None] = field(default_factory=list)
 
-    async def deliver(self, job: Job) -> Shown:
+    async def deliver(self, job: Job) -> Delivered:
         assert job.made is not None
         assert job.made_at is not None
         self.tries.append(self.shop.now - job.made_at)
         for link in job.made.links:
             assert is_whole(await self.shop.wan.client.download(link, MAX_BYTES))
-        return Shown(len(job.made.links), 77)
+        return Delivered(len(job.made.links), 77)
 
     async def tell(self, job: Job) -> None:
         self.told.append(None if job.failure is None else Reason(job.failure.reason))
@@ -54,9 +54,9 @@ async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
     """A worker that delivers there."""
     hallway, settings = Hallway(shop), Settings(_env_file=None)
     worker = Worker(
-        shop.store, shop.service.bell, shop.maker, Reader(shop.wan.session, Decoder(), allowed_hosts(settings)),
+        shop.store, shop.service.bell, shop.maker, ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)),
         hallway, lanes=shop.service.lanes, limits=limits_from(settings),
-        keep=Keep(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
+        keep=RetentionPolicy(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
     )  # fmt: skip
     running = asyncio.create_task(worker.run())
     yield hallway

@@ -15,8 +15,8 @@ from imagegen.errors import OwnershipLost, Reason
 from imagegen.model import Job
 from imagegen.store import jobs, pauses, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store, open_store
-from imagegen.wakeup import Bell
-from imagegen.worker.membership import Presence
+from imagegen.wakeup import WakeSignal
+from imagegen.worker.membership import Membership
 from tests.imagegen.store.books import LANE, LIMITS, NOON, Books
 from tests.postgres import Cluster
 
@@ -29,7 +29,9 @@ class Shared:
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.asks = store, NOON, Books(engine=None)  # type: ignore[arg-type]  # only its asks
         self.set_s = 0.0
-        self.presence = Presence(store, Bell(), LEASE, LIMITS, lambda: self.now, margin=MARGIN, clock_s=self._clock_s)
+        self.presence = Membership(
+            store, WakeSignal(), LEASE, LIMITS, lambda: self.now, margin=MARGIN, clock_s=self._clock_s
+        )
 
     def _clock_s(self) -> float:
         return (self.now - NOON).total_seconds() - self.set_s
@@ -54,7 +56,10 @@ class Shared:
         return job
 
     async def homes(self) -> list[str | None]:
-        return [waiting.home for waiting in await self.store.read(queue_positions.line, limits=[LANE], now=self.now)]
+        return [
+            waiting.home
+            for waiting in await self.store.read(queue_positions.queue_entries, limits=[LANE], now=self.now)
+        ]
 
     async def live(self, seconds: int) -> None:
         """Go on, seen every five seconds."""

@@ -16,19 +16,19 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, WanUnanswered
-from imagegen.model import Alarm, Call, Cut, Job, Made, State, StoryPart, StoryPicture, StoryText
+from imagegen.model import Alert, Call, Job, Made, State, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.store import jobs, ledger, queue
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
-from imagegen.wakeup import Bell
+from imagegen.wakeup import WakeSignal
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.wire import StoryEnd
-from imagegen.worker.generate import Maker
-from imagegen.worker.story import MAX_CHARS, Tale, Told, within
+from imagegen.worker.generate import JobRunner
+from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, within
 from sandbox.run import Sandbox, sandbox
 from tests.imagegen.store.books import LIMITS, PRICE, Books
 
-LANES = [queue.Lane("wan2.6-image", 5, 1000.0)]
+LANES = [queue.ModelQueue("wan2.6-image", 5, 1000.0)]
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Desk:
 
     box: Sandbox
     store: Store
-    maker: Maker
+    maker: JobRunner
     books: Books
 
     async def claimed(self, count: int = 3, call: Call = Call.STREAM) -> Job:
@@ -72,7 +72,7 @@ class Desk:
         return day.held + day.used
 
     async def member_left(self) -> int:
-        found = await self.store.read(ledger.allowances, self.books.ask().asker, self.books.limits, now=now())
+        found = await self.store.read(ledger.quota_statuses, self.books.ask().asker, self.books.limits, now=now())
         return {remaining.name: remaining.left for remaining in found}["member"]
 
     def billed(self) -> int:
@@ -94,7 +94,7 @@ async def seen(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def nobody(_alarm: Alarm) -> None:
+async def nobody(_alarm: Alert) -> None:
     return None
 
 
@@ -103,7 +103,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with sandbox() as box, aiohttp.ClientSession() as session:
         store = await open_store(f"sqlite:///{tmp_path}/story.db")
         wan = WanClient(session, box.wan, SecretStr(box.key), Timeouts(silence_s=0.5))
-        maker = Maker(store, wan, Bell(), watermark=False, alarm=nobody, clock=now, rng=Random(1), poll_s=0.02)
+        maker = JobRunner(
+            store, wan, WakeSignal(), watermark=False, alarm=nobody, clock=now, rng=Random(1), poll_s=0.02
+        )
         asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
         box.local_wan.set(chunk_s=0.0, delay_s=0.0)
         yield Desk(box, store, maker, asks)
@@ -121,7 +123,7 @@ async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(d
     assert job.state is State.MADE
     assert job.made is not None
     assert kinds(job.made.parts) == "TPTP"
-    assert job.made.links == tuple(part.link for part in job.made.parts if isinstance(part, StoryPicture))
+    assert job.made.links == tuple(part.link for part in job.made.parts if isinstance(part, StoryImage))
     assert (job.made.image_count, job.made.size, job.made.cut) == (2, "1280*1280", None)
     assert job.made.request_id == desk.box.record.part("wan")[-1]["request_id"]
     assert await desk.money() == 2 * PRICE == desk.billed() * PRICE
@@ -176,15 +178,15 @@ def text_of(parts: tuple[StoryPart, ...]) -> str:
 @pytest.mark.parametrize(
     ("fault", "arguments", "cut"),
     [
-        ("stream_disconnect", {}, Cut.BROKEN),
-        ("stream_disconnect", {"clean": True}, Cut.BROKEN),
-        ("stream_slow", {"seconds": 5.0}, Cut.BROKEN),
-        ("stream_error", {"code": "InternalError"}, Cut.BROKEN),
-        ("stream_error", {"code": "DataInspectionFailed"}, Cut.REFUSED),
+        ("stream_disconnect", {}, StopReason.BROKEN),
+        ("stream_disconnect", {"clean": True}, StopReason.BROKEN),
+        ("stream_slow", {"seconds": 5.0}, StopReason.BROKEN),
+        ("stream_error", {"code": "InternalError"}, StopReason.BROKEN),
+        ("stream_error", {"code": "DataInspectionFailed"}, StopReason.REFUSED),
     ],
 )
 async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
-    desk: Desk, fault: str, arguments: dict[str, Any], cut: Cut
+    desk: Desk, fault: str, arguments: dict[str, Any], cut: StopReason
 ) -> None:
     desk.box.faults.arm(fault, after=30, images=1, **arguments)
 
@@ -241,7 +243,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(desk: Desk) -> 
 
     stopped = await desk.as_it_stands(job)
     assert stopped.made is not None
-    assert (len(stopped.made.links), stopped.made.cut) == (1, Cut.CANCELLED)
+    assert (len(stopped.made.links), stopped.made.cut) == (1, StopReason.CANCELLED)
     assert await desk.money() == 3 * PRICE
     await seen(desk.hung_up)
     assert desk.billed() == 1
@@ -307,50 +309,50 @@ async def test_a_story_told_as_a_task_comes_in_one_piece(desk: Desk) -> None:
 
 
 def test_fragments_become_one_text_and_pictures_past_the_most_are_left_out() -> None:
-    tale = Tale(most=1)
+    tale = StoryBuffer(most=1)
 
-    for told in (StoryText("Once "), StoryText("more"), StoryPicture("a"), StoryPicture("b"), StoryText("!")):
+    for told in (StoryText("Once "), StoryText("more"), StoryImage("a"), StoryImage("b"), StoryText("!")):
         tale.add(told)
 
-    assert tale.parts == [StoryText("Once more"), StoryPicture("a"), StoryText("!")]
+    assert tale.parts == [StoryText("Once more"), StoryImage("a"), StoryText("!")]
 
 
 def test_a_story_without_an_end_is_stopped_and_says_so() -> None:
-    tale = Tale(most=1)
+    tale = StoryBuffer(most=1)
 
     for _ in range(3):
         tale.add(StoryText("x" * (MAX_CHARS // 2 + 1)))
 
     assert tale.is_full
     assert tale.chars == MAX_CHARS
-    assert Told(tale).cut is Cut.TOO_LONG
+    assert StoryOutcome(tale).cut is StopReason.TOO_LONG
 
 
 def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
-    parts = (StoryPicture("a"), StoryText("x" * (MAX_CHARS + 1)), StoryPicture("b"))
+    parts = (StoryImage("a"), StoryText("x" * (MAX_CHARS + 1)), StoryImage("b"))
 
     kept = within(Made(("a", "b"), 2, "1*1", "r", parts), 1)
 
-    assert (kept.links, kept.image_count, kept.cut) == (("a",), 2, Cut.TOO_LONG)
-    assert [part for part in kept.parts if isinstance(part, StoryPicture)] == [StoryPicture("a")]
+    assert (kept.links, kept.image_count, kept.cut) == (("a",), 2, StopReason.TOO_LONG)
+    assert [part for part in kept.parts if isinstance(part, StoryImage)] == [StoryImage("a")]
 
 
 def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
-    tale = Tale(most=1)
+    tale = StoryBuffer(most=1)
     tale.add(StoryText("The end."))
     tale.add(StoryEnd(0, "", "r"))
 
-    assert Told(tale, stopped=True).cut is None
+    assert StoryOutcome(tale, stopped=True).cut is None
 
 
 @pytest.mark.parametrize(
     ("image_count", "reason"), [(0, Reason.NO_PICTURE), (None, Reason.NO_PICTURE), (2, Reason.RESULT_LOST)]
 )
 def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Reason) -> None:
-    tale = Tale(most=1)
+    tale = StoryBuffer(most=1)
     tale.add(StoryEnd(image_count, "", "r-9"))
 
-    told = Told(tale)
+    told = StoryOutcome(tale)
 
     assert told.made is None
     assert told.failure.reason is reason
@@ -358,10 +360,10 @@ def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Re
 
 
 def test_the_request_of_a_story_that_broke_off_is_known() -> None:
-    tale = Tale(most=1)
+    tale = StoryBuffer(most=1)
     tale.add(StoryText("Once"))
 
-    made = Told(tale, WanUnanswered(Reason.UNANSWERED, request_id="r-9")).made
+    made = StoryOutcome(tale, WanUnanswered(Reason.UNANSWERED, request_id="r-9")).made
 
     assert made is not None
     assert made.request_id == "r-9"
