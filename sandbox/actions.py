@@ -17,12 +17,12 @@ VOICE_MESSAGE = {"duration_secs": 1.5, "waveform": "AAAA", "content_type": "audi
 
 
 class Actions:
-    """The calls under ``/act``, and threads, which people begin."""
+    """The routes under ``/act``, and threads, which people begin."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def calls(self) -> dict[str, Callable[[Json], Any]]:
+    def routes(self) -> dict[str, Callable[[Json], Any]]:
         return {
             "/act/slash": self._slash,
             "/act/autocomplete": self._autocomplete,
@@ -36,12 +36,12 @@ class Actions:
             "/act/forge": self._forge,
         }
 
-    def person(self, said: Json) -> Person:
-        return self._world.people[str(said["person"])]
+    def person(self, body: Json) -> Person:
+        return self._world.people[str(body["person"])]
 
-    def channel(self, said: Json) -> Channel:
+    def channel(self, body: Json) -> Channel:
         """A channel by its id, or by its name among those that this person sees."""
-        person, name = self.person(said), str(said["channel"])
+        person, name = self.person(body), str(body["channel"])
         if name == "dm":
             return self._world.bot_dm(person.id)
         seen = [channel for channel in self._world.channels.values() if self._world.sees(person.id, channel)]
@@ -50,85 +50,85 @@ class Actions:
             raise ClientRefusal(f"{person.name} sees no channel {name!r}")
         return found
 
-    def _seen(self, said: Json) -> Message:
-        world, person = self._world, self.person(said)
-        message = world.messages[str(said["message"])]
+    def _visible_message(self, body: Json) -> Message:
+        world, person = self._world, self.person(body)
+        message = world.messages[str(body["message"])]
         if message.ephemeral_for not in (None, person.id):
             raise ClientRefusal("that message is somebody else's alone")
         if not world.sees(person.id, world.channels[message.channel_id]):
             raise ClientRefusal(f"{person.name} does not see the channel of that message")
         return message
 
-    def _slash(self, said: Json) -> Json:
-        person, channel = self.person(said), self.channel(said)
-        made = interactions.slash(self._world, person, channel, said["command"], said.get("options") or {})
-        return {"interaction": made.id}
+    def _slash(self, body: Json) -> Json:
+        person, channel = self.person(body), self.channel(body)
+        interaction = interactions.slash(self._world, person, channel, body["command"], body.get("options") or {})
+        return {"interaction": interaction.id}
 
-    def _autocomplete(self, said: Json) -> Json:
-        person, channel, options = self.person(said), self.channel(said), said.get("options") or {}
-        made = interactions.autocomplete(self._world, person, channel, said["command"], options, said["focused"])
-        return {"interaction": made.id}
+    def _autocomplete(self, body: Json) -> Json:
+        person, channel, options = self.person(body), self.channel(body), body.get("options") or {}
+        interaction = interactions.autocomplete(self._world, person, channel, body["command"], options, body["focused"])
+        return {"interaction": interaction.id}
 
-    def _menu(self, said: Json) -> Json:
-        message = self._seen(said)
+    def _menu(self, body: Json) -> Json:
+        message = self._visible_message(body)
         channel = self._world.channels[message.channel_id]
-        made = interactions.menu(self._world, self.person(said), channel, said["command"], message)
-        return {"interaction": made.id}
+        interaction = interactions.menu(self._world, self.person(body), channel, body["command"], message)
+        return {"interaction": interaction.id}
 
-    def _press(self, said: Json) -> Json:
-        message = self._seen(said)
-        made = interactions.press(self._world, self.person(said), message, said["custom_id"], said.get("values"))
-        return {"interaction": made.id}
+    def _press(self, body: Json) -> Json:
+        message = self._visible_message(body)
+        interaction = interactions.press(self._world, self.person(body), message, body["custom_id"], body.get("values"))
+        return {"interaction": interaction.id}
 
-    def _modal(self, said: Json) -> Json:
-        modal = self._world.modals[str(said["modal"])]
-        if modal.person_id != str(said["person"]):
+    def _modal(self, body: Json) -> Json:
+        modal = self._world.modals[str(body["modal"])]
+        if modal.person_id != str(body["person"]):
             raise ClientRefusal("that modal is open at somebody else")
-        made = interactions.submit(self._world, self.person(said), modal, dict(said["values"]))
-        return {"interaction": made.id}
+        interaction = interactions.submit(self._world, self.person(body), modal, dict(body["values"]))
+        return {"interaction": interaction.id}
 
-    def _message(self, said: Json, **fixed: Any) -> Json:
-        world, channel, person = self._world, self.channel(said), self.person(said)
-        about = VOICE_MESSAGE if said.get("voice") else {}
-        uploads = [Upload(str(n), *world.uploads[name], about) for n, name in enumerate(said.get("uploads") or [])]
+    def _message(self, body: Json, **fixed: Any) -> Json:
+        world, channel, person = self._world, self.channel(body), self.person(body)
+        about = VOICE_MESSAGE if body.get("voice") else {}
+        uploads = [Upload(str(n), *world.uploads[name], about) for n, name in enumerate(body.get("uploads") or [])]
         self._check_may_post(person, channel, uploads=bool(uploads))
         payload: Json = {
-            "content": said.get("content", ""),
-            "embeds": [_embed(world, e) for e in said.get("embeds") or []],
+            "content": body.get("content", ""),
+            "embeds": [_embed(world, e) for e in body.get("embeds") or []],
         }
         extra: Json = {}
-        if (there := said.get("reply_to")) is not None:
+        if (there := body.get("reply_to")) is not None:
             about = {"type": 0, "message_id": there, "channel_id": channel.id}
             about |= {} if channel.server_id is None else {"guild_id": channel.server_id}
             extra = {"type": 19, "message_reference": about, "_replies_to": there}
-            payload["_pings"] = _pinged(world.messages[there]) if said.get("ping_reply", True) else []
-        if (there := said.get("forward")) is not None:
-            extra = self._forwarded(world.messages[there])
-        if stickers := said.get("stickers"):
+            payload["_pings"] = _reply_pings(world.messages[there]) if body.get("ping_reply", True) else []
+        if (there := body.get("forward")) is not None:
+            extra = self._forward(world.messages[there])
+        if stickers := body.get("stickers"):
             extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
         message = message_rules.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
 
-    def _edit(self, said: Json) -> None:
+    def _edit(self, body: Json) -> None:
         """Other words in a message of one's own, whose files stay. What it replies to is pinged no more."""
-        message = self._seen(said)
-        if message.author_id != str(said["person"]):
+        message = self._visible_message(body)
+        if message.author_id != str(body["person"]):
             raise ClientRefusal("that message is not theirs to edit")
-        message_rules.edit(self._world, message, {"content": said["content"]})
+        message_rules.edit(self._world, message, {"content": body["content"]})
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
-        held = self._world.permission_bits(person.id, channel)
+        granted = self._world.permission_bits(person.id, channel)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         needed = [send, *(["ATTACH_FILES"] if uploads else [])]
-        if channel.server_id is not None and not permissions.has(held, *needed):
+        if channel.server_id is not None and not permissions.has(granted, *needed):
             raise ClientRefusal(f"{person.name} may not post that in {channel.name}")
         if channel.kind == FORUM:
             raise ClientRefusal(f"{channel.name} is a forum: begin a post in it")
-        if channel.archived and channel.locked and not permissions.has(held, "MANAGE_THREADS"):
+        if channel.archived and channel.locked and not permissions.has(granted, "MANAGE_THREADS"):
             raise ClientRefusal(f"{channel.name} is locked")
         message_rules.unarchive(self._world, channel)
 
-    def _forwarded(self, there: Message) -> Json:
+    def _forward(self, there: Message) -> Json:
         whole = self._world.message_json(there)
         names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
                  "mention_roles", "components")  # fmt: skip
@@ -138,12 +138,12 @@ class Actions:
         shown = {"message": {name: whole[name] for name in names}}
         return {"message_reference": about, "message_snapshots": whole.get("message_snapshots") or [shown]}
 
-    def _thread(self, said: Json) -> Json:
+    def _thread(self, body: Json) -> Json:
         """A thread in a channel, at a message of it, or a forum's post, which begins with a message.
 
         With *people* it is a private one, of them, the person, and the bot.
         """
-        world, person, parent = self._world, self.person(said), self.channel(said)
+        world, person, parent = self._world, self.person(body), self.channel(body)
         needed = "SEND_MESSAGES" if parent.kind == FORUM else "CREATE_PUBLIC_THREADS"
         if (
             parent.server_id is None
@@ -151,41 +151,41 @@ class Actions:
             or not permissions.has(world.permission_bits(person.id, parent), needed)
         ):
             raise ClientRefusal(f"{person.name} may begin no thread in {parent.name}")
-        if parent.kind == FORUM and not (said.get("content") or said.get("uploads")):
+        if parent.kind == FORUM and not (body.get("content") or body.get("uploads")):
             raise ClientRefusal("a forum's post begins with a message")
-        people = None if said.get("people") is None else {*map(str, said["people"]), person.id, world.bot_id}
-        thread = world.add_thread(parent, said["name"], person.id, at_message=said.get("message"), people=people)
+        people = None if body.get("people") is None else {*map(str, body["people"]), person.id, world.bot_id}
+        thread = world.add_thread(parent, body["name"], person.id, at_message=body.get("message"), people=people)
         first = {}
-        if said.get("content") or said.get("uploads"):
+        if body.get("content") or body.get("uploads"):
             # A forum's post has the id of its first message.
             fixed = {"id": thread.id} if parent.kind == FORUM else {}
-            first = self._message({"person": person.id, "channel": thread.id, **_written(said)}, **fixed)
+            first = self._message({"person": person.id, "channel": thread.id, **_message_fields(body)}, **fixed)
         return {"id": thread.id, **first}
 
-    def _forge(self, said: Json) -> Json:
+    def _forge(self, body: Json) -> Json:
         """An interaction with any data at all, as a client that was tampered with would send it."""
-        person, channel = self.person(said), self.channel(said)
+        person, channel = self.person(body), self.channel(body)
         extra = {}
-        if said.get("message") is not None:
-            extra["message"] = self._world.message_json(self._seen(said))
-        made = interactions.create(self._world, person, channel, int(said["type"]), dict(said["data"]), **extra)
-        if made.payload["type"] == interactions.SUBMIT:
-            made.opened_by = interactions.add_opener(self._world, made)
-        return {"interaction": made.id}
+        if body.get("message") is not None:
+            extra["message"] = self._world.message_json(self._visible_message(body))
+        interaction = interactions.create(self._world, person, channel, int(body["type"]), dict(body["data"]), **extra)
+        if interaction.payload["type"] == interactions.SUBMIT:
+            interaction.opened_by = interactions.add_opener(self._world, interaction)
+        return {"interaction": interaction.id}
 
-    def _delete(self, said: Json) -> None:
-        message, person = self._seen(said), self.person(said)
-        held = self._world.permission_bits(person.id, self._world.channels[message.channel_id])
-        if message.author_id != person.id and not permissions.has(held, "MANAGE_MESSAGES"):
+    def _delete(self, body: Json) -> None:
+        message, person = self._visible_message(body), self.person(body)
+        granted = self._world.permission_bits(person.id, self._world.channels[message.channel_id])
+        if message.author_id != person.id and not permissions.has(granted, "MANAGE_MESSAGES"):
             raise ClientRefusal("that message is not theirs to delete")
         message_rules.delete(self._world, message)
 
 
-def _written(said: Json) -> Json:
-    return {name: said[name] for name in ("content", "uploads") if name in said}
+def _message_fields(body: Json) -> Json:
+    return {name: body[name] for name in ("content", "uploads") if name in body}
 
 
-def _pinged(there: Message) -> list[str]:
+def _reply_pings(there: Message) -> list[str]:
     """Replying to what an interaction posted pings nobody: the reply ping is for regular messages."""
     return [] if there.body.get("webhook_id") else [there.author_id]
 

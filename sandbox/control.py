@@ -35,38 +35,38 @@ class Control:
     ) -> None:
         self._world, self._gateway, self._wan = world, gateway, wan
         self._clock, self._faults, self._record = clock, faults, record
-        self._news = asyncio.Event()
-        world.on_change.append(self._ring)
+        self._changed = asyncio.Event()
+        world.on_change.append(self._notify)
 
-    def _ring(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=128 * 1024 * 1024)
         post: dict[str, Callable[[Json], Any]] = {
-            **Actions(self._world).calls(),
-            **SetupApi(self._world).calls(),
+            **Actions(self._world).routes(),
+            **SetupApi(self._world).routes(),
             "/faults": self._arm,
             "/clock": self._advance,
-            "/wan/settings": self._set_wan,
+            "/wan/settings": self._change_wan_settings,
         }
         for path, act in post.items():
-            app.router.add_post(path, self._acting(act))
+            app.router.add_post(path, self._post_handler(act))
         app.router.add_post("/uploads", self._upload)
         app.router.add_get("/state", self._state)
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
-        app.router.add_get("/record", self._asking(self._recorded))
-        app.router.add_get("/people", self._asking(lambda: views.people(self._world)))
-        app.router.add_get("/wan/bill", self._asking(self._wan.bill))
-        app.router.add_get("/faults", self._asking(self._known_faults))
-        app.router.add_delete("/faults", self._asking(self._faults.disarm))
+        app.router.add_get("/record", self._get_handler(self._entries))
+        app.router.add_get("/people", self._get_handler(lambda: views.people(self._world)))
+        app.router.add_get("/wan/bill", self._get_handler(self._wan.bill))
+        app.router.add_get("/faults", self._get_handler(self._known_faults))
+        app.router.add_delete("/faults", self._get_handler(self._faults.disarm))
         app.router.add_get("/", self._page)
         app.router.add_static("/page", PAGE)
         return app
 
-    def _acting(self, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _post_handler(self, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             try:
                 answer = act(json.loads(await request.read()))
@@ -78,7 +78,7 @@ class Control:
         return handle
 
     @staticmethod
-    def _asking(answer: Callable[[], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _get_handler(answer: Callable[[], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(_request: web.Request) -> web.Response:
             return web.json_response(answer() or {})
 
@@ -87,23 +87,23 @@ class Control:
     async def _page(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
 
-    def _arm(self, said: Json) -> None:
-        said = dict(said)
-        self._faults.arm(str(said.pop("name")), int(said.pop("times", 1)), **said)
+    def _arm(self, body: Json) -> None:
+        body = dict(body)
+        self._faults.arm(str(body.pop("name")), int(body.pop("times", 1)), **body)
 
     def _known_faults(self) -> Json:
         known = [{"name": f.name, "sentence": f.sentence, "arguments": dict(f.arguments)} for f in DECLARED.values()]
         return {"known": known, "armed": self._faults.armed()}
 
-    def _advance(self, said: Json) -> None:
-        self._clock.advance(float(said["advance_s"]))
+    def _advance(self, body: Json) -> None:
+        self._clock.advance(float(body["advance_s"]))
 
-    def _recorded(self) -> Json:
+    def _entries(self) -> Json:
         self._wan.settle()
         return self._record.as_json()
 
-    def _set_wan(self, said: Json) -> None:
-        self._wan.set(**said)
+    def _change_wan_settings(self, body: Json) -> None:
+        self._wan.set(**body)
 
     async def _upload(self, request: web.Request) -> web.Response:
         name = self._world.snowflake()
@@ -115,18 +115,20 @@ class Control:
         return web.Response(status=404) if file is None else web.Response(body=file.data)
 
     async def _interaction(self, request: web.Request) -> web.Response:
-        made = self._world.interactions[request.match_info["interaction_id"]]
-        found = [self._world.messages.get(name) for name in (made.original_id or "", *made.followups)]
+        interaction = self._world.interactions[request.match_info["interaction_id"]]
+        found = [self._world.messages.get(name) for name in (interaction.original_id or "", *interaction.followups)]
         bodies = [None if message is None else self._world.message_json(message) for message in found]
-        about = {"acknowledged_ms": made.acknowledged_ms, "callback_type": made.callback_type}
-        return web.json_response({**about, "response": bodies[0], "followups": bodies[1:], "choices": made.choices})
+        about = {"acknowledged_ms": interaction.acknowledged_ms, "callback_type": interaction.callback_type}
+        return web.json_response(
+            {**about, "response": bodies[0], "followups": bodies[1:], "choices": interaction.choices}
+        )
 
     async def _state(self, request: web.Request) -> web.Response:
         after = int(request.query.get("after", "-1"))
         if self._world.revision <= after:
             try:
                 async with asyncio.timeout(LONG_POLL_S):
-                    await self._news.wait()
+                    await self._changed.wait()
             except TimeoutError:
                 pass  # nothing new: the same state again
         person = self._world.people[request.query["person"]]

@@ -1,6 +1,6 @@
-"""The named misbehaviours. A fault is armed by name and taken by the place that misbehaves.
+"""The named misbehaviours. A fault is armed by name and taken by the endpoint that misbehaves.
 
-The place that knows how to misbehave declares its fault at import, so that an unknown name fails by name and the
+The endpoint that knows how to misbehave declares its fault at import, so that an unknown name fails by name and the
 list that people read is the list that works.
 """
 
@@ -14,13 +14,13 @@ Check = Callable[[Mapping[str, Argument]], None]
 
 
 class UnknownFault(ValueError):
-    """No place in the sandbox declares a fault of this name, or not with these arguments."""
+    """No endpoint in the sandbox declares a fault of this name, or not with these arguments."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """*arguments* are the names that may be given, each with its default. *check* raises ValueError for values that
-    the place could not act on.
+    the endpoint could not act on.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Faults:
             fault.check(whole)
         self._armed.append(_Armed(fault, times, whole))
 
-    def take(self, name: str, place: str = "") -> Mapping[str, Argument] | None:
+    def take(self, name: str, endpoint: str = "") -> Mapping[str, Argument] | None:
         """Its arguments, once for each time it was armed; None when it is not armed.
 
-        A fault with a *match* is taken only where that is part of *place*.
+        A fault with a *match* is taken only where that is part of *endpoint*.
         """
         for armed in self._armed:
-            if armed.fault.name == name and str(armed.arguments.get("match", "")) in place:
+            if armed.fault.name == name and str(armed.arguments.get("match", "")) in endpoint:
                 armed.times -= 1
                 if armed.times <= 0:
                     self._armed.remove(armed)

@@ -80,9 +80,9 @@ class Objects:
             there = (*channel.people, *((channel.recipient, self.bot_id) if channel.recipient else ()))
             return permissions.DIRECT if user_id in there else 0
         server, place = self.servers[channel.server_id], self.channels.get(channel.parent_id or "")
-        held = permissions.in_channel(server, user_id, place if channel.is_thread and place else channel)
+        granted = permissions.in_channel(server, user_id, place if channel.is_thread and place else channel)
         private = channel.kind == PRIVATE_THREAD and user_id not in channel.members
-        return 0 if private and not permissions.has(held, "MANAGE_THREADS") else held
+        return 0 if private and not permissions.has(granted, "MANAGE_THREADS") else granted
 
     def sees(self, user_id: str, channel: Channel) -> bool:
         return permissions.has(self.permission_bits(user_id, channel), "VIEW_CHANNEL")

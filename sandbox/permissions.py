@@ -58,8 +58,8 @@ def _wanted(names: tuple[str, ...]) -> int:
     return bits(names)  # asked for each person, channel and command at each look of the page
 
 
-def has(held: int, *names: str) -> bool:
-    return held & (wanted := _wanted(names)) == wanted
+def has(granted: int, *names: str) -> bool:
+    return granted & (wanted := _wanted(names)) == wanted
 
 
 def in_server(server: Server, user_id: str) -> int:
@@ -67,10 +67,10 @@ def in_server(server: Server, user_id: str) -> int:
     member = server.members.get(user_id)
     if member is None:
         return 0
-    held = server.roles[server.id].permissions
+    granted = server.roles[server.id].permissions
     for role_id in member.roles:
-        held |= server.roles[role_id].permissions
-    return ALL if user_id == server.owner_id or has(held, "ADMINISTRATOR") else held
+        granted |= server.roles[role_id].permissions
+    return ALL if user_id == server.owner_id or has(granted, "ADMINISTRATOR") else granted
 
 
 def in_channel(server: Server, user_id: str, channel: Channel) -> int:
@@ -78,18 +78,18 @@ def in_channel(server: Server, user_id: str, channel: Channel) -> int:
 
     *channel* is the parent where a thread is meant: threads have no overwrites of their own.
     """
-    held = in_server(server, user_id)
-    if held == ALL or not held:
-        return held
+    granted = in_server(server, user_id)
+    if granted == ALL or not granted:
+        return granted
     roles = [channel.overwrites[role] for role in server.members[user_id].roles if role in channel.overwrites]
-    held = _over(held, channel.overwrites.get(server.id))
-    held = held & ~_union(found.deny for found in roles) | _union(found.allow for found in roles)
-    held = _over(held, channel.overwrites.get(user_id))
-    return _implied(held)
+    granted = _over(granted, channel.overwrites.get(server.id))
+    granted = granted & ~_union(found.deny for found in roles) | _union(found.allow for found in roles)
+    granted = _over(granted, channel.overwrites.get(user_id))
+    return _implied(granted)
 
 
-def _over(held: int, overwrite: Overwrite | None) -> int:
-    return held if overwrite is None else held & ~overwrite.deny | overwrite.allow
+def _over(granted: int, overwrite: Overwrite | None) -> int:
+    return granted if overwrite is None else granted & ~overwrite.deny | overwrite.allow
 
 
 def _union(values: Iterable[int]) -> int:
@@ -99,13 +99,13 @@ def _union(values: Iterable[int]) -> int:
     return found
 
 
-def _implied(held: int) -> int:
+def _implied(granted: int) -> int:
     """Who sees nothing can do nothing there; who cannot write cannot embed, attach or mention everyone.
 
     https://discord.com/developers/docs/topics/permissions#implicit-permissions (2026-11-24)
     """
-    if not has(held, "VIEW_CHANNEL"):
+    if not has(granted, "VIEW_CHANNEL"):
         return 0
-    if not has(held, "SEND_MESSAGES") and not has(held, "SEND_MESSAGES_IN_THREADS"):
-        held &= ~bits(("EMBED_LINKS", "ATTACH_FILES", "MENTION_EVERYONE"))
-    return held
+    if not has(granted, "SEND_MESSAGES") and not has(granted, "SEND_MESSAGES_IN_THREADS"):
+        granted &= ~bits(("EMBED_LINKS", "ATTACH_FILES", "MENTION_EVERYONE"))
+    return granted

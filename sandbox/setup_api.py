@@ -22,18 +22,18 @@ DISCORD_SETTINGS = (
 
 
 class SetupApi:
-    """The calls that change what there is."""
+    """The routes that change what there is."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def calls(self) -> dict[str, Callable[[Json], Any]]:
+    def routes(self) -> dict[str, Callable[[Json], Any]]:
         return {
             "/people": self._add_person,
             "/people/change": self._change_person,
             "/servers": self._add_server,
-            "/servers/bot": self._move_bot,
-            "/members": self._member,
+            "/servers/bot": self._set_bot_present,
+            "/members": self._change_member,
             "/roles": self._add_role,
             "/roles/change": self._change_role,
             "/roles/delete": self._delete_role,
@@ -43,127 +43,127 @@ class SetupApi:
             "/permissions": self._deny_bot,
             "/overwrites": self._overwrite,
             "/groups": self._add_group,
-            "/commands/permissions": self._allow_command,
-            "/discord/settings": self._set,
+            "/commands/permissions": self._set_command_permissions,
+            "/discord/settings": self._change_settings,
         }
 
-    def _server(self, said: Json) -> Server:
+    def _server(self, body: Json) -> Server:
         """The server that is named by its id; the first where none is."""
-        return self._world.servers[str(said.get("server") or self._world.server_id)]
+        return self._world.servers[str(body.get("server") or self._world.server_id)]
 
-    def _role(self, said: Json) -> tuple[Server, Role]:
+    def _role(self, body: Json) -> tuple[Server, Role]:
         for server in self._world.servers.values():
-            if (role := server.roles.get(str(said["role"]))) is not None:
+            if (role := server.roles.get(str(body["role"]))) is not None:
                 return server, role
-        raise KeyError(said["role"])
+        raise KeyError(body["role"])
 
-    def _add_person(self, said: Json) -> Json:
+    def _add_person(self, body: Json) -> Json:
         """``server: null`` makes somebody who is a member of none."""
-        manager, server = bool(said.get("manager")), self._server(said)
+        manager, server = bool(body.get("manager")), self._server(body)
         person = self._world.add_person(
-            said["name"], locale=_locale(said.get("locale", "en-US")), manager=manager, server=server
+            body["name"], locale=_locale(body.get("locale", "en-US")), manager=manager, server=server
         )
-        person.installed, person.dm_open = bool(said.get("installed")), bool(said.get("dm_open", True))
-        if "server" in said and said["server"] is None:
+        person.installed, person.dm_open = bool(body.get("installed")), bool(body.get("dm_open", True))
+        if "server" in body and body["server"] is None:
             self._world.leave(server, person.id)
         return {"id": person.id}
 
-    def _change_person(self, said: Json) -> None:
-        person = self._world.people[str(said["person"])]
-        for name in set(said) - {"person"}:
+    def _change_person(self, body: Json) -> None:
+        person = self._world.people[str(body["person"])]
+        for name in set(body) - {"person"}:
             if name not in ("locale", "installed", "dm_open"):
                 raise ValueError(f"a person has no {name} to change")
-            setattr(person, name, _locale(said[name]) if name == "locale" else bool(said[name]))
+            setattr(person, name, _locale(body[name]) if name == "locale" else bool(body[name]))
         self._world.changed()
 
-    def _add_server(self, said: Json) -> Json:
-        owner = str(said.get("owner") or next(iter(self._world.people)))
-        here = bool(said.get("bot", True))
-        locale = _locale(said.get("locale", "en-US"))
-        server = self._world.add_server(said["name"], self._world.people[owner].id, with_bot=here, locale=locale)
+    def _add_server(self, body: Json) -> Json:
+        owner = str(body.get("owner") or next(iter(self._world.people)))
+        here = bool(body.get("bot", True))
+        locale = _locale(body.get("locale", "en-US"))
+        server = self._world.add_server(body["name"], self._world.people[owner].id, with_bot=here, locale=locale)
         return {"id": server.id, "roles": {role.name: role.id for role in server.roles.values()}}
 
-    def _move_bot(self, said: Json) -> None:
-        server = self._server(said)
-        if bool(said["present"]) == server.with_bot:
+    def _set_bot_present(self, body: Json) -> None:
+        server = self._server(body)
+        if bool(body["present"]) == server.with_bot:
             raise ValueError(f"the bot is {'in' if server.with_bot else 'not in'} {server.name} already")
         if server.with_bot:
             self._world.remove_bot(server)
         else:
             self._world.add_bot(server)
 
-    def _member(self, said: Json) -> None:
+    def _change_member(self, body: Json) -> None:
         """Join, change roles, or leave. Roles by id or name, all of them each time."""
-        server, user_id = self._server(said), str(said["person"])
-        if said.get("leave"):
+        server, user_id = self._server(body), str(body["person"])
+        if body.get("leave"):
             return self._world.leave(server, user_id)
         by_name = {role.name: role.id for role in server.roles.values()}
-        roles = [by_name.get(str(name), str(name)) for name in said.get("roles") or []]
+        roles = [by_name.get(str(name), str(name)) for name in body.get("roles") or []]
         if user_id not in server.members:
             self._world.join(server, user_id)
             if not roles:
                 return None
         return self._world.set_roles(server, user_id, roles)
 
-    def _add_role(self, said: Json) -> Json:
-        held = permissions.bits(said.get("permissions") or [])
-        return {"id": self._world.add_role(self._server(said), said["name"], held).id}
+    def _add_role(self, body: Json) -> Json:
+        granted = permissions.bits(body.get("permissions") or [])
+        return {"id": self._world.add_role(self._server(body), body["name"], granted).id}
 
-    def _change_role(self, said: Json) -> None:
-        self._world.change_role(*self._role(said), permissions.bits(said["permissions"]))
+    def _change_role(self, body: Json) -> None:
+        self._world.change_role(*self._role(body), permissions.bits(body["permissions"]))
 
-    def _delete_role(self, said: Json) -> None:
-        server, role = self._role(said)
+    def _delete_role(self, body: Json) -> None:
+        server, role = self._role(body)
         if role.id == server.id or role.managed:
             raise ValueError(f"{role.name} cannot be deleted")
         self._world.delete_role(server, role)
 
-    def _add_channel(self, said: Json) -> Json:
-        kind, nsfw = said.get("kind", "text"), bool(said.get("nsfw"))
+    def _add_channel(self, body: Json) -> Json:
+        kind, nsfw = body.get("kind", "text"), bool(body.get("nsfw"))
         channel = self._world.add_channel(
-            said["name"], said.get("deny", []), server=self._server(said), kind=kind, nsfw=nsfw
+            body["name"], body.get("deny", []), server=self._server(body), kind=kind, nsfw=nsfw
         )
         return {"id": channel.id}
 
-    def _change_channel(self, said: Json) -> None:
-        channel = self._world.channels[str(said["channel"])]
-        for name in set(said) - {"channel"}:
+    def _change_channel(self, body: Json) -> None:
+        channel = self._world.channels[str(body["channel"])]
+        for name in set(body) - {"channel"}:
             if name not in (("archived", "locked") if channel.is_thread else ("nsfw",)):
                 raise ValueError(f"{channel.name} has no {name} to change")
-            setattr(channel, name, bool(said[name]))
+            setattr(channel, name, bool(body[name]))
         self._world.emit_channel_update(channel)
 
-    def _delete_channel(self, said: Json) -> None:
-        self._world.delete_channel(self._world.channels[str(said["channel"])])
+    def _delete_channel(self, body: Json) -> None:
+        self._world.delete_channel(self._world.channels[str(body["channel"])])
 
-    def _deny_bot(self, said: Json) -> None:
-        self._overwrite({"channel": said["channel"], "target": self._world.bot_id, "deny": said["deny"]})
+    def _deny_bot(self, body: Json) -> None:
+        self._overwrite({"channel": body["channel"], "target": self._world.bot_id, "deny": body["deny"]})
 
-    def _overwrite(self, said: Json) -> None:
-        world, target = self._world, str(said["target"])
-        channel = world.channels[str(said["channel"])]
+    def _overwrite(self, body: Json) -> None:
+        world, target = self._world, str(body["target"])
+        channel = world.channels[str(body["channel"])]
         if channel.server_id is None or channel.is_thread:
             raise ValueError(f"{channel.name} has no overwrites of its own")
         if target not in world.servers[channel.server_id].roles:
             world.user_json(target)  # KeyError for what is neither a role nor a person
-        world.overwrite(channel, target, allow=said.get("allow") or [], deny=said.get("deny") or [])
+        world.overwrite(channel, target, allow=body.get("allow") or [], deny=body.get("deny") or [])
         world.emit_channel_update(channel)
 
-    def _add_group(self, said: Json) -> Json:
-        people = [self._world.people[str(name)].id for name in said["people"]]
+    def _add_group(self, body: Json) -> Json:
+        people = [self._world.people[str(name)].id for name in body["people"]]
         if len(people) < 2:
             raise ValueError("direct messages are between two people or more")
-        return {"id": self._world.add_group(people, said.get("name", "")).id}
+        return {"id": self._world.add_group(people, body.get("name", "")).id}
 
-    def _allow_command(self, said: Json) -> None:
-        world, server = self._world, self._server(said)
+    def _set_command_permissions(self, body: Json) -> None:
+        world, server = self._world, self._server(body)
         known = {c["name"]: c["id"] for c in (*world.commands, *world.server_commands.get(server.id, []))}
-        rules = [{**rule, "type": PERMISSION_TYPES[rule["type"]]} for rule in said["rules"]]
-        world.command_permissions[server.id, known[said["command"]]] = rules
+        rules = [{**rule, "type": PERMISSION_TYPES[rule["type"]]} for rule in body["rules"]]
+        world.command_permissions[server.id, known[body["command"]]] = rules
         world.changed()
 
-    def _set(self, said: Json) -> None:
-        for name, value in said.items():
+    def _change_settings(self, body: Json) -> None:
+        for name, value in body.items():
             if name not in DISCORD_SETTINGS:
                 raise ValueError(f"the local Discord has no setting {name}")
             setattr(self._world, name, value)

@@ -41,7 +41,7 @@ def _server(server: Server) -> Json:
 
 def _channel(world: World, person: Person, channel: Channel) -> Json:
     names = [world.people[found].name for found in channel.people if found != person.id]
-    held = world.permission_bits(person.id, channel)
+    granted = world.permission_bits(person.id, channel)
     return {
         "id": channel.id,
         "name": channel.name or ", ".join(names),
@@ -53,7 +53,7 @@ def _channel(world: World, person: Person, channel: Channel) -> Json:
         "archived": channel.archived,
         "locked": channel.locked,
         "people": list(channel.people),
-        "permissions": [name for name in permissions.PERMISSIONS if permissions.has(held, name)],
+        "permissions": [name for name in permissions.PERMISSIONS if permissions.has(granted, name)],
     }
 
 

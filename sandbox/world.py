@@ -52,13 +52,13 @@ class World(Objects):
 
     def changed(self) -> None:
         self.revision += 1
-        for tell in self.on_change:
-            tell()
+        for listener in self.on_change:
+            listener()
 
     def emit(self, name: str, body: Json, where: EventTarget) -> None:
         self.changed()
-        for tell in self.on_event:
-            tell(name, body, where)
+        for listener in self.on_event:
+            listener(name, body, where)
 
     def add_server(self, name: str, owner_id: str, *, with_bot: bool = True, locale: str = "en-US") -> Server:
         """A new server. Each is a millisecond older than the last, so that shards get them in turn."""
@@ -92,18 +92,18 @@ class World(Objects):
                 del server.roles[role_id]
         self.emit("GUILD_DELETE", {"id": server.id}, server)
 
-    def _role(self, server: Server, name: str, held: int, *, managed: bool = False) -> Role:
-        role = Role(self.snowflake(), name, held, len(server.roles), managed)
+    def _role(self, server: Server, name: str, granted: int, *, managed: bool = False) -> Role:
+        role = Role(self.snowflake(), name, granted, len(server.roles), managed)
         server.roles[role.id] = role
         return role
 
-    def add_role(self, server: Server, name: str, held: int) -> Role:
-        role = self._role(server, name, held)
+    def add_role(self, server: Server, name: str, granted: int) -> Role:
+        role = self._role(server, name, granted)
         self.emit("GUILD_ROLE_CREATE", {"guild_id": server.id, "role": self.role_json(role)}, server)
         return role
 
-    def change_role(self, server: Server, role: Role, held: int) -> None:
-        role.permissions = held
+    def change_role(self, server: Server, role: Role, granted: int) -> None:
+        role.permissions = granted
         self.emit("GUILD_ROLE_UPDATE", {"guild_id": server.id, "role": self.role_json(role)}, server)
 
     def delete_role(self, server: Server, role: Role) -> None:

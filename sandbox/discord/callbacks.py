@@ -23,7 +23,7 @@ MAX_FOLLOWUPS = 5  # where only a user install stands for the bot
 
 class Callbacks:
     def __init__(self, world: World, faults: Faults) -> None:
-        self._world, self._rehearsed = world, MessageFaults(world, faults)
+        self._world, self._faults = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
         hook = "/webhooks/{application_id}/{token}"
@@ -48,9 +48,9 @@ class Callbacks:
         message = self._respond(interaction, kind, call)
         interaction.acknowledged_ms, interaction.callback_type = round(age_s * 1000), kind
         self._world.changed()
-        return 200, self._acknowledgement(interaction, kind, message)
+        return 200, self._callback_response(interaction, kind, message)
 
-    def _acknowledgement(self, interaction: Interaction, kind: int, message: Message | None) -> Json:
+    def _callback_response(self, interaction: Interaction, kind: int, message: Message | None) -> Json:
         answer: Json = {"id": interaction.id, "type": interaction.payload["type"]}
         if message is None:
             return {"interaction": answer}
@@ -68,10 +68,10 @@ class Callbacks:
         data: Json = call.payload.get("data") or {}
         asked, from_message = interaction.payload["type"], interaction.payload.get("message")
         if asked == AUTOCOMPLETE:
-            self._choose(interaction, kind, data)
+            self._autocomplete(interaction, kind, data)
             return None
         if kind in (MESSAGE, DEFERRED):
-            return self._answer(interaction, kind, data, call)
+            return self._create_response(interaction, kind, data, call)
         if kind in (DEFERRED_UPDATE, UPDATE) and from_message:
             return self._update(interaction, kind, data, call)
         if kind == MODAL and asked != SUBMIT:
@@ -84,20 +84,20 @@ class Callbacks:
             return None
         raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer this interaction")
 
-    def _choose(self, interaction: Interaction, kind: int, data: Json) -> None:
+    def _autocomplete(self, interaction: Interaction, kind: int, data: Json) -> None:
         if kind != CHOICES:
             raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer an autocompletion")
         choices = data.get("choices") or []
         command_schema.check_choices(choices, "data.choices")
         interaction.choices = choices
 
-    def _answer(self, interaction: Interaction, kind: int, data: Json, call: Call) -> Message:
+    def _create_response(self, interaction: Interaction, kind: int, data: Json, call: Call) -> Message:
         flags = int(data.get("flags") or 0)
         if kind == DEFERRED and flags & ~EPHEMERAL:
             raise errors.invalid("data.flags", "BITFIELD_INVALID", "A deferred answer takes the EPHEMERAL flag alone.")
         if kind == DEFERRED:
             data = {"flags": flags & EPHEMERAL | LOADING}
-        data = self._rehearsed.tampered(interaction, data)
+        data = self._faults.tamper_quota(interaction, data)
         message = self._create(interaction, data, call, ephemeral=bool(flags & EPHEMERAL))
         interaction.original_id = message.id
         return message
@@ -116,7 +116,7 @@ class Callbacks:
         channel, kind = self._world.channels.get(interaction.channel_id), interaction.payload["type"]
         if channel is None:
             raise errors.unknown_channel()
-        ephemeral = ephemeral or self._private_only(interaction, channel)
+        ephemeral = ephemeral or self._must_be_ephemeral(interaction, channel)
         message_rules.unarchive(self._world, channel)
         return message_rules.create(
             self._world,
@@ -128,22 +128,22 @@ class Callbacks:
             type=20 if kind == COMMAND else 0,
             webhook_id=self._world.bot_id,
             application_id=self._world.bot_id,
-            interaction_metadata=self._about(interaction),
+            interaction_metadata=self._metadata_of(interaction),
         )
 
-    def _private_only(self, interaction: Interaction, channel: Channel) -> bool:
+    def _must_be_ephemeral(self, interaction: Interaction, channel: Channel) -> bool:
         """In a server, a user install speaks aloud only for who may send there, and holds USE_EXTERNAL_APPS.
 
         https://discord.com/developers/docs/resources/application#user-context (2026-11-25)
         """
         if not interaction.by_user_install_only or channel.server_id is None:
             return False
-        held, send = self._world.permission_bits(interaction.person_id, channel), "SEND_MESSAGES"
+        granted, send = self._world.permission_bits(interaction.person_id, channel), "SEND_MESSAGES"
         if channel.is_thread:
             send = "SEND_MESSAGES_IN_THREADS"
-        return not (permissions.has(held, "USE_EXTERNAL_APPS") and permissions.has(held, send))
+        return not (permissions.has(granted, "USE_EXTERNAL_APPS") and permissions.has(granted, send))
 
-    def _about(self, interaction: Interaction) -> Json:
+    def _metadata_of(self, interaction: Interaction) -> Json:
         """Which interaction a message answers."""
         about = _metadata(self._world, interaction)
         if interaction.opened_by is not None:
@@ -151,18 +151,18 @@ class Callbacks:
             about["triggering_interaction_metadata"] = _metadata(self._world, opener)
         return about
 
-    def _hook(self, request: web.Request) -> Interaction:
+    def _interaction_of_token(self, request: web.Request) -> Interaction:
         interaction = self._world.tokens.get(request.match_info["token"])
         if interaction is None or request.match_info["application_id"] != self._world.bot_id:
             raise errors.unknown_webhook()
-        if self._rehearsed.dead_token():
+        if self._faults.expires_token():
             interaction.created_s = float("-inf")
         if self._world.clock.elapsed_s() - interaction.created_s > TOKEN_LIFETIME_S:
             raise errors.dead_token()
         return interaction
 
-    def _hooked(self, request: web.Request) -> tuple[Interaction, Message]:
-        interaction = self._hook(request)
+    def _message_of_token(self, request: web.Request) -> tuple[Interaction, Message]:
+        interaction = self._interaction_of_token(request)
         message_id = request.match_info["message_id"]
         if message_id == "@original":
             message_id = interaction.original_id or ""
@@ -174,10 +174,10 @@ class Callbacks:
         return interaction, message
 
     def _followup(self, request: web.Request, call: Call) -> Answer:
-        interaction = self._hook(request)
+        interaction = self._interaction_of_token(request)
         if interaction.acknowledged_ms is None:
             raise errors.unknown_webhook()
-        self._rehearsed.refuse_upload(call)
+        self._faults.refuse_upload(call)
         original = self._world.messages.get(interaction.original_id or "")
         if original is not None and int(original.body["flags"]) & LOADING:
             # Deprecated, and still so: the first follow-up of a deferred answer fills it in.
@@ -192,22 +192,22 @@ class Callbacks:
         return 200, self._world.message_json(message)
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
-        return 200, self._world.message_json(self._hooked(request)[1])
+        return 200, self._world.message_json(self._message_of_token(request)[1])
 
     def _edit(self, request: web.Request, call: Call) -> Answer:
-        _interaction, message = self._hooked(request)
-        self._rehearsed.refuse_upload(call)
-        elsewhere = self._rehearsed.astray(call, self._world.channels[message.channel_id])
+        _interaction, message = self._message_of_token(request)
+        self._faults.refuse_upload(call)
+        elsewhere = self._faults.wrong_channel(call, self._world.channels[message.channel_id])
         if elsewhere is not None:
             payload = {**call.payload, "flags": int(call.payload.get("flags") or 0) & components.V2}
             message_rules.create(self._world, elsewhere, self._world.bot_id, payload, call.uploads)
         else:
             message_rules.edit(self._world, message, call.payload, call.uploads)
-            self._rehearsed.double(message, call)
+            self._faults.duplicate(message, call)
         return 200, self._world.message_json(message)
 
     def _delete(self, request: web.Request, _call: Call) -> Answer:
-        _interaction, message = self._hooked(request)
+        _interaction, message = self._message_of_token(request)
         message_rules.delete(self._world, message)
         return 204, None
 

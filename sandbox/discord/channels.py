@@ -18,13 +18,13 @@ from sandbox.world import World
 
 class Channels:
     def __init__(self, world: World, faults: Faults) -> None:
-        self._world, self._rehearsed = world, MessageFaults(world, faults)
+        self._world, self._faults = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
         channel, message = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"
         return [
             ("GET", channel, self._channel),
-            ("GET", f"{channel}/thread-members/{{user_id}}", self._in_thread),
+            ("GET", f"{channel}/thread-members/{{user_id}}", self._thread_member),
             ("POST", f"{channel}/typing", self._typing),
             ("GET", f"{channel}/messages", self._history),
             ("POST", f"{channel}/messages", self._post),
@@ -33,50 +33,50 @@ class Channels:
             ("DELETE", message, self._delete),
         ]
 
-    def _place(self, request: web.Request, *needed: str) -> Channel:
+    def _find(self, request: web.Request, *needed: str) -> Channel:
         """The channel, if the bot sees it and holds what is *needed* there."""
         world, channel = self._world, self._world.channels.get(request.match_info["channel_id"])
         if channel is None:
             raise errors.unknown_channel()
-        held = world.permission_bits(world.bot_id, channel)
-        if not permissions.has(held, "VIEW_CHANNEL"):
+        granted = world.permission_bits(world.bot_id, channel)
+        if not permissions.has(granted, "VIEW_CHANNEL"):
             raise errors.missing_access()
-        if not permissions.has(held, *needed):
+        if not permissions.has(granted, *needed):
             raise errors.missing_permissions()
         return channel
 
-    def _seen(self, request: web.Request, *needed: str) -> tuple[Channel, Message]:
+    def _find_message(self, request: web.Request, *needed: str) -> tuple[Channel, Message]:
         """A message of a channel as a bot's own token reaches it: never an ephemeral one."""
-        channel = self._place(request, *needed)
+        channel = self._find(request, *needed)
         message = self._world.messages.get(request.match_info["message_id"])
         if message is None or message.ephemeral_for is not None or message.channel_id != channel.id:
             raise errors.unknown_message()
         return channel, message
 
     def _channel(self, request: web.Request, _call: Call) -> Answer:
-        return 200, self._world.channel_json(self._place(request))
+        return 200, self._world.channel_json(self._find(request))
 
-    def _in_thread(self, request: web.Request, _call: Call) -> Answer:
-        channel, user_id = self._place(request), request.match_info["user_id"]
+    def _thread_member(self, request: web.Request, _call: Call) -> Answer:
+        channel, user_id = self._find(request), request.match_info["user_id"]
         if user_id not in channel.members:
             raise errors.unknown_member()
         return 200, {"id": channel.id, "user_id": user_id, "join_timestamp": channel.created_at, "flags": 0}
 
     def _typing(self, request: web.Request, _call: Call) -> Answer:
-        self._writable(request)
+        self._find_writable(request)
         return 204, None
 
-    def _writable(self, request: web.Request, *needed: str) -> Channel:
+    def _find_writable(self, request: web.Request, *needed: str) -> Channel:
         """A channel or thread that the bot may write in. What a forum holds is threads, not messages."""
-        channel = self._place(request)
+        channel = self._find(request)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         if channel.server_id is not None:
-            self._place(request, send, *needed)
+            self._find(request, send, *needed)
         message_rules.check_writable(self._world, channel, self._world.bot_id)
         return channel
 
     def _history(self, request: web.Request, _call: Call) -> Answer:
-        channel = self._place(request)
+        channel = self._find(request)
         if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
             # No error, but nothing: https://discord.com/developers/docs/resources/message#get-channel-messages
             return 200, []
@@ -85,27 +85,27 @@ class Channels:
         return 200, [message_rules.without_content(self._world, self._world.message_json(m), channel) for m in page]
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
-        channel, message = self._seen(request, "READ_MESSAGE_HISTORY")
+        channel, message = self._find_message(request, "READ_MESSAGE_HISTORY")
         return 200, message_rules.without_content(self._world, self._world.message_json(message), channel)
 
     def _post(self, request: web.Request, call: Call) -> Answer:
-        channel = self._writable(request, *(["ATTACH_FILES"] if call.uploads else []))
-        self._rehearsed.refuse_message()
+        channel = self._find_writable(request, *(["ATTACH_FILES"] if call.uploads else []))
+        self._faults.refuse_message()
         nonce = call.payload.get("nonce")
         if nonce is not None and call.payload.get("enforce_nonce"):
             for known in self._world.messages.values():
                 if str(known.body.get("nonce")) == str(nonce) and known.author_id == self._world.bot_id:
                     return 200, self._world.message_json(known)
-        self._rehearsed.refuse_upload(call)
+        self._faults.refuse_upload(call)
         extra: Json = {} if nonce is None else {"nonce": nonce}
-        extra.update(self._reply(call.payload, channel))
+        extra.update(self._reply_fields(call.payload, channel))
         message_rules.unarchive(self._world, channel)
-        place = self._rehearsed.astray(call, channel) or channel
+        place = self._faults.wrong_channel(call, channel) or channel
         message = message_rules.create(self._world, place, self._world.bot_id, call.payload, call.uploads, **extra)
-        self._rehearsed.double(message, call)
+        self._faults.duplicate(message, call)
         return 200, self._world.message_json(message)
 
-    def _reply(self, payload: Json, channel: Channel) -> Json:
+    def _reply_fields(self, payload: Json, channel: Channel) -> Json:
         reference = payload.get("message_reference")
         if not reference:
             return {}
@@ -124,20 +124,20 @@ class Channels:
         return {"type": 19, "message_reference": about, "_replies_to": there.id}
 
     def _edit(self, request: web.Request, call: Call) -> Answer:
-        channel, message = self._seen(request)
+        channel, message = self._find_message(request)
         if message.author_id != self._world.bot_id:
             raise errors.other_users_message()
         if channel.archived:
             raise errors.archived_thread()
-        self._rehearsed.refuse_upload(call)
+        self._faults.refuse_upload(call)
         message_rules.edit(self._world, message, call.payload, call.uploads)
-        self._rehearsed.double(message, call)
+        self._faults.duplicate(message, call)
         return 200, self._world.message_json(message)
 
     def _delete(self, request: web.Request, _call: Call) -> Answer:
-        channel, message = self._seen(request)
-        held = self._world.permission_bits(self._world.bot_id, channel)
-        if message.author_id != self._world.bot_id and not permissions.has(held, "MANAGE_MESSAGES"):
+        channel, message = self._find_message(request)
+        granted = self._world.permission_bits(self._world.bot_id, channel)
+        if message.author_id != self._world.bot_id and not permissions.has(granted, "MANAGE_MESSAGES"):
             raise errors.missing_permissions()
         message_rules.delete(self._world, message)
         return 204, None

@@ -41,11 +41,11 @@ def integration_owners(world: World, person: Person, channel: Channel, command: 
 
 def offered_commands(world: World, person: Person, channel: Channel) -> list[Json]:
     """The commands that this person's client shows in this place."""
-    held = world.permission_bits(person.id, channel)
-    if channel.server_id is not None and not permissions.has(held, "VIEW_CHANNEL", "USE_APPLICATION_COMMANDS"):
+    granted = world.permission_bits(person.id, channel)
+    if channel.server_id is not None and not permissions.has(granted, "VIEW_CHANNEL", "USE_APPLICATION_COMMANDS"):
         return []
     commands = [*world.commands, *world.server_commands.get(channel.server_id or "", [])]
-    return [command for command in commands if held and _offers(world, person, channel, command)]
+    return [command for command in commands if granted and _offers(world, person, channel, command)]
 
 
 def _offers(world: World, person: Person, channel: Channel, command: Json) -> bool:
@@ -64,19 +64,19 @@ def _offers(world: World, person: Person, channel: Channel, command: Json) -> bo
 
 def is_allowed(world: World, server: Server, person: Person, channel: Channel, command: Json) -> bool:
     """Whether the server's managers let this person use a command there: their own rules, else its default."""
-    held = world.permission_bits(person.id, channel)
-    if permissions.has(held, "ADMINISTRATOR"):
+    granted = world.permission_bits(person.id, channel)
+    if permissions.has(granted, "ADMINISTRATOR"):
         return True
     rules = world.command_permissions.get((server.id, command["id"]), [])
     by_target = {(rule["type"], rule["id"]): bool(rule["permission"]) for rule in rules}
     place = by_target.get((FOR_CHANNEL, channel.parent_id if channel.is_thread else channel.id))
     if place is None:
         place = by_target.get((FOR_CHANNEL, str(int(server.id) - 1)), True)  # "all channels"
-    return place and _allowed_person(by_target, server, person, held, command)
+    return place and _allowed_person(by_target, server, person, granted, command)
 
 
 def _allowed_person(
-    rules: dict[tuple[int, str], bool], server: Server, person: Person, held: int, command: Json
+    rules: dict[tuple[int, str], bool], server: Server, person: Person, granted: int, command: Json
 ) -> bool:
     own = rules.get((FOR_USER, person.id))
     if own is not None:
@@ -89,4 +89,4 @@ def _allowed_person(
     needed = command.get("default_member_permissions")
     if needed is None:
         return True
-    return int(needed) != 0 and held & int(needed) == int(needed)
+    return int(needed) != 0 and granted & int(needed) == int(needed)

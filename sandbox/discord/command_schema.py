@@ -34,12 +34,12 @@ def check(commands: list[Json]) -> None:
             raise invalid(f"{index}.name", code, "Application command names must be unique")
         seen.append((kind, command.get("name")))
         if kind == 1:
-            _check_named(command, str(index))
+            _check_names(command, str(index))
             _check_options(command, str(index))
         elif command.get("description") or command.get("options"):
             code = "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION"
             raise invalid(f"{index}.description", code, "A menu has no description and no options")
-        if _longest(command) > MAX_CHARACTERS:
+        if _size(command) > MAX_CHARACTERS:
             code = "APPLICATION_COMMAND_TOO_LARGE"
             raise invalid(str(index), code, f"Command exceeds maximum size ({MAX_CHARACTERS})")
     for kind, most in MAX_COMMANDS.items():
@@ -68,16 +68,16 @@ def check_choices(choices: list[Json], path: str) -> None:
             raise invalid(f"{path}.{index}.value", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
 
 
-def _said(declared: Json, field: str) -> Iterator[str]:
+def _translations(declared: Json, field: str) -> Iterator[str]:
     yield str(declared.get(field) or "")
     yield from (declared.get(f"{field}_localizations") or {}).values()
 
 
-def _check_named(declared: Json, path: str) -> None:
-    for name in _said(declared, "name"):
+def _check_names(declared: Json, path: str) -> None:
+    for name in _translations(declared, "name"):
         if not NAME_PATTERN.fullmatch(name) or name != name.lower():
             raise invalid(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", f"{name!r} is no name for a command")
-    for words in _said(declared, "description"):
+    for words in _translations(declared, "description"):
         if not 1 <= len(words) <= 100:
             raise invalid(f"{path}.description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
     for field in ("name", "description"):
@@ -92,7 +92,7 @@ def _check_options(declared: Json, path: str, depth: int = 0) -> None:
     _check_order(options, path)
     for index, option in enumerate(options):
         here = f"{path}.options.{index}"
-        _check_named(option, here)
+        _check_names(option, here)
         if option["type"] in (SUB, GROUP):
             # A group holds subcommands, a subcommand holds options: no deeper.
             if depth == 2 or (depth == 1 and option["type"] == GROUP) or (depth == 1 and declared["type"] == SUB):
@@ -119,10 +119,10 @@ def _check_order(options: list[Json], path: str) -> None:
         raise invalid(f"{path}.options", code, "Required options must be placed before non-required options")
 
 
-def _longest(declared: Json) -> int:
+def _size(declared: Json) -> int:
     """Characters of a command with its options and choices, each counted in its longest language."""
-    own = sum(max(map(len, _said(declared, field))) for field in ("name", "description"))
+    own = sum(max(map(len, _translations(declared, field))) for field in ("name", "description"))
     if "value" in declared:
         own += len(str(declared["value"]))
     inner: Iterable[Json] = (*(declared.get("options") or []), *(declared.get("choices") or []))
-    return own + sum(map(_longest, inner))
+    return own + sum(map(_size, inner))

@@ -53,13 +53,13 @@ def fill_defaults(components: list[Component], find: Callable[[str], Component])
     free = (number for number in range(1, 1000) if number not in taken)
     for path, component in found:
         component["id"] = component.get("id") or next(free)
-        _default(component)
+        _fill(component)
         for item in media_of(component):
-            used |= _show(item, component, path, find)
+            used |= _resolve_media(item, component, path, find)
     return used
 
 
-def _show(item: Component, component: Component, path: str, find: Callable[[str], Component]) -> set[str]:
+def _resolve_media(item: Component, component: Component, path: str, find: Callable[[str], Component]) -> set[str]:
     url = str(item["url"])
     item["id"] = str(component["id"])
     if not url.startswith("attachment://"):
@@ -78,7 +78,7 @@ def _show(item: Component, component: Component, path: str, find: Callable[[str]
     return {found["id"]}
 
 
-def _default(component: Component) -> None:
+def _fill(component: Component) -> None:
     """What an answer always carries, said or not; and what only a modal's select has, which it never does."""
     if component["type"] in SELECTS:
         component.pop("required", None)

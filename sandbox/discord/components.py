@@ -51,7 +51,7 @@ def check(components: list[Component]) -> None:
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in total.")
     if sum(utf16_length(component.get("content") or "") for _, component in found) > MAX_CHARACTERS:
         raise invalid("components", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CHARACTERS} or fewer characters in total.")
-    _check_places(components, None, "components")
+    _check_nesting(components, None, "components")
     check_ids(found)
     for path, component in found:
         _check_one(path, component)
@@ -65,13 +65,13 @@ def check_without_v2(components: list[Component]) -> None:
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_ROWS} or fewer in length.")
 
 
-def _check_places(components: list[Component], parent: int | None, path: str) -> None:
+def _check_nesting(components: list[Component], parent: int | None, path: str) -> None:
     for index, component in enumerate(components):
         here, kind = f"{path}.{index}", component.get("type")
         if kind not in ALLOWED_CHILDREN[parent]:
             raise invalid(f"{here}.type", "UNION_TYPE_CHOICES", f"{kind} does not stand here")
         if kind in ALLOWED_CHILDREN:
-            _check_places(component.get("components") or [], kind, f"{here}.components")
+            _check_nesting(component.get("components") or [], kind, f"{here}.components")
 
 
 def check_ids(found: list[tuple[str, Component]]) -> None:

@@ -85,7 +85,7 @@ class Gateway:
 
     def publish(self, name: str, body: Json, where: EventTarget) -> None:
         """Give an event to every session that wants it; sent by ``flush``, in order."""
-        if not self._is_the_bots(name, where):
+        if not self._reaches_bot(name, where):
             return
         channel = where if isinstance(where, Channel) else None
         own_member = name == "GUILD_MEMBER_UPDATE" and body["user"]["id"] == self._world.bot_id
@@ -97,9 +97,9 @@ class Gateway:
             if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
                 seen = message_rules.without_content(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
-                self._event(session, name, seen)
+                self._queue(session, name, seen)
 
-    def _is_the_bots(self, name: str, where: EventTarget) -> bool:
+    def _reaches_bot(self, name: str, where: EventTarget) -> bool:
         """Interactions reach it wherever it is used; all else only where it is, and sees."""
         if name in ("INTERACTION_CREATE", "GUILD_DELETE") or where is None:
             return True
@@ -107,7 +107,7 @@ class Gateway:
             return self._world.sees(self._world.bot_id, where)
         return where.server_id is None or self._world.servers[where.server_id].with_bot
 
-    def _event(self, session: Session, name: str, body: Json) -> None:
+    def _queue(self, session: Session, name: str, body: Json) -> None:
         event = {"op": 0, "s": session.sequence + 1, "t": name, "d": body}
         session.events.append(event)
         self._outbox.append((session, event))
@@ -141,25 +141,25 @@ class Gateway:
             if (payload := _payload(message.data)) is None:
                 await socket.close(4002, "Error while decoding payload.")
                 break
-            if self._too_often(sent):
+            if self._is_rate_limited(sent):
                 await socket.close(4008, "You are being rate limited.")
                 break
             self._record.add("gateway", op=payload["op"], at=self._world.clock.now().isoformat())
-            session = await self._take(request, socket, session, payload)
+            session = await self._handle_payload(request, socket, session, payload)
         if session is not None and session.socket is socket:
             session.socket = None
             if socket.response.close_code in (1000, 1001):  # the client's own goodbye ends its session
                 self.sessions.pop(session.id, None)
         return socket.response
 
-    def _too_often(self, sent: deque[float]) -> bool:
+    def _is_rate_limited(self, sent: deque[float]) -> bool:
         now_s = self._world.clock.elapsed_s()
         if len(sent) == MAX_SENDS and sent[0] > now_s - SEND_WINDOW_S:
             return True
         sent.append(now_s)
         return False
 
-    async def _take(
+    async def _handle_payload(
         self, request: web.Request, socket: GatewaySocket, session: Session | None, payload: Json
     ) -> Session | None:
         match payload["op"]:
@@ -181,8 +181,8 @@ class Gateway:
                 await socket.close(4001, "Unknown opcode.")
         return session
 
-    async def _identify(self, request: web.Request, socket: GatewaySocket, asked: Json) -> Session | None:
-        code = self._refusal(asked)
+    async def _identify(self, request: web.Request, socket: GatewaySocket, data: Json) -> Session | None:
+        code = self._close_code(data)
         if code is not None:
             await socket.close(code)
             return None
@@ -190,8 +190,8 @@ class Gateway:
             await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         self._identified_s = self._world.clock.elapsed_s()
-        number, count = asked.get("shard") or (0, 1)
-        session = Session(secrets.token_hex(8), int(asked["intents"]), (number, count), socket=socket)
+        number, count = data.get("shard") or (0, 1)
+        session = Session(secrets.token_hex(8), int(data["intents"]), (number, count), socket=socket)
         self.sessions[session.id] = session
         world = self._world
         servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.has_server(s.id)]
@@ -204,34 +204,34 @@ class Gateway:
             "shard": [number, count],
             "application": {"id": world.bot_id, "flags": 0},
         }
-        self._event(session, "READY", ready)
+        self._queue(session, "READY", ready)
         for server in servers:
-            self._event(session, "GUILD_CREATE", server)
+            self._queue(session, "GUILD_CREATE", server)
         await self.flush()
         return session
 
-    def _refusal(self, asked: Json) -> int | None:
+    def _close_code(self, data: Json) -> int | None:
         """The close code of an identify that is refused."""
-        if asked.get("token") != self._token:
+        if data.get("token") != self._token:
             return 4004
-        shard = asked.get("shard") or (0, 1)
+        shard = data.get("shard") or (0, 1)
         if not 0 <= shard[0] < shard[1]:
             return 4010
-        intents = asked.get("intents")
+        intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
             return 4013
         granted = MESSAGE_CONTENT if self._world.message_content else 0
         return 4014 if intents & PRIVILEGED & ~granted else None
 
-    async def _resume(self, socket: GatewaySocket, asked: Json) -> Session | None:
-        session = self.sessions.get(str(asked.get("session_id")))
+    async def _resume(self, socket: GatewaySocket, data: Json) -> Session | None:
+        session = self.sessions.get(str(data.get("session_id")))
         if session is None or self._faults.take(INVALID_SESSION) is not None:
             await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         session.socket = socket
-        for event in session.events[int(asked["seq"]) :]:
+        for event in session.events[int(data["seq"]) :]:
             await socket.send(event)
-        self._event(session, "RESUMED", {})
+        self._queue(session, "RESUMED", {})
         await self.flush()
         return session
 
@@ -242,5 +242,5 @@ def _payload(text: str) -> Json | None:
         payload: Any = json.loads(text)
     except ValueError:
         return None
-    fine = len(text.encode()) <= MAX_PAYLOAD and isinstance(payload, dict) and isinstance(payload.get("op"), int)
-    return payload if fine else None
+    is_valid = len(text.encode()) <= MAX_PAYLOAD and isinstance(payload, dict) and isinstance(payload.get("op"), int)
+    return payload if is_valid else None

@@ -22,10 +22,10 @@ SLASH, MESSAGE_MENU = 1, 3
 def create(
     world: World, person: Person, channel: Channel, kind: int, data: Json, owners: Json | None = None, **extra: Any
 ) -> Interaction:
-    """Make an interaction and deliver it to the bot. *owners* are the installs behind it: the server's, if not said."""
+    """Make an interaction and deliver it to the bot. *owners* are the installs behind it: the server's, if not sent."""
     interaction_id, token = world.snowflake(), secrets.token_urlsafe(24)
     owners = owners or {"0": channel.server_id or "0"}
-    guest = set(owners) == {"1"}
+    user_install_only = set(owners) == {"1"}
     payload: Json = {
         "id": interaction_id,
         "application_id": world.bot_id,
@@ -36,14 +36,16 @@ def create(
         "channel_id": channel.id,
         "channel": {**world.channel_json(channel), "permissions": str(world.permission_bits(person.id, channel))},
         "locale": person.locale,
-        "app_permissions": str(permissions.INSTALLED if guest else world.permission_bits(world.bot_id, channel)),
+        "app_permissions": str(
+            permissions.INSTALLED if user_install_only else world.permission_bits(world.bot_id, channel)
+        ),
         "entitlements": [],
         "authorizing_integration_owners": owners,
         "attachment_size_limit": world.upload_limit,
         "context": command_permissions.context_of(channel),
         **extra,
     }
-    payload |= _who(world, person, channel)
+    payload |= _user_fields(world, person, channel)
     interaction = Interaction(interaction_id, token, payload, person.id, channel.id, world.clock.elapsed_s())
     world.interactions[interaction_id] = world.tokens[token] = interaction
     world.emit("INTERACTION_CREATE", payload, channel)
@@ -59,7 +61,7 @@ def add_opener(world: World, submitted: Interaction) -> str:
     return opener_id
 
 
-def _who(world: World, person: Person, channel: Channel) -> Json:
+def _user_fields(world: World, person: Person, channel: Channel) -> Json:
     """In a server a member, with what they may do in that channel; else a user."""
     if channel.server_id is None:
         return {"user": world.user_json(person.id)}
@@ -71,37 +73,42 @@ def _who(world: World, person: Person, channel: Channel) -> Json:
 
 def slash(world: World, person: Person, channel: Channel, typed: str, options: Json) -> Interaction:
     """Type a command, ``studio limits set`` with its groups. Impossible for what the client's form would refuse."""
-    command, path, leaf = _find(world, person, channel, typed)
+    command, path, leaf = _find_command(world, person, channel, typed)
     known = {option["name"]: option for option in leaf.get("options") or []}
-    given = {_option(leaf, name, person.locale)["name"]: value for name, value in options.items()}
-    if missing := [name for name, option in known.items() if option.get("required") and name not in given]:
+    values_by_name = {_option(leaf, name, person.locale)["name"]: value for name, value in options.items()}
+    if missing := [name for name, option in known.items() if option.get("required") and name not in values_by_name]:
         raise ClientRefusal(f"/{typed} needs {missing}")
     resolved = ResolvedData(world, person, channel)
-    values = [select_values.option_value(known[name], value, resolved, person.locale) for name, value in given.items()]
+    values = [
+        select_values.option_value(known[name], value, resolved, person.locale)
+        for name, value in values_by_name.items()
+    ]
     data = {"id": command["id"], "name": command["name"], "type": SLASH, "options": _nested(path, values)}
-    return _command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
+    return _create_for_command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
 
 
 def autocomplete(
     world: World, person: Person, channel: Channel, typed: str, options: Json, focused: str
 ) -> Interaction:
     """Ask the bot what could stand in *focused*, with the other *options* as far as they are filled in."""
-    command, path, leaf = _find(world, person, channel, typed)
-    asked = _option(leaf, focused, person.locale)
-    if not asked.get("autocomplete"):
+    command, path, leaf = _find_command(world, person, channel, typed)
+    focused_option = _option(leaf, focused, person.locale)
+    if not focused_option.get("autocomplete"):
         raise ClientRefusal(f"{focused} of /{typed} completes nothing")
     values = []
     for name, value in options.items():
         option = _option(leaf, name, person.locale)
-        said: Json = {"name": option["name"], "type": option["type"], "value": value}
-        values.append({**said, "focused": True} if option is asked else said)
-    if asked["name"] not in [value["name"] for value in values]:
-        values.append({"name": asked["name"], "type": asked["type"], "value": "", "focused": True})
+        sent: Json = {"name": option["name"], "type": option["type"], "value": value}
+        values.append({**sent, "focused": True} if option is focused_option else sent)
+    if focused_option["name"] not in [value["name"] for value in values]:
+        values.append({"name": focused_option["name"], "type": focused_option["type"], "value": "", "focused": True})
     data = {"id": command["id"], "name": command["name"], "type": SLASH, "options": _nested(path, values)}
-    return _command(world, person, channel, AUTOCOMPLETE, command, data)
+    return _create_for_command(world, person, channel, AUTOCOMPLETE, command, data)
 
 
-def _command(world: World, person: Person, channel: Channel, kind: int, command: Json, data: Json) -> Interaction:
+def _create_for_command(
+    world: World, person: Person, channel: Channel, kind: int, command: Json, data: Json
+) -> Interaction:
     if "guild_id" in command:
         data = {**data, "guild_id": command["guild_id"]}
     return create(
@@ -109,7 +116,7 @@ def _command(world: World, person: Person, channel: Channel, kind: int, command:
     )
 
 
-def _named(world: World, person: Person, channel: Channel, name: str, kind: int) -> Json:
+def _offered_command(world: World, person: Person, channel: Channel, name: str, kind: int) -> Json:
     here = [
         command for command in command_permissions.offered_commands(world, person, channel) if command["type"] == kind
     ]
@@ -120,10 +127,10 @@ def _named(world: World, person: Person, channel: Channel, name: str, kind: int)
     return found
 
 
-def _find(world: World, person: Person, channel: Channel, typed: str) -> tuple[Json, list[Json], Json]:
+def _find_command(world: World, person: Person, channel: Channel, typed: str) -> tuple[Json, list[Json], Json]:
     """The command, the subcommand groups and subcommand on the way, and what declares the options."""
     first, *rest = typed.split()
-    command = _named(world, person, channel, first, SLASH)
+    command = _offered_command(world, person, channel, first, SLASH)
     path: list[Json] = []
     leaf = command
     for word in rest:
@@ -152,11 +159,11 @@ def _nested(path: list[Json], values: list[Json]) -> list[Json]:
 
 def menu(world: World, person: Person, channel: Channel, name: str, message: Message) -> Interaction:
     """Use a command of a message's menu. The message comes whole, whatever the intents."""
-    command = _named(world, person, channel, name, MESSAGE_MENU)
+    command = _offered_command(world, person, channel, name, MESSAGE_MENU)
     resolved = ResolvedData(world, person, channel)
     resolved.message(message)
     data = {"id": command["id"], "name": command["name"], "type": MESSAGE_MENU, "target_id": message.id}
-    return _command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
+    return _create_for_command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
 
 
 def press(world: World, person: Person, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
@@ -174,11 +181,11 @@ def press(world: World, person: Person, message: Message, custom_id: str, values
         raise ClientRefusal(f"{custom_id!r} is a button: there is nothing to choose")
     shown = world.message_json(message)
     return create(
-        world, person, channel, COMPONENT, {**data, **resolved.json()}, _inherited(message.body), message=shown
+        world, person, channel, COMPONENT, {**data, **resolved.json()}, _owners_of_message(message.body), message=shown
     )
 
 
-def _inherited(message: Json) -> Json | None:
+def _owners_of_message(message: Json) -> Json | None:
     """What hangs under an answer is there on behalf of whom the answer was."""
     about: Json | None = (message.get("interaction_metadata") or {}).get("authorizing_integration_owners")
     return about

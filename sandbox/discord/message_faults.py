@@ -38,22 +38,22 @@ class MessageFaults:
             code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
             raise errors.invalid("components.0", code, "The referenced attachment was not found.")
 
-    def dead_token(self) -> bool:
+    def expires_token(self) -> bool:
         return self._faults.take(TOKEN_EXPIRED) is not None
 
-    def astray(self, call: Call, channel: Channel) -> Channel | None:
+    def wrong_channel(self, call: Call, channel: Channel) -> Channel | None:
         """Where a result lands that should be in *channel*; None: where it should."""
         if not (call.uploads and self._faults.take(WRONG_CHANNEL) is not None):
             return None
         return next(c for c in self._world.channels.values() if c.server_id and c.id != channel.id)
 
-    def double(self, message: Message, call: Call) -> None:
+    def duplicate(self, message: Message, call: Call) -> None:
         if call.uploads and self._faults.take(DUPLICATE_MESSAGE) is not None:
             channel = self._world.channels[message.channel_id]
             payload = {**call.payload, "flags": int(message.body["flags"]) & V2}
             message_rules.create(self._world, channel, self._world.bot_id, payload, call.uploads)
 
-    def tampered(self, interaction: Interaction, data: Json) -> Json:
+    def tamper_quota(self, interaction: Interaction, data: Json) -> Json:
         """Where ``quota_not_released`` is armed, /quota's answer is made to look as if nothing had been returned."""
         quota = interaction.payload["data"].get("name") == "quota"
         armed = self._faults.take(QUOTA_NOT_RELEASED) if quota else None
@@ -62,8 +62,8 @@ class MessageFaults:
         if int(armed["skip"]):
             self._faults.arm(QUOTA_NOT_RELEASED, skip=int(armed["skip"]) - 1)
             return data
-        tampered: Json = _one_less(data)
-        return tampered
+        tamper_quota: Json = _one_less(data)
+        return tamper_quota
 
 
 def _one_less(value: Any) -> Any:

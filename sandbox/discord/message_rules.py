@@ -45,11 +45,11 @@ def check_writable(world: World, channel: Channel, author_id: str) -> None:
     if locked and not permissions.has(world.permission_bits(author_id, channel), "MANAGE_THREADS"):
         raise errors.archived_thread()
     recipient = world.people.get(channel.recipient or "")
-    if recipient is not None and author_id == world.bot_id and not _reachable(world, recipient):
+    if recipient is not None and author_id == world.bot_id and not _accepts_dm(world, recipient):
         raise errors.closed_dm()
 
 
-def _reachable(world: World, person: Person) -> bool:
+def _accepts_dm(world: World, person: Person) -> bool:
     """The bot writes to who lets it, and shares a server with it or installed it."""
     shared = any(server.with_bot and person.id in server.members for server in world.servers.values())
     return person.dm_open and (shared or person.installed)
@@ -95,9 +95,9 @@ def create(
         **extra,
     }
     message = Message(body, [], ephemeral_for)
-    _write(world, message, {**payload, "flags": flags & (V2 | LOADING)}, uploads)
+    _apply(world, message, {**payload, "flags": flags & (V2 | LOADING)}, uploads)
     world.messages[message.id] = message
-    _tell(world, "MESSAGE_CREATE", message, channel)
+    _emit(world, "MESSAGE_CREATE", message, channel)
     return message
 
 
@@ -107,10 +107,10 @@ def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload
     draft = Message(dict(message.body), list(message.files), message.ephemeral_for)
     draft.body["flags"] = int(message.body["flags"]) & ~LOADING
     was_loading = bool(int(message.body["flags"]) & LOADING)
-    _write(world, draft, payload, uploads)
+    _apply(world, draft, payload, uploads)
     draft.body["edited_timestamp"] = None if was_loading else world.now_text()
     message.body, message.files = draft.body, draft.files
-    _tell(world, "MESSAGE_UPDATE", message, world.channels[message.channel_id])
+    _emit(world, "MESSAGE_UPDATE", message, world.channels[message.channel_id])
 
 
 def delete(world: World, message: Message) -> None:
@@ -124,7 +124,7 @@ def delete(world: World, message: Message) -> None:
     world.changed()
 
 
-def _tell(world: World, name: str, message: Message, channel: Channel) -> None:
+def _emit(world: World, name: str, message: Message, channel: Channel) -> None:
     if message.ephemeral_for is not None:
         world.changed()
         return
@@ -138,7 +138,7 @@ def _tell(world: World, name: str, message: Message, channel: Channel) -> None:
     world.emit(name, body, channel)
 
 
-def _write(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
+def _apply(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
     body, flags = message.body, int(message.body["flags"])
     if "flags" in payload:
         if flags & V2 and not int(payload["flags"] or 0) & V2:
@@ -148,16 +148,16 @@ def _write(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
     for name, empty in (("content", ""), ("embeds", []), ("components", [])):
         if name in payload:
             body[name] = payload[name] or empty
-    _check_words(body)
+    _check_text(body)
     _attach(world, message, payload, uploads)
-    body["mentions"] = [world.user_json(user_id) for user_id in _mentioned(world, body, payload)]
+    body["mentions"] = [world.user_json(user_id) for user_id in _mentioned_users(world, body, payload)]
     body["mention_roles"] = _mentioned_roles(world, world.channels[message.channel_id], body, payload)
     something = body["content"] or body["embeds"] or body["components"] or message.files
     if not (something or flags & LOADING or body.get("message_snapshots") or body.get("sticker_items")):
         raise errors.empty_message()
 
 
-def _check_words(body: Json) -> None:
+def _check_text(body: Json) -> None:
     v2 = bool(int(body["flags"]) & V2)
     if components.utf16_length(body["content"]) > MAX_CONTENT_CHARS:
         raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT_CHARS} or fewer in length.")
@@ -194,23 +194,23 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 
-def _texts(body: Json) -> list[str]:
+def _text_parts(body: Json) -> list[str]:
     return [body["content"], *(part.get("content", "") for _, part in components.walk(body["components"]))]
 
 
 def _mentioned_roles(world: World, channel: Channel, body: Json, payload: Json) -> list[str]:
     """The roles of its server that a message names, as far as its writer lets it."""
     known = {} if channel.server_id is None else world.servers[channel.server_id].roles
-    ids = dict.fromkeys(found for text in _texts(body) for found in re.findall(r"<@&(\d+)>", text))
+    ids = dict.fromkeys(found for text in _text_parts(body) for found in re.findall(r"<@&(\d+)>", text))
     allowed = payload.get("allowed_mentions")
     if allowed is not None and "roles" not in (allowed.get("parse") or []):
         ids = dict.fromkeys(found for found in ids if found in {str(role) for role in allowed.get("roles") or []})
     return [found for found in ids if found in known]
 
 
-def _mentioned(world: World, body: Json, payload: Json) -> list[str]:
+def _mentioned_users(world: World, body: Json, payload: Json) -> list[str]:
     allowed = payload.get("allowed_mentions")
-    ids = [found for text in _texts(body) for found in re.findall(r"<@!?(\d+)>", text)]
+    ids = [found for text in _text_parts(body) for found in re.findall(r"<@!?(\d+)>", text)]
     if allowed is not None and "users" not in (allowed.get("parse") or []):
         named = {str(user_id) for user_id in allowed.get("users") or []}
         ids = [found for found in ids if found in named]

@@ -41,11 +41,11 @@ def _check_part(part: Json, path: str) -> None:
         raise invalid(f"{path}.label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
     if components.utf16_length(part.get("description") or "") > 100:
         raise invalid(f"{path}.description", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
-    held = _held(part)
+    inner = _inner(part)
     allowed = {TEXT_INPUT} if part["type"] == ROW else FIELDS
-    if len(held) != 1 or held[0].get("type") not in allowed:
+    if len(inner) != 1 or inner[0].get("type") not in allowed:
         raise invalid(f"{path}.component", "UNION_TYPE_CHOICES", "Exactly one field that stands in a modal.")
-    return _check_field(held[0], f"{path}.component")
+    return _check_field(inner[0], f"{path}.component")
 
 
 def _check_field(field: Json, path: str) -> None:
@@ -65,7 +65,7 @@ def _check_field(field: Json, path: str) -> None:
             raise invalid(f"{path}.value", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
-def _held(part: Json) -> list[Json]:
+def _inner(part: Json) -> list[Json]:
     return [part["component"]] if part.get("component") else list(part.get("components") or [])
 
 
@@ -76,7 +76,7 @@ def fill(modal: Json, values: Json, resolved: ResolvedData) -> list[Json]:
     for part in modal["components"]:
         row: Json = {"type": part["type"], "id": next(numbers)}
         if part["type"] != TEXT:
-            field = _held(part)[0]
+            field = _inner(part)[0]
             filled = _fill(field, values.pop(field["custom_id"], None), resolved)
             filled["id"] = next(numbers)
             row |= {"component": filled} if part["type"] == LABEL else {"components": [filled]}
@@ -88,9 +88,9 @@ def fill(modal: Json, values: Json, resolved: ResolvedData) -> list[Json]:
 
 def _numbers(modal: Json) -> Iterator[int]:
     """Ids that the modal itself gives, else the next free ones, in order of appearance."""
-    given = [part.get("id") or 0 for _, part in components.walk(modal["components"])]
-    free = (number for number in range(1, 100) if number not in given)
-    return iter([number or next(free) for number in given])
+    chosen = [part.get("id") or 0 for _, part in components.walk(modal["components"])]
+    free = (number for number in range(1, 100) if number not in chosen)
+    return iter([number or next(free) for number in chosen])
 
 
 def _fill(field: Json, value: Any, resolved: ResolvedData) -> Json:
@@ -136,8 +136,8 @@ def _radio(field: Json, value: Any, required: bool) -> str | None:
 
 
 def _uploads(field: Json, value: Any, required: bool) -> list[str]:
-    given, least = list(value or []), field.get("min_values")
+    chosen, least = list(value or []), field.get("min_values")
     least = (1 if least is None else least) if required else 0
-    if not least <= len(given) <= (field.get("max_values") or 1):
+    if not least <= len(chosen) <= (field.get("max_values") or 1):
         raise ClientRefusal(f"{field['custom_id']} takes {least} to {field.get('max_values') or 1} files")
-    return given
+    return chosen

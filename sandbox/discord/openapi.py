@@ -33,22 +33,22 @@ class ApiDescription:
         self._components["schemas"]["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
         self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
 
-    def request(self, method: str, template: str, body: Any) -> str | None:
+    def request_violation(self, method: str, template: str, body: Any) -> str | None:
         operation = self._operation(method, template)
         if operation is None:
             return f"Discord's description has no {method} {template}"
         content = (operation.get("requestBody") or {}).get("content") or {}
-        return self._wrong(content.get("application/json"), body) if body else None
+        return self._violation(content.get("application/json"), body) if body else None
 
-    def answer(self, method: str, template: str, status: int, body: Any) -> str | None:
+    def answer_violation(self, method: str, template: str, status: int, body: Any) -> str | None:
         responses = (self._operation(method, template) or {}).get("responses") or {}
         content = (responses.get(str(status)) or {}).get("content") or {}
-        return self._wrong(content.get("application/json"), body)
+        return self._violation(content.get("application/json"), body)
 
     def _operation(self, method: str, template: str) -> Any:
         return self._paths.get(NAMES.sub("{}", template), {}).get(method.lower())
 
-    def _wrong(self, content: Any, body: Any) -> str | None:
+    def _violation(self, content: Any, body: Any) -> str | None:
         if content is None:
             return None
         validator = self._validator(json.dumps(content["schema"], sort_keys=True))

@@ -15,14 +15,14 @@ from sandbox.discord.transport import Answer, Call, Transport
 class Rest:
     """The routes over one world."""
 
-    def __init__(self, wire: Transport) -> None:
-        self._wire = wire
-        world = wire.world
-        self._with_token = (Account(world), Commands(world), Guilds(world), Channels(world, wire.faults))
-        self._by_interaction = Callbacks(world, wire.faults)
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        world = transport.world
+        self._with_token = (Account(world), Commands(world), Guilds(world), Channels(world, transport.faults))
+        self._by_interaction = Callbacks(world, transport.faults)
 
     def add_to(self, app: web.Application) -> None:
-        add, route = app.router.add_route, self._wire.route
+        add, route = app.router.add_route, self._transport.route
         for part in self._with_token:
             for method, path, handler in part.routes():
                 add(method, f"/api/v10{path}", route(handler))

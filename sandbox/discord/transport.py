@@ -69,42 +69,47 @@ class Transport:
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self.world, self.faults, self.record, self.token = world, faults, record, token
         self._used: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._described = openapi.load()
+        self._openapi = openapi.load()
 
     def route(
         self, handler: Handler, *, with_token: bool = True
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            place = f"{request.method} {request.path}"
+            endpoint = f"{request.method} {request.path}"
             entry = self.record.add(
-                "discord", at=self.world.clock.now().isoformat(), method=request.method, path=_hidden(request.path)
+                "discord",
+                at=self.world.clock.now().isoformat(),
+                method=request.method,
+                path=_without_token(request.path),
             )
             try:
-                status, body, headers = await self._answer(request, handler, place, entry, with_token)
+                status, body, headers = await self._answer(request, handler, endpoint, entry, with_token)
             except DiscordError as error:
                 status, body, headers = error.status, error.body, {}
             entry["status"] = status
             self._check_answer(request, status, body)
-            answer = self._misbehave_after(request, place, entry) or _json(status, body, headers)
-            if (armed := self._take(SLOW_BODY, place, entry)) is not None:
-                return await _dribbled(request, answer, float(armed["seconds"]))
+            answer = self._inject_after(request, endpoint, entry) or _json(status, body, headers)
+            if (armed := self._take(SLOW_BODY, endpoint, entry)) is not None:
+                return await _send_slowly(request, answer, float(armed["seconds"]))
             return answer
 
         return handle
 
     async def _answer(
-        self, request: web.Request, handler: Handler, place: str, entry: Entry, with_token: bool
+        self, request: web.Request, handler: Handler, endpoint: str, entry: Entry, with_token: bool
     ) -> tuple[int, Any, dict[str, str]]:
         if with_token and request.headers.get("Authorization") != f"Bot {self.token}":
             raise unauthorized()
-        if (armed := self._take(TOO_MANY_REQUESTS, place, entry)) is not None:
-            return _limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
-        await self._misbehave_before(request, place, entry)
-        headers, limited = self._spend(request, with_token)
+        if (armed := self._take(TOO_MANY_REQUESTS, endpoint, entry)) is not None:
+            return _rate_limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
+        await self._inject_before(request, endpoint, entry)
+        headers, limited = self._spend_rate_limit(request, with_token)
         if limited is not None:
             return limited
-        armed = self._take(SLOW_READER, place, entry)
-        payload, uploads = await _read(request, _whole if armed is None else _slowly(request, float(armed["pause_s"])))
+        armed = self._take(SLOW_READER, endpoint, entry)
+        payload, uploads = await _read_body(
+            request, _read_whole if armed is None else _slow_reader(request, float(armed["pause_s"]))
+        )
         entry["body"] = payload
         entry["files"] = [{"filename": upload.filename, "bytes": len(upload.data)} for upload in uploads]
         self._check_request(request, payload, entry)
@@ -112,43 +117,43 @@ class Transport:
         status, body = made if isinstance(made, tuple) else await made
         return status, body, headers
 
-    async def _misbehave_before(self, request: web.Request, place: str, entry: Entry) -> None:
+    async def _inject_before(self, request: web.Request, endpoint: str, entry: Entry) -> None:
         """Before anything of the request was done."""
-        if self._take(RESET_BEFORE, place, entry) is not None:
-            _reset(request)
-        if (armed := self._take(SLOW_REST, place, entry)) is not None:
+        if self._take(RESET_BEFORE, endpoint, entry) is not None:
+            _reset_connection(request)
+        if (armed := self._take(SLOW_REST, endpoint, entry)) is not None:
             await asyncio.sleep(float(armed["seconds"]))
-        if (armed := self._take(DISCORD_ERROR, place, entry)) is not None:
+        if (armed := self._take(DISCORD_ERROR, endpoint, entry)) is not None:
             await request.read()
             raise refusal(int(armed["code"]))
-        if (armed := self._take(SERVER_ERROR, place, entry)) is not None:
+        if (armed := self._take(SERVER_ERROR, endpoint, entry)) is not None:
             await request.read()
             status = int(armed["status"])
             raise DiscordError(status, 0, f"{status}: {HTTPStatus(status).phrase}")
 
-    def _take(self, name: str, place: str, entry: Entry) -> dict[str, Any] | None:
-        armed = self.faults.take(name, place)
+    def _take(self, name: str, endpoint: str, entry: Entry) -> dict[str, Any] | None:
+        armed = self.faults.take(name, endpoint)
         if armed is None:
             return None
         entry["fault"] = name
         return dict(armed)
 
-    def _spend(self, request: web.Request, with_token: bool) -> tuple[dict[str, str], Limited | None]:
+    def _spend_rate_limit(self, request: web.Request, with_token: bool) -> tuple[dict[str, str], Limited | None]:
         """Its bucket's headers, and the 429 when a bucket is empty. What comes with an interaction's token is not
         counted with the rest."""
         channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
         if with_token:
             every = self._wait_s("global", (self.world.calls_per_s, 1.0))
             if every:
-                return {}, _limited(every, "global")
-            limit, where = (PER_CHANNEL, channel[1]) if channel and _writes(request) else (PER_ROUTE, request.path)
-        elif "/webhooks/" in request.path and _writes(request):
+                return {}, _rate_limited(every, "global")
+            limit, where = (PER_CHANNEL, channel[1]) if channel and _is_write(request) else (PER_ROUTE, request.path)
+        elif "/webhooks/" in request.path and _is_write(request):
             limit, where = PER_TOKEN, request.match_info["token"]
         else:
             return {}, None
         bucket = f"{request.method}:{where}"
         if wait_s := self._wait_s(bucket, limit):
-            return {}, _limited(wait_s, "user")
+            return {}, _rate_limited(wait_s, "user")
         used, now_s = self._used[bucket], self.world.clock.elapsed_s()
         reset_s = used[0] + limit[1] - now_s
         return {
@@ -170,33 +175,39 @@ class Transport:
         return 0.0
 
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
-        if self._described is None or _template(request) == UNKNOWN_ROUTE:
+        if self._openapi is None or _path_template(request) == UNKNOWN_ROUTE:
             return
-        if (wrong := self._described.request(request.method, _template(request), payload)) is not None:
-            entry["violation"] = wrong
-            self.record.add("violations", method=request.method, path=_hidden(request.path), side="bot", what=wrong)
-            raise invalid("openapi", "DESCRIPTION", wrong)
+        if (violation := self._openapi.request_violation(request.method, _path_template(request), payload)) is not None:
+            entry["violation"] = violation
+            self.record.add(
+                "violations", method=request.method, path=_without_token(request.path), side="bot", what=violation
+            )
+            raise invalid("openapi", "DESCRIPTION", violation)
 
     def _check_answer(self, request: web.Request, status: int, body: Any) -> None:
-        if self._described is None or status >= 300 or body is None:
+        if self._openapi is None or status >= 300 or body is None:
             return
-        if (wrong := self._described.answer(request.method, _template(request), status, body)) is not None:
-            self.record.add("violations", method=request.method, path=_hidden(request.path), side="sandbox", what=wrong)
+        if (
+            violation := self._openapi.answer_violation(request.method, _path_template(request), status, body)
+        ) is not None:
+            self.record.add(
+                "violations", method=request.method, path=_without_token(request.path), side="sandbox", what=violation
+            )
 
-    def _misbehave_after(self, request: web.Request, place: str, entry: Entry) -> web.Response | None:
+    def _inject_after(self, request: web.Request, endpoint: str, entry: Entry) -> web.Response | None:
         """When all of it was done: what is answered instead."""
-        if self._take(RESET_AFTER, place, entry) is not None:
-            _reset(request)
-        if (armed := self._take(SERVER_ERROR_AFTER, place, entry)) is None:
+        if self._take(RESET_AFTER, endpoint, entry) is not None:
+            _reset_connection(request)
+        if (armed := self._take(SERVER_ERROR_AFTER, endpoint, entry)) is None:
             return None
         return web.Response(status=int(armed["status"]), text="<html>", headers={"Via": "sandbox"})
 
 
-def _writes(request: web.Request) -> bool:
+def _is_write(request: web.Request) -> bool:
     return request.method in ("POST", "PATCH")
 
 
-def _reset(request: web.Request) -> NoReturn:
+def _reset_connection(request: web.Request) -> NoReturn:
     """End the connection by a reset: the client sees errno 104."""
     if request.transport is not None:
         linger = struct.pack("ii", 1, 0)
@@ -205,7 +216,7 @@ def _reset(request: web.Request) -> NoReturn:
     raise asyncio.CancelledError
 
 
-async def _dribbled(request: web.Request, answer: web.Response, seconds: float) -> web.StreamResponse:
+async def _send_slowly(request: web.Request, answer: web.Response, seconds: float) -> web.StreamResponse:
     """The same answer, its second half late."""
     stream = web.StreamResponse(status=answer.status, headers=answer.headers)
     raw = answer.body if isinstance(answer.body, bytes) else b""
@@ -217,17 +228,17 @@ async def _dribbled(request: web.Request, answer: web.Response, seconds: float) 
     return stream
 
 
-def _template(request: web.Request) -> str:
+def _path_template(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return "" if resource is None else resource.canonical.removeprefix("/api/v10")
 
 
-def _hidden(path: str) -> str:
+def _without_token(path: str) -> str:
     """A path without the interaction token that it carries."""
     return re.sub(r"(/(?:webhooks|interactions)/\d+/)[^/]+", r"\1…", path)
 
 
-def _limited(retry_after_s: float, scope: str, code: int = 0) -> Limited:
+def _rate_limited(retry_after_s: float, scope: str, code: int = 0) -> Limited:
     everywhere = scope == "global"
     body: Json = {
         "message": "You are being rate limited.",
@@ -250,11 +261,11 @@ def _json(status: int, body: Any, headers: dict[str, str]) -> web.Response:
     )
 
 
-async def _whole(part: BodyPartReader) -> bytes:
+async def _read_whole(part: BodyPartReader) -> bytes:
     return bytes(await part.read())
 
 
-def _slowly(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], Awaitable[bytes]]:
+def _slow_reader(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], Awaitable[bytes]]:
     """With little room in between, so that whoever sends waits as over a slow line."""
     if request.transport is not None:
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK_BYTES)
@@ -269,7 +280,9 @@ def _slowly(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], 
     return read
 
 
-async def _read(request: web.Request, read: Callable[[BodyPartReader], Awaitable[bytes]]) -> tuple[Any, list[Upload]]:
+async def _read_body(
+    request: web.Request, read: Callable[[BodyPartReader], Awaitable[bytes]]
+) -> tuple[Any, list[Upload]]:
     if not request.content_type.startswith("multipart/"):
         raw = await request.read()
         try:

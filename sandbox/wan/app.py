@@ -23,7 +23,7 @@ SYNC, TASK = "multimodal-generation/generation", "image-generation/generation"
 
 def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.Application:
     """The local Wan; its results' links are built from the host that it is called by."""
-    app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_errors])
+    app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_with_errors])
     app[WAN] = LocalWan(key, clock, faults, record)
     base = "/{prefix:.*}api/v1"
     for slash in ("", "/"):
@@ -32,21 +32,21 @@ def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.A
         app.router.add_get(f"{base}/tasks/{{task_id}}{slash}", task_routes.query)
         app.router.add_post(f"{base}/tasks/{{task_id}}/cancel{slash}", task_routes.cancel)
         app.router.add_get(f"{base}/tasks{slash}", task_routes.list_tasks)
-    app.router.add_post(f"{base}/services/{{rest:.*}}", _elsewhere)
+    app.router.add_post(f"{base}/services/{{rest:.*}}", _wrong_address)
     app.router.add_get("/results/{name}", generation.serve_result)
     return app
 
 
 @web.middleware
-async def _errors(request: web.Request, handler: Any) -> web.StreamResponse:
+async def _with_errors(request: web.Request, handler: Any) -> web.StreamResponse:
     request_id = str(uuid.uuid4())
-    entry: Entry = {} if request.path.startswith("/results/") else _enter(request, request_id)
+    entry: Entry = {} if request.path.startswith("/results/") else _add_entry(request, request_id)
     request[ENTRY], request[REQUEST_ID] = entry, request_id
     try:
         response: web.StreamResponse = await handler(request)
     except Refusal as refusal:
         entry["code"] = refusal.code
-        response = _refused(refusal, request_id)
+        response = _error_response(refusal, request_id)
     except web.HTTPException as error:
         entry["status"] = error.status
         raise
@@ -56,7 +56,7 @@ async def _errors(request: web.Request, handler: Any) -> web.StreamResponse:
     return response
 
 
-def _refused(refusal: Refusal, request_id: str) -> web.Response:
+def _error_response(refusal: Refusal, request_id: str) -> web.Response:
     body = refusal.body(request_id)
     if refusal.framed:
         raw = stream.frame(1, "error", refusal.status, body)
@@ -68,7 +68,7 @@ def _refused(refusal: Refusal, request_id: str) -> web.Response:
     return response
 
 
-def _enter(request: web.Request, request_id: str) -> Entry:
+def _add_entry(request: web.Request, request_id: str) -> Entry:
     wan = request.app[WAN]
     at = wan.clock.now().isoformat()
     return wan.record.add(
@@ -78,17 +78,17 @@ def _enter(request: web.Request, request_id: str) -> Entry:
 
 async def _sync(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
-    asked = await validation.read_request(request, "sync")
-    with wan.in_flight_slot(asked.model):
-        if asked.interleave:
-            return await stream.stream_story(request, asked)
+    accepted = await validation.read_request(request, "sync")
+    with wan.in_flight_slot(accepted.model):
+        if accepted.interleave:
+            return await stream.stream_story(request, accepted)
         await asyncio.sleep(wan.settings.delay_s)
-        answer = await generation.sync_answer(request, asked)
-    await validation.misbehave_after(request)
+        answer = await generation.sync_answer(request, accepted)
+    await validation.inject_after(request)
     return with_request_id(request, answer)
 
 
-async def _elsewhere(request: web.Request) -> web.StreamResponse:
+async def _wrong_address(request: web.Request) -> web.StreamResponse:
     """Another model's address: the models that are here are refused there by the address."""
     await validation.read_request(request, "")
     raise web.HTTPNotFound

@@ -1,4 +1,4 @@
-"""Draws: the same words and seed give the same picture, and an edit visibly contains what it was made from."""
+"""Draws: the same text and seed give the same picture, and an edit visibly contains what it was made from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def draw(
     rng = Random(digest)
     image = _scene(rng, width, height)
     if inputs:
-        _place(image, inputs, rng)
+        _paste_inputs(image, inputs, rng)
     _sign(image, prompt, watermark)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
@@ -71,13 +71,13 @@ def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _place(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
-    """The given pictures in white frames, in their order from the left."""
+def _paste_inputs(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
+    """The source pictures in white frames, in their order from the left."""
     cell = image.width * 0.8 / len(inputs)
     tint = rng.choice(PALETTES)[2]
     for index, data in enumerate(inputs):
-        with Image.open(io.BytesIO(data)) as given:
-            fitted = ImageOps.contain(given.convert("RGB"), (round(cell * 0.92), round(image.height * 0.6)))
+        with Image.open(io.BytesIO(data)) as source:
+            fitted = ImageOps.contain(source.convert("RGB"), (round(cell * 0.92), round(image.height * 0.6)))
         toned = Image.blend(fitted, Image.new("RGB", fitted.size, tint), 0.15)
         framed = ImageOps.expand(toned, border=max(2, image.width // 160), fill="white")
         x = round(image.width * 0.1 + cell * index + (cell - framed.width) / 2)
@@ -85,18 +85,18 @@ def _place(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
 
 
 def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
-    """The first words, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
+    """The first text, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
     pen = ImageDraw.Draw(image)
     size = max(12, image.height // 40)
     font, whole = _font(size)
-    words = "".join(letter if letter.isprintable() and (whole or letter.isascii()) else "?" for letter in prompt[:60])
+    text = "".join(letter if letter.isprintable() and (whole or letter.isascii()) else "?" for letter in prompt[:60])
     right = image.width - size
-    signs = [(words, "ls", size, size), ("SANDBOX", "rs", right, size)]
+    signs = [(text, "ls", size, size), ("SANDBOX", "rs", right, size)]
     if watermark:
         signs.append(("AI Generated", "rs", right, 3 * size))
-    for text, anchor, x, above in signs:
+    for label, anchor, x, above in signs:
         at = (x, image.height - above)
-        pen.text(at, text, font=font, anchor=anchor, fill="white", stroke_width=2, stroke_fill="black")
+        pen.text(at, label, font=font, anchor=anchor, fill="white", stroke_width=2, stroke_fill="black")
 
 
 @lru_cache(maxsize=32)

@@ -19,76 +19,78 @@ LINK_LIFETIME = timedelta(hours=24)
 TOKENS_PER_IMAGE = 124  # as in the documented samples of a stream
 
 
-async def generate_image(request: web.Request, asked: AcceptedRequest, index: int) -> dict[str, Any]:
+async def generate_image(request: web.Request, accepted: AcceptedRequest, index: int) -> dict[str, Any]:
     """One picture, drawn and kept, as an item of ``content``."""
     wan = request.app[WAN]
-    inputs = tuple(given.data for given in asked.pictures)
-    width = asked.width + (256 if wan.faults.take(named.WRONG_SIZE) is not None else 0)
+    inputs = tuple(image.data for image in accepted.inputs)
+    width = accepted.width + (256 if wan.faults.take(named.WRONG_SIZE) is not None else 0)
     data = await asyncio.to_thread(
-        draw.draw, asked.prompt, asked.seed + index, width, asked.height, inputs, watermark=asked.watermark
+        draw.draw, accepted.prompt, accepted.seed + index, width, accepted.height, inputs, watermark=accepted.watermark
     )
     return {"type": "image", "image": _link(request, data)}
 
 
-async def sync_answer(request: web.Request, asked: AcceptedRequest) -> dict[str, Any]:
+async def sync_answer(request: web.Request, accepted: AcceptedRequest) -> dict[str, Any]:
     """The answer to a synchronous request, billed by what came out."""
     faults = request.app[WAN].faults
-    n = max(1, asked.n - (faults.take(named.FEWER_IMAGES) is not None))
+    n = max(1, accepted.n - (faults.take(named.FEWER_IMAGES) is not None))
     blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
-    made = await image_answer(request, asked, n, blocked=blocked)
+    made = await image_answer(request, accepted, n, blocked=blocked)
     request[ENTRY]["billed"] = made["usage"]["image_count"]
     return made
 
 
 async def image_answer(
-    request: web.Request, asked: AcceptedRequest, n: int, *, blocked: bool = False
+    request: web.Request, accepted: AcceptedRequest, n: int, *, blocked: bool = False
 ) -> dict[str, Any]:
     """*n* choices of one picture each, as ``output`` and ``usage``; *blocked*, the first comes without one.
 
     What a partial success looks like in ``choices`` is not documented.
     """
-    choices = [_choice([await generate_image(request, asked, index)]) for index in range(blocked, n)]
+    choices = [_choice([await generate_image(request, accepted, index)]) for index in range(blocked, n)]
     if blocked:
         choices.insert(0, _choice([]))
     output = {"choices": choices, "finished": True}
-    return {"output": output, "usage": usage(asked, n - blocked, *asked.tokens)}
+    return {"output": output, "usage": usage(accepted, n - blocked, *accepted.tokens)}
 
 
-async def story_answer(request: web.Request, asked: AcceptedRequest, n: int) -> dict[str, Any]:
-    """A story as a task gives it: one choice whose content alternates whole paragraphs and pictures."""
+async def story_answer(request: web.Request, accepted: AcceptedRequest, n: int) -> dict[str, Any]:
+    """A story as a task gives it: one choice whose content alternates whole paragraphs and images."""
     content: list[dict[str, Any]] = []
-    for part in story_parts(request.app[WAN], asked, n):
-        item = {"type": "text", "text": part} if isinstance(part, str) else await generate_image(request, asked, part)
+    for part in story_parts(request.app[WAN], accepted, n):
+        item = (
+            {"type": "text", "text": part} if isinstance(part, str) else await generate_image(request, accepted, part)
+        )
         content.append(item)
     tokens = sum(len(item.get("text", "")) // 4 for item in content) + n * TOKENS_PER_IMAGE
     output = {"choices": [_choice(content)], "finished": True}
-    return {"output": output, "usage": usage(asked, n, len(asked.prompt), tokens)}
+    return {"output": output, "usage": usage(accepted, n, len(accepted.prompt), tokens)}
 
 
-def story_parts(wan: LocalWan, asked: AcceptedRequest, n: int) -> list[story.Part]:
+def story_parts(wan: LocalWan, accepted: AcceptedRequest, n: int) -> list[story.StoryPart]:
     arguments = wan.faults.take(named.STORY_TEXT)
     paragraph = str(arguments["text"]) if arguments else ""
-    last_words = wan.settings.story_ends_in_text
-    return story.plan(asked.prompt, asked.seed, n, paragraph=paragraph, last_words=last_words)
+    ends_in_text = wan.settings.story_ends_in_text
+    return story.plan(accepted.prompt, accepted.seed, n, paragraph=paragraph, ends_in_text=ends_in_text)
 
 
 def _choice(content: list[dict[str, Any]]) -> dict[str, Any]:
     return {"finish_reason": "stop", "message": {"role": "assistant", "content": content}}
 
 
-def usage(asked: AcceptedRequest, pictures: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
+def usage(accepted: AcceptedRequest, images: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
     return {
-        "image_count": pictures,
-        "size": f"{asked.width}*{asked.height}" if pictures else "0*0",
+        "image_count": images,
+        "size": f"{accepted.width}*{accepted.height}" if images else "0*0",
         "input_tokens": tokens_in,
         "output_tokens": tokens_out,
         "total_tokens": tokens_in + tokens_out,
     }
 
 
-def image_count(wan: LocalWan, asked: AcceptedRequest) -> int:
-    """How many pictures: as many as asked for, or of a story as many as the model decides."""
-    return min(asked.n, max(0, int(wan.settings.story_images))) if asked.interleave else asked.n
+def image_count(wan: LocalWan, accepted: AcceptedRequest) -> int:
+    """How many images: as many as accepted for, or of a story as many as the model decides."""
+    return min(accepted.n, max(0, int(wan.settings.story_images))) if accepted.interleave else accepted.n
 
 
 def _link(request: web.Request, data: bytes) -> str:
@@ -108,8 +110,10 @@ async def serve_result(request: web.Request) -> web.StreamResponse:
     wan, name = request.app[WAN], request.match_info["name"]
     expires, signature = request.query.get("Expires", "0"), request.query.get("Signature", "")
     data = wan.results.get(name)
-    dead = data is None or signature != _signature(wan, name, expires) or int(expires) < wan.clock.now().timestamp()
-    if dead or data is None or wan.faults.take(named.EXPIRED_LINK) is not None:
+    is_refused = (
+        data is None or signature != _signature(wan, name, expires) or int(expires) < wan.clock.now().timestamp()
+    )
+    if is_refused or data is None or wan.faults.take(named.EXPIRED_LINK) is not None:
         return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
     if arguments := wan.faults.take(named.RESULT_DOWN):
         return web.Response(status=int(arguments["status"]), text="<Error><Code>ServiceUnavailable</Code></Error>")

@@ -28,7 +28,7 @@ _DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNOR
 
 @dataclass(frozen=True)
 class InputImage:
-    """A picture that came with a request."""
+    """A image that came with a request."""
 
     data: bytes
     width: int
@@ -46,21 +46,21 @@ class ImageReader:
     aspect: float | None
     alpha: str
 
-    async def take(self, link: str) -> InputImage:
+    async def read(self, link: str) -> InputImage:
         """Raises Refusal."""
         if link.startswith("data:"):
             return await asyncio.to_thread(self._decode, _from_data_uri(link))
         if link.startswith("oss://"):
-            raise self._oss()
+            raise self._oss_error()
         return await asyncio.to_thread(self._decode, await self._fetch(link))
 
-    def _oss(self) -> Exception:
+    def _oss_error(self) -> Exception:
         if not self.resolves_oss:  # the header forgotten
             return documented("InvalidParameter.DataInspection")
         return documented("InvalidURL", "the sandbox keeps no temporary uploads, so there is nothing behind oss://")
 
     async def _fetch(self, link: str) -> bytes:
-        if not self._is_ours(link):
+        if not self._is_sandbox_host(link):
             raise documented("InvalidURL")
         timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
         try:
@@ -76,7 +76,7 @@ class ImageReader:
         except aiohttp.ClientError:
             raise documented("InvalidURL.ConnectionRefused") from None
 
-    def _is_ours(self, link: str) -> bool:
+    def _is_sandbox_host(self, link: str) -> bool:
         try:
             parts = urlsplit(link)
         except ValueError:
@@ -86,7 +86,7 @@ class ImageReader:
     def _decode(self, data: bytes) -> InputImage:
         try:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
-                (width, height), clear = image.size, image.has_transparency_data
+                (width, height), is_transparent = image.size, image.has_transparency_data
                 if (
                     len(data) > MAX_BYTES
                     or min(width, height) < SIDE_RANGE_PX[0]
@@ -100,7 +100,7 @@ class ImageReader:
             raise invalid("Invalid image format or corrupted file") from error
         if self.aspect and not 1 / self.aspect <= width / height <= self.aspect:
             raise invalid("the aspect ratio of input image is out of range")
-        if clear and self.alpha == "refuse":
+        if is_transparent and self.alpha == "refuse":
             raise invalid("image format error")
         return InputImage(data, width, height)
 
@@ -117,17 +117,17 @@ def _from_data_uri(link: str) -> bytes:
 
 
 def fingerprint(data: bytes) -> list[int]:
-    """64 greys of 0 to 255: what a picture looks like from afar, whatever it was re-encoded to."""
+    """64 greys of 0 to 255: what a image looks like from afar, whatever it was re-encoded to."""
     with Image.open(io.BytesIO(data)) as image:
         return list(image.convert("RGB").convert("L").resize((8, 8), Image.Resampling.BOX).tobytes())
 
 
-def image_entry(picture: InputImage) -> dict[str, Any]:
-    """A picture as the record keeps it: without its bytes."""
+def image_entry(image: InputImage) -> dict[str, Any]:
+    """A image as the record keeps it: without its bytes."""
     return {
-        "sha256": hashlib.sha256(picture.data).hexdigest(),
-        "width": picture.width,
-        "height": picture.height,
-        "bytes": len(picture.data),
-        "fingerprint": fingerprint(picture.data),
+        "sha256": hashlib.sha256(image.data).hexdigest(),
+        "width": image.width,
+        "height": image.height,
+        "bytes": len(image.data),
+        "fingerprint": fingerprint(image.data),
     }

@@ -18,11 +18,11 @@ OLDER = ("wan2.5-", "wan2.2-", "wan2.1-", "wanx")
 
 @dataclass(frozen=True)
 class Mode:
-    """One way of using a model. Areas in pixels; *n* and *pictures* from, to; *default_n* pictures where n is left out,
+    """One way of using a model. Areas in pixels; *n* and *images* from, to; *default_n* images where n is left out,
     each billed; *default_size* None follows the picture that was given.
     """
 
-    pictures: tuple[int, int]
+    input_images: tuple[int, int]
     prompt_chars: int
     area_px: tuple[int, int]
     aspect: float
@@ -47,22 +47,22 @@ _STORY = Mode(
     (0, 1), 2000, (768 * 768, 1280 * 1280), 4, {}, None, (1, 1), 1, interleave=True, booleans=_26
 )  # fmt: skip
 # The documented lower bound is 1280 * 1280, and two of the recommended sizes lie below it [t2i].
-_WORDS = Mode(
+_TEXT_TO_IMAGE = Mode(
     (0, 0), 2100, (1_600_000, 1440 * 1440), 4, {}, "1280*1280", (1, 4), 4, booleans=("watermark", "prompt_extend")
 )  # fmt: skip
 
 
-def mode_of(model: object, parameters: Mapping[str, object], pictures: int) -> Mode:
+def mode_of(model: object, parameters: Mapping[str, object], images: int) -> Mode:
     """How *model* is used by this request."""
     if model == TEXT_TO_IMAGE:
-        return _WORDS
+        return _TEXT_TO_IMAGE
     if model == EDIT:
         return _STORY if parameters.get("enable_interleave") is True else _EDIT
-    return _seven(model == WAN_27_PRO, parameters.get("enable_sequential") is True, pictures)
+    return _wan_27(model == WAN_27_PRO, parameters.get("enable_sequential") is True, images)
 
 
-def _seven(pro: bool, sequential: bool, pictures: int) -> Mode:
-    largest = pro and not pictures and not sequential
+def _wan_27(pro: bool, sequential: bool, images: int) -> Mode:
+    largest = pro and not images and not sequential
     keywords = {"1K": _1K, "2K": _2K, **({"4K": _4K} if largest else {})}
     n, default_n = ((1, 12), 12) if sequential else ((1, 4), 4)
     area = (768 * 768, _4K if largest else _2K)

@@ -37,7 +37,7 @@ class RequestContext:
 
 @dataclass(frozen=True)
 class ParsedRequest:
-    """A request whose words and numbers were accepted; its pictures are still to be taken."""
+    """A request whose words and numbers were accepted; its images are still to be taken."""
 
     model: str
     mode: Mode
@@ -51,11 +51,11 @@ class ParsedRequest:
 
 @dataclass(frozen=True)
 class AcceptedRequest:
-    """A request that was accepted. *n* is the most pictures; *interleave* tells them with words between."""
+    """A request that was accepted. *n* is the most images; *interleave* tells them with words between."""
 
     model: str
     prompt: str
-    pictures: tuple[InputImage, ...]
+    inputs: tuple[InputImage, ...]
     n: int
     width: int
     height: int
@@ -65,28 +65,28 @@ class AcceptedRequest:
     tokens: tuple[int, int] = (0, 0)
 
 
-def parse(body: Any, arrival: RequestContext, random_seed: int) -> ParsedRequest:
+def parse(body: Any, context: RequestContext, random_seed: int) -> ParsedRequest:
     """Judge a request's body. Raises Refusal."""
     if not isinstance(body, dict):
         raise invalid("Input should be a valid dictionary")
     model = body.get("model")
-    check_model(model, arrival.path)
-    _check_headers(arrival)
+    check_model(model, context.path)
+    _check_headers(context)
     prompt, links = _content(body)
     parameters = body.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise invalid("Input should be a valid dictionary: parameters")
     mode = mode_of(model, parameters, len(links))
-    if not mode.pictures[0] <= len(links) <= mode.pictures[1]:
-        low, high = mode.pictures
+    if not mode.input_images[0] <= len(links) <= mode.input_images[1]:
+        low, high = mode.input_images
         raise invalid("lack of image or text" if not links else f"the number of images should be in [{low}, {high}]")
-    return _wish(str(model), mode, prompt, links, parameters, arrival, random_seed)
+    return _parse_parameters(str(model), mode, prompt, links, parameters, context, random_seed)
 
 
-def _check_headers(arrival: RequestContext) -> None:
-    if arrival.path == "task" and not arrival.asynchronous:
+def _check_headers(context: RequestContext) -> None:
+    if context.path == "task" and not context.asynchronous:
         raise documented("AccessDenied", "current user api does not support synchronous calls.")
-    if arrival.path == "sync" and arrival.asynchronous:
+    if context.path == "sync" and context.asynchronous:
         raise documented("AccessDenied", "current user api does not support asynchronous calls.")
 
 
@@ -108,13 +108,13 @@ def _content(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     return texts[0], links
 
 
-def _wish(
+def _parse_parameters(
     model: str,
     mode: Mode,
     prompt: str,
     links: tuple[str, ...],
     parameters: dict[str, Any],
-    arrival: RequestContext,
+    context: RequestContext,
     seed: int,
 ) -> ParsedRequest:
     for name in mode.booleans:
@@ -122,13 +122,13 @@ def _wish(
             raise invalid(f"Input should be a valid boolean: {name}")
     n = _n(mode, parameters)
     if mode.interleave:
-        _check_stream(parameters, arrival)
+        _check_stream(parameters, context)
         n = _whole(parameters, "max_images", MAX_IMAGES, 1, MAX_IMAGES)
     sizes.check(mode, parameters.get("size"))
     if not isinstance(parameters.get("negative_prompt", ""), str):
         raise invalid("Input should be a valid string: negative_prompt")
     if "thinking_mode" in mode.booleans:
-        _check_seven(parameters, len(links))
+        _check_wan_27(parameters, len(links))
     seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
     # Words beyond the limit are cut without a word about it.
     prompt = prompt[: mode.prompt_chars]
@@ -147,10 +147,10 @@ def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
         raise
 
 
-def _check_stream(parameters: Mapping[str, Any], arrival: RequestContext) -> None:
+def _check_stream(parameters: Mapping[str, Any], context: RequestContext) -> None:
     """A synchronous story needs the header and the parameter; whether it still needs both is not known."""
-    told = parameters.get("stream") is True or not arrival.strict_stream
-    if arrival.path == "sync" and not (arrival.sse and told):
+    enabled = parameters.get("stream") is True or not context.strict_stream
+    if context.path == "sync" and not (context.sse and enabled):
         raise invalid(STREAM_ONLY)
 
 
@@ -161,11 +161,11 @@ def _whole(parameters: Mapping[str, Any], name: str, default: int, low: int, hig
     return value
 
 
-def _check_seven(parameters: Mapping[str, Any], pictures: int) -> None:
+def _check_wan_27(parameters: Mapping[str, Any], images: int) -> None:
     """What only the 2.7 models have: boxes per picture, and a palette."""
     boxes = parameters.get("bbox_list")
     if boxes is not None and not (
-        isinstance(boxes, list) and len(boxes) == pictures and all(_are_boxes(given) for given in boxes)
+        isinstance(boxes, list) and len(boxes) == images and all(_are_boxes(of_image) for of_image in boxes)
     ):
         raise invalid("bbox_list holds for each image at most 2 boxes [x1, y1, x2, y2]")
     palette = parameters.get("color_palette")
@@ -182,8 +182,8 @@ def _are_boxes(value: object) -> bool:
 def _is_palette(value: object) -> bool:
     if not isinstance(value, list) or not 3 <= len(value) <= 10:
         return False
-    if not all(isinstance(colour, dict) for colour in value):
+    if not all(isinstance(color, dict) for color in value):
         return False
-    shares = [str(colour.get("ratio")) for colour in value]
-    known = all(_HEX.fullmatch(str(colour.get("hex"))) for colour in value) and all(map(_SHARE.fullmatch, shares))
+    shares = [str(color.get("ratio")) for color in value]
+    known = all(_HEX.fullmatch(str(color.get("hex"))) for color in value) and all(map(_SHARE.fullmatch, shares))
     return known and round(sum(float(share[:-1]) for share in shares), 2) == 100

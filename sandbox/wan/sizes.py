@@ -21,23 +21,23 @@ def check(mode: Mode, size: object) -> None:
         raise invalid(f"size {size} is out of range")
 
 
-def sides(mode: Mode, size: str | None, pictures: Sequence[InputImage]) -> tuple[int, int]:
-    """A keyword follows the *last* picture, and is square without one."""
+def sides(mode: Mode, size: str | None, images: Sequence[InputImage]) -> tuple[int, int]:
+    """A keyword follows the *last* image, and is square without one."""
     size = size or mode.default_size
     if size is None:
-        return _following(pictures[-1] if pictures else None, mode.area_px[1])
+        return _same_as(images[-1] if images else None, mode.area_px[1])
     if size in mode.keywords:
-        ratio = pictures[-1].width / pictures[-1].height if pictures else 1.0
-        return _of(ratio, mode.keywords[size])
+        ratio = images[-1].width / images[-1].height if images else 1.0
+        return _scaled(ratio, mode.keywords[size])
     width, height = _parsed(size)
-    return _stepped(width), _stepped(height)
+    return _rounded(width), _rounded(height)
 
 
-def _following(picture: InputImage | None, most: int) -> tuple[int, int]:
-    """As large as the picture, or reduced to *most*; without one, the largest square."""
-    if picture is None:
-        return _of(1.0, most)
-    return _of(picture.width / picture.height, min(most, picture.width * picture.height))
+def _same_as(image: InputImage | None, most: int) -> tuple[int, int]:
+    """As large as the image, or reduced to *most*; without one, the largest square."""
+    if image is None:
+        return _scaled(1.0, most)
+    return _scaled(image.width / image.height, min(most, image.width * image.height))
 
 
 def _parsed(size: object) -> tuple[int, int]:
@@ -47,10 +47,10 @@ def _parsed(size: object) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _of(ratio: float, area: int) -> tuple[int, int]:
+def _scaled(ratio: float, area: int) -> tuple[int, int]:
     width = sqrt(area * ratio)
-    return _stepped(width), _stepped(width / ratio)
+    return _rounded(width), _rounded(width / ratio)
 
 
-def _stepped(side: float) -> int:
+def _rounded(side: float) -> int:
     return max(16, round(side / 16) * 16)

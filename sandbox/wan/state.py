@@ -80,7 +80,7 @@ class LocalWan:
         now = self.clock.now()
         for task in self.tasks.values():
             if task.is_due(now):
-                task.end(self.faults)
+                task.finish(self.faults)
 
     def check_limits(self, model: str, *, queued: bool) -> None:
         """At most so many a second and so many at once, per model, as the account of the real one."""
@@ -91,7 +91,7 @@ class LocalWan:
 
     def _running(self, model: str) -> list[Task]:
         self.settle()
-        return [task for task in self.tasks.values() if task.asked.model == model and task.ended is None]
+        return [task for task in self.tasks.values() if task.request.model == model and task.ended is None]
 
     def next_start_at(self, model: str) -> datetime:
         """When a new task of *model* may start: now, or when enough of those before it have ended."""

@@ -1,4 +1,4 @@
-"""What a story says and where its pictures stand. Pure: the same words and seed tell the same story."""
+"""What a story says and where its images stand. Pure: the same words and seed tell the same story."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-Part = str | int  # a paragraph, or the number of a picture from 0
+StoryPart = str | int  # a paragraph, or the number of a picture from 0
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,16 @@ class StoryLanguage:
     """What there is to tell in a language."""
 
     places: tuple[str, ...]
-    happenings: tuple[str, ...]
+    events: tuple[str, ...]
     endings: tuple[str, ...]
     opening: str
-    further: str
+    next_part: str
     end: str
 
 
 ENGLISH = StoryLanguage(
     places=("a quiet harbour", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope"),
-    happenings=(
+    events=(
         "a gull lands, looks around — and decides to stay",
         "somebody has left a door open, and light falls through it",
         "the wind turns; everybody notices, nobody says so",
@@ -31,13 +31,13 @@ ENGLISH = StoryLanguage(
         "rain begins, fine as thread, and the colours deepen",
     ),
     endings=("It is only the beginning…", "So the day goes on.", "And that is how they find it. 🌊"),
-    opening="“{prompt}”: it begins at {place}, where {happening}. {ending}",
-    further="Then comes {place}, where {happening}. {ending}",
+    opening="“{prompt}”: it begins at {place}, where {event}. {ending}",
+    next_part="Then comes {place}, where {event}. {ending}",
     end="The end.",
 )
 CHINESE = StoryLanguage(
     places=("安静的港口", "旧灯室", "灯笼下的集市", "退潮后的水洼", "绳索桥头"),
-    happenings=(
+    events=(
         "一只海鸥落下来，四处看看，决定留下",
         "有人忘了关门，光从门里透出来",
         "风向变了，人人都察觉到，谁也没有说",
@@ -45,41 +45,41 @@ CHINESE = StoryLanguage(
         "下起雨来，细如丝线，颜色一点点变深",
     ),
     endings=("这才刚刚开始……", "这一天就这样过去。", "他们就这样找到了它。"),
-    opening="“{prompt}”：故事从{place}开始，{happening}。{ending}",
-    further="接着来到{place}，{happening}。{ending}",
+    opening="“{prompt}”：故事从{place}开始，{event}。{ending}",
+    next_part="接着来到{place}，{event}。{ending}",
     end="完。",
 )
 
 
-def plan(prompt: str, seed: int, pictures: int, *, paragraph: str = "", last_words: bool = False) -> list[Part]:
-    """A paragraph, its picture, a paragraph, its picture; words alone where *pictures* is 0.
+def plan(prompt: str, seed: int, images: int, *, paragraph: str = "", ends_in_text: bool = False) -> list[StoryPart]:
+    """A paragraph, its picture, a paragraph, its picture; words alone where *images* is 0.
 
-    *paragraph* stands in each paragraph's place. *last_words* ends with a paragraph instead of a picture.
+    *paragraph* stands in each paragraph's place. *ends_in_text* ends with a paragraph instead of a picture.
     """
     rng = Random(f"{prompt}\0{seed}")
-    parts: list[Part] = []
-    for index in range(pictures):
+    parts: list[StoryPart] = []
+    for index in range(images):
         parts += [paragraph or _paragraph(rng, prompt, index), index]
-    if last_words or not pictures:
-        parts.append(paragraph or f"{_paragraph(rng, prompt, pictures)}{_tongue(prompt).end}\n")
+    if ends_in_text or not images:
+        parts.append(paragraph or f"{_paragraph(rng, prompt, images)}{_language(prompt).end}\n")
     return parts
 
 
-def _tongue(prompt: str) -> StoryLanguage:
+def _language(prompt: str) -> StoryLanguage:
     return CHINESE if any("\u4e00" <= letter <= "\u9fff" for letter in prompt) else ENGLISH
 
 
 def _paragraph(rng: Random, prompt: str, index: int) -> str:
-    tongue = _tongue(prompt)
-    told = (tongue.further if index else tongue.opening).format(
-        prompt=prompt[:80], place=rng.choice(tongue.places), happening=rng.choice(tongue.happenings),
-        ending=rng.choice(tongue.endings),
+    language = _language(prompt)
+    text = (language.next_part if index else language.opening).format(
+        prompt=prompt[:80], place=rng.choice(language.places), event=rng.choice(language.events),
+        ending=rng.choice(language.endings),
     )  # fmt: skip
-    return f"**{index + 1}.** {told}\n"
+    return f"**{index + 1}.** {text}\n"
 
 
-def fragments(parts: list[Part], seed: int) -> Iterator[Part]:
-    """The parts as they are streamed: words in fragments of a few characters, pictures whole."""
+def fragments(parts: list[StoryPart], seed: int) -> Iterator[StoryPart]:
+    """The parts as they are streamed: words in fragments of a few characters, images whole."""
     rng = Random(seed)
     for part in parts:
         if isinstance(part, int):

@@ -1,4 +1,4 @@
-"""A story as server-sent events: framed to the letter, grown at a pace, stopped when its reader hangs up.
+"""A story as server-sent_chunks events: framed to the letter, grown at a pace, stopped when its reader hangs up.
 
 help.aliyun.com/zh/model-studio/wan-image-generation-api-reference, streamed output (2026-11-22): no space after a
 colon, the status in a comment line, ``finish_reason`` the string "null" until the last chunk says "stop".
@@ -37,22 +37,22 @@ def split_inside_character(raw: bytes) -> tuple[bytes, bytes]:
     return raw[:place], raw[place:]
 
 
-class _Ended(Exception):
+class _StreamEnded(Exception):
     """A fault has ended the stream before its end."""
 
 
-async def stream_story(request: web.Request, asked: AcceptedRequest) -> web.StreamResponse:
-    """Tell the story that was asked for. Once the reader hangs up nothing more is made or billed."""
+async def stream_story(request: web.Request, accepted: AcceptedRequest) -> web.StreamResponse:
+    """Tell the story that was accepted for. Once the reader hangs up nothing more is made or billed."""
     wan, entry = request.app[WAN], request[ENTRY]
     faults = {name: found for name in _FAULTS if (found := wan.faults.take(name)) is not None}
-    pictures = max(0, generation.image_count(wan, asked) - (wan.faults.take(named.FEWER_IMAGES) is not None))
+    images = max(0, generation.image_count(wan, accepted) - (wan.faults.take(named.FEWER_IMAGES) is not None))
     response = web.StreamResponse(status=_status(faults), headers={"Content-Type": CONTENT_TYPE})
     response.headers["x-request-id"] = request[REQUEST_ID]
     await response.prepare(request)
     entry["status"] = response.status
     try:
-        await _Teller(request, asked, response, pictures, faults).tell()
-    except _Ended:
+        await _StoryStream(request, accepted, response, images, faults).run()
+    except _StreamEnded:
         pass
     except (asyncio.CancelledError, ConnectionResetError):
         entry["disconnected"] = True
@@ -70,74 +70,74 @@ def _status(faults: Mapping[str, Mapping[str, Argument]]) -> int:
 
 
 @dataclass
-class _Teller:
+class _StoryStream:
     """One stream: how far it is, and which faults lie ahead of it."""
 
     request: web.Request
-    asked: AcceptedRequest
+    accepted: AcceptedRequest
     response: web.StreamResponse
-    pictures: int
+    images: int
     faults: dict[str, Mapping[str, Argument]]
-    sent: int = 0
-    shown: int = 0
+    sent_chunks: int = 0
+    sent_images: int = 0
     tokens: int = 0
 
-    async def tell(self) -> None:
-        """Raises _Ended where a fault ends it."""
-        parts = generation.story_parts(self.request.app[WAN], self.asked, self.pictures)
-        beats = list(story.fragments(parts, self.asked.seed))
-        for position, beat in enumerate(beats):
-            await self._misbehave()
-            item = await self._made(beat)
-            await self._send("result", 200, self._chunk(item, last=position == len(beats) - 1))
+    async def run(self) -> None:
+        """Raises _StreamEnded where a fault ends it."""
+        parts = generation.story_parts(self.request.app[WAN], self.accepted, self.images)
+        pieces = list(story.fragments(parts, self.accepted.seed))
+        for position, piece in enumerate(pieces):
+            await self._inject_faults()
+            item = await self._content_item(piece)
+            await self._send("result", 200, self._chunk(item, last=position == len(pieces) - 1))
 
-    async def _made(self, beat: story.Part) -> dict[str, Any]:
+    async def _content_item(self, piece: story.StoryPart) -> dict[str, Any]:
         """The next item of ``content``, when its time has come. A picture is billed as it is made."""
         settings = self.request.app[WAN].settings
-        await asyncio.sleep(settings.chunk_s if isinstance(beat, str) else settings.delay_s)
-        if isinstance(beat, str):
+        await asyncio.sleep(settings.chunk_s if isinstance(piece, str) else settings.delay_s)
+        if isinstance(piece, str):
             self.tokens += 1
-            return {"type": "text", "text": beat}
-        item = await generation.generate_image(self.request, self.asked, beat)
-        self.shown += 1
+            return {"type": "text", "text": piece}
+        item = await generation.generate_image(self.request, self.accepted, piece)
+        self.sent_images += 1
         self.tokens += generation.TOKENS_PER_IMAGE
-        self.request[ENTRY]["billed"] = self.shown
+        self.request[ENTRY]["billed"] = self.sent_images
         return item
 
     def _chunk(self, item: dict[str, Any], *, last: bool) -> dict[str, Any]:
         everywhere = named.FINISHED_EVERYWHERE in self.faults
         message = {"role": "assistant", "content": [item]}
         choice = {"message": message, "finish_reason": "stop" if last else "null"}
-        pictures = self.pictures if everywhere else self.shown
+        images = self.images if everywhere else self.sent_images
         return {
             "output": {"choices": [choice], "finished": last or everywhere},
-            "usage": generation.usage(self.asked, pictures, len(self.asked.prompt), self.tokens),
+            "usage": generation.usage(self.accepted, images, len(self.accepted.prompt), self.tokens),
             "request_id": self.request[REQUEST_ID],
         }
 
     async def _send(self, event: str, status: int, body: Mapping[str, Any]) -> None:
-        self.sent += 1
-        self.request[ENTRY]["chunks"] = self.sent
-        for piece in split_inside_character(frame(self.sent, event, status, body)):
+        self.sent_chunks += 1
+        self.request[ENTRY]["chunks"] = self.sent_chunks
+        for piece in split_inside_character(frame(self.sent_chunks, event, status, body)):
             await self.response.write(piece)
             await asyncio.sleep(0)  # so that they leave as two
 
-    async def _misbehave(self) -> None:
+    async def _inject_faults(self) -> None:
         """What is armed for this place of the stream."""
-        if arguments := self._due(named.STREAM_SLOW):
+        if arguments := self._due_fault(named.STREAM_SLOW):
             await asyncio.sleep(float(arguments["seconds"]))
-        if arguments := self._due(named.STREAM_ERROR):
+        if arguments := self._due_fault(named.STREAM_ERROR):
             refusal = documented(str(arguments["code"]))
             await self._send("error", refusal.status, refusal.body(self.request[REQUEST_ID]))
-            raise _Ended
-        if arguments := self._due(named.STREAM_DISCONNECT):
+            raise _StreamEnded
+        if arguments := self._due_fault(named.STREAM_DISCONNECT):
             if not arguments["clean"] and self.request.transport is not None:
                 self.request.transport.abort()
-            raise _Ended
+            raise _StreamEnded
 
-    def _due(self, name: str) -> Mapping[str, Argument] | None:
+    def _due_fault(self, name: str) -> Mapping[str, Argument] | None:
         found = self.faults.get(name)
-        if found is None or self.sent < int(found["after"]) or self.shown < int(found["images"]):
+        if found is None or self.sent_chunks < int(found["after"]) or self.sent_images < int(found["images"]):
             return None
         self.request[ENTRY]["fault"] = name
         return self.faults.pop(name)

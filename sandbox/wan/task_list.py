@@ -20,8 +20,8 @@ MAX_PAGE_SIZE = 100  # not documented
 
 def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """One page of the tasks that *query* asks for, in the order of their creation. Raises Refusal."""
-    page_no, page_size = _whole(query, "page_no", 1), min(MAX_PAGE_SIZE, _whole(query, "page_size", 10))
-    first, last = _span(query, now)
+    page_no, page_size = _positive(query, "page_no", 1), min(MAX_PAGE_SIZE, _positive(query, "page_size", 10))
+    first, last = _time_range(query, now)
     found = [task for task in tasks if not task.is_expired(now) and first <= task.created_at <= last]
     found = [task for task in found if _matches(task, query, now)]
     shown = found[(page_no - 1) * page_size : page_no * page_size]
@@ -34,14 +34,14 @@ def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict
     }
 
 
-def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+def _positive(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, str(default))
     if not text.isdecimal() or int(text) < 1:
         raise invalid(f"{name} should be a positive integer")
     return int(text)
 
 
-def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
+def _time_range(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
     """From when to when, at most 24 h; where one end is left out, a day from the other, or until now."""
     start, end = _time(query, "start_time"), _time(query, "end_time")
     last = end or (min(now, start + MAX_TIME_RANGE) if start else now)
@@ -61,7 +61,7 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def _matches(task: Task, query: Mapping[str, str], now: datetime) -> bool:
-    wanted = {"task_id": task.id, "model_name": task.asked.model, "status": task.status(now)}
+    wanted = {"task_id": task.id, "model_name": task.request.model, "status": task.status(now)}
     return all(query.get(name) in (None, "", value) for name, value in wanted.items())
 
 
@@ -73,7 +73,7 @@ def _row(task: Task, now: datetime) -> dict[str, Any]:
         "api_key_id": "1",
         "caller_parent_id": "1",
         "caller_uid": "1",
-        "model_name": task.asked.model,
+        "model_name": task.request.model,
         "region": "sandbox",
         "request_id": task.entry["request_id"],
         "status": task.status(now),

@@ -18,14 +18,16 @@ from sandbox.wan.task_state import Task
 async def create(request: web.Request) -> web.StreamResponse:
     """Begin a task; its id is the answer."""
     wan = request.app[WAN]
-    asked = await validation.read_request(request, "task")
+    accepted = await validation.read_request(request, "task")
     now = wan.clock.now()
-    starts_at = max(wan.next_start_at(asked.model), now + timedelta(seconds=wan.settings.pending_s))
+    starts_at = max(wan.next_start_at(accepted.model), now + timedelta(seconds=wan.settings.pending_s))
     ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
-    task = Task(str(uuid.uuid4()), asked, request[ENTRY], now, starts_at, ready_at, generation.image_count(wan, asked))
+    task = Task(
+        str(uuid.uuid4()), accepted, request[ENTRY], now, starts_at, ready_at, generation.image_count(wan, accepted)
+    )
     wan.tasks[task.id] = task
     request[ENTRY]["task_id"] = task.id
-    await validation.misbehave_after(request)
+    await validation.inject_after(request)
     return with_request_id(request, {"output": {"task_status": "PENDING", "task_id": task.id}})
 
 
@@ -34,7 +36,7 @@ async def query(request: web.Request) -> web.StreamResponse:
     validation.check_key(request)
     wan, task_id = request.app[WAN], request.match_info["task_id"]
     wan.check_queries("query")
-    _misbehave(request)
+    _inject_faults(request)
     wan.settle()
     task = _known(wan, task_id)
     if task is None or wan.faults.take(named.TASK_UNKNOWN) is not None:
@@ -44,12 +46,12 @@ async def query(request: web.Request) -> web.StreamResponse:
     if task.ended == "FAILED":
         return with_request_id(request, _failed(task, wan.settings.failed_shape))
     if task.ended == "SUCCEEDED":
-        task.answer = task.answer or await _draw(request, task)
+        task.answer = task.answer or await _draw_answer(request, task)
         return with_request_id(request, task.answer)
     return with_request_id(request, {"output": _head(task, wan.clock.now())})
 
 
-def _misbehave(request: web.Request) -> None:
+def _inject_faults(request: web.Request) -> None:
     """The question fails, whatever becomes of the task."""
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
         request[ENTRY]["fault"] = named.QUERY_ERROR
@@ -85,19 +87,19 @@ def _failed(task: Task, shape: str) -> dict[str, Any]:
     """FAILED is documented in three shapes: the reason at the top, inside ``output``, or bare."""
     head = {"task_id": task.id, "task_status": "FAILED"}
     shapes: dict[str, dict[str, Any]] = {
-        "a": {**task.why, "output": head},
-        "b": {"output": {**_head(task, task.ready_at), **task.why}},
-        "c": task.why,
+        "a": {**task.error, "output": head},
+        "b": {"output": {**_head(task, task.ready_at), **task.error}},
+        "c": task.error,
     }
     return shapes[shape]
 
 
-async def _draw(request: web.Request, task: Task) -> dict[str, Any]:
-    if task.asked.interleave:
-        made = await generation.story_answer(request, task.asked, task.pictures)
+async def _draw_answer(request: web.Request, task: Task) -> dict[str, Any]:
+    if task.request.interleave:
+        answer = await generation.story_answer(request, task.request, task.image_count)
     else:
-        made = await generation.image_answer(request, task.asked, task.pictures, blocked=task.blocked)
-    return {**made, "output": {**_head(task, task.ready_at), **made["output"]}}
+        answer = await generation.image_answer(request, task.request, task.image_count, blocked=task.blocked)
+    return {**answer, "output": {**_head(task, task.ready_at), **answer["output"]}}
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:

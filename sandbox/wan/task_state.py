@@ -20,15 +20,15 @@ class Task:
     """*ended* is SUCCEEDED, FAILED or CANCELED once it has ended. *answer* is what it made, once somebody looked."""
 
     id: str
-    asked: AcceptedRequest
+    request: AcceptedRequest
     entry: Entry
     created_at: datetime
     starts_at: datetime
     ready_at: datetime
-    pictures: int
+    image_count: int
     blocked: bool = False
     ended: str | None = None
-    why: dict[str, str] = field(default_factory=dict)
+    error: dict[str, str] = field(default_factory=dict)
     answer: dict[str, Any] | None = None
 
     def status(self, now: datetime) -> str:
@@ -50,12 +50,12 @@ class Task:
         self.ended, self.ready_at = "CANCELED", now
         return True
 
-    def end(self, faults: Faults) -> None:
+    def finish(self, faults: Faults) -> None:
         """Its time has come. What it made is billed now; it is drawn when somebody looks."""
         if arguments := faults.take(named.TASK_FAILED):
             code = str(arguments["code"])
             self.ended = "FAILED"
-            self.why = {"code": code, "message": DOCUMENTED.get(code, (500, "rehearsed"))[1]}
+            self.error = {"code": code, "message": DOCUMENTED.get(code, (500, "rehearsed"))[1]}
         elif faults.take(named.TASK_CANCELED) is not None:
             self.ended = "CANCELED"
         else:
@@ -63,7 +63,9 @@ class Task:
             self._succeed(faults)
 
     def _succeed(self, faults: Faults) -> None:
-        fewest = 0 if self.asked.interleave else 1
-        self.pictures = max(fewest, self.pictures - (faults.take(named.FEWER_IMAGES) is not None))
-        self.blocked = not self.asked.interleave and self.pictures > 1 and faults.take(named.EMPTY_CHOICE) is not None
-        self.entry["billed"] = self.pictures - self.blocked
+        fewest = 0 if self.request.interleave else 1
+        self.image_count = max(fewest, self.image_count - (faults.take(named.FEWER_IMAGES) is not None))
+        self.blocked = (
+            not self.request.interleave and self.image_count > 1 and faults.take(named.EMPTY_CHOICE) is not None
+        )
+        self.entry["billed"] = self.image_count - self.blocked

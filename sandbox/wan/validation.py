@@ -34,28 +34,28 @@ HTTP_ERRORS: Mapping[int, type[web.HTTPException]] = {
 
 def check_key(request: web.Request) -> None:
     """A missing key and a wrong one are told apart."""
-    given = request.headers.get("Authorization", "")
-    if not given:
+    key = request.headers.get("Authorization", "")
+    if not key:
         raise documented("InvalidApiKey", "No API-key provided.")
-    if given != f"Bearer {request.app[WAN].key}":
+    if key != f"Bearer {request.app[WAN].key}":
         raise documented("InvalidApiKey")
 
 
 async def read_request(request: web.Request, path: str) -> AcceptedRequest:
-    """The request, judged; written down with its pictures' fingerprints instead of their bytes. Raises Refusal."""
+    """The request, judged; written down with its inputs' fingerprints instead of their bytes. Raises Refusal."""
     check_key(request)
     wan = request.app[WAN]
     raw = await _raw(request)
     body = _parsed(raw)
-    request[ENTRY]["body"] = _without_pictures(body)
+    request[ENTRY]["body"] = _without_image_data(body)
     seed = int.from_bytes(hashlib.sha256(raw).digest()[:4], "big") & rules.MAX_SEED
-    wish = rules.parse(body, _arrival(request, path), seed)
-    asked = await _with_pictures(request, wish)
-    if rules.FORBIDDEN_WORD in asked.prompt:
+    parsed = rules.parse(body, _context(request, path), seed)
+    accepted = await _with_inputs(request, parsed)
+    if rules.FORBIDDEN_WORD in accepted.prompt:
         raise documented("DataInspectionFailed")
     _take_refusals(request, wan.faults)
-    wan.check_limits(asked.model, queued=path == "task" and wan.settings.queue_tasks)
-    return asked
+    wan.check_limits(accepted.model, queued=path == "task" and wan.settings.queue_tasks)
+    return accepted
 
 
 async def _raw(request: web.Request) -> bytes:
@@ -77,7 +77,7 @@ def _enabled(request: web.Request, header: str) -> bool:
     return request.headers.get(header, "").lower() == "enable"
 
 
-def _arrival(request: web.Request, path: str) -> RequestContext:
+def _context(request: web.Request, path: str) -> RequestContext:
     return RequestContext(
         path,
         asynchronous=_enabled(request, "X-DashScope-Async"),
@@ -86,31 +86,31 @@ def _arrival(request: web.Request, path: str) -> RequestContext:
     )
 
 
-async def _with_pictures(request: web.Request, wish: ParsedRequest) -> AcceptedRequest:
+async def _with_inputs(request: web.Request, parsed: ParsedRequest) -> AcceptedRequest:
     wan = request.app[WAN]
     resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
-    taker = ImageReader({*wan.hosts, request.host}, resolves_oss, wish.mode.input_aspect, wan.settings.alpha)
-    pictures = [await taker.take(link) for link in wish.links]
-    width, height = sizes.sides(wish.mode, wish.size, pictures)
+    reader = ImageReader({*wan.hosts, request.host}, resolves_oss, parsed.mode.input_aspect, wan.settings.alpha)
+    inputs = [await reader.read(link) for link in parsed.links]
+    width, height = sizes.sides(parsed.mode, parsed.size, inputs)
     if wan.faults.take(named.INPUT_LOST) is not None:
-        pictures = []
-    request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, picture) for picture in pictures]
-    return _asked(wish, tuple(pictures), width, height)
+        inputs = []
+    request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, image) for image in inputs]
+    return _accept(parsed, tuple(inputs), width, height)
 
 
-def _asked(wish: ParsedRequest, pictures: tuple[InputImage, ...], width: int, height: int) -> AcceptedRequest:
+def _accept(parsed: ParsedRequest, inputs: tuple[InputImage, ...], width: int, height: int) -> AcceptedRequest:
     return AcceptedRequest(
-        wish.model, wish.prompt, pictures, wish.n, width, height, wish.seed,
-        interleave=wish.mode.interleave, watermark=wish.watermark, tokens=wish.mode.tokens,
+        parsed.model, parsed.prompt, inputs, parsed.n, width, height, parsed.seed,
+        interleave=parsed.mode.interleave, watermark=parsed.watermark, tokens=parsed.mode.tokens,
     )  # fmt: skip
 
 
-def _without_pictures(value: Any) -> Any:
+def _without_image_data(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_pictures(inner) for name, inner in value.items()}
+        return {name: _without_image_data(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_without_pictures(inner) for inner in value]
-    return "<picture>" if isinstance(value, str) and value.startswith("data:") else value
+        return [_without_image_data(inner) for inner in value]
+    return "<image>" if isinstance(value, str) and value.startswith("data:") else value
 
 
 def _take_refusals(request: web.Request, faults: Faults) -> None:
@@ -148,7 +148,7 @@ def gateway_error(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
     )
 
 
-async def misbehave_after(request: web.Request) -> None:
+async def inject_after(request: web.Request) -> None:
     """What goes wrong once the work is done and billed."""
     faults, entry = request.app[WAN].faults, request[ENTRY]
     if arguments := faults.take(named.WAN_SLOW):

@@ -20,7 +20,7 @@ async def test_the_documented_example_differs_in_its_pictures_and_its_seed_alone
     (entry,) = await sent(house, words)
     assert isinstance(entry["body"]["parameters"].pop("seed"), int)
     (message,) = entry["body"]["input"]["messages"]
-    assert message == {"role": "user", "content": [{"text": words}, {"image": "<picture>"}, {"image": "<picture>"}]}
+    assert message == {"role": "user", "content": [{"text": words}, {"image": "<image>"}, {"image": "<image>"}]}
     assert entry["body"]["parameters"] == BODY["parameters"]
     assert entry["body"]["model"] == BODY["model"]
     assert entry["body"].keys() == BODY.keys()
