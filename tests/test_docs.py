@@ -1,0 +1,54 @@
+"""The pages for people: their links, headings, commands and make targets exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = (".", ".github", "docs", "docs/decisions", "docs/pictures", "sandbox", "locales")
+PAGES = sorted(page.relative_to(ROOT) for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+MAKE = re.compile(r"(?:`|^    )make (?!it\b)(\w[\w-]*)", re.MULTILINE)  # "make it night" is a prompt
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def text_of(page: Path) -> str:
+    """Return a page without its fenced blocks, which may hold anything."""
+    return FENCED.sub("", (ROOT / page).read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    plain = (LINK.sub("", heading).lower() for heading in HEADING.findall(text_of(page)))
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_each_link_of_a_page_leads_to_something(page: Path) -> None:
+    for link in LINK.findall(text_of(page)):
+        if link.startswith(("http", "../../")):  # ../../ leads to GitHub's own pages of the repository
+            continue
+        name, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / name if name else ROOT / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_each_make_target_that_a_page_names_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert [target for target in MAKE.findall(text_of(page)) if f"\n{target}:" not in makefile] == []
+
+
+def test_each_make_target_is_explained_and_phony() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    targets = re.findall(r"^([a-z]+):(.*)$", makefile, re.MULTILINE)
+    phony = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split())
+    assert [name for name, rest in targets if name not in phony] == []
+    assert [name for name, rest in targets if " ## " not in rest] == []
