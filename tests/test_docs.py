@@ -52,3 +52,13 @@ def test_each_make_target_is_explained_and_phony() -> None:
     phony = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split())
     assert [name for name, rest in targets if name not in phony] == []
     assert [name for name, rest in targets if " ## " not in rest] == []
+
+
+def test_the_index_lists_each_decision_by_its_title() -> None:
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    pages = sorted((ROOT / "docs/decisions").glob("0*.md"))
+
+    titles = [page.read_text(encoding="utf-8").splitlines()[0] for page in pages]
+    rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+?) \| .+\. \|$", index, re.MULTILINE)
+    assert [f"# {number}: {title}" for number, _, title in rows] == titles
+    assert [name for _, name, _ in rows] == [page.name for page in pages]
