@@ -1,4 +1,4 @@
-# Two stages: what builds wheels does not run, and what runs has no compiler and is not root.
+# Two stages: the first builds wheels; the second runs the bot, without a compiler and without root.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.txt requirements-postgres.txt ./
@@ -13,14 +13,14 @@ COPY imagegen imagegen
 COPY cogs cogs
 COPY hosting hosting
 COPY locales locales
-# Compiled once: each image is decoded in a new process, which the user below could compile for itself alone.
+# Compile the modules here: a new process decodes each image, and the user below cannot write into this folder.
 RUN /venv/bin/python -m compileall -q imagegen cogs
-# By number: a cluster that demands a non-root user cannot check a name.
+# A number: a cluster that requires a non-root user cannot check a name.
 USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# Jobs, allowances and pictures in waiting live here: without a volume they end with the container.
+# Jobs, quotas and input images are stored here: without a volume they are lost with the container.
 VOLUME /home/wanvas/data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "bot.py", "health"]
-# The bot stops itself on SIGTERM; an exec form makes it the process that gets the signal.
+# The bot stops cleanly on SIGTERM. The exec form makes the bot the process that gets the signal.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "bot.py"]

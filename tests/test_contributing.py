@@ -21,7 +21,8 @@ WHO = {"NAME": "Ana", "EMAIL": "ana@example.invalid"}
 def environment(fork: Path) -> dict[str, str]:
     """Return the variables of a newcomer's shell, with *fork* as the address of the fork."""
     people = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()}
-    return {"PATH": os.environ["PATH"], "HOME": str(fork), "FORK": str(ROOT), "LANG": "C.UTF-8", **people}
+    alone = {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}  # one file is faster without workers
+    return {"PATH": os.environ["PATH"], "HOME": str(fork), "FORK": str(ROOT), "LANG": "C.UTF-8", **people, **alone}
 
 
 def run(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
