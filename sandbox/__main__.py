@@ -1,4 +1,4 @@
-"""``python -m sandbox serve | play | tour``. See README.md beside this file."""
+"""Run ``python -m sandbox serve``, ``play`` or ``tour``. See README.md in this folder."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sandbox.run import Sandbox, sandbox
 from sandbox.tour import DAILY_QUOTA, INJECT, Tour
 from sandbox.tour import play as play_tour
 
-PLAY_DELAY_S = 3.0  # long enough to see the card move
+PLAY_DELAY_S = 3.0  # long enough to watch the status card
 
 
 @click.group()
 def main() -> None:
-    """A local Discord and a local Wan on 127.0.0.1."""
+    """Run a local Discord and a local Wan on 127.0.0.1."""
 
 
-def _stopped() -> asyncio.Event:
+def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -35,10 +35,10 @@ def _stopped() -> asyncio.Event:
 
 @main.command()
 def serve() -> None:
-    """Run both without the bot, and print where everything is."""
+    """Run the local Discord and the local Wan without the bot, and print their addresses."""
 
     async def run() -> None:
-        stop = _stopped()
+        stop = _stop_signal()
         async with sandbox() as box:
             click.echo("\n".join(box.lines()))
             sys.stdout.flush()
@@ -49,34 +49,34 @@ def serve() -> None:
 
 @main.command()
 def play() -> None:
-    """Run both with the real bot, and print the address of the page."""
+    """Run both with the real bot, and print the page's address."""
     sys.exit(asyncio.run(_play()))
 
 
 async def _play() -> int:
-    stop = _stopped()
+    stop = _stop_signal()
     with tempfile.TemporaryDirectory(prefix="wanvas-") as folder:
         async with sandbox() as box:
             box.set_delay(PLAY_DELAY_S)
             bot = BotProcess(box, Path(folder))
             try:
                 await bot.start()
-            except BotExited as died:
-                click.echo(f"The bot ended before it was ready:\n{died}", err=True)
+            except BotExited as error:
+                click.echo(f"The bot exited before it was ready:\n{error}", err=True)
                 return 1
-            click.echo(f"\nOpen {box.control} in a browser, and type /imagine. Ctrl-C ends it.\n")
+            click.echo(f"\nOpen {box.control} in a browser, then type /imagine. Press Ctrl-C to stop.\n")
             sys.stdout.flush()
-            return await _until(stop, bot)
+            return await _wait_for_end(stop, bot)
 
 
-async def _until(stop: asyncio.Event, bot: BotProcess) -> int:
+async def _wait_for_end(stop: asyncio.Event, bot: BotProcess) -> int:
     if bot.process is None:
         return 1
-    ended, asked = asyncio.create_task(bot.process.wait()), asyncio.create_task(stop.wait())
-    await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
+    ended, stopped = asyncio.create_task(bot.process.wait()), asyncio.create_task(stop.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     if ended.done():
-        click.echo(f"The bot ended by itself:\n{bot.log.read_text(encoding='utf-8')[-2000:]}", err=True)
+        click.echo(f"The bot exited:\n{bot.log.read_text(encoding='utf-8')[-2000:]}", err=True)
         return 1
     await bot.stop()
     await ended
@@ -84,15 +84,15 @@ async def _until(stop: asyncio.Event, bot: BotProcess) -> int:
 
 
 @main.command()
-@click.option("--inject", type=click.Choice(sorted(INJECT)), help="Misbehave so; the tour must notice.")
-@click.option("--folder", default="tour", help="Where the pictures go.", type=click.Path(path_type=Path))
+@click.option("--inject", type=click.Choice(sorted(INJECT)), help="Arm this fault; the tour must notice.")
+@click.option("--folder", default="tour", help="Where the images are saved.", type=click.Path(path_type=Path))
 def tour(inject: str | None, folder: Path) -> None:
-    """Play the main story without a person; exit 0 only if each step came out as it should."""
+    """Play the main story without a person. Exit with 0 only if every step passed."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    wrong = asyncio.run(_tour(inject, folder))
-    click.echo(f"\nThe tour failed in step {wrong}." if wrong else "\nEach step came out as it should.")
-    sys.exit(bool(wrong))
+    failed = asyncio.run(_tour(inject, folder))
+    click.echo(f"\nThe tour failed in step {failed}." if failed else "\nEvery step passed.")
+    sys.exit(bool(failed))
 
 
 async def _tour(inject: str | None, folder: Path) -> str | None:
@@ -101,12 +101,12 @@ async def _tour(inject: str | None, folder: Path) -> str | None:
             bot = BotProcess(box, Path(data), MEMBER_PICTURES_PER_DAY=str(DAILY_QUOTA))
             await bot.start()
             try:
-                return await play_tour(_people(box, bot, session, folder), inject)
+                return await play_tour(_make_tour(box, bot, session, folder), inject)
             finally:
                 await bot.stop()
 
 
-def _people(box: Sandbox, bot: BotProcess, session: aiohttp.ClientSession, folder: Path) -> Tour:
+def _make_tour(box: Sandbox, bot: BotProcess, session: aiohttp.ClientSession, folder: Path) -> Tour:
     control = Control(session, box.control)
     ana, bo = (Person(control, person.id, person.name) for person in list(box.world.people.values())[:2])
     return Tour(control, bot, folder, ana, bo, f"<@{box.world.bot_id}>")

@@ -1,4 +1,7 @@
-"""What people do at their clients, as the control port takes it. What a client would not let them do is Impossible."""
+"""What people do in their Discord clients: the calls under ``/act`` of the control port.
+
+A call that a Discord client would not allow raises ClientRefusal.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,23 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.discord import interactions, message_rules
-from sandbox.discord.command_permissions import ClientRefusal
+from sandbox.discord.errors import ClientRefusal
 from sandbox.discord.message_rules import Upload
 from sandbox.records import FORUM, Channel, Json, Message, Person
 from sandbox.world import World
 
-# What a client says of a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
+# What a client sends with a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
 VOICE_MESSAGE = {"duration_secs": 1.5, "waveform": "AAAA", "content_type": "audio/ogg"}
 
 
 class Actions:
-    """The routes under ``/act``, and threads, which people begin."""
+    """Handlers of the calls under ``/act``."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> dict[str, Callable[[Json], Any]]:
+        """Return the handler of each path. A handler takes the request's JSON and returns the answer's."""
         return {
             "/act/slash": self._slash,
             "/act/autocomplete": self._autocomplete,
@@ -37,26 +41,28 @@ class Actions:
         }
 
     def person(self, body: Json) -> Person:
+        """Return the acting person. KeyError if nobody has that id."""
         return self._world.people[str(body["person"])]
 
     def channel(self, body: Json) -> Channel:
-        """A channel by its id, or by its name among those that this person sees."""
+        """Return the channel with this id, or with this name among the channels that the person can see."""
         person, name = self.person(body), str(body["channel"])
         if name == "dm":
             return self._world.bot_dm(person.id)
         seen = [channel for channel in self._world.channels.values() if self._world.sees(person.id, channel)]
         found = next((channel for channel in seen if name in (channel.id, channel.name)), None)
         if found is None:
-            raise ClientRefusal(f"{person.name} sees no channel {name!r}")
+            raise ClientRefusal(f"{person.name} cannot see a channel {name!r}")
         return found
 
     def _visible_message(self, body: Json) -> Message:
+        """Return the message. ClientRefusal if the person cannot see it."""
         world, person = self._world, self.person(body)
         message = world.messages[str(body["message"])]
         if message.ephemeral_for not in (None, person.id):
-            raise ClientRefusal("that message is somebody else's alone")
+            raise ClientRefusal(f"{person.name} cannot see that ephemeral message")
         if not world.sees(person.id, world.channels[message.channel_id]):
-            raise ClientRefusal(f"{person.name} does not see the channel of that message")
+            raise ClientRefusal(f"{person.name} cannot see the channel of that message")
         return message
 
     def _slash(self, body: Json) -> Json:
@@ -83,7 +89,7 @@ class Actions:
     def _modal(self, body: Json) -> Json:
         modal = self._world.modals[str(body["modal"])]
         if modal.person_id != str(body["person"]):
-            raise ClientRefusal("that modal is open at somebody else")
+            raise ClientRefusal("another person has that modal open")
         interaction = interactions.submit(self._world, self.person(body), modal, dict(body["values"]))
         return {"interaction": interaction.id}
 
@@ -97,51 +103,53 @@ class Actions:
             "embeds": [_embed(world, e) for e in body.get("embeds") or []],
         }
         extra: Json = {}
-        if (there := body.get("reply_to")) is not None:
-            about = {"type": 0, "message_id": there, "channel_id": channel.id}
+        if (original := body.get("reply_to")) is not None:
+            about = {"type": 0, "message_id": original, "channel_id": channel.id}
             about |= {} if channel.server_id is None else {"guild_id": channel.server_id}
-            extra = {"type": 19, "message_reference": about, "_replies_to": there}
-            payload["_pings"] = _reply_pings(world.messages[there]) if body.get("ping_reply", True) else []
-        if (there := body.get("forward")) is not None:
-            extra = self._forward(world.messages[there])
+            extra = {"type": 19, "message_reference": about, "_replies_to": original}
+            payload["_pings"] = _reply_pings(world.messages[original]) if body.get("ping_reply", True) else []
+        if (original := body.get("forward")) is not None:
+            extra = self._forward(world.messages[original])
         if stickers := body.get("stickers"):
             extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
         message = message_rules.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
 
     def _edit(self, body: Json) -> None:
-        """Other words in a message of one's own, whose files stay. What it replies to is pinged no more."""
+        """Replace the text of the person's own message. The files stay; an edited reply pings nobody."""
         message = self._visible_message(body)
         if message.author_id != str(body["person"]):
-            raise ClientRefusal("that message is not theirs to edit")
+            raise ClientRefusal("people can edit only their own messages")
         message_rules.edit(self._world, message, {"content": body["content"]})
 
     def _check_may_post(self, person: Person, channel: Channel, *, uploads: bool) -> None:
+        """Raise ClientRefusal if the person may not post here. Posting reopens an archived thread."""
         granted = self._world.permission_bits(person.id, channel)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         needed = [send, *(["ATTACH_FILES"] if uploads else [])]
         if channel.server_id is not None and not permissions.has(granted, *needed):
-            raise ClientRefusal(f"{person.name} may not post that in {channel.name}")
+            raise ClientRefusal(f"{person.name} may not post this in {channel.name}")
         if channel.kind == FORUM:
-            raise ClientRefusal(f"{channel.name} is a forum: begin a post in it")
+            raise ClientRefusal(f"{channel.name} is a forum: start a post instead")
         if channel.archived and channel.locked and not permissions.has(granted, "MANAGE_THREADS"):
             raise ClientRefusal(f"{channel.name} is locked")
         message_rules.unarchive(self._world, channel)
 
-    def _forward(self, there: Message) -> Json:
-        whole = self._world.message_json(there)
+    def _forward(self, original: Message) -> Json:
+        """Return the fields of a message that forwards *original*."""
+        whole = self._world.message_json(original)
         names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
                  "mention_roles", "components")  # fmt: skip
-        about = {"type": 1, "message_id": there.id, "channel_id": whole["channel_id"]}
-        if (server_id := self._world.channels[there.channel_id].server_id) is not None:
+        about = {"type": 1, "message_id": original.id, "channel_id": whole["channel_id"]}
+        if (server_id := self._world.channels[original.channel_id].server_id) is not None:
             about["guild_id"] = server_id
-        shown = {"message": {name: whole[name] for name in names}}
-        return {"message_reference": about, "message_snapshots": whole.get("message_snapshots") or [shown]}
+        snapshot = {"message": {name: whole[name] for name in names}}
+        return {"message_reference": about, "message_snapshots": whole.get("message_snapshots") or [snapshot]}
 
     def _thread(self, body: Json) -> Json:
-        """A thread in a channel, at a message of it, or a forum's post, which begins with a message.
+        """Start a thread in a channel, at a message, or as a forum post with its first message.
 
-        With *people* it is a private one, of them, the person, and the bot.
+        With *people*, start a private thread of those people, the person and the bot.
         """
         world, person, parent = self._world, self.person(body), self.channel(body)
         needed = "SEND_MESSAGES" if parent.kind == FORUM else "CREATE_PUBLIC_THREADS"
@@ -150,20 +158,20 @@ class Actions:
             or parent.is_thread
             or not permissions.has(world.permission_bits(person.id, parent), needed)
         ):
-            raise ClientRefusal(f"{person.name} may begin no thread in {parent.name}")
+            raise ClientRefusal(f"{person.name} may not start a thread in {parent.name}")
         if parent.kind == FORUM and not (body.get("content") or body.get("uploads")):
-            raise ClientRefusal("a forum's post begins with a message")
+            raise ClientRefusal("a forum post needs a first message")
         people = None if body.get("people") is None else {*map(str, body["people"]), person.id, world.bot_id}
         thread = world.add_thread(parent, body["name"], person.id, at_message=body.get("message"), people=people)
         first = {}
         if body.get("content") or body.get("uploads"):
-            # A forum's post has the id of its first message.
+            # A forum post has the id of its first message.
             fixed = {"id": thread.id} if parent.kind == FORUM else {}
             first = self._message({"person": person.id, "channel": thread.id, **_message_fields(body)}, **fixed)
         return {"id": thread.id, **first}
 
     def _forge(self, body: Json) -> Json:
-        """An interaction with any data at all, as a client that was tampered with would send it."""
+        """Send an interaction with any data, as a tampered client would."""
         person, channel = self.person(body), self.channel(body)
         extra = {}
         if body.get("message") is not None:
@@ -177,7 +185,7 @@ class Actions:
         message, person = self._visible_message(body), self.person(body)
         granted = self._world.permission_bits(person.id, self._world.channels[message.channel_id])
         if message.author_id != person.id and not permissions.has(granted, "MANAGE_MESSAGES"):
-            raise ClientRefusal("that message is not theirs to delete")
+            raise ClientRefusal("deleting another author's message needs Manage Messages")
         message_rules.delete(self._world, message)
 
 
@@ -185,13 +193,13 @@ def _message_fields(body: Json) -> Json:
     return {name: body[name] for name in ("content", "uploads") if name in body}
 
 
-def _reply_pings(there: Message) -> list[str]:
-    """Replying to what an interaction posted pings nobody: the reply ping is for regular messages."""
-    return [] if there.body.get("webhook_id") else [there.author_id]
+def _reply_pings(original: Message) -> list[str]:
+    """Return who a reply pings. A reply to a message of an interaction pings nobody, as in Discord's clients."""
+    return [] if original.body.get("webhook_id") else [original.author_id]
 
 
 def _embed(world: World, embed: Json) -> Json:
-    """An embed as Discord passes it on: an outside picture gets an address of Discord's own beside its own."""
+    """Return the embed as Discord passes it on: an outside image gets a ``proxy_url`` of Discord's CDN."""
     if "image" in embed:
         file = next((f for f in reversed(world.files.values()) if f.filename == embed["image"].get("seen_as")), None)
         proxy = "" if file is None else world.signed_url(file)

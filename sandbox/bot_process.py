@@ -1,4 +1,4 @@
-"""Runs the real bot as a process against a sandbox."""
+"""Run the real bot as a process against a sandbox."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ READY_TIMEOUT_S = 30.0
 
 
 def zone_at_night(now: datetime) -> str:
-    """A time zone in which it is between three and four in the morning: no quota's day ends while the sandbox runs."""
+    """Return a time zone where it is now between 3 and 4 a.m., so that no daily quota resets during a run."""
     ahead_h = (3 - now.astimezone(UTC).hour + 11) % 24 - 11
-    return f"Etc/GMT{-ahead_h:+d}"  # signed the other way round: https://man7.org/linux/man-pages/man3/tzset.3.html
+    return f"Etc/GMT{-ahead_h:+d}"  # POSIX reverses the sign: https://man7.org/linux/man-pages/man3/tzset.3.html
 
 
-QUOTA_ZONE = zone_at_night(datetime.now(UTC))  # of every bot of this process, for they share their books
+QUOTA_ZONE = zone_at_night(datetime.now(UTC))  # one zone for all bots of this process: they share a database
 
 
 class BotExited(RuntimeError):
-    """The bot ended before it was ready."""
+    """The bot's process exited before the bot was ready. Its message is the end of the bot's log."""
 
 
 class BotProcess:
-    """``bot.py`` as whoever hosts it would start it, with its addresses set to the sandbox's."""
+    """``bot.py`` as its operator would start it, with every address set to the sandbox's."""
 
-    launcher = "sandbox.launch"  # the module that runs it
+    launcher = "sandbox.launch"  # the module that runs bot.py
 
     def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
         self._sandbox, self._folder, self.settings = sandbox, folder, settings
@@ -41,6 +41,7 @@ class BotProcess:
         self.log = folder / "bot.log"
 
     def environment(self) -> dict[str, str]:
+        """Return the process's whole environment. Only PATH comes from this process."""
         box = self._sandbox
         return {
             "PATH": os.environ.get("PATH", ""),
@@ -61,16 +62,19 @@ class BotProcess:
         }
 
     async def start(self, *arguments: str) -> None:
-        """Start it and wait until it is ready. BotDied, with the end of its log, when it ends before."""
+        """Start the bot and wait until it is connected and has registered its commands.
+
+        BotExited if the process exits before that; TimeoutError after 30 s.
+        """
         await self.spawn(*arguments)
         async with asyncio.timeout(READY_TIMEOUT_S):
-            while not (any(one.socket for one in self._sessions()) and self._sandbox.world.commands):
+            while not (any(session.socket for session in self._sessions()) and self._sandbox.world.commands):
                 if self.process is not None and self.process.returncode is not None:
                     raise BotExited(self.log.read_text(encoding="utf-8")[-2000:])
                 await asyncio.sleep(0.02)
 
     async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
-        """Start it and wait for nothing. Its output goes to ``log``."""
+        """Start the bot without waiting. Its output is appended to ``log``."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -86,14 +90,14 @@ class BotProcess:
         return self.process
 
     async def kill(self) -> None:
-        """As a power cut would."""
-        await self._end(signal.SIGKILL)
+        """Send SIGKILL, as a power cut would, and wait for the end of the process."""
+        await self._signal(signal.SIGKILL)
 
     async def stop(self) -> int:
-        """As whoever hosts it would; its exit code."""
-        return await self._end(signal.SIGTERM)
+        """Send SIGTERM, as an operator would, and return the exit code."""
+        return await self._signal(signal.SIGTERM)
 
-    async def _end(self, number: signal.Signals) -> int:
+    async def _signal(self, number: signal.Signals) -> int:
         if self.process is None:
             return 0
         with suppress(ProcessLookupError):
@@ -104,7 +108,7 @@ class BotProcess:
         return code
 
     def _sessions(self) -> list[Session]:
-        """Its own: another bot may live beside it, with other shards."""
+        """Return this bot's gateway sessions. Another bot may run beside it with other shards."""
         shards = self.settings.get("SHARD_IDS", "").split(",")
         found = self._sandbox.gateway_server.sessions.values()
-        return [one for one in found if shards == [""] or str(one.shard[0]) in shards]
+        return [session for session in found if shards == [""] or str(session.shard[0]) in shards]

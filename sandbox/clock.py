@@ -1,4 +1,4 @@
-"""The sandbox's own clock. Deadlines, tokens, links and limits age by it, and control can move it."""
+"""The sandbox's clock. Deadlines, tokens, links and limits follow it, and the control port can advance it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Runs as fast as the machine's, from the moment it was made, and can be moved forward."""
+    """Run at the speed of the machine's clock, and jump forward on request."""
 
     def __init__(self) -> None:
-        self._began_at = datetime.now(UTC)
-        self._began_s = time.monotonic()
-        self._moved_s = 0.0
+        self._started_at = datetime.now(UTC)
+        self._started_s = time.monotonic()
+        self._advanced_s = 0.0
 
     def now(self) -> datetime:
-        """Aware, UTC."""
-        return self._began_at + timedelta(seconds=self.elapsed_s())
+        """Return the time, aware and in UTC."""
+        return self._started_at + timedelta(seconds=self.elapsed_s())
 
     def elapsed_s(self) -> float:
-        """Seconds since the sandbox began, moves counted."""
-        return time.monotonic() - self._began_s + self._moved_s
+        """Return the seconds since the sandbox started, jumps included."""
+        return time.monotonic() - self._started_s + self._advanced_s
 
     def advance(self, seconds: float) -> None:
-        """Move forward. ValueError when *seconds* is negative: this clock never runs back."""
+        """Jump forward. ValueError if *seconds* is negative: this clock never runs backward."""
         if seconds < 0:
             raise ValueError("the sandbox's clock only moves forward")
-        self._moved_s += seconds
+        self._advanced_s += seconds

@@ -1,4 +1,4 @@
-"""The control port: people act, tests ask, faults are armed. See README.md beside this file."""
+"""The control port: people act, tests read, faults are armed. See README.md in this folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from aiohttp import web
 from sandbox import views
 from sandbox.actions import Actions
 from sandbox.clock import Clock
-from sandbox.discord.command_permissions import ClientRefusal
-from sandbox.discord.errors import DiscordError
+from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.gateway import Gateway
 from sandbox.faults import DECLARED, Faults, UnknownFault
 from sandbox.record import Record
@@ -43,6 +42,7 @@ class Control:
         self._changed = asyncio.Event()
 
     def app(self) -> web.Application:
+        """Return the web application with the page and every call that README.md lists."""
         app = web.Application(client_max_size=128 * 1024 * 1024)
         post: dict[str, Callable[[Json], Any]] = {
             **Actions(self._world).routes(),
@@ -67,6 +67,8 @@ class Control:
         return app
 
     def _post_handler(self, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Wrap a call: answer 400 with the error's sentence if it fails, and send the events it caused."""
+
         async def handle(request: web.Request) -> web.Response:
             try:
                 answer = act(json.loads(await request.read()))
@@ -130,6 +132,6 @@ class Control:
                 async with asyncio.timeout(LONG_POLL_S):
                     await self._changed.wait()
             except TimeoutError:
-                pass  # nothing new: the same state again
+                pass  # nothing changed: answer the same state
         person = self._world.people[request.query["person"]]
         return web.json_response(views.state(self._world, person, ready=self._gateway.ready))

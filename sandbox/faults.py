@@ -1,7 +1,7 @@
-"""The named misbehaviours. A fault is armed by name and taken by the endpoint that misbehaves.
+"""Faults: named misbehaviors that a test arms and that one place in the sandbox takes.
 
-The endpoint that knows how to misbehave declares its fault at import, so that an unknown name fails by name and the
-list that people read is the list that works.
+The module that can misbehave declares its fault at import. An unknown name therefore fails by name, and
+``GET /faults`` lists exactly the faults that work.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ Check = Callable[[Mapping[str, Argument]], None]
 
 
 class UnknownFault(ValueError):
-    """No endpoint in the sandbox declares a fault of this name, or not with these arguments."""
+    """No module declares a fault with this name, or with these arguments."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """*arguments* are the names that may be given, each with its default. *check* raises ValueError for values that
-    the endpoint could not act on.
+    """One declared fault. *arguments* maps each argument to its default.
+
+    *check* raises ValueError for values that the fault cannot use.
     """
 
     name: str
@@ -33,7 +34,7 @@ DECLARED: dict[str, Fault] = {}
 
 
 def declare(name: str, sentence: str, check: Check | None = None, /, **arguments: Argument) -> str:
-    """Declare a fault at import; returns its name."""
+    """Declare a fault at import and return its name."""
     DECLARED[name] = Fault(name, sentence, arguments, check)
     return name
 
@@ -46,27 +47,30 @@ class _Armed:
 
 
 class Faults:
-    """What is armed now. First armed, first taken."""
+    """The faults that are armed now. The one that was armed first is taken first."""
 
     def __init__(self) -> None:
         self._armed: list[_Armed] = []
 
     def arm(self, name: str, times: int = 1, **arguments: Argument) -> None:
-        """UnknownFault for a name or an argument that nothing declares; ValueError for a value that cannot be."""
+        """Arm a fault for the next *times* occasions.
+
+        UnknownFault for a name or an argument that is not declared; ValueError for a value that the fault cannot use.
+        """
         fault = DECLARED.get(name)
         if fault is None:
-            raise UnknownFault(f"no fault is called {name!r}; there are {', '.join(sorted(DECLARED))}")
+            raise UnknownFault(f"there is no fault {name!r}; known are {', '.join(sorted(DECLARED))}")
         if unknown := set(arguments) - set(fault.arguments):
             raise UnknownFault(f"{name} takes {sorted(fault.arguments)}, not {sorted(unknown)}")
-        whole = {**fault.arguments, **arguments}
+        complete = {**fault.arguments, **arguments}
         if fault.check is not None:
-            fault.check(whole)
-        self._armed.append(_Armed(fault, times, whole))
+            fault.check(complete)
+        self._armed.append(_Armed(fault, times, complete))
 
     def take(self, name: str, endpoint: str = "") -> Mapping[str, Argument] | None:
-        """Its arguments, once for each time it was armed; None when it is not armed.
+        """Use the fault up once and return its arguments; None if it is not armed.
 
-        A fault with a *match* is taken only where that is part of *endpoint*.
+        A fault with the argument *match* is taken only if *endpoint* contains that text.
         """
         for armed in self._armed:
             if armed.fault.name == name and str(armed.arguments.get("match", "")) in endpoint:
@@ -77,7 +81,9 @@ class Faults:
         return None
 
     def disarm(self) -> None:
+        """Disarm every fault."""
         self._armed.clear()
 
     def armed(self) -> list[dict[str, object]]:
+        """Return the armed faults as JSON, with the number of times that each is still due."""
         return [{"name": a.fault.name, "times": a.times, "arguments": a.arguments} for a in self._armed]

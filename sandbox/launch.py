@@ -1,4 +1,4 @@
-"""Starts a program that uses discord.py with its three addresses set to the sandbox.
+"""Start a program that uses discord.py, with discord.py's three addresses set to the sandbox.
 
 ``python -m sandbox.launch bot.py``
 """
@@ -20,7 +20,7 @@ NAMES = ("WANVAS_SANDBOX_REST", "WANVAS_SANDBOX_GATEWAY", "WANVAS_SANDBOX_CDN")
 
 
 def main() -> None:
-    """Everything of discord.py that is touched is touched here: three class attributes."""
+    """Set three class attributes of discord.py, the only ones that the sandbox touches, and run the program."""
     rest, gateway, cdn = (os.environ[name] for name in NAMES)
     for address in (rest, gateway, cdn):
         if urlsplit(address).hostname != "127.0.0.1":

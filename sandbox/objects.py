@@ -1,5 +1,6 @@
-"""What there is, as Discord's own objects: REST answers and gateway events are both made here.
+"""Everything that exists in the local Discord, written as Discord's own objects.
 
+REST answers and gateway events are both built here, so that they cannot disagree.
 https://discord.com/developers/docs/resources (2026-11-24)
 """
 
@@ -35,19 +36,19 @@ SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attach
 
 
 class Objects:
-    """Everything there is, and how each thing looks."""
+    """All records of the local Discord, its settings, and the JSON of each record."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.cdn = ""
         self.message_content = True
         self.upload_limit = 10 * 1024 * 1024
-        # By the bot's token: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
+        # With the bot's token: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
         self.calls_per_s = 50
-        self.identify_every_s = 0.0  # Discord's is 5 s; tests that start bots again and again would only wait
+        self.identify_every_s = 0.0  # Discord's is 5; 0 saves tests that start many bots the wait
         self.heartbeat_s = 41.25
-        self.gateway_silent = False  # connections stay open, and nothing comes through them
-        self.user_install = True  # whether the application may be installed by people for themselves
+        self.gateway_silent = False  # connections stay open, but carry nothing
+        self.user_install = True  # whether the application allows user installs
         self.shards = 1  # how many /gateway/bot recommends
         self.people: dict[str, Person] = {}
         self.servers: dict[str, Server] = {}
@@ -66,28 +67,34 @@ class Objects:
         self.bot_id = self.snowflake()
 
     def snowflake(self) -> str:
-        """A new id, whose upper bits are its time: https://discord.com/developers/docs/reference#snowflakes."""
+        """Return a new id, whose upper bits are its time.
+
+        https://discord.com/developers/docs/reference#snowflakes
+        """
         self._sequence += 1
         ms = int(self.clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS
         return str((ms << 22) | (self._sequence & 0x3FFFFF))
 
     def now_text(self) -> str:
+        """Return the clock's time as Discord writes timestamps (ISO 8601)."""
         return self.clock.now().isoformat()
 
     def permission_bits(self, user_id: str, channel: Channel) -> int:
-        """What a person, or the bot, may do in a channel, as permission bits; 0 where they are not."""
+        """Return the permission bits that a person or the bot has in a channel; 0 if they are not in it."""
         if channel.server_id is None:
-            there = (*channel.people, *((channel.recipient, self.bot_id) if channel.recipient else ()))
-            return permissions.DIRECT if user_id in there else 0
-        server, place = self.servers[channel.server_id], self.channels.get(channel.parent_id or "")
-        granted = permissions.in_channel(server, user_id, place if channel.is_thread and place else channel)
+            participants = (*channel.people, *((channel.recipient, self.bot_id) if channel.recipient else ()))
+            return permissions.DIRECT if user_id in participants else 0
+        server, parent = self.servers[channel.server_id], self.channels.get(channel.parent_id or "")
+        granted = permissions.in_channel(server, user_id, parent if channel.is_thread and parent else channel)
         private = channel.kind == PRIVATE_THREAD and user_id not in channel.members
         return 0 if private and not permissions.has(granted, "MANAGE_THREADS") else granted
 
     def sees(self, user_id: str, channel: Channel) -> bool:
+        """Return whether a person or the bot has View Channel here."""
         return permissions.has(self.permission_bits(user_id, channel), "VIEW_CHANNEL")
 
     def user_json(self, user_id: str) -> Json:
+        """Return a user object. KeyError for an id that is neither a person's nor the bot's."""
         bot = user_id == self.bot_id
         name = "Wanvas" if bot else self.people[user_id].name
         user: Json = {
@@ -103,6 +110,7 @@ class Objects:
         return {**user, "banner": None, "accent_color": None, "avatar_decoration_data": None, "primary_guild": None}
 
     def member_json(self, user_id: str, server: Server) -> Json:
+        """Return a guild member object. KeyError if the user is not a member."""
         member = server.members[user_id]
         return {
             "user": self.user_json(user_id),
@@ -120,15 +128,17 @@ class Objects:
         }
 
     def role_json(self, role: Role) -> Json:
-        colours = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+        """Return a role object. The bot's managed role carries the tag ``bot_id``."""
+        colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
         return {
             "id": role.id, "name": role.name, "permissions": str(role.permissions), "position": role.position,
-            "color": 0, "colors": colours, "hoist": False, "managed": role.managed, "mentionable": False,
+            "color": 0, "colors": colors, "hoist": False, "managed": role.managed, "mentionable": False,
             "icon": None, "unicode_emoji": None, "flags": 0,
             **({"tags": {"bot_id": self.bot_id}} if role.managed else {}),
         }  # fmt: skip
 
     def channel_json(self, channel: Channel) -> Json:
+        """Return a channel object, shaped by the channel's type."""
         common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
         if channel.server_id is None:
             return {**common, **self._direct(channel)}
@@ -169,17 +179,18 @@ class Objects:
         }  # fmt: skip
 
     def channels_of(self, server: Server, *, threads: bool = False) -> list[Channel]:
+        """Return a server's channels, or with *threads* its threads instead."""
         return [c for c in self.channels.values() if c.server_id == server.id and c.is_thread == threads]
 
     def guild_json(self, server: Server) -> Json:
-        """A server as REST gives it: https://discord.com/developers/docs/resources/guild (2026-11-24)."""
-        nothing = (
+        """Return a guild as REST answers it: https://discord.com/developers/docs/resources/guild (2026-11-24)."""
+        unset = (
             "icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id",
             "afk_channel_id", "system_channel_id", "widget_channel_id", "vanity_url_code", "rules_channel_id",
             "safety_alerts_channel_id", "public_updates_channel_id", "max_presences", "incidents_data",
         )  # fmt: skip
         return {
-            **dict.fromkeys(nothing), "id": server.id, "name": server.name, "owner_id": server.owner_id,
+            **dict.fromkeys(unset), "id": server.id, "name": server.name, "owner_id": server.owner_id,
             "features": [], "region": "deprecated", "afk_timeout": 300, "system_channel_flags": 0,
             "widget_enabled": False, "verification_level": 0, "default_message_notifications": 0, "mfa_level": 0,
             "explicit_content_filter": 0, "max_members": 500_000, "max_stage_video_channel_users": 50,
@@ -189,7 +200,10 @@ class Objects:
         }  # fmt: skip
 
     def server_json(self, server: Server) -> Json:
-        """A server as GUILD_CREATE brings it: with the channels and threads that the bot may see, and the bot alone."""
+        """Return a guild object as GUILD_CREATE carries it.
+
+        It holds the channels, the open threads that the bot can see, and the bot as the only member.
+        """
         seen = [c for c in self.channels_of(server, threads=True) if not c.archived and self.sees(self.bot_id, c)]
         return {
             **self.guild_json(server), "joined_at": server.members[self.bot_id].joined_at, "large": False,
@@ -202,6 +216,7 @@ class Objects:
         }  # fmt: skip
 
     def file_json(self, file: File) -> Json:
+        """Return an attachment object, with a link that is signed now."""
         url = self.signed_url(file)
         found: Json = {
             "id": file.id,
@@ -222,18 +237,20 @@ class Objects:
         return {**found, **file.about}
 
     def signed_url(self, file: File) -> str:
+        """Return a CDN link that expires after 24 hours by the sandbox's clock."""
         kind = "ephemeral-attachments" if file.ephemeral else "attachments"
         path = f"/{kind}/{file.channel_id}/{file.id}/{file.filename}"
-        born = int(self.clock.now().timestamp())
-        expires = f"{born + LINK_LIFETIME_S:x}"
-        return f"{self.cdn}{path}?ex={expires}&is={born:x}&hm={self.signature(path, expires)}"
+        created = int(self.clock.now().timestamp())
+        expires = f"{created + LINK_LIFETIME_S:x}"
+        return f"{self.cdn}{path}?ex={expires}&is={created:x}&hm={self.signature(path, expires)}"
 
     def signature(self, path: str, expires: str) -> str:
+        """Return the ``hm`` parameter of a CDN link: a link with another path or expiry does not match it."""
         return hashlib.sha256(f"{self._secret}{path}{expires}".encode()).hexdigest()
 
     def message_json(self, message: Message) -> Json:
-        """The whole message, its links signed anew."""
-        body: Json = pickle.loads(pickle.dumps(message.body))  # noqa: S301  # a copy, in a fifth of copy.deepcopy's time
+        """Return a message object, with every link signed now."""
+        body: Json = pickle.loads(pickle.dumps(message.body))  # noqa: S301  # a copy; copy.deepcopy takes five times as long
         links = {file.id: self.file_json(file) for file in message.files}
         body["attachments"] = [links[found["id"]] for found in body["attachments"]]
         for item in _media(body["components"]):
@@ -241,14 +258,15 @@ class Objects:
                 item["url"] = item["proxy_url"] = found["url"]
         reference = body.pop("_replies_to", None)
         if reference is not None:
-            there = self.messages.get(reference)
-            body["referenced_message"] = None if there is None else self.message_json(there)
-            if there is not None:
-                body["referenced_message"].pop("referenced_message", None)  # one level, no more
+            original = self.messages.get(reference)
+            body["referenced_message"] = None if original is None else self.message_json(original)
+            if original is not None:
+                body["referenced_message"].pop("referenced_message", None)  # Discord nests one level
         return body
 
 
 def _media(value: Any) -> Iterable[Json]:
+    """Yield each media item that shows an attachment."""
     if isinstance(value, dict):
         if "attachment_id" in value:
             yield value

@@ -1,4 +1,4 @@
-"""Who may do what where. Pure.
+"""Compute who may do what in a channel. Pure.
 
 https://discord.com/developers/docs/topics/permissions (2026-11-24)
 """
@@ -31,10 +31,10 @@ PERMISSIONS = {
 
 
 def bits(names: Iterable[str]) -> int:
-    """ValueError for a name that is no permission."""
+    """Return the permission bits of these names. ValueError for an unknown name."""
     names = set(names)
     if unknown := names - set(PERMISSIONS):
-        raise ValueError(f"no permission is called {sorted(unknown)}; there are {sorted(PERMISSIONS)}")
+        raise ValueError(f"there is no permission {sorted(unknown)}; known are {sorted(PERMISSIONS)}")
     return sum(PERMISSIONS[name] for name in names)
 
 
@@ -47,23 +47,24 @@ MEMBER = bits(
 )  # fmt: skip
 MANAGER = MEMBER | bits(("MANAGE_CHANNELS", "MANAGE_GUILD", "MANAGE_MESSAGES", "MANAGE_ROLES", "MANAGE_THREADS"))
 BOT = MEMBER | bits(("MANAGE_MESSAGES",))
-# In direct messages there are no roles: this is what anybody may do there.
+# Direct messages have no roles: every participant has these.
 DIRECT = MEMBER & ~bits(("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "USE_EXTERNAL_APPS"))
-# What an app may do by a user install, where it is no member: answer, and no more.
+# What an app may do through a user install, where it is not a member: answer interactions only.
 INSTALLED = bits(("EMBED_LINKS", "ATTACH_FILES"))
 
 
 @cache
-def _wanted(names: tuple[str, ...]) -> int:
-    return bits(names)  # asked for each person, channel and command at each look of the page
+def _bits_of(names: tuple[str, ...]) -> int:
+    return bits(names)  # cached: the page asks for each person, channel and command
 
 
 def has(granted: int, *names: str) -> bool:
-    return granted & (wanted := _wanted(names)) == wanted
+    """Return whether all *names* are among the *granted* bits."""
+    return granted & (needed := _bits_of(names)) == needed
 
 
 def in_server(server: Server, user_id: str) -> int:
-    """What a member may do in a server where no channel says otherwise; 0 for a stranger."""
+    """Return a member's permission bits in a server, before any channel's overwrites; 0 for a non-member."""
     member = server.members.get(user_id)
     if member is None:
         return 0
@@ -74,9 +75,10 @@ def in_server(server: Server, user_id: str) -> int:
 
 
 def in_channel(server: Server, user_id: str, channel: Channel) -> int:
-    """What a member may do in a channel: its overwrites for everyone, then for roles, then for the person.
+    """Return a member's permission bits in a channel.
 
-    *channel* is the parent where a thread is meant: threads have no overwrites of their own.
+    Overwrites apply in Discord's order: @everyone, then the member's roles, then the member. For a thread, pass the
+    parent as *channel*: threads have no overwrites.
     """
     granted = in_server(server, user_id)
     if granted == ALL or not granted:
@@ -100,8 +102,9 @@ def _union(values: Iterable[int]) -> int:
 
 
 def _implied(granted: int) -> int:
-    """Who sees nothing can do nothing there; who cannot write cannot embed, attach or mention everyone.
+    """Remove what missing permissions imply.
 
+    Without View Channel nothing is left; without Send Messages no embeds, files or @everyone.
     https://discord.com/developers/docs/topics/permissions#implicit-permissions (2026-11-24)
     """
     if not has(granted, "VIEW_CHANNEL"):

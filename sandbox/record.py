@@ -1,4 +1,4 @@
-"""Everything that was asked of the sandbox, and what it answered. Tests count here rather than trust the bot."""
+"""The record: every request to the sandbox and its answer. Tests count here instead of trusting the bot."""
 
 from __future__ import annotations
 
@@ -10,18 +10,23 @@ Entry = dict[str, Any]
 
 
 class Record:
-    """One list an entrance. Whoever writes an entry leaves tokens, keys and picture bytes out of it."""
+    """One list of entries for each part. Entries never hold tokens, keys or the bytes of images."""
 
     def __init__(self) -> None:
         self._parts: dict[str, list[Entry]] = {part: [] for part in PARTS}
 
     def add(self, part: str, **entry: object) -> Entry:
-        """Returns the entry, so that a status known later can be written into it. KeyError for an unknown part."""
+        """Append an entry and return it, so that the caller can add what it learns later.
+
+        KeyError for an unknown part.
+        """
         self._parts[part].append(entry)
         return entry
 
     def part(self, part: str) -> list[Entry]:
+        """Return the entries of one part, oldest first."""
         return self._parts[part]
 
     def as_json(self) -> dict[str, list[Entry]]:
+        """Return all parts, as ``GET /record`` answers."""
         return self._parts

@@ -1,4 +1,4 @@
-"""What there is in the local Discord: one record a noun. No rules, no I/O."""
+"""The nouns of the local Discord, one record each. No rules and no I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT, DM, GROUP_DM, THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 11, 12, 15
 
 @dataclass
 class Person:
-    """*installed*: has the app for themselves, everywhere. *dm_open*: takes direct messages from the bot."""
+    """A user. *installed*: has the app as a user install. *dm_open*: accepts direct messages from the bot."""
 
     id: str
     name: str
@@ -26,6 +26,8 @@ class Person:
 
 @dataclass
 class Role:
+    """A role of a server. *managed*: it belongs to the bot and goes with the bot."""
+
     id: str
     name: str
     permissions: int
@@ -35,7 +37,7 @@ class Role:
 
 @dataclass
 class Member:
-    """*roles* does not name @everyone, as in Discord."""
+    """A user's membership in a server. As in Discord, *roles* leaves @everyone out."""
 
     roles: list[str]
     joined_at: str
@@ -43,7 +45,7 @@ class Member:
 
 @dataclass
 class Overwrite:
-    """What a channel takes from, or gives to, a role (*kind* 0) or a person (1)."""
+    """A channel's permission overwrite, for a role (*kind* 0) or a person (*kind* 1)."""
 
     kind: int
     allow: int = 0
@@ -52,7 +54,7 @@ class Overwrite:
 
 @dataclass
 class Server:
-    """A guild. Its @everyone role has the server's own id. Without the bot it is known by user installs only."""
+    """A guild. Its @everyone role has the guild's id. Without the bot, only user installs reach it."""
 
     id: str
     name: str
@@ -64,14 +66,15 @@ class Server:
 
     @property
     def server_id(self) -> str:
+        """Return the own id, so that a server and a channel can both be the target of an event."""
         return self.id
 
 
 @dataclass
 class Channel:
-    """A channel or thread of a server, a direct message of the bot's with *recipient*, or *people*'s own.
+    """A channel or thread of a server, the bot's direct messages with *recipient*, or a group of *people*.
 
-    A private thread is for its *members*, and for who may manage threads.
+    A private thread is open to its *members* and to those who may manage threads.
     """
 
     id: str
@@ -91,11 +94,14 @@ class Channel:
 
     @property
     def is_thread(self) -> bool:
+        """Return whether this is a public or private thread."""
         return self.kind in (THREAD, PRIVATE_THREAD)
 
 
 @dataclass
 class File:
+    """A posted file. *width* and *height*, in pixels, are None unless the file is an image."""
+
     id: str
     filename: str
     data: bytes
@@ -104,12 +110,12 @@ class File:
     description: str | None = None
     width: int | None = None
     height: int | None = None
-    about: Json = field(default_factory=dict)  # of a voice message, how long it is and how it looks
+    about: Json = field(default_factory=dict)  # of a voice message: its duration and waveform
 
 
 @dataclass
 class Message:
-    """*body* is Discord's message object, its attachments and media signed anew at each look."""
+    """A message. *body* is Discord's message object; its links are signed anew each time it is read."""
 
     body: Json
     files: list[File]
@@ -117,19 +123,24 @@ class Message:
 
     @property
     def id(self) -> str:
+        """Return the message's id."""
         return str(self.body["id"])
 
     @property
     def channel_id(self) -> str:
+        """Return the id of the message's channel."""
         return str(self.body["channel_id"])
 
     @property
     def author_id(self) -> str:
+        """Return the id of the message's author."""
         return str(self.body["author"]["id"])
 
 
 @dataclass
 class Interaction:
+    """An interaction and the bot's answers to it. *created_s* is the clock's elapsed seconds."""
+
     id: str
     token: str
     payload: Json
@@ -140,22 +151,22 @@ class Interaction:
     callback_type: int | None = None
     original_id: str | None = None
     followups: list[str] = field(default_factory=list)
-    opened_by: str | None = None  # the interaction whose modal was submitted
-    choices: list[Json] | None = None  # what an autocompletion was answered with
+    opened_by: str | None = None  # the interaction that opened the submitted modal
+    choices: list[Json] | None = None  # the bot's answer to an autocompletion
 
     @property
     def by_user_install_only(self) -> bool:
-        """Only the person's own install stands for it: the bot is a guest there."""
+        """Return whether only the person's user install authorizes it, not the server's."""
         return set(self.payload["authorizing_integration_owners"]) == {"1"}
 
 
 @dataclass
 class Modal:
-    """A modal that is open at a person."""
+    """A modal that a person has open. *by* is the id of the interaction that the modal answered."""
 
     id: str
     person_id: str
     channel_id: str
     body: Json
     message_id: str | None
-    by: str  # the interaction that it answered
+    by: str

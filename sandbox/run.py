@@ -1,4 +1,4 @@
-"""Starts the local Discord and the local Wan on free ports of this machine."""
+"""Start the local Discord and the local Wan on free ports of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 
 @dataclass
 class Sandbox:
-    """Everything that runs, and where."""
+    """The running parts of a sandbox, and their addresses."""
 
     world: World
     gateway_server: Gateway
@@ -44,21 +44,21 @@ class Sandbox:
     outside: str
 
     def lines(self) -> list[str]:
-        """Where everything is, as ``serve`` prints it."""
+        """Return the addresses and secrets as ``serve`` prints them, one ``name=value`` a line."""
         names = ("rest", "gateway", "cdn", "wan", "control", "outside", "token", "key")
         return [f"{name}={getattr(self, name)}" for name in names]
 
     def set_delay(self, seconds: float) -> None:
-        """How long the local Wan takes for a picture; a fragment of a story takes a sixtieth of it."""
+        """Set how long the local Wan takes for an image. A fragment of a story takes a sixtieth of that."""
         self.local_wan.set(delay_s=seconds, chunk_s=seconds / 60)
 
 
 @asynccontextmanager
 async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
-    """A sandbox of its own, forgotten at the end of the block.
+    """Run a sandbox for the length of the block. Nothing is kept afterwards.
 
-    *around*: aiohttp middlewares, outermost, for whoever runs it in their own process and has to be there before,
-    while and after a request to the local Discord or the local Wan is answered.
+    *around* are aiohttp middlewares, outermost first, around every request to the local Discord and the local Wan.
+    Tests use them to kill a bot before, during or after a request.
     """
     clock, faults, record = Clock(), Faults(), Record()
     token, key = f"sandbox-{secrets.token_urlsafe(24)}", f"sandbox-{secrets.token_urlsafe(24)}"
@@ -88,7 +88,7 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
 
 
 def _flushing(gateway: Gateway) -> web.middleware:  # type: ignore[valid-type]  # aiohttp's decorator, used as a type
-    """Events that a REST call made are sent once it is answered."""
+    """Return a middleware that sends the gateway events of a REST call once the call is answered."""
 
     @web.middleware
     async def flush(request: web.Request, handler: object) -> web.StreamResponse:
@@ -102,14 +102,14 @@ def _flushing(gateway: Gateway) -> web.middleware:  # type: ignore[valid-type]  
 
 
 def _outside(record: Record) -> web.Application:
-    """An address outside Discord: whoever fetches it is written down."""
+    """Return the app of the outside address, which records every request under ``outside``."""
 
-    async def stranger(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.Response:
         record.add("outside", method=request.method, path=request.path)
-        return web.Response(text="you should not be here")
+        return web.Response(text="the bot must not fetch this address")
 
     app = web.Application()
-    app.router.add_route("*", "/{rest:.*}", stranger)
+    app.router.add_route("*", "/{rest:.*}", answer)
     return app
 
 

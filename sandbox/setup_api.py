@@ -1,4 +1,4 @@
-"""How a stage is set: servers, people, roles, channels, threads, installs, as the control port takes them."""
+"""Set the stage: the control port's calls for servers, people, roles, channels, commands and settings."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ DISCORD_SETTINGS = (
 
 
 class SetupApi:
-    """The routes that change what there is."""
+    """Handlers of the calls that change what exists in the local Discord."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> dict[str, Callable[[Json], Any]]:
+        """Return the handler of each path. A handler takes the request's JSON and returns the answer's."""
         return {
             "/people": self._add_person,
             "/people/change": self._change_person,
@@ -48,17 +49,18 @@ class SetupApi:
         }
 
     def _server(self, body: Json) -> Server:
-        """The server that is named by its id; the first where none is."""
+        """Return the server that the call names; the first server if it names none."""
         return self._world.servers[str(body.get("server") or self._world.server_id)]
 
     def _role(self, body: Json) -> tuple[Server, Role]:
+        """Return the role and its server. KeyError if no server has the role."""
         for server in self._world.servers.values():
             if (role := server.roles.get(str(body["role"]))) is not None:
                 return server, role
         raise KeyError(body["role"])
 
     def _add_person(self, body: Json) -> Json:
-        """``server: null`` makes somebody who is a member of none."""
+        """Add a person. ``server: null`` adds one who is a member of no server."""
         manager, server = bool(body.get("manager")), self._server(body)
         person = self._world.add_person(
             body["name"], locale=_locale(body.get("locale", "en-US")), manager=manager, server=server
@@ -72,7 +74,7 @@ class SetupApi:
         person = self._world.people[str(body["person"])]
         for name in set(body) - {"person"}:
             if name not in ("locale", "installed", "dm_open"):
-                raise ValueError(f"a person has no {name} to change")
+                raise ValueError(f"a person has no changeable field {name}")
             setattr(person, name, _locale(body[name]) if name == "locale" else bool(body[name]))
         self._world.changed()
 
@@ -86,14 +88,14 @@ class SetupApi:
     def _set_bot_present(self, body: Json) -> None:
         server = self._server(body)
         if bool(body["present"]) == server.with_bot:
-            raise ValueError(f"the bot is {'in' if server.with_bot else 'not in'} {server.name} already")
+            raise ValueError(f"the bot is already {'in' if server.with_bot else 'out of'} {server.name}")
         if server.with_bot:
             self._world.remove_bot(server)
         else:
             self._world.add_bot(server)
 
     def _change_member(self, body: Json) -> None:
-        """Join, change roles, or leave. Roles by id or name, all of them each time."""
+        """Add a member, replace a member's roles (by id or name), or remove the member."""
         server, user_id = self._server(body), str(body["person"])
         if body.get("leave"):
             return self._world.leave(server, user_id)
@@ -129,7 +131,7 @@ class SetupApi:
         channel = self._world.channels[str(body["channel"])]
         for name in set(body) - {"channel"}:
             if name not in (("archived", "locked") if channel.is_thread else ("nsfw",)):
-                raise ValueError(f"{channel.name} has no {name} to change")
+                raise ValueError(f"{channel.name} has no changeable field {name}")
             setattr(channel, name, bool(body[name]))
         self._world.emit_channel_update(channel)
 
@@ -145,14 +147,14 @@ class SetupApi:
         if channel.server_id is None or channel.is_thread:
             raise ValueError(f"{channel.name} has no overwrites of its own")
         if target not in world.servers[channel.server_id].roles:
-            world.user_json(target)  # KeyError for what is neither a role nor a person
+            world.user_json(target)  # raises KeyError for an id of neither a role nor a person
         world.overwrite(channel, target, allow=body.get("allow") or [], deny=body.get("deny") or [])
         world.emit_channel_update(channel)
 
     def _add_group(self, body: Json) -> Json:
         people = [self._world.people[str(name)].id for name in body["people"]]
         if len(people) < 2:
-            raise ValueError("direct messages are between two people or more")
+            raise ValueError("direct messages need at least two people")
         return {"id": self._world.add_group(people, body.get("name", "")).id}
 
     def _set_command_permissions(self, body: Json) -> None:

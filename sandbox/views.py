@@ -9,6 +9,7 @@ from sandbox.world import World
 
 
 def people(world: World) -> list[Json]:
+    """Return all people, as ``GET /people`` answers."""
     return [
         {"id": person.id, "name": person.name, "manager": person.manager, "locale": person.locale,
          "installed": person.installed}
@@ -17,6 +18,7 @@ def people(world: World) -> list[Json]:
 
 
 def state(world: World, person: Person, *, ready: bool) -> Json:
+    """Return everything that *person* can see and do, as ``GET /state`` answers. *ready*: the bot is connected."""
     channels = [channel for channel in world.channels.values() if world.sees(person.id, channel)]
     return {
         "revision": world.revision,

@@ -1,7 +1,6 @@
-"""How the local Discord changes: servers, people, roles, channels and files come, change and go. No I/O.
+"""The local Discord's state, and the gateway event of each change. No I/O.
 
-REST answers and gateway events are both made from here, so that they cannot disagree. Messages and interactions
-have rooms of their own: ``discord/posting.py``, ``discord/interactions.py``.
+Messages and interactions have their own modules: ``discord/message_rules.py`` and ``discord/interactions.py``.
 """
 
 from __future__ import annotations
@@ -36,7 +35,10 @@ CHANNEL_TYPES = {"text": TEXT, "forum": FORUM}
 
 
 class World(Objects):
-    """Everything there is. *on_event* is told each gateway event as (name, body, where); None: everywhere."""
+    """The state of the local Discord.
+
+    *on_event* is called with the name, body and target of each gateway event; *on_change* after each change.
+    """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
@@ -51,17 +53,22 @@ class World(Objects):
             self.add_channel(name)
 
     def changed(self) -> None:
+        """Count a new revision and call *on_change*."""
         self.revision += 1
         for listener in self.on_change:
             listener()
 
     def emit(self, name: str, body: Json, where: EventTarget) -> None:
+        """Publish a gateway event. A *where* of None reaches every session."""
         self.changed()
         for listener in self.on_event:
             listener(name, body, where)
 
     def add_server(self, name: str, owner_id: str, *, with_bot: bool = True, locale: str = "en-US") -> Server:
-        """A new server. Each is a millisecond older than the last, so that shards get them in turn."""
+        """Add a server.
+
+        Each is a millisecond older than the one before it, so that *n* servers in a row lie on *n* shards.
+        """
         server = Server(self._server_id(), name, owner_id, locale, with_bot=False)
         server.roles[server.id] = Role(server.id, "@everyone", permissions.MEMBER, 0)
         self.servers[server.id] = server
@@ -78,14 +85,14 @@ class World(Objects):
         return str(((last_ms - 1) << 22) | (int(self.snowflake()) & 0x3FFFFF))
 
     def add_bot(self, server: Server) -> None:
-        """The bot is added, with a role of its own."""
+        """Add the bot to a server, with its managed role."""
         server.with_bot = True
         own = self._role(server, "Wanvas", permissions.BOT, managed=True)
         server.members[self.bot_id] = Member([own.id], self.now_text())
         self.emit("GUILD_CREATE", self.server_json(server), server)
 
     def remove_bot(self, server: Server) -> None:
-        """The bot leaves, or is removed."""
+        """Remove the bot and its managed role from a server."""
         server.with_bot = False
         for role_id in server.members.pop(self.bot_id).roles:
             if server.roles[role_id].managed:
@@ -98,16 +105,18 @@ class World(Objects):
         return role
 
     def add_role(self, server: Server, name: str, granted: int) -> Role:
+        """Add a role above the server's other roles."""
         role = self._role(server, name, granted)
         self.emit("GUILD_ROLE_CREATE", {"guild_id": server.id, "role": self.role_json(role)}, server)
         return role
 
     def change_role(self, server: Server, role: Role, granted: int) -> None:
+        """Replace a role's permission bits."""
         role.permissions = granted
         self.emit("GUILD_ROLE_UPDATE", {"guild_id": server.id, "role": self.role_json(role)}, server)
 
     def delete_role(self, server: Server, role: Role) -> None:
-        """Members lose it, and channels their overwrites for it."""
+        """Delete a role, from its members and from every overwrite."""
         del server.roles[role.id]
         for user_id, member in server.members.items():
             if role.id in member.roles:
@@ -117,16 +126,18 @@ class World(Objects):
         self.emit("GUILD_ROLE_DELETE", {"guild_id": server.id, "role_id": role.id}, server)
 
     def join(self, server: Server, user_id: str, roles: Iterable[str] = ()) -> None:
+        """Make a person or the bot a member of a server."""
         server.members[user_id] = Member(list(roles), self.now_text())
         member = self.member_json(user_id, server)
         self.emit("GUILD_MEMBER_ADD", {"guild_id": server.id, **member}, server)
 
     def leave(self, server: Server, user_id: str) -> None:
+        """Remove a member from a server. KeyError if there is no such member."""
         del server.members[user_id]
         self.emit("GUILD_MEMBER_REMOVE", {"guild_id": server.id, "user": self.user_json(user_id)}, server)
 
     def set_roles(self, server: Server, user_id: str, roles: Iterable[str]) -> None:
-        """KeyError for somebody who is no member; ValueError for a role that the server has not."""
+        """Replace a member's roles. KeyError for a non-member; ValueError for a role that the server lacks."""
         roles = list(roles)
         if unknown := set(roles) - set(server.roles):
             raise ValueError(f"{server.name} has no role {sorted(unknown)}")
@@ -137,7 +148,7 @@ class World(Objects):
     def add_person(
         self, name: str, *, locale: str = "en-US", manager: bool = False, server: Server | None = None
     ) -> Person:
-        """A new person, a member of the first server unless another is named. A manager has its Managers role."""
+        """Add a person to a server, the first if none is named. A manager gets its role Managers."""
         person = Person(self.snowflake(), name, locale, manager)
         self.people[person.id] = person
         server = server or self.servers[self.server_id]
@@ -149,7 +160,7 @@ class World(Objects):
         self, name: str, denied: Iterable[str] = (), *, server: Server | None = None, kind: str = "text",
         nsfw: bool = False,
     ) -> Channel:  # fmt: skip
-        """*denied* is what the bot may not do there. KeyError for an unknown *kind*."""
+        """Add a channel where the bot lacks the permissions *denied*. KeyError for an unknown *kind*."""
         server_id = self.server_id if server is None else server.id
         channel = Channel(self.snowflake(), name, server_id, kind=CHANNEL_TYPES[kind], nsfw=nsfw)
         self.channels[channel.id] = channel
@@ -158,7 +169,10 @@ class World(Objects):
         return channel
 
     def overwrite(self, channel: Channel, target: str, *, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
-        """What a channel gives to, and takes from, a person or a role; nothing of both ends it. Tells nobody."""
+        """Replace a channel's overwrite for a person or role; without *allow* and *deny*, remove it.
+
+        Publishes no event.
+        """
         found = Overwrite(int(target in self.people or target == self.bot_id), permissions.bits(allow))
         found.deny = permissions.bits(deny)
         if found.allow or found.deny:
@@ -167,11 +181,12 @@ class World(Objects):
             channel.overwrites.pop(target, None)
 
     def emit_channel_update(self, channel: Channel) -> None:
+        """Publish CHANNEL_UPDATE or THREAD_UPDATE."""
         name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
         self.emit(name, self.channel_json(channel), channel)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Its threads and messages go with it."""
+        """Delete a channel with its threads and messages."""
         for thread in [found for found in self.channels.values() if found.parent_id == channel.id]:
             self.delete_channel(thread)
         for message in [found for found in self.messages.values() if found.channel_id == channel.id]:
@@ -188,9 +203,9 @@ class World(Objects):
         self, parent: Channel, name: str, owner_id: str, *, at_message: str | None = None,
         people: Iterable[str] | None = None,
     ) -> Channel:  # fmt: skip
-        """A public thread, a post of a forum, or a private thread of *people*.
+        """Start a public thread, a forum post, or with *people* a private thread.
 
-        One begun at a message has that message's id, as in Discord.
+        A thread that is started at a message has that message's id, as in Discord.
         """
         kind = THREAD if people is None else PRIVATE_THREAD
         thread = Channel(at_message or self.snowflake(), name, parent.server_id, kind=kind, parent_id=parent.id)
@@ -201,7 +216,7 @@ class World(Objects):
         return thread
 
     def bot_dm(self, person_id: str) -> Channel:
-        """The direct messages between the bot and a person."""
+        """Return the direct messages of the bot and a person, opened if needed."""
         found = next((channel for channel in self.channels.values() if channel.recipient == person_id), None)
         if found is None:
             found = Channel(self.snowflake(), "dm", None, recipient=person_id, kind=DM)
@@ -209,7 +224,7 @@ class World(Objects):
         return found
 
     def add_group(self, people: Iterable[str], name: str = "") -> Channel:
-        """Direct messages of two people, or of a group, without the bot."""
+        """Open direct messages between two people, or a group of more, without the bot."""
         people = tuple(people)
         channel = Channel(self.snowflake(), name, None, kind=DM if len(people) == 2 else GROUP_DM, people=people)
         channel.owner_id = people[0]
@@ -220,11 +235,12 @@ class World(Objects):
     def add_file(
         self, filename: str, data: bytes, channel_id: str, *, ephemeral: bool, description: str | None
     ) -> File:
+        """Store a file. Its sides are None if it is not an image that Pillow can read, as in Discord."""
         file = File(self.snowflake(), filename, data, channel_id, ephemeral, description)
         try:
             with Image.open(io.BytesIO(data)) as image:
                 file.width, file.height = image.size
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            file.width = file.height = None  # no picture: Discord gives no sides then
+            file.width = file.height = None
         self.files[file.id] = file
         return file

@@ -1,1 +1,1 @@
-"""The local Discord: REST, gateway and CDN are three projections of one world."""
+"""The local Discord. REST, gateway and CDN show one world, so that they cannot disagree."""

@@ -1,4 +1,4 @@
-"""The bot itself, other users, and opening direct messages."""
+"""Routes of the bot's own account, other users, and opening direct messages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ MESSAGE_CONTENT_GRANTED = (1 << 18) | (1 << 19)
 
 
 class Account:
+    """Routes under ``/users``, ``/applications/@me`` and ``/gateway/bot``."""
+
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> list[Route]:
+        """Return the routes, each as method, path and handler."""
         return [
             ("GET", "/users/@me", self._me),
             ("GET", "/oauth2/applications/@me", self._application),

@@ -1,4 +1,4 @@
-"""Answers to interactions: the callback, the original answer, follow-ups.
+"""Routes of answers to interactions: the callback, the original response, follow-ups.
 
 https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-24)
 """
@@ -18,14 +18,17 @@ from sandbox.world import World
 ACKNOWLEDGE_DEADLINE_S, TOKEN_LIFETIME_S = 3.0, 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
-MAX_FOLLOWUPS = 5  # where only a user install stands for the bot
+MAX_FOLLOWUPS = 5  # of an interaction that only a user install authorizes
 
 
 class Callbacks:
+    """Routes that an interaction's token authorizes. The token lives 900 s; the callback is due within 3 s."""
+
     def __init__(self, world: World, faults: Faults) -> None:
         self._world, self._faults = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
+        """Return the routes, each as method, path and handler."""
         hook = "/webhooks/{application_id}/{token}"
         return [
             ("POST", "/interactions/{interaction_id}/{token}/callback", self._callback),
@@ -66,15 +69,15 @@ class Callbacks:
 
     def _respond(self, interaction: Interaction, kind: int, call: Call) -> Message | None:
         data: Json = call.payload.get("data") or {}
-        asked, from_message = interaction.payload["type"], interaction.payload.get("message")
-        if asked == AUTOCOMPLETE:
+        interaction_type, from_message = interaction.payload["type"], interaction.payload.get("message")
+        if interaction_type == AUTOCOMPLETE:
             self._autocomplete(interaction, kind, data)
             return None
         if kind in (MESSAGE, DEFERRED):
             return self._create_response(interaction, kind, data, call)
         if kind in (DEFERRED_UPDATE, UPDATE) and from_message:
             return self._update(interaction, kind, data, call)
-        if kind == MODAL and asked != SUBMIT:
+        if kind == MODAL and interaction_type != SUBMIT:
             modals.check(data)
             message_id = None if from_message is None else str(from_message["id"])
             modal = Modal(
@@ -82,11 +85,11 @@ class Callbacks:
             )
             self._world.modals[modal.id] = modal
             return None
-        raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer this interaction")
+        raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} is no answer to this interaction")
 
     def _autocomplete(self, interaction: Interaction, kind: int, data: Json) -> None:
         if kind != CHOICES:
-            raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} does not answer an autocompletion")
+            raise errors.invalid("type", "BASE_TYPE_CHOICES", f"{kind} is no answer to an autocompletion")
         choices = data.get("choices") or []
         command_schema.check_choices(choices, "data.choices")
         interaction.choices = choices
@@ -132,8 +135,9 @@ class Callbacks:
         )
 
     def _must_be_ephemeral(self, interaction: Interaction, channel: Channel) -> bool:
-        """In a server, a user install speaks aloud only for who may send there, and holds USE_EXTERNAL_APPS.
+        """Return whether Discord makes this answer ephemeral.
 
+        In a server, a user install answers in public only if the person may send messages and has Use External Apps.
         https://discord.com/developers/docs/resources/application#user-context (2026-11-25)
         """
         if not interaction.by_user_install_only or channel.server_id is None:
@@ -144,7 +148,7 @@ class Callbacks:
         return not (permissions.has(granted, "USE_EXTERNAL_APPS") and permissions.has(granted, send))
 
     def _metadata_of(self, interaction: Interaction) -> Json:
-        """Which interaction a message answers."""
+        """Return a message's ``interaction_metadata``, with the interaction that opened the modal, if any."""
         about = _metadata(self._world, interaction)
         if interaction.opened_by is not None:
             opener = self._world.interactions[interaction.opened_by]
@@ -180,7 +184,7 @@ class Callbacks:
         self._faults.refuse_upload(call)
         original = self._world.messages.get(interaction.original_id or "")
         if original is not None and int(original.body["flags"]) & LOADING:
-            # Deprecated, and still so: the first follow-up of a deferred answer fills it in.
+            # Deprecated but still true: the first follow-up of a deferred response becomes the response.
             message_rules.edit(self._world, original, call.payload, call.uploads)
             return 200, self._world.message_json(original)
         if interaction.by_user_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
@@ -197,10 +201,10 @@ class Callbacks:
     def _edit(self, request: web.Request, call: Call) -> Answer:
         _interaction, message = self._message_of_token(request)
         self._faults.refuse_upload(call)
-        elsewhere = self._faults.wrong_channel(call, self._world.channels[message.channel_id])
-        if elsewhere is not None:
+        other_channel = self._faults.wrong_channel(call, self._world.channels[message.channel_id])
+        if other_channel is not None:
             payload = {**call.payload, "flags": int(call.payload.get("flags") or 0) & components.V2}
-            message_rules.create(self._world, elsewhere, self._world.bot_id, payload, call.uploads)
+            message_rules.create(self._world, other_channel, self._world.bot_id, payload, call.uploads)
         else:
             message_rules.edit(self._world, message, call.payload, call.uploads)
             self._faults.duplicate(message, call)

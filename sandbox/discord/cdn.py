@@ -10,11 +10,13 @@ from sandbox.faults import Faults, declare
 from sandbox.record import Record
 from sandbox.world import World
 
-MISSING = declare("cdn_missing", "The next file is not there.")
-SLOW = declare("cdn_slow", "The next file comes late, by real seconds.", seconds=1.0)
+MISSING = declare("cdn_missing", "The next file is answered with 404.")
+SLOW = declare("cdn_slow", "The next file is sent late, by *seconds* of real time.", seconds=1.0)
 
 
 def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) -> None:
+    """Add the routes of attachments. They answer 404 for an expired, altered or unknown link."""
+
     async def serve(request: web.Request) -> web.Response:
         entry = record.add("cdn", at=world.clock.now().isoformat(), path=request.path, status=404)
         file = world.files.get(request.match_info["file_id"])

@@ -1,4 +1,4 @@
-"""Channels, threads and the messages in them, as the bot's own token reaches them.
+"""Routes of channels, threads and messages, for calls with the bot's token.
 
 https://discord.com/developers/docs/resources/channel, .../resources/message (2026-11-24)
 """
@@ -17,10 +17,13 @@ from sandbox.world import World
 
 
 class Channels:
+    """Routes under ``/channels``."""
+
     def __init__(self, world: World, faults: Faults) -> None:
         self._world, self._faults = world, MessageFaults(world, faults)
 
     def routes(self) -> list[Route]:
+        """Return the routes, each as method, path and handler."""
         channel, message = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"
         return [
             ("GET", channel, self._channel),
@@ -34,7 +37,7 @@ class Channels:
         ]
 
     def _find(self, request: web.Request, *needed: str) -> Channel:
-        """The channel, if the bot sees it and holds what is *needed* there."""
+        """Return the channel if the bot sees it and has the permissions *needed* there."""
         world, channel = self._world, self._world.channels.get(request.match_info["channel_id"])
         if channel is None:
             raise errors.unknown_channel()
@@ -46,7 +49,7 @@ class Channels:
         return channel
 
     def _find_message(self, request: web.Request, *needed: str) -> tuple[Channel, Message]:
-        """A message of a channel as a bot's own token reaches it: never an ephemeral one."""
+        """Return a message and its channel. Bot tokens cannot reach ephemeral messages."""
         channel = self._find(request, *needed)
         message = self._world.messages.get(request.match_info["message_id"])
         if message is None or message.ephemeral_for is not None or message.channel_id != channel.id:
@@ -67,7 +70,7 @@ class Channels:
         return 204, None
 
     def _find_writable(self, request: web.Request, *needed: str) -> Channel:
-        """A channel or thread that the bot may write in. What a forum holds is threads, not messages."""
+        """Return a channel or thread where the bot may post. A forum takes threads, not messages."""
         channel = self._find(request)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         if channel.server_id is not None:
@@ -78,7 +81,7 @@ class Channels:
     def _history(self, request: web.Request, _call: Call) -> Answer:
         channel = self._find(request)
         if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
-            # No error, but nothing: https://discord.com/developers/docs/resources/message#get-channel-messages
+            # Not an error, but an empty list: https://discord.com/developers/docs/resources/message#get-channel-messages
             return 200, []
         found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
         page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
@@ -100,8 +103,8 @@ class Channels:
         extra: Json = {} if nonce is None else {"nonce": nonce}
         extra.update(self._reply_fields(call.payload, channel))
         message_rules.unarchive(self._world, channel)
-        place = self._faults.wrong_channel(call, channel) or channel
-        message = message_rules.create(self._world, place, self._world.bot_id, call.payload, call.uploads, **extra)
+        target = self._faults.wrong_channel(call, channel) or channel
+        message = message_rules.create(self._world, target, self._world.bot_id, call.payload, call.uploads, **extra)
         self._faults.duplicate(message, call)
         return 200, self._world.message_json(message)
 
@@ -109,19 +112,19 @@ class Channels:
         reference = payload.get("message_reference")
         if not reference:
             return {}
-        there = self._world.messages.get(str(reference["message_id"]))
-        if there is None and reference.get("fail_if_not_exists", True):
+        original = self._world.messages.get(str(reference["message_id"]))
+        if original is None and reference.get("fail_if_not_exists", True):
             code = "REPLIES_UNKNOWN_MESSAGE"
             raise errors.invalid("message_reference", code, "Unknown message")
-        if there is None:
+        if original is None:
             return {}
         if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
             raise errors.DiscordError(403, 160002, "Cannot reply without permission to read message history")
-        payload["_pings"] = [there.author_id] if (payload.get("allowed_mentions") or {}).get("replied_user") else []
-        about = {"type": 0, "message_id": there.id, "channel_id": channel.id}
+        payload["_pings"] = [original.author_id] if (payload.get("allowed_mentions") or {}).get("replied_user") else []
+        about = {"type": 0, "message_id": original.id, "channel_id": channel.id}
         if channel.server_id:
             about["guild_id"] = channel.server_id
-        return {"type": 19, "message_reference": about, "_replies_to": there.id}
+        return {"type": 19, "message_reference": about, "_replies_to": original.id}
 
     def _edit(self, request: web.Request, call: Call) -> Answer:
         channel, message = self._find_message(request)
@@ -144,7 +147,10 @@ class Channels:
 
 
 def _page(newest: list[Message], request: web.Request) -> list[Message]:
-    """One page of a history, newest first: https://discord.com/developers/docs/resources/message#get-channel-messages."""
+    """Return one page of a history, newest first.
+
+    https://discord.com/developers/docs/resources/message#get-channel-messages
+    """
     try:
         limit = int(request.query.get("limit", "50"))
         edges = {name: int(request.query[name]) for name in ("before", "after", "around") if name in request.query}

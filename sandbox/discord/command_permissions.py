@@ -1,4 +1,4 @@
-"""Which commands a person is offered in a place, and on whose behalf the bot is there.
+"""Decide which commands a person is offered in a channel, and which installs authorize an interaction.
 
 https://discord.com/developers/docs/interactions/application-commands#contexts (2026-11-24)
 """
@@ -14,25 +14,25 @@ GUILD_INSTALL, USER_INSTALL = 0, 1
 FOR_ROLE, FOR_USER, FOR_CHANNEL = 1, 2, 3
 
 
-class ClientRefusal(ValueError):
-    """A client would not let a person do this."""
-
-
 def context_of(channel: Channel) -> int:
+    """Return the interaction context of a channel: in a server, in the bot's direct messages, or in others'."""
     if channel.server_id is not None:
         return IN_SERVER
     return WITH_BOT if channel.recipient else PRIVATE
 
 
 def integration_owners(world: World, person: Person, channel: Channel, command: Json | None) -> Json:
-    """Which installs stand for an interaction; empty where none does.
+    """Return the installs that authorize an interaction, by install type; empty if there are none.
 
-    The server's, by its id (``"0"`` in the bot's direct messages), and the person's own, by theirs.
+    The server install's owner is the server's id (``"0"`` in direct messages with the bot); the user install's is the
+    person's id.
     """
     kinds = [GUILD_INSTALL] if command is None else command.get("integration_types") or [GUILD_INSTALL]
     found = {}
-    here = channel.recipient is not None if channel.server_id is None else world.servers[channel.server_id].with_bot
-    if GUILD_INSTALL in kinds and here:
+    bot_is_here = (
+        channel.recipient is not None if channel.server_id is None else world.servers[channel.server_id].with_bot
+    )
+    if GUILD_INSTALL in kinds and bot_is_here:
         found["0"] = channel.server_id or "0"
     if USER_INSTALL in kinds and person.installed:
         found["1"] = person.id
@@ -40,19 +40,19 @@ def integration_owners(world: World, person: Person, channel: Channel, command: 
 
 
 def offered_commands(world: World, person: Person, channel: Channel) -> list[Json]:
-    """The commands that this person's client shows in this place."""
+    """Return the commands that this person's client shows in this channel."""
     granted = world.permission_bits(person.id, channel)
     if channel.server_id is not None and not permissions.has(granted, "VIEW_CHANNEL", "USE_APPLICATION_COMMANDS"):
         return []
     commands = [*world.commands, *world.server_commands.get(channel.server_id or "", [])]
-    return [command for command in commands if granted and _offers(world, person, channel, command)]
+    return [command for command in commands if granted and _is_offered(world, person, channel, command)]
 
 
-def _offers(world: World, person: Person, channel: Channel, command: Json) -> bool:
-    place, contexts = context_of(channel), command.get("contexts")
-    if contexts is not None and place not in contexts:
+def _is_offered(world: World, person: Person, channel: Channel, command: Json) -> bool:
+    context, contexts = context_of(channel), command.get("contexts")
+    if contexts is not None and context not in contexts:
         return False
-    if contexts is None and place == WITH_BOT and not command.get("dm_permission", True):
+    if contexts is None and context == WITH_BOT and not command.get("dm_permission", True):
         return False
     if command.get("nsfw") and not (channel.nsfw or channel.server_id is None):
         return False
@@ -63,19 +63,22 @@ def _offers(world: World, person: Person, channel: Channel, command: Json) -> bo
 
 
 def is_allowed(world: World, server: Server, person: Person, channel: Channel, command: Json) -> bool:
-    """Whether the server's managers let this person use a command there: their own rules, else its default."""
+    """Return whether a server's managers let this person use a command in a channel.
+
+    Their overwrites for the channel, person and roles decide first, then the command's default permissions.
+    """
     granted = world.permission_bits(person.id, channel)
     if permissions.has(granted, "ADMINISTRATOR"):
         return True
     rules = world.command_permissions.get((server.id, command["id"]), [])
     by_target = {(rule["type"], rule["id"]): bool(rule["permission"]) for rule in rules}
-    place = by_target.get((FOR_CHANNEL, channel.parent_id if channel.is_thread else channel.id))
-    if place is None:
-        place = by_target.get((FOR_CHANNEL, str(int(server.id) - 1)), True)  # "all channels"
-    return place and _allowed_person(by_target, server, person, granted, command)
+    in_channel = by_target.get((FOR_CHANNEL, channel.parent_id if channel.is_thread else channel.id))
+    if in_channel is None:
+        in_channel = by_target.get((FOR_CHANNEL, str(int(server.id) - 1)), True)  # the id that stands for all channels
+    return in_channel and _allows_person(by_target, server, person, granted, command)
 
 
-def _allowed_person(
+def _allows_person(
     rules: dict[tuple[int, str], bool], server: Server, person: Person, granted: int, command: Json
 ) -> bool:
     own = rules.get((FOR_USER, person.id))

@@ -1,4 +1,4 @@
-"""What a command may declare; what Discord would not register.
+"""Check the commands that the bot registers: names, descriptions, options, choices, sizes.
 
 https://discord.com/developers/docs/interactions/application-commands (2026-11-24)
 """
@@ -16,7 +16,7 @@ SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, 
 NAME_PATTERN = re.compile(r"[-_'\w]{1,32}")
 MAX_OPTIONS = MAX_CHOICES = 25
 MAX_CHARACTERS = 8000
-MAX_COMMANDS = {1: 100, 2: 15, 3: 15}  # slash commands, menus of a person, menus of a message
+MAX_COMMANDS = {1: 100, 2: 15, 3: 15}  # by type: slash commands, user menus, message menus
 # https://discord.com/developers/docs/reference#locales (2026-11-24)
 LOCALES = {
     "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
@@ -25,7 +25,7 @@ LOCALES = {
 
 
 def check(commands: list[Json]) -> None:
-    """Raise the DiscordError that these commands get."""
+    """Raise the DiscordError that registering these commands gets."""
     seen: list[tuple[Any, Any]] = []
     for index, command in enumerate(commands):
         kind = command.get("type") or 1
@@ -38,7 +38,7 @@ def check(commands: list[Json]) -> None:
             _check_options(command, str(index))
         elif command.get("description") or command.get("options"):
             code = "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION"
-            raise invalid(f"{index}.description", code, "A menu has no description and no options")
+            raise invalid(f"{index}.description", code, "A context menu has no description and no options")
         if _size(command) > MAX_CHARACTERS:
             code = "APPLICATION_COMMAND_TOO_LARGE"
             raise invalid(str(index), code, f"Command exceeds maximum size ({MAX_CHARACTERS})")
@@ -48,16 +48,17 @@ def check(commands: list[Json]) -> None:
 
 
 def localized(declared: Json, field: str, locale: str) -> str:
-    """The *field* of a command, option or choice as somebody with this locale reads it."""
+    """Return the name or description (*field*) of a command, option or choice in this locale."""
     return str((declared.get(f"{field}_localizations") or {}).get(locale) or declared.get(field) or "")
 
 
 def is_called(declared: Json, typed: str, locale: str) -> bool:
-    """A client finds what it is called in the person's language, and by its own name too."""
+    """Return whether a typed name is the command's name in the person's locale or its registered name."""
     return typed in (localized(declared, "name", locale), declared["name"])
 
 
 def check_choices(choices: list[Json], path: str) -> None:
+    """Raise the DiscordError that these choices get: at most 25, with names and values up to 100 characters."""
     if len(choices) > MAX_CHOICES:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be {MAX_CHOICES} or fewer in length.")
     for index, choice in enumerate(choices):
@@ -76,13 +77,13 @@ def _translations(declared: Json, field: str) -> Iterator[str]:
 def _check_names(declared: Json, path: str) -> None:
     for name in _translations(declared, "name"):
         if not NAME_PATTERN.fullmatch(name) or name != name.lower():
-            raise invalid(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", f"{name!r} is no name for a command")
-    for words in _translations(declared, "description"):
-        if not 1 <= len(words) <= 100:
+            raise invalid(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", f"{name!r} is not a valid command name")
+    for text in _translations(declared, "description"):
+        if not 1 <= len(text) <= 100:
             raise invalid(f"{path}.description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
     for field in ("name", "description"):
         if unknown := set(declared.get(f"{field}_localizations") or {}) - LOCALES:
-            raise invalid(f"{path}.{field}_localizations", "ENUM_TYPE_COERCE", f"{sorted(unknown)} are no locales.")
+            raise invalid(f"{path}.{field}_localizations", "ENUM_TYPE_COERCE", f"{sorted(unknown)} are not locales.")
 
 
 def _check_options(declared: Json, path: str, depth: int = 0) -> None:
@@ -94,7 +95,7 @@ def _check_options(declared: Json, path: str, depth: int = 0) -> None:
         here = f"{path}.options.{index}"
         _check_names(option, here)
         if option["type"] in (SUB, GROUP):
-            # A group holds subcommands, a subcommand holds options: no deeper.
+            # A group holds subcommands, a subcommand holds options: nothing is deeper.
             if depth == 2 or (depth == 1 and option["type"] == GROUP) or (depth == 1 and declared["type"] == SUB):
                 raise invalid(f"{here}.type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Nested too deeply.")
             _check_options(option, here, depth + 1)
@@ -120,7 +121,7 @@ def _check_order(options: list[Json], path: str) -> None:
 
 
 def _size(declared: Json) -> int:
-    """Characters of a command with its options and choices, each counted in its longest language."""
+    """Return the characters of a command with its options and choices, each in its longest language."""
     own = sum(max(map(len, _translations(declared, field))) for field in ("name", "description"))
     if "value" in declared:
         own += len(str(declared["value"]))

@@ -1,4 +1,4 @@
-"""The commands that the bot registers: everywhere, or in one server.
+"""Routes of application commands, global or of one server.
 
 https://discord.com/developers/docs/interactions/application-commands (2026-11-24)
 """
@@ -18,10 +18,13 @@ USER_INSTALL = 1
 
 
 class Commands:
+    """Routes under ``/applications/{id}/commands`` and ``/applications/{id}/guilds/{id}/commands``."""
+
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> list[Route]:
+        """Return the routes, each as method, path and handler."""
         everywhere = "/applications/{application_id}/commands"
         server = "/applications/{application_id}/guilds/{guild_id}/commands"
         return [
@@ -55,28 +58,30 @@ class Commands:
         return server.id
 
     def _registered(self, call: Call, server_id: str | None) -> list[Json]:
-        """What was sent, as Discord keeps it. A command that keeps its name keeps its id."""
+        """Return the commands as Discord stores them. A command that keeps its name keeps its id."""
         payload: Any = call.payload or []
         command_schema.check(payload)
         if not self._world.user_install:
             _check_servers_only(payload)
         before = self._world.commands if server_id is None else self._world.server_commands.get(server_id, [])
         known = {(command["type"], command["name"]): command["id"] for command in before}
-        return [self._one(command, known, server_id) for command in payload]
+        return [self._stored(command, known, server_id) for command in payload]
 
-    def _one(self, command: Json, known: dict[Any, str], server_id: str | None) -> Json:
-        given = {name: value for name, value in command.items() if value is not None}
-        made: Json = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
-        made |= {"dm_permission": True, "contexts": None, "integration_types": [0], **given}
-        if made["default_member_permissions"] is not None:
-            made["default_member_permissions"] = str(made["default_member_permissions"])  # taken as a number too
-        made["id"] = known.get((made["type"], made["name"])) or self._world.snowflake()
-        made |= {"application_id": self._world.bot_id, "version": self._world.snowflake()}
-        return made if server_id is None else {**made, "guild_id": server_id}
+    def _stored(self, command: Json, known: dict[Any, str], server_id: str | None) -> Json:
+        fields = {name: value for name, value in command.items() if value is not None}
+        stored: Json = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
+        stored |= {"dm_permission": True, "contexts": None, "integration_types": [0], **fields}
+        if stored["default_member_permissions"] is not None:
+            stored["default_member_permissions"] = str(
+                stored["default_member_permissions"]
+            )  # Discord takes a number too
+        stored["id"] = known.get((stored["type"], stored["name"])) or self._world.snowflake()
+        stored |= {"application_id": self._world.bot_id, "version": self._world.snowflake()}
+        return stored if server_id is None else {**stored, "guild_id": server_id}
 
 
 def _check_servers_only(commands: list[Json]) -> None:
-    """Refuse commands for people's own installs, where the application has none. Discord's words are not documented."""
+    """Refuse user-install commands of an app without user installs. Discord's wording is not documented."""
     for index, command in enumerate(commands):
         if USER_INSTALL in (command.get("integration_types") or []):
             raise errors.invalid(

@@ -1,4 +1,4 @@
-"""What Discord fills into the components of a message: numbers, media, and what an answer always carries."""
+"""Fill in what Discord adds to a message's components: ids, media, and the fields that answers always carry."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFAULTS: dict[int, dict[str, Any]] = {
 
 
 def media_of(component: Component) -> list[Component]:
-    """The media objects that a component shows."""
+    """Return the media objects of a component."""
     match component["type"]:
         case 12:
             return [item["media"] for item in component["items"]]
@@ -43,9 +43,9 @@ def media_of(component: Component) -> list[Component]:
 
 
 def fill_defaults(components: list[Component], find: Callable[[str], Component]) -> set[str]:
-    """Number the components and fill in their media; the ids of the attachments that they use up.
+    """Number the components and fill in their media. Return the ids of the attachments that they show.
 
-    *find* answers an attachment's object for the file name of an ``attachment://`` reference, or KeyError.
+    *find* returns the attachment object for the file name in an ``attachment://`` reference, or raises KeyError.
     """
     used: set[str] = set()
     found = list(walk(components))
@@ -79,7 +79,7 @@ def _resolve_media(item: Component, component: Component, path: str, find: Calla
 
 
 def _fill(component: Component) -> None:
-    """What an answer always carries, said or not; and what only a modal's select has, which it never does."""
+    """Add the fields that every answer carries, and remove ``required``, which only a modal's select has."""
     if component["type"] in SELECTS:
         component.pop("required", None)
     for name, value in DEFAULTS.get(component["type"], {}).items():

@@ -1,7 +1,7 @@
-"""Components of messages: what Discord refuses.
+"""Check the components of a message: nesting, ids, lengths and counts.
 
-https://discord.com/developers/docs/components/reference (2026-11-24); the limits over a whole message are the
-community's, for the official pages give them per field only.
+https://discord.com/developers/docs/components/reference (2026-11-24). The limits on a whole message come from the
+community: the official pages give limits per field only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROW, BUTTON, STRING_SELECT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 1, 2, 3, 9
 SEPARATOR, CONTAINER = 14, 17
 SELECTS = {3, 5, 6, 7, 8}
 LINK, PREMIUM = 5, 6
-# What may stand in what; None is the message itself.
+# The components that each component may contain; None is the message.
 ALLOWED_CHILDREN: dict[int | None, set[int]] = {
     None: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER},
     CONTAINER: {ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR},
@@ -29,12 +29,12 @@ ALLOWED_CHILDREN: dict[int | None, set[int]] = {
 
 
 def utf16_length(text: str) -> int:
-    """The length of *text* as Discord's clients count it: in units of UTF-16."""
+    """Return the length of *text* as Discord's clients count it, in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def walk(components: list[Component], path: str = "components") -> Iterator[tuple[str, Component]]:
-    """Every component, nested ones too, with its path in the payload."""
+    """Yield every component, nested ones included, with its path in the payload."""
     for index, component in enumerate(components):
         here = f"{path}.{index}"
         yield here, component
@@ -58,7 +58,7 @@ def check(components: list[Component]) -> None:
 
 
 def check_without_v2(components: list[Component]) -> None:
-    """A message without the flag holds at most five rows, and nothing else."""
+    """Raise unless a message without the flag IS_COMPONENTS_V2 has at most five rows and nothing else."""
     if any(component.get("type") != ROW for component in components):
         raise invalid("components", "UNION_TYPE_CHOICES", "Components V2 need the IS_COMPONENTS_V2 flag.")
     if len(components) > MAX_ROWS:
@@ -69,13 +69,13 @@ def _check_nesting(components: list[Component], parent: int | None, path: str) -
     for index, component in enumerate(components):
         here, kind = f"{path}.{index}", component.get("type")
         if kind not in ALLOWED_CHILDREN[parent]:
-            raise invalid(f"{here}.type", "UNION_TYPE_CHOICES", f"{kind} does not stand here")
+            raise invalid(f"{here}.type", "UNION_TYPE_CHOICES", f"{kind} is not allowed here")
         if kind in ALLOWED_CHILDREN:
             _check_nesting(component.get("components") or [], kind, f"{here}.components")
 
 
 def check_ids(found: list[tuple[str, Component]]) -> None:
-    """Ids and custom ids that occur twice, or are too long."""
+    """Raise if an id or custom id occurs twice or a custom id is longer than 100."""
     seen: set[Any] = set()
     for path, component in found:
         custom_id, number = component.get("custom_id"), component.get("id") or None
@@ -86,7 +86,7 @@ def check_ids(found: list[tuple[str, Component]]) -> None:
             raise invalid(f"{path}.custom_id", code, "Component custom id cannot be duplicated")
         if number in seen:
             raise invalid(f"{path}.id", "COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated")
-        seen.update(given for given in (custom_id, number) if given is not None)
+        seen.update(value for value in (custom_id, number) if value is not None)
 
 
 def _check_one(path: str, component: Component) -> None:
@@ -116,13 +116,16 @@ def _check_length(value: Any, least: int, most: int, path: str) -> None:
 
 
 def check_text(component: Component, path: str) -> None:
+    """Raise unless a text display has 1 to 4,000 UTF-16 code units."""
     _check_length(component.get("content"), 1, MAX_CHARACTERS, f"{path}.content")
 
 
 def _check_section(component: Component, path: str) -> None:
     _check_length(component.get("components"), 1, MAX_SECTION, f"{path}.components")
     if (component.get("accessory") or {}).get("type") not in (BUTTON, THUMBNAIL):
-        raise invalid(f"{path}.accessory", "BASE_TYPE_REQUIRED", "A section has a button or a thumbnail beside it.")
+        raise invalid(
+            f"{path}.accessory", "BASE_TYPE_REQUIRED", "A section needs a button or a thumbnail as its accessory."
+        )
 
 
 def _check_row(component: Component, path: str) -> None:
@@ -141,13 +144,13 @@ def _check_button(component: Component, path: str) -> None:
         raise invalid(f"{path}.label", "BASE_TYPE_MAX_LENGTH", "Must be 80 or fewer in length.")
     has_id, has_url = bool(component.get("custom_id")), bool(component.get("url"))
     if style == LINK and (has_id or not has_url):
-        raise invalid(f"{path}.url", "BUTTON_COMPONENT_URL_REQUIRED", "A link button has a url and no custom id")
+        raise invalid(f"{path}.url", "BUTTON_COMPONENT_URL_REQUIRED", "A link button needs a url and no custom id")
     if style not in (LINK, PREMIUM) and (has_url or not has_id):
         raise invalid(f"{path}.custom_id", "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED", "A custom id is required")
 
 
 def check_select(component: Component, path: str) -> None:
-    """A select of any kind, in a message or in a modal."""
+    """Raise the DiscordError that a select of any type gets, in a message or a modal."""
     least, most = component.get("min_values"), component.get("max_values")
     least, most = 1 if least is None else least, 1 if most is None else most
     if not 0 <= least <= most <= 25 or most < 1:
@@ -159,19 +162,20 @@ def check_select(component: Component, path: str) -> None:
         if most > len(component["options"]):
             code = "NUMBER_TYPE_MAX"
             raise invalid(f"{path}.max_values", code, "max_values cannot be more than the number of options.")
-    shown = [option for option in component.get("options") or [] if option.get("default")]
-    if len(shown) + len(component.get("default_values") or []) > most:
-        raise invalid(path, "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "More is chosen already than can be.")
+    defaults = [option for option in component.get("options") or [] if option.get("default")]
+    if len(defaults) + len(component.get("default_values") or []) > most:
+        raise invalid(path, "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "There are more defaults than max_values.")
 
 
 def check_options(component: Component, path: str, least: int, most: int) -> None:
+    """Raise unless there are *least* to *most* options, with distinct values and texts up to 100."""
     options = component.get("options") or []
     _check_length(options, least, most, f"{path}.options")
     values: set[str] = set()
     for index, option in enumerate(options):
         here = f"{path}.options.{index}"
-        for field, needed in (("label", 1), ("value", 1), ("description", 0)):
-            _check_length(option.get(field), needed, 100, f"{here}.{field}")
+        for field, shortest in (("label", 1), ("value", 1), ("description", 0)):
+            _check_length(option.get(field), shortest, 100, f"{here}.{field}")
         if option["value"] in values:
             code = "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED"
             raise invalid(f"{here}.value", code, "The specified option value is already used")
@@ -179,6 +183,7 @@ def check_options(component: Component, path: str, least: int, most: int) -> Non
 
 
 def attachment_not_found(path: str) -> DiscordError:
+    """Return the error for an ``attachment://`` reference without its file."""
     return invalid(
         path, "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The referenced attachment was not found."
     )

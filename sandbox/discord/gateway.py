@@ -27,15 +27,15 @@ PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 26) - 1
 INVALID_SESSION_PAYLOAD: Json = {"op": 9, "d": False, "s": None, "t": None}
 
-DISCONNECT = declare("gateway_disconnect", "The connection is dropped before the next event; a resume replays it.")
-INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused: identify anew.")
-DUPLICATE = declare("duplicate_event", "The next event is delivered twice.")
+DISCONNECT = declare("gateway_disconnect", "The connection closes before the next event; a resume replays the event.")
+INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused, so that the bot must identify again.")
+DUPLICATE = declare("duplicate_event", "The next event is sent twice.")
 
 
 def is_shard_of(shard: tuple[int, int], server_id: str | None) -> bool:
-    """Whether *shard* (its number, of how many) has that server's events; direct messages are shard 0's.
+    """Return whether *shard* (its number, and the number of shards) gets a server's events.
 
-    https://discord.com/developers/docs/events/gateway#sharding (2026-11-29)
+    Shard 0 gets direct messages. https://discord.com/developers/docs/events/gateway#sharding (2026-11-29)
     """
     number, count = shard
     return ((int(server_id) >> 22) % count if server_id else 0) == number
@@ -43,7 +43,7 @@ def is_shard_of(shard: tuple[int, int], server_id: str | None) -> bool:
 
 @dataclass
 class Session:
-    """What a resume needs: every event since identify."""
+    """A gateway session with every event since its identify, so that a resume can replay them."""
 
     id: str
     intents: int
@@ -53,13 +53,15 @@ class Session:
 
     @property
     def sequence(self) -> int:
+        """Return the sequence number of the latest event."""
         return len(self.events)
 
     def has_server(self, server_id: str | None) -> bool:
-        """Whether this shard is the one."""
+        """Return whether this session's shard gets the server's events."""
         return is_shard_of(self.shard, server_id)
 
     def wants(self, name: str, server_id: str | None) -> bool:
+        """Return whether the session's shard and intents cover an event."""
         if not self.has_server(server_id):
             return False
         if name.startswith("MESSAGE"):
@@ -70,7 +72,7 @@ class Session:
 
 
 class Gateway:
-    """All sessions of the bot. Registered with the world, whose every event passes through ``publish``."""
+    """All sessions of the bot. The world calls ``publish`` for each event."""
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self._world, self._faults, self._record, self._token = world, faults, record, token
@@ -81,10 +83,11 @@ class Gateway:
 
     @property
     def ready(self) -> bool:
+        """Return whether the bot has an open connection."""
         return any(session.socket is not None for session in self.sessions.values())
 
     def publish(self, name: str, body: Json, where: EventTarget) -> None:
-        """Give an event to every session that wants it; sent by ``flush``, in order."""
+        """Queue an event for every session that wants it. ``flush`` sends the queue in order."""
         if not self._reaches_bot(name, where):
             return
         channel = where if isinstance(where, Channel) else None
@@ -93,14 +96,14 @@ class Gateway:
             server_id = where.server_id if where else None
             if not (session.wants(name, server_id) or (own_member and session.has_server(server_id))):
                 continue
-            seen = body
+            visible = body
             if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
-                seen = message_rules.without_content(self._world, body, channel)
+                visible = message_rules.without_content(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
-                self._queue(session, name, seen)
+                self._queue(session, name, visible)
 
     def _reaches_bot(self, name: str, where: EventTarget) -> bool:
-        """Interactions reach it wherever it is used; all else only where it is, and sees."""
+        """Return whether the bot may get an event. Interactions reach it even where it is not a member."""
         if name in ("INTERACTION_CREATE", "GUILD_DELETE") or where is None:
             return True
         if isinstance(where, Channel) and name.startswith(("MESSAGE", "THREAD")):
@@ -113,7 +116,7 @@ class Gateway:
         self._outbox.append((session, event))
 
     async def flush(self) -> None:
-        """Send what was published. A dead socket keeps its events for the resume."""
+        """Send the queued events. A closed connection's events wait for the resume."""
         while self._outbox and not self._world.gateway_silent:
             session, event = self._outbox.pop(0)
             socket = session.socket
@@ -121,7 +124,7 @@ class Gateway:
                 continue
             if self._faults.take(DISCONNECT) is not None:
                 session.socket = None
-                await socket.close(4000, "rehearsed")
+                await socket.close(4000, "injected")
                 continue
             try:
                 await socket.send(event)
@@ -129,6 +132,7 @@ class Gateway:
                 session.socket = None
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection until it closes. A client that closes with 1000 or 1001 ends its session."""
         socket = await GatewaySocket.accept(request, 16 * MAX_PAYLOAD)
         await socket.send(
             {"op": 10, "d": {"heartbeat_interval": round(self._world.heartbeat_s * 1000)}, "s": None, "t": None}
@@ -148,7 +152,7 @@ class Gateway:
             session = await self._handle_payload(request, socket, session, payload)
         if session is not None and session.socket is socket:
             session.socket = None
-            if socket.response.close_code in (1000, 1001):  # the client's own goodbye ends its session
+            if socket.response.close_code in (1000, 1001):  # the client closed, which ends its session
                 self.sessions.pop(session.id, None)
         return socket.response
 
@@ -211,7 +215,7 @@ class Gateway:
         return session
 
     def _close_code(self, data: Json) -> int | None:
-        """The close code of an identify that is refused."""
+        """Return the close code for an identify that Discord refuses, or None."""
         if data.get("token") != self._token:
             return 4004
         shard = data.get("shard") or (0, 1)
@@ -237,7 +241,7 @@ class Gateway:
 
 
 def _payload(text: str) -> Json | None:
-    """What a client sent; None when it is too long or no payload."""
+    """Return what a client sent; None if it is over 4096 bytes or not a payload."""
     try:
         payload: Any = json.loads(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""One socket of the gateway: plain text frames, or one zlib stream over all of them where the client asks for it.
+"""A gateway connection: plain text frames, or one zlib stream if the client asks for it.
 
 https://discord.com/developers/docs/events/gateway#transport-compression (2026-11-24). A client that asks for zstd
-gets text, which clients take beside any compression.
+gets text, which clients accept beside any compression.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ from sandbox.records import Json
 
 
 class GatewaySocket:
-    """Sends payloads the way that its client asked for."""
+    """Sends payloads in the client's chosen encoding."""
 
     def __init__(self, response: web.WebSocketResponse, *, compressed: bool) -> None:
         self.response = response
-        # One context for the whole connection: a client that began a new one for each message would fail.
+        # One context for the whole connection, as Discord has: a client with a new one for each message fails.
         self._deflate = zlib.compressobj() if compressed else None
 
     @classmethod
     async def accept(cls, request: web.Request, max_bytes: int) -> GatewaySocket:
+        """Complete the WebSocket handshake. Longer messages than *max_bytes* close the connection."""
         response = web.WebSocketResponse(max_msg_size=max_bytes)
         await response.prepare(request)
         return cls(response, compressed=request.query.get("compress") == "zlib-stream")
 
     @property
     def closed(self) -> bool:
+        """Return whether the connection is closed."""
         return self.response.closed
 
     async def send(self, payload: Json) -> None:
+        """Send one payload. ConnectionError if the client is gone."""
         text = json.dumps(payload)
         if self._deflate is None:
             await self.response.send_str(text)
@@ -41,4 +44,5 @@ class GatewaySocket:
             await self.response.send_bytes(data)
 
     async def close(self, code: int, reason: str = "") -> None:
+        """Close the connection with one of the gateway's close codes."""
         await self.response.close(code=code, message=reason.encode())

@@ -1,4 +1,4 @@
-"""Servers, their roles, channels and members, as the bot may read them.
+"""Routes of servers, their roles, channels and members, as far as the bot may read them.
 
 https://discord.com/developers/docs/resources/guild (2026-11-24)
 """
@@ -15,10 +15,13 @@ from sandbox.world import World
 
 
 class Guilds:
+    """Routes under ``/guilds`` and ``/users/@me/guilds``."""
+
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> list[Route]:
+        """Return the routes, each as method, path and handler."""
         guild = "/guilds/{guild_id}"
         return [
             ("GET", "/users/@me/guilds", self._mine),

@@ -1,4 +1,4 @@
-"""What a Discord client builds when somebody types, presses or submits; and what it would not let them do.
+"""Build the interactions that a Discord client sends, and refuse what a client would not send.
 
 https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-24)
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.discord import command_permissions, command_schema, components, modals, select_values
-from sandbox.discord.command_permissions import ClientRefusal
+from sandbox.discord.errors import ClientRefusal
 from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Channel, Interaction, Json, Message, Modal, Person
 from sandbox.world import World
@@ -22,7 +22,10 @@ SLASH, MESSAGE_MENU = 1, 3
 def create(
     world: World, person: Person, channel: Channel, kind: int, data: Json, owners: Json | None = None, **extra: Any
 ) -> Interaction:
-    """Make an interaction and deliver it to the bot. *owners* are the installs behind it: the server's, if not sent."""
+    """Create an interaction and deliver it to the bot.
+
+    *owners* are the installs that authorize it; without them, the server's install does.
+    """
     interaction_id, token = world.snowflake(), secrets.token_urlsafe(24)
     owners = owners or {"0": channel.server_id or "0"}
     user_install_only = set(owners) == {"1"}
@@ -53,7 +56,7 @@ def create(
 
 
 def add_opener(world: World, submitted: Interaction) -> str:
-    """The id of the command behind a submitted form that no command of this person has opened."""
+    """Add the command that would have opened a forged modal submission, and return its id."""
     opener_id, token = world.snowflake(), secrets.token_urlsafe(24)
     payload = {**submitted.payload, "id": opener_id, "token": token, "type": COMMAND}
     opened = Interaction(opener_id, token, payload, submitted.person_id, submitted.channel_id, submitted.created_s)
@@ -62,7 +65,7 @@ def add_opener(world: World, submitted: Interaction) -> str:
 
 
 def _user_fields(world: World, person: Person, channel: Channel) -> Json:
-    """In a server a member, with what they may do in that channel; else a user."""
+    """Return ``member`` with its permissions in a server, or ``user`` outside one."""
     if channel.server_id is None:
         return {"user": world.user_json(person.id)}
     server = world.servers[channel.server_id]
@@ -72,7 +75,10 @@ def _user_fields(world: World, person: Person, channel: Channel) -> Json:
 
 
 def slash(world: World, person: Person, channel: Channel, typed: str, options: Json) -> Interaction:
-    """Type a command, ``studio limits set`` with its groups. Impossible for what the client's form would refuse."""
+    """Use a slash command; *typed* may name a subcommand, as in ``studio limits set``.
+
+    ClientRefusal for a command that is not offered, and for options that the client's form would refuse.
+    """
     command, path, leaf = _find_command(world, person, channel, typed)
     known = {option["name"]: option for option in leaf.get("options") or []}
     values_by_name = {_option(leaf, name, person.locale)["name"]: value for name, value in options.items()}
@@ -90,11 +96,11 @@ def slash(world: World, person: Person, channel: Channel, typed: str, options: J
 def autocomplete(
     world: World, person: Person, channel: Channel, typed: str, options: Json, focused: str
 ) -> Interaction:
-    """Ask the bot what could stand in *focused*, with the other *options* as far as they are filled in."""
+    """Ask the bot for suggestions for the option *focused*. The other *options* may still be incomplete."""
     command, path, leaf = _find_command(world, person, channel, typed)
     focused_option = _option(leaf, focused, person.locale)
     if not focused_option.get("autocomplete"):
-        raise ClientRefusal(f"{focused} of /{typed} completes nothing")
+        raise ClientRefusal(f"{focused} of /{typed} has no autocompletion")
     values = []
     for name, value in options.items():
         option = _option(leaf, name, person.locale)
@@ -123,12 +129,12 @@ def _offered_command(world: World, person: Person, channel: Channel, name: str, 
     found = next((command for command in here if command_schema.is_called(command, name, person.locale)), None)
     if found is None:
         shown = [command_schema.localized(command, "name", person.locale) for command in here]
-        raise ClientRefusal(f"there is no command {name!r} for {person.name} in {channel.name}; there are {shown}")
+        raise ClientRefusal(f"{person.name} is not offered a command {name!r} in {channel.name}, only {shown}")
     return found
 
 
 def _find_command(world: World, person: Person, channel: Channel, typed: str) -> tuple[Json, list[Json], Json]:
-    """The command, the subcommand groups and subcommand on the way, and what declares the options."""
+    """Return the command, the groups and subcommand on the way, and the node that declares the options."""
     first, *rest = typed.split()
     command = _offered_command(world, person, channel, first, SLASH)
     path: list[Json] = []
@@ -137,9 +143,9 @@ def _find_command(world: World, person: Person, channel: Channel, typed: str) ->
         leaf = _option(leaf, word, person.locale)
         path.append(leaf)
     if any(option["type"] in (command_schema.SUB, command_schema.GROUP) for option in leaf.get("options") or []):
-        raise ClientRefusal(f"/{typed} goes on with one of {[option['name'] for option in leaf['options']]}")
+        raise ClientRefusal(f"/{typed} needs one of the subcommands {[option['name'] for option in leaf['options']]}")
     if path and path[-1]["type"] != command_schema.SUB:
-        raise ClientRefusal(f"/{typed} is no subcommand")
+        raise ClientRefusal(f"/{typed} is not a subcommand")
     return command, path, leaf
 
 
@@ -158,7 +164,7 @@ def _nested(path: list[Json], values: list[Json]) -> list[Json]:
 
 
 def menu(world: World, person: Person, channel: Channel, name: str, message: Message) -> Interaction:
-    """Use a command of a message's menu. The message comes whole, whatever the intents."""
+    """Use a command of a message's context menu. The bot gets the whole message, whatever its intents."""
     command = _offered_command(world, person, channel, name, MESSAGE_MENU)
     resolved = ResolvedData(world, person, channel)
     resolved.message(message)
@@ -167,18 +173,18 @@ def menu(world: World, person: Person, channel: Channel, name: str, message: Mes
 
 
 def press(world: World, person: Person, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
-    """Press a button, or choose in a select."""
+    """Press a button, or choose *values* in a select. ClientRefusal if it is absent or disabled."""
     parts = [part for _, part in components.walk(message.body["components"])]
     part = next((part for part in parts if part.get("custom_id") == custom_id), None)
     if part is None or part.get("disabled"):
-        raise ClientRefusal(f"there is no {custom_id!r} to press in that message")
+        raise ClientRefusal(f"that message has no enabled component {custom_id!r}")
     channel = world.channels[message.channel_id]
     data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part.get("id", 0)}
     resolved = ResolvedData(world, person, channel)
     if part["type"] in select_values.SELECTS:
         data["values"] = select_values.selected_values(part, values, resolved)
     elif values is not None:
-        raise ClientRefusal(f"{custom_id!r} is a button: there is nothing to choose")
+        raise ClientRefusal(f"{custom_id!r} is a button, which takes no values")
     shown = world.message_json(message)
     return create(
         world, person, channel, COMPONENT, {**data, **resolved.json()}, _owners_of_message(message.body), message=shown
@@ -186,13 +192,13 @@ def press(world: World, person: Person, message: Message, custom_id: str, values
 
 
 def _owners_of_message(message: Json) -> Json | None:
-    """What hangs under an answer is there on behalf of whom the answer was."""
+    """Return the installs that authorized the message: its components act on their behalf."""
     about: Json | None = (message.get("interaction_metadata") or {}).get("authorizing_integration_owners")
     return about
 
 
 def submit(world: World, person: Person, modal: Modal, values: Json) -> Interaction:
-    """Submit an open modal. Impossible for what its own fields forbid."""
+    """Submit an open modal. ClientRefusal for values that the modal's fields do not accept."""
     channel = world.channels[modal.channel_id]
     resolved = ResolvedData(world, person, channel)
     rows = modals.fill(modal.body, values, resolved)

@@ -1,4 +1,4 @@
-"""Misbehaviours of messages, rehearsed: what the routes do wrong when a fault is armed."""
+"""Faults of messages. The routes ask here whether to misbehave."""
 
 from __future__ import annotations
 
@@ -13,48 +13,54 @@ from sandbox.world import World
 
 V2 = 1 << 15
 
-TOKEN_EXPIRED = declare("token_expired", "The next token used is dead before its time, and stays so: 401, 50027.")
-V2_UPLOAD_REFUSED = declare("v2_upload_refused", "A Components V2 edit with fresh files is refused.")
-MISSING_PERMISSIONS = declare("missing_permissions", "The bot's message is refused: 50013.")
-WRONG_CHANNEL = declare("wrong_channel", "A result lands in another channel.")
-DUPLICATE_MESSAGE = declare("duplicate_message", "A result appears a second time.")
+TOKEN_EXPIRED = declare(
+    "token_expired", "The next interaction token that is used expires early and stays expired: 401, 50027."
+)
+V2_UPLOAD_REFUSED = declare("v2_upload_refused", "The next files that components show are refused: 50035.")
+MISSING_PERMISSIONS = declare("missing_permissions", "The bot's next post is refused: 50013.")
+WRONG_CHANNEL = declare("wrong_channel", "The next result is posted in another channel.")
+DUPLICATE_MESSAGE = declare("duplicate_message", "The next result is posted twice.")
 QUOTA_NOT_RELEASED = declare(
-    "quota_not_released", "The /quota answer after so many others says one less than the bot said.", skip=0
+    "quota_not_released", "After *skip* others, an answer to /quota says one image less than the bot said.", skip=0
 )
 
 
 class MessageFaults:
-    """Does nothing where nothing is armed."""
+    """Each method does nothing unless its fault is armed."""
 
     def __init__(self, world: World, faults: Faults) -> None:
         self._world, self._faults = world, faults
 
     def refuse_message(self) -> None:
+        """Refuse a post with 50013 if ``missing_permissions`` is armed."""
         if self._faults.take(MISSING_PERMISSIONS) is not None:
             raise errors.missing_permissions()
 
     def refuse_upload(self, call: Call) -> None:
+        """Refuse files shown by components if ``v2_upload_refused`` is armed."""
         if call.uploads and call.payload.get("components") and self._faults.take(V2_UPLOAD_REFUSED) is not None:
             code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
             raise errors.invalid("components.0", code, "The referenced attachment was not found.")
 
     def expires_token(self) -> bool:
+        """Return whether the interaction's token must expire now."""
         return self._faults.take(TOKEN_EXPIRED) is not None
 
     def wrong_channel(self, call: Call, channel: Channel) -> Channel | None:
-        """Where a result lands that should be in *channel*; None: where it should."""
+        """Return another channel for a result that belongs to *channel*, or None."""
         if not (call.uploads and self._faults.take(WRONG_CHANNEL) is not None):
             return None
         return next(c for c in self._world.channels.values() if c.server_id and c.id != channel.id)
 
     def duplicate(self, message: Message, call: Call) -> None:
+        """Post a result a second time if ``duplicate_message`` is armed."""
         if call.uploads and self._faults.take(DUPLICATE_MESSAGE) is not None:
             channel = self._world.channels[message.channel_id]
             payload = {**call.payload, "flags": int(message.body["flags"]) & V2}
             message_rules.create(self._world, channel, self._world.bot_id, payload, call.uploads)
 
     def tamper_quota(self, interaction: Interaction, data: Json) -> Json:
-        """Where ``quota_not_released`` is armed, /quota's answer is made to look as if nothing had been returned."""
+        """Return /quota's answer, with one image less if ``quota_not_released`` is armed."""
         quota = interaction.payload["data"].get("name") == "quota"
         armed = self._faults.take(QUOTA_NOT_RELEASED) if quota else None
         if armed is None:
@@ -67,7 +73,7 @@ class MessageFaults:
 
 
 def _one_less(value: Any) -> Any:
-    """*value* with every "N left" made one less."""
+    """Return *value* with the number in each "N left" reduced by one."""
     if isinstance(value, dict):
         return {name: _one_less(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Messages: made, edited and deleted by one set of rules, whoever does it. No I/O.
+"""Create, edit and delete messages, by the same rules for the bot and for people. No I/O.
 
 https://discord.com/developers/docs/resources/message (2026-11-22)
 """
@@ -22,7 +22,7 @@ MAX_REQUEST_BYTES = 25 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """A file of a request: its index in ``files[n]``, its name, its bytes; *about*: more that its sender says of it."""
+    """A file of a request: the *n* of its part ``files[n]``, its name and bytes. *about*: its sender's extra fields."""
 
     index: str
     filename: str
@@ -31,6 +31,7 @@ class Upload:
 
 
 def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
+    """Raise if a file is over the upload limit, or all files together are over 25 MiB."""
     if any(len(upload.data) > world.upload_limit for upload in uploads):
         raise errors.too_large()
     if sum(len(upload.data) for upload in uploads) > MAX_REQUEST_BYTES:
@@ -38,7 +39,7 @@ def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
 
 
 def check_writable(world: World, channel: Channel, author_id: str) -> None:
-    """A forum takes threads only, a locked archived thread nothing, a closed door no direct message."""
+    """Raise for a forum, a locked archived thread, and a person who takes no direct messages from the bot."""
     if channel.kind == FORUM:
         raise errors.wrong_channel_type()
     locked = channel.archived and channel.locked
@@ -50,13 +51,13 @@ def check_writable(world: World, channel: Channel, author_id: str) -> None:
 
 
 def _accepts_dm(world: World, person: Person) -> bool:
-    """The bot writes to who lets it, and shares a server with it or installed it."""
+    """Return whether a person allows the bot's messages, and shares a server with it or installed it."""
     shared = any(server.with_bot and person.id in server.members for server in world.servers.values())
     return person.dm_open and (shared or person.installed)
 
 
 def unarchive(world: World, channel: Channel) -> None:
-    """Writing in an archived thread opens it again."""
+    """Reopen an archived thread, as Discord does when somebody posts."""
     if channel.archived:
         channel.archived = False
         world.emit_channel_update(channel)
@@ -72,7 +73,7 @@ def create(
     ephemeral_for: str | None = None,
     **extra: Any,
 ) -> Message:
-    """A new message. *extra* are fields of the message object that its origin adds."""
+    """Post a message. *extra* are fields that its origin adds to the message object."""
     check_sizes(world, uploads)
     flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
     body: Json = {
@@ -102,7 +103,7 @@ def create(
 
 
 def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload] = ()) -> None:
-    """Change a message: what is not mentioned stays, but of the files only those that are listed."""
+    """Change a message. Fields that *payload* leaves out stay; files stay only if it lists them."""
     check_sizes(world, uploads)
     draft = Message(dict(message.body), list(message.files), message.ephemeral_for)
     draft.body["flags"] = int(message.body["flags"]) & ~LOADING
@@ -114,6 +115,7 @@ def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload
 
 
 def delete(world: World, message: Message) -> None:
+    """Delete a message. Ephemeral messages cause no event."""
     del world.messages[message.id]
     channel = world.channels[message.channel_id]
     body: Json = {"id": message.id, "channel_id": channel.id}
@@ -148,16 +150,16 @@ def _apply(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
     for name, empty in (("content", ""), ("embeds", []), ("components", [])):
         if name in payload:
             body[name] = payload[name] or empty
-    _check_text(body)
+    _check_content(body)
     _attach(world, message, payload, uploads)
     body["mentions"] = [world.user_json(user_id) for user_id in _mentioned_users(world, body, payload)]
     body["mention_roles"] = _mentioned_roles(world, world.channels[message.channel_id], body, payload)
-    something = body["content"] or body["embeds"] or body["components"] or message.files
-    if not (something or flags & LOADING or body.get("message_snapshots") or body.get("sticker_items")):
+    has_content = body["content"] or body["embeds"] or body["components"] or message.files
+    if not (has_content or flags & LOADING or body.get("message_snapshots") or body.get("sticker_items")):
         raise errors.empty_message()
 
 
-def _check_text(body: Json) -> None:
+def _check_content(body: Json) -> None:
     v2 = bool(int(body["flags"]) & V2)
     if components.utf16_length(body["content"]) > MAX_CONTENT_CHARS:
         raise errors.invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_CONTENT_CHARS} or fewer in length.")
@@ -170,7 +172,7 @@ def _check_text(body: Json) -> None:
 
 
 def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
-    """Keep the files that are listed, add those that were uploaded, resolve what shows them."""
+    """Keep the listed files, add the uploaded ones, and fill in the components that show them."""
     listed = payload.get("attachments")
     if listed is not None:
         known = {file.id: file for file in message.files}
@@ -199,7 +201,7 @@ def _text_parts(body: Json) -> list[str]:
 
 
 def _mentioned_roles(world: World, channel: Channel, body: Json, payload: Json) -> list[str]:
-    """The roles of its server that a message names, as far as its writer lets it."""
+    """Return the server's roles that a message mentions, as far as ``allowed_mentions`` permits."""
     known = {} if channel.server_id is None else world.servers[channel.server_id].roles
     ids = dict.fromkeys(found for text in _text_parts(body) for found in re.findall(r"<@&(\d+)>", text))
     allowed = payload.get("allowed_mentions")
@@ -220,18 +222,20 @@ def _mentioned_users(world: World, body: Json, payload: Json) -> list[str]:
 
 
 def without_content(world: World, body: Json, channel: Channel) -> Json:
-    """*body* as a bot without the message-content intent gets it.
+    """Return *body* as a bot without the message-content intent gets it.
 
     https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
     """
     if world.message_content or channel.server_id is None:
         return body
-    seen = dict(body)
+    visible = dict(body)
     if body["author"]["id"] != world.bot_id and world.bot_id not in {user["id"] for user in body["mentions"]}:
-        seen.update(content="", attachments=[], embeds=[], components=[])
-        if "message_snapshots" in seen:
+        visible.update(content="", attachments=[], embeds=[], components=[])
+        if "message_snapshots" in visible:
             empty = {"content": "", "attachments": [], "embeds": [], "components": []}
-            seen["message_snapshots"] = [{"message": {**s["message"], **empty}} for s in seen["message_snapshots"]]
-    if seen.get("referenced_message"):
-        seen["referenced_message"] = without_content(world, seen["referenced_message"], channel)
-    return seen
+            visible["message_snapshots"] = [
+                {"message": {**s["message"], **empty}} for s in visible["message_snapshots"]
+            ]
+    if visible.get("referenced_message"):
+        visible["referenced_message"] = without_content(world, visible["referenced_message"], channel)
+    return visible

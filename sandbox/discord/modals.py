@@ -1,4 +1,4 @@
-"""Modals: what Discord refuses to open, and what a person fills in.
+"""Check the modals that the bot opens, and fill them in as a client does.
 
 https://discord.com/developers/docs/components/reference (2026-11-24)
 """
@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.discord import components, select_values
-from sandbox.discord.command_permissions import ClientRefusal
-from sandbox.discord.errors import invalid
+from sandbox.discord.errors import ClientRefusal, invalid
 from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Json
 
@@ -20,7 +19,7 @@ MAX_FIELDS = 5
 
 
 def check(data: Json) -> None:
-    """Raise the DiscordError that this modal gets."""
+    """Raise the DiscordError that opening this modal gets."""
     parts, path = data.get("components") or [], "data.components"
     if not 1 <= len(parts) <= MAX_FIELDS:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MAX_FIELDS} in length.")
@@ -36,7 +35,7 @@ def _check_part(part: Json, path: str) -> None:
     if part.get("type") == TEXT:
         return components.check_text(part, path)
     if part.get("type") not in (ROW, LABEL):
-        raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"{part.get('type')} does not stand in a modal")
+        raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"{part.get('type')} is not allowed in a modal")
     if part["type"] == LABEL and not 1 <= components.utf16_length(part.get("label") or "") <= 45:
         raise invalid(f"{path}.label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
     if components.utf16_length(part.get("description") or "") > 100:
@@ -44,7 +43,7 @@ def _check_part(part: Json, path: str) -> None:
     inner = _inner(part)
     allowed = {TEXT_INPUT} if part["type"] == ROW else FIELDS
     if len(inner) != 1 or inner[0].get("type") not in allowed:
-        raise invalid(f"{path}.component", "UNION_TYPE_CHOICES", "Exactly one field that stands in a modal.")
+        raise invalid(f"{path}.component", "UNION_TYPE_CHOICES", "Needs exactly one field that a modal allows.")
     return _check_field(inner[0], f"{path}.component")
 
 
@@ -70,7 +69,7 @@ def _inner(part: Json) -> list[Json]:
 
 
 def fill(modal: Json, values: Json, resolved: ResolvedData) -> list[Json]:
-    """The rows of a submission. Impossible for what the modal's own fields forbid."""
+    """Return the components of a submission. ClientRefusal for values that a field does not accept."""
     values, numbers = dict(values), _numbers(modal)
     rows: list[Json] = []
     for part in modal["components"]:
@@ -82,12 +81,12 @@ def fill(modal: Json, values: Json, resolved: ResolvedData) -> list[Json]:
             row |= {"component": filled} if part["type"] == LABEL else {"components": [filled]}
         rows.append(row)
     if values:
-        raise ClientRefusal(f"the modal has no field {sorted(values)}")
+        raise ClientRefusal(f"the modal has no fields {sorted(values)}")
     return rows
 
 
 def _numbers(modal: Json) -> Iterator[int]:
-    """Ids that the modal itself gives, else the next free ones, in order of appearance."""
+    """Return each component's id: the modal's own, else the next free one, in order of appearance."""
     chosen = [part.get("id") or 0 for _, part in components.walk(modal["components"])]
     free = (number for number in range(1, 100) if number not in chosen)
     return iter([number or next(free) for number in chosen])
@@ -96,7 +95,7 @@ def _numbers(modal: Json) -> Iterator[int]:
 def _fill(field: Json, value: Any, resolved: ResolvedData) -> Json:
     kind, name = field["type"], field["custom_id"]
     filled: Json = {"type": kind, "id": 0, "custom_id": name}
-    required = field.get("required") is not False  # null is the default, which is true
+    required = field.get("required") is not False  # null means the default, true
     if kind == TEXT_INPUT:
         return {**filled, "value": _text(field, value, required)}
     if kind == CHECKBOX:
@@ -131,7 +130,7 @@ def _radio(field: Json, value: Any, required: bool) -> str | None:
     if chosen is None and required:
         raise ClientRefusal(f"{field['custom_id']} is required")
     if chosen is not None and chosen not in {found["value"] for found in field["options"]}:
-        raise ClientRefusal(f"{field['custom_id']} has no such choice")
+        raise ClientRefusal(f"{field['custom_id']} has no such option")
     return None if chosen is None else str(chosen)
 
 

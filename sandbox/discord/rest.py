@@ -1,4 +1,4 @@
-"""The REST routes, each in the file of its subject. https://discord.com/developers/docs/reference (2026-11-22)"""
+"""All REST routes. Each subject has a file. https://discord.com/developers/docs/reference (2026-11-22)"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.discord.transport import Answer, Call, Transport
 
 
 class Rest:
-    """The routes over one world."""
+    """The REST routes of one world."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -22,6 +22,7 @@ class Rest:
         self._by_interaction = Callbacks(world, transport.faults)
 
     def add_to(self, app: web.Application) -> None:
+        """Add every route to *app*. An unknown route answers 404 with its own name."""
         add, route = app.router.add_route, self._transport.route
         for part in self._with_token:
             for method, path, handler in part.routes():

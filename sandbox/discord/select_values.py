@@ -1,10 +1,9 @@
-"""Values that a person gives: to the options of a command, and to selects of messages and modals."""
+"""Check and resolve the values of command options, and of selects in messages and modals."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.discord.command_permissions import ClientRefusal
 from sandbox.discord.command_schema import (
     ATTACHMENT,
     BOOLEAN,
@@ -17,6 +16,7 @@ from sandbox.discord.command_schema import (
     USER,
     localized,
 )
+from sandbox.discord.errors import ClientRefusal
 from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Json
 
@@ -30,10 +30,10 @@ MAX_SAFE = 2**53
 
 
 def option_value(declared: Json, value: Any, resolved: ResolvedData, locale: str) -> Json:
-    """An option as a command brings it. Impossible for a value that the client's form would refuse."""
+    """Return an option as an interaction carries it. ClientRefusal for what the client's form would refuse."""
     kind, name = declared["type"], declared["name"]
     if not isinstance(value, PYTHON_TYPES[kind]) or (kind != BOOLEAN and isinstance(value, bool)):
-        raise ClientRefusal(f"{name} is of another type")
+        raise ClientRefusal(f"{name} takes a value of another type")
     if declared.get("choices"):
         value = _choice(declared, value, locale)
     if kind in (INTEGER, NUMBER):
@@ -47,7 +47,7 @@ def _choice(declared: Json, value: Any, locale: str) -> Any:
     for choice in declared["choices"]:
         if value in (choice["value"], localized(choice, "name", locale)):
             return choice["value"]
-    raise ClientRefusal(f"{declared['name']} is one of {[choice['value'] for choice in declared['choices']]}")
+    raise ClientRefusal(f"{declared['name']} must be one of {[choice['value'] for choice in declared['choices']]}")
 
 
 def _check_range(declared: Json, value: float) -> None:
@@ -76,18 +76,18 @@ def _resolve(declared: Json, value: Any, resolved: ResolvedData) -> Any:
 def selected_values(
     part: Json, values: list[str] | None, resolved: ResolvedData, *, required: bool = True
 ) -> list[str]:
-    """What is chosen in a select of any kind; None stands for what it shows as chosen already."""
+    """Return the values of a select of any type. None stands for its default values."""
     name, chosen = part["custom_id"], _defaults(part) if values is None else list(values)
     least, most = part.get("min_values"), part.get("max_values") or 1
     least = 1 if least is None else least
     if not required and not chosen:
         return []
     if not least <= len(chosen) <= most or len(set(chosen)) < len(chosen):
-        raise ClientRefusal(f"{name} takes {least} to {most}, each once")
+        raise ClientRefusal(f"{name} takes {least} to {most} distinct values")
     match part["type"]:
         case 3:
             if not set(chosen) <= {found["value"] for found in part["options"]}:
-                raise ClientRefusal(f"{name} has no such choice")
+                raise ClientRefusal(f"{name} has no such option")
             return chosen
         case 5:
             return [resolved.user(target) for target in chosen]

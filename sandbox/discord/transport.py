@@ -1,4 +1,4 @@
-"""What every REST route shares: the token, rate limits, bodies, errors, the record, misbehaviours in transport."""
+"""What all REST routes share: the token, rate limits, bodies, errors, the record, and faults of transport."""
 
 from __future__ import annotations
 
@@ -29,42 +29,42 @@ Route = tuple[str, str, Handler]  # method, path under /api/v10, handler
 
 TOO_MANY_REQUESTS = declare(
     "too_many_requests",
-    "429, to be tried again after so long. scope: user, global or shared; code: 20028 or 20029 for a write limit.",
+    "Answers 429 with retry_after_s. scope: user, global or shared; code: 20028 or 20029 for a write limit.",
     match="", retry_after_s=0.2, scope="user", code=0,
 )  # fmt: skip
-SERVER_ERROR = declare("server_error_before", "A 5xx before anything was done.", match="", status=500)
-SERVER_ERROR_AFTER = declare("server_error_after", "A 5xx after it was done.", match="", status=502)
-DISCORD_ERROR = declare("discord_error", "Refused with one of Discord's own codes, nothing done.", match="", code=50013)
-RESET_AFTER = declare("discord_reset_after", "Done, then the connection is reset.", match="")
-RESET_BEFORE = declare(
-    "discord_reset_before", "The connection is reset while the request comes, nothing done.", match=""
+SERVER_ERROR = declare("server_error_before", "Answers a 5xx; the call has no effect.", match="", status=500)
+SERVER_ERROR_AFTER = declare("server_error_after", "Answers a 5xx; the call has taken effect.", match="", status=502)
+DISCORD_ERROR = declare(
+    "discord_error", "Answers one of Discord's error codes; the call has no effect.", match="", code=50013
 )
-SLOW_REST = declare("slow_rest", "Answers late, by real seconds, and does it only then.", match="", seconds=1.0)
+RESET_AFTER = declare("discord_reset_after", "Resets the connection after the call has taken effect.", match="")
+RESET_BEFORE = declare("discord_reset_before", "Resets the connection while the request arrives; no effect.", match="")
+SLOW_REST = declare("slow_rest", "Waits *seconds* of real time before the call takes effect.", match="", seconds=1.0)
 SLOW_BODY = declare(
-    "slow_body", "Done at once, but half of the answer comes late, by real seconds.", match="", seconds=1.0
+    "slow_body", "Takes effect at once; half of the answer is *seconds* late, in real time.", match="", seconds=1.0
 )
 SLOW_READER = declare(
-    "slow_reader", "Reads the files of a request slowly: 64 KB, then a pause of so many real seconds.",
+    "slow_reader", "Reads a request's files slowly: 64 KB, then a pause of *pause_s* real seconds.",
     match="", pause_s=0.1,
 )  # fmt: skip
 
-UNKNOWN_ROUTE = "/{rest}"  # answered with 404 by its name
+UNKNOWN_ROUTE = "/{rest}"  # answered with 404 and the route's name
 
 CHUNK_BYTES = 64 * 1024
-PER_CHANNEL = (5, 5.0)  # messages and edits in a channel: 5 in 5 s
-PER_TOKEN = (5, 2.0)  # of one interaction: not documented, as its headers are said to tell
+PER_CHANNEL = (5, 5.0)  # posts and edits in a channel: 5 in 5 s
+PER_TOKEN = (5, 2.0)  # of one interaction: not documented; reported from its rate limit headers
 PER_ROUTE = (50, 1.0)
 
 
 class Call:
-    """One request, read: its JSON, its files, and its entry in the record."""
+    """A request that was read: its JSON, its files, and its entry in the record."""
 
     def __init__(self, payload: Json, uploads: list[Upload], entry: Entry) -> None:
         self.payload, self.uploads, self.entry = payload, uploads, entry
 
 
 class Transport:
-    """Wraps handlers into routes."""
+    """Turns handlers into routes."""
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self.world, self.faults, self.record, self.token = world, faults, record, token
@@ -74,6 +74,8 @@ class Transport:
     def route(
         self, handler: Handler, *, with_token: bool = True
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Wrap a handler. Routes of interactions take no bot token: pass ``with_token=False``."""
+
         async def handle(request: web.Request) -> web.StreamResponse:
             endpoint = f"{request.method} {request.path}"
             entry = self.record.add(
@@ -118,7 +120,7 @@ class Transport:
         return status, body, headers
 
     async def _inject_before(self, request: web.Request, endpoint: str, entry: Entry) -> None:
-        """Before anything of the request was done."""
+        """Misbehave before the handler runs."""
         if self._take(RESET_BEFORE, endpoint, entry) is not None:
             _reset_connection(request)
         if (armed := self._take(SLOW_REST, endpoint, entry)) is not None:
@@ -139,8 +141,10 @@ class Transport:
         return dict(armed)
 
     def _spend_rate_limit(self, request: web.Request, with_token: bool) -> tuple[dict[str, str], Limited | None]:
-        """Its bucket's headers, and the 429 when a bucket is empty. What comes with an interaction's token is not
-        counted with the rest."""
+        """Return the bucket's headers, and the 429 if a bucket is empty.
+
+        Calls with an interaction's token do not count toward the global limit.
+        """
         channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
         if with_token:
             every = self._wait_s("global", (self.world.calls_per_s, 1.0))
@@ -165,7 +169,7 @@ class Transport:
         }, None
 
     def _wait_s(self, bucket: str, limit: tuple[int, float]) -> float:
-        """Take one of *bucket*, or say how long until there is one."""
+        """Take one call from *bucket* and return 0, or return the seconds until there is room."""
         used, now_s = self._used[bucket], self.world.clock.elapsed_s()
         while used and used[0] <= now_s - limit[1]:
             used.popleft()
@@ -195,7 +199,7 @@ class Transport:
             )
 
     def _inject_after(self, request: web.Request, endpoint: str, entry: Entry) -> web.Response | None:
-        """When all of it was done: what is answered instead."""
+        """Return what is answered instead, after the handler ran; None without a fault."""
         if self._take(RESET_AFTER, endpoint, entry) is not None:
             _reset_connection(request)
         if (armed := self._take(SERVER_ERROR_AFTER, endpoint, entry)) is None:
@@ -208,7 +212,7 @@ def _is_write(request: web.Request) -> bool:
 
 
 def _reset_connection(request: web.Request) -> NoReturn:
-    """End the connection by a reset: the client sees errno 104."""
+    """Reset the connection: the client sees errno 104."""
     if request.transport is not None:
         linger = struct.pack("ii", 1, 0)
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -217,7 +221,7 @@ def _reset_connection(request: web.Request) -> NoReturn:
 
 
 async def _send_slowly(request: web.Request, answer: web.Response, seconds: float) -> web.StreamResponse:
-    """The same answer, its second half late."""
+    """Send the same answer, with its second half late."""
     stream = web.StreamResponse(status=answer.status, headers=answer.headers)
     raw = answer.body if isinstance(answer.body, bytes) else b""
     stream.content_length = len(raw)
@@ -234,7 +238,7 @@ def _path_template(request: web.Request) -> str:
 
 
 def _without_token(path: str) -> str:
-    """A path without the interaction token that it carries."""
+    """Return a path without its interaction token."""
     return re.sub(r"(/(?:webhooks|interactions)/\d+/)[^/]+", r"\1…", path)
 
 
@@ -252,7 +256,7 @@ def _rate_limited(retry_after_s: float, scope: str, code: int = 0) -> Limited:
 
 
 def _json(status: int, body: Any, headers: dict[str, str]) -> web.Response:
-    """discord.py reads JSON only under exactly this content type; without Via it takes a 429 for Cloudflare's."""
+    """Build an answer. discord.py needs exactly this content type, and without Via takes a 429 for Cloudflare's."""
     if body is None:
         return web.Response(status=status, headers={"Via": "1.1 sandbox", **headers})
     raw = json.dumps(body).encode()
@@ -266,7 +270,7 @@ async def _read_whole(part: BodyPartReader) -> bytes:
 
 
 def _slow_reader(request: web.Request, pause_s: float) -> Callable[[BodyPartReader], Awaitable[bytes]]:
-    """With little room in between, so that whoever sends waits as over a slow line."""
+    """Return a reader with a small buffer, so that the sender waits as on a slow connection."""
     if request.transport is not None:
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK_BYTES)
 

@@ -1,1 +1,1 @@
-"""The local Wan: checks as the real one, draws, keeps tasks and limits, counts what it would have billed."""
+"""The local Wan: validates like Wan, draws images, runs tasks, enforces limits, and counts what Wan would bill."""

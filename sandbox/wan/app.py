@@ -1,4 +1,4 @@
-"""The local Wan over HTTP: its addresses, and what surrounds each answer."""
+"""The local Wan over HTTP: its routes, errors and record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SYNC, TASK = "multimodal-generation/generation", "image-generation/generation"
 
 
 def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.Application:
-    """The local Wan; its results' links are built from the host that it is called by."""
+    """Build the local Wan. Links to results use the host by which the client calls it."""
     app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_with_errors])
     app[WAN] = LocalWan(key, clock, faults, record)
     base = "/{prefix:.*}api/v1"
@@ -89,6 +89,6 @@ async def _sync(request: web.Request) -> web.StreamResponse:
 
 
 async def _wrong_address(request: web.Request) -> web.StreamResponse:
-    """Another model's address: the models that are here are refused there by the address."""
+    """Refuse a model at another model's address, as Wan does: url error."""
     await validation.read_request(request, "")
     raise web.HTTPNotFound

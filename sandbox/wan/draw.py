@@ -1,4 +1,4 @@
-"""Draws: the same text and seed give the same picture, and an edit visibly contains what it was made from."""
+"""Draw images. A prompt and seed always give the same image, and an edit visibly contains its input images."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PALETTES = (
     ("#0f3b3a", "#58a399", "#e9e4c9", "#0a2222"),
     ("#402218", "#b5543a", "#f2d7a0", "#1f100b"),
 )
-SIMPLIFIED = 2  # of the faces in Noto's collection
+SIMPLIFIED = 2  # the face's index in Noto's collection
 
 
 @lru_cache(maxsize=32)
 def draw(
     prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = (), *, watermark: bool = False
 ) -> bytes:
-    """A PNG of exactly *width* by *height*. *inputs* are encoded pictures, shown side by side in a frame."""
+    """Return a PNG of exactly *width* by *height* px. *inputs* are encoded images, shown side by side in frames."""
     digest = hashlib.sha256(f"{prompt}\0{seed}".encode()).digest()
     rng = Random(digest)
     image = _scene(rng, width, height)
@@ -38,7 +38,7 @@ def draw(
 
 
 def _scene(rng: Random, width: int, height: int) -> Image.Image:
-    """A sky, a light in it, ridges before it, a few lamps: drawn small, enlarged, so that it is quick and soft."""
+    """Draw a sky with a light, ridges and lamps, small and then enlarged: that is fast and looks soft."""
     top, middle, glow, ground = rng.choice(PALETTES)
     small = Image.new("RGB", (max(8, width // 4), max(8, height // 4)))
     w, h = small.size
@@ -72,7 +72,7 @@ def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
 
 
 def _paste_inputs(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> None:
-    """The source pictures in white frames, in their order from the left."""
+    """Paste the input images in white frames, in order from the left."""
     cell = image.width * 0.8 / len(inputs)
     tint = rng.choice(PALETTES)[2]
     for index, data in enumerate(inputs):
@@ -85,11 +85,11 @@ def _paste_inputs(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> N
 
 
 def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
-    """The first text, as far as the font has them, and SANDBOX, so that it cannot be taken for the real thing."""
+    """Write the prompt's beginning as far as the font can, and SANDBOX, so that nobody takes the image for Wan's."""
     pen = ImageDraw.Draw(image)
     size = max(12, image.height // 40)
-    font, whole = _font(size)
-    text = "".join(letter if letter.isprintable() and (whole or letter.isascii()) else "?" for letter in prompt[:60])
+    font, has_all = _font(size)
+    text = "".join(letter if letter.isprintable() and (has_all or letter.isascii()) else "?" for letter in prompt[:60])
     right = image.width - size
     signs = [(text, "ls", size, size), ("SANDBOX", "rs", right, size)]
     if watermark:
@@ -101,7 +101,7 @@ def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
 
 @lru_cache(maxsize=32)
 def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
-    """A font, and whether it has more than Latin letters: that is only where Noto's is installed."""
+    """Return a font, and whether it has more than Latin letters. Only Noto's has, if it is installed."""
     try:
         return ImageFont.truetype("NotoSansCJK-Regular.ttc", size, index=SIMPLIFIED), True
     except OSError:

@@ -1,7 +1,7 @@
-"""The documented errors: each code with its HTTP status and its words.
+"""Wan's documented errors: the HTTP status and message of each code.
 
-help.aliyun.com/zh/model-studio/error-code (2026-11-22). Codes exist in two spellings, the service's own and OpenAI's;
-where a message is not documented, the words are ours: clients branch on code and status.
+help.aliyun.com/zh/model-studio/error-code (2026-11-22). Some codes have two spellings, Wan's own and OpenAI's. Where no
+message is documented, the message is ours: clients decide by code and status.
 """
 
 from __future__ import annotations
@@ -99,8 +99,9 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
 
 @dataclass
 class Refusal(Exception):
-    """An error as the service words it. *retry_after_s* 0 sends no such header. Two other shapes were seen: *openai*'s,
-    and *framed* as an event of a stream, though labelled JSON.
+    """An error answer of Wan. A *retry_after_s* of 0 sends no Retry-After header.
+
+    Two other shapes were seen: *openai*, OpenAI's body; *framed*, an event of a stream under a JSON content type.
     """
 
     status: int
@@ -111,20 +112,23 @@ class Refusal(Exception):
     framed: bool = False
 
     def body(self, request_id: str) -> dict[str, Any]:
-        if self.openai:  # seen at the gateway: no request id, and all inside ``error``
+        """Return the JSON body."""
+        if self.openai:  # seen from the gateway: no request id, everything inside ``error``
             return {"error": {"message": self.message, "type": "invalid_request_error", "code": self.code}}
         return {"code": self.code, "message": self.message, "request_id": request_id}
 
 
 def documented(code: str, message: str = "", status: int = 0) -> Refusal:
-    """The refusal as documented, with other words or another status where given. ValueError for an unknown code
-    without a status.
+    """Return the documented error, with another message or status if given.
+
+    ValueError for an unknown code without a status.
     """
     if code not in DOCUMENTED and not status:
-        raise ValueError(f"no documented error is called {code!r}; give it a status, or take one of {list(DOCUMENTED)}")
-    known_status, known_message = DOCUMENTED.get(code, (status, "rehearsed"))
+        raise ValueError(f"{code!r} is not a documented error; give a status too, or use one of {list(DOCUMENTED)}")
+    known_status, known_message = DOCUMENTED.get(code, (status, "injected"))
     return Refusal(status or known_status, code, message or known_message)
 
 
 def invalid(message: str) -> Refusal:
+    """Return 400 InvalidParameter with Wan's message for the field."""
     return Refusal(400, "InvalidParameter", message)

@@ -1,4 +1,4 @@
-"""The misbehaviours of the local Wan, by name. Each is taken in the room that misbehaves."""
+"""The faults of the local Wan. The module that misbehaves takes them."""
 
 from __future__ import annotations
 
@@ -16,65 +16,73 @@ def _has_a_code(arguments: Mapping[str, Argument]) -> None:
     documented(str(arguments["code"]))
 
 
-PROMPT_REJECTED = declare("prompt_rejected", "Moderation refuses the next request.", side="input")
+PROMPT_REJECTED = declare(
+    "prompt_rejected", "Moderation rejects the next request's *side*: input or output.", side="input"
+)
 WAN_ERROR = declare(
     "wan_error",
-    "The next request gets this error, as documented for its code unless told otherwise.",
+    "The next request gets this error, with the code's documented status and message unless given.",
     _is_documented,
     code="ModelUnavailable", status=0, message="", retry_after_s=0.0, openai=False,
 )  # fmt: skip
 GATEWAY_ERROR = declare(
-    "gateway_error", "A gateway answers in plain text, without a code of Wan's.", status=502, retry_after_s=0.0
+    "gateway_error",
+    "The next request gets a gateway's plain text, without a code of Wan's.",
+    status=502,
+    retry_after_s=0.0,
 )
 SSE_LABELLED_JSON = declare(
     "sse_labelled_json",
-    "The next request's error is an event stream that is labelled JSON.",
+    "The next request's error is an event stream under a JSON content type.",
     _has_a_code,
     code="InvalidParameter",
 )
-WAN_SLOW = declare("wan_slow", "Bills, then answers nothing for so many real seconds.", seconds=61.0)
-WAN_DISCONNECT = declare("wan_disconnect", "Bills, then cuts the connection.")
-TRUNCATED_IMAGE = declare("truncated_image", "A result's file is cut in half.")
-EXPIRED_LINK = declare("expired_link", "A result's link is refused with 403.")
-RESULT_DOWN = declare("result_down", "A result's file is answered with this status, for now.", status=503)
-FEWER_IMAGES = declare("fewer_images", "One picture fewer is made and billed than was asked for.")
-EMPTY_CHOICE = declare("empty_choice", "The first of several choices comes blocked: without a picture, not billed.")
-INPUT_LOST = declare("input_lost", "The given pictures are lost before they are looked at.")
-WRONG_SIZE = declare("wrong_size", "The picture has another size than the answer says.")
+WAN_SLOW = declare(
+    "wan_slow", "Bills the next request, then waits *seconds* of real time before it answers.", seconds=61.0
+)
+WAN_DISCONNECT = declare("wan_disconnect", "Bills the next request, then closes the connection without an answer.")
+TRUNCATED_IMAGE = declare("truncated_image", "The next result's file is only half sent.")
+EXPIRED_LINK = declare("expired_link", "The next result's link answers 403.")
+RESULT_DOWN = declare("result_down", "The next result's file answers this status, once.", status=503)
+FEWER_IMAGES = declare("fewer_images", "The next request generates and bills one image less than requested.")
+EMPTY_CHOICE = declare("empty_choice", "The first of several choices is blocked: it has no image and is not billed.")
+INPUT_LOST = declare("input_lost", "The next request's input images are lost.")
+WRONG_SIZE = declare("wrong_size", "The next image is 256 px wider than the answer says.")
 
 STREAM_ERROR = declare(
     "stream_error",
-    "The next stream ends in event:error after so many chunks and pictures, under HTTP 200 unless told otherwise.",
+    "The next stream ends in event:error after so many chunks and images, under HTTP 200 unless given.",
     _has_a_code,
     code="InternalError", after=5, images=0, status=200,
 )  # fmt: skip
 STREAM_DISCONNECT = declare(
     "stream_disconnect",
-    "The next stream's connection is cut after so many chunks and pictures; clean ends it as if nothing were missing.",
+    "The next stream's connection closes after so many chunks and images; clean: as if it were complete.",
     after=5, images=0, clean=False,
 )  # fmt: skip
 STREAM_SLOW = declare(
     "stream_slow",
-    "The next stream falls silent for so many real seconds after so many chunks and pictures.",
+    "The next stream pauses for *seconds* of real time after so many chunks and images.",
     seconds=61.0, after=5, images=0,
 )  # fmt: skip
 FINISHED_EVERYWHERE = declare(
-    "finished_everywhere", "Each chunk of the next stream says finished and the last image_count, as one sample does."
+    "finished_everywhere",
+    "Each chunk of the next stream says finished and the final image_count, as in one documented sample.",
 )
-STORY_TEXT = declare("story_text", "Each paragraph of the next story is this text.", text="@everyone\n")
+STORY_TEXT = declare("story_text", "Every paragraph of the next story is this text.", text="@everyone\n")
 
 TASK_FAILED = declare(
-    "task_failed", "The next task to end ends as FAILED with this code.", _has_a_code, code="InternalError"
+    "task_failed", "The next task to end is FAILED with this code.", _has_a_code, code="InternalError"
 )
-TASK_CANCELED = declare("task_canceled", "The next task to end was CANCELED by somebody else.")
+TASK_CANCELED = declare("task_canceled", "The next task to end is CANCELED, as if by another client.")
 TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
 QUERY_ERROR = declare(
     "query_error",
-    "The next query of a task gets this error; gateway, the answer of one, 502 unless told otherwise.",
+    "The next query of a task gets this error; gateway: a gateway's, 502 unless given.",
     _is_documented,
     code="InternalError", status=0, gateway=False, retry_after_s=0.0,
 )  # fmt: skip
 CANCEL_DISCONNECT = declare(
-    "cancel_disconnect", "The next cancel of a task is not answered; done, though the task is canceled.", done=True
+    "cancel_disconnect", "The next cancel of a task gets no answer; done: the task is canceled all the same.", done=True
 )
-TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, which is not an end.")
+TASK_SUSPENDED = declare("task_suspended", "The next query finds its task SUSPENDED, a status that is not an end.")

@@ -1,4 +1,4 @@
-"""Pictures made: drawn, kept behind links that expire, billed."""
+"""Generate images: draw them, keep them behind links that expire, and bill them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sandbox.wan.rules import AcceptedRequest
 from sandbox.wan.state import ENTRY, WAN, LocalWan
 
 LINK_LIFETIME = timedelta(hours=24)
-TOKENS_PER_IMAGE = 124  # as in the documented samples of a stream
+TOKENS_PER_IMAGE = 124  # as in the documented samples of streams
 
 
 async def generate_image(request: web.Request, accepted: AcceptedRequest, index: int) -> dict[str, Any]:
-    """One picture, drawn and kept, as an item of ``content``."""
+    """Draw and keep one image, and return it as an item of ``content``."""
     wan = request.app[WAN]
     inputs = tuple(image.data for image in accepted.inputs)
     width = accepted.width + (256 if wan.faults.take(named.WRONG_SIZE) is not None else 0)
@@ -31,21 +31,21 @@ async def generate_image(request: web.Request, accepted: AcceptedRequest, index:
 
 
 async def sync_answer(request: web.Request, accepted: AcceptedRequest) -> dict[str, Any]:
-    """The answer to a synchronous request, billed by what came out."""
+    """Return the answer to a synchronous request, and bill the images that it holds."""
     faults = request.app[WAN].faults
     n = max(1, accepted.n - (faults.take(named.FEWER_IMAGES) is not None))
     blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
-    made = await image_answer(request, accepted, n, blocked=blocked)
-    request[ENTRY]["billed"] = made["usage"]["image_count"]
-    return made
+    answer = await image_answer(request, accepted, n, blocked=blocked)
+    request[ENTRY]["billed"] = answer["usage"]["image_count"]
+    return answer
 
 
 async def image_answer(
     request: web.Request, accepted: AcceptedRequest, n: int, *, blocked: bool = False
 ) -> dict[str, Any]:
-    """*n* choices of one picture each, as ``output`` and ``usage``; *blocked*, the first comes without one.
+    """Return ``output`` and ``usage`` with *n* choices of one image each. *blocked*: the first has no image.
 
-    What a partial success looks like in ``choices`` is not documented.
+    How ``choices`` look after a partial success is not documented.
     """
     choices = [_choice([await generate_image(request, accepted, index)]) for index in range(blocked, n)]
     if blocked:
@@ -55,7 +55,7 @@ async def image_answer(
 
 
 async def story_answer(request: web.Request, accepted: AcceptedRequest, n: int) -> dict[str, Any]:
-    """A story as a task gives it: one choice whose content alternates whole paragraphs and images."""
+    """Return a story as a task does: one choice whose content alternates whole paragraphs and images."""
     content: list[dict[str, Any]] = []
     for part in story_parts(request.app[WAN], accepted, n):
         item = (
@@ -68,6 +68,7 @@ async def story_answer(request: web.Request, accepted: AcceptedRequest, n: int) 
 
 
 def story_parts(wan: LocalWan, accepted: AcceptedRequest, n: int) -> list[story.StoryPart]:
+    """Return the story's paragraphs and image numbers, in order, for *n* images."""
     arguments = wan.faults.take(named.STORY_TEXT)
     paragraph = str(arguments["text"]) if arguments else ""
     ends_in_text = wan.settings.story_ends_in_text
@@ -79,6 +80,7 @@ def _choice(content: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def usage(accepted: AcceptedRequest, images: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
+    """Return ``usage``, in the documented shape."""
     return {
         "image_count": images,
         "size": f"{accepted.width}*{accepted.height}" if images else "0*0",
@@ -89,7 +91,7 @@ def usage(accepted: AcceptedRequest, images: int, tokens_in: int, tokens_out: in
 
 
 def image_count(wan: LocalWan, accepted: AcceptedRequest) -> int:
-    """How many images: as many as accepted for, or of a story as many as the model decides."""
+    """Return how many images to generate: as many as requested, or fewer if the model decides so for a story."""
     return min(accepted.n, max(0, int(wan.settings.story_images))) if accepted.interleave else accepted.n
 
 
@@ -106,7 +108,7 @@ def _signature(wan: LocalWan, name: str, expires: str) -> str:
 
 
 async def serve_result(request: web.Request) -> web.StreamResponse:
-    """The file behind a link; 403 once it has expired, or when anything of it was changed."""
+    """Answer the file of a link; 403 if the link has expired or was altered."""
     wan, name = request.app[WAN], request.match_info["name"]
     expires, signature = request.query.get("Expires", "0"), request.query.get("Signature", "")
     data = wan.results.get(name)

@@ -1,4 +1,4 @@
-"""The pictures that come with a request: really decoded, or fetched from the sandbox's own hosts."""
+"""The input images of a request: decode them, or fetch them from the sandbox's own hosts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNOR
 
 @dataclass(frozen=True)
 class InputImage:
-    """A image that came with a request."""
+    """A decoded input image, with its encoded bytes and its sides in pixels."""
 
     data: bytes
     width: int
@@ -37,8 +37,9 @@ class InputImage:
 
 @dataclass(frozen=True)
 class ImageReader:
-    """Takes pictures. *aspect* is the flattest that the model takes; *alpha*, what becomes of transparency: the
-    documents exclude it and do not say how.
+    """Reads input images. *aspect*: the widest width-to-height ratio that the model takes.
+
+    *alpha*: whether a transparent image is refused or flattened. Wan's documents exclude such images and say no more.
     """
 
     hosts: Collection[str]
@@ -47,7 +48,7 @@ class ImageReader:
     alpha: str
 
     async def read(self, link: str) -> InputImage:
-        """Raises Refusal."""
+        """Return the image of a data URI or a link. Refusal if Wan would not take the image."""
         if link.startswith("data:"):
             return await asyncio.to_thread(self._decode, _from_data_uri(link))
         if link.startswith("oss://"):
@@ -55,9 +56,9 @@ class ImageReader:
         return await asyncio.to_thread(self._decode, await self._fetch(link))
 
     def _oss_error(self) -> Exception:
-        if not self.resolves_oss:  # the header forgotten
+        if not self.resolves_oss:  # the client forgot the header
             return documented("InvalidParameter.DataInspection")
-        return documented("InvalidURL", "the sandbox keeps no temporary uploads, so there is nothing behind oss://")
+        return documented("InvalidURL", "the sandbox has no temporary uploads, so oss:// leads nowhere")
 
     async def _fetch(self, link: str) -> bytes:
         if not self._is_sandbox_host(link):
@@ -117,13 +118,13 @@ def _from_data_uri(link: str) -> bytes:
 
 
 def fingerprint(data: bytes) -> list[int]:
-    """64 greys of 0 to 255: what a image looks like from afar, whatever it was re-encoded to."""
+    """Return 64 gray values, 0 to 255, by which a test recognizes an image after re-encoding."""
     with Image.open(io.BytesIO(data)) as image:
         return list(image.convert("RGB").convert("L").resize((8, 8), Image.Resampling.BOX).tobytes())
 
 
 def image_entry(image: InputImage) -> dict[str, Any]:
-    """A image as the record keeps it: without its bytes."""
+    """Return what the record keeps of an image: no bytes."""
     return {
         "sha256": hashlib.sha256(image.data).hexdigest(),
         "width": image.width,

@@ -1,4 +1,4 @@
-"""The models as documented: what each mode takes, and what it does where nothing is said.
+"""Wan's models as documented: the limits and defaults of each mode.
 
 [image] help.aliyun.com/zh/model-studio/wan-image-generation-api-reference; [t2i] …/text-to-image-v2-api-reference;
 [2.7] docs.qwencloud.com, "Wan 2.7" (all 2026-11-22).
@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from sandbox.wan.errors import Refusal, documented, invalid
 
 EDIT, TEXT_TO_IMAGE, WAN_27, WAN_27_PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
-# Models of other paths and an ``input.prompt``: they are known, and refused by the address.
+# Models with other addresses and an ``input.prompt``: known, and refused by the address.
 OLDER = ("wan2.5-", "wan2.2-", "wan2.1-", "wanx")
 
 
 @dataclass(frozen=True)
 class Mode:
-    """One way of using a model. Areas in pixels; *n* and *images* from, to; *default_n* images where n is left out,
-    each billed; *default_size* None follows the picture that was given.
+    """A mode of a model. Areas are in pixels; *input_images* and *n* are ranges, both ends included.
+
+    *default_n* images are generated and billed if ``n`` is left out. *default_size* None means the input image's size.
     """
 
     input_images: tuple[int, int]
@@ -53,7 +54,7 @@ _TEXT_TO_IMAGE = Mode(
 
 
 def mode_of(model: object, parameters: Mapping[str, object], images: int) -> Mode:
-    """How *model* is used by this request."""
+    """Return the mode in which a request with so many input *images* uses *model*."""
     if model == TEXT_TO_IMAGE:
         return _TEXT_TO_IMAGE
     if model == EDIT:
@@ -70,7 +71,7 @@ def _wan_27(pro: bool, sequential: bool, images: int) -> Mode:
 
 
 def check_model(model: object, path: str) -> None:
-    """Refuse a model that there is not, and one that has another address than *path*."""
+    """Raise Refusal for an unknown model, and for a model whose address is not *path*."""
     if not model:
         raise documented("BadRequest.EmptyModel")
     if isinstance(model, str) and (model.startswith(OLDER) or (model in KNOWN and not path)):

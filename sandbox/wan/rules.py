@@ -1,7 +1,7 @@
-"""What the endpoint accepts, and its words when it does not. Pure.
+"""What Wan accepts, and its message for what it refuses. Pure.
 
-help.aliyun.com/zh/model-studio/wan-image-generation-api-reference and …/error-code (2026-11-22). The real order of
-checks is not documented; this one is: model, address, headers, messages, parameters. Unknown parameters are ignored.
+help.aliyun.com/zh/model-studio/wan-image-generation-api-reference and …/error-code (2026-11-22). Wan does not document
+the order of its checks; ours is model, address, headers, messages, parameters. Unknown parameters are ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHARE = re.compile(r"\d{1,3}\.\d{2}%")
 
 @dataclass(frozen=True)
 class RequestContext:
-    """How a request came. *path* is "sync", "task", or empty for another model's address."""
+    """How a request arrived. *path* is "sync", "task", or empty for another model's address."""
 
     path: str
     asynchronous: bool = False
@@ -37,7 +37,7 @@ class RequestContext:
 
 @dataclass(frozen=True)
 class ParsedRequest:
-    """A request whose words and numbers were accepted; its images are still to be taken."""
+    """A request whose body was accepted. Its input images are still links."""
 
     model: str
     mode: Mode
@@ -51,7 +51,7 @@ class ParsedRequest:
 
 @dataclass(frozen=True)
 class AcceptedRequest:
-    """A request that was accepted. *n* is the most images; *interleave* tells them with words between."""
+    """An accepted request. *n* is the most images; with *interleave* it is a story, text and images in turn."""
 
     model: str
     prompt: str
@@ -66,7 +66,7 @@ class AcceptedRequest:
 
 
 def parse(body: Any, context: RequestContext, random_seed: int) -> ParsedRequest:
-    """Judge a request's body. Raises Refusal."""
+    """Check a request's body and return it. *random_seed* is used if the body has none. Raises Refusal."""
     if not isinstance(body, dict):
         raise invalid("Input should be a valid dictionary")
     model = body.get("model")
@@ -130,7 +130,7 @@ def _parse_parameters(
     if "thinking_mode" in mode.booleans:
         _check_wan_27(parameters, len(links))
     seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
-    # Words beyond the limit are cut without a word about it.
+    # Wan cuts a longer prompt without saying so.
     prompt = prompt[: mode.prompt_chars]
     return ParsedRequest(
         model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True
@@ -138,7 +138,7 @@ def _parse_parameters(
 
 
 def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
-    """How many. Left out, it makes four, and bills them: the mistake that costs people money."""
+    """Return the number of images. Without ``n``, Wan generates and bills four: a costly mistake for clients."""
     try:
         return _whole(parameters, "n", mode.default_n, *mode.n)
     except Refusal:
@@ -148,7 +148,7 @@ def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
 
 
 def _check_stream(parameters: Mapping[str, Any], context: RequestContext) -> None:
-    """A synchronous story needs the header and the parameter; whether it still needs both is not known."""
+    """Refuse a synchronous story without the SSE header and ``stream``. Whether Wan still needs both is unknown."""
     enabled = parameters.get("stream") is True or not context.strict_stream
     if context.path == "sync" and not (context.sse and enabled):
         raise invalid(STREAM_ONLY)
@@ -162,15 +162,15 @@ def _whole(parameters: Mapping[str, Any], name: str, default: int, low: int, hig
 
 
 def _check_wan_27(parameters: Mapping[str, Any], images: int) -> None:
-    """What only the 2.7 models have: boxes per picture, and a palette."""
+    """Check what only the 2.7 models take: boxes for each image, and a color palette."""
     boxes = parameters.get("bbox_list")
     if boxes is not None and not (
         isinstance(boxes, list) and len(boxes) == images and all(_are_boxes(of_image) for of_image in boxes)
     ):
-        raise invalid("bbox_list holds for each image at most 2 boxes [x1, y1, x2, y2]")
+        raise invalid("bbox_list needs for each image at most 2 boxes [x1, y1, x2, y2]")
     palette = parameters.get("color_palette")
     if palette is not None and (parameters.get("enable_sequential") is True or not _is_palette(palette)):
-        raise invalid("color_palette holds 3 to 10 colours of 100.00% together, and not with enable_sequential")
+        raise invalid("color_palette needs 3 to 10 colors of 100.00% in total, and no enable_sequential")
 
 
 def _are_boxes(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Which size is drawn, in steps of 16."""
+"""Compute the size of a result, in multiples of 16 pixels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.wan.models import Mode
 
 
 def check(mode: Mode, size: object) -> None:
-    """Refuse a ``size`` that the mode does not take."""
+    """Raise Refusal for a ``size`` that the mode does not take."""
     if size is None or size in mode.keywords:
         return
     width, height = _parsed(size)
@@ -22,7 +22,7 @@ def check(mode: Mode, size: object) -> None:
 
 
 def sides(mode: Mode, size: str | None, images: Sequence[InputImage]) -> tuple[int, int]:
-    """A keyword follows the *last* image, and is square without one."""
+    """Return width and height in pixels. A keyword follows the *last* input image, and is square without one."""
     size = size or mode.default_size
     if size is None:
         return _same_as(images[-1] if images else None, mode.area_px[1])
@@ -34,7 +34,7 @@ def sides(mode: Mode, size: str | None, images: Sequence[InputImage]) -> tuple[i
 
 
 def _same_as(image: InputImage | None, most: int) -> tuple[int, int]:
-    """As large as the image, or reduced to *most*; without one, the largest square."""
+    """Return the image's size, reduced to an area of *most*; without an image, the largest square."""
     if image is None:
         return _scaled(1.0, most)
     return _scaled(image.width / image.height, min(most, image.width * image.height))

@@ -1,4 +1,4 @@
-"""Everything that the local Wan knows: settings, results, tasks, limits, the bill. No I/O."""
+"""The state of the local Wan: settings, results, tasks, limits, the bill. No I/O."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ ALLOWED_VALUES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten"
 
 @dataclass
 class Settings:
-    """How it behaves until told otherwise. Seconds of pictures and chunks are real, those of tasks are the clock's.
+    """How the local Wan behaves. Delays of images and chunks pass in real seconds, those of tasks by the clock.
 
-    *pending_s* is how long a task can be cancelled. *strict_stream*: a synchronous story needs ``parameters.stream``
-    beside the header. *story_images*: how many the model decides to make of those it may. *story_ends_in_text*: a
-    paragraph after the last picture. *alpha*: what becomes of a transparent picture. *failed_shape*: which of the three
-    documented ones. *queue_tasks*: tasks over the limit wait as PENDING instead of being refused.
+    *pending_s*: how long a task stays PENDING and can be canceled. *strict_stream*: a synchronous story needs
+    ``parameters.stream`` beside the header. *story_images*: how many images the model decides on, at most as requested.
+    *story_ends_in_text*: a paragraph follows the last image. *alpha*: ``refuse`` or ``flatten`` transparent images.
+    *failed_shape*: which of the three documented shapes a failed task has. *queue_tasks*: tasks over the limit wait as
+    PENDING instead of being refused.
     """
 
     delay_s: float = 0.05
@@ -44,10 +45,11 @@ class Settings:
     alpha: str = "refuse"
 
 
-@dataclass(repr=False)  # it holds every image: asyncio writes what a task returned, whole, into that task's repr
+@dataclass(repr=False)  # asyncio puts a task's whole result into its repr, which would print every image
 class LocalWan:
-    """Everything that it knows. *bill* counts what the real one would have charged for; *hosts* are those of the
-    sandbox, from which given pictures are fetched.
+    """The whole state. *hosts* are the sandbox's hosts, from which input images are fetched.
+
+    *in_flight_count* and *sent_at* are by model: synchronous requests at work, and the clock's seconds of recent ones.
     """
 
     key: str
@@ -58,67 +60,68 @@ class LocalWan:
     results: dict[str, bytes] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
-    live: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    sends: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    in_flight_count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sent_at: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def bill(self) -> dict[str, int]:
+        """Return the images and requests that Wan would have billed."""
         self.settle()
         entries = [entry for entry in self.record.part("wan") if entry.get("billed")]
         return {"images": sum(entry["billed"] for entry in entries), "requests": len(entries)}
 
     def set(self, **changes: Argument) -> None:
-        """ValueError for a setting that there is not, or a value that it cannot have."""
+        """Change settings. ValueError for an unknown setting, or a value that it cannot have."""
         for name, value in changes.items():
             if not hasattr(self.settings, name):
                 raise ValueError(f"the local Wan has no setting {name}")
             if value not in ALLOWED_VALUES.get(name, (value,)):
-                raise ValueError(f"{name} is one of {', '.join(ALLOWED_VALUES[name])}, not {value!r}")
+                raise ValueError(f"{name} must be one of {', '.join(ALLOWED_VALUES[name])}, not {value!r}")
             setattr(self.settings, name, value)
 
     def settle(self) -> None:
-        """End each task whose time has come, whether somebody asks for it or not."""
+        """Finish every task that is due, whether or not a client queries it."""
         now = self.clock.now()
         for task in self.tasks.values():
             if task.is_due(now):
                 task.finish(self.faults)
 
     def check_limits(self, model: str, *, queued: bool) -> None:
-        """At most so many a second and so many at once, per model, as the account of the real one."""
+        """Count a request of *model*. Refusal over the limits per second and in flight, as for a Wan account."""
         self._check_rate(model, self.settings.submit_rate)
-        if not queued and self.live[model] + len(self._running(model)) >= self.settings.in_flight:
+        if not queued and self.in_flight_count[model] + len(self._running(model)) >= self.settings.in_flight:
             raise documented("Throttling.Concurrency")
-        self.sends[model].append(self.clock.elapsed_s())
+        self.sent_at[model].append(self.clock.elapsed_s())
 
     def _running(self, model: str) -> list[Task]:
         self.settle()
         return [task for task in self.tasks.values() if task.request.model == model and task.ended is None]
 
     def next_start_at(self, model: str) -> datetime:
-        """When a new task of *model* may start: now, or when enough of those before it have ended."""
+        """Return when a new task of *model* can start: now, or once enough earlier tasks have ended."""
         ends = sorted(task.ready_at for task in self._running(model))
         over = len(ends) - self.settings.in_flight
         return ends[over] if over >= 0 else self.clock.now()
 
     def check_queries(self, kind: str) -> None:
-        """Queries, cancels and lists: so many a second each."""
+        """Count a query, cancel or list (*kind*). Refusal over the limit per second."""
         self._check_rate(kind, self.settings.query_rate)
-        self.sends[kind].append(self.clock.elapsed_s())
+        self.sent_at[kind].append(self.clock.elapsed_s())
 
-    def _check_rate(self, what: str, most: float) -> None:
-        sent = self.sends[what]
+    def _check_rate(self, kind: str, limit: float) -> None:
+        sent = self.sent_at[kind]
         while sent and sent[0] <= self.clock.elapsed_s() - 1:
             sent.popleft()
-        if len(sent) >= most:
+        if len(sent) >= limit:
             raise documented("Throttling.RateQuota")
 
     @contextmanager
     def in_flight_slot(self, model: str) -> Iterator[None]:
-        """One of the places in flight, for as long as the block runs."""
-        self.live[model] += 1
+        """Hold one of the model's slots in flight for the length of the block."""
+        self.in_flight_count[model] += 1
         try:
             yield
         finally:
-            self.live[model] -= 1
+            self.in_flight_count[model] -= 1
 
 
 WAN = web.AppKey("wan", LocalWan)
@@ -127,5 +130,5 @@ REQUEST_ID = web.RequestKey("request_id", str)
 
 
 def with_request_id(request: web.Request, body: dict[str, Any]) -> web.Response:
-    """*body* with the request's id."""
+    """Return *body* as JSON, with the request's id."""
     return web.json_response({**body, "request_id": request[REQUEST_ID]})

@@ -1,4 +1,4 @@
-"""What a story says and where its images stand. Pure: the same words and seed tell the same story."""
+"""Write the text of a story and place its images. Pure: the same prompt and seed give the same story."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-StoryPart = str | int  # a paragraph, or the number of a picture from 0
+StoryPart = str | int  # a paragraph, or the number of an image, from 0
 
 
 @dataclass(frozen=True)
 class StoryLanguage:
-    """What there is to tell in a language."""
+    """The sentences of stories in one language."""
 
     places: tuple[str, ...]
     events: tuple[str, ...]
@@ -28,7 +28,7 @@ ENGLISH = StoryLanguage(
         "somebody has left a door open, and light falls through it",
         "the wind turns; everybody notices, nobody says so",
         "a small boat comes in without a sail: 静かに, as if it knew the way",
-        "rain begins, fine as thread, and the colours deepen",
+        "rain begins, fine as thread, and the colors deepen",
     ),
     endings=("It is only the beginning…", "So the day goes on.", "And that is how they find it. 🌊"),
     opening="“{prompt}”: it begins at {place}, where {event}. {ending}",
@@ -52,9 +52,9 @@ CHINESE = StoryLanguage(
 
 
 def plan(prompt: str, seed: int, images: int, *, paragraph: str = "", ends_in_text: bool = False) -> list[StoryPart]:
-    """A paragraph, its picture, a paragraph, its picture; words alone where *images* is 0.
+    """Return paragraphs and image numbers in turn; one paragraph if *images* is 0.
 
-    *paragraph* stands in each paragraph's place. *ends_in_text* ends with a paragraph instead of a picture.
+    *paragraph* replaces every paragraph. With *ends_in_text* a last paragraph follows the last image.
     """
     rng = Random(f"{prompt}\0{seed}")
     parts: list[StoryPart] = []
@@ -79,7 +79,7 @@ def _paragraph(rng: Random, prompt: str, index: int) -> str:
 
 
 def fragments(parts: list[StoryPart], seed: int) -> Iterator[StoryPart]:
-    """The parts as they are streamed: words in fragments of a few characters, images whole."""
+    """Yield the parts as a stream sends them: text in fragments of 2 to 7 characters, images whole."""
     rng = Random(seed)
     for part in parts:
         if isinstance(part, int):

@@ -1,4 +1,4 @@
-"""A story as server-sent_chunks events: framed to the letter, grown at a pace, stopped when its reader hangs up.
+"""Stream a story as server-sent events, at a pace, until the client disconnects.
 
 help.aliyun.com/zh/model-studio/wan-image-generation-api-reference, streamed output (2026-11-22): no space after a
 colon, the status in a comment line, ``finish_reason`` the string "null" until the last chunk says "stop".
@@ -25,24 +25,24 @@ CONTENT_TYPE = "text/event-stream;charset=UTF-8"
 
 
 def frame(number: int, event: str, status: int, body: Mapping[str, Any]) -> bytes:
-    """One event, blank line and all."""
+    """Return the bytes of one event, with its blank line."""
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return f"id:{number}\nevent:{event}\n:HTTP_STATUS/{status}\ndata:{data}\n\n".encode()
 
 
 def split_inside_character(raw: bytes) -> tuple[bytes, bytes]:
-    """In two, inside a letter of several bytes where there is one: a reader must not take a write for a frame."""
+    """Split bytes inside a multi-byte character if there is one: a client must not take a write for a frame."""
     inside = [place for place, byte in enumerate(raw) if byte & 0b1100_0000 == 0b1000_0000]
     place = inside[len(inside) // 2] if inside else len(raw) // 2
     return raw[:place], raw[place:]
 
 
 class _StreamEnded(Exception):
-    """A fault has ended the stream before its end."""
+    """A fault has ended the stream early."""
 
 
 async def stream_story(request: web.Request, accepted: AcceptedRequest) -> web.StreamResponse:
-    """Tell the story that was accepted for. Once the reader hangs up nothing more is made or billed."""
+    """Stream the story. After the client disconnects, nothing more is generated or billed."""
     wan, entry = request.app[WAN], request[ENTRY]
     faults = {name: found for name in _FAULTS if (found := wan.faults.take(name)) is not None}
     images = max(0, generation.image_count(wan, accepted) - (wan.faults.take(named.FEWER_IMAGES) is not None))
@@ -64,14 +64,14 @@ _FAULTS = (named.STREAM_SLOW, named.STREAM_ERROR, named.STREAM_DISCONNECT, named
 
 
 def _status(faults: Mapping[str, Mapping[str, Argument]]) -> int:
-    """An error before the first chunk may come under its own status, not only under 200."""
+    """Return the HTTP status: an error before the first chunk may have its own instead of 200."""
     error = faults.get(named.STREAM_ERROR)
     return int(error["status"]) if error and not error["after"] else 200
 
 
 @dataclass
 class _StoryStream:
-    """One stream: how far it is, and which faults lie ahead of it."""
+    """A stream, how far it is, and the faults that are still to come."""
 
     request: web.Request
     accepted: AcceptedRequest
@@ -83,7 +83,7 @@ class _StoryStream:
     tokens: int = 0
 
     async def run(self) -> None:
-        """Raises _StreamEnded where a fault ends it."""
+        """Send every chunk. Raises _StreamEnded if a fault ends the stream."""
         parts = generation.story_parts(self.request.app[WAN], self.accepted, self.images)
         pieces = list(story.fragments(parts, self.accepted.seed))
         for position, piece in enumerate(pieces):
@@ -92,7 +92,7 @@ class _StoryStream:
             await self._send("result", 200, self._chunk(item, last=position == len(pieces) - 1))
 
     async def _content_item(self, piece: story.StoryPart) -> dict[str, Any]:
-        """The next item of ``content``, when its time has come. A picture is billed as it is made."""
+        """Wait, then return the next item of ``content``. An image is billed once it is generated."""
         settings = self.request.app[WAN].settings
         await asyncio.sleep(settings.chunk_s if isinstance(piece, str) else settings.delay_s)
         if isinstance(piece, str):
@@ -120,10 +120,10 @@ class _StoryStream:
         self.request[ENTRY]["chunks"] = self.sent_chunks
         for piece in split_inside_character(frame(self.sent_chunks, event, status, body)):
             await self.response.write(piece)
-            await asyncio.sleep(0)  # so that they leave as two
+            await asyncio.sleep(0)  # so that they leave as two writes
 
     async def _inject_faults(self) -> None:
-        """What is armed for this place of the stream."""
+        """Apply the faults that are due at this point of the stream."""
         if arguments := self._due_fault(named.STREAM_SLOW):
             await asyncio.sleep(float(arguments["seconds"]))
         if arguments := self._due_fault(named.STREAM_ERROR):

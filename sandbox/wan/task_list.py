@@ -1,4 +1,4 @@
-"""The list of tasks: which are asked for, and which page of them. Pure.
+"""The list of tasks: filters and pages. Pure.
 
 help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22).
 """
@@ -19,7 +19,7 @@ MAX_PAGE_SIZE = 100  # not documented
 
 
 def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """One page of the tasks that *query* asks for, in the order of their creation. Raises Refusal."""
+    """Return one page of the tasks that match *query*, oldest first. Raises Refusal."""
     page_no, page_size = _positive(query, "page_no", 1), min(MAX_PAGE_SIZE, _positive(query, "page_size", 10))
     first, last = _time_range(query, now)
     found = [task for task in tasks if not task.is_expired(now) and first <= task.created_at <= last]
@@ -42,7 +42,7 @@ def _positive(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _time_range(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
-    """From when to when, at most 24 h; where one end is left out, a day from the other, or until now."""
+    """Return the range of creation times, at most 24 h. A missing end is a day after the start, or now."""
     start, end = _time(query, "start_time"), _time(query, "end_time")
     last = end or (min(now, start + MAX_TIME_RANGE) if start else now)
     first = start or last - MAX_TIME_RANGE
@@ -66,7 +66,7 @@ def _matches(task: Task, query: Mapping[str, str], now: datetime) -> bool:
 
 
 def _row(task: Task, now: datetime) -> dict[str, Any]:
-    """Times in milliseconds; those that have not come yet are left out."""
+    """Return a task's row. Times are in milliseconds; future ones are left out."""
     times = {"gmt_create": task.created_at, "start_time": task.starts_at, "end_time": task.ready_at}
     return {
         **{name: int(at.timestamp() * 1000) for name, at in times.items() if at <= now},

@@ -16,7 +16,7 @@ from sandbox.wan.task_state import Task
 
 
 async def create(request: web.Request) -> web.StreamResponse:
-    """Begin a task; its id is the answer."""
+    """Start a task and answer its id."""
     wan = request.app[WAN]
     accepted = await validation.read_request(request, "task")
     now = wan.clock.now()
@@ -32,7 +32,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def query(request: web.Request) -> web.StreamResponse:
-    """How a task stands: HTTP 200 whatever became of it."""
+    """Answer a task's status: HTTP 200 even for a failed or unknown task."""
     validation.check_key(request)
     wan, task_id = request.app[WAN], request.match_info["task_id"]
     wan.check_queries("query")
@@ -52,7 +52,7 @@ async def query(request: web.Request) -> web.StreamResponse:
 
 
 def _inject_faults(request: web.Request) -> None:
-    """The question fails, whatever becomes of the task."""
+    """Fail the query, whatever the task's status."""
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
         request[ENTRY]["fault"] = named.QUERY_ERROR
         if arguments["gateway"]:
@@ -79,12 +79,12 @@ def _head(task: Task, now: datetime) -> dict[str, Any]:
 
 
 def _local(at: datetime) -> str:
-    """The service writes its times in UTC+8, without saying so."""
+    """Write a time as Wan does: in UTC+8, without an offset."""
     return at.astimezone(task_list.BEIJING_TIME).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _failed(task: Task, shape: str) -> dict[str, Any]:
-    """FAILED is documented in three shapes: the reason at the top, inside ``output``, or bare."""
+    """Return one of the three documented shapes of FAILED: the error at the top, inside ``output``, or alone."""
     head = {"task_id": task.id, "task_status": "FAILED"}
     shapes: dict[str, dict[str, Any]] = {
         "a": {**task.error, "output": head},
@@ -103,7 +103,7 @@ async def _draw_answer(request: web.Request, task: Task) -> dict[str, Any]:
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Only a PENDING task can be cancelled."""
+    """Cancel a task. Only a PENDING task can be canceled."""
     validation.check_key(request)
     wan = request.app[WAN]
     wan.check_queries("cancel")
@@ -124,7 +124,7 @@ def _cancel(task: Task | None, now: datetime) -> None:
 
 
 async def list_tasks(request: web.Request) -> web.StreamResponse:
-    """The account's tasks of the last day, a page at a time."""
+    """Answer one page of the account's tasks of the last day."""
     validation.check_key(request)
     wan = request.app[WAN]
     wan.check_queries("list")

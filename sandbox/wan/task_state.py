@@ -1,4 +1,4 @@
-"""A task: PENDING, then RUNNING, then an end, by the clock. No I/O."""
+"""A task: PENDING, then RUNNING, then ended, by the sandbox's clock. No I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ RETENTION = timedelta(hours=24)
 
 @dataclass
 class Task:
-    """*ended* is SUCCEEDED, FAILED or CANCELED once it has ended. *answer* is what it made, once somebody looked."""
+    """A task. *ended* is None, SUCCEEDED, FAILED or CANCELED.
+
+    *answer* is drawn at the first query after the end. *error* holds the code and message of FAILED.
+    """
 
     id: str
     request: AcceptedRequest
@@ -32,30 +35,32 @@ class Task:
     answer: dict[str, Any] | None = None
 
     def status(self, now: datetime) -> str:
+        """Return Wan's status word at a time."""
         if self.ended:
             return self.ended
         return "PENDING" if now < self.starts_at else "RUNNING"
 
     def is_due(self, now: datetime) -> bool:
+        """Return whether the task should have ended by *now* and has not."""
         return self.ended is None and now >= self.ready_at
 
     def is_expired(self, now: datetime) -> bool:
-        """Ids are known for 24 h, as the links are."""
+        """Return whether Wan no longer knows the id: after 24 h, as with links."""
         return now > self.created_at + RETENTION
 
     def cancel(self, now: datetime) -> bool:
-        """False when it is not PENDING."""
+        """Cancel the task. False if it is not PENDING."""
         if self.status(now) != "PENDING":
             return False
         self.ended, self.ready_at = "CANCELED", now
         return True
 
     def finish(self, faults: Faults) -> None:
-        """Its time has come. What it made is billed now; it is drawn when somebody looks."""
+        """End the task, and bill its images now. They are drawn at the first query."""
         if arguments := faults.take(named.TASK_FAILED):
             code = str(arguments["code"])
             self.ended = "FAILED"
-            self.error = {"code": code, "message": DOCUMENTED.get(code, (500, "rehearsed"))[1]}
+            self.error = {"code": code, "message": DOCUMENTED.get(code, (500, "injected"))[1]}
         elif faults.take(named.TASK_CANCELED) is not None:
             self.ended = "CANCELED"
         else:

@@ -1,4 +1,4 @@
-"""A request on its way in: the key, the body, the checks in their order, the faults that refuse."""
+"""Read a request to the local Wan: the key, the body, the checks in order, and the faults that refuse it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HTTP_ERRORS: Mapping[int, type[web.HTTPException]] = {
 
 
 def check_key(request: web.Request) -> None:
-    """A missing key and a wrong one are told apart."""
+    """Raise Refusal for a missing key or a wrong key: their messages differ."""
     key = request.headers.get("Authorization", "")
     if not key:
         raise documented("InvalidApiKey", "No API-key provided.")
@@ -42,7 +42,10 @@ def check_key(request: web.Request) -> None:
 
 
 async def read_request(request: web.Request, path: str) -> AcceptedRequest:
-    """The request, judged; written down with its inputs' fingerprints instead of their bytes. Raises Refusal."""
+    """Return the accepted request, and write it to the record without the bytes of its images.
+
+    Raises Refusal. *path* is "sync", "task", or empty for another model's address.
+    """
     check_key(request)
     wan = request.app[WAN]
     raw = await _raw(request)
@@ -59,7 +62,7 @@ async def read_request(request: web.Request, path: str) -> AcceptedRequest:
 
 
 async def _raw(request: web.Request) -> bytes:
-    """The whole body. The documents give no number for what is too large; ours is the server's."""
+    """Return the whole body. Wan documents no limit for TooLarge; the limit here is the web server's."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -133,7 +136,7 @@ def _take_refusals(request: web.Request, faults: Faults) -> None:
 
 
 def injected_error(arguments: Mapping[str, Argument]) -> Refusal:
-    """The error that a fault's arguments describe."""
+    """Return the error that a fault's arguments describe."""
     code, status = str(arguments["code"]), int(arguments["status"])
     refusal = documented(code, str(arguments.get("message", "")), status)
     refusal.retry_after_s, refusal.openai = float(arguments["retry_after_s"]), bool(arguments.get("openai"))
@@ -141,7 +144,7 @@ def injected_error(arguments: Mapping[str, Argument]) -> Refusal:
 
 
 def gateway_error(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
-    """What stands before Wan answers by itself, without a code."""
+    """Return an error of the gateway in front of Wan: plain text, without a code."""
     headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s else {}
     return HTTP_ERRORS.get(status, web.HTTPBadGateway)(
         text=GATEWAY_BODIES.get(status, GATEWAY_BODIES[502]), headers=headers
@@ -149,7 +152,7 @@ def gateway_error(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
 
 
 async def inject_after(request: web.Request) -> None:
-    """What goes wrong once the work is done and billed."""
+    """Apply the faults that follow work that is done and billed."""
     faults, entry = request.app[WAN].faults, request[ENTRY]
     if arguments := faults.take(named.WAN_SLOW):
         entry["fault"] = named.WAN_SLOW
@@ -160,7 +163,7 @@ async def inject_after(request: web.Request) -> None:
 
 
 def disconnect(request: web.Request) -> NoReturn:
-    """Answer nothing, and close the connection."""
+    """Close the connection without an answer."""
     if request.transport is not None:
         request.transport.abort()
     raise asyncio.CancelledError

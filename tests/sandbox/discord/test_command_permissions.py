@@ -98,7 +98,7 @@ async def test_between_people_and_in_groups_it_is_there_by_install_alone(guest: 
 async def test_who_has_not_installed_it_is_offered_nothing_there(guest: Desk) -> None:
     await guest.control.post("/people/change", person=guest.ana.id, installed=False)
 
-    with pytest.raises(Refused, match="no command"):
+    with pytest.raises(Refused, match="not offered a command"):
         await used(guest)
 
 
@@ -109,7 +109,7 @@ async def test_contexts_are_obeyed(guest: Desk) -> None:
 
     assert guest.box.world.interactions[offered].payload["context"] == 1
     for channel, command in (("harbour", "anywhere"), ("dm", "ping")):
-        with pytest.raises(Refused, match="no command"):
+        with pytest.raises(Refused, match="not offered a command"):
             await guest.ana.slash(channel, command)
 
 

@@ -77,7 +77,7 @@ async def test_names_are_typed_in_the_person_s_language_and_come_as_registered(d
 
     assert found["name"] == "studio"
     assert found["options"][0]["options"][0]["options"] == [{"name": "pictures", "type": 4, "value": 7}]
-    with pytest.raises(Refused, match="no command"):
+    with pytest.raises(Refused, match="not offered a command"):
         await dora.slash(desk.channel, "画室 限额 设置", 张数=7)
 
 

@@ -43,7 +43,7 @@ async def test_a_person_changes_the_words_of_their_own_message_and_the_bot_is_to
 
     assert (told["id"], [user["id"] for user in told["mentions"]]) == (message, [desk.box.world.bot_id])
     assert (len(told["attachments"]), bool(told["edited_timestamp"])) == (1, True)
-    with pytest.raises(Refused, match="not theirs"):
+    with pytest.raises(Refused, match="only their own"):
         await bo.edit(message, "mine now")
 
 

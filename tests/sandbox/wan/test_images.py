@@ -72,7 +72,7 @@ async def test_a_temporary_upload_needs_its_header_and_is_not_kept_here(house: H
     _, with_it = await house.post(edit("oss://dashscope/x.png"), **RESOLVES)
 
     assert without["code"] == "InvalidParameter.DataInspection"
-    assert "the sandbox keeps no temporary uploads" in with_it["message"]
+    assert "the sandbox has no temporary uploads" in with_it["message"]
 
 
 async def test_a_result_can_be_given_by_its_link_until_it_expires(house: House) -> None:

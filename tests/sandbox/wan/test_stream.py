@@ -175,7 +175,7 @@ async def test_a_reader_that_hangs_up_stops_the_story(house: House) -> None:
     await asyncio.sleep(0.3)
 
     (entry,) = house.record.part("wan")
-    assert (entry["disconnected"], entry["billed"], house.wan.live["wan2.6-image"]) == (True, 1, 0)
+    assert (entry["disconnected"], entry["billed"], house.wan.in_flight_count["wan2.6-image"]) == (True, 1, 0)
 
 
 async def test_a_story_grows_at_the_pace_that_is_set(house: House) -> None:
