@@ -1,4 +1,4 @@
-"""The commands that docs/operating.md shows do what it says."""
+"""Run the commands of docs/operating.md, which do what the page says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parent.parent / "docs/operating.md").read_text(encoding="
 
 
 def command(begins: str) -> str:
-    """The line of the page that begins so."""
+    """Return the one command of the page that begins with *begins*."""
     (line,) = re.findall(rf"^    ({begins} .*)$", PAGE, re.MULTILINE)
     return str(line)
 
