@@ -125,6 +125,18 @@ class SentInteraction:
         return found
 
 
+async def private_answer(person: Person, sent: SentInteraction) -> Json:
+    """Return the ephemeral answer to an interaction, or the newest ephemeral follow-up. WaitTimeout after 10 s."""
+    for _ in range(200):
+        answers = await sent.fetch()
+        found = [answer for answer in (answers["response"], *answers["followups"]) if answer]
+        private: list[Json] = [answer for answer in found if answer["flags"] & EPHEMERAL and text_of(answer)]
+        if private:
+            return private[-1]
+        await asyncio.sleep(0.05)
+    raise WaitTimeout(f"{person.name} waited 10 s for an ephemeral answer")
+
+
 class Person:
     """A person at a Discord client. Each action raises Refused for what a client would not allow."""
 

@@ -1,4 +1,4 @@
-"""Plays the main story without a person, and judges each step by what the sandbox itself saw."""
+"""Play the main story without a person, and check each step by what the sandbox itself saw."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ import click
 from PIL import Image, ImageDraw
 
 from sandbox.bot_process import BotProcess
-from sandbox.people import EPHEMERAL, Control, File, Json, Person, SentInteraction, images_of, text_of
+from sandbox.people import Control, File, Json, Person, images_of, private_answer, text_of
 from sandbox.wan.app import fingerprint
 
 CHANNEL = "harbour"
 DAILY_QUOTA = 7
-IMAGE = "a picture"
-QUOTA_POLLS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)  # /quota opens five times at once, then every 2 s
-MAX_TILE_DIFFERENCE = 24  # of 255, per tile: what re-encoding may change
+IMAGE, TEXT = "image", "text"
+# Pauses between calls of /quota: five at once are allowed, then one every 2 s.
+QUOTA_POLLS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)
+MAX_TILE_DIFFERENCE = 24  # of 255, in a tile of the fingerprint: re-encoding may change so much
 
 
 class StepFailed(AssertionError):
-    """A step did not come out as it should."""
+    """A step of the tour had another outcome than expected."""
 
 
-def check(fine: bool, sentence: str) -> None:
-    if not fine:
+def check(ok: bool, sentence: str) -> None:
+    """Raise StepFailed with *sentence* unless *ok*."""
+    if not ok:
         raise StepFailed(sentence)
 
 
-def drawing(colour: str) -> bytes:
-    """A picture that Bo has on his disk."""
-    image = Image.new("RGB", (640, 480), colour)
+def drawing(color: str) -> bytes:
+    """Return a PNG of 640 by 480 px, such as Bo could have on his disk."""
+    image = Image.new("RGB", (640, 480), color)
     pen = ImageDraw.Draw(image)
     pen.ellipse((220, 120, 420, 380), fill="white")
     pen.rectangle((0, 400, 640, 480), fill="navy")
@@ -45,7 +47,7 @@ def drawing(colour: str) -> bytes:
 
 @dataclass
 class Tour:
-    """The people, the bot, and what was seen so far."""
+    """The people, the bot, and the results so far. *shown* counts the result images in all channels."""
 
     control: Control
     bot: BotProcess
@@ -57,63 +59,70 @@ class Tour:
     results: list[Json] = field(default_factory=list)
 
     def say(self, who: str, what: str) -> None:
+        """Print a line of the transcript."""
         click.echo(f"  {who:<8}{what}")
 
-    async def new_result(self, person: Person, words: str) -> Json:
-        """The result that carries *words*, when it has come: the only new one, in the right channel, saved."""
-        known = {result["id"] for result in self.results}
-        fresh = await person.see(
-            CHANNEL,
-            lambda m: m["id"] not in known and bool(images_of(m)) and words in text_of(m) and "seed" in text_of(m),
-            f"a picture of {words!r} in #{CHANNEL}",
-        )  # fmt: skip
-        self.results.append(fresh)
-        await self._judge_channel()
-        await self._judge_picture(fresh)
-        return fresh
+    async def new_result(self, person: Person, prompt: str) -> Json:
+        """Wait for the result of *prompt*, check it, and save its images.
 
-    async def _judge_channel(self) -> None:
+        It must be the only new result in any channel, and every image must be billed once.
+        """
+        known = {result["id"] for result in self.results}
+        result = await person.see(
+            CHANNEL,
+            lambda m: m["id"] not in known and bool(images_of(m)) and prompt in text_of(m) and "seed" in text_of(m),
+            f"an image of {prompt!r} in #{CHANNEL}",
+        )  # fmt: skip
+        self.results.append(result)
+        await self._check_channels()
+        await self._check_images(result)
+        return result
+
+    async def _check_channels(self) -> None:
         state = await self.ana.state()
-        with_pictures = [m for found in state["messages"].values() for m in found if self._is_bots(m, state)]
-        check(
-            len(with_pictures) == len(self.results), f"{len(with_pictures)} results are shown, not {len(self.results)}"
-        )
-        self.shown = sum(len(images_of(message)) for message in with_pictures)
+        results = [m for found in state["messages"].values() for m in found if self._is_result(m, state)]
+        check(len(results) == len(self.results), f"{len(results)} results are shown, not {len(self.results)}")
+        self.shown = sum(len(images_of(message)) for message in results)
         billed = await self.control.bill()
-        check(billed == self.shown, f"{billed} pictures were billed and {self.shown} shown")
+        check(billed == self.shown, f"{billed} images were billed, but {self.shown} are shown")
 
     @staticmethod
-    def _is_bots(message: Json, state: Json) -> bool:
+    def _is_result(message: Json, state: Json) -> bool:
         return message["author"]["id"] == state["bot"] and bool(images_of(message))
 
-    async def _judge_picture(self, result: Json) -> None:
-        entry = await self.sent()
-        check("n" in entry["body"]["parameters"], "n was not sent, so four are made and billed")
+    async def _check_images(self, result: Json) -> None:
+        entry = await self.last_request()
+        check("n" in entry["body"]["parameters"], "the request has no n, so Wan would generate and bill four images")
         for shown in images_of(result):
             data = await self.control.file(shown["attachment_id"])
             (self.folder / f"{len(self.results):02d}-{shown['attachment_id']}.png").write_bytes(data)
             width, height = Image.open(io.BytesIO(data)).size
-            asked = entry["body"]["parameters"]["size"]
-            if "*" in asked:
-                check(asked == f"{width}*{height}", f"{asked} was asked for, and {width}*{height} is shown")
-            under = text_of(result).splitlines()[0].removeprefix("-# ")
-            self.say("Wanvas", f"shows a picture of {width} × {height} under the words {under!r}")
+            size = entry["body"]["parameters"]["size"]
+            if "*" in size:
+                check(size == f"{width}*{height}", f"the request has size {size}, but the result {width}*{height}")
+            first_line = text_of(result).splitlines()[0].removeprefix("-# ")
+            self.say("Wanvas", f"posts an image of {width} × {height} px under {first_line!r}")
 
-    async def sent(self) -> Json:
-        """The last request for a picture that reached the local Wan."""
-        made = [entry for entry in await self.control.record("wan") if entry["method"] == "POST" and "body" in entry]
-        return made[-1]
+    async def last_request(self) -> Json:
+        """Return the record of the last generation request that reached the local Wan."""
+        requests = [
+            entry for entry in await self.control.record("wan") if entry["method"] == "POST" and "body" in entry
+        ]
+        return requests[-1]
 
-    async def judge_input(self, *given: bytes) -> None:
-        entry = await self.sent()
+    async def check_inputs(self, *inputs: bytes) -> None:
+        """Check that the last request carried exactly these input images, in this order."""
+        entry = await self.last_request()
         found = entry.get("images") or []
-        check(len(found) == len(given), f"{len(given)} pictures were given, and {len(found)} reached the local Wan")
-        for position, (seen, data) in enumerate(zip(found, given, strict=True), start=1):
-            far = max(abs(a - b) for a, b in zip(seen["fingerprint"], fingerprint(data), strict=True))
-            check(far < MAX_TILE_DIFFERENCE, f"picture {position} at the local Wan is not the one given")
+        check(
+            len(found) == len(inputs), f"{len(inputs)} input images were sent, but {len(found)} reached the local Wan"
+        )
+        for position, (entry, data) in enumerate(zip(found, inputs, strict=True), start=1):
+            difference = max(abs(a - b) for a, b in zip(entry["fingerprint"], fingerprint(data), strict=True))
+            check(difference < MAX_TILE_DIFFERENCE, f"input image {position} at the local Wan is another image")
 
-    async def judge_left(self, person: Person, number: int) -> None:
-        """A result is shown a moment before its count is closed; who asks too often is refused."""
+    async def check_left(self, person: Person, number: int) -> None:
+        """Wait until the person has *number* images left: a result is posted shortly before its quota is settled."""
         for wait_s in QUOTA_POLLS_S:
             await asyncio.sleep(wait_s)
             if (left := await self.left(person)) == number:
@@ -121,59 +130,45 @@ class Tour:
         raise StepFailed(f"{left} are left, not {number}")
 
     async def left(self, person: Person) -> int:
-        """What /quota tells *person* in private."""
-        asked = await person.slash(CHANNEL, "quota")
-        answer = await private_answer(person, asked)
+        """Return how many images /quota says that the person has left."""
+        answer = await private_answer(person, await person.slash(CHANNEL, "quota"))
         return int(text_of(answer).split(" left of")[0].split()[-1])
 
 
-async def private_answer(person: Person, asked: SentInteraction) -> Json:
-    """The private answer to an interaction, or the follow-up that replaced it."""
-    for _ in range(200):
-        look = await asked.fetch()
-        answers = [answer for answer in (look["response"], *look["followups"]) if answer]
-        found = [answer for answer in answers if answer["flags"] & EPHEMERAL and text_of(answer)]
-        if found:
-            answer: Json = found[-1]
-            return answer
-        await asyncio.sleep(0.05)
-    raise StepFailed("no private answer came")
-
-
-async def words(tour: Tour) -> None:
-    """Ana types words and gets a picture; the card moves meanwhile."""
+async def prompt(tour: Tour) -> None:
+    """Ana sends a prompt. A status card shows the progress, then becomes the result."""
     await tour.control.post("/wan/settings", delay_s=2.2)
     tour.say("Ana", '/imagine prompt:"a lighthouse at dusk"')
-    asked = await tour.ana.slash(CHANNEL, "imagine", prompt="a lighthouse at dusk")
-    card = await tour.ana.see(CHANNEL, lambda m: "Painting" in text_of(m), "the waiting card")
-    took_ms = (await asked.fetch())["acknowledged_ms"]
-    check(took_ms < 3000, f"acknowledged after {took_ms} ms")
+    sent = await tour.ana.slash(CHANNEL, "imagine", prompt="a lighthouse at dusk")
+    card = await tour.ana.see(CHANNEL, lambda m: "Painting" in text_of(m), "the status card")
+    took_ms = (await sent.fetch())["acknowledged_ms"]
+    check(took_ms < 3000, f"the bot acknowledged after {took_ms} ms")
     tour.say("Wanvas", f"thinking (acknowledged in {took_ms} ms), then {text_of(card).splitlines()[0]!r}")
     result = await tour.new_result(tour.ana, "a lighthouse at dusk")
-    check(result["id"] == card["id"], "the card did not become the picture")
+    check(result["id"] == card["id"], "the status card did not become the result")
     await tour.control.post("/wan/settings", delay_s=0.05)
 
 
-async def attached(tour: Tour) -> None:
-    """Bo attaches a picture, and it is that picture which is changed."""
+async def attachment(tour: Tour) -> None:
+    """Bo attaches an image, and the bot edits that image."""
     data = drawing("teal")
     tour.say("Bo", '/imagine prompt:"as a stained glass window" image1:boat.png')
     await tour.bo.slash(CHANNEL, "imagine", prompt="as a stained glass window", image1=File("boat.png", data))
     await tour.new_result(tour.bo, "as a stained glass window")
-    await tour.judge_input(data)
+    await tour.check_inputs(data)
 
 
-async def counted(tour: Tour) -> None:
-    """What was shown was counted, once."""
+async def quota(tour: Tour) -> None:
+    """Ana's quota counts her image once."""
     left = await tour.left(tour.ana)
     tour.say("Ana", "/quota")
-    tour.say("Wanvas", f"{left} left of {DAILY_QUOTA} (only Ana sees this)")
+    tour.say("Wanvas", f"{left} left of {DAILY_QUOTA} (only Ana can see this)")
     check(left == DAILY_QUOTA - 1, f"{left} are left, not {DAILY_QUOTA - 1}")
 
 
 async def button(tour: Tour) -> None:
-    """Again, under a result, after the bot was killed and started anew."""
-    tour.say("(host)", "kill -9, and python bot.py again")
+    """The buttons of a result still work after the bot was killed and restarted."""
+    tour.say("(host)", "runs kill -9, then python bot.py")
     await tour.bot.kill()
     await tour.bot.start()
     tour.say("Ana", "presses Again under the lighthouse")
@@ -182,70 +177,68 @@ async def button(tour: Tour) -> None:
 
 
 async def reply(tour: Tour) -> None:
-    """A reply with a mention edits the result that it replies to."""
-    there = tour.results[0]
-    shown = await tour.control.file(images_of(there)[0]["attachment_id"])
+    """A reply that mentions the bot edits the result above it."""
+    original = tour.results[0]
+    data = await tour.control.file(images_of(original)[0]["attachment_id"])
     tour.say("Bo", "replies to the lighthouse: @Wanvas make it winter")
-    await tour.bo.say(CHANNEL, f"{tour.mention} make it winter", reply_to=there["id"])
+    await tour.bo.say(CHANNEL, f"{tour.mention} make it winter", reply_to=original["id"])
     await tour.new_result(tour.bo, "make it winter")
-    await tour.judge_input(shown)
+    await tour.check_inputs(data)
 
 
 async def menu(tour: Tour) -> None:
-    """The message menu opens a modal, and edits what somebody else posted."""
+    """The message menu opens a modal and edits another member's image."""
     data = drawing("coral")
     posted = await tour.bo.say(CHANNEL, "my balloon", [File("balloon.png", data)])
     tour.say("Bo", "posts balloon.png")
-    message = await tour.ana.see(CHANNEL, lambda m: m["id"] == posted, "Bo's picture")
+    message = await tour.ana.see(CHANNEL, lambda m: m["id"] == posted, "Bo's image")
     tour.say("Ana", 'Apps ▸ Edit picture, and writes "over a desert" into the modal')
     await tour.ana.menu("Edit picture", message)
     await tour.ana.fill(words="over a desert", shape=["wide"])
     await tour.new_result(tour.ana, "over a desert")
-    await tour.judge_input(data)
+    await tour.check_inputs(data)
 
 
 async def story(tour: Tour) -> None:
-    """A story grows in its message while it is told, in words and pictures, and what it shows is counted."""
+    """A story grows in its message, text and images in turn, and the quota counts its images."""
     before = await tour.left(tour.bo)
     await tour.control.post("/wan/settings", chunk_s=0.05, delay_s=0.6)
     tour.say("Bo", '/story prompt:"the gull who came to stay" pictures:2')
     await tour.bo.slash(CHANNEL, "story", prompt="the gull who came to stay", pictures=2)
     early = await tour.bo.see(CHANNEL, lambda m: "The story goes on" in text_of(m), "the beginning of the story")
-    tour.say("Wanvas", f"begins to tell: {told_in(early)[0][:40]!r} …")
+    tour.say("Wanvas", f"posts the beginning: {story_parts(early)[0][:40]!r} …")
     whole = await tour.new_result(tour.bo, "the gull who came to stay")
     check(whole["id"] == early["id"], "the story did not grow in its message")
-    order = ["picture" if part == IMAGE else "words" for part in told_in(whole)]
-    tour.say("Wanvas", f"has told it: {', '.join(order)}")
-    check(order == ["words", "picture", "words", "picture"], f"it was told as {order}")
-    check(told_in(whole)[0].startswith(told_in(early)[0][:20]), "what was told first is not what stands first")
-    await tour.judge_left(tour.bo, before - 2)
+    order = [IMAGE if part == IMAGE else TEXT for part in story_parts(whole)]
+    tour.say("Wanvas", f"has posted the whole story: {', '.join(order)}")
+    check(order == [TEXT, IMAGE, TEXT, IMAGE], f"the story's parts are {order}")
+    check(story_parts(whole)[0].startswith(story_parts(early)[0][:20]), "the story's beginning has changed")
+    await tour.check_left(tour.bo, before - 2)
     await tour.control.post("/wan/settings", chunk_s=0.005, delay_s=0.05)
 
 
-def told_in(message: Json) -> list[str]:
-    """The told parts of a story in their order, between its head and its foot: its texts, and PICTURE for each of
-    its pictures."""
+def story_parts(message: Json) -> list[str]:
+    """Return a story's parts in order, without its head and footer: each text, and IMAGE for each image."""
     inner = message["components"][0]["components"][1:]
     parts = [part for part in inner if part["type"] in (10, 12)]
     return [part["content"] if part["type"] == 10 else IMAGE for part in parts[:-1]]
 
 
-async def refused(tour: Tour) -> None:
-    """A prompt that moderation refuses is told in private and returned."""
+async def rejected(tour: Tour) -> None:
+    """A prompt that moderation rejects is answered in private and uses no quota."""
     before, billed = await tour.left(tour.ana), await tour.control.bill()
     await tour.control.arm("prompt_rejected")
-    tour.say("Ana", "/imagine with words that moderation refuses")
-    asked = await tour.ana.slash(CHANNEL, "imagine", prompt="something unkind")
-    answer = await private_answer(tour.ana, asked)
-    tour.say("Wanvas", f"{text_of(answer)} (only Ana sees this)")
-    check("Nothing was counted" in text_of(answer), "the refusal does not say whether it was counted")
+    tour.say("Ana", "/imagine with a prompt that moderation rejects")
+    answer = await private_answer(tour.ana, await tour.ana.slash(CHANNEL, "imagine", prompt="something unkind"))
+    tour.say("Wanvas", f"{text_of(answer)} (only Ana can see this)")
+    check("Nothing was counted" in text_of(answer), "the answer does not say what the refusal means for the quota")
     after = await tour.left(tour.ana)
-    check(after == before, f"{before} were left before the refusal and {after} after it: not returned")
-    check(await tour.control.bill() == billed, "a refused prompt was billed")
+    check(after == before, f"{before} were left before the refusal and {after} after it: the quota was not released")
+    check(await tour.control.bill() == billed, "a rejected prompt was billed")
 
 
-async def empty(tour: Tour) -> None:
-    """When more is asked for than is left, that is said, with when more comes."""
+async def quota_used_up(tour: Tour) -> None:
+    """A request over the quota is refused, and the answer says when the quota resets."""
     left = await tour.left(tour.ana)
     while left:
         count = min(4, left)
@@ -254,37 +247,36 @@ async def empty(tour: Tour) -> None:
         await tour.new_result(tour.ana, f"the last {left}")
         left -= count
     tour.say("Ana", "/imagine once more")
-    asked = await tour.ana.slash(CHANNEL, "imagine", prompt="one too many")
-    answer = await private_answer(tour.ana, asked)
-    tour.say("Wanvas", f"{text_of(answer)} (only Ana sees this)")
+    answer = await private_answer(tour.ana, await tour.ana.slash(CHANNEL, "imagine", prompt="one too many"))
+    tour.say("Wanvas", f"{text_of(answer)} (only Ana can see this)")
     check(
         "used up" in text_of(answer) and "<t:" in text_of(answer),
-        "the refusal does not name the allowance and its return",
+        "the answer does not name the quota and its reset",
     )
 
 
 STEPS: tuple[Callable[[Tour], Awaitable[None]], ...] = (
-    words, attached, counted, button, reply, menu, story, refused, empty,
+    prompt, attachment, quota, button, reply, menu, story, rejected, quota_used_up,
 )  # fmt: skip
-# The step in which each deliberate fault must be noticed.
+# The step that must notice each injected fault, and the fault's arguments.
 INJECT: dict[str, tuple[str, dict[str, Any]]] = {
-    "input_lost": ("attached", {}),
-    "wrong_size": ("words", {}),
-    "quota_not_released": ("refused", {"skip": 1}),
-    "duplicate_message": ("words", {}),
-    "wrong_channel": ("words", {}),
+    "input_lost": ("attachment", {}),
+    "wrong_size": ("prompt", {}),
+    "quota_not_released": ("rejected", {"skip": 1}),
+    "duplicate_message": ("prompt", {}),
+    "wrong_channel": ("prompt", {}),
 }
 
 
 async def play(tour: Tour, inject: str | None) -> str | None:
-    """Play every step; the name of the step that came out wrong, or None."""
+    """Play every step. Return the name of the step that failed, or None."""
     for number, step in enumerate(STEPS, start=1):
         click.echo(f"\n{number}. {step.__doc__}")
         if inject and INJECT[inject][0] == step.__name__:
             await tour.control.arm(inject, **INJECT[inject][1])
         try:
             await step(tour)
-        except AssertionError as wrong:
-            click.echo(f"  WRONG in step {number}, {step.__name__}: {wrong}")
+        except AssertionError as error:
+            click.echo(f"  FAILED in step {number}, {step.__name__}: {error}")
             return step.__name__
     return None

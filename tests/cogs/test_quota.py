@@ -11,8 +11,7 @@ import pytest
 from imagegen.policy import quota
 from imagegen.policy.server_settings import EVERYWHERE, Tier
 from imagegen.store import server_settings
-from sandbox.people import Json, Person, text_of
-from sandbox.tour import private_answer
+from sandbox.people import Json, Person, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.messaging.test_visibility import another_server
 

@@ -16,8 +16,7 @@ from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import TokenBuckets
 from imagegen.model import AspectRatio, Job, Quality, QueueEntry
 from imagegen.store import retention
-from sandbox.people import EPHEMERAL, File, Json, Person, button_id, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, File, Json, Person, button_id, private_answer, text_of
 from tests.cogs.conftest import Room
 
 TYPED = {

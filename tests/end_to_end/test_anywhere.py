@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import NUMBERS, House, is_result, photo, says
 
 Place = Callable[[House], Awaitable[tuple[Person, str]]]

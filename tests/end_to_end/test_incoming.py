@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import File, Json, Person, components_of, images_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import File, Json, Person, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, png, says
 
 Way = Callable[[House, Person, str, File, str], Awaitable[None]]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.people import images_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import images_of, private_answer, text_of
 from tests.end_to_end.conftest import House
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, Json, Person, button_id, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 

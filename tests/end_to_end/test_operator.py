@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import Json, Person, Refused, text_of
-from sandbox.tour import private_answer
+from sandbox.people import Json, Person, Refused, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
 
 GROUP = "operator"

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from sandbox.people import Json, Person, text_of
-from sandbox.tour import private_answer
+from sandbox.people import Json, Person, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 WORD = "turnip"

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import Person, Refused
-from sandbox.tour import private_answer
+from sandbox.people import Person, Refused, private_answer
 from tests.end_to_end import counting_launch
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 

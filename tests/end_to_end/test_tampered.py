@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import File, Json, Person, SentInteraction, images_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import File, Json, Person, SentInteraction, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, png, says
 
 BUTTON = 2

@@ -25,17 +25,17 @@ async def tour(folder: Path, *arguments: str) -> tuple[int, str]:
 
 @pytest.mark.timeout(120)
 async def test_the_tour_comes_out_as_it_should(tmp_path: Path) -> None:
-    code, transcript = await tour(tmp_path / "pictures")
+    code, transcript = await tour(tmp_path / "images")
 
     assert code == 0, transcript
     assert "Every step passed." in transcript
-    assert len(list((tmp_path / "pictures").glob("*.png"))) == 11
+    assert len(list((tmp_path / "images").glob("*.png"))) == 11
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("fault", INJECT)
 async def test_the_tour_notices_each_deliberate_fault(tmp_path: Path, fault: str) -> None:
-    code, transcript = await tour(tmp_path / "pictures", "--inject", fault)
+    code, transcript = await tour(tmp_path / "images", "--inject", fault)
 
     assert code != 0, transcript
     assert f"The tour failed in step {INJECT[fault][0]}." in transcript

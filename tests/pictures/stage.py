@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.people import Control, Json, Person, SentInteraction, components_of, images_of
-from sandbox.tour import private_answer
+from sandbox.people import Control, Json, Person, SentInteraction, components_of, images_of, private_answer
 
 LOCALES = ("en-US", "zh-CN")
 

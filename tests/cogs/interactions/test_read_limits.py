@@ -11,8 +11,7 @@ from cogs.interactions.context import READ_EVERY_S, READS
 from cogs.messaging import lookups, visibility
 from cogs.messaging.lookups import CALLS_PER_S, Lookups
 from imagegen.errors import Reason, Refused
-from sandbox.people import EPHEMERAL, Json, Person, components_of, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, Json, Person, components_of, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of, results
 from tests.cogs.test_history import edited, family_of, form

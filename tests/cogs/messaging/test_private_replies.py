@@ -16,8 +16,7 @@ from imagegen.errors import Reason
 from imagegen.model import AspectRatio, Failure
 from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
-from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, text_of
-from sandbox.tour import private_answer
+from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import came
 from tests.cogs.test_result_buttons import photo
