@@ -13,6 +13,12 @@ PAGES = sorted(page.relative_to(ROOT) for folder in FOLDERS for page in (ROOT / 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 MAKE = re.compile(r"(?:`|^    )make (?!it\b)(\w[\w-]*)", re.MULTILINE)  # "make it night" is a prompt
+CODE = re.compile(r"`[^`\n]*`")
+TABLE = re.compile(r"<!-- (\w+): .*?<!-- /\1 -->", re.DOTALL)  # written from the code
+AVOIDED = re.compile(
+    r"\b(pictures?|allowances?|askers?|paint(?:s|ed|ing)?|housekeeper|waiting card|cancell(?:ed|ing)|colours?)\b",
+    re.IGNORECASE,
+)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -62,3 +68,19 @@ def test_the_index_lists_each_decision_by_its_title() -> None:
     rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+?) \| .+\. \|$", index, re.MULTILINE)
     assert [f"# {number}: {title}" for number, _, title in rows] == titles
     assert [name for _, name, _ in rows] == [page.name for page in pages]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_each_file_of_ours_that_a_page_names_exists(page: Path) -> None:
+    ours = r"`((?:cogs|imagegen|hosting|sandbox|tests|docs|locales|benchmarks)/[\w./-]*)`"
+
+    assert [name for name in re.findall(ours, text_of(page)) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parts[:2] != ("docs", "pictures")], ids=str)
+def test_the_prose_of_a_page_uses_the_words_of_the_glossary(page: Path) -> None:
+    prose = text_of(page).split("\n## Words")[0]  # CONTRIBUTING.md lists the words to avoid there
+    for others in (TABLE, CODE, re.compile(r"\]\([^)]*\)")):
+        prose = others.sub("", prose)
+
+    assert AVOIDED.findall(prose) == []
