@@ -44,7 +44,7 @@ from imagegen.worker.retention import RetentionPolicy
 
 log = structlog.get_logger(__name__)
 
-# What delivering needs and nothing more: a card in a channel or thread, its pictures, and the message it answers.
+# What delivering needs and nothing more: a card in a channel or thread, its images, and the message it answers.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -136,12 +136,12 @@ async def serve(settings: Settings) -> None:
 def make_worker(
     settings: Settings, store: Store, service: Service, wan: WanClient, reader: ImageReader, bot: Wanvas
 ) -> Worker:
-    maker = JobRunner(
+    runner = JobRunner(
         store,
         wan,
-        service.bell,
+        service.wake_signal,
         watermark=settings.watermark,
-        alarm=bot.desk.operators.alarm,
+        alarm=bot.context.operators.alarm,
         clock=utc_now,
         rng=SystemRandom(),
         other_call=service.other_call,
@@ -154,8 +154,8 @@ def make_worker(
         limits.input_bytes,
     )
     return Worker(
-        store, service.bell, maker, reader, bot.delivery,
-        lanes=service.lanes, limits=limits, keep=keep, clock=utc_now,
+        store, service.wake_signal, runner, reader, bot.delivery,
+        model_queues=service.model_queues, limits=limits, keep=keep, clock=utc_now,
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def hosted_settings() -> Settings:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Wanvas: pictures made and edited in Discord. Without a command: run the bot."""
+    """Wanvas: images made and edited in Discord. Without a command: run the bot."""
     hide_this_process()
     if context.invoked_subcommand is not None:
         return

@@ -36,19 +36,19 @@ TEMPLATES = 1000
 CYCLES = 400
 PEOPLE = 200
 PAGE_BYTES = 4096
-LANE = ModelQueue("wan2.6-t2i", in_flight=10**6, per_s=1e9)
-PLAN = SubmissionPlan(LANE.model, Call.SYNC, 30_000, 0)
+MODEL_QUEUE = ModelQueue("wan2.6-t2i", in_flight=10**6, per_s=1e9)
+PLAN = SubmissionPlan(MODEL_QUEUE.model, Call.SYNC, 30_000, 0)
 MADE = Made(("https://x.aliyuncs.com/1.png",), 1, "1280*1280", "request")
 LIMITS = Limits(
     zone=ZoneInfo("UTC"),
-    member_pictures_per_day=10**9,
-    person_pictures_per_day=10**9,
-    server_pictures_per_month=10**9,
+    member_images_per_day=10**9,
+    person_images_per_day=10**9,
+    server_images_per_month=10**9,
     budget_microusd_per_day=10**15,
     budget_microusd_per_month=10**15,
     attempts_per_day=10**9,
-    waiting_per_member=10**6,
-    waiting_max=10**6,
+    queued_per_member=10**6,
+    queued_max=10**6,
 )
 
 
@@ -69,12 +69,12 @@ class Bench:
     async def ask(self) -> Job:
         self.asked += 1
         person = self.asked % PEOPLE
-        asker, request = (
+        requester, request = (
             Requester(person, f"g:{person % 7}"),
             ImageRequest("a lighthouse at dusk, oil on canvas", seed=5),
         )
         ask = Request(
-            f"i:{time.time_ns()}", asker, request, {"v": 1, "token": "x" * 200, "channel": 5, "message": self.asked}
+            f"i:{time.time_ns()}", requester, request, {"v": 1, "token": "x" * 200, "channel": 5, "message": self.asked}
         )
         await self.timed("look", lambda: self.store.read(jobs.precheck, ask, plan=PLAN, limits=LIMITS, now=now()))
         accepted = await self.timed(
@@ -86,7 +86,7 @@ class Bench:
     async def serve(self) -> None:
         """claim -> made -> delivered -> done."""
         write = self.store.write
-        job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[LANE], now=now()))
+        job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[MODEL_QUEUE], now=now()))
         await self.timed("made", lambda: write(jobs.made, job, MADE, now=now()))
         shown = await self.timed("deliver", lambda: write(queue.next_to_deliver, "bench", now=now()))
         await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
@@ -101,7 +101,9 @@ class Bench:
         await self.timed("floor", lambda: self.store.write(queue.heartbeat, "bench", now=now()))
 
     async def places(self) -> None:
-        await self.timed("line", lambda: self.store.read(queue_positions.queue_entries, limits=[LANE], now=now()))
+        await self.timed(
+            "line", lambda: self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=now())
+        )
 
 
 def now() -> datetime:
@@ -176,9 +178,9 @@ async def measured(url: str, size: int, *, audit: bool = True) -> dict[str, list
         await bench.cycle()
         await bench.bare()
         await bench.places()
-    keeper = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
+    status_cards = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
     for _ in range(20):
-        await bench.timed("purge", keeper.step)
+        await bench.timed("purge", status_cards.step)
     await bench.store.close()
     if not audit:
         return bench.took_ms

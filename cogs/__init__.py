@@ -31,9 +31,9 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 async def setup_all(bot: AppBot, service: Service) -> Delivery:
     """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
-    voice = Notices(bot)
-    delivery = Delivery(bot, service, voice)
-    bot.desk = AppContext(service, voice, Operators(bot, service, voice, bot.operator_ids), delivery.remove_rest)
+    notices = Notices(bot)
+    delivery = Delivery(bot, service, notices)
+    bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)
     cogs = (Imagine(service.model_choices), Story(), Mentions(bot), Quota(), Gallery(), Operator(), StudioCommands())
     for cog in (*cogs, Forms(), MyData(), ServerDepartures(bot)):
         await bot.add_cog(cog)

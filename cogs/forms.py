@@ -27,34 +27,34 @@ from imagegen.model import ImageLink, Job, Request, State, Submission
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """Open the edit of a message's pictures, or say in private that it has none."""
-    pictures = await images_of(interaction.client, message)
-    context_of(interaction).opened.keep(interaction.user.id, message.id, pictures)
-    await _open(interaction, f"edit:{message.id}", pictures)
+    """Open the edit of a message's images, or say in private that it has none."""
+    images = await images_of(interaction.client, message)
+    context_of(interaction).opened.keep(interaction.user.id, message.id, images)
+    await _open(interaction, f"edit:{message.id}", images)
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
-    _job, pictures = await submission.soon(_seen(interaction, job_id))
-    await _open(interaction, f"step:{job_id}", pictures, typed)
+    _job, images = await submission.soon(_seen(interaction, job_id))
+    await _open(interaction, f"step:{job_id}", images, typed)
 
 
 async def _open(
-    interaction: discord.Interaction[Any], form: str, pictures: tuple[ImageLink, ...], typed: str = ""
+    interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], typed: str = ""
 ) -> None:
     words = submission.translator_for_user(interaction)
-    if not pictures:
-        await submission.say_privately(interaction, words(phrases.NO_PICTURES))
+    if not images:
+        await submission.say_privately(interaction, words(phrases.NO_IMAGES))
         return
-    limits = context_of(interaction).service.limits(len(pictures))
-    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), pictures, limits, words, typed))
+    limits = context_of(interaction).service.limits(len(images))
+    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), images, limits, words, typed))
 
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
     source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
     asked = source.request
-    limits = service.limits(source.pictures_given, story=asked.story, model=asked.model)
+    limits = service.limits(source.input_count, story=asked.story, model=asked.model)
     form = ChangeForm(
         _custom_id(interaction, f"change:{job_id}"), source, limits, submission.translator_for_user(interaction), typed
     )
@@ -77,8 +77,8 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a form that was refused, with what was typed in it. Raises as the others do."""
     if what == "edit":
-        pictures = await submission.soon(_pictures(interaction, its_id))
-        await _open(interaction, f"edit:{its_id}", pictures, typed)
+        images = await submission.soon(_images(interaction, its_id))
+        await _open(interaction, f"edit:{its_id}", images, typed)
     elif what in ("words", "story"):
         await open_words(interaction, what, its_id, typed)
     else:
@@ -88,8 +88,8 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
     source = await context_of(interaction).service.kept(job_id)
-    if source.state in (State.FAILED, State.CANCELLED) and source.asker.user_id != interaction.user.id:
-        raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its asker alone
+    if source.state in (State.FAILED, State.CANCELED) and source.requester.user_id != interaction.user.id:
+        raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its requester alone
     if not await visibility.may_see(interaction, source):
         raise Refused(Reason.RESULT_UNSEEN)
     return source
@@ -111,25 +111,25 @@ class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
     verb, label, style = "editthat", "Edit", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        pictures = await submission.soon(_pictures(interaction, self.its_id))
-        await _open(interaction, f"edit:{self.its_id}", pictures)
+        images = await submission.soon(_images(interaction, self.its_id))
+        await _open(interaction, f"edit:{self.its_id}", images)
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
-    """A result and its pictures as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
+    """A result and its images as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
     job = await context_of(interaction).service.job(job_id)
     spot = None if job is None else await visibility.location_of(interaction, job)
-    if job is None or spot is None or not spot.pictures:
+    if job is None or spot is None or not spot.images:
         raise Refused(Reason.RESULT_UNSEEN)
-    return job, spot.pictures
+    return job, spot.images
 
 
-async def _pictures(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
+async def _images(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
     """What a message here shows: as it came along, as it was when the form was opened, or fetched by the bot."""
     message = interaction.message
     if message is not None and message.id == message_id:
         return await images_of(interaction.client, message)
-    kept = context_of(interaction).opened.pictures(interaction.user.id, message_id)
+    kept = context_of(interaction).opened.images(interaction.user.id, message_id)
     return kept or await _fetched(interaction, message_id)
 
 
@@ -175,8 +175,8 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
 
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
-    pictures = await submission.soon(_pictures(interaction, message_id))
-    if not pictures:
+    images = await submission.soon(_images(interaction, message_id))
+    if not images:
         await submission.say_privately(
             interaction, submission.translator_for_user(interaction)(phrases.WORDS_BACK), form.typed
         )
@@ -185,15 +185,13 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
         parent = await submission.soon(context_of(interaction).service.job_of_message(message_id))
     except StoreUnavailable:
         parent = None  # only its descent is lost
-    request = modals.edit_of(form, pictures, None if parent is None else parent.id)
+    request = modals.edit_of(form, images, None if parent is None else parent.id)
     await submission.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    _job, pictures = await submission.soon(_seen(interaction, job_id))
-    await submission.answer(
-        interaction, modals.edit_of(form, pictures, job_id), typed=form.typed, form=f"step:{job_id}"
-    )
+    _job, images = await submission.soon(_seen(interaction, job_id))
+    await submission.answer(interaction, modals.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}")
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
@@ -205,7 +203,7 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     wanted = modals.change_of(form, source.request)
     # What to avoid is given back with the words: they cannot be told apart again.
     anew = "" if form.text("negative") else f"change:{job_id}"
-    await submission.answer(interaction, wanted, submit, given=source.pictures_given, typed=form.typed, form=anew)
+    await submission.answer(interaction, wanted, submit, given=source.input_count, typed=form.typed, form=anew)
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
@@ -217,7 +215,7 @@ async def _story(interaction: discord.Interaction[Any], its_id: int, form: FormD
 
 
 async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
-    """A request that was refused, once more; never of words alone where it came with pictures."""
+    """A request that was refused, once more; never of words alone where it came with images."""
     if had_images(its_id) and not form.files:
         await submission.say_privately(
             interaction, submission.translator_for_user(interaction)(phrases.FILES_NEEDED), form.typed

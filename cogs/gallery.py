@@ -35,9 +35,7 @@ MINE, HERE = "mine", "here"
 
 
 class Gallery(commands.Cog):
-    @app_commands.command(
-        name="gallery", description="Your pictures, newest first; find one by the words of its prompt."
-    )
+    @app_commands.command(name="gallery", description="Your images, newest first; find one by the words of its prompt.")
     @app_commands.describe(find="Words of the prompt", everybody="Everybody's in this server, for its managers")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -48,7 +46,7 @@ class Gallery(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, cut(cleaned(find), FIND_CHARS), None)
 
-    @app_commands.command(name="forget-me", description="Erase the words and pictures of everything you asked for.")
+    @app_commands.command(name="forget-me", description="Erase the words and images of everything you asked for.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
@@ -57,8 +55,8 @@ class Gallery(commands.Cog):
         view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, words)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
-    @app_commands.command(name="consent", description="Whether others may edit the pictures that you post.")
-    @app_commands.describe(edits="What others may do with pictures that you post, and with your avatar")
+    @app_commands.command(name="consent", description="Whether others may edit the images that you post.")
+    @app_commands.describe(edits="What others may do with images that you post, and with your avatar")
     @app_commands.choices(
         edits=[
             Choice(name="allow: others may edit them", value=Consent.ALLOW.value),
@@ -144,12 +142,12 @@ def _tile(job: Job, spot: MessageLocation | None, words: Translator) -> list[ui.
         return [ui.TextDisplay(f"**#{job.id}**\n-# {words(phrases.UNSEEN_TILE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
     text = phrases.tile(job, f"#{job.id}", prompt, spot.jump, words)
-    if not spot.pictures:
+    if not spot.images:
         return [ui.TextDisplay(f"{text}\n-# {words(phrases.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](
-        spot.pictures[0].url,
+        spot.images[0].url,
         description=cards.shortened(veiled(job.request.prompt), cards.ALT_CHARS) or None,
-        spoiler=spot.pictures[0].spoiler,
+        spoiler=spot.images[0].spoiler,
     )
     return [ui.Section(text, accessory=thumbnail)]
 

@@ -34,15 +34,15 @@ ALT_CHARS = 1024
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One generation. *spot* is None where whoever asks cannot see it now, or its asker wants it forgotten."""
+    """One generation. *spot* is None where whoever asks cannot see it now, or its requester wants it forgotten."""
 
     number: int
     job: Job
     spot: MessageLocation | None
 
     @property
-    def picture(self) -> ImageLink | None:
-        return self.spot.pictures[0] if self.spot is not None and self.spot.pictures else None
+    def image(self) -> ImageLink | None:
+        return self.spot.images[0] if self.spot is not None and self.spot.images else None
 
 
 class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
@@ -58,7 +58,7 @@ class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
         if job is None or not await visibility.may_see(interaction, job):
             raise Refused(Reason.RESULT_UNSEEN)
         steps = await _steps(interaction, await service.library.family(job.id))
-        sheet = await service.sheet([step.picture for step in steps])
+        sheet = await service.sheet([step.image for step in steps])
         rules = await server_log.server_settings_of(service, job)
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
@@ -67,7 +67,7 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{
     """Chooses the step to go on from; the form of its edit opens."""
 
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), words: Translator = ENGLISH) -> None:
-        options = [_option(step, words) for step in steps if step.picture is not None]
+        options = [_option(step, words) for step in steps if step.image is not None]
         select: ui.Select[Any] = ui.Select(
             custom_id=f"w1:branch:{job_id}", placeholder=words("Edit step …"), options=options
         )
@@ -91,8 +91,8 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{
 
 
 def _hides(steps: Sequence[HistoryStep]) -> bool:
-    """Whether one of the pictures of the sheet is hidden where it stands."""
-    return any(step.picture is not None and step.picture.spoiler for step in steps)
+    """Whether one of the images of the sheet is hidden where it stands."""
+    return any(step.image is not None and step.image.spoiler for step in steps)
 
 
 def _option(step: HistoryStep, words: Translator) -> discord.SelectOption:
@@ -151,7 +151,7 @@ def history_view(
     lines = [words.plural("{number} step, the oldest first", "{number} steps, the oldest first", len(steps))]
     lines += [words(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
     card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, words) for step in steps)])))
-    if any(step.picture for step in steps):
+    if any(step.image for step in steps):
         card.add_item(ui.ActionRow(StepSelect(steps[-1].job.id, steps, words)))
     view.add_item(card)
     return view
@@ -163,14 +163,14 @@ def _line(step: HistoryStep, words: Translator) -> str:
         return f"**{step.number}**\n-# {words(why)}"
     prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or words(phrases.FORGOTTEN_WORDS)
     text = phrases.tile(step.job, step.number, prompt, step.spot.jump, words)
-    return text if step.picture is not None else f"{text}\n-# {words(phrases.MESSAGE_GONE)}"
+    return text if step.image is not None else f"{text}\n-# {words(phrases.MESSAGE_GONE)}"
 
 
 def alt_text(steps: Sequence[HistoryStep], words: Translator) -> str:
     """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
     said = [
         f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
-        if step.picture is not None
+        if step.image is not None
         else words("{number}: empty", number=step.number)
         for step in steps
     ]

@@ -28,18 +28,18 @@ class Imagine(commands.Cog):
         if models:
             options["model"] = replace(model, choices=[Choice(name=name, value=name) for name in models])
 
-    @app_commands.command(description="Make a picture from words, or change pictures that you attach.")
+    @app_commands.command(description="Make an image from words, or change images that you attach.")
     @app_commands.describe(
-        prompt="What the picture should show",
-        image1="A picture to work from",
+        prompt="What the image should show",
+        image1="An image to work from",
         image2="A second one",
         image3="A third one",
         image4="A fourth one",
-        shape="The outline; edits keep that of the first picture",
+        shape="The outline; edits keep that of the first image",
         quality="high is larger and slower",
-        count="How many pictures",
+        count="How many images",
         negative="What should not be in it",
-        seed="The same words and seed give nearly the same picture",
+        seed="The same words and seed give nearly the same image",
         enhance="Let the model enrich the words",
         model="Which model draws it",
     )
@@ -69,7 +69,7 @@ class Imagine(commands.Cog):
         given = {name: image for name, image in options.items() if image is not None}
         request = ImageRequest(
             prompt,
-            pictures=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
+            images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
             origins=tuple(given),
             shape=AspectRatio(shape) if shape else None,
             quality=Quality(quality),

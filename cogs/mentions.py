@@ -1,4 +1,4 @@
-"""Editing: the "Edit picture" menu of a message, mentions, and direct messages."""
+"""Editing: the "Edit image" menu of a message, mentions, and direct messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no requ
 TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, joins, what a thread began with
 
 
-@app_commands.context_menu(name="Edit picture")
+@app_commands.context_menu(name="Edit image")
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 async def edit_image(interaction: discord.Interaction[Any], message: discord.Message) -> None:
@@ -75,19 +75,19 @@ class Mentions(commands.Cog):
                 await self._answer(message, me)
 
     async def _answer(self, message: discord.Message, me: discord.ClientUser) -> None:
-        asker = requester_of_message(message, await self._locale_of(message.author.id))
+        requester = requester_of_message(message, await self._locale_of(message.author.id))
         try:
-            await self._asked(message, me, asker)
+            await self._asked(message, me, requester)
         except WanvasError as error:
-            await self._refuse(message, error, translator_for(asker.locale))
+            await self._refuse(message, error, translator_for(requester.locale))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, translator_for(asker.locale)))
+            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
 
     async def _locale_of(self, user_id: int) -> str | None:
         """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
         try:
-            return await submission.soon(self._bot.desk.service.library.locale_of(user_id))
+            return await submission.soon(self._bot.context.service.library.locale_of(user_id))
         except StoreUnavailable:
             return None
 
@@ -98,19 +98,19 @@ class Mentions(commands.Cog):
             return
         instead, (place, who) = phrases.instead_of(error.reason, words), (message.channel.id, message.author.id)
         with suppress(WanvasError):
-            await self._bot.desk.voice.tell_alone(place, who, text, instead, message.id, nonce=nonce)
+            await self._bot.context.notices.tell_alone(place, who, text, instead, message.id, nonce=nonce)
 
     async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:
         place, who = message.channel.id, message.author.id
         try:
-            told = await self._bot.desk.voice.tell(place, who, text, message.id, offer=offer)
+            told = await self._bot.context.notices.tell(place, who, text, message.id, offer=offer)
         except WanvasError:
             told = False
         if not told:
             log.warning("mention_unanswered", message_id=message.id)
 
-    async def _asked(self, message: discord.Message, me: discord.ClientUser, asker: Requester) -> None:
-        typed, words = bot_mentions.words_in(message, me), translator_for(asker.locale)
+    async def _asked(self, message: discord.Message, me: discord.ClientUser, requester: Requester) -> None:
+        typed, words = bot_mentions.words_in(message, me), translator_for(requester.locale)
         there = await self._replied_to(message)
         parent = None if there is None else await visibility.job_in(self._bot, there)
         withheld = bot_mentions.is_withheld(message, me)
@@ -120,21 +120,23 @@ class Mentions(commands.Cog):
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
-            await self._bot.desk.voice.directly(message.author.id, words(phrases.CANNOT_WRITE_HERE))
+            await self._bot.context.notices.directly(message.author.id, words(phrases.CANNOT_WRITE_HERE))
         elif withheld:
             await self._tell(message, words(phrases.UNREAD_ROLE_MENTION))
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
             await self._tell(message, words(phrases.COMMAND_AS_WORDS))
         elif patch is not None:
-            await self._patch(message, patch, parent, asker)
+            await self._patch(message, patch, parent, requester)
         elif there is not None and not self._sees(there):
             await self._tell(message, words(phrases.UNSEEN_REPLY))
         else:
-            await self._submit(message, typed, there, parent, asker)
+            await self._submit(message, typed, there, parent, requester)
 
-    async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, asker: Requester) -> None:
+    async def _patch(
+        self, message: discord.Message, patch: Substitution, source: Job | None, requester: Requester
+    ) -> None:
         """The request of a result once more, with a few of its words changed."""
-        words, names = translator_for(asker.locale), names_in_message(message)
+        words, names = translator_for(requester.locale), names_in_message(message)
         patch = Substitution(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
             await self._tell(message, words(phrases.PATCH_NEEDS_RESULT))
@@ -145,39 +147,44 @@ class Mentions(commands.Cog):
         elif (prompt := patch.applied(source.request.prompt)) is None:
             await self._tell(message, words(phrases.PATCH_NOT_FOUND))
         else:
-            ask = self._ask(message, asker, replace(source.request, prompt=prompt))
-            await self._bot.desk.service.changed(ask, source.id)
+            ask = self._ask(message, requester, replace(source.request, prompt=prompt))
+            await self._bot.context.service.changed(ask, source.id)
 
     async def _submit(
-        self, message: discord.Message, typed: str, there: discord.Message | None, parent: Job | None, asker: Requester
+        self,
+        message: discord.Message,
+        typed: str,
+        there: discord.Message | None,
+        parent: Job | None,
+        requester: Requester,
     ) -> None:
-        """The picture that is replied to is the first: it is the one to change, and gives the shape."""
+        """The image that is replied to is the first: it is the one to change, and gives the shape."""
         replied = () if there is None else await images_of(self._bot, there)
         own = await images_of(self._bot, message, given=True)
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
-            raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
-        if there is not None and not replied and self._lacks_picture(there, parent, own):
-            await self._tell(message, translator_for(asker.locale)(phrases.NO_PICTURES))
+            raise Refused(Reason.IMAGE_UNREACHABLE, position=1)
+        if there is not None and not replied and self._lacks_image(there, parent, own):
+            await self._tell(message, translator_for(requester.locale)(phrases.NO_IMAGES))
             return
         request = ImageRequest(
             _without_links(typed, message),
-            pictures=(*replied, *own),
+            images=(*replied, *own),
             parent_id=None if parent is None else parent.id,
             origins=("replied",) * len(replied) + ("own",) * len(own),
         )
-        await self._bot.desk.service.submit(self._ask(message, asker, request))
+        await self._bot.context.service.submit(self._ask(message, requester, request))
 
-    def _lacks_picture(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
-        """Whether a picture was looked for in *there*, which shows none.
+    def _lacks_image(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
+        """Whether an image was looked for in *there*, which shows none.
 
         A sentence that we said to somebody alone is answered with a request of its own.
         """
         answered = bot_mentions.is_direct(there) and there.author == self._bot.user and parent is None
         return not answered and (not own or bool(there.attachments))
 
-    def _ask(self, message: discord.Message, asker: Requester, request: ImageRequest) -> Request:
-        address = address_of_message(message, self._bot.application_id, asker.locale)
-        return Request(f"m:{message.id}", asker, request, address)
+    def _ask(self, message: discord.Message, requester: Requester, request: ImageRequest) -> Request:
+        address = address_of_message(message, self._bot.application_id, requester.locale)
+        return Request(f"m:{message.id}", requester, request, address)
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
         """The message that this one answers; None when it answers none, or one that is gone or out of reach."""
@@ -208,14 +215,14 @@ class Mentions(commands.Cog):
 
 
 def _without_links(typed: str, message: discord.Message) -> str:
-    """*typed* without the links whose pictures Discord shows beneath it: those are taken as pictures."""
+    """*typed* without the links whose images Discord shows beneath it: those are taken as images."""
     for link in attachments.links_shown(message):
         typed = typed.replace(link, "")
     return typed.strip()
 
 
 def _form(message: discord.Message) -> str:
-    """The form of an ask by message: over its own pictures, over those that it replies to, or of words alone.
+    """The form of an ask by message: over its own images, over those that it replies to, or of words alone.
 
     None where it has both, and none where its own files are something else: no form shows them all.
     """

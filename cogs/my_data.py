@@ -40,7 +40,7 @@ class MyData(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def my_data(self, interaction: discord.Interaction[Any]) -> None:
         if wait_s := self._asked.take(interaction.user.id):
-            raise Refused(Reason.MY_DATA_TOO_SOON, back_at=round(time.time() + wait_s))
+            raise Refused(Reason.MY_DATA_TOO_SOON, resets_at=round(time.time() + wait_s))
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = Room(FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
         async with self._slots:

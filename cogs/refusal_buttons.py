@@ -1,4 +1,4 @@
-"""Change prompt and Choose pictures, under a refusal: the form opens with the words that were typed.
+"""Change prompt and Choose images, under a refusal: the form opens with the words that were typed.
 
 Of what was never accepted, they are where they were typed, or given back; of a job, in its row.
 """
@@ -73,11 +73,11 @@ class RewordButton(
 class ChooseImagesButton(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
     """Opens the request of a job whose images could not be taken: its words, and room for other images."""
 
-    verb, label, style = "anew", "Choose pictures", discord.ButtonStyle.primary
+    verb, label, style = "anew", "Choose images", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         job = await submission.soon(context_of(interaction).service.job(self.job_id))
-        if job is None or job.asker.user_id != interaction.user.id:
+        if job is None or job.requester.user_id != interaction.user.id:
             await submission.say_privately(
                 interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)
             )

@@ -40,7 +40,7 @@ class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
             await forms.refuse(interaction, refused)
             return
         await submission.answer(
-            interaction, source.request, submit, given=source.pictures_given, form=f"change:{self.job_id}"
+            interaction, source.request, submit, given=source.input_count, form=f"change:{self.job_id}"
         )
 
     def _wait_s(self, interaction: discord.Interaction[Any]) -> float:
@@ -49,7 +49,7 @@ class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
 
 
 class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
-    """A change to the pictures of this message."""
+    """A change to the images of this message."""
 
     verb, label, style = "edit", "Edit", discord.ButtonStyle.primary
 
@@ -59,7 +59,7 @@ class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
 
 
 class EditPromptButton(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
-    """The same request with other words or numbers, from the same pictures, by and for whoever presses."""
+    """The same request with other words or numbers, from the same images, by and for whoever presses."""
 
     verb, label = "change", "Change prompt"
 
@@ -92,7 +92,7 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
         Whoever may not read the history here is shown nothing of it either.
         """
         job = await context_of(interaction).service.job(self.job_id)
-        if job is None or interaction.user.id == job.asker.user_id or interaction.message is None:
+        if job is None or interaction.user.id == job.requester.user_id or interaction.message is None:
             return job
         here = await visibility.job_in(interaction.client, interaction.message)
         shown = here is not None and here.id == job.id
@@ -100,11 +100,11 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
 
     @staticmethod
     async def _parent_link(interaction: discord.Interaction[Any], job: Job) -> str | None:
-        """Where the picture that this one was made from is shown; None where that is elsewhere, or not known."""
+        """Where the image that this one was made from is shown; None where that is elsewhere, or not known."""
         if job.request.parent_id is None:
             return None
         parent = await context_of(interaction).service.job(job.request.parent_id)
-        return None if parent is None or parent.asker.scope != scope_of(interaction) else link_to(parent)
+        return None if parent is None or parent.requester.scope != scope_of(interaction) else link_to(parent)
 
 
 class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
@@ -116,10 +116,10 @@ class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer()
-        desk = context_of(interaction)
-        job = await desk.service.job(self.job_id)
+        context = context_of(interaction)
+        job = await context.service.job(self.job_id)
         if job is not None and job.request.story and interaction.message is not None:
-            await desk.remove_rest(job, interaction.message.id)
+            await context.remove_rest(job, interaction.message.id)
         await interaction.delete_original_response()
 
 

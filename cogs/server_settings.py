@@ -18,7 +18,7 @@ from cogs.text import phrases, server_settings
 from cogs.ui import cards
 from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import words_listed
-from imagegen.policy.server_settings import MOST_PICTURES, ServerSettings, Tier, with_words
+from imagegen.policy.server_settings import MOST_IMAGES, ServerSettings, Tier, with_words
 from imagegen.policy.usage import csv_of
 from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, ServerAdmin
 
@@ -47,33 +47,33 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
         lines += ["", *(server_settings.change(change, words, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
-    @app_commands.command(name="limits", description="Pictures a member may have a day here, and the server a month.")
+    @app_commands.command(name="limits", description="Images a member may have a day here, and the server a month.")
     @app_commands.describe(
         member_per_day="0 leaves it to the bot's operator", server_per_month="0 leaves it to the bot's operator"
     )
     async def limits(
         self,
         interaction: discord.Interaction[Any],
-        member_per_day: Range[int, 0, MOST_PICTURES] | None = None,
-        server_per_month: Range[int, 0, MOST_PICTURES] | None = None,
+        member_per_day: Range[int, 0, MOST_IMAGES] | None = None,
+        server_per_month: Range[int, 0, MOST_IMAGES] | None = None,
     ) -> None:
         def change(place: ServerSettings) -> ServerSettings:
             if member_per_day is not None:
-                place = replace(place, member_pictures_per_day=member_per_day or None)
+                place = replace(place, member_images_per_day=member_per_day or None)
             if server_per_month is not None:
-                place = replace(place, pictures_per_month=server_per_month or None)
+                place = replace(place, images_per_month=server_per_month or None)
             return place
 
         await _change(interaction, change)
 
-    @app_commands.command(name="tier", description="Pictures a day for members with a role; the best of theirs holds.")
-    @app_commands.describe(role="Whose limit it is", pictures_per_day="0 takes the tier away")
+    @app_commands.command(name="tier", description="Images a day for members with a role; the best of theirs holds.")
+    @app_commands.describe(role="Whose limit it is", images_per_day="0 takes the tier away")
     async def tier(
-        self, interaction: discord.Interaction[Any], role: discord.Role, pictures_per_day: Range[int, 0, MOST_PICTURES]
+        self, interaction: discord.Interaction[Any], role: discord.Role, images_per_day: Range[int, 0, MOST_IMAGES]
     ) -> None:
         def change(place: ServerSettings) -> ServerSettings:
             others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
-            new = (Tier(role.id, pictures_per_day),) if pictures_per_day else ()
+            new = (Tier(role.id, images_per_day),) if images_per_day else ()
             return replace(place, tiers=(*others, *new))
 
         await _change(interaction, change)
@@ -90,9 +90,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
         await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
 
-    @app_commands.command(name="safety", description="Age-restricted channels only, and pictures as spoilers.")
+    @app_commands.command(name="safety", description="Age-restricted channels only, and images as spoilers.")
     @app_commands.describe(
-        age_restricted_only="Paint in age-restricted channels only", spoiler="Hide each picture until it is clicked"
+        age_restricted_only="Paint in age-restricted channels only", spoiler="Hide each image until it is clicked"
     )
     async def safety(
         self,
@@ -133,15 +133,13 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
         await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
 
-    @app_commands.command(
-        name="grant", description="Extra pictures for a member this month, used after each day's own."
-    )
-    @app_commands.describe(member="Who gets them", pictures="How many more")
+    @app_commands.command(name="grant", description="Extra images for a member this month, used after each day's own.")
+    @app_commands.describe(member="Who gets them", images="How many more")
     async def grant(
-        self, interaction: discord.Interaction[Any], member: discord.Member, pictures: Range[int, 1, MOST_GRANTED]
+        self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MOST_GRANTED]
     ) -> None:
         studio, server_id = _studio(interaction)
-        granted = await submission.soon(studio.grant(server_id, member.id, pictures, user_id=interaction.user.id))
+        granted = await submission.soon(studio.grant(server_id, member.id, images, user_id=interaction.user.id))
         await _say(
             interaction, server_settings.granted(granted, submission.translator_for_user(interaction), studio.limits)
         )

@@ -1,4 +1,4 @@
-"""/story: text and pictures interleaved, streamed into the message."""
+"""/story: text and images interleaved, streamed into the message."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from imagegen.model import AspectRatio, ImageRequest
 
 
 class Story(commands.Cog):
-    @app_commands.command(description="Tell a story in words and pictures, while you read it.")
+    @app_commands.command(description="Tell a story in words and images, while you read it.")
     @app_commands.describe(
         prompt="What the story should tell",
-        image="A picture that it begins from",
-        pictures="The most pictures; the model decides how many come, and only those are counted",
-        shape="The outline; with a picture, that of the picture",
-        negative="What should not be in its pictures",
-        seed="The same words and seed give nearly the same picture",
+        image="An image that it begins from",
+        images="The most images; the model decides how many come, and only those are counted",
+        shape="The outline; with an image, that of the image",
+        negative="What should not be in its images",
+        seed="The same words and seed give nearly the same image",
     )
     @app_commands.choices(shape=[Choice(name=name, value=shape.value) for shape, name in ASPECT_RATIOS.items()])
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -33,16 +33,16 @@ class Story(commands.Cog):
         interaction: discord.Interaction[Any],
         prompt: Range[str, 1, 4000],
         image: discord.Attachment | None = None,
-        pictures: Range[int, 1, 5] = 3,
+        images: Range[int, 1, 5] = 3,
         shape: str | None = None,
         negative: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
     ) -> None:
         request = ImageRequest(
             prompt,
-            pictures=() if image is None else (from_attachment(image, interaction.user.id),),
+            images=() if image is None else (from_attachment(image, interaction.user.id),),
             shape=AspectRatio(shape) if shape else None,
-            count=pictures,
+            count=images,
             negative_prompt=negative,
             seed=seed,
             story=True,

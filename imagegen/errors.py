@@ -2,12 +2,12 @@
 
 WanvasError                  carries .reason (a word the sentence is chosen by) and .facts (its numbers)
 ├── Refused                  an ask that was not accepted: nothing held, nothing sent
-├── PictureRefused           a picture that cannot be taken: the job fails, its allowance is returned
+├── ImageRefused           an image that cannot be taken: the job fails, its allowance is returned
 ├── WanError                 the endpoint
 │   ├── WanNotSent           never reached it (no connection): not paid, safe to send again
 │   ├── WanRefused           Wan's own error body, with its code: not paid
 │   ├── WanUnanswered        sent, and no answer of Wan's came: may have been paid
-│   └── WanLinkLost          a result's link no longer gives its picture
+│   └── WanLinkLost          a result's link no longer gives its image
 ├── Undeliverable            no way is left to show this job where it was asked
 ├── DeliverLater             Discord does not answer now: try again after .delay_s
 └── StoreUnavailable         the database does not answer: nothing was counted
@@ -34,26 +34,26 @@ class Reason(StrEnum):
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
     LINK_NOT_TAKEN = "link_not_taken"
     NEGATIVE_TOO_LONG = "negative_too_long"  # length, limit
-    TOO_MANY_PICTURES = "too_many_pictures"  # count, limit
+    TOO_MANY_IMAGES = "too_many_images"  # count, limit
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
-    SHAPE_NEEDS_PICTURE = "shape_needs_picture"
+    ASPECT_RATIO_NEEDS_IMAGE = "aspect_ratio_needs_image"
     MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next four
-    MODEL_NEEDS_PICTURE = "model_needs_picture"
-    MODEL_TAKES_NO_PICTURES = "model_takes_no_pictures"
+    MODEL_NEEDS_IMAGE = "model_needs_image"
+    MODEL_TAKES_NO_IMAGES = "model_takes_no_images"
     MODEL_TELLS_NO_STORY = "model_tells_no_story"
     MODEL_TAKES_NO_NEGATIVE = "model_takes_no_negative"
-    MEMBER_EMPTY = "member_empty"  # used, limit, back_at (seconds since the epoch, UTC); the same for the next six
+    MEMBER_EMPTY = "member_empty"  # used, limit, resets_at (seconds since the epoch, UTC); the same for the next six
     PERSON_EMPTY = "person_empty"
     SERVER_EMPTY = "server_empty"
     MONEY_DAY_EMPTY = "money_day_empty"
     MONEY_MONTH_EMPTY = "money_month_empty"
     ATTEMPTS_EMPTY = "attempts_empty"
     PAID_EMPTY = "paid_empty"  # too much was generated for this person today, whatever became of it
-    MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, back_at
+    MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, resets_at
     TOO_MANY_WAITING = "too_many_waiting"  # limit
-    LINE_FULL = "line_full"  # limit
-    MODERATION_PAUSE = "moderation_pause"  # back_at
+    QUEUE_FULL = "queue_full"  # limit
+    MODERATION_PAUSE = "moderation_pause"  # resets_at
     SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, TURNED_AWAY)
     MODEL_PAUSED = "model_paused"  # model, why: MODEL_REFUSED or CALL_REFUSED
     INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images that one person has waiting
@@ -66,36 +66,36 @@ class Reason(StrEnum):
     MEMBER_BLOCKED = "member_blocked"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five, as Discord shows them
     AGE_RESTRICTED_ONLY = "age_restricted_only"
-    WORDS_BLOCKED = "words_blocked"
+    PROMPT_BLOCKED = "prompt_blocked"
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
     WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits of a word that is to be blocked
-    CONSENT_REFUSED = "consent_refused"  # position: the picture whose owner lets nobody edit it
-    MY_DATA_TOO_SOON = "my_data_too_soon"  # back_at
+    CONSENT_REFUSED = "consent_refused"  # position: the image whose owner lets nobody edit it
+    MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
     READS_TOO_FAST = "reads_too_fast"  # wait_s
     PRESSED_TWICE = "pressed_twice"  # wait_s
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other
 
-    # a picture that cannot be taken; each carries position (1 = first picture)
-    PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
-    PICTURE_TRUNCATED = "picture_truncated"
-    PICTURE_HEIC = "picture_heic"
-    PICTURE_KIND = "picture_kind"  # kind: the name of a file format
-    PICTURE_RAW = "picture_raw"
-    PICTURE_VIDEO = "picture_video"
-    PICTURE_TOO_SMALL = "picture_too_small"  # width_px, height_px, limit_px
-    PICTURE_TOO_LONG = "picture_too_long"  # limit (times as long as it is wide, or as wide as it is long)
-    PICTURE_TOO_LARGE = "picture_too_large"  # kind, megapixels, limit_megapixels
-    PICTURE_TOO_HEAVY = "picture_too_heavy"  # limit_mb
-    PICTURE_TOO_COMPLEX = "picture_too_complex"  # opening it took more memory or time than one picture is given
-    PICTURE_UNREACHABLE = "picture_unreachable"
-    PICTURE_HOST_REFUSED = "picture_host_refused"
-    PICTURES_TOO_HEAVY_TOGETHER = "pictures_too_heavy_together"  # limit_mb
+    # an image that cannot be taken; each carries position (1 = first image)
+    IMAGE_NOT_A_IMAGE = "image_not_an_image"
+    IMAGE_TRUNCATED = "image_truncated"
+    IMAGE_HEIC = "image_heic"
+    IMAGE_KIND = "image_kind"  # kind: the name of a file format
+    IMAGE_RAW = "image_raw"
+    IMAGE_VIDEO = "image_video"
+    IMAGE_TOO_SMALL = "image_too_small"  # width_px, height_px, limit_px
+    IMAGE_TOO_LONG = "image_too_long"  # limit (times as long as it is wide, or as wide as it is long)
+    IMAGE_TOO_LARGE = "image_too_large"  # kind, megapixels, limit_megapixels
+    IMAGE_TOO_HEAVY = "image_too_heavy"  # limit_mb
+    IMAGE_TOO_COMPLEX = "image_too_complex"  # opening it took more memory or time than one image is given
+    IMAGE_UNREACHABLE = "image_unreachable"
+    IMAGE_HOST_REFUSED = "image_host_refused"
+    IMAGES_TOO_HEAVY_TOGETHER = "images_too_heavy_together"  # limit_mb
     FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: a video or a sound
     FILE_EMPTY = "file_empty"  # position
-    INPUTS_GONE = "inputs_gone"  # the words or pictures of the request to repeat are no longer kept
+    INPUTS_GONE = "inputs_gone"  # the words or images of the request to repeat are no longer kept
     INPUT_ERASED = "input_erased"  # position: the image whose owner had everything of theirs erased
     RESULT_UNSEEN = "result_unseen"  # it is gone, or stands where whoever asks cannot see it now
 
@@ -112,10 +112,10 @@ class Reason(StrEnum):
     BUSY = "busy"  # throttled until the attempts were spent
     WAN_DOWN = "wan_down"
     WAN_REJECTED = "wan_rejected"  # an error body about the request itself
-    WAN_REJECTED_PICTURE = "wan_rejected_picture"  # an error body about one of the pictures given
+    WAN_REJECTED_IMAGE = "wan_rejected_image"  # an error body about one of the images given
     UNANSWERED = "unanswered"  # may have been paid; never sent again
     RESULT_LOST = "result_lost"
-    NO_PICTURE = "no_picture"
+    NO_IMAGE = "no_image"
     MORE_THAN_ASKED = "more_than_asked"  # for the operator alone: a model made or billed images beyond the request
 
     # where it cannot be shown
@@ -140,7 +140,7 @@ class Refused(WanvasError):
 
 
 class ImageRefused(WanvasError):
-    """A picture that cannot be taken; *position* counts from 1."""
+    """An image that cannot be taken; *position* counts from 1."""
 
 
 class WanError(WanvasError):
@@ -176,7 +176,7 @@ class WanUnanswered(WanError):
 
 
 class WanLinkLost(WanError):
-    """A result's link no longer gives its picture. Paid."""
+    """A result's link no longer gives its image. Paid."""
 
 
 class Undeliverable(WanvasError):

@@ -17,7 +17,7 @@ FORGOTTEN_AT_ONCE = 500  # rows, so that no command waits behind it; the rest is
 
 
 class History:
-    """Reads what was made. Who may see a picture is the caller's to check: it knows the channels."""
+    """Reads what was made. Who may see an image is the caller's to check: it knows the channels."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
@@ -39,9 +39,9 @@ class History:
         return await self._store.read(history.accounts, user_id, before=before, limit=PAGE + 1)
 
     async def forget(self, user_id: int) -> int:
-        """Erase the words and pictures of everything that person asked for; how many requests are erased by now.
+        """Erase the words and images of everything that person asked for; how many requests are erased by now.
 
-        So is what they posted in others' requests. The books stay. What waits is cancelled; what is being made is
+        So is what they posted in others' requests. The books stay. What waits is canceled; what is being made is
         erased when it has ended.
         """
         return await self._store.write(erasure.forget, user_id, limit=FORGOTTEN_AT_ONCE, now=self._clock())

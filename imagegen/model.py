@@ -10,11 +10,11 @@ from enum import StrEnum
 Json = str | int | float | bool | None
 Facts = Mapping[str, str | int]
 Address = Mapping[str, Json]
-Owners = tuple[int | None, int | None]  # of one picture: whose it is, and who posted it where that is another
+Owners = tuple[int | None, int | None]  # of one image: whose it is, and who posted it where that is another
 
 
 class AspectRatio(StrEnum):
-    """The outline of a picture. SAME follows the first picture given."""
+    """The outline of an image. SAME follows the first image given."""
 
     SAME = "same"
     SQUARE = "square"  # 1:1
@@ -30,7 +30,7 @@ class Quality(StrEnum):
 
 
 class State(StrEnum):
-    """asked -> queued -> submitting -> (submitted) -> made -> done; failed and cancelled are the other ends."""
+    """asked -> queued -> submitting -> (submitted) -> made -> done; failed and canceled are the other ends."""
 
     ASKED = "asked"
     QUEUED = "queued"
@@ -39,18 +39,18 @@ class State(StrEnum):
     MADE = "made"
     DONE = "done"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
 
     @property
     def ended(self) -> bool:
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
+        return self in (State.DONE, State.FAILED, State.CANCELED)
 
 
 @dataclass(frozen=True)
 class ImageLink:
-    """A picture that was pointed at and not read yet.
+    """An image that was pointed at and not read yet.
 
-    *url* is signed and expires: it is stored only until the picture is read, and never logged.
+    *url* is signed and expires: it is stored only until the image is read, and never logged.
     *claimed_bytes* and *claimed_type* are what Discord says of its size and kind; None and "" where it says nothing
     (embeds). *owner_id* is the person who posted it, or whose avatar it is; None where it is nobody's. *posted_by* is
     who posted the avatar of another person. *spoiler*: it was hidden until it is clicked.
@@ -71,7 +71,7 @@ class ImageLink:
 
 @dataclass(frozen=True)
 class InputImage:
-    """A picture as Wan takes it: 8-bit RGB, upright, at most 2,048 px and 3 MB, already a data URI.
+    """An image as Wan takes it: 8-bit RGB, upright, at most 2,048 px and 3 MB, already a data URI.
 
     *notes* names what was put right on the way ("first_frame", "reduced", "flattened", "turned", "converted").
     """
@@ -87,18 +87,18 @@ class ImageRequest:
     """What a member asks for. *seed* None means that the service draws one."""
 
     prompt: str = field(repr=False)
-    pictures: tuple[ImageLink, ...] = ()
-    shape: AspectRatio | None = None  # None: SAME with pictures, SQUARE without
+    images: tuple[ImageLink, ...] = ()
+    shape: AspectRatio | None = None  # None: SAME with images, SQUARE without
     quality: Quality = Quality.NORMAL
     count: int = 1
     negative_prompt: str = field(default="", repr=False)
     seed: int | None = None
     enhance: bool = True
     parent_id: int | None = None  # the job whose result this one goes on from
-    model: str | None = None  # None: the operator's default for words, or for pictures
-    story: bool = False  # text and pictures interleaved; *count* is then the most pictures
-    origins: tuple[str, ...] = ()  # where each picture stood, in the words of whoever shows it; none where nobody said
-    spoiler: bool = False  # one of its pictures was hidden until it is clicked
+    model: str | None = None  # None: the operator's default for words, or for images
+    story: bool = False  # text and images interleaved; *count* is then the most images
+    origins: tuple[str, ...] = ()  # where each image stood, in the words of whoever shows it; none where nobody said
+    spoiler: bool = False  # one of its images was hidden until it is clicked
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Request:
     """
 
     key: str
-    asker: Requester
+    requester: Requester
     request: ImageRequest
     address: Address = field(repr=False)
     send_before_at: datetime | None = None
@@ -151,7 +151,7 @@ class StoryText:
 
 @dataclass(frozen=True)
 class StoryImage:
-    """A picture of a story: a link, signed and valid 24 h, never logged."""
+    """An image of a story: a link, signed and valid 24 h, never logged."""
 
     link: str = field(repr=False)
 
@@ -164,17 +164,17 @@ class StopReason(StrEnum):
 
     BROKEN = "broken"  # the connection, or the service
     REFUSED = "refused"  # moderation, in the middle
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
     KILLED = "killed"  # the process that was told it
     TOO_LONG = "too_long"  # it went on past what anybody can be shown
 
 
 @dataclass(frozen=True)
 class Made:
-    """What Wan answered: links to pictures (valid 24 h, signed, never logged) and what it bills.
+    """What Wan answered: links to images (valid 24 h, signed, never logged) and what it bills.
 
     *image_count* None: the answer did not tell, and all that was asked for may be billed. *parts* are those of a
-    story, in narrative order; *links* are its pictures; *cut* says why there are no more.
+    story, in narrative order; *links* are its images; *cut* says why there are no more.
     """
 
     links: tuple[str, ...] = field(repr=False)
@@ -187,7 +187,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job ended without a picture: a reason the reader's sentence is chosen by, and its facts."""
+    """Why a job ended without an image: a reason the reader's sentence is chosen by, and its facts."""
 
     reason: str
     facts: Facts = field(default_factory=dict)
@@ -200,12 +200,12 @@ class Job:
     id: int
     key: str
     state: State
-    asker: Requester
+    requester: Requester
     request: ImageRequest  # seed and shape are filled in; links are dropped once read
     address: Address = field(repr=False)
     model: str
     call: Call
-    pictures_given: int
+    input_count: int
     attempts: int
     epoch: int
     asked_at: datetime
@@ -214,13 +214,13 @@ class Job:
     submitting_at: datetime | None = None
     made_at: datetime | None = None
     ended_at: datetime | None = None
-    told_at: datetime | None = None
+    notified_at: datetime | None = None
     remote_id: str | None = None
     request_id: str | None = None
     made: Made | None = None
     failure: Failure | None = None
-    shown: int | None = None  # pictures shown: what the allowance was settled to
-    picture_notes: tuple[tuple[str, ...], ...] = ()  # per picture given, what was put right
+    shown: int | None = None  # images shown: what the allowance was settled to
+    input_notes: tuple[tuple[str, ...], ...] = ()  # per image given, what was put right
     told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
     cancel_asked_at: datetime | None = None  # of a story that is being told, or of a task at Wan
     running_at: datetime | None = None  # when Wan was first seen to have begun its task
@@ -250,7 +250,7 @@ class QuotaStatus:
     used: int
     held: int
     limit: int
-    back_at: datetime
+    resets_at: datetime
 
     @property
     def left(self) -> int:
@@ -272,7 +272,7 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Submission:
-    """What submit answers: the job, and what is left of the tightest allowance of its asker after the hold."""
+    """What submit answers: the job, and what is left of the tightest allowance of its requester after the hold."""
 
     job: Job
     left: int
@@ -291,7 +291,7 @@ class QueueEntry:
     locale: str
     asked_at: datetime
     position: int
-    about_s: int | None = None  # estimate until it is shown; None when nothing recent tells
+    eta_s: int | None = None  # estimate until it is shown; None when nothing recent tells
     paused: str | None = None  # reason when sending is paused
     paused_model: str = ""  # where the pause is one model's alone
     home: str | None = None  # the process that keeps its card
@@ -301,7 +301,7 @@ class QueueEntry:
 
 
 class Shrink(StrEnum):
-    """What a made picture lost to fit into an upload."""
+    """What a made image lost to fit into an upload."""
 
     SAVED = "saved"  # as a JPEG
     REDUCED = "reduced"  # as a JPEG with fewer pixels
@@ -309,7 +309,7 @@ class Shrink(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the ledger says of one request: pictures held for it, and counted of them; None while that is open."""
+    """What the ledger says of one request: images held for it, and counted of them; None while that is open."""
 
     job: Job
     held: int
@@ -318,7 +318,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class ResultImage:
-    """A made picture as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
+    """A made image as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg, webp, gif, avif or bmp
@@ -329,9 +329,9 @@ class ResultImage:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a delivery did: how many pictures people see now, and in which message (None where none is known)."""
+    """What a delivery did: how many images people see now, and in which message (None where none is known)."""
 
-    pictures: int
+    images: int
     message_id: int | None = None
 
 
@@ -341,7 +341,7 @@ class RequestLimits:
 
     prompt_chars: int
     negative_chars: int
-    max_pictures: int
+    max_images: int
     max_count: int
     max_seed: int
     model: str = ""  # whose limits these are

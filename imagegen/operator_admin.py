@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 class OperatorAdmin:
     """Each method is one transaction."""
 
-    def __init__(self, store: Store, limits: Limits, bell: WakeSignal, clock: Callable[[], datetime]) -> None:
-        self._store, self._limits, self._bell, self._clock = store, limits, bell, clock
+    def __init__(self, store: Store, limits: Limits, wake_signal: WakeSignal, clock: Callable[[], datetime]) -> None:
+        self._store, self._limits, self._wake_signal, self._clock = store, limits, wake_signal, clock
 
     async def status(self) -> BotStatus:
         return await self._store.read(operator_admin.status, self._limits, now=self._clock())
@@ -33,7 +33,7 @@ class OperatorAdmin:
         """Take nothing new and send nothing to Wan, or go on."""
         after = await self._store.write(operator_admin.set_paused, paused, now=self._clock())
         log.warning("bot_paused" if paused else "bot_resumed")
-        self._bell.ring()
+        self._wake_signal.ring()
         return after
 
     async def announce(self, words: str) -> OperatorNotice:
@@ -48,7 +48,7 @@ class OperatorAdmin:
         cancelled = await self._store.write(operator_admin.block, kind, its_id, user_id=user_id, now=self._clock())
         if cancelled is not None:
             log.warning("blocked", kind=kind.value, its_id=its_id, by=user_id, cancelled=cancelled)
-            self._bell.ring()
+            self._wake_signal.ring()
         return cancelled
 
     async def unblock(self, kind: BlockKind, its_id: int, *, user_id: int) -> bool:

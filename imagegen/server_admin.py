@@ -61,14 +61,14 @@ class ServerAdmin:
     async def blocked(self, server_id: int) -> tuple[int, ...]:
         return await self._store.read(server_settings.blocked_members, server_id)
 
-    async def grant(self, server_id: int, member_id: int, pictures: int, *, user_id: int) -> Member:
-        """Give a member extra pictures for this calendar month, used after each day's own. Refused as rules are."""
-        if not 1 <= pictures <= MOST_GRANTED:
+    async def grant(self, server_id: int, member_id: int, images: int, *, user_id: int) -> Member:
+        """Give a member extra images for this calendar month, used after each day's own. Refused as rules are."""
+        if not 1 <= images <= MOST_GRANTED:
             raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_GRANTED)
         now = self._clock()
         month = quota.month_of(now, self._zone).label
         return await self._store.write(
-            server_settings.grant, server_id, member_id, pictures, month=month, user_id=user_id, now=now
+            server_settings.grant, server_id, member_id, images, month=month, user_id=user_id, now=now
         )
 
     async def changes(self, server_id: int) -> tuple[SettingsChange, ...]:
@@ -76,7 +76,7 @@ class ServerAdmin:
         return await self._store.read(server_settings.changes_of, server_id, limit=CHANGES)
 
     async def usage(self, server_id: int, days: int) -> Usage:
-        """The pictures shown in a server over the last *days* calendar days, today's too. Refused as rules are."""
+        """The images shown in a server over the last *days* calendar days, today's too. Refused as rules are."""
         if not 1 <= days <= MOST_DAYS:
             raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_DAYS)
         now = self._clock()
@@ -86,7 +86,7 @@ class ServerAdmin:
 
     async def chart(self, usage: Usage) -> bytes:
         """The days of *usage* as a PNG. WanvasError INTERNAL when it could not be drawn."""
-        drawn = await self._decoder.chart([(f"{day:%m-%d}", pictures) for day, pictures in usage.days])
+        drawn = await self._decoder.chart([(f"{day:%m-%d}", images) for day, images in usage.days])
         if not drawn:
             raise WanvasError(Reason.INTERNAL)
         return drawn

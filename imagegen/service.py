@@ -70,14 +70,14 @@ def limits_from(settings: Settings) -> Limits:
     """The operator's ceilings, as the ledger counts them."""
     return Limits(
         zone=settings.zone,
-        member_pictures_per_day=settings.member_pictures_per_day,
-        person_pictures_per_day=settings.person_pictures_per_day,
-        server_pictures_per_month=settings.server_pictures_per_month,
+        member_images_per_day=settings.member_images_per_day,
+        person_images_per_day=settings.person_images_per_day,
+        server_images_per_month=settings.server_images_per_month,
         budget_microusd_per_day=round(settings.budget_usd_per_day * 1_000_000),
         budget_microusd_per_month=round(settings.budget_usd_per_month * 1_000_000),
         attempts_per_day=settings.attempts_per_day,
-        waiting_per_member=settings.waiting_per_member,
-        waiting_max=settings.waiting_max,
+        queued_per_member=settings.queued_per_member,
+        queued_max=settings.queued_max,
         input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
         input_bytes=settings.input_mb * 1024 * 1024,
     )
@@ -96,7 +96,7 @@ class Service:
         reader: ImageReader | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.bell = WakeSignal()
+        self.wake_signal = WakeSignal()
         self._reader, self._decoder = reader, Decoder() if reader is None else reader.decoder
         self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
         self._limits = limits_from(settings)
@@ -104,9 +104,9 @@ class Service:
         self.library = History(store, clock)
         self.servers = Departures(store, clock)
         self.studio = ServerAdmin(store, self._decoder, self._limits, clock)
-        self.operating = OperatorAdmin(store, self._limits, self.bell, clock)
+        self.operating = OperatorAdmin(store, self._limits, self.wake_signal, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
-        self.lanes = tuple(
+        self.model_queues = tuple(
             ModelQueue(model.name, model.in_flight, catalogue.rate_of(model, settings.region))
             for model in catalogue.MODELS.values()
         )
@@ -116,18 +116,18 @@ class Service:
         """The models that a member may choose from; empty where there is nothing to choose."""
         return self._settings.offer.choices
 
-    def limits(self, pictures: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
-        """What an ask with so many pictures may hold, of *model* where one is named. Refused where none takes it."""
-        use = catalogue.use_of(pictures, story=story)
+    def limits(self, images: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
+        """What an ask with so many images may hold, of *model* where one is named. Refused where none takes it."""
+        use = catalogue.use_of(images, story=story)
         return catalogue.limits_of(self._settings.offer.model_for(use, model), use)
 
     async def look(self, ask: Request, given: int | None = None) -> None:
         """Raise Refused when a refusal is known at once.
 
         One read, at most 200 ms. Returning promises nothing: submit decides, also when the store was too slow to say.
-        *given* counts the pictures that another request keeps, where it is made from those.
+        *given* counts the images that another request keeps, where it is made from those.
         """
-        plan, ask = self._planned(ask, len(ask.request.pictures) if given is None else given)
+        plan, ask = self._planned(ask, len(ask.request.images) if given is None else given)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(LOOK_S):
                 await self._judged(self._store.read, jobs.precheck, ask, plan)
@@ -138,27 +138,27 @@ class Service:
         The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable: nothing is held then,
         nor will be. StoreInDoubt, also within 5 s: it may be accepted yet, and then ends like any other.
         """
-        return await self._accept(ask, len(ask.request.pictures), jobs.accept)
+        return await self._accept(ask, len(ask.request.images), jobs.accept)
 
     async def kept(self, job_id: int) -> Job:
-        """Job *job_id*. Refused INPUTS_GONE when it, its words, or the pictures it was made from are no longer kept."""
+        """Job *job_id*. Refused INPUTS_GONE when it, its words, or the images it was made from are no longer kept."""
         job = await self.job(job_id)
         if job is None or not job.request.prompt:  # its words may have been forgotten
             raise Refused(Reason.INPUTS_GONE)
-        if job.pictures_given and await self._read(jobs.count_kept_inputs, job_id) < job.pictures_given:
+        if job.input_count and await self._read(jobs.count_kept_inputs, job_id) < job.input_count:
             raise Refused(Reason.INPUTS_GONE)
         return job
 
     async def again(self, ask: Request, source_id: int) -> Submission:
-        """Accept the request of job *source_id* once more, for the asker, key and address of *ask*, with a new seed.
+        """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *ask*.
 
-        Raises Refused INPUTS_GONE when that job, or the pictures it was made from, are no longer kept.
+        Raises Refused INPUTS_GONE when that job, or the images it was made from, are no longer kept.
         """
         source = await self.kept(source_id)
         return await self._accept_from(source, replace(ask, request=repeated(source)))
 
     async def changed(self, ask: Request, source_id: int) -> Submission:
-        """Accept the words and numbers of *ask* with the pictures of job *source_id*; raises as ``again`` does.
+        """Accept the words and numbers of *ask* with the images of job *source_id*; raises as ``again`` does.
 
         The seed stays, so that only what was changed changes.
         """
@@ -166,13 +166,13 @@ class Service:
         return await self._accept_from(source, replace(ask, request=changed(source, ask.request)))
 
     async def _accept_from(self, source: Job, ask: Request) -> Submission:
-        return await self._accept(ask, source.pictures_given, jobs.accept_again, source_id=source.id)
+        return await self._accept(ask, source.input_count, jobs.accept_again, source_id=source.id)
 
     async def _accept(
-        self, ask: Request, pictures: int, transaction: Callable[..., Submission], **more: int
+        self, ask: Request, images: int, transaction: Callable[..., Submission], **more: int
     ) -> Submission:
         try:
-            plan, ask = self._planned(ask, pictures)
+            plan, ask = self._planned(ask, images)
             write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
             receipt = await self._judged(write, transaction, ask, plan, **more)
         except WanvasError as error:
@@ -181,7 +181,7 @@ class Service:
             raise
         telemetry.ASKS.labels(outcome="repeated" if receipt.repeated else "accepted").inc()
         log.info("ask_accepted", job_id=receipt.job.id, key=ask.key, model=plan.model, repeated=receipt.repeated)
-        self.bell.ring()
+        self.wake_signal.ring()
         return receipt
 
     async def _judged(
@@ -198,25 +198,25 @@ class Service:
             judged = replace(plan, verdict=verdict)
             return run(transaction, ask, plan=judged, limits=self._limits, now=self._clock(), **more)
 
-        return await self._judge.judged(ask.asker.scope, ask.request, transact)
+        return await self._judge.judged(ask.requester.scope, ask.request, transact)
 
-    def _planned(self, ask: Request, pictures: int) -> tuple[SubmissionPlan, Request]:
-        self._check_place(ask.asker.scope)
-        use = catalogue.use_of(pictures, story=ask.request.story)
+    def _planned(self, ask: Request, images: int) -> tuple[SubmissionPlan, Request]:
+        self._check_place(ask.requester.scope)
+        use = catalogue.use_of(images, story=ask.request.story)
         model = self._settings.offer.model_for(use, ask.request.model)
-        request = checked(ask.request, pictures, catalogue.limits_of(model, use))
+        request = checked(ask.request, images, catalogue.limits_of(model, use))
         seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
         region, style = self._settings.region, self._settings.wan_call
         mode = model.modes[use]
         call = catalogue.call_for(mode, region, request.count, request.quality, style, enhance=request.enhance)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
         other = catalogue.other_call(mode, region, call, style)
-        plan = SubmissionPlan(model.name, call, price, pictures, self._store.owner, other_call=other)
+        plan = SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
         return plan, replace(ask, request=replace(request, seed=seed))
 
     def other_call(self, job: Job) -> Call | None:
         """By which a job can be made too, where Wan refuses the call style that it has."""
-        mode = catalogue.MODELS[job.model].modes[catalogue.use_of(job.pictures_given, story=job.request.story)]
+        mode = catalogue.MODELS[job.model].modes[catalogue.use_of(job.input_count, story=job.request.story)]
         return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     def _check_place(self, scope: str) -> None:
@@ -231,7 +231,7 @@ class Service:
         still ``submitted``: ``after_cancel`` waits for what becomes of it.
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
-        self.bell.ring()
+        self.wake_signal.ring()
         return job
 
     async def after_cancel(self, job_id: int) -> Job | None:
@@ -243,14 +243,14 @@ class Service:
             await asyncio.sleep(CANCEL_LOOK_S)
         return await self.job(job_id)
 
-    async def allowance(self, asker: Requester) -> tuple[QuotaStatus, ...]:
-        """Every allowance of *asker* where they are now."""
-        return await self._read(jobs.quotas_left, asker, self._limits, now=self._clock())
+    async def allowance(self, requester: Requester) -> tuple[QuotaStatus, ...]:
+        """Every allowance of *requester* where they are now."""
+        return await self._read(jobs.quotas_left, requester, self._limits, now=self._clock())
 
     async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
         """The same of whoever asked for *job*, with *roles* by now, and what the open job reserves of each."""
-        asker = replace(job.asker, roles=roles)
-        return await self._read(jobs.quotas_of, job, asker, self._limits, now=self._clock())
+        requester = replace(job.requester, roles=roles)
+        return await self._read(jobs.quotas_of, job, requester, self._limits, now=self._clock())
 
     async def job(self, job_id: int) -> Job | None:
         return None if job_id > MAX_ID else await self._read(jobs.job, job_id)
@@ -281,7 +281,7 @@ class Service:
 
     async def line(self) -> tuple[QueueEntry, ...]:
         """The place of every job that is neither made nor ended, with an estimate."""
-        return await self._read(queue_positions.queue_entries, limits=self.lanes, now=self._clock())
+        return await self._read(queue_positions.queue_entries, limits=self.model_queues, now=self._clock())
 
     async def _read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         try:
@@ -290,12 +290,12 @@ class Service:
         except TimeoutError:
             raise StoreUnavailable(f"no answer within {ANSWER_S} s") from None
 
-    async def picture(self, link: str, size: str = "") -> ResultImage:
-        """One picture that Wan made, as it made it. Raises WanLinkLost or another WanError."""
-        return _result_picture(await self._wan.download(link, MAX_RESULT_BYTES), size)
+    async def image(self, link: str, size: str = "") -> ResultImage:
+        """One image that Wan made, as it made it. Raises WanLinkLost or another WanError."""
+        return _result_image(await self._wan.download(link, MAX_RESULT_BYTES), size)
 
-    async def pictures_of(self, job: Job) -> tuple[ResultImage, ...]:
-        """The pictures that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
+    async def images_of(self, job: Job) -> tuple[ResultImage, ...]:
+        """The images that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
         if job.made is None:
             return ()
         try:
@@ -303,26 +303,26 @@ class Service:
                 downloads = [group.create_task(self._wan.download(link, MAX_RESULT_BYTES)) for link in job.made.links]
         except* WanError as errors:
             raise _first(errors) from None
-        return tuple(_result_picture(download.result(), job.made.size) for download in downloads)
+        return tuple(_result_image(download.result(), job.made.size) for download in downloads)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
-        """Pictures that people see as one contact sheet, a JPEG, with an empty tile for None; nothing where none is."""
+        """Images that people see as one contact sheet, a JPEG, with an empty tile for None; nothing where none is."""
         return b"" if self._reader is None else await self._reader.sheet(links)
 
     async def fitted(
-        self, pictures: Sequence[ResultImage], *, file_bytes: int, together_bytes: int
+        self, images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int
     ) -> tuple[ResultImage, ...]:
-        """*pictures* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
+        """*images* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
         shrink = self._decoder.shrink
-        return await fitting.fitted(pictures, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
+        return await fitting.fitted(images, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
 
 
 def _first(errors: ExceptionGroup[WanError]) -> WanError:
-    """One of several errors that mean the same to whoever waits for all the pictures."""
+    """One of several errors that mean the same to whoever waits for all the images."""
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
-def _result_picture(data: bytes, size: str) -> ResultImage:
+def _result_image(data: bytes, size: str) -> ResultImage:
     width, _, height = size.partition("*")
     return ResultImage(data, kind_of(data) or "png", int(width or 0), int(height or 0))

@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         description="Where the Wan endpoint is, with /api/v1; the region is read from its host.",
     )
     wan_region: str = Field("", description="Region of the endpoint, where its host does not tell.")
-    wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every picture through sync calls or tasks.")
+    wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every image through sync calls or tasks.")
     wan_workspace: str = Field(
         "",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$",  # as the vendor's SDK checks it
@@ -121,30 +121,30 @@ class Settings(BaseSettings):
     models: Annotated[tuple[str, ...], NoDecode] = Field(
         (IMAGE.name, T2I.name), description="The models that members may use; docs/wan.md lists what each can."
     )
-    model_for_words: str = Field(
+    model_for_prompts: str = Field(
         "", description="The one for words alone, where a member names none; empty means the first that can."
     )
-    model_for_pictures: str = Field(
-        "", description="The one for given pictures, where a member names none; empty means the first that can."
+    model_for_images: str = Field(
+        "", description="The one for given images, where a member names none; empty means the first that can."
     )
     wan_answer_s: Seconds | None = Field(
         None,
         description="Seconds after which an image that Wan has not answered for is given up; empty means by model and "
         "mode, as docs/wan.md lists.",
     )
-    watermark: bool = Field(False, description="Whether Wan writes its mark into the pictures.")
-    member_pictures_per_day: Images = Field(20, description="Pictures a member may have in one server a day.")
-    person_pictures_per_day: Images = Field(
-        40, description="Pictures a person may have over all servers, direct messages and installs a day."
+    watermark: bool = Field(False, description="Whether Wan writes its mark into the images.")
+    member_images_per_day: Images = Field(20, description="Images a member may have in one server a day.")
+    person_images_per_day: Images = Field(
+        40, description="Images a person may have over all servers, direct messages and installs a day."
     )
-    server_pictures_per_month: Images = Field(1000, description="Pictures a server may have a month.")
+    server_images_per_month: Images = Field(1000, description="Images a server may have a month.")
     budget_usd_per_day: Usd = Field(5.0, description="Ceiling of what may be spent a day, in US dollars.")
     budget_usd_per_month: Usd = Field(50.0, description="Ceiling of what may be spent a month, in US dollars.")
     price_usd: Annotated[Mapping[str, Usd], NoDecode, AfterValidator(_known_models)] = Field(
-        default_factory=dict, description="Prices a picture that override the catalogue's: model=usd, model=usd."
+        default_factory=dict, description="Prices an image that override the catalogue's: model=usd, model=usd."
     )
-    waiting_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
-    waiting_max: Positive = Field(2000, description="Requests that may wait in all.")
+    queued_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
+    queued_max: Positive = Field(2000, description="Requests that may wait in all.")
     attempts_per_day: Positive = Field(100, description="Accepted asks a person may make a day, returned ones too.")
     allowed_servers: Annotated[tuple[Id, ...], NoDecode] = Field(
         (), description="Ids of the servers that may use the bot; empty means everywhere."
@@ -156,12 +156,12 @@ class Settings(BaseSettings):
         MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
     )
     input_retention_h: Annotated[int, Field(ge=1, le=24 * 90)] = Field(
-        24, description="Hours for which given pictures are kept."
+        24, description="Hours for which given images are kept."
     )
     input_mb_per_person: Positive = Field(
-        100, description="Megabytes of given pictures that are kept of one person; what has ended makes room."
+        100, description="Megabytes of given images that are kept of one person; what has ended makes room."
     )
-    input_mb: Positive = Field(2000, description="Megabytes of given pictures that are kept in all.")
+    input_mb: Positive = Field(2000, description="Megabytes of given images that are kept in all.")
     history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days for which requests that are over, and what was counted for them, are kept."
     )
@@ -179,7 +179,7 @@ class Settings(BaseSettings):
     health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1; 0 is off.")
     log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or auto by terminal.")
     sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
-        "", description="The sandbox's picture host; set by the sandbox only."
+        "", description="The sandbox's image host; set by the sandbox only."
     )
 
     @model_validator(mode="before")
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
     @cached_property
     def offer(self) -> ModelLineup:
         """The models that members may use."""
-        names = {"for_words": self.model_for_words, "for_pictures": self.model_for_pictures}
+        names = {"for_words": self.model_for_prompts, "for_images": self.model_for_images}
         return lineup_of(self.models, self.region, **names)
 
     @cached_property

@@ -25,8 +25,8 @@ REGISTRY = CollectorRegistry()
 
 ASKS = Counter("wanvas_asks", "Asks, by what became of them.", ["outcome"], registry=REGISTRY)
 ENDED = Counter("wanvas_jobs_ended", "Jobs that ended, by state and reason.", ["state", "reason"], registry=REGISTRY)
-SHOWN = Counter("wanvas_pictures_shown", "Pictures shown to people.", registry=REGISTRY)
-BILLED = Counter("wanvas_pictures_billed", "Pictures that Wan bills.", ["model"], registry=REGISTRY)
+SHOWN = Counter("wanvas_images_shown", "Images shown to people.", registry=REGISTRY)
+BILLED = Counter("wanvas_images_billed", "Images that Wan bills.", ["model"], registry=REGISTRY)
 IN_DOUBT = Counter("wanvas_requests_in_doubt", "Requests that may have been paid and gave nothing.", registry=REGISTRY)
 WAN_S = Histogram(
     "wanvas_wan_seconds",
@@ -37,7 +37,7 @@ WAN_S = Histogram(
 )
 JOB_S = Histogram(
     "wanvas_job_seconds",
-    "Seconds from the ask to the picture shown.",
+    "Seconds from the ask to the image shown.",
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 900),
     registry=REGISTRY,
 )
@@ -98,7 +98,7 @@ def set_up_logs(log_format: str) -> None:
 
 
 async def watch_loop(interval_s: float = 0.25) -> None:
-    """Keep the longest stall of the event loop in its gauge, until cancelled."""
+    """Keep the longest stall of the event loop in its gauge, until canceled."""
     loop = asyncio.get_running_loop()
     longest_s = 0.0
     while True:

@@ -38,8 +38,8 @@ WITHOUT_CODE: list[tuple[str, WanError]] = [
     ("a code that no document names, 5xx", WanRefused(reason_of("New", 500), code="New", status=500)),
     ("a task CANCELED by somebody else", WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=200, request_id=ID)),
     ("a task UNKNOWN", WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=200, request_id=ID)),
-    ("a success without a picture", WanRefused(Reason.NO_PICTURE, status=200, request_id=ID)),
-    ("a picture billed, and no link to it", WanRefused(Reason.RESULT_LOST, status=200, request_id=ID)),
+    ("a success without an image", WanRefused(Reason.NO_IMAGE, status=200, request_id=ID)),
+    ("an image billed, and no link to it", WanRefused(Reason.RESULT_LOST, status=200, request_id=ID)),
     ("a link that gives nothing any more", WanLinkLost(Reason.RESULT_LOST, status=403)),
 ]
 
@@ -122,8 +122,8 @@ def _mode(mode: Mode) -> str:
     least, most = mode.area_px
     lowered = f" (taken from {least - mode.tolerance_px:,})" if mode.tolerance_px else ""
     aspect = f"1:{mode.max_aspect:g} to {mode.max_aspect:g}:1"
-    given = "–".join(str(number) for number in dict.fromkeys(mode.pictures))
-    shape = f", each at most {mode.max_picture_aspect:g}:1" if mode.max_picture_aspect else ""
+    given = "–".join(str(number) for number in dict.fromkeys(mode.images))
+    shape = f", each at most {mode.max_image_aspect:g}:1" if mode.max_image_aspect else ""
     return " | ".join(
         (
             given + shape,

@@ -48,16 +48,16 @@ LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it tak
 class Delivery:
     """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
 
-    def __init__(self, bot: AppBot, service: Service, voice: Notices) -> None:
-        self._bot, self._service, self._voice, self._ways = bot, service, voice, Routes(bot)
-        self._keeper = StatusCards(service, self._show_card, self._mend, shares=_channel_shared)
+    def __init__(self, bot: AppBot, service: Service, notices: Notices) -> None:
+        self._bot, self._service, self._notices, self._ways = bot, service, notices, Routes(bot)
+        self._status_cards = StatusCards(service, self._show_card, self._mend, shares=_channel_shared)
         self._telling = StoryDelivery(bot, service, self._ways)
         self._bytes = ByteBudget(BYTES_AT_ONCE)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until canceled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keeper.run())
+            group.create_task(self._status_cards.run())
             group.create_task(self._take_back())
             group.create_task(self._warn())
 
@@ -66,7 +66,7 @@ class Delivery:
         while True:
             try:
                 for warned in await self._service.operating.due_warnings():
-                    await self._bot.desk.operators.warn(warned)
+                    await self._bot.context.operators.warn(warned)
             except StoreUnavailable as error:
                 log.warning("money_not_watched", why=str(error))
             await asyncio.sleep(WARN_EVERY_S)
@@ -74,39 +74,39 @@ class Delivery:
     async def _take_back(self) -> None:
         while True:
             try:
-                await self._voice.take_back()
+                await self._notices.take_back()
             except DeliverLater as error:
                 log.warning("not_taken_back", why=str(error))
                 await asyncio.sleep(error.delay_s)
             await asyncio.sleep(TAKE_BACK_EVERY_S)
 
     async def deliver(self, job: Job) -> Delivered:
-        """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download.
+        """Show a made job's images. Raises Undeliverable, DeliverLater, or a WanError of the download.
 
         The same job again shows nothing twice, also after a cancellation in the middle. Nothing of the images is held
         any more once Discord has them.
         """
         rules = await server_log.server_settings_of(self._service, job)
         async with self._bytes.share(weight(job)) as share:
-            deliver = self._deliver_story if job.request.story else self._deliver_pictures
+            deliver = self._deliver_story if job.request.story else self._deliver_images
             shown, anew = await deliver(job, share, rules)
         if anew:
             await server_log.log_result(self._bot, rules, job, shown)
         return shown
 
-    async def _deliver_pictures(self, job: Job, share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
+    async def _deliver_images(self, job: Job, share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
         """What is shown, and whether it was not before."""
         try:
-            pictures = await self._service.pictures_of(job)
+            images = await self._service.images_of(job)
         except WanError:
             # A process that died before it could write down that it had shown them has shown them.
             if (shown := await self._ways.shown_before(job)) is None:
                 raise
             return shown, False
-        share.becomes(_held_bytes(pictures))
+        share.becomes(_held_bytes(images))
         left = await self._left(job, rules)
         async with self._ending(job) as known:
-            return await self._show(known, pictures, left, rules, share), True
+            return await self._show(known, images, left, rules, share), True
 
     async def _deliver_story(self, job: Job, _share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
         left = await self._left(job, rules)
@@ -118,20 +118,20 @@ class Delivery:
         await self._telling.remove(job, but)
 
     async def tell(self, job: Job) -> None:
-        """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
+        """Say why a job failed, or that it was canceled. Raises Undeliverable or DeliverLater."""
         self._telling.forget(job.id)
         async with self._ending(job) as known:
             if job.failure is not None:
                 text = phrases.sentence(job.failure, cards.translator_for_job(job))
                 await self._tell_failure(known, job.failure.reason, text)
-            elif job.state is State.CANCELLED:
+            elif job.state is State.CANCELED:
                 await self._close_card(known)
 
     @asynccontextmanager
     async def _ending(self, job: Job) -> AsyncIterator[Job]:
         """Hold the job's message alone. The longer Discord has been away, the more seldom it is asked."""
         try:
-            async with self._keeper.ending(job.id):
+            async with self._status_cards.ending(job.id):
                 yield await self._as_it_stands(job)
         except OwnershipLost:
             self._telling.forget(job.id)  # another process goes on with it: what is remembered here is not so any more
@@ -156,7 +156,7 @@ class Delivery:
         server = self._bot.get_guild(int(job.address.get("guild") or 0))
         if server is None:
             raise RouteClosed
-        return tuple((await call_discord(server.fetch_member, job.asker.user_id))._roles)
+        return tuple((await call_discord(server.fetch_member, job.requester.user_id))._roles)
 
     async def _as_it_stands(self, job: Job) -> Job:
         """*job* with the card that an ask by message may have got since the worker read its row."""
@@ -166,20 +166,20 @@ class Delivery:
         return job if known is None else replace(job, address=known.address)
 
     async def _show(
-        self, job: Job, pictures: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: Share
+        self, job: Job, images: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: Share
     ) -> Delivered:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
-            fitted = await self._service.fitted(pictures, file_bytes=most, together_bytes=REQUEST_BYTES)
-            share.becomes(_held_bytes((*pictures, *fitted)))
+            fitted = await self._service.fitted(images, file_bytes=most, together_bytes=REQUEST_BYTES)
+            share.becomes(_held_bytes((*images, *fitted)))
             upload = replace(cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
-            if not upload.pictures or most < LEAST_FILE_BYTES:
+            if not upload.images or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
             try:
-                return Delivered(len(upload.pictures), await self._in_some_words(job, upload, left))
+                return Delivered(len(upload.images), await self._in_some_words(job, upload, left))
             except TooHeavy:
-                heaviest = max(len(picture.data) for _, picture in upload.pictures)
+                heaviest = max(len(image.data) for _, image in upload.images)
                 log.warning("upload_too_heavy", job_id=job.id, heaviest_bytes=heaviest)
                 most = FILE_BYTES if heaviest > FILE_BYTES else heaviest // 2
 
@@ -194,9 +194,9 @@ class Delivery:
         return await self._in_some_form(quiet, upload, left, quiet=True)
 
     async def _in_some_form(self, job: Job, upload: Upload, left: Quotas | None, *, quiet: bool) -> int:
-        """The card's own message; else a new one. Where Discord refuses the card, the paid picture comes without.
+        """The card's own message; else a new one. Where Discord refuses the card, the paid image comes without.
 
-        A message that shows the pictures already is left as it stands: whoever showed them was stopped before it could
+        A message that shows the images already is left as it stands: whoever showed them was stopped before it could
         write that down.
         """
         ways, card, plain = self._ways, _result(job, upload, left), _plain(job, upload)
@@ -281,7 +281,7 @@ class Delivery:
             if await self._is_overwritten(job):
                 self._telling.forget(job.id)  # what another process showed of a story is read from its messages
                 await self.deliver(job)
-        elif job.state is State.CANCELLED:
+        elif job.state is State.CANCELED:
             await self.tell(job)
         else:
             await self._ways.remove(replace(job, address={**job.address, "message": message_id}))
@@ -300,14 +300,14 @@ class Delivery:
 
     async def _close_card(self, job: Job) -> None:
         if job.address.get("message") is not None:
-            text = cards.translator_for_job(job)(phrases.CANCELLED)
+            text = cards.translator_for_job(job)(phrases.CANCELED)
             post = Post(lambda: {"view": cards.sentence(text)})
             await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         else:
             await self._ways.remove(job)
 
     async def _tell_failure(self, job: Job, reason: str, text: str) -> None:
-        """In private while the interaction lives. What moderation said goes to the asker alone."""
+        """In private while the interaction lives. What moderation said goes to the requester alone."""
         await self._ways.remove(job)
         try:
             await call_discord(self._say_by_token, job, text)
@@ -318,21 +318,21 @@ class Delivery:
         await self._ways.webhook(job).send(text, ephemeral=True, wait=True, **_offer(job))
 
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
-        user_id, nonce = job.asker.user_id, f"w1-told-{job.id}"
+        user_id, nonce = job.requester.user_id, f"w1-told-{job.id}"
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if reason in phrases.ALONE:
             instead = cards.translator_for_job(job)(phrases.NOT_ACCEPTED)
-            told = await self._voice.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
+            told = await self._notices.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
         else:
-            told = await self._voice.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
+            told = await self._notices.tell(place, user_id, text, to, nonce=nonce, offer=_offer(job))
         if not told:
             raise Undeliverable(Reason.UNDELIVERED)
 
 
-def _held_bytes(pictures: Sequence[ResultImage]) -> int:
-    """How much *pictures* take in memory; one that stands there twice is held once."""
-    return sum({id(picture.data): len(picture.data) for picture in pictures}.values())
+def _held_bytes(images: Sequence[ResultImage]) -> int:
+    """How much *images* take in memory; one that stands there twice is held once."""
+    return sum({id(image.data): len(image.data) for image in images}.values())
 
 
 def _offer(job: Job) -> dict[str, Any]:

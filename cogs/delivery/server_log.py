@@ -23,25 +23,25 @@ log = structlog.get_logger(__name__)
 async def server_settings_of(service: Service, job: Job) -> ServerSettings:
     """The rules of the server where *job* was asked.
 
-    A database that is away must not keep a picture from being shown: then there are none.
+    A database that is away must not keep an image from being shown: then there are none.
     """
-    if not job.asker.scope.startswith("g:"):
+    if not job.requester.scope.startswith("g:"):
         return EVERYWHERE
     try:
-        return await service.studio.place(int(job.asker.scope[2:]))
+        return await service.studio.place(int(job.requester.scope[2:]))
     except StoreUnavailable:
         return EVERYWHERE
 
 
 async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: Job, shown: Delivered) -> None:
-    """Say in the log channel who had what made and where it stands. Raises nothing: the picture is shown already."""
+    """Say in the log channel who had what made and where it stands. Raises nothing: the image is shown already."""
     if rules.log_channel_id is None:
         return
-    words = translator_for(job.asker.locale)
+    words = translator_for(job.requester.locale)
     facts: dict[str, str | int] = {
-        "asker": f"<@{job.asker.user_id}>",
+        "requester": f"<@{job.requester.user_id}>",
         "model": job.model,
-        "pictures": server_settings.images(shown.pictures, words),
+        "images": server_settings.image_count(shown.images, words),
         "jump": jump_to(replace(job, message_id=shown.message_id or job.message_id)),
     }
     channel = bot.get_partial_messageable(rules.log_channel_id)

@@ -25,7 +25,7 @@ from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
 
-CARD_AFTER_S = 1.5  # a picture that is done by then needs no card
+CARD_AFTER_S = 1.5  # an image that is done by then needs no card
 CARD_EVERY_S = 5.0  # a card is edited no more often
 STORY_EVERY_S = 1.5  # nor a story that is being told
 LOOK_EVERY_S = 0.5
@@ -124,10 +124,10 @@ class StatusCards:
             yield
 
     async def run(self) -> None:
-        """Look at the line again and again, until cancelled. The edits it starts end with it."""
+        """Look at the line again and again, until canceled. The edits it starts end with it."""
         async with asyncio.TaskGroup() as edits:
             while True:
-                ticket = self._service.bell.ticket()
+                ticket = self._service.wake_signal.ticket()
                 began_s = time.monotonic()
                 line = await self.look()
                 for waiting in self.due(line):
@@ -187,7 +187,7 @@ class StatusCards:
                 with ownership.checked_by(partial(self._service.check_home, job.id)):
                     message_id = await self._show(job, cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
-                    card.edited_s = time.monotonic()  # its pictures are fetched and uploaded: that takes a while
+                    card.edited_s = time.monotonic()  # its images are fetched and uploaded: that takes a while
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
         except OwnershipLost as error:
@@ -233,7 +233,7 @@ class StatusCards:
 def _said(waiting: QueueEntry, at_s: float) -> _Said:
     """Cancel is offered until the request was sent; of a task until Wan has begun it, and of a story until its end."""
     place = phrases.waiting(waiting, translator_for(waiting.locale))
-    told_s = None if waiting.paused or waiting.paused_model or (waiting.about_s or 0) < LEAST_S else waiting.about_s
+    told_s = None if waiting.paused or waiting.paused_model or (waiting.eta_s or 0) < LEAST_S else waiting.eta_s
     may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.may_be_stopped
     may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)
     return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.told)

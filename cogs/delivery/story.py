@@ -1,6 +1,6 @@
 """Shows a story in its messages: while it is told, and whole at its end.
 
-An edit keeps the pictures that a message has by listing them, so each is downloaded and uploaded once. What a message
+An edit keeps the images that a message has by listing them, so each is downloaded and uploaded once. What a message
 holds is remembered here; whoever takes over from a dead process reads it from the message itself.
 """
 
@@ -33,13 +33,13 @@ log = structlog.get_logger(__name__)
 EDIT_EVERY_S = 1.5  # a message of a story is edited no more often
 REFUSALS = 3  # after so many a story is no longer shown while it is told, only at its end
 REMEMBERED = 200  # stories; one that another process ends would be remembered for ever
-WAIT_FOR_PICTURE = timedelta(minutes=10)  # after that a story is shown without it rather than not at all
+WAIT_FOR_IMAGE = timedelta(minutes=10)  # after that a story is shown without it rather than not at all
 LEAST_FILE_BYTES = 16 * 1024
 
 
 @dataclass
 class _Message:
-    """One message of a story: the pictures that it holds, by their numbers, and what it says."""
+    """One message of a story: the images that it holds, by their numbers, and what it says."""
 
     id: int
     files: dict[int, KeptFile] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class StoryDelivery:
         self._stories: dict[int, _Story] = {}
 
     def fresh(self, job: Job) -> int:
-        """How many pictures of what has come are not shown yet, as far as is known here."""
+        """How many images of what has come are not shown yet, as far as is known here."""
         story = self._stories.get(job.id)
         return sum(isinstance(part, StoryImage) for part in job.told) - (0 if story is None else story.shown)
 
@@ -186,7 +186,7 @@ class StoryDelivery:
             refits = sorted(story.refits.items())
             came = StoryResult(before + len(held), sorted(story.lost), refits, unshown)
             foot = story_cards.foot(job, came, left)
-            buttons = story_cards.at_the_end(with_pictures=bool(held))
+            buttons = story_cards.at_the_end(with_images=bool(held))
         sheet = StoryMessage(number, page, {}, foot, buttons, story.quiet)
         try:
             await self._put(job, story, sheet, fresh)
@@ -200,7 +200,7 @@ class StoryDelivery:
     async def _anew(self, job: Job, story: _Story, sheet: StoryMessage, *, refused: bool) -> None:
         """A message that can no longer be edited, or is refused: all of it in a new one. What follows it goes too.
 
-        WayClosed where a picture that people see cannot be had again: it is left where it stands.
+        WayClosed where an image that people see cannot be had again: it is left where it stands.
         """
         fresh = await self._fresh(job, story, len(story.messages) + 1, sheet.page, patient=False)
         if self._message(story, sheet.number).files.keys() - fresh.keys():
@@ -215,7 +215,7 @@ class StoryDelivery:
 
     @staticmethod
     def _is_young(job: Job) -> bool:
-        return job.made_at is not None and discord.utils.utcnow() - job.made_at < WAIT_FOR_PICTURE
+        return job.made_at is not None and discord.utils.utcnow() - job.made_at < WAIT_FOR_IMAGE
 
     async def _known(self, job: Job) -> _Story:
         """The messages of a story. What a dead process showed of it is read from its messages."""
@@ -244,7 +244,7 @@ class StoryDelivery:
     async def _fresh(
         self, job: Job, story: _Story, number: int, page: Page, *, patient: bool
     ) -> dict[int, ResultImage]:
-        """The pictures of a page that its message does not hold yet, as large as this place takes.
+        """The images of a page that its message does not hold yet, as large as this place takes.
 
         One that cannot be had is left out for now while the story grows. At its end it is waited for if *patient* (a
         WanError is raised), else it is lost.
@@ -253,13 +253,13 @@ class StoryDelivery:
         links = [link for block in page if isinstance(block, ImageBlock) for link in block.links if link[0] not in held]
         fresh: dict[int, ResultImage] = {}
         for position, link in links:
-            picture = await self._fetched(job, link, patient=patient)
-            if picture is None:
+            image = await self._fetched(job, link, patient=patient)
+            if image is None:
                 if job.made is not None:
                     story.lost.add(position)
                 continue
             (fitted,) = await self._service.fitted(
-                (picture,), file_bytes=story.most_bytes, together_bytes=cards.REQUEST_BYTES
+                (image,), file_bytes=story.most_bytes, together_bytes=cards.REQUEST_BYTES
             )
             fresh[position], story.refits[position] = fitted, fitted.refit
             story.lost.discard(position)
@@ -267,11 +267,11 @@ class StoryDelivery:
 
     async def _fetched(self, job: Job, link: str, *, patient: bool) -> ResultImage | None:
         try:
-            return await self._service.picture(link, job.made.size if job.made is not None else "")
+            return await self._service.image(link, job.made.size if job.made is not None else "")
         except WanLinkLost as error:
-            log.warning("story_picture_lost", job_id=job.id, why=str(error))
+            log.warning("story_image_lost", job_id=job.id, why=str(error))
         except WanError as error:
-            log.warning("story_picture_not_fetched", job_id=job.id, why=str(error))
+            log.warning("story_image_not_fetched", job_id=job.id, why=str(error))
             if patient and job.made is not None:
                 raise
         return None
@@ -282,7 +282,7 @@ class StoryDelivery:
         """Make the message with this number say what *sheet* says; sent where there is none yet. Raises as tried."""
         message = self._message(story, sheet.number) if sheet.number <= len(story.messages) else None
         held = {} if message is None else message.files
-        names = {number: f"wanvas-{job.id}-{number}.{picture.extension}" for number, picture in fresh.items()}
+        names = {number: f"wanvas-{job.id}-{number}.{image.extension}" for number, image in fresh.items()}
         files = {**{number: kept.filename for number, kept in held.items()}, **names}
         sheet = StoryMessage(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet, story.spoiler)
         if message is not None and message.says == (says := (sheet, plain)):
@@ -315,7 +315,7 @@ class StoryDelivery:
             await self._service.continue_in(job.id, number, message_id)
 
     async def _send(self, job: Job, story: _Story, number: int, content: Content, files: Files) -> Sent:
-        """Behind the messages before it; a story of which no message can be placed here goes directly to its asker."""
+        """Send a message after those before it; if none can be placed in the channel, send it directly."""
         if story.direct:
             return await self._by.directly(job, number, content, files)
         known = {message.id for message in story.messages}
@@ -334,7 +334,7 @@ class StoryDelivery:
         return sent
 
     async def _directly(self, job: Job, number: int, content: Content, files: Files, closed: RouteClosed) -> Sent:
-        """To the asker alone. Raises *closed* where that is closed too: why it cannot stand where it was asked."""
+        """To the requester alone. Raises *closed* where that is closed too: why it cannot stand where it was asked."""
         try:
             return await self._by.directly(job, number, content, files)
         except (CardRefused, TooHeavy, WordsRefused):

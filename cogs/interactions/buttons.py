@@ -56,14 +56,14 @@ class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):
         return self.its_id
 
     async def may_decide(self, interaction: discord.Interaction[Any]) -> bool:
-        """Whether the presser may decide over the job: its asker, or who manages messages where it was asked.
+        """Whether the presser may decide over the job: its requester, or who manages messages where it was asked.
 
         Anybody else is told so in private.
         """
         job = await submission.soon(context_of(interaction).service.job(self.job_id))
-        if job is not None and interaction.user.id == job.asker.user_id:
+        if job is not None and interaction.user.id == job.requester.user_id:
             return True
-        here = job is None or job.asker.scope in (scope_of(interaction), "install")
+        here = job is None or job.requester.scope in (scope_of(interaction), "install")
         if here and interaction.permissions.manage_messages:
             return True
         await interaction.response.send_message(

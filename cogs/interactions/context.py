@@ -47,7 +47,7 @@ class AppContext:
     """The front door of the product, the bot's voice where no interaction is alive, who hosts it, what lies open."""
 
     service: Service
-    voice: Notices
+    notices: Notices
     operators: Operators
     remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
     opened: OpenForms = field(default_factory=OpenForms)
@@ -71,7 +71,7 @@ class AppBot(commands.AutoShardedBot):
         await super().login(token)
         self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
 
-    desk: AppContext
+    context: AppContext
     operator_ids: tuple[int, ...] = ()
 
 
@@ -87,4 +87,4 @@ def context_of(interaction: discord.Interaction[Any]) -> AppContext:
     """TypeError when the client is not ours, which cannot happen outside a test."""
     if not isinstance(interaction.client, AppBot):
         raise TypeError("this client has no desk")
-    return interaction.client.desk
+    return interaction.client.context

@@ -12,21 +12,21 @@ MOST = 1000
 
 
 class OpenForms:
-    """The pictures of messages, by who opened a form over them. A restart forgets them, and the oldest make room."""
+    """The images of messages, by who opened a form over them. A restart forgets them, and the oldest make room."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
         self._kept: dict[tuple[int, int], tuple[float, tuple[ImageLink, ...]]] = {}
 
-    def keep(self, user_id: int, message_id: int, pictures: Sequence[ImageLink]) -> None:
+    def keep(self, user_id: int, message_id: int, images: Sequence[ImageLink]) -> None:
         self._kept.pop((user_id, message_id), None)
-        self._kept[user_id, message_id] = self._clock_s() + OPEN_S, tuple(pictures)
+        self._kept[user_id, message_id] = self._clock_s() + OPEN_S, tuple(images)
         now_s = self._clock_s()
         over = [key for key, (until_s, _) in self._kept.items() if until_s <= now_s]
         for key in over or list(self._kept)[:-MOST]:
             del self._kept[key]
 
-    def pictures(self, user_id: int, message_id: int) -> tuple[ImageLink, ...]:
+    def images(self, user_id: int, message_id: int) -> tuple[ImageLink, ...]:
         """None of them where nothing was kept, or not any more."""
-        until_s, pictures = self._kept.get((user_id, message_id), (0.0, ()))
-        return pictures if self._clock_s() < until_s else ()
+        until_s, images = self._kept.get((user_id, message_id), (0.0, ()))
+        return images if self._clock_s() < until_s else ()

@@ -24,8 +24,8 @@ ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
 class Operators:
     """The ids of the settings, else the application's owner; of a team, whoever owns the team."""
 
-    def __init__(self, bot: commands.AutoShardedBot, service: Service, voice: Notices, ids: tuple[int, ...]) -> None:
-        self._bot, self._service, self._voice, self._ids = bot, service, voice, ids
+    def __init__(self, bot: commands.AutoShardedBot, service: Service, notices: Notices, ids: tuple[int, ...]) -> None:
+        self._bot, self._service, self._notices, self._ids = bot, service, notices, ids
         self._alarmed: dict[Alert, float] = {}
 
     @property
@@ -60,7 +60,7 @@ class Operators:
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:
             with ownership.checked_by(None):  # it concerns no job, also where a job's failure gave the reason
-                told = await self._voice.directly(user_id, text)
+                told = await self._notices.directly(user_id, text)
         except DeliverLater:
             told = False
         if not told:

@@ -10,7 +10,7 @@ import discord
 from cogs.interactions.context import context_of
 from imagegen.errors import Reason, Refused
 
-SHEET = 2  # pages that a family's sheet counts for: up to nine pictures are downloaded and drawn
+SHEET = 2  # pages that a family's sheet counts for: up to nine images are downloaded and drawn
 
 
 def count(interaction: discord.Interaction[Any], pages: int = 1) -> None:

@@ -57,27 +57,27 @@ async def answer(
     """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
 
     A refusal that is known only afterwards is said as cogs/messaging/private_replies.py says it. *submit* stands in the
-    service's own place, and *given* counts the pictures that it takes from another request. *typed* goes back with a
+    service's own place, and *given* counts the images that it takes from another request. *typed* goes back with a
     refusal: nobody writes the same twice. *form* is the one to open then, as cogs/ui/modals.py names it.
     """
-    desk, names = context_of(interaction), names_in_interaction(interaction)
+    context, names = context_of(interaction), names_in_interaction(interaction)
     prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))
     request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
-    asker, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
-    ask = Request(f"i:{interaction.id}", asker, request, address.address_of(interaction), until)
-    with desk.rush.unacknowledged():
+    requester, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
+    ask = Request(f"i:{interaction.id}", requester, request, address.address_of(interaction), until)
+    with context.rush.unacknowledged():
         try:
             # At a rush the look would come too late anyhow, and keep others from being acknowledged.
-            if not desk.rush.is_on:
-                await desk.service.look(ask, given)
+            if not context.rush.is_on:
+                await context.service.look(ask, given)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form)
             return
         message_id = await _think(interaction)
     ask = replace(ask, address={**ask.address, "message": message_id})
     try:
-        async with desk.rush.turn():
-            await (submit or desk.service.submit)(ask)
+        async with context.rush.turn():
+            await (submit or context.service.submit)(ask)
     except WanvasError as error:
         await _refuse(interaction, error, typed, form)
 

@@ -12,7 +12,7 @@ from imagegen.model import Address, Job, Requester
 # An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_ONLY = timedelta(minutes=13)
-STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five pictures is told for three to four minutes
+STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images is told for three to four minutes
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
@@ -71,7 +71,7 @@ def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False
 
 
 def may_write(allowed: discord.Permissions, channel: object) -> bool:
-    """Whether a card with pictures can be sent there."""
+    """Whether a card with images can be sent there."""
     in_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     return allowed.view_channel and may_send and allowed.attach_files

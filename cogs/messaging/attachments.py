@@ -1,4 +1,4 @@
-"""Which pictures a message carries, in the order in which people see them."""
+"""Which images a message carries, in the order in which people see them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import discord
 from imagegen.model import ImageLink
 from imagegen.policy.validation import cleaned, spoken
 
-PICTURE_ENDINGS = (
+IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
 )  # fmt: skip
 UNKNOWN = ("", "application/octet-stream")  # what Discord says of a file of which it knows nothing
@@ -32,14 +32,14 @@ Links = tuple[ImageLink, ...]
 
 @dataclass(frozen=True)
 class _Seen:
-    """A picture as a message shows it. *file_id* tells it from another one; None where it is no file of Discord's."""
+    """An image as a message shows it. *file_id* tells it from another one; None where it is no file of Discord's."""
 
     link: ImageLink
     file_id: int | None = None
 
 
 def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> ImageLink:
-    """A file that was given as a picture; whether it is one is found out when it is read."""
+    """A file that was given as an image; whether it is one is found out when it is read."""
     return ImageLink(
         cleaned(attachment.url),
         cleaned(attachment.filename),
@@ -53,7 +53,7 @@ def from_attachment(attachment: discord.Attachment, owner_id: int | None = None)
 def from_message(message: discord.Message, *, given: bool = False, source_id: int | None = None) -> Links:
     """Attachments, stickers, Components V2 media, embeds, and the same of what it forwards.
 
-    Files that are known to be something else are left out, unless *given*: a message shows them beside its pictures,
+    Files that are known to be something else are left out, unless *given*: a message shows them beside its images,
     but who asks for something gives each of them. *source_id*: who posted what it forwards, where that is known. A
     message of Components V2 lists no attachments: its files stand in its galleries.
     https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
@@ -76,14 +76,14 @@ def _of_poster(link: ImageLink, poster_id: int | None) -> ImageLink:
 
 
 def links_shown(message: discord.Message) -> Iterator[str]:
-    """The outside links of *message* whose pictures Discord shows beneath it."""
+    """The outside links of *message* whose images Discord shows beneath it."""
     for embed in message.embeds:
         if _shown(embed).proxy_url:
             yield from (url for url in (embed.url, _shown(embed).url) if url)
 
 
 def _owner_of_avatar(url: str) -> int | None:
-    """Whose picture of themselves it is. Anybody may name the paths of their own host so: only Discord's tell."""
+    """Whose image of themselves it is. Anybody may name the paths of their own host so: only Discord's tell."""
     avatar = _AVATAR.match(url)
     return int(avatar[1]) if avatar else None
 
@@ -99,13 +99,13 @@ def job_shown(message: discord.Message) -> int | None:
 
 
 def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[ImageLink]:
-    attached = [_Seen(from_attachment(file), file.id) for file in message.attachments if given or _may_be_picture(file)]
+    attached = [_Seen(from_attachment(file), file.id) for file in message.attachments if given or _may_be_image(file)]
     media = [_of_media(media, spoiler) for media, spoiler in _media(message.components)]
     return [seen.link for seen in _once([*attached, *media, *_stuck(message), *_embedded(message)])]
 
 
 def _once(found: Iterable[_Seen]) -> list[_Seen]:
-    """Each picture once: a file may be listed and shown in a gallery too. It is hidden where one of the two is."""
+    """Each image once: a file may be listed and shown in a gallery too. It is hidden where one of the two is."""
     kept: dict[object, _Seen] = {}
     for seen in found:
         key = seen.file_id or seen.link.url
@@ -124,7 +124,7 @@ def _of_media(media: discord.UnfurledMediaItem, spoiler: bool) -> _Seen:
 
 
 def media_of(message: discord.Message) -> Iterator[discord.UnfurledMediaItem]:
-    """The pictures that stand in a message's galleries, with the ids of their files."""
+    """The images that stand in a message's galleries, with the ids of their files."""
     return (media for media, _ in _media(message.components))
 
 
@@ -140,8 +140,8 @@ def _button_ids(components: Iterable[Any]) -> Iterator[str]:
             yield component.custom_id
 
 
-def _may_be_picture(attachment: discord.Attachment) -> bool:
-    """Whether a file is a picture, or is not known to be anything else: Discord's word on a file's kind may be missing.
+def _may_be_image(attachment: discord.Attachment) -> bool:
+    """Whether a file is an image, or is not known to be anything else: Discord's word on a file's kind may be missing.
 
     https://github.com/discord/discord-api-docs/issues/6785 (2026-11-25)
     """
@@ -149,11 +149,11 @@ def _may_be_picture(attachment: discord.Attachment) -> bool:
     kind = attachment.content_type or mimetypes.guess_type(name)[0] or ""
     if kind in UNKNOWN:
         kind = mimetypes.guess_type(name)[0] or ""
-    return kind in UNKNOWN or kind.startswith("image/") or name.endswith(PICTURE_ENDINGS)
+    return kind in UNKNOWN or kind.startswith("image/") or name.endswith(IMAGE_ENDINGS)
 
 
 def _media(components: Iterable[Any], hidden: bool = False) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
-    """Each picture of *components*, and whether it, or what it stands in, is hidden until it is clicked."""
+    """Each image of *components*, and whether it, or what it stands in, is hidden until it is clicked."""
     for component in components:
         veiled = hidden or bool(getattr(component, "spoiler", False))
         yield from _media(getattr(component, "children", ()), veiled)
@@ -183,7 +183,7 @@ def _shown(embed: discord.Embed) -> Any:
 
 
 def _embedded(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
-    """The copy that Discord keeps of an embed's picture; the outside address itself is never fetched."""
+    """The copy that Discord keeps of an embed's image; the outside address itself is never fetched."""
     plain = spoken(message.content)
     for embed in message.embeds:
         if (shown := _shown(embed)).proxy_url:

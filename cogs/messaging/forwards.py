@@ -1,4 +1,4 @@
-"""The pictures of a message, and whose they are where it forwards another: Discord says it of the source alone."""
+"""The images of a message, and whose they are where it forwards another: Discord says it of the source alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_STEPS = 3  # of a forward of a forward
 async def images_of(bot: discord.Client, message: discord.Message, *, given: bool = False) -> Links:
     """Return what ``_collect.from_message`` does; what is forwarded belongs to its author, if the bot can read it.
 
-    Refused PICTURE_UNREACHABLE where Discord does not say in time who that is: they may let nobody edit it.
+    Refused IMAGE_UNREACHABLE where Discord does not say in time who that is: they may let nobody edit it.
     """
     found = attachments.from_message(message, given=given)
     if not (found and message.message_snapshots):
@@ -34,7 +34,7 @@ async def _source_of(bot: discord.Client, message: discord.Message) -> int | Non
     except RouteClosed:
         return None
     except (TimeoutError, DeliverLater):
-        raise Refused(Reason.PICTURE_UNREACHABLE, position=1) from None
+        raise Refused(Reason.IMAGE_UNREACHABLE, position=1) from None
 
 
 async def _author(bot: discord.Client, reference: discord.MessageReference | None) -> int | None:
@@ -46,4 +46,4 @@ async def _author(bot: discord.Client, reference: discord.MessageReference | Non
         if not source.message_snapshots:
             return attachments.poster_of(source)
         reference = source.reference
-    raise Refused(Reason.PICTURE_UNREACHABLE, position=1)
+    raise Refused(Reason.IMAGE_UNREACHABLE, position=1)

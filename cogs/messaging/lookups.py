@@ -24,7 +24,7 @@ from imagegen.model import ImageLink
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Pictures = Mapping[int, tuple[ImageLink, ...]]
+Images = Mapping[int, tuple[ImageLink, ...]]
 
 KEEP_S = 4.0  # who may see a result is never older than that
 MOST = 500  # answers of each kind
@@ -44,7 +44,7 @@ class Lookups:
         self._members: RecentAnswers[discord.Member] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
         self._channels: RecentAnswers[Any] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
         self._in_threads: RecentAnswers[object] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
-        self._pictures: RecentAnswers[Pictures] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
+        self._images: RecentAnswers[Images] = RecentAnswers(KEEP_S, MOST, UNSURE, clock_s)
 
     async def member(self, server: discord.Guild, user_id: int) -> discord.Member:
         return await self._members.get((server.id, user_id), partial(self._asked, server.fetch_member, user_id))
@@ -57,15 +57,15 @@ class Lookups:
         """Raises WayClosed for somebody who is not in the thread."""
         await self._in_threads.get((thread.id, user_id), partial(self._asked, thread.fetch_member, user_id))
 
-    async def pictures(self, bot: discord.Client, channel_id: int, message_ids: Sequence[int]) -> Pictures:
-        """Return the pictures of messages of one channel, by message; a message that is gone is left out.
+    async def images(self, bot: discord.Client, channel_id: int, message_ids: Sequence[int]) -> Images:
+        """Return the images of messages of one channel, by message; a message that is gone is left out.
 
         They are read anew, for a kept link would have expired after a day.
         """
         wanted = tuple(sorted(set(message_ids)))
-        return await self._pictures.get((channel_id, wanted), partial(self._read, bot, channel_id, wanted))
+        return await self._images.get((channel_id, wanted), partial(self._read, bot, channel_id, wanted))
 
-    async def _read(self, bot: discord.Client, channel_id: int, wanted: Sequence[int]) -> Pictures:
+    async def _read(self, bot: discord.Client, channel_id: int, wanted: Sequence[int]) -> Images:
         """Messages that lie near each other come with one call, one alone by its id."""
         channel, found, rest = bot.get_partial_messageable(channel_id), dict[int, tuple[ImageLink, ...]](), wanted
         try:

@@ -72,10 +72,10 @@ class Notices:
         offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
         """A sentence that pings only *user_id*; False when it cannot be said there."""
-        asker = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
+        requester = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
         say = partial(
             self._bot.get_partial_messageable(channel_id).send,
-            f"<@{user_id}> {text}", allowed_mentions=asker, nonce=nonce, **offer,
+            f"<@{user_id}> {text}", allowed_mentions=requester, nonce=nonce, **offer,
         )  # fmt: skip
         try:
             message = await self._said_to(say, channel_id, reply_to)

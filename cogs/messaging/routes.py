@@ -43,14 +43,14 @@ Way = Callable[[Job, Post], Awaitable[int]]
 
 @dataclass(frozen=True)
 class Found:
-    """A message that an earlier try made, and how many of the job's pictures stand in it: none in a card."""
+    """A message that an earlier try made, and how many of the job's images stand in it: none in a card."""
 
     message_id: int
-    pictures: int = 0
+    images: int = 0
 
     @property
     def is_result(self) -> bool:
-        return self.pictures > 0
+        return self.images > 0
 
 
 class Routes:
@@ -122,7 +122,7 @@ class Routes:
         return None if post.kind == "card" and fresh else await self.sent_before(job)
 
     async def by_direct_message(self, job: Job, post: Post) -> int:
-        channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
+        channel = await self._bot.create_dm(discord.Object(job.requester.user_id))
         if (found := await self._find(channel, job)) is not None:
             return found.message_id
         return await self._send(channel, job, post)
@@ -130,7 +130,7 @@ class Routes:
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post, **more: Any) -> int:
         nonce = f"w1-{post.kind}-{job.id}"
         sent = await channel.send(
-            **post.content(), **more, files=post.files(), nonce=nonce, allowed_mentions=_asker(job)
+            **post.content(), **more, files=post.files(), nonce=nonce, allowed_mentions=_requester(job)
         )
         return sent.id
 
@@ -150,7 +150,7 @@ class Routes:
         async for message in channel.history(limit=HISTORY, after=after):
             if message.author != self._bot.user:
                 continue
-            if shown := _pictures_in(message, job):
+            if shown := _images_in(message, job):
                 return Found(message.id, shown)
             if (
                 message.flags.components_v2  # a sentence that was said with a button is no card
@@ -167,19 +167,19 @@ class Routes:
         found = await self.sent_before(job)
         with suppress(RouteClosed):
             found = found or await call_discord(self._sent_directly, job)
-        return Delivered(found.pictures, found.message_id) if found is not None and found.is_result else None
+        return Delivered(found.images, found.message_id) if found is not None and found.is_result else None
 
     async def stands(self, job: Job) -> Delivered | None:
         """What people see in the job's own message already; None where nothing does, or it cannot be read."""
         with suppress(RouteClosed):
             message = await self.read(job)
-            return Delivered(shown, message.id) if (shown := _pictures_in(message, job)) else None
+            return Delivered(shown, message.id) if (shown := _images_in(message, job)) else None
         return None
 
     async def _may_stand(self, job: Job) -> bool:
         """Whether the job's own message shows what was made, or cannot be read."""
         try:
-            return bool(_pictures_in(await self.read(job), job))
+            return bool(_images_in(await self.read(job), job))
         except MessageGone:
             return False
         except RouteClosed:
@@ -202,7 +202,7 @@ class Routes:
         return await channel.fetch_message(_own_message(job))
 
     async def _sent_directly(self, job: Job) -> Found | None:
-        return await self._find(await self._bot.create_dm(discord.Object(job.asker.user_id)), job)
+        return await self._find(await self._bot.create_dm(discord.Object(job.requester.user_id)), job)
 
     async def remove(self, job: Job) -> bool:
         """Take the card away; False when it stands there still. That it is gone already is well. Raises DeliverLater.
@@ -252,7 +252,7 @@ def _own_message(job: Job) -> int:
     return int(message_id)
 
 
-def _pictures_in(message: discord.Message, job: Job) -> int:
+def _images_in(message: discord.Message, job: Job) -> int:
     return sum(f"/wanvas-{job.id}-" in link.url for link in attachments.from_message(message))
 
 
@@ -263,10 +263,10 @@ def stands_whole(job: Job, messages: Collection[discord.Message]) -> bool:
     """
     offered = {custom_id for message in messages for custom_id in attachments.button_ids(message)}
     ended = f"w1:again:{job.id}" in offered and f"w1:cancel:{job.id}" not in offered
-    shown = sum(_pictures_in(message, job) for message in messages)
+    shown = sum(_images_in(message, job) for message in messages)
     return shown >= (job.shown or 0) and (ended if job.request.story else shown > 0)
 
 
-def _asker(job: Job) -> discord.AllowedMentions:
-    asker = discord.Object(job.asker.user_id)
-    return discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=True)
+def _requester(job: Job) -> discord.AllowedMentions:
+    requester = discord.Object(job.requester.user_id)
+    return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=True)

@@ -76,10 +76,10 @@ class StoryRoutes:
         return await _first((by_bot, by_token))
 
     async def directly(self, job: Job, number: int, content: Content, files: Files) -> Sent:
-        """To the asker alone."""
+        """To the requester alone."""
 
         async def send() -> Sent:
-            channel = await self._bot.create_dm(discord.Object(job.asker.user_id))
+            channel = await self._bot.create_dm(discord.Object(job.requester.user_id))
             return await channel.send(**content(), files=files(), nonce=_nonce(job, number), allowed_mentions=NOBODY)
 
         return await call_discord(send)
@@ -98,7 +98,7 @@ class StoryRoutes:
         return None
 
     async def files_in(self, job: Job, message_id: int) -> dict[int, KeptFile]:
-        """The pictures that stand in a message; none where it cannot be read, and then they are uploaded anew."""
+        """The images that stand in a message; none where it cannot be read, and then they are uploaded anew."""
 
         async def by_token() -> Sent:
             return await self._ways.webhook(job).fetch_message(message_id)
@@ -148,7 +148,7 @@ async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
 
 
 def images_in(job: Job, message: Sent) -> dict[int, KeptFile]:
-    """The pictures of *job* that a message holds, by their numbers."""
+    """The images of *job* that a message holds, by their numbers."""
     held: dict[int, KeptFile] = {}
     shown = [(item.attachment_id, item.url) for item in attachments.media_of(message)]
     for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
@@ -159,7 +159,7 @@ def images_in(job: Job, message: Sent) -> dict[int, KeptFile]:
 
 
 def _is_of(job: Job, message: Sent) -> bool:
-    """Whether it shows a picture of *job*, or a button of it."""
+    """Whether it shows an image of *job*, or a button of it."""
     return bool(images_in(job, message)) or any(
         re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in attachments.button_ids(message)
     )

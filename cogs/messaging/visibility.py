@@ -19,10 +19,10 @@ JUMP = "https://discord.com/channels/{server}/{channel}/{message}"
 
 @dataclass(frozen=True)
 class MessageLocation:
-    """Where a result stands, and its pictures as Discord shows them now; none where its message is gone."""
+    """Where a result stands, and its images as Discord shows them now; none where its message is gone."""
 
     jump: str
-    pictures: tuple[ImageLink, ...]
+    images: tuple[ImageLink, ...]
 
 
 def jump_to(job: Job) -> str:
@@ -33,7 +33,7 @@ def jump_to(job: Job) -> str:
 
 async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
     """The job of a message: a result is seen a moment before it is written down in which message it stands."""
-    service = bot.desk.service
+    service = bot.context.service
     job = await service.job_of_message(message.id)
     if job is not None or message.author != bot.user or (shown := attachments.job_shown(message)) is None:
         return job
@@ -63,8 +63,8 @@ async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job
     Refused when too many people read.
     """
     sees = await asyncio.gather(*(_surely_sees(interaction, job) for job in jobs))
-    pictures = await _pictures(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
-    return [MessageLocation(jump_to(job), pictures[job.id]) if job.id in pictures else None for job in jobs]
+    images = await _images(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
+    return [MessageLocation(jump_to(job), images[job.id]) if job.id in images else None for job in jobs]
 
 
 async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
@@ -75,10 +75,10 @@ async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """In a server: View Channel and Read Message History, as its roles and channels stand now. Elsewhere: the asker."""
+    """Check View Channel and Read Message History as they are now; outside a server, only the requester sees a job."""
     person, looks = interaction.user, context_of(interaction).looks
-    if not job.asker.scope.startswith("g:"):
-        return person.id == job.asker.user_id
+    if not job.requester.scope.startswith("g:"):
+        return person.id == job.requester.user_id
     server = interaction.client.get_guild(int(job.address.get("guild") or 0))
     if server is None:
         return False
@@ -93,8 +93,8 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     return allowed.view_channel and allowed.read_message_history
 
 
-async def _pictures(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> Mapping[int, tuple[ImageLink, ...]]:
-    """The pictures of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
+async def _images(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> Mapping[int, tuple[ImageLink, ...]]:
+    """The images of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
     by_channel: dict[int, list[Job]] = {}
     for job in jobs:
         by_channel.setdefault(int(job.address.get("channel") or 0), []).append(job)
@@ -108,9 +108,9 @@ async def _in_channel(
     interaction: discord.Interaction[Any], channel_id: int, jobs: Sequence[Job]
 ) -> Mapping[int, tuple[ImageLink, ...]]:
     """The same of one channel. What somebody brought the bot along for, the bot cannot read: it asks for none of it."""
-    message_ids = [job.message_id for job in jobs if job.message_id and job.asker.scope != "install"]
+    message_ids = [job.message_id for job in jobs if job.message_id and job.requester.scope != "install"]
     try:
-        by_message = await context_of(interaction).looks.pictures(interaction.client, channel_id, message_ids)
+        by_message = await context_of(interaction).looks.images(interaction.client, channel_id, message_ids)
     except UNSURE:
         return {}
     return {job.id: by_message.get(job.message_id or 0, ()) for job in jobs}

@@ -37,14 +37,14 @@ ALLOWANCES = {
     "person": "your allowance over all servers today",
     "server": "this server's allowance this month",
     "attempts": "your attempts today",
-    "member_with_grant": "your allowance in this server today, with your extra pictures,",
+    "member_with_grant": "your allowance in this server today, with your extra images,",
     "paid": "the images that may be generated for you today",
 }
 NAMES = {
     "member": "You, in this server, today",
     "person": "You, everywhere, today",
     "server": "This server, this month",
-    "grant": "Extra pictures for you, this month",
+    "grant": "Extra images for you, this month",
     "attempts": "Attempts today",
     "paid": "Images generated for you today, delivered or not",
 }
@@ -68,7 +68,7 @@ ALONE = frozenset(
     {
         Reason.MODERATION,
         Reason.COPYRIGHT,
-        Reason.WORDS_BLOCKED,
+        Reason.PROMPT_BLOCKED,
         Reason.MODERATION_PAUSE,
         Reason.MEMBER_BLOCKED,
         Reason.SERVER_BLOCKED,
@@ -93,15 +93,15 @@ PROMPT_REFUSED = "This prompt would be refused here. It holds {words}."
 PROMPT_PASSES = "No blocked word of this server is in this prompt."
 BLOCKED = "{member} may no longer use the bot in this server."
 UNBLOCKED = "{member} may use the bot in this server again."
-LOGGED = "{asker} · {model} · {pictures} · [Go to it]({jump})"
+LOGGED = "{requester} · {model} · {images} · [Go to it]({jump})"
 RULES = {  # the fields of imagegen.policy.server_settings.Place, as a manager reads them
-    "member_pictures_per_day": "a member's pictures a day",
-    "pictures_per_month": "this server's pictures a month",
+    "member_images_per_day": "a member's images a day",
+    "images_per_month": "this server's images a month",
     "tiers": "tiers",
     "exempt_roles": "exempt roles",
     "channels": "channels",
     "age_restricted_only": "age-restricted channels only",
-    "spoiler": "pictures as spoilers",
+    "spoiler": "images as spoilers",
     "blocked_words": "blocked words",
     "log_channel_id": "log channel",
     "paused": "paused",
@@ -112,7 +112,7 @@ MY_DATA = (
     "you can see it."
 )
 FORGET_FIRST = (
-    "This erases the words and the given pictures of everything you asked for, everywhere, and cancels what still "
+    "This erases the words and the given images of everything you asked for, everywhere, and cancels what still "
     "waits. What was counted stays counted, without the words. Messages already posted stay too: take them away with "
     "Delete."
 )
@@ -120,20 +120,18 @@ UNSEEN_TILE = "In a channel that you cannot see now."
 OLDER_STEPS = "Older steps are left out."
 MESSAGE_GONE = "Its message is gone, or out of the bot's reach."
 FORGOTTEN_WORDS = "(forgotten)"
-NOTHING_FOUND = "There is nothing of that kind. Pictures appear here once they were shown."
+NOTHING_FOUND = "There is nothing of that kind. Images appear here once they were shown."
 NO_REQUESTS = "No requests yet."
 CONSENT = {
-    "allow": "Others may edit the pictures that you post, and your avatar. `/consent` takes it back at any time.",
-    "never": "Nobody but you can have the bot edit the pictures that you post, or your avatar. What was made already "
+    "allow": "Others may edit the images that you post, and your avatar. `/consent` takes it back at any time.",
+    "never": "Nobody but you can have the bot edit the images that you post, or your avatar. What was made already "
     "stays.",
 }
-WORDS_BACK = (
-    "The picture that these words were for can no longer be reached. Nothing was counted. Use Edit on it again."
-)
-NO_PICTURES = "There is no picture in that message. Nothing was counted. Choose a message that has one."
+WORDS_BACK = "The image that these words were for can no longer be reached. Nothing was counted. Use Edit on it again."
+NO_IMAGES = "There is no image in that message. Nothing was counted. Choose a message that has one."
 UNSEEN_REPLY = (
-    "I cannot see the message you replied to: Discord shows me other people's pictures only through a menu. Nothing "
-    "was counted. Right-click that message (or hold it) and choose Apps ▸ Edit picture."
+    "I cannot see the message you replied to: Discord shows me other people's images only through a menu. Nothing "
+    "was counted. Right-click that message (or hold it) and choose Apps ▸ Edit image."
 )
 PATCH_NEEDS_RESULT = (
     "`s/old/new/` changes a few words of a prompt. Nothing was counted. Send it in reply to a result of mine."
@@ -143,7 +141,7 @@ PATCH_NOT_FOUND = (
     "for a slash."
 )
 PATCH_TAKES_NO_FILES = (
-    "`s/old/new/` keeps the pictures of a result, so I can't use your file. Nothing was counted. Send the patch "
+    "`s/old/new/` keeps the images of a result, so I can't use your file. Nothing was counted. Send the patch "
     "without it, or say what should change without the slashes."
 )
 UNREAD_ROLE_MENTION = (
@@ -155,12 +153,12 @@ COMMAND_AS_WORDS = (
     "the list, or send your prompt without the slash."
 )
 FILES_NEEDED = (
-    "That request came with pictures, and they are no longer kept. Nothing was counted. Attach them again in the form."
+    "That request came with images, and they are no longer kept. Nothing was counted. Attach them again in the form."
 )
 NOT_YOUR_WORDS = "Those words are somebody else's. Nothing was changed. Ask in words of your own."
-NO_DETAILS = "Nothing is known of this picture any more. Nothing was changed."
+NO_DETAILS = "Nothing is known of this image any more. Nothing was changed."
 NOT_YOURS = "Only whoever asked for it, or a moderator here, can do that. Nothing was changed."
-ALREADY_SENT = "It is being painted already, so it can no longer be cancelled. Nothing was changed."
+ALREADY_SENT = "It is being painted already, so it can no longer be canceled. Nothing was changed."
 ASKED_TO_CANCEL = (
     "I've asked the image service to cancel this request. If it has already started, you still get the image, and it "
     "uses your quota."
@@ -169,7 +167,7 @@ WAITS_AT_WAN = "Waiting at the image service"
 CANCELING = "Canceling"
 TOO_LATE_TO_CANCEL = "Too late to cancel: generating"
 WORDS_REFUSED = "The words are left out: the AutoMod of this server does not let them through."
-CANCELLED = "Cancelled. Nothing was counted."
+CANCELED = "Canceled. Nothing was counted."
 CANNOT_WRITE_HERE = (
     "I may not write in that channel, so I answer here. Nothing was counted. Ask a manager to allow it, or use "
     "/imagine there, which needs no permission."
@@ -179,7 +177,7 @@ NOT_ACCEPTED_FROM = "This was not accepted. Nothing was counted. I could not sen
 # Told alone for who asks, not for what was said: other words would not help.
 OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Nothing is counted meanwhile."
-PAUSED = "Waiting: the operator's account at the picture service needs attention. Nothing is counted meanwhile."
+PAUSED = "Waiting: the operator's account at the image service needs attention. Nothing is counted meanwhile."
 MODEL_PAUSED = (
     "Waiting: the image service refuses {model} for now, and the operator knows. Nothing is counted meanwhile. "
     "You can cancel and choose another model."
@@ -187,19 +185,19 @@ MODEL_PAUSED = (
 TURNED_AWAY = "Waiting: the image service takes no requests for now. Nothing is counted meanwhile."
 WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
 GOES_ON = "The story goes on"
-STOPPING = "It stops in a moment. What has been told stays, and only the pictures in it are counted."
+STOPPING = "It stops in a moment. What has been told stays, and only the images in it are counted."
 CUTS: Mapping[StopReason, str] = {
-    StopReason.BROKEN: "The picture service broke off here. What came is kept, and only its pictures are counted.",
-    StopReason.REFUSED: "The picture service's moderation stopped it here. What came is kept, and only its "
-    "pictures are counted.",
-    StopReason.CANCELLED: "Stopped here, as asked. What came is kept, and only its pictures are counted.",
-    StopReason.KILLED: "The bot was started anew while this was told. What came is kept, and only its pictures are "
+    StopReason.BROKEN: "The image service broke off here. What came is kept, and only its images are counted.",
+    StopReason.REFUSED: "The image service's moderation stopped it here. What came is kept, and only its "
+    "images are counted.",
+    StopReason.CANCELED: "Stopped here, as asked. What came is kept, and only its images are counted.",
+    StopReason.KILLED: "The bot was started anew while this was told. What came is kept, and only its images are "
     "counted.",
     StopReason.TOO_LONG: "It went on for longer than can be shown, and was stopped here.",
 }
 UNSHOWN = "There is more of it, but Discord takes no further message here: what is missing is not counted."
-LOST = "picture {number} could not be fetched: left out, not counted"
-LEFT_OUT = "picture {number} is {mb} MB, more than Discord takes here: left out, not counted"
+LOST = "image {number} could not be fetched: left out, not counted"
+LEFT_OUT = "image {number} is {mb} MB, more than Discord takes here: left out, not counted"
 ORIGINS = {
     "replied": "from the message replied to",
     "own": "from the message that asks",
@@ -207,8 +205,8 @@ ORIGINS = {
     "form": "added in the form",
 }
 REFITS = {
-    Shrink.SAVED: "picture {number} saved as JPEG to fit",
-    Shrink.REDUCED: "picture {number} saved as JPEG and made smaller to fit",
+    Shrink.SAVED: "image {number} saved as JPEG to fit",
+    Shrink.REDUCED: "image {number} saved as JPEG and made smaller to fit",
 }
 
 BAR = 10  # characters of an allowance's bar
@@ -267,8 +265,8 @@ def _being_made(waiting: QueueEntry) -> str:
 
 def canceled(job: Job | None) -> str:
     """What pressing Cancel has done; *job* as it stands after that, None where it could no longer be canceled."""
-    if job is not None and job.state is State.CANCELLED:
-        return CANCELLED
+    if job is not None and job.state is State.CANCELED:
+        return CANCELED
     if job is None or not job.may_be_stopped:
         return ALREADY_SENT
     return ASKED_TO_CANCEL if job.waits_at_wan else STOPPING
@@ -308,8 +306,8 @@ def counted(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENG
 
 
 def told(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENGLISH) -> str:
-    """What a story took from the quota; its model decides how many pictures of those asked for it makes."""
-    taken = words("{shown} of at most {count} pictures, {shown} counted", shown=shown, count=job.request.count)
+    """What a story took from the quota; its model decides how many images of those asked for it makes."""
+    taken = words("{shown} of at most {count} images, {shown} counted", shown=shown, count=job.request.count)
     return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
 
 
@@ -320,7 +318,7 @@ def how_it_ended(job: Job, words: Translator = ENGLISH, *, unshown: bool = False
 
 
 def lost(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
-    """One line for each picture that could not be had."""
+    """One line for each image that could not be had."""
     return [words(LOST, number=number) for number in numbers]
 
 
@@ -331,34 +329,34 @@ def request(job: Job, words: Translator = ENGLISH) -> list[str]:
 
 
 def numbered(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
-    """What the pictures of a card are called, as Edit calls them, where one of them is left out."""
+    """What the images of a card are called, as Edit calls them, where one of them is left out."""
     if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
         return []
-    return [words("in reading order: {pictures}", pictures=words.listed([_called(n, words) for n in numbers]))]
+    return [words("in reading order: {images}", images=words.listed([_called(n, words) for n in numbers]))]
 
 
 def _called(number: int, words: Translator) -> str:
-    return words("picture {number}", number=number)
+    return words("image {number}", number=number)
 
 
 def given(job: Job, words: Translator = ENGLISH) -> list[str]:
-    """Which pictures a result was made from: their order, and what was put right on the way."""
-    number = job.pictures_given
-    lines = [words("from {number} pictures, in the order given", number=number)] if number > 1 else []
+    """Which images a result was made from: their order, and what was put right on the way."""
+    number = job.input_count
+    lines = [words("from {number} images, in the order given", number=number)] if number > 1 else []
     origins = [] if number < 2 else job.request.origins[:number]
     if stood := [
-        words("picture {position}: {origin}", position=position, origin=_origin(origin, words))
+        words("image {position}: {origin}", position=position, origin=_origin(origin, words))
         for position, origin in enumerate(origins, start=1)
     ]:
-        lines = [words("made from {pictures}", pictures=words.listed(stood))]
-    for position, notes in enumerate(job.picture_notes, start=1):
+        lines = [words("made from {images}", images=words.listed(stood))]
+    for position, notes in enumerate(job.input_notes, start=1):
         if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
-            lines.append(words("picture {position}: {notes}", position=position, notes=said))
+            lines.append(words("image {position}: {notes}", position=position, notes=said))
     return lines
 
 
 def _origin(origin: str, words: Translator) -> str:
-    """Where a picture stood: in a message, or in an option of a command. File names are anybody's to choose."""
+    """Where an image stood: in a message, or in an option of a command. File names are anybody's to choose."""
     return words(ORIGINS[origin]) if origin in ORIGINS else words.name(origin)
 
 
@@ -368,7 +366,7 @@ def left_out(sizes: Sequence[tuple[int, int]], words: Translator = ENGLISH) -> l
 
 
 def refits(found: Sequence[tuple[int, Shrink | None]], words: Translator = ENGLISH) -> list[str]:
-    """One line for each picture, by its number, that could not be uploaded as it was made."""
+    """One line for each image, by its number, that could not be uploaded as it was made."""
     return [words(REFITS[refit], number=number) for number, refit in found if refit is not None]
 
 
@@ -378,15 +376,15 @@ def quota_line(remaining: QuotaStatus, words: Translator = ENGLISH) -> str:
     filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
     bar = "▰" * filled + "▱" * (BAR - filled)
     held = words(", {held} on their way", held=remaining.held) if remaining.held else ""
-    back_at = round(remaining.back_at.timestamp())
+    resets_at = round(remaining.resets_at.timestamp())
     facts: dict[str, str | int] = {
         "bar": bar,
         "left": remaining.left,
         "limit": remaining.limit,
         "held": held,
-        "back_at": back_at,
+        "resets_at": resets_at,
     }
-    return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{back_at}:R>", facts)
+    return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{resets_at}:R>", facts)
 
 
 def forgotten(erased: int, words: Translator = ENGLISH) -> str:
@@ -419,8 +417,8 @@ def _came_of(account: Receipt, words: Translator) -> str:
 def tile(job: Job, number: int | str, prompt: str, jump: str, words: Translator = ENGLISH) -> str:
     """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
     return words(
-        "**{number}** {prompt}\n-# {asker} · <t:{asked_at}:f> · [Go to it]({jump})",
-        number=number, prompt=prompt, asker=f"<@{job.asker.user_id}>", asked_at=round(job.asked_at.timestamp()),
+        "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [Go to it]({jump})",
+        number=number, prompt=prompt, requester=f"<@{job.requester.user_id}>", asked_at=round(job.asked_at.timestamp()),
         jump=jump,
     )  # fmt: skip
 
@@ -442,7 +440,7 @@ def _whom(kind: BlockKind, its_id: int, words: Translator) -> str:
 
 
 def blocked(kind: BlockKind, its_id: int, cancelled: int | None, words: Translator = ENGLISH) -> str:
-    """What /operator block did; *cancelled* None: nothing, it was so already."""
+    """What /operator block did; *canceled* None: nothing, it was so already."""
     whom = _whom(kind, its_id, words)
     if cancelled is None:
         return words("No change: {whom} was blocked already.", whom=whom)

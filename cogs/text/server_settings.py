@@ -15,7 +15,7 @@ from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
 from imagegen.policy.usage import Usage
 
-LIMITS = ("member_pictures_per_day", "pictures_per_month")
+LIMITS = ("member_images_per_day", "images_per_month")
 PEOPLE_SHOWN = 20
 MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<@&{0}>"}
 
@@ -45,9 +45,9 @@ def _held(name: str, value: Any, limits: Limits | None, words: Translator) -> st
 
 def _ceiling(name: str, limits: Limits) -> int:
     """The operator's limit above a server's; what one person may have over all servers holds for a member too."""
-    if name == "pictures_per_month":
-        return limits.server_pictures_per_month
-    return min(limits.member_pictures_per_day, limits.person_pictures_per_day)
+    if name == "images_per_month":
+        return limits.server_images_per_month
+    return min(limits.member_images_per_day, limits.person_images_per_day)
 
 
 def _rule(name: str, value: str, words: Translator) -> str:
@@ -93,8 +93,8 @@ def _number(value: int, name: str, limits: Limits | None, words: Translator) -> 
 
 
 def _tier(tier: Any, words: Translator, limits: Limits | None) -> str:
-    role_id, number = (tier["role_id"], tier["pictures_per_day"]) if isinstance(tier, dict) else vars(tier).values()
-    held = _number(number, "member_pictures_per_day", limits, words)
+    role_id, number = (tier["role_id"], tier["images_per_day"]) if isinstance(tier, dict) else vars(tier).values()
+    held = _number(number, "member_images_per_day", limits, words)
     return words("{role} {number} a day", role=f"<@&{role_id}>", number=held)
 
 
@@ -106,26 +106,26 @@ def blocked_words(found: Sequence[str], words: Translator = ENGLISH) -> str:
 def granted(member: Member, words: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """What a member has beside each day's own; never more a day than the operator lets one person have."""
     facts: dict[str, str | int] = {"member": f"<@{member.user_id}>", "number": member.granted}
-    text = words("{member} has {number} extra pictures this month, used after each day's own.", facts)
+    text = words("{member} has {number} extra images this month, used after each day's own.", facts)
     if limits is None:
         return text
-    most = words("The operator's limit of {limit} a day holds for both together.", limit=limits.person_pictures_per_day)
+    most = words("The operator's limit of {limit} a day holds for both together.", limit=limits.person_images_per_day)
     return f"{text} {most}"
 
 
-def images(number: int, words: Translator = ENGLISH) -> str:
-    return words.plural("{number} picture", "{number} pictures", number)
+def image_count(number: int, words: Translator = ENGLISH) -> str:
+    return words.plural("{number} image", "{number} images", number)
 
 
 def usage(usage: Usage, most: int, words: Translator = ENGLISH) -> str:
     """Who had how much, most first."""
-    head = words("{pictures} in {days} days", pictures=images(usage.pictures, words), days=len(usage.days))
+    head = words("{images} in {days} days", images=image_count(usage.images, words), days=len(usage.days))
     lines = [f"{place}. <@{user_id}> {number}" for place, (user_id, number) in enumerate(usage.people[:most], start=1)]
     return "\n".join([f"**{head}**", *lines])
 
 
 def usage_in_words(usage: Usage, words: Translator = ENGLISH) -> str:
-    """The chart for whoever does not see it: each day that had pictures."""
+    """The chart for whoever does not see it: each day that had images."""
     had = [f"{format_date(day, 'short', locale=words.locale)}: {number}" for day, number in usage.days if number]
     days = words.listed(had) or words("none")
-    return words("Pictures a day. {days}", days=days)
+    return words("Images a day. {days}", days=days)

@@ -32,31 +32,31 @@ REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
 
 @dataclass(frozen=True)
 class Upload:
-    """The pictures that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
+    """The images that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
 
-    pictures: tuple[tuple[int, ResultImage], ...]
+    images: tuple[tuple[int, ResultImage], ...]
     left_out: tuple[tuple[int, int], ...] = ()
     spoiler: bool = False  # hidden until it is clicked
 
 
-def upload(pictures: Sequence[ResultImage], file_bytes: int | None) -> Upload:
-    """What of *pictures* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
+def upload(images: Sequence[ResultImage], file_bytes: int | None) -> Upload:
+    """What of *images* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
     taken: list[tuple[int, ResultImage]] = []
     left_out: list[tuple[int, int]] = []
     room = REQUEST_BYTES
-    for number, picture in enumerate(pictures, start=1):
-        size = len(picture.data)
+    for number, image in enumerate(images, start=1):
+        size = len(image.data)
         if size > min(room, file_bytes or FILE_BYTES):
             left_out.append((number, size))
         else:
-            taken.append((number, picture))
+            taken.append((number, image))
             room -= size
     return Upload(tuple(taken), tuple(left_out))
 
 
 def translator_for_job(job: Job) -> Translator:
     """The language of whoever asked: a card is written for them."""
-    return translator_for(job.asker.locale)
+    return translator_for(job.requester.locale)
 
 
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
@@ -76,16 +76,15 @@ def sentence(text: str) -> ui.LayoutView:
     return view
 
 
-def file_name(job: Job, number: int, picture: ResultImage) -> str:
+def file_name(job: Job, number: int, image: ResultImage) -> str:
     """Letters, digits and hyphens only: of another name, ``attachment://`` finds nothing."""
-    return f"wanvas-{job.id}-{number}.{picture.extension}"
+    return f"wanvas-{job.id}-{number}.{image.extension}"
 
 
 def files(job: Job, upload: Upload) -> list[discord.File]:
     """Fresh file objects for one request: untouched bytes, each with its alt text."""
     return [
-        file_of(picture.data, file_name(job, number, picture), alt_text(job, number))
-        for number, picture in upload.pictures
+        file_of(image.data, file_name(job, number, image), alt_text(job, number)) for number, image in upload.images
     ]
 
 
@@ -98,19 +97,19 @@ def bare_files(job: Job, upload: Upload) -> list[discord.File]:
 
 
 def alt_text(job: Job, number: int = 1) -> str:
-    """The words of a picture, and which it is where there are several."""
+    """The words of an image, and which it is where there are several."""
     which = f"{number}. " if job.request.count > 1 else ""
     return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
 def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
-    """The finished card: words, pictures, how they were made, what they took, and what can be done with them."""
+    """The finished card: words, images, how they were made, what they took, and what can be done with them."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for number, picture in upload.pictures:
-        media, alt = f"attachment://{file_name(job, number, picture)}", alt_text(job, number)
+    for number, image in upload.images:
+        media, alt = f"attachment://{file_name(job, number, image)}", alt_text(job, number)
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
@@ -121,19 +120,19 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
-    """The small lines under the pictures."""
-    words, (_, first) = translator_for_job(job), upload.pictures[0]
+    """The small lines under the images."""
+    words, (_, first) = translator_for_job(job), upload.images[0]
     shape = words(job.request.shape.value if job.request.shape else "square")
     size = f"{first.width_px} × {first.height_px}"
     made = words(
-        "{asker} · {shape}, {size}, seed {seed} · {model}",
-        asker=f"<@{job.asker.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
+        "{requester} · {shape}, {size}, seed {seed} · {model}",
+        requester=f"<@{job.requester.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
     )  # fmt: skip
-    counted = phrases.counted(job, len(upload.pictures), left, words)
+    counted = phrases.counted(job, len(upload.images), left, words)
     return [
         made,
         counted,
-        *phrases.numbered([number for number, _ in upload.pictures], words),
+        *phrases.numbered([number for number, _ in upload.images], words),
         *phrases.left_out(upload.left_out, words),
         *_refits(upload, words),
         *phrases.given(job, words),
@@ -141,9 +140,9 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
 
 
 def _refits(upload: Upload, words: Translator) -> list[str]:
-    return phrases.refits([(number, picture.refit) for number, picture in upload.pictures], words)
+    return phrases.refits([(number, image.refit) for number, image in upload.images], words)
 
 
 def plain_result(job: Job) -> str:
     """The words beside the files where Discord refuses the card."""
-    return f"<@{job.asker.user_id}> {shown(job.request.prompt, PROMPT_CHARS)}"
+    return f"<@{job.requester.user_id}> {shown(job.request.prompt, PROMPT_CHARS)}"

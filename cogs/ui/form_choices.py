@@ -5,7 +5,7 @@ from __future__ import annotations
 from imagegen.model import AspectRatio, ImageRequest
 
 ASPECT_RATIOS = {
-    AspectRatio.SAME: "same as the first picture",
+    AspectRatio.SAME: "same as the first image",
     AspectRatio.SQUARE: "square 1:1",
     AspectRatio.PORTRAIT: "portrait 3:4",
     AspectRatio.LANDSCAPE: "landscape 4:3",
@@ -16,11 +16,11 @@ _BY_DIGIT = (None, *ASPECT_RATIOS)
 
 
 def prompt_form(what: str, request: ImageRequest) -> str:
-    """The form of a request that stands in no message: ``words:<pictures given><count><shape>``, or ``story:...``.
+    """The form of a request that stands in no message: ``words:<images given><count><shape>``, or ``story:...``.
 
-    A digit each; the first is left out where no picture was given.
+    A digit each; the first is left out where no image was given.
     """
-    given = min(len(request.pictures), 9)
+    given = min(len(request.images), 9)
     return f"{what}:{given or ''}{request.count}{_BY_DIGIT.index(request.shape)}"
 
 
@@ -31,5 +31,5 @@ def count_and_aspect_ratio(its_id: int) -> tuple[int, AspectRatio | None]:
 
 
 def had_images(its_id: int) -> bool:
-    """Whether such an id is of a request that came with pictures: what is made of words alone would not be it."""
+    """Whether such an id is of a request that came with images: what is made of words alone would not be it."""
     return its_id >= 100

@@ -46,28 +46,28 @@ class _Form(ui.Modal):
 
 
 class EditForm(_Form):
-    """Words, shape and further pictures for an edit of *pictures*."""
+    """Words, shape and further images for an edit of *images*."""
 
     def __init__(
         self,
         custom_id: str,
-        pictures: Sequence[ImageLink],
+        images: Sequence[ImageLink],
         limits: RequestLimits,
         words: Translator = ENGLISH,
         typed: str = "",
     ) -> None:
-        super().__init__(words("Edit picture"), custom_id)
+        super().__init__(words("Edit image"), custom_id)
         change = _text("words", typed, limits.prompt_chars)
         change.placeholder = words("make it night")
         self._ask(words("What should change?"), change)
-        self._ask(words("Shape"), _shapes(AspectRatio.SAME, words, pictures=True))
-        if len(pictures) > 1:
-            most = words("One edit takes up to {limit} pictures, further ones included", limit=limits.max_pictures)
-            self._ask(words("Which picture?"), _which(pictures, limits.max_pictures, words), most)
+        self._ask(words("Shape"), _shapes(AspectRatio.SAME, words, images=True))
+        if len(images) > 1:
+            most = words("One edit takes up to {limit} images, further ones included", limit=limits.max_images)
+            self._ask(words("Which image?"), _which(images, limits.max_images, words), most)
         more: ui.FileUpload[Any] = ui.FileUpload(
-            custom_id="more", required=False, min_values=0, max_values=limits.max_pictures - 1
+            custom_id="more", required=False, min_values=0, max_values=limits.max_images - 1
         )
-        self._ask(words("Further pictures"), more, words("They follow in order"))
+        self._ask(words("Further images"), more, words("They follow in order"))
 
 
 class ChangeForm(_Form):
@@ -85,16 +85,16 @@ class ChangeForm(_Form):
             )
             self._ask(words("What to avoid"), avoid)
         shape = request.shape or AspectRatio.SQUARE
-        self._ask(words("Shape"), _shapes(shape, words, pictures=source.pictures_given > 0))
+        self._ask(words("Shape"), _shapes(shape, words, images=source.input_count > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
-        self._ask(words("How many pictures"), _select("count", {n: n for n in counts}, str(request.count)))
+        self._ask(words("How many images"), _select("count", {n: n for n in counts}, str(request.count)))
         qualities = {quality.value: words(quality.value) for quality in Quality}
         if not request.story:
             self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
 
 
 class PromptForm(_Form):
-    """A request that was refused, once more: of its pictures nothing is left, so they are asked for."""
+    """A request that was refused, once more: of its images nothing is left, so they are asked for."""
 
     def __init__(
         self, custom_id: str, its_id: int, limits: RequestLimits, words: Translator = ENGLISH, typed: str = ""
@@ -105,13 +105,13 @@ class PromptForm(_Form):
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = shape if shape is not None and (given or shape is not AspectRatio.SAME) else usual
-        self._ask(words("Shape"), _shapes(kept, words, pictures=given))
+        self._ask(words("Shape"), _shapes(kept, words, images=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
-        self._ask(words("How many pictures"), _select("count", counts, str(count)))
+        self._ask(words("How many images"), _select("count", counts, str(count)))
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=given, min_values=int(given), max_values=UPLOADS
         )
-        label = words("Its pictures, once more") if given else words("Further pictures")
+        label = words("Its images, once more") if given else words("Further images")
         self._ask(label, more, words("They follow in order"))
 
 
@@ -132,27 +132,27 @@ def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Selec
     return ui.Select(custom_id=custom_id, options=options)
 
 
-def _shapes(chosen: AspectRatio, words: Translator, *, pictures: bool) -> ui.Select[Any]:
-    """*pictures*: whether there are any whose shape could be kept."""
+def _shapes(chosen: AspectRatio, words: Translator, *, images: bool) -> ui.Select[Any]:
+    """*images*: whether there are any whose shape could be kept."""
     offered = {
-        shape.value: words(name) for shape, name in ASPECT_RATIOS.items() if pictures or shape is not AspectRatio.SAME
+        shape.value: words(name) for shape, name in ASPECT_RATIOS.items() if images or shape is not AspectRatio.SAME
     }
     return _select("shape", offered, chosen.value)
 
 
-def _which(pictures: Sequence[ImageLink], most: int, words: Translator) -> ui.Select[Any]:
+def _which(images: Sequence[ImageLink], most: int, words: Translator) -> ui.Select[Any]:
     options = [
-        discord.SelectOption(label=words("picture {number}", number=number), value=str(place), default=place == 1)
-        for place, number in enumerate(numbers(pictures)[:MAX_OPTIONS], start=1)
+        discord.SelectOption(label=words("image {number}", number=number), value=str(place), default=place == 1)
+        for place, number in enumerate(numbers(images)[:MAX_OPTIONS], start=1)
     ]
     return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
 
 
-def numbers(pictures: Sequence[ImageLink]) -> list[int]:
+def numbers(images: Sequence[ImageLink]) -> list[int]:
     """What each is called: as a card of ours does, where one was left out of it, else by its place."""
-    named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in pictures)]
+    named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in images)]
     known = [number for number in named if number]
-    return known if len(set(known)) == len(pictures) else list(range(1, len(pictures) + 1))
+    return known if len(set(known)) == len(images) else list(range(1, len(images) + 1))
 
 
 @dataclass(frozen=True)
@@ -206,13 +206,13 @@ def _age(file_id: str) -> int:
     return int(file_id) if file_id.isdecimal() else 0
 
 
-def edit_of(form: FormData, pictures: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
+def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
     """What an EditForm asks for. What it never offered falls back to what it offered first."""
-    by_place = {str(place): link for place, link in enumerate(pictures[:MAX_OPTIONS], start=1)}
-    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or pictures[:1]
+    by_place = {str(place): link for place, link in enumerate(images[:MAX_OPTIONS], start=1)}
+    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or images[:1]
     return ImageRequest(
         form.text("words"),
-        pictures=(*chosen, *form.files),
+        images=(*chosen, *form.files),
         origins=("message",) * len(chosen) + ("form",) * len(form.files),
         shape=_one_of(AspectRatio, form, "shape", None),
         parent_id=parent_id,
@@ -226,7 +226,7 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageReque
     untouched = not had_images(its_id) and shape in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
     return ImageRequest(
         form.text("words"),
-        pictures=form.files,
+        images=form.files,
         shape=None if untouched else chosen,
         count=int(asked) if re.fullmatch(r"[0-9]{1,2}", asked) else count,
         story=story,

@@ -31,19 +31,19 @@ class Remedy(StrEnum):
 
 # The images cannot be taken: the same prompt is asked for again, with others.
 IMAGES_REFUSED = (
-    *(reason for reason in Reason if reason.name.startswith(("PICTURE_", "PICTURES_", "FILE_"))),
+    *(reason for reason in Reason if reason.name.startswith(("IMAGE_", "IMAGES_", "FILE_"))),
     Reason.INPUT_ERASED,
-    Reason.WAN_REJECTED_PICTURE,
+    Reason.WAN_REJECTED_IMAGE,
 )
 REMEDIES: Mapping[Reason, Remedy] = {
     Reason.PROMPT_EMPTY: Remedy.REWORD,
     Reason.PROMPT_TOO_LONG: Remedy.REWORD,
     Reason.LINK_NOT_TAKEN: Remedy.REWORD,
-    Reason.TOO_MANY_PICTURES: Remedy.REWORD,
-    Reason.WORDS_BLOCKED: Remedy.REWORD,
+    Reason.TOO_MANY_IMAGES: Remedy.REWORD,
+    Reason.PROMPT_BLOCKED: Remedy.REWORD,
     Reason.MODERATION: Remedy.REWORD,
     Reason.COPYRIGHT: Remedy.REWORD,
-    Reason.NO_PICTURE: Remedy.REWORD,
+    Reason.NO_IMAGE: Remedy.REWORD,
     Reason.WAN_REJECTED: Remedy.REWORD,
     Reason.RESULT_TOO_HEAVY: Remedy.REWORD,
     **dict.fromkeys(IMAGES_REFUSED, Remedy.CHOOSE),
@@ -59,7 +59,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.RESULT_LOST: Remedy.AGAIN,
     Reason.TOO_LATE: Remedy.AGAIN,
 }
-CHOOSE = "Choose pictures"
+CHOOSE = "Choose images"
 LABELS = {
     Remedy.REWORD: "Change prompt",
     Remedy.CHOOSE: CHOOSE,
@@ -82,7 +82,7 @@ def remedy_view(
     custom_id = None if offer is None else _custom_id(offer, form, ask_id, job_id)
     if offer is None or custom_id is None:
         return {}
-    label = CHOOSE if reason == Reason.TOO_MANY_PICTURES else LABELS[offer]
+    label = CHOOSE if reason == Reason.TOO_MANY_IMAGES else LABELS[offer]
     view = Buttons()
     view.add_item(ui.Button(label=words(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
     view.stop()  # discord.py keeps what is not, and answers it itself

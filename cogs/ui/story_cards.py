@@ -22,13 +22,13 @@ from cogs.ui.views import Card
 from imagegen.model import Job, Quotas, Shrink
 from imagegen.policy.validation import is_spoiler
 
-HEAD_CHARS = 400  # of the asker's words, as they were typed; what would work as markdown takes two
+HEAD_CHARS = 400  # of the requester's words, as they were typed; what would work as markdown takes two
 PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 
 
 @dataclass(frozen=True)
 class StoryMessage:
-    """One message of a story. *number* 1 is the first; *files* are the names of its pictures by their numbers."""
+    """One message of a story. *number* 1 is the first; *files* are the names of its images by their numbers."""
 
     number: int
     page: Page
@@ -36,12 +36,12 @@ class StoryMessage:
     foot: str = ""
     buttons: tuple[type[ui.DynamicItem[Any]], ...] = ()
     quiet: bool = False  # AutoMod does not let its words through
-    spoiler: bool = False  # its pictures are hidden until they are clicked
+    spoiler: bool = False  # its images are hidden until they are clicked
 
 
 @dataclass(frozen=True)
 class StoryResult:
-    """What became of the pictures of a story: how many are shown, and the numbers of those that could not be had."""
+    """What became of the images of a story: how many are shown, and the numbers of those that could not be had."""
 
     shown: int
     lost: Sequence[int] = ()
@@ -50,7 +50,7 @@ class StoryResult:
 
 
 def head(job: Job) -> str:
-    """The asker's words, small above the story."""
+    """The requester's words, small above the story."""
     return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
 
 
@@ -97,7 +97,7 @@ def _gallery(job: Job, sheet: StoryMessage, numbers: Sequence[int]) -> ui.MediaG
 
 
 def alt_text(job: Job, number: int) -> str:
-    """Which picture of which story."""
+    """Which image of which story."""
     return cards.shortened(f"{number}. {veiled(job.request.prompt)}", cards.ALT_CHARS)
 
 
@@ -115,11 +115,11 @@ ROW = 3  # buttons beside each other
 WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (CancelButton,)
 
 
-def at_the_end(*, with_pictures: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
+def at_the_end(*, with_images: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """What can be done with a story. What it shows can be changed where there is something."""
     return (
         (AgainButton, EditButton, EditPromptButton, DetailsButton, HistoryButton, DeleteButton)
-        if with_pictures
+        if with_images
         else (AgainButton, EditPromptButton, DetailsButton, DeleteButton)
     )
 
@@ -129,8 +129,8 @@ def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
     words = cards.translator_for_job(job)
     shape = words(job.request.shape.value if job.request.shape else "square")
     made = words(
-        "{asker} · {shape}, seed {seed} · {model}",
-        asker=f"<@{job.asker.user_id}>", shape=shape, seed=job.request.seed or 0, model=job.model,
+        "{requester} · {shape}, seed {seed} · {model}",
+        requester=f"<@{job.requester.user_id}>", shape=shape, seed=job.request.seed or 0, model=job.model,
     )  # fmt: skip
     lines = [
         *phrases.how_it_ended(job, words, unshown=came.unshown_parts),

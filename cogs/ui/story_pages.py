@@ -14,7 +14,7 @@ from imagegen.model import StoryPart, StoryText
 # the official pages give them per field only. https://discord.com/developers/docs/components/reference (2026-11-22)
 MESSAGE_CHARS = 4000
 MESSAGE_COMPONENTS = 40
-GALLERY_PICTURES = 10
+GALLERY_IMAGES = 10
 FOOT_CHARS = 900  # of the small lines under the last part, which must not push a told word into another message
 LEAST_CHARS = 200  # a text that does not fit is begun on a page only where so much of it does
 AROUND = 11  # components beside the parts: the card, its head, its foot, and two rows of up to six buttons
@@ -39,7 +39,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ImageBlock:
-    """The pictures of one gallery: the number (1 = the story's first) and the link of each."""
+    """The images of one gallery: the number (1 = the story's first) and the link of each."""
 
     links: tuple[tuple[int, str], ...]
 
@@ -85,22 +85,22 @@ class _Draft:
 
     def __init__(self, chars: int) -> None:
         self.blocks: list[Block] = []
-        self._chars, self._pictures = chars, GALLERY_PICTURES
+        self._chars, self._images = chars, GALLERY_IMAGES
 
     def add(self, block: Block) -> Block | None:
         """Put in what fits of *block*; what is left of it, None when it is all in."""
         match block:
             case ImageBlock():
-                return self._add_picture(block)
+                return self._add_image(block)
             case TextBlock():
                 return self._add_words(block)
 
-    def _add_picture(self, block: ImageBlock) -> Block | None:
+    def _add_image(self, block: ImageBlock) -> Block | None:
         last = self.blocks[-1] if self.blocks else None
         beside = isinstance(last, ImageBlock)
-        if not self._pictures or not (beside or self._has_room):
+        if not self._images or not (beside or self._has_room):
             return block
-        self._pictures -= len(block.links)
+        self._images -= len(block.links)
         if isinstance(last, ImageBlock):
             self.blocks[-1] = ImageBlock(last.links + block.links)
         else:

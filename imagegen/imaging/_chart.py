@@ -26,7 +26,7 @@ LINES = 4
 
 def main(max_memory_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
-    days: list[tuple[str, int]] = [(str(day), int(pictures)) for day, pictures in json.load(sys.stdin)]
+    days: list[tuple[str, int]] = [(str(day), int(images)) for day, images in json.load(sys.stdin)]
     load_codecs()
     isolate()
     out = io.BytesIO()
@@ -38,19 +38,19 @@ def drawn(days: Sequence[tuple[str, int]]) -> Image.Image:
     """A bar a day, with the number above it where it is not 0."""
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(FONT)
-    most = ceiling(max(pictures for _, pictures in days))
+    most = ceiling(max(images for _, images in days))
     for line in range(LINES + 1):
         y = _y(most * line / LINES, most)
         pen.line((LEFT, y, WIDTH - RIGHT, y), GRID, 2)
         pen.text((LEFT - 12, y), f"{most * line // LINES}", INK, font, "rm")
     step, every = (WIDTH - LEFT - RIGHT) / len(days), -(-len(days) // LABELS)
-    for number, (day, pictures) in enumerate(days):
+    for number, (day, images) in enumerate(days):
         middle = LEFT + step * (number + 0.5)
-        if pictures:
+        if images:
             half = min(step * 0.36, 48)
-            pen.rounded_rectangle((middle - half, _y(pictures, most), middle + half, HEIGHT - BOTTOM), 4, BAR)
-        if pictures and step > pen.textlength(str(most), font) + 8:
-            pen.text((middle, _y(pictures, most) - 6), str(pictures), INK, font, "mb")
+            pen.rounded_rectangle((middle - half, _y(images, most), middle + half, HEIGHT - BOTTOM), 4, BAR)
+        if images and step > pen.textlength(str(most), font) + 8:
+            pen.text((middle, _y(images, most) - 6), str(images), INK, font, "mb")
         if (len(days) - 1 - number) % every == 0:
             pen.text((middle, HEIGHT - BOTTOM + 14), day, INK, font, "mt")
     return image
@@ -61,8 +61,8 @@ def ceiling(most: int) -> int:
     return max(LINES, -(-most // LINES) * LINES)
 
 
-def _y(pictures: float, most: int) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * pictures / most
+def _y(images: float, most: int) -> float:
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * images / most
 
 
 if __name__ == "__main__":

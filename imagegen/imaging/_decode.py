@@ -1,6 +1,6 @@
-"""The child that decodes one picture: ``python -m imagegen.imaging._decode <bytes of memory>``, the picture on stdin.
+"""The child that decodes one image: ``python -m imagegen.imaging._decode <bytes of memory>``, the image on stdin.
 
-A picture from outside is hostile: it is opened here, in a process that has no secrets, little memory and little time.
+An image from outside is hostile: it is opened here, in a process that has no secrets, little memory and little time.
 Answers one line of JSON, ``{"width_px", "height_px", "notes"}`` and behind it the data URI, or ``{"reason", …facts}``
 alone. Imports Pillow and the standard library only, so that it starts quickly.
 """
@@ -46,7 +46,7 @@ TURNS = {
 
 
 class NotTaken(Exception):
-    """A picture that cannot be taken: a reason's word, and its facts."""
+    """An image that cannot be taken: a reason's word, and its facts."""
 
     def __init__(self, reason: str, **facts: int | str) -> None:
         super().__init__(reason)
@@ -55,7 +55,7 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True)
 class NormalizedImage:
-    """The picture as Wan takes it, and what was put right on the way."""
+    """The image as Wan takes it, and what was put right on the way."""
 
     data_uri: str
     width_px: int
@@ -78,12 +78,12 @@ def answer(data: bytes) -> str:
     except NotTaken as refused:
         return json.dumps({"reason": refused.reason, **refused.facts})
     except MemoryError:
-        return json.dumps({"reason": "picture_too_complex"})
+        return json.dumps({"reason": "image_too_complex"})
     except OSError as error:
         is_large = str(error).startswith(OUT_OF_MEMORY)
-        return json.dumps({"reason": "picture_too_complex" if is_large else "picture_truncated"})
+        return json.dumps({"reason": "image_too_complex" if is_large else "image_truncated"})
     except Exception:  # broken files raise nearly anything in Pillow: RuntimeError and IndexError too
-        return json.dumps({"reason": "picture_truncated"})
+        return json.dumps({"reason": "image_truncated"})
     head = {"width_px": made.width_px, "height_px": made.height_px, "notes": made.notes}
     return f"{json.dumps(head)}\n{made.data_uri}"
 
@@ -140,9 +140,9 @@ def _check_header(image: Image.Image, kind: str) -> None:
     limit = MAX_MEGAPIXELS_OF.get(kind, MAX_MEGAPIXELS)
     if width * height > limit * 1_000_000:
         megapixels = ceil(width * height / 1_000_000)
-        raise NotTaken("picture_too_large", kind=kind, megapixels=megapixels, limit_megapixels=limit)
+        raise NotTaken("image_too_large", kind=kind, megapixels=megapixels, limit_megapixels=limit)
     if min(width, height) < MIN_SIDE_PX:
-        raise NotTaken("picture_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
+        raise NotTaken("image_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
 
 
 def _notes(image: Image.Image, beside: Beside) -> list[str]:
@@ -169,7 +169,7 @@ def _reduced_frame(image: Image.Image) -> Image.Image:
 
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:
-    """2,048 px at most, but never below 240: a very long picture is longer, and one beyond 33:1 is squeezed."""
+    """2,048 px at most, but never below 240: a very long image is longer, and one beyond 33:1 is squeezed."""
     scale = min(1.0, max(MAX_SIDE_PX / max(size), MIN_SIDE_PX / min(size)))
     width, height = (min(MAX_LONG_SIDE_PX, max(MIN_SIDE_PX, round(side * scale))) for side in size)
     return width, height
@@ -210,7 +210,7 @@ def _data_uri(image: Image.Image, lossy: bool) -> str:
         image.save(out, kind, **options)
         if out.tell() <= MAX_BYTES:
             return f"data:image/{kind};base64," + base64.b64encode(out.getvalue()).decode()
-    raise NotTaken("picture_too_complex")
+    raise NotTaken("image_too_complex")
 
 
 if __name__ == "__main__":

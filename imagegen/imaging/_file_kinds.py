@@ -70,12 +70,12 @@ class Other:
 def kind_of(data: bytes) -> str | Other:
     """Return Pillow's name of a kind that is read, else what else *data* is."""
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"AVI "):
-        return "WEBP" if data[8:12] == b"WEBP" else Other("picture_video")
+        return "WEBP" if data[8:12] == b"WEBP" else Other("image_video")
     if data[4:8] == b"ftyp":
         return _by_brand(data)
     for magic, kind in READ:
         if data.startswith(magic):
-            return Other("picture_raw") if kind == "TIFF" and is_raw(data) else kind
+            return Other("image_raw") if kind == "TIFF" and is_raw(data) else kind
     return _other(data)
 
 
@@ -86,29 +86,29 @@ def _by_brand(data: bytes) -> str | Other:
     if brands & AVIF_BRANDS:
         return "AVIF"
     if major in (b"j2ki", b"jp2 ", b"jpx "):
-        return Other("picture_kind", "JPEG 2000")
+        return Other("image_kind", "JPEG 2000")
     if major == b"crx ":  # Canon
-        return Other("picture_raw")
-    return Other("picture_heic") if brands & HEIC_BRANDS else Other("picture_video")
+        return Other("image_raw")
+    return Other("image_heic") if brands & HEIC_BRANDS else Other("image_video")
 
 
 def _other(data: bytes) -> Other:
     if data.startswith(RAW):
-        return Other("picture_raw")
+        return Other("image_raw")
     if data.startswith(VIDEO):
-        return Other("picture_video")
+        return Other("image_video")
     for magic, kind in OTHERS:
         if data.startswith(magic):
-            return Other("picture_kind", kind)
+            return Other("image_kind", kind)
     return _text(data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower())
 
 
 def _text(begins: bytes) -> Other:
     if begins.startswith((b"<!doctype html", b"<html")):
-        return Other("picture_kind", "HTML")
+        return Other("image_kind", "HTML")
     if begins.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in begins:
-        return Other("picture_kind", "SVG")
-    return Other("picture_not_a_picture")
+        return Other("image_kind", "SVG")
+    return Other("image_not_an_image")
 
 
 def is_raw(data: bytes) -> bool:

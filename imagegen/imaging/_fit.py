@@ -30,7 +30,7 @@ def main(max_memory_bytes: int, most_bytes: int) -> None:
 
 
 def answer(data: bytes, most_bytes: int) -> bytes:
-    """What is said to the parent of *data*: at most *most_bytes* of picture, as like the original as that allows."""
+    """What is said to the parent of *data*: at most *most_bytes* of image, as like the original as that allows."""
     image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
     for quality in QUALITIES:
         if len(saved := _saved(image, quality)) <= most_bytes:

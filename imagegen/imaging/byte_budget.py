@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from imagegen.model import Job
 from imagegen.wan.catalogue import MODELS, use_of
 
-MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not a picture of ours
+MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not an image of ours
 HEAD_BYTES = 64 * 1024  # of a file, beside its pixels
 PIXEL_BYTES = 5
 
@@ -35,7 +35,7 @@ def _told_px(size: str) -> int:
 def _drawn_px(job: Job) -> int:
     """By what the model draws for such a request; the most there is where the catalogue knows it no longer."""
     model = MODELS.get(job.model)
-    mode = None if model is None else model.modes.get(use_of(job.pictures_given, story=job.request.story))
+    mode = None if model is None else model.modes.get(use_of(job.input_count, story=job.request.story))
     return MAX_RESULT_BYTES if mode is None else mode.draws_px[job.request.quality]
 
 
@@ -80,7 +80,7 @@ class ByteBudget:
         self.taken_bytes += by
         while self._line and (self._line[0][0].done() or self._fits(self._line[0][1])):
             turn, size = self._line.popleft()
-            if not turn.done():  # else it was cancelled
+            if not turn.done():  # else it was canceled
                 self.taken_bytes += size
                 turn.set_result(None)
 

@@ -1,4 +1,4 @@
-"""Which made pictures are saved smaller so that all of them may be uploaded, and to what. The rest stay untouched."""
+"""Which made images are saved smaller so that all of them may be uploaded, and to what. The rest stay untouched."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Shrink = Callable[[ResultImage, int], Awaitable[ResultImage]]
 
 
 async def fitted(
-    pictures: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: Shrink
+    images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: Shrink
 ) -> tuple[ResultImage, ...]:
-    """*pictures*, in their order: each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
+    """*images*, in their order: each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
 
     The heaviest is saved smaller first, into what the others leave, but never below its equal share: so that as few
     as possible are touched, and none pays for all.
     """
-    kept = list(pictures)
+    kept = list(images)
     for index in sorted(range(len(kept)), key=lambda index: -len(kept[index].data)):
-        size, total = len(kept[index].data), sum(len(picture.data) for picture in kept)
+        size, total = len(kept[index].data), sum(len(image.data) for image in kept)
         room = max(together_bytes - (total - size), together_bytes // len(kept))
         if size > min(file_bytes, room):
             kept[index] = await shrink(kept[index], min(file_bytes, room))

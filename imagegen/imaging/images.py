@@ -1,4 +1,4 @@
-"""Pictures at arm's length: fetched with a cap from Discord's hosts alone, decoded in a child process."""
+"""Images at arm's length: fetched with a cap from Discord's hosts alone, decoded in a child process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\
 
 @dataclass(frozen=True)
 class Hosts:
-    """Where pictures may be fetched from: Discord's hosts, and the sandbox's CDN where its address is set."""
+    """Where images may be fetched from: Discord's hosts, and the sandbox's CDN where its address is set."""
 
     sandbox_cdn_url: str = ""
 
@@ -70,13 +70,13 @@ def allowed_hosts(settings: Settings) -> Hosts:
 async def fetch(
     session: aiohttp.ClientSession, link: ImageLink, position: int, hosts: Hosts, *, timeout_s: float = FETCH_S
 ) -> bytes:
-    """The bytes behind *link*, at most 25 MB, as long as some come every *timeout_s*. PictureRefused otherwise.
+    """The bytes behind *link*, at most 25 MB, as long as some come every *timeout_s*. ImageRefused otherwise.
 
     Follows no redirect.
     """
     if not hosts.allow(link.url):
-        raise ImageRefused(Reason.PICTURE_HOST_REFUSED, position=position)
-    too_heavy = ImageRefused(Reason.PICTURE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
+        raise ImageRefused(Reason.IMAGE_HOST_REFUSED, position=position)
+    too_heavy = ImageRefused(Reason.IMAGE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
     if (link.claimed_bytes or 0) > MAX_BYTES:
         raise too_heavy
     data = bytearray()
@@ -84,20 +84,20 @@ async def fetch(
         timeout = aiohttp.ClientTimeout(total=FETCH_MOST_S, sock_connect=timeout_s, sock_read=timeout_s)
         async with session.get(link.url, timeout=timeout, allow_redirects=False) as answer:
             if answer.status != 200:
-                raise ImageRefused(Reason.PICTURE_UNREACHABLE, position=position)
+                raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=position)
             async for chunk in answer.content.iter_chunked(1 << 16):
                 data += chunk
                 if len(data) > MAX_BYTES:
                     raise too_heavy
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ImageRefused(Reason.PICTURE_UNREACHABLE, position=position) from error
+        raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=position) from error
     return bytes(data)
 
 
 class Decoder:
-    """Decodes pictures, each in a child process of its own, at most two at once.
+    """Decodes images, each in a child process of its own, at most two at once.
 
-    A fresh child costs 40 ms of start-up, and nothing of one picture can reach the next.
+    A fresh child costs 40 ms of start-up, and nothing of one image can reach the next.
     """
 
     def __init__(self, *, timeout_s: float = DECODE_S, max_memory_bytes: int = DECODE_MEMORY_BYTES) -> None:
@@ -107,23 +107,23 @@ class Decoder:
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     async def normalise(self, data: bytes, position: int) -> InputImage:
-        """*data* as Wan takes it. PictureRefused, with *position*, when it is no picture or cannot be taken."""
+        """*data* as Wan takes it. ImageRefused, with *position*, when it is no image or cannot be taken."""
         try:
-            return _picture(await self.run_child("imagegen.imaging._decode", data), position)
+            return _image(await self.run_child("imagegen.imaging._decode", data), position)
         except TimeoutError:
-            raise ImageRefused(Reason.PICTURE_TOO_COMPLEX, position=position) from None
+            raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
 
-    async def shrink(self, picture: ResultImage, most_bytes: int) -> ResultImage:
-        """*picture* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
+    async def shrink(self, image: ResultImage, most_bytes: int) -> ResultImage:
+        """*image* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
         try:
             return _shrunk(
-                picture,
+                image,
                 await self.run_child(
-                    "imagegen.imaging._fit", picture.data, str(most_bytes), most_bytes=most_bytes + HEAD_BYTES
+                    "imagegen.imaging._fit", image.data, str(most_bytes), most_bytes=most_bytes + HEAD_BYTES
                 ),
             )
         except TimeoutError:
-            return picture
+            return image
 
     async def tile(self, data: bytes) -> bytes:
         """*data* as a small JPEG; nothing where that cannot be done."""
@@ -139,7 +139,7 @@ class Decoder:
         return b""
 
     async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
-        """A bar for each (day, pictures) as a PNG; nothing where that cannot be done."""
+        """A bar for each (day, images) as a PNG; nothing where that cannot be done."""
         with suppress(TimeoutError):
             return await self.run_child("imagegen.imaging._chart", json.dumps(days).encode())
         return b""
@@ -212,18 +212,18 @@ async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
     stream.close()
 
 
-def _shrunk(picture: ResultImage, answer: bytes) -> ResultImage:
+def _shrunk(image: ResultImage, answer: bytes) -> ResultImage:
     """What the child answered; nothing, where it could not."""
     head, _, data = answer.partition(b"\n")
     if not data:
-        return picture
+        return image
     told = json.loads(head)
     refit = Shrink.REDUCED if told["reduced"] else Shrink.SAVED
     return ResultImage(data, "jpeg", told["width_px"], told["height_px"], refit)
 
 
-def _picture(answer: bytes, position: int) -> InputImage:
-    """What the child answered. One that crashed on its picture says nothing: then the picture is to blame."""
+def _image(answer: bytes, position: int) -> InputImage:
+    """What the child answered. One that crashed on its image says nothing: then the image is to blame."""
     head, _, data_uri = answer.partition(b"\n")
     try:
         told = json.loads(head)
@@ -231,26 +231,26 @@ def _picture(answer: bytes, position: int) -> InputImage:
             raise ImageRefused(Reason(reason), position=position, **told)
         return InputImage(data_uri.decode("ascii"), told["width_px"], told["height_px"], tuple(told["notes"]))
     except (ValueError, KeyError):
-        raise ImageRefused(Reason.PICTURE_TRUNCATED, position=position) from None
+        raise ImageRefused(Reason.IMAGE_TRUNCATED, position=position) from None
 
 
 class ImageReader:
-    """Fetches and decodes the pictures of a request, one after another: each may weigh 25 MB."""
+    """Fetches and decodes the images of a request, one after another: each may weigh 25 MB."""
 
     def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
         self._session, self.decoder, self._hosts = session, decoder, hosts
 
     async def read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
-        """Raises the PictureRefused of the first picture that cannot be taken."""
-        pictures = []
+        """Raises the ImageRefused of the first image that cannot be taken."""
+        images = []
         for position, link in enumerate(links, start=1):
-            pictures.append(await self.decoder.normalise(await self._fetched(link, position), position))
-        return tuple(pictures)
+            images.append(await self.decoder.normalise(await self._fetched(link, position), position))
+        return tuple(images)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """A JPEG with a small tile for each of *links*, numbered from 1; nothing where none could be drawn.
 
-        The tile is empty for None, and for a picture that cannot be had.
+        The tile is empty for None, and for an image that cannot be had.
         """
         return await self.decoder.sheet([await self._tile(link, place) for place, link in enumerate(links, start=1)])
 

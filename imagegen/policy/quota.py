@@ -12,7 +12,7 @@ from imagegen.model import Quotas, QuotaStatus, Requester
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
-GRANT = "grant"  # extra pictures of a member, good in a calendar month, used after each day's own
+GRANT = "grant"  # extra images of a member, good in a calendar month, used after each day's own
 PAID = "paid"  # images that were generated for a person, delivered or not; closed with the money
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
 IMAGES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
@@ -26,21 +26,21 @@ class Limits:
     """The operator's ceilings. A lowered limit refuses new holds and breaks nothing."""
 
     zone: ZoneInfo
-    member_pictures_per_day: int
-    person_pictures_per_day: int
-    server_pictures_per_month: int
+    member_images_per_day: int
+    person_images_per_day: int
+    server_images_per_month: int
     budget_microusd_per_day: int
     budget_microusd_per_month: int
     attempts_per_day: int
-    waiting_per_member: int
-    waiting_max: int
+    queued_per_member: int
+    queued_max: int
     input_bytes_per_person: int = 100 * 1024 * 1024  # of input images that wait or are being generated
     input_bytes: int = 2000 * 1024 * 1024
 
     @property
     def paid_images_per_day(self) -> int:
         """The most images that may be generated for one person a day, whatever becomes of them."""
-        return PAID_PER_PERSON * self.person_pictures_per_day
+        return PAID_PER_PERSON * self.person_images_per_day
 
 
 @dataclass(frozen=True)
@@ -78,21 +78,21 @@ def month_of(now: datetime, zone: ZoneInfo) -> Window:
     return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
 
 
-def image_reservations(asker: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
-    """The allowances of *asker* where they ask, nearest first: the order in which they refuse."""
+def image_reservations(requester: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+    """The allowances of *requester* where they ask, nearest first: the order in which they refuse."""
     day, month = day_of(now, limits.zone), month_of(now, limits.zone)
-    person = Reservation(PERSON, str(asker.user_id), day, count, limits.person_pictures_per_day, Reason.PERSON_EMPTY)
-    if not asker.scope.startswith("g:"):
+    person = Reservation(PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_EMPTY)
+    if not requester.scope.startswith("g:"):
         return (person,)
-    subject = f"{asker.scope}:{asker.user_id}"
-    member = Reservation(MEMBER, subject, day, count, limits.member_pictures_per_day, Reason.MEMBER_EMPTY)
-    server = Reservation(SERVER, asker.scope, month, count, limits.server_pictures_per_month, Reason.SERVER_EMPTY)
+    subject = f"{requester.scope}:{requester.user_id}"
+    member = Reservation(MEMBER, subject, day, count, limits.member_images_per_day, Reason.MEMBER_EMPTY)
+    server = Reservation(SERVER, requester.scope, month, count, limits.server_images_per_month, Reason.SERVER_EMPTY)
     return (member, person, server)
 
 
-def grant_reservation(asker: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
-    """*count* of the pictures that were granted to *asker* this month."""
-    subject, month = f"{asker.scope}:{asker.user_id}", month_of(now, limits.zone)
+def grant_reservation(requester: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
+    """*count* of the images that were granted to *requester* this month."""
+    subject, month = f"{requester.scope}:{requester.user_id}", month_of(now, limits.zone)
     return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
 
 
@@ -133,10 +133,10 @@ def money_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tup
     )
 
 
-def attempt_reservation(asker: Requester, limits: Limits, now: datetime) -> Reservation:
+def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:
     """One accepted ask, whatever comes of it."""
     day = day_of(now, limits.zone)
-    return Reservation(ATTEMPTS, str(asker.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
+    return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
 
 
 def settled(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:

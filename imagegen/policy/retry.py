@@ -95,7 +95,7 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> Again | Pause | Ne
     if (error.reason in PASSING or isinstance(error, WanNotSent)) and attempts + 1 < tries:
         delay_s = QUOTA_WAIT_S if code in ONCE_CODES else _delay_s(attempts, error.retry_after_s, rng)
         return Again(delay_s, False if code == "rewritefailed" else None, _hold_s(error, delay_s))
-    # A result that is lost was made. What made no picture at all was told so by Wan.
+    # A result that is lost was made. What made no image at all was told so by Wan.
     return Never(_failure(error, error.reason), may_have_been_paid=error.reason is Reason.RESULT_LOST)
 
 

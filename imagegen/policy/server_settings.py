@@ -18,10 +18,10 @@ from imagegen.policy.quota import Limits
 
 @dataclass(frozen=True)
 class Tier:
-    """Members with that role may have so many pictures a day; of several roles, the best holds."""
+    """Members with that role may have so many images a day; of several roles, the best holds."""
 
     role_id: int
-    pictures_per_day: int
+    images_per_day: int
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class ServerSettings:
     *blocked_words* are as a manager wrote them.
     """
 
-    member_pictures_per_day: int | None = None
-    pictures_per_month: int | None = None
+    member_images_per_day: int | None = None
+    images_per_month: int | None = None
     tiers: tuple[Tier, ...] = ()
     exempt_roles: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
@@ -48,7 +48,7 @@ EVERYWHERE = ServerSettings()
 
 
 class Consent(StrEnum):
-    """Whether other people may edit the pictures that a person posted, and their avatar."""
+    """Whether other people may edit the images that a person posted, and their avatar."""
 
     ALLOW = "allow"
     NEVER = "never"
@@ -68,14 +68,14 @@ class SettingsChange:
 
 @dataclass(frozen=True)
 class Member:
-    """What managers decided about one member of a server. *granted* pictures are good for this calendar month."""
+    """What managers decided about one member of a server. *granted* images are good for this calendar month."""
 
     user_id: int
     blocked: bool = False
     granted: int = 0
 
 
-MOST_PICTURES = 100_000  # no operator's ceiling is above it
+MOST_IMAGES = 100_000  # no operator's ceiling is above it
 MOST_LISTED = 50  # of tiers, roles, channels and words: the rules of a server stay small
 WORD_CHARS = 50
 WORD_PARTS = 12  # words of a blocked phrase
@@ -100,11 +100,11 @@ def checked(place: ServerSettings, before: ServerSettings = EVERYWHERE) -> Serve
 
 
 def _check_numbers(place: ServerSettings, new: set[str]) -> None:
-    numbers = {name: getattr(place, name) for name in ("member_pictures_per_day", "pictures_per_month")}
+    numbers = {name: getattr(place, name) for name in ("member_images_per_day", "images_per_month")}
     chosen = [number for name, number in numbers.items() if name in new]
-    chosen += [tier.pictures_per_day for tier in place.tiers if "tiers" in new]
-    if any(number is not None and not 1 <= number <= MOST_PICTURES for number in chosen):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_PICTURES)
+    chosen += [tier.images_per_day for tier in place.tiers if "tiers" in new]
+    if any(number is not None and not 1 <= number <= MOST_IMAGES for number in chosen):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_IMAGES)
 
 
 def _check_words(words: tuple[str, ...], added: set[str]) -> None:
@@ -129,30 +129,28 @@ def with_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> 
     return replace(place, blocked_words=tuple(word for word in known if word not in words))
 
 
-def limits_in(place: ServerSettings, asker: Requester, limits: Limits) -> Limits:
-    """The limits of *asker* in *place*: their best tier, else the server's own; never above *limits*."""
-    member, server = limits.member_pictures_per_day, limits.server_pictures_per_month
-    if not set(place.exempt_roles) & set(asker.roles):
-        tiers = [tier.pictures_per_day for tier in place.tiers if tier.role_id in asker.roles]
-        member = _lower(member, max(tiers, default=place.member_pictures_per_day))
-    return replace(
-        limits, member_pictures_per_day=member, server_pictures_per_month=_lower(server, place.pictures_per_month)
-    )
+def limits_in(place: ServerSettings, requester: Requester, limits: Limits) -> Limits:
+    """The limits of *requester* in *place*: their best tier, else the server's own; never above *limits*."""
+    member, server = limits.member_images_per_day, limits.server_images_per_month
+    if not set(place.exempt_roles) & set(requester.roles):
+        tiers = [tier.images_per_day for tier in place.tiers if tier.role_id in requester.roles]
+        member = _lower(member, max(tiers, default=place.member_images_per_day))
+    return replace(limits, member_images_per_day=member, server_images_per_month=_lower(server, place.images_per_month))
 
 
 def _lower(ceiling: int, own: int | None) -> int:
     return ceiling if own is None else min(ceiling, own)
 
 
-def check(place: ServerSettings, member: Member, asker: Requester) -> None:
-    """Raise the Refused with which the server's rules answer *asker*, before any allowance is looked at."""
+def check(place: ServerSettings, member: Member, requester: Requester) -> None:
+    """Raise the Refused with which the server's rules answer *requester*, before any allowance is looked at."""
     if place.paused:
         raise Refused(Reason.SERVER_PAUSED)
     if member.blocked:
         raise Refused(Reason.MEMBER_BLOCKED)
-    if place.channels and not set(place.channels) & {asker.channel_id, asker.parent_channel_id}:
+    if place.channels and not set(place.channels) & {requester.channel_id, requester.parent_channel_id}:
         raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=mentions(place.channels))
-    if place.age_restricted_only and not asker.age_restricted:
+    if place.age_restricted_only and not requester.age_restricted:
         raise Refused(Reason.AGE_RESTRICTED_ONLY)
 
 

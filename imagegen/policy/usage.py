@@ -13,30 +13,30 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Usage:
-    """Pictures shown in a server. *days* has every day of the span, oldest first; *people* most first."""
+    """Images shown in a server. *days* has every day of the span, oldest first; *people* most first."""
 
     days: tuple[tuple[date, int], ...]
     people: tuple[tuple[int, int], ...]
-    rows: tuple[tuple[date, int, int], ...]  # day, person, pictures
+    rows: tuple[tuple[date, int, int], ...]  # day, person, images
 
     @property
-    def pictures(self) -> int:
-        return sum(pictures for _, pictures in self.days)
+    def images(self) -> int:
+        return sum(images for _, images in self.days)
 
 
 def usage_of(shown: Iterable[tuple[int, datetime, int]], *, until: datetime, days: int, zone: ZoneInfo) -> Usage:
-    """From (person, when, pictures), over the *days* calendar days of *zone* that end with *until*."""
+    """From (person, when, images), over the *days* calendar days of *zone* that end with *until*."""
     last = until.astimezone(zone).date()
     span = [last - timedelta(days=back) for back in reversed(range(days))]
     by_both: Counter[tuple[date, int]] = Counter()
-    for user_id, at, pictures in shown:
-        by_both[at.astimezone(zone).date(), user_id] += pictures
+    for user_id, at, images in shown:
+        by_both[at.astimezone(zone).date(), user_id] += images
     by_day, by_person = Counter[date](), Counter[int]()
-    for (day, user_id), pictures in by_both.items():
+    for (day, user_id), images in by_both.items():
         if day in span:
-            by_day[day] += pictures
-            by_person[user_id] += pictures
-    rows = sorted((day, user_id, pictures) for (day, user_id), pictures in by_both.items() if day in span)
+            by_day[day] += images
+            by_person[user_id] += images
+    rows = sorted((day, user_id, images) for (day, user_id), images in by_both.items() if day in span)
     return Usage(tuple((day, by_day[day]) for day in span), tuple(by_person.most_common()), tuple(rows))
 
 
@@ -44,6 +44,6 @@ def csv_of(usage: Usage) -> bytes:
     """One row a day and person. Dates, ids and numbers only: nothing that a spreadsheet could run."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["day", "user_id", "pictures"])
-    writer.writerows((day.isoformat(), user_id, pictures) for day, user_id, pictures in usage.rows)
+    writer.writerow(["day", "user_id", "images"])
+    writer.writerows((day.isoformat(), user_id, images) for day, user_id, images in usage.rows)
     return out.getvalue().encode()

@@ -23,32 +23,32 @@ _HIDDEN = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 
 
 def repeated(source: Job) -> ImageRequest:
-    """The request of *source* once more, with a seed of its own, from the pictures that are kept."""
-    return replace(source.request, seed=None, pictures=(), parent_id=source.id)
+    """The request of *source* once more, with a seed of its own, from the images that are kept."""
+    return replace(source.request, seed=None, images=(), parent_id=source.id)
 
 
 def changed(source: Job, wanted: ImageRequest) -> ImageRequest:
-    """*wanted* in the place of what *source* asked for, from the pictures that are kept.
+    """*wanted* in the place of what *source* asked for, from the images that are kept.
 
     The seed stays, so that only what was changed changes; where nothing was, it is the same request once more.
     """
-    before = replace(source.request, pictures=())
-    wanted = replace(wanted, seed=before.seed, pictures=(), parent_id=before.parent_id)
+    before = replace(source.request, images=())
+    wanted = replace(wanted, seed=before.seed, images=(), parent_id=before.parent_id)
     return repeated(source) if wanted == before else replace(wanted, parent_id=source.id)
 
 
-def checked(request: ImageRequest, pictures: int, limits: RequestLimits) -> ImageRequest:
-    """*request* with its words trimmed and its shape filled in; *pictures* counts those it will be made from.
+def checked(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
+    """*request* with its words trimmed and its shape filled in; *images* counts those it will be made from.
 
     Refused, naming the limit, for what the model would cut silently or reject.
     """
     request = _cleaned(request)
-    _check_files(request.pictures)
+    _check_files(request.images)
     _check_words(request, limits)
-    _check_numbers(request, pictures, limits)
-    if request.shape is AspectRatio.SAME and not pictures:
-        raise Refused(Reason.SHAPE_NEEDS_PICTURE)
-    return replace(request, shape=request.shape or (AspectRatio.SAME if pictures else AspectRatio.SQUARE))
+    _check_numbers(request, images, limits)
+    if request.shape is AspectRatio.SAME and not images:
+        raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
+    return replace(request, shape=request.shape or (AspectRatio.SAME if images else AspectRatio.SQUARE))
 
 
 def cleaned(text: str) -> str:
@@ -69,12 +69,12 @@ def is_spoiler(request: ImageRequest) -> bool:
 
 
 def _cleaned(request: ImageRequest) -> ImageRequest:
-    links = [replace(link, url=cleaned(link.url), filename=cleaned(link.filename)) for link in request.pictures]
+    links = [replace(link, url=cleaned(link.url), filename=cleaned(link.filename)) for link in request.images]
     return replace(
         request,
         prompt=cleaned(request.prompt).strip(),
         negative_prompt=cleaned(request.negative_prompt).strip(),
-        pictures=tuple(links),
+        images=tuple(links),
         spoiler=request.spoiler or any(link.spoiler for link in links),
     )
 
@@ -118,9 +118,9 @@ def _check_words(request: ImageRequest, limits: RequestLimits) -> None:
         raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
 
 
-def _check_numbers(request: ImageRequest, pictures: int, limits: RequestLimits) -> None:
-    if pictures > limits.max_pictures:
-        raise Refused(Reason.TOO_MANY_PICTURES, count=pictures, limit=limits.max_pictures)
+def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) -> None:
+    if images > limits.max_images:
+        raise Refused(Reason.TOO_MANY_IMAGES, count=images, limit=limits.max_images)
     if not 1 <= request.count <= limits.max_count:
         raise Refused(Reason.COUNT_OUT_OF_RANGE, count=request.count, limit=limits.max_count)
     if request.seed is not None and not 0 <= request.seed <= limits.max_seed:

@@ -71,7 +71,7 @@ BOOKS = {
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.send = h.send
           AND x.entry IN ('settle', 'return')
         WHERE (j.made_at IS NOT NULL OR j.ended_at IS NOT NULL OR h.send <= j.in_doubt) <> (x.id IS NOT NULL)""",
-    "money is what Wan bills, all or nothing where no picture came, and all of what a kill cut": """
+    "money is what Wan bills, all or nothing where no image came, and all of what a kill cut": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'return')
           AND x.name IN ('money_day', 'money_month')
         WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count * j.price_microusd
@@ -93,14 +93,14 @@ LIVES = {
     "a task is one job's": """
         SELECT MIN(id) FROM jobs WHERE remote_id IS NOT NULL GROUP BY remote_id HAVING COUNT(*) > 1""",
     "only an end is told, and who was told is nobody's any more": """
-        SELECT id FROM jobs WHERE told_at IS NOT NULL AND (ended_at IS NULL OR owner IS NOT NULL)""",
+        SELECT id FROM jobs WHERE notified_at IS NOT NULL AND (ended_at IS NULL OR owner IS NOT NULL)""",
     "whoever owns a job has taken it": "SELECT id FROM jobs WHERE owner IS NOT NULL AND epoch < 1",
-    "only an ask with pictures waits for them to be read": """
-        SELECT id FROM jobs WHERE state = 'asked' AND pictures_given = 0""",
-    "what may be sent has its pictures": """
+    "only an ask with images waits for them to be read": """
+        SELECT id FROM jobs WHERE state = 'asked' AND input_count = 0""",
+    "what may be sent has its images": """
         SELECT j.id FROM jobs j LEFT JOIN inputs i ON i.job_id = j.id AND i.data_uri IS NOT NULL
         WHERE j.state IN ('queued', 'submitting', 'submitted')
-        GROUP BY j.id, j.pictures_given HAVING COUNT(i.job_id) <> j.pictures_given""",
+        GROUP BY j.id, j.input_count HAVING COUNT(i.job_id) <> j.input_count""",
     "only a story comes in parts, and only what was sent can be cut": """
         SELECT id FROM jobs WHERE ("call" = 'sync' AND parts IS NOT NULL) OR (cut IS NOT NULL AND made_at IS NULL)""",
     "only a story and a task whose id is known are asked to stop": """
@@ -110,7 +110,7 @@ LIVES = {
         SELECT id FROM jobs WHERE running_at IS NOT NULL AND remote_id IS NULL""",
     "nobody waits for a turn that was not given": """
         SELECT j.id FROM jobs j LEFT JOIN turns t ON t.user_id = j.user_id AND t.model = j.model
-        LEFT JOIN lanes n ON n.model = j.model
+        LEFT JOIN model_queues n ON n.model = j.model
         WHERE j.state IN ('asked', 'queued') AND j.turn > COALESCE(t.turn, n.turn, 0)""",
     "nobody waits twice for the same turn": """
         SELECT MIN(id) FROM jobs WHERE state IN ('asked', 'queued')

@@ -1,7 +1,7 @@
 """Opens the database and runs a transaction function whole in a thread.
 
 A transaction is a plain function of an open connection. It is run from begin to commit in one thread, so that a
-cancelled task cannot split it; its caller may only not learn that it committed.
+canceled task cannot split it; its caller may only not learn that it committed.
 
 Rows are locked in one order, so that no two transactions wait for each other: lanes (a claim locks sending before
 them), one job, its turn, its counters as they were taken, sending. Whoever looks for a job (to claim, adopt, expire or

@@ -56,7 +56,7 @@ def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: 
 
 
 def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> int:
-    to_erase = select(jobs).where(_asked(user_id, before), jobs.c.told_at.is_not(None)).limit(limit)
+    to_erase = select(jobs).where(_asked(user_id, before), jobs.c.notified_at.is_not(None)).limit(limit)
     rows = tx.execute(to_erase).mappings().all()
     for row in rows:
         _erase(tx, job_from_row(row))
@@ -65,7 +65,7 @@ def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> 
 
 def _erase(tx: Connection, job: Job) -> None:
     """The books stay: who asked when for how many, what was counted, and how it ended."""
-    request = request_to_json(replace(job.request, prompt="", negative_prompt="", pictures=()))
+    request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=()))
     nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
     told = {"parts": parts_to_json(())} if job.request.story else {}
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
@@ -90,7 +90,7 @@ def _waiting_with(tx: Connection, user_id: int, before: datetime, limit: int) ->
     found = select(jobs).where(WAITS, jobs.c.user_id != user_id, there).limit(limit)
     for row in tx.execute(found.with_for_update(skip_locked=True)).mappings().all():
         job = job_from_row(row)
-        linked = [place for place, link in enumerate(job.request.pictures, start=1) if user_id in link.owners]
+        linked = [place for place, link in enumerate(job.request.images, start=1) if user_id in link.owners]
         read = select(inputs.c.position).where(inputs.c.job_id == job.id, _posted(user_id, before))
         if positions := linked or tx.scalars(read).all():
             yield job, positions[0]

@@ -66,7 +66,7 @@ def family(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:
 def _unless_forgotten(tx: Connection, job: Job) -> Job:
     """*job*, without its words where its person wants it forgotten."""
     wished = tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, _WISHED)) is not None
-    return replace(job, request=replace(job.request, prompt="", negative_prompt="", pictures=())) if wished else job
+    return replace(job, request=replace(job.request, prompt="", negative_prompt="", images=())) if wished else job
 
 
 def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Receipt, ...]:
@@ -95,7 +95,7 @@ def _account(job: Job, amounts: dict[str, int]) -> Receipt:
 
 
 def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:
-    """The pictures shown in a server since then: (person, when, how many), oldest first."""
+    """The images shown in a server since then: (person, when, how many), oldest first."""
     ended = and_(jobs.c.scope == f"g:{server_id}", jobs.c.state == State.DONE, jobs.c.ended_at >= since)
     rows = (
         select(jobs.c.user_id, jobs.c.ended_at, jobs.c.shown).where(ended, jobs.c.shown > 0).order_by(jobs.c.ended_at)

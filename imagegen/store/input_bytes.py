@@ -22,7 +22,7 @@ REPEATED_AFTER = frozenset(
     {
         Reason.MODERATION,
         Reason.COPYRIGHT,
-        Reason.NO_PICTURE,
+        Reason.NO_IMAGE,
         Reason.WAN_REJECTED,
         Reason.RESULT_TOO_HEAVY,
         Reason.BUSY,
@@ -62,7 +62,7 @@ def _needed(tx: Connection, *whose: ColumnElement[bool]) -> int:
     """The bytes that cannot be dropped now, as many as they can become."""
     live = select(jobs.c.id).where(OPEN, jobs.c.ended_at.is_(None), *whose)
     kept = select(func.sum(inputs.c.bytes)).where(KEPT, inputs.c.job_id.in_(live))
-    unread = select(func.sum(jobs.c.pictures_given)).where(WAITS, jobs.c.state == State.ASKED, *whose)
+    unread = select(func.sum(jobs.c.input_count)).where(WAITS, jobs.c.state == State.ASKED, *whose)
     return (tx.scalar(kept) or 0) + (tx.scalar(unread) or 0) * MOST_BYTES
 
 
@@ -72,10 +72,10 @@ def drop_over(tx: Connection, *, per_person: int, in_all: int, limit: int) -> in
     How many were forgotten.
     """
     size = func.sum(inputs.c.bytes)
-    people = select(inputs.c.asker_id, size).where(KEPT).group_by(inputs.c.asker_id).having(size > per_person)
+    people = select(inputs.c.requester_id, size).where(KEPT).group_by(inputs.c.requester_id).having(size > per_person)
     dropped = 0
-    for asker_id, taken in tx.execute(people).all():
-        oldest = _ended().where(inputs.c.asker_id == asker_id)
+    for requester_id, taken in tx.execute(people).all():
+        oldest = _ended().where(inputs.c.requester_id == requester_id)
         dropped += _drop_until(tx, oldest.limit(limit - dropped), taken - per_person)
     taken = tx.scalar(select(size).where(KEPT)) or 0
     return dropped + _drop_until(tx, _ended().limit(limit - dropped), taken - in_all)

@@ -53,7 +53,7 @@ from imagegen.store.tables import (
     inputs,
     inserted,
     jobs,
-    lanes,
+    model_queues,
     turns,
     upsert,
 )
@@ -71,12 +71,12 @@ PAUSE_PASSES = timedelta(seconds=90)  # a pause that ends sooner is waited for
 
 @dataclass(frozen=True)
 class SubmissionPlan:
-    """What the service decided about an ask: how it will be made, and what a picture of it costs."""
+    """What the service decided about an ask: how it will be made, and what an image of it costs."""
 
     model: str
     call: Call
     price_microusd: int
-    pictures: int
+    images: int
     home: str | None = None  # the process that keeps its card and shows what comes of it
     verdict: Verdict | None = None  # on its words; None: they are judged in the transaction
     other_call: Call | None = None  # by which it can be made too, where Wan refuses *call*
@@ -105,10 +105,10 @@ def precheck(tx: Connection, ask: Request, *, plan: SubmissionPlan, limits: Limi
     """Raise what ``accept`` would raise now: Refused, or WordsChanged. Reads only."""
     if tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key)) is not None:
         return
-    rules = server_settings.rules_for(tx, ask.asker, limits, now=now)
+    rules = server_settings.rules_for(tx, ask.requester, limits, now=now)
     server_settings.check(tx, ask, rules, verdict=plan.verdict)
     _check_line(tx, ask, _sendable(tx, plan, now), limits, now)
-    input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
+    input_bytes.check_room(tx, ask.requester.user_id, plan.images, limits)
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.check(tx, hold)
 
@@ -118,18 +118,18 @@ def accept(
 ) -> Submission:
     """Hold the allowances and write the job, or raise Refused or WordsChanged and leave everything as it was.
 
-    The same key again is the same job, and holds nothing. *owners*: of kept pictures, as ``places.check`` takes them.
+    The same key again is the same job, and holds nothing. *owners*: of kept images, as ``places.check`` takes them.
     """
     _order_rivals(tx)
-    rules = server_settings.rules_for(tx, ask.asker, limits, now=now)
+    rules = server_settings.rules_for(tx, ask.requester, limits, now=now)
     if (known := tx.scalar(select(jobs.c.id).where(jobs.c.key == ask.key))) is not None:
         return Submission(_known(tx, known), _left(tx, ask, rules, now), repeated=True)
-    turn = _next_turn(tx, ask.asker.user_id, plan.model)
+    turn = _next_turn(tx, ask.requester.user_id, plan.model)
     server_settings.check(tx, ask, rules, owners, plan.verdict)
     plan = _sendable(tx, plan, now)
     _check_line(tx, ask, plan, limits, now)
-    input_bytes.check_room(tx, ask.asker.user_id, plan.pictures, limits)
-    state = State.ASKED if ask.request.pictures else State.QUEUED
+    input_bytes.check_room(tx, ask.requester.user_id, plan.images, limits)
+    state = State.ASKED if ask.request.images else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
@@ -140,43 +140,43 @@ def accept(
 def accept_again(
     tx: Connection, ask: Request, *, source_id: int, plan: SubmissionPlan, limits: Limits, now: datetime
 ) -> Submission:
-    """Accept *ask* with the kept pictures of job *source_id*. Refused INPUTS_GONE when they are no longer kept.
+    """Accept *ask* with the kept images of job *source_id*. Refused INPUTS_GONE when they are no longer kept.
 
     They are sent to Wan once more: what their owners have said since then holds. They are kept no longer for it.
     """
-    pictures, posted = kept_inputs(tx, source_id), _posted(tx, source_id)
+    images, posted = kept_inputs(tx, source_id), _posted(tx, source_id)
     owners = [whose for whose, _ in posted]
-    if len(pictures) < plan.pictures:
+    if len(images) < plan.images:
         raise Refused(Reason.INPUTS_GONE)
     receipt = accept(tx, ask, plan=plan, limits=limits, now=now, owners=owners)
     if not receipt.repeated:
-        _keep_inputs(tx, receipt.job, pictures, posted)
+        _keep_inputs(tx, receipt.job, images, posted)
     return replace(receipt, job=_known(tx, receipt.job.id))
 
 
 def _holds(tx: Connection, ask: Request, plan: SubmissionPlan, rules: Rules, now: datetime) -> tuple[Reservation, ...]:
     count = ask.request.count
     return (
-        *ledger.image_reservations(tx, ask.asker, count, rules.member.granted, rules.limits, now),
-        *quota.spending_reservations(ask.asker.user_id, count, plan.price_microusd, rules.limits, now),
-        quota.attempt_reservation(ask.asker, rules.limits, now),
+        *ledger.image_reservations(tx, ask.requester, count, rules.member.granted, rules.limits, now),
+        *quota.spending_reservations(ask.requester.user_id, count, plan.price_microusd, rules.limits, now),
+        quota.attempt_reservation(ask.requester, rules.limits, now),
     )
 
 
-def quotas_left(tx: Connection, asker: Requester, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
-    """The allowances of *asker* where they ask, by the rules of that place, nearest first."""
-    rules = server_settings.rules_for(tx, asker, limits, now=now)
-    return ledger.quota_statuses(tx, asker, rules.limits, rules.member.granted, now=now)
+def quotas_left(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
+    """The allowances of *requester* where they ask, by the rules of that place, nearest first."""
+    rules = server_settings.rules_for(tx, requester, limits, now=now)
+    return ledger.quota_statuses(tx, requester, rules.limits, rules.member.granted, now=now)
 
 
-def quotas_of(tx: Connection, job: Job, asker: Requester, limits: Limits, *, now: datetime) -> Quotas:
-    """The same while *job* is open, with its part of them. *asker* is the job's, with their roles of now."""
-    rules = server_settings.rules_for(tx, asker, limits, now=now)
-    return ledger.quotas(tx, asker, rules.limits, rules.member.granted, job_id=job.id, now=now)
+def quotas_of(tx: Connection, job: Job, requester: Requester, limits: Limits, *, now: datetime) -> Quotas:
+    """The same while *job* is open, with its part of them. *requester* is the job's, with their roles of now."""
+    rules = server_settings.rules_for(tx, requester, limits, now=now)
+    return ledger.quotas(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
 def _left(tx: Connection, ask: Request, rules: Rules, now: datetime) -> int:
-    found = ledger.quota_statuses(tx, ask.asker, rules.limits, rules.member.granted, now=now)
+    found = ledger.quota_statuses(tx, ask.requester, rules.limits, rules.member.granted, now=now)
     left = {one.name: one.left for one in found if one.name in (*quota.IMAGES, quota.PAID)}
     own = left.pop(quota.MEMBER, None)
     extra = left.pop(quota.GRANT, 0)
@@ -194,13 +194,13 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
     return {
         "key": ask.key,
         "state": state.value,
-        "scope": ask.asker.scope,
-        "user_id": ask.asker.user_id,
-        "locale": ask.asker.locale,
+        "scope": ask.requester.scope,
+        "user_id": ask.requester.user_id,
+        "locale": ask.requester.locale,
         "model": plan.model,
         "call": plan.call.value,
         "count": ask.request.count,
-        "pictures_given": plan.pictures,
+        "input_count": plan.images,
         "price_microusd": plan.price_microusd,
         "request": request_to_json(ask.request),
         "prompt_folded": folded(spoken(ask.request.prompt)),
@@ -220,13 +220,13 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
 
 def _order_rivals(tx: Connection) -> None:
     """One ask after another, over all processes: counting who waits without a lock lets rivals past the limit."""
-    row = inserted(tx, lanes).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
-    tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": lanes.c.turn}))
+    row = inserted(tx, model_queues).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
+    tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": model_queues.c.turn}))
 
 
 def _next_turn(tx: Connection, user_id: int, model: str) -> int:
     """Start-time fair queueing: behind one's own last job, and never before the turn being served."""
-    served = tx.scalar(select(lanes.c.turn).where(lanes.c.model == model)) or 0
+    served = tx.scalar(select(model_queues.c.turn).where(model_queues.c.model == model)) or 0
     own = tx.scalar(select(turns.c.turn).where(turns.c.user_id == user_id, turns.c.model == model)) or 0
     turn = max(served, own) + 1
     tx.execute(upsert(tx, turns, {"user_id": user_id, "model": model}, {"turn": turn}))
@@ -253,12 +253,12 @@ def _check_line(tx: Connection, ask: Request, plan: SubmissionPlan, limits: Limi
     if notice_of(tx).paused:
         raise Refused(Reason.BOT_PAUSED)
     _check_pauses(tx, plan, now)
-    _check_strikes(tx, ask.asker.user_id, now)
-    own = select(func.count()).select_from(jobs).where(WAITS, jobs.c.user_id == ask.asker.user_id)
-    if tx.execute(own).scalar_one() >= limits.waiting_per_member:
-        raise Refused(Reason.TOO_MANY_WAITING, limit=limits.waiting_per_member)
-    if tx.execute(select(func.count()).select_from(jobs).where(WAITS)).scalar_one() >= limits.waiting_max:
-        raise Refused(Reason.LINE_FULL, limit=limits.waiting_max)
+    _check_strikes(tx, ask.requester.user_id, now)
+    own = select(func.count()).select_from(jobs).where(WAITS, jobs.c.user_id == ask.requester.user_id)
+    if tx.execute(own).scalar_one() >= limits.queued_per_member:
+        raise Refused(Reason.TOO_MANY_WAITING, limit=limits.queued_per_member)
+    if tx.execute(select(func.count()).select_from(jobs).where(WAITS)).scalar_one() >= limits.queued_max:
+        raise Refused(Reason.QUEUE_FULL, limit=limits.queued_max)
 
 
 def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
@@ -271,42 +271,42 @@ def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
     )
     ends = tx.scalars(strikes).all()
     if len(ends) == MODERATION_STRIKES and ends[0] is not None:
-        raise Refused(Reason.MODERATION_PAUSE, back_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
+        raise Refused(Reason.MODERATION_PAUSE, resets_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
-def _keep_inputs(tx: Connection, job: Job, pictures: Sequence[InputImage], posted: Sequence[Posted]) -> None:
+def _keep_inputs(tx: Connection, job: Job, images: Sequence[InputImage], posted: Sequence[Posted]) -> None:
     rows = [
         {
-            **asdict(picture),
-            "notes": " ".join(picture.notes),
+            **asdict(image),
+            "notes": " ".join(image.notes),
             "job_id": job.id,
             "position": position,
             "owner_id": whose,
             "posted_by": by,
-            "asker_id": job.asker.user_id,
-            "bytes": len(picture.data_uri),
+            "requester_id": job.requester.user_id,
+            "bytes": len(image.data_uri),
             "given_at": given_at,
         }
-        for position, (picture, ((whose, by), given_at)) in enumerate(zip(pictures, posted, strict=True), start=1)
+        for position, (image, ((whose, by), given_at)) in enumerate(zip(images, posted, strict=True), start=1)
     ]
     if rows:
         tx.execute(insert(inputs), rows)
 
 
 def kept_inputs(tx: Connection, job_id: int) -> tuple[InputImage, ...]:
-    """The pictures of a job, in order, as far as their retention is not over."""
+    """The images of a job, in order, as far as their retention is not over."""
     kept = select(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)).order_by(inputs.c.position)
     return tuple(input_image_from_row(row) for row in tx.execute(kept).mappings())
 
 
 def count_kept_inputs(tx: Connection, job_id: int) -> int:
-    """How many pictures ``kept_inputs`` would answer."""
+    """How many images ``kept_inputs`` would answer."""
     kept = select(func.count()).select_from(inputs).where(inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None))
     return tx.execute(kept).scalar_one()
 
 
 def _posted(tx: Connection, job_id: int) -> tuple[Posted, ...]:
-    """Whose the pictures are that ``kept_inputs`` answers, and since when they are kept."""
+    """Whose the images are that ``kept_inputs`` answers, and since when they are kept."""
     kept = select(inputs.c.owner_id, inputs.c.posted_by, inputs.c.given_at).where(
         inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)
     )
@@ -327,12 +327,12 @@ def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | 
     return None if row is None else job_from_row(row, _notes(tx, job.id))
 
 
-def read(tx: Connection, job: Job, pictures: Sequence[InputImage], *, now: datetime) -> Job | None:
-    """asked -> queued: its pictures are kept, and the links to them forgotten."""
-    request = request_to_json(replace(job.request, pictures=()))
+def read(tx: Connection, job: Job, images: Sequence[InputImage], *, now: datetime) -> Job | None:
+    """asked -> queued: its images are kept, and the links to them forgotten."""
+    request = request_to_json(replace(job.request, images=()))
     queued = transition(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        _keep_inputs(tx, job, pictures, [(link.owners, job.asked_at) for link in job.request.pictures])
+        _keep_inputs(tx, job, images, [(link.owners, job.asked_at) for link in job.request.images])
     return queued
 
 
@@ -383,7 +383,7 @@ def again(
 def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     """submitting or submitted -> made: the links are kept, and the money closed by what is billed.
 
-    Links beyond what was asked for are dropped: they could not be counted. A picture is proof that key, balance and
+    Links beyond what was asked for are dropped: they could not be counted. An image is proof that key, balance and
     model are good: sending goes on.
     """
     after = transition(
@@ -441,11 +441,11 @@ def undelivered(tx: Connection, job: Job, failure: Failure, *, counted: int = 0,
 
 
 def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime, counted: int = 0) -> Job | None:
-    """-> failed or cancelled: the quota returned but for *counted* images; the money is the caller's to close.
+    """-> failed or canceled: the quota returned but for *counted* images; the money is the caller's to close.
 
     What was given goes with it, unless a button repeats the request from that.
     """
-    why: dict[str, object] = {"request": request_to_json(replace(job.request, pictures=()))}
+    why: dict[str, object] = {"request": request_to_json(replace(job.request, images=()))}
     if job.told and job.made is None:
         why["parts"] = without_links(parts_to_json(job.told))
     if failure is not None:
@@ -464,15 +464,15 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
 def done(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: datetime) -> Job | None:
     """made -> done: the allowance settled to what people see."""
     where = {} if message_id is None else {"message_id": message_id}
-    after = transition(tx, job, State.DONE, owner=None, ended_at=now, told_at=now, shown=shown, **where)
+    after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, shown=shown, **where)
     if after is not None:
         ledger.settle_images(tx, job.id, shown, now)
     return after
 
 
 def notified(tx: Connection, job: Job, *, now: datetime) -> Job | None:
-    """A failed or cancelled job whose asker knows."""
-    return transition(tx, job, job.state, owner=None, told_at=now)
+    """A failed or canceled job whose requester knows."""
+    return transition(tx, job, job.state, owner=None, notified_at=now)
 
 
 def deliver_again(tx: Connection, job: Job, at: datetime, *, now: datetime) -> Job | None:
@@ -501,7 +501,7 @@ def _cancel_asked(tx: Connection, job_id: int) -> bool:
 
 
 def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
-    """asked or queued -> cancelled, everything returned; None once it can no longer be canceled.
+    """asked or queued -> canceled, everything returned; None once it can no longer be canceled.
 
     A story that is streamed stays ``submitting``, and a task that Wan has not begun ``submitted``, until the process
     that works on it has read the wish.
@@ -515,8 +515,8 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
 
 
 def canceled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetime) -> Job | None:
-    """-> cancelled, for a job of which nothing came: the quota returned; the money too, unless it may be spent."""
-    after = end(tx, job, State.CANCELLED, None, now)
+    """-> canceled, for a job of which nothing came: the quota returned; the money too, unless it may be spent."""
+    after = end(tx, job, State.CANCELED, None, now)
     if after is not None:
         close_spending(tx, job.id, None if may_have_been_paid else 0, now)
     return after

@@ -86,12 +86,12 @@ def check(tx: Connection, hold: Reservation) -> None:
     left = max(0, hold.limit - held - used)
     if hold.amount <= left:
         return
-    back_at = round(hold.window.ends_at.timestamp())
+    resets_at = round(hold.window.ends_at.timestamp())
     # Money is never told in numbers to a member: its sentence needs none.
     if left == 0 or hold.name in quota.MONEY:
-        raise Refused(hold.empty, used=held + used, limit=hold.limit, back_at=back_at)
+        raise Refused(hold.empty, used=held + used, limit=hold.limit, resets_at=resets_at)
     raise Refused(
-        Reason.MORE_THAN_LEFT, allowance=hold.said or hold.name, asked=hold.amount, left=left, back_at=back_at
+        Reason.MORE_THAN_LEFT, allowance=hold.said or hold.name, asked=hold.amount, left=left, resets_at=resets_at
     )
 
 
@@ -147,20 +147,20 @@ def hold_again(tx: Connection, job_id: int, holds: Sequence[Reservation], now: d
 
 
 def settle_images(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
-    """Close the allowances of job *job_id* by the pictures *shown*: of the member's, the day's own before the grant."""
+    """Close the allowances of job *job_id* by the images *shown*: of the member's, the day's own before the grant."""
     reserved = {row.name: row.amount for row in tx.execute(_RESERVED, {"b_job": job_id})}
     for name in quota.IMAGES:
         close(tx, job_id, [name], quota.used_of(name, shown, reserved), now)
 
 
 def image_reservations(
-    tx: Connection, asker: Requester, count: int, granted: int, limits: Limits, now: datetime
+    tx: Connection, requester: Requester, count: int, granted: int, limits: Limits, now: datetime
 ) -> tuple[Reservation, ...]:
-    """What *count* pictures of *asker* hold now, in the order in which they are refused."""
-    first, *others = quota.image_reservations(asker, count, limits, now)
+    """What *count* images of *requester* hold now, in the order in which they are refused."""
+    first, *others = quota.image_reservations(requester, count, limits, now)
     if first.name != quota.MEMBER or not granted:
         return (first, *others)
-    grant = quota.grant_reservation(asker, count, granted, limits, now)
+    grant = quota.grant_reservation(requester, count, granted, limits, now)
     own_left, grant_left = (max(0, hold.limit - sum(counted(tx, hold))) for hold in (first, grant))
     if grant_left:  # where the day's limit was lowered under what is used, the grant is whole all the same
         first = replace(first, limit=max(first.limit, sum(counted(tx, first))))
@@ -168,35 +168,37 @@ def image_reservations(
 
 
 def quota_statuses(
-    tx: Connection, asker: Requester, limits: Limits, granted: int = 0, *, now: datetime
+    tx: Connection, requester: Requester, limits: Limits, granted: int = 0, *, now: datetime
 ) -> tuple[QuotaStatus, ...]:
-    """The quotas of *asker* where they ask, nearest first, and their attempts.
+    """The quotas of *requester* where they ask, nearest first, and their attempts.
 
     What was generated for them is among these only where less is left of it than of their images.
     """
-    return _counted(tx, asker, limits, granted, now)
+    return _counted(tx, requester, limits, granted, now)
 
 
-def quotas(tx: Connection, asker: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
+def quotas(tx: Connection, requester: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
     """The same, with what job *job_id* still reserves of each."""
-    there = {(hold.name, hold.subject, hold.window.label) for hold in _counters(asker, limits, granted, now)}
+    there = {(hold.name, hold.subject, hold.window.label) for hold in _counters(requester, limits, granted, now)}
     rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.IMAGES)}).all()
     over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in there)
-    found = _counted(tx, asker, limits, granted, now)
+    found = _counted(tx, requester, limits, granted, now)
     return Quotas(found, {row.name: row.amount for row in rows}, over)
 
 
-def _counted(tx: Connection, asker: Requester, limits: Limits, granted: int, now: datetime) -> tuple[QuotaStatus, ...]:
-    found = tuple(_remaining(tx, hold) for hold in _counters(asker, limits, granted, now))
-    paid = _remaining(tx, quota.paid_reservation(asker.user_id, 0, limits, now))
+def _counted(
+    tx: Connection, requester: Requester, limits: Limits, granted: int, now: datetime
+) -> tuple[QuotaStatus, ...]:
+    found = tuple(_remaining(tx, hold) for hold in _counters(requester, limits, granted, now))
+    paid = _remaining(tx, quota.paid_reservation(requester.user_id, 0, limits, now))
     person = next(one for one in found if one.name == quota.PERSON)
     return (*found, paid) if paid.left < person.left else found
 
 
-def _counters(asker: Requester, limits: Limits, granted: int, now: datetime) -> tuple[Reservation, ...]:
-    first, *others = quota.image_reservations(asker, 0, limits, now)
-    grant = [quota.grant_reservation(asker, 0, granted, limits, now)] if granted else []
-    return (first, *grant, *others, quota.attempt_reservation(asker, limits, now))
+def _counters(requester: Requester, limits: Limits, granted: int, now: datetime) -> tuple[Reservation, ...]:
+    first, *others = quota.image_reservations(requester, 0, limits, now)
+    grant = [quota.grant_reservation(requester, 0, granted, limits, now)] if granted else []
+    return (first, *grant, *others, quota.attempt_reservation(requester, limits, now))
 
 
 def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:

@@ -56,7 +56,7 @@ def _request(row: RowMapping) -> dict[str, Any]:
     told = _plain(row, *LEFT_OUT)
     told |= {name: json.loads(told[name]) for name in JSON if told[name] is not None}
     told["address"] = {name: value for name, value in told["address"].items() if name not in SECRETS}
-    told["request"]["pictures"] = len(told["request"]["pictures"])  # links to images that are not read yet
+    told["request"]["images"] = len(told["request"]["images"])  # links to images that are not read yet
     return told
 
 
@@ -88,7 +88,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         "decided": select(people.c.consent, people.c.forget_before).where(people.c.user_id == user_id),
         "blocked_by_operator": select(blocks.c.at).where(block),
         "in_servers": select(members.c.server_id, members.c.blocked).where(members.c.user_id == user_id),
-        "granted": select(grants.c.server_id, grants.c.window, grants.c.pictures, grants.c.at).where(
+        "granted": select(grants.c.server_id, grants.c.window, grants.c.images, grants.c.at).where(
             grants.c.user_id == user_id
         ),
         "counters": select(counters).where(own),
@@ -104,13 +104,13 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
 
 def _posted_for_others(user_id: int) -> tuple[Any, ...]:
     mine = or_(inputs.c.owner_id == user_id, inputs.c.posted_by == user_id)
-    return KEPT, mine, inputs.c.asker_id != user_id
+    return KEPT, mine, inputs.c.requester_id != user_id
 
 
 def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
     """The images that are kept of a person, newest first, without their bytes: given by them, and nobody else's."""
     own = and_(
-        inputs.c.asker_id == user_id,
+        inputs.c.requester_id == user_id,
         or_(inputs.c.owner_id.is_(None), inputs.c.owner_id == user_id),
         or_(inputs.c.posted_by.is_(None), inputs.c.posted_by == user_id),
     )

@@ -20,7 +20,7 @@ EVERY = "*"  # each model, or each call style
 PROBE_EVERY = timedelta(minutes=10)  # while something is paused, one of its jobs is tried
 # The longest that a pause may lie ahead. One that lies further was written by a clock that has been set back since.
 LONGEST = timedelta(hours=2)
-# A paused job is given up before its interaction's token dies after 15 min, so that its asker is told in private.
+# A paused job is given up before its interaction's token dies after 15 min, so that its requester is told in private.
 GIVE_UP = timedelta(minutes=12)
 
 

@@ -26,7 +26,7 @@ from imagegen.store.tables import (
     WAITS,
     inserted,
     jobs,
-    lanes,
+    model_queues,
     upsert,
     workers,
 )
@@ -62,14 +62,14 @@ def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column
 
 
 def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
-    """Own the next job whose pictures are to be read."""
+    """Own the next job whose images are to be read."""
     return _take(tx, owner, and_(TO_READ, is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)), jobs.c.turn)
 
 
 def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
     """Own the next job that is to be shown, or whose end is to be told, by the process that keeps its card.
 
-    Two processes would edit one message: a late "being painted" of the one over the picture of the other.
+    Two processes would edit one message: a late "being painted" of the one over the image of the other.
     """
     here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
     due = is_due(jobs.c.next_attempt_at, DELIVERS_AHEAD, now)
@@ -87,12 +87,12 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: date
         return None
     heads = [
         head
-        for lane in limits
-        if (head := _head(tx, owner, lane, pauses.closed_calls(closed, lane.model), now)) is not None
+        for model_queue in limits
+        if (head := _head(tx, owner, model_queue, pauses.closed_calls(closed, model_queue.model), now)) is not None
     ]
     if not heads:
         return None
-    _, lane, job_id = min(heads, key=lambda head: head[0])
+    _, model_queue, job_id = min(heads, key=lambda head: head[0])
     taken = job(tx, job_id)
     claimed = (
         None
@@ -100,50 +100,54 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: date
         else transition(tx, taken, State.SUBMITTING, owner=owner, epoch=taken.epoch + 1, submitting_at=now)
     )
     if claimed is not None:
-        _count_send(tx, lane, job_id, now)
+        _count_send(tx, model_queue, job_id, now)
         pauses.probe(tx, claimed.model, claimed.call, now=now)
     return claimed
 
 
 def _head(
-    tx: Connection, owner: str, lane: ModelQueue, closed: Collection[Call], now: datetime
+    tx: Connection, owner: str, model_queue: ModelQueue, closed: Collection[Call], now: datetime
 ) -> tuple[tuple[int, int], ModelQueue, int] | None:
     """The first job of a lane that may be sent now, by no *closed* call, with its place in the line."""
-    _make_lane(tx, lane.model)
-    free_at = tx.scalar(select(lanes.c.free_at).where(lanes.c.model == lane.model).with_for_update())
-    live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == lane.model))
-    if (live or 0) >= lane.in_flight or waits(free_at, FREE_AHEAD, now):
+    _make_lane(tx, model_queue.model)
+    free_at = tx.scalar(
+        select(model_queues.c.free_at).where(model_queues.c.model == model_queue.model).with_for_update()
+    )
+    live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == model_queue.model))
+    if (live or 0) >= model_queue.in_flight or waits(free_at, FREE_AHEAD, now):
         return None
     now_or_never = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
-    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == lane.model, now_or_never)
+    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, now_or_never)
     # A story is shown while it is told: by the process that keeps its card.
     here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
     due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
     first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
-    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being cancelled
-    return None if row is None else ((row.turn, row.id), lane, row.id)
+    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being canceled
+    return None if row is None else ((row.turn, row.id), model_queue, row.id)
 
 
 def _make_lane(tx: Connection, model: str) -> None:
-    tx.execute(inserted(tx, lanes).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
+    tx.execute(inserted(tx, model_queues).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
 
 
-def _count_send(tx: Connection, lane: ModelQueue, job_id: int, now: datetime) -> None:
+def _count_send(tx: Connection, model_queue: ModelQueue, job_id: int, now: datetime) -> None:
     turn = tx.execute(select(jobs.c.turn).where(jobs.c.id == job_id)).scalar_one()
-    served = case((lanes.c.turn < turn, turn), else_=lanes.c.turn)
-    row = update(lanes).where(lanes.c.model == lane.model)
-    tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / lane.per_s)))
+    served = case((model_queues.c.turn < turn, turn), else_=model_queues.c.turn)
+    row = update(model_queues).where(model_queues.c.model == model_queue.model)
+    tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / model_queue.per_s)))
 
 
 def hold_model_queue(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
     """Send nothing to *model* before *until*, in any process: Wan throttled it, and a throttle is the account's."""
-    tx.execute(update(lanes).where(lanes.c.model == model, lanes.c.free_at < until).values(free_at=until))
+    tx.execute(
+        update(model_queues).where(model_queues.c.model == model, model_queues.c.free_at < until).values(free_at=until)
+    )
 
 
 def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
     """The earliest moment after *now* at which a row that waits for its time is due."""
     due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)
-    rate = select(func.min(lanes.c.free_at)).where(lanes.c.free_at > now)
+    rate = select(func.min(model_queues.c.free_at)).where(model_queues.c.free_at > now)
     found = (tx.scalar(query) for query in (due.where(WAITS), due.where(TO_DELIVER), rate))
     return min((at for at in found if at is not None), default=None)
 
@@ -201,7 +205,7 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, 
 
     One a transaction: with the counters of several jobs in hand, two processes could wait for each other.
 
-    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one picture
+    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one image
     and *limits* let it be paid twice; otherwise it failed, and its money is kept, for it may have been paid. A story is
     never sent again: what was written down of it is kept.
     """
@@ -238,7 +242,7 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
     try:
         hold_again(tx, orphan.id, limits, now)
     except Refused as refused:
-        why = Failure(refused.reason, {"limit": refused.facts["limit"], "back_at": refused.facts["back_at"]})
+        why = Failure(refused.reason, {"limit": refused.facts["limit"], "resets_at": refused.facts["resets_at"]})
         failed(tx, orphan, why, may_have_been_paid=True, now=now)
         return "given_up"
     transition(tx, orphan, State.QUEUED, **again)

@@ -50,7 +50,9 @@ def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime
     A job that waits for its time has a place, behind those before it; it takes none from those behind it.
     """
     stopped, paused = notice_of(tx).paused, pauses.found(tx)
-    return tuple(waiting for lane in limits for waiting in _lane(tx, lane, paused, now, stopped=stopped))
+    return tuple(
+        waiting for model_queue in limits for waiting in _model_queue(tx, model_queue, paused, now, stopped=stopped)
+    )
 
 
 def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
@@ -61,20 +63,20 @@ def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool)
     return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
 
 
-def _lane(
-    tx: Connection, lane: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
+def _model_queue(
+    tx: Connection, model_queue: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
 ) -> list[QueueEntry]:
-    rows = tx.execute(_LINE, {"model": lane.model}).all()
-    typical_s = _typical_s(tx, lane.model)
+    rows = tx.execute(_LINE, {"model": model_queue.model}).all()
+    typical_s = _typical_s(tx, model_queue.model)
     live = sum(row.state in _LIVE_STATES for row in rows)
     found, due = [], 0
     for row in rows:
         position = 0 if row.state in _LIVE_STATES else due + 1
-        about_s = None
+        eta_s = None
         if typical_s is not None and row.call != Call.STREAM:
-            about_s = _about_s(row, position, live, lane, typical_s, now)
-        why, model = _why(paused, lane.model, row, stopped=stopped)
-        where = (row.locale, row.asked_at, position, about_s, why, model, row.home)
+            eta_s = _about_s(row, position, live, model_queue, typical_s, now)
+        why, model = _why(paused, model_queue.model, row, stopped=stopped)
+        where = (row.locale, row.asked_at, position, eta_s, why, model, row.home)
         stop, asked = _may_be_stopped(row), row.cancel_asked_at is not None
         told = row.told or 0
         found.append(QueueEntry(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
@@ -93,13 +95,13 @@ def _typical_s(tx: Connection, model: str) -> float | None:
     return median(took_s) if took_s else None
 
 
-def _about_s(row: Any, position: int, live: int, lane: ModelQueue, typical_s: float, now: datetime) -> int:
+def _about_s(row: Any, position: int, live: int, model_queue: ModelQueue, typical_s: float, now: datetime) -> int:
     """Rounds of what is before it, itself included, and never faster than the submit rate lets the line move."""
     if position == 0:
         return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))
-    rounds = max(1.0, (position + live) / lane.in_flight)
+    rounds = max(1.0, (position + live) / model_queue.in_flight)
     waits_s = max(0.0, _seconds(now, row.next_attempt_at))
-    return ceil(waits_s + max(typical_s * rounds, position / lane.per_s))
+    return ceil(waits_s + max(typical_s * rounds, position / model_queue.per_s))
 
 
 def _seconds(since: datetime, until: datetime) -> float:

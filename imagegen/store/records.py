@@ -43,7 +43,7 @@ def folded(text: str) -> str:
 def request_from_json(text: str) -> ImageRequest:
     """KeyError or TypeError for a text that no version of this code wrote."""
     fields: dict[str, Any] = json.loads(text)
-    fields["pictures"] = tuple(ImageLink(**link) for link in fields["pictures"])
+    fields["images"] = tuple(ImageLink(**link) for link in fields["images"])
     fields["shape"] = None if fields["shape"] is None else AspectRatio(fields["shape"])
     fields["quality"] = Quality(fields["quality"])
     fields["origins"] = tuple(fields.get("origins", ()))
@@ -51,17 +51,17 @@ def request_from_json(text: str) -> ImageRequest:
 
 
 def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Job:
-    """*notes*: per picture given, what was put right in it."""
+    """*notes*: per image given, what was put right in it."""
     return Job(
         id=row["id"],
         key=row["key"],
         state=State(row["state"]),
-        asker=Requester(row["user_id"], row["scope"], row["locale"]),
+        requester=Requester(row["user_id"], row["scope"], row["locale"]),
         request=request_from_json(row["request"]),
         address=json.loads(row["address"]),
         model=row["model"],
         call=Call(row["call"]),
-        pictures_given=row["pictures_given"],
+        input_count=row["input_count"],
         attempts=row["attempts"],
         epoch=row["epoch"],
         owner=row["owner"],
@@ -69,14 +69,14 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         submitting_at=row["submitting_at"],
         made_at=row["made_at"],
         ended_at=row["ended_at"],
-        told_at=row["told_at"],
+        notified_at=row["notified_at"],
         message_id=row["message_id"],
         remote_id=row["remote_id"],
         request_id=row["request_id"],
         made=_made(row),
         failure=_failure(row),
         shown=row["shown"],
-        picture_notes=notes,
+        input_notes=notes,
         told=_parts(row),
         cancel_asked_at=row["cancel_asked_at"],
         running_at=row["running_at"],
@@ -94,7 +94,7 @@ def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
 
 
 def without_links(parts: str) -> str:
-    """The same parts of a story, of whose pictures only the places are left."""
+    """The same parts of a story, of whose images only the places are left."""
     found: list[dict[str, str]] = json.loads(parts)
     return json.dumps([{"link": ""} if "link" in part else part for part in found], ensure_ascii=False)
 

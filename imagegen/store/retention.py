@@ -45,7 +45,7 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
 
 
 def purge_inputs(tx: Connection, *, given_before: datetime, limit: int) -> int:
-    """Forget the bytes of at most *limit* given pictures whose job has ended; their notes stay."""
+    """Forget the bytes of at most *limit* given images whose job has ended; their notes stay."""
     ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.ended_at.is_not(None))
     given = and_(KEPT, inputs.c.given_at < given_before)
     over = select(inputs.c.job_id, inputs.c.position).where(given, exists().where(ended))
@@ -60,8 +60,8 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 
     Until then a result may be shown anew, where a late card has overwritten it.
     """
-    over = select(jobs.c.id, jobs.c.parts).where(HAS_LINKS, jobs.c.told_at < told_before)
-    rows = tx.execute(over.order_by(jobs.c.told_at).limit(limit).with_for_update(skip_locked=True)).all()
+    over = select(jobs.c.id, jobs.c.parts).where(HAS_LINKS, jobs.c.notified_at < told_before)
+    rows = tx.execute(over.order_by(jobs.c.notified_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         nothing = {"links": "[]", "parts": None if row.parts is None else without_links(row.parts)}
         tx.execute(update(jobs).where(jobs.c.id == row.id).values(nothing))
@@ -69,11 +69,11 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 
 
 def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
-    """Delete at most *limit* jobs that were over by then, with their pictures and entries; how many there were.
+    """Delete at most *limit* jobs that were over by then, with their images and entries; how many there were.
 
     What they used stays used: their counters say how much of it no entry tells of any more.
     """
-    over = select(jobs.c.id).where(jobs.c.told_at < told_before).order_by(jobs.c.told_at).limit(limit)
+    over = select(jobs.c.id).where(jobs.c.notified_at < told_before).order_by(jobs.c.notified_at).limit(limit)
     ids = tx.scalars(over.with_for_update(skip_locked=True)).all()
     if ids:
         _move_to_purged(tx, ids)

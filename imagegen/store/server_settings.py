@@ -28,41 +28,41 @@ UNREADABLE = ServerSettings(paused=True, spoiler=True)
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for one asker where they ask: the rules of the place, its decisions about them, and the limits."""
+    """What holds for one requester where they ask: the rules of the place, its decisions about them, and the limits."""
 
     place: ServerSettings
     member: Member
     limits: Limits
 
 
-def rules_for(tx: Connection, asker: Requester, limits: Limits, *, now: datetime) -> Rules:
-    """The rules for *asker* now. Outside a server there are the operator's limits only."""
-    server_id = _server_id(asker.scope)
+def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> Rules:
+    """The rules for *requester* now. Outside a server there are the operator's limits only."""
+    server_id = _server_id(requester.scope)
     if server_id is None:
-        return Rules(EVERYWHERE, Member(asker.user_id), limits)
+        return Rules(EVERYWHERE, Member(requester.user_id), limits)
     here = place_of(tx, server_id)
-    member = member_of(tx, server_id, asker.user_id, month=quota.month_of(now, limits.zone).label)
-    return Rules(here, member, server_settings.limits_in(here, asker, limits))
+    member = member_of(tx, server_id, requester.user_id, month=quota.month_of(now, limits.zone).label)
+    return Rules(here, member, server_settings.limits_in(here, requester, limits))
 
 
 def check(
     tx: Connection, ask: Request, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
 ) -> None:
-    """Raise the Refused with which the operator, the place, or somebody whose picture it is, answers *ask*.
+    """Raise the Refused with which the operator, the place, or somebody whose image it is, answers *ask*.
 
-    *owners* are those of the kept pictures that it is made from, where it is made from another request's. *verdict* is
+    *owners* are those of the kept images that it is made from, where it is made from another request's. *verdict* is
     what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
     """
-    blocks.check(tx, ask.asker)
-    server_settings.check(rules.place, rules.member, ask.asker)
+    blocks.check(tx, ask.requester)
+    server_settings.check(rules.place, rules.member, ask.requester)
     _check_words(ask, rules.place.blocked_words, verdict)
-    _check_consent(tx, ask.asker.user_id, owners or [link.owners for link in ask.request.pictures])
+    _check_consent(tx, ask.requester.user_id, owners or [link.owners for link in ask.request.images])
 
 
-def _check_consent(tx: Connection, asker_id: int, owners: Sequence[Owners]) -> None:
-    """Raise the Refused of the first picture that one of its owners lets nobody else edit."""
+def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) -> None:
+    """Raise the Refused of the first image that one of its owners lets nobody else edit."""
     for position, several in enumerate(owners, start=1):
-        others = {owner_id for owner_id in several if owner_id not in (None, asker_id)}
+        others = {owner_id for owner_id in several if owner_id not in (None, requester_id)}
         if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):
             raise Refused(Reason.CONSENT_REFUSED, position=position)
 
@@ -72,7 +72,7 @@ def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) 
     if verdict.words != words:
         raise WordsChanged(words)
     if verdict.holds:
-        raise Refused(Reason.WORDS_BLOCKED)
+        raise Refused(Reason.PROMPT_BLOCKED)
 
 
 def _server_id(scope: str) -> int | None:
@@ -100,7 +100,7 @@ def place_from_json(text: str) -> ServerSettings:
     known = {field.name for field in fields(ServerSettings)}
     said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
     found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
-    found["tiers"] = tuple(Tier(tier["role_id"], tier["pictures_per_day"]) for tier in said.get("tiers", ()))
+    found["tiers"] = tuple(Tier(tier["role_id"], tier["images_per_day"]) for tier in said.get("tiers", ()))
     words = (word for listed in said.get("blocked_words", ()) for word in words_listed(listed))
     return ServerSettings(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
 
@@ -157,10 +157,10 @@ def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsC
 
 
 def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
-    """What managers decided about a member, with the pictures granted in *month*."""
+    """What managers decided about a member, with the images granted in *month*."""
     here = (members.c.server_id == server_id, members.c.user_id == user_id)
     blocked = tx.scalar(select(members.c.blocked).where(*here))
-    given = select(func.sum(grants.c.pictures)).where(
+    given = select(func.sum(grants.c.images)).where(
         grants.c.server_id == server_id, grants.c.user_id == user_id, grants.c.window == month
     )
     return Member(user_id, bool(blocked), tx.scalar(given) or 0)
@@ -184,16 +184,16 @@ def set_blocked(
 
 
 def grant(
-    tx: Connection, server_id: int, member_id: int, pictures: int, *, month: str, user_id: int, now: datetime
+    tx: Connection, server_id: int, member_id: int, images: int, *, month: str, user_id: int, now: datetime
 ) -> Member:
-    """Give a member extra *pictures* in *month*, used after each day's own. ValueError unless it is 1 or more."""
-    if pictures < 1:
-        raise ValueError("a grant is of one picture or more")
+    """Give a member extra *images* in *month*, used after each day's own. ValueError unless it is 1 or more."""
+    if images < 1:
+        raise ValueError("a grant is of one image or more")
     _take_turns(tx, server_id)
     before = member_of(tx, server_id, member_id, month=month)
-    row = {"server_id": server_id, "user_id": member_id, "window": month, "pictures": pictures, "at": now}
+    row = {"server_id": server_id, "user_id": member_id, "window": month, "images": images, "at": now}
     tx.execute(insert(grants).values(row))
-    total = before.granted + pictures
+    total = before.granted + images
     _record(tx, [SettingsChange(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
     return member_of(tx, server_id, member_id, month=month)
 

@@ -88,12 +88,12 @@ WAITS = text("state IN ('asked', 'queued')")
 TO_READ = text("state = 'asked' AND owner IS NULL")
 OWNED = text("owner IS NOT NULL")
 MADE = text("made_at IS NOT NULL")
-TOLD = text("told_at IS NOT NULL")
+TOLD = text("notified_at IS NOT NULL")
 HAS_TOKEN = text("forget_token_at IS NOT NULL")
 KEPT = text("data_uri IS NOT NULL")
-OPEN = text("told_at IS NULL")
-HAS_LINKS = text("told_at IS NOT NULL AND links <> '[]'")
-TO_DELIVER = text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')")
+OPEN = text("notified_at IS NULL")
+HAS_LINKS = text("notified_at IS NOT NULL AND links <> '[]'")
+TO_DELIVER = text("notified_at IS NULL AND state IN ('made', 'failed', 'canceled')")
 
 jobs = Table(
     "jobs",
@@ -107,7 +107,7 @@ jobs = Table(
     Column("model", Text, nullable=False),
     Column("call", Text, nullable=False),
     Column("count", Integer, nullable=False),
-    Column("pictures_given", Integer, nullable=False),
+    Column("input_count", Integer, nullable=False),
     Column("price_microusd", BigInteger, nullable=False),
     Column("request", Text, nullable=False),  # JSON, read by records.py only
     Column("prompt_folded", Text),  # for finding; null once it is forgotten
@@ -135,7 +135,7 @@ jobs = Table(
     Column("submitting_at", Moment),
     Column("made_at", Moment),
     Column("ended_at", Moment),
-    Column("told_at", Moment),
+    Column("notified_at", Moment),
     Column("parts", Text),  # JSON: of a story, what has come so far, in narrative order
     Column("cut", Text),
     Column("cancel_asked_at", Moment),  # of a story that is being told, or of a task at Wan
@@ -148,26 +148,26 @@ jobs = Table(
     CheckConstraint("state NOT IN ('queued', 'done') OR owner IS NULL", name="rest_has_no_owner"),
     CheckConstraint("state <> 'submitted' OR remote_id IS NOT NULL", name="submitted_has_remote_id"),
     CheckConstraint("state NOT IN ('made', 'done') OR links IS NOT NULL", name="made_has_links"),
-    CheckConstraint("(state IN ('done', 'failed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended"),
+    CheckConstraint("(state IN ('done', 'failed', 'canceled')) = (ended_at IS NOT NULL)", name="ended"),
     CheckConstraint("(state = 'failed') = (failure_reason IS NOT NULL)", name="failed_has_reason"),
     CheckConstraint("(state = 'done') = (shown IS NOT NULL)", name="done_has_shown"),
     CheckConstraint("shown >= 0 AND shown <= count", name="shown_within_count"),
     CheckConstraint("(state = 'failed' AND made_at IS NOT NULL) = (counted IS NOT NULL)", name="made_and_failed"),
     CheckConstraint("counted >= 0 AND counted <= count", name="counted_within_count"),
-    CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1 AND defects >= 0", name="numbers"),
+    CheckConstraint("count >= 1 AND input_count >= 0 AND in_doubt <= 1 AND defects >= 0", name="numbers"),
     CheckConstraint("state NOT IN ('asked', 'queued') OR remote_id IS NULL", name="waiting_has_no_remote_id"),
-    CheckConstraint("state <> 'asked' OR pictures_given > 0", name="asked_has_pictures"),
+    CheckConstraint("state <> 'asked' OR input_count > 0", name="asked_has_images"),
     CheckConstraint("owner IS NULL OR epoch > 0", name="owner_has_epoch"),
     CheckConstraint("made_at IS NULL OR submitting_at IS NOT NULL", name="made_was_sent"),
     CheckConstraint("state NOT IN ('made', 'done') OR made_at IS NOT NULL", name="made_has_moment"),
-    CheckConstraint("told_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)", name="told_is_over"),
-    CheckConstraint("state <> 'done' OR told_at IS NOT NULL", name="done_was_told"),
+    CheckConstraint("notified_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)", name="told_is_over"),
+    CheckConstraint("state <> 'done' OR notified_at IS NOT NULL", name="done_was_told"),
     Index("ix_jobs_line", "model", "turn", "id", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_to_read", "turn", "id", sqlite_where=TO_READ, postgresql_where=TO_READ),
     Index("ix_jobs_due", "next_attempt_at", sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_jobs_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
-    Index("ix_jobs_told_at", "told_at", sqlite_where=TOLD, postgresql_where=TOLD),
-    Index("ix_jobs_has_links", "told_at", sqlite_where=HAS_LINKS, postgresql_where=HAS_LINKS),
+    Index("ix_jobs_notified_at", "notified_at", sqlite_where=TOLD, postgresql_where=TOLD),
+    Index("ix_jobs_has_links", "notified_at", sqlite_where=HAS_LINKS, postgresql_where=HAS_LINKS),
     Index("ix_jobs_forget_token_at", "forget_token_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
     Index("ix_jobs_live", "model", sqlite_where=LIVE, postgresql_where=LIVE),
     Index("ix_jobs_waiting_of", "user_id", sqlite_where=WAITS, postgresql_where=WAITS),
@@ -192,11 +192,11 @@ inputs = Table(
     Column("notes", Text, nullable=False),  # words, spaces between
     Column("owner_id", BigInteger),  # whoever posted it, or whose avatar it is; null where that is nobody's
     Column("posted_by", BigInteger),  # whoever posted the avatar of another person
-    Column("asker_id", BigInteger, nullable=False, server_default="0"),
+    Column("requester_id", BigInteger, nullable=False, server_default="0"),
     Column("bytes", Integer, nullable=False, server_default="0"),  # of data_uri
     Column("given_at", Moment, nullable=False, server_default="0"),  # a copy has its original's: it is kept no longer
     Index("ix_inputs_kept", "job_id", "bytes", sqlite_where=KEPT, postgresql_where=KEPT),
-    Index("ix_inputs_kept_of", "asker_id", "job_id", "bytes", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("ix_inputs_kept_of", "requester_id", "job_id", "bytes", sqlite_where=KEPT, postgresql_where=KEPT),
     Index("ix_inputs_given_at", "given_at", sqlite_where=KEPT, postgresql_where=KEPT),
     Index("ix_inputs_owner_id", "owner_id", sqlite_where=KEPT, postgresql_where=KEPT),
     Index("ix_inputs_posted_by", "posted_by", sqlite_where=KEPT, postgresql_where=KEPT),
@@ -259,8 +259,8 @@ turns = Table(
     Column("turn", BigInteger, nullable=False),  # of this person's last job in that lane
 )
 
-lanes = Table(
-    "lanes",
+model_queues = Table(
+    "model_queues",
     metadata,
     Column("model", Text, primary_key=True),
     Column("turn", BigInteger, nullable=False),  # the line's virtual clock: the turn served last
@@ -310,9 +310,9 @@ grants = Table(
     Column("server_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
     Column("window", Text, nullable=False),  # the calendar month in which they are good
-    Column("pictures", Integer, nullable=False),
+    Column("images", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    CheckConstraint("pictures >= 1", name="pictures"),
+    CheckConstraint("images >= 1", name="images"),
     Index("ix_grants_of", "server_id", "user_id", "window"),
     Index("ix_grants_window", "window"),
     sqlite_autoincrement=NEVER_REUSED,

@@ -43,7 +43,7 @@ SOURCES = {
 
 
 class CallStyle(StrEnum):
-    """What the operator wishes: the fastest call that serves, or one forced on every picture."""
+    """What the operator wishes: the fastest call that serves, or one forced on every image."""
 
     AUTO = "auto"
     SYNC = "sync"
@@ -53,15 +53,15 @@ class CallStyle(StrEnum):
 class Use(StrEnum):
     """What a model is used for. One model's limits differ by it."""
 
-    WORDS = "words"  # a picture from words alone
-    PICTURES = "pictures"  # a picture from pictures and words
-    STORY = "story"  # words and pictures interleaved
+    WORDS = "words"  # an image from words alone
+    IMAGES = "images"  # an image from images and words
+    STORY = "story"  # words and images interleaved
 
 
-def use_of(pictures: int, *, story: bool) -> Use:
+def use_of(images: int, *, story: bool) -> Use:
     if story:
         return Use.STORY
-    return Use.PICTURES if pictures else Use.WORDS
+    return Use.IMAGES if images else Use.WORDS
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Mode:
 
     *area_px* are the least and the most pixels of a ``W*H``, the least lowered by *tolerance_px* where documented sizes
     lie below the documented bound; aspects count both ways (4 = 1:4 to 4:1). *keywords* are sizes by name, *follows*
-    those of them that we send to keep the shape of the last picture given. *draws_px* is the area that we ask for.
+    those of them that we send to keep the shape of the last image given. *draws_px* is the area that we ask for.
     """
 
-    pictures: tuple[int, int]
+    images: tuple[int, int]
     prompt_chars: int  # the service cuts silently beyond [image]
     negative_chars: int  # 0: it reads none
-    max_count: int  # of a story, the most pictures that it may hold
+    max_count: int  # of a story, the most images that it may hold
     area_px: tuple[int, int]
     draws_px: Mapping[Quality, int]
     max_aspect: float
@@ -85,14 +85,14 @@ class Mode:
     tolerance_px: int = 0
     keywords: tuple[str, ...] = ()
     follows: Mapping[Quality, str] | None = None
-    max_picture_aspect: float | None = None  # of the pictures given
-    answer_s: float = 120.0  # one normal picture without thinking: seen are 8 to 27 s [image] [t2i]
+    max_image_aspect: float | None = None  # of the images given
+    answer_s: float = 120.0  # one normal image without thinking: seen are 8 to 27 s [image] [t2i]
     calls: tuple[Call, ...] = (Call.SYNC, Call.TASK)
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. Prices are for one made picture, whatever its size; *per_s* are requests a second and *in_flight*
+    """One model. Prices are for one made image, whatever its size; *per_s* are requests a second and *in_flight*
     requests at once, of the whole account. The regions of *per_s* are those that have the model.
     """
 
@@ -114,8 +114,8 @@ _1K, _2K, _4K = 1024 * 1024, 2048 * 2048, 4096 * 4096
 IMAGE = Model(
     name="wan2.6-image",
     modes={
-        Use.PICTURES: Mode(
-            pictures=(1, 4),  # 1 to 3 until February 2026 [image]
+        Use.IMAGES: Mode(
+            images=(1, 4),  # 1 to 3 until February 2026 [image]
             prompt_chars=2000,  # [image]
             negative_chars=500,  # [image]
             max_count=4,  # and n defaults to 4, each billed [image]
@@ -128,7 +128,7 @@ IMAGE = Model(
             source="image",
         ),
         Use.STORY: Mode(
-            pictures=(0, 1),  # [image]
+            images=(0, 1),  # [image]
             prompt_chars=2000,  # [image]
             negative_chars=500,  # [image]
             max_count=5,  # max_images; n is 1 [image]
@@ -153,7 +153,7 @@ T2I = Model(
     name="wan2.6-t2i",
     modes={
         Use.WORDS: Mode(
-            pictures=(0, 0),
+            images=(0, 0),
             prompt_chars=2100,  # [t2i]
             negative_chars=500,  # [t2i]
             max_count=4,  # and n defaults to 4 [t2i]
@@ -180,7 +180,7 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
     the member wants no enhancing. 4K, bbox_list and color_palette are not offered.
     """
     words = Mode(
-        pictures=(0, 0),
+        images=(0, 0),
         prompt_chars=5000,  # [2.7]
         negative_chars=0,  # though a guide lists negative_prompt [2.7] [guide]
         max_count=4,  # and n defaults to 4 [2.7]
@@ -191,22 +191,22 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
         parameters=("n", "size", "thinking_mode", "enable_sequential", "watermark", "seed"),
         source="2.7",
     )
-    pictures = Mode(
-        pictures=(1, 9),  # [2.7]
+    images = Mode(
+        images=(1, 9),  # [2.7]
         prompt_chars=5000,
         negative_chars=0,
         max_count=4,
         area_px=(768 * 768, _2K),  # [2.7]
         draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
         max_aspect=8,  # [2.7]
-        max_picture_aspect=8,  # [2.7]
+        max_image_aspect=8,  # [2.7]
         keywords=("1K", "2K"),  # [2.7]
-        parameters=("n", "size", "enable_sequential", "watermark", "seed"),  # it thinks without pictures only [2.7]
+        parameters=("n", "size", "enable_sequential", "watermark", "seed"),  # it thinks without images only [2.7]
         source="2.7",
     )
     return Model(
         name=name,
-        modes={Use.WORDS: words, Use.PICTURES: pictures},
+        modes={Use.WORDS: words, Use.IMAGES: images},
         price_usd={SINGAPORE: usd},  # [price]
         price_cny=cny,  # [price]
         per_s={BEIJING: 5, SINGAPORE: 5},  # [limits]
@@ -229,7 +229,7 @@ def limits_of(model: Model, use: Use) -> RequestLimits:
     """What an ask may hold. KeyError where the model has no such use."""
     mode = model.modes[use]
     chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
-    return RequestLimits(chars, mode.negative_chars, mode.pictures[1], mode.max_count, MAX_SEED, model.name)
+    return RequestLimits(chars, mode.negative_chars, mode.images[1], mode.max_count, MAX_SEED, model.name)
 
 
 # A workspace's own host, and those that all share [image].
@@ -258,7 +258,7 @@ def rate_of(model: Model, region: str) -> float:
 
 
 def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) -> int:
-    """What one picture counts, in micro-dollars; a price that is not known in dollars counts as the model's dearest.
+    """What one image counts, in micro-dollars; a price that is not known in dollars counts as the model's dearest.
 
     So ¥0.20 counts as $0.03, which is no less at any rate above ¥6.67 a dollar.
     """
@@ -273,7 +273,7 @@ PLATFORM_S = 310.0
 
 def is_quick(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
     """Whether it is made well within the time that a synchronous call is given. How long thinking takes, no document
-    says; two pictures have taken 224 s [image].
+    says; two images have taken 224 s [image].
     """
     thinks = enhance and "thinking_mode" in mode.parameters
     return count == 1 and quality is Quality.NORMAL and not thinks

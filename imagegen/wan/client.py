@@ -29,7 +29,7 @@ T = TypeVar("T")
 Reader = Callable[[int, Mapping[str, str], bytes], T]
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
-MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never pictures
+MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never images
 MAX_STREAM_BYTES = 16 * 1024 * 1024  # some 400 bytes a fragment of a few characters: more than any story
 _LATER = (408, 425, 429)  # of the statuses that are not a server's own trouble, those that pass
 _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen of them, and no complete list
@@ -42,7 +42,7 @@ class Timeouts:
     *answer_s*: of a synchronous call, where the operator wishes; None leaves it to the catalogue. What has not come by
     then may have been paid, and is not sent again.
     *silence_s*: between two pieces of a stream, which may go on for minutes: twice the time that one of a story's
-    pictures was seen to take (127 s for three).
+    images was seen to take (127 s for three).
     """
 
     connect_s: float = 10.0
@@ -79,7 +79,7 @@ class WanClient:
         self._shared_headers = {"X-DashScope-WorkSpace": workspace} if workspace else {}
 
     async def generate(self, asked: Generation) -> Made:
-        """Make pictures in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
+        """Make images in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
         answer_s = self._timeouts.answer_s or asked.answer_s
         return await self._send(await self._built(asked, Call.SYNC), wire.read_made, answer_s)
 
@@ -124,7 +124,7 @@ class WanClient:
     async def _built(asked: Generation, call: Call) -> WireRequest:
         request = await asyncio.to_thread(wire.generation, asked, call)  # up to 12 MB of JSON
         if len(request.body) > MAX_REQUEST_BYTES:
-            raise ImageRefused(Reason.PICTURES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
+            raise ImageRefused(Reason.IMAGES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request
 
     async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:

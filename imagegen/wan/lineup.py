@@ -9,11 +9,11 @@ from imagegen.errors import Reason, Refused
 from imagegen.wan.catalogue import MODELS, Model, Use
 
 _CANNOT = {
-    Use.WORDS: Reason.MODEL_NEEDS_PICTURE,
-    Use.PICTURES: Reason.MODEL_TAKES_NO_PICTURES,
+    Use.WORDS: Reason.MODEL_NEEDS_IMAGE,
+    Use.IMAGES: Reason.MODEL_TAKES_NO_IMAGES,
     Use.STORY: Reason.MODEL_TELLS_NO_STORY,
 }
-_PLAINLY = {Use.WORDS: "draws nothing from words alone", Use.PICTURES: "takes no pictures", Use.STORY: "tells no story"}
+_PLAINLY = {Use.WORDS: "draws nothing from words alone", Use.IMAGES: "takes no images", Use.STORY: "tells no story"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ModelLineup:
     @property
     def choices(self) -> tuple[str, ...]:
         """What a member may choose from; empty where no two models do the same."""
-        able = [[model for model in self.models if use in model.modes] for use in (Use.WORDS, Use.PICTURES)]
+        able = [[model for model in self.models if use in model.modes] for use in (Use.WORDS, Use.IMAGES)]
         return tuple(model.name for model in self.models) if max(map(len, able)) > 1 else ()
 
     def model_for(self, use: Use, named: str | None) -> Model:
@@ -40,7 +40,7 @@ class ModelLineup:
         return model
 
 
-def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_pictures: str = "") -> ModelLineup:
+def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_images: str = "") -> ModelLineup:
     """The offer that the settings describe. ValueError, naming the setting and what to write, for one that cannot be.
 
     A region that no document names is not judged: what it lacks, the service will say.
@@ -55,8 +55,8 @@ def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_pic
     defaults = {use: model for use in Use for model in reversed(models) if use in model.modes}
     offered = {model.name: model for model in models}
     for setting, use, name in (
-        ("MODEL_FOR_WORDS", Use.WORDS, for_words),
-        ("MODEL_FOR_PICTURES", Use.PICTURES, for_pictures),
+        ("MODEL_FOR_PROMPTS", Use.WORDS, for_words),
+        ("MODEL_FOR_IMAGES", Use.IMAGES, for_images),
     ):
         if name:
             defaults[use] = _able(setting, use, _named(setting, name, offered))

@@ -20,17 +20,17 @@ RATIOS = {
 
 
 def size_for(
-    model_name: str, shape: AspectRatio, quality: Quality, pictures: Sequence[InputImage], *, story: bool = False
+    model_name: str, shape: AspectRatio, quality: Quality, images: Sequence[InputImage], *, story: bool = False
 ) -> str:
-    """The ``size`` to send: a keyword where the service follows the right picture, else a ``W*H`` valid for the model.
+    """The ``size`` to send: a keyword where the service follows the right image, else a ``W*H`` valid for the model.
 
-    The keyword follows the *last* of several pictures; people mean the first. Where these two differ in shape, that of
+    The keyword follows the *last* of several images; people mean the first. Where these two differ in shape, that of
     the first is sent in numbers.
     """
-    mode = MODELS[model_name].modes[use_of(len(pictures), story=story)]
-    if shape is AspectRatio.SAME and mode.follows and pictures and _alike(pictures[0], pictures[-1]):
+    mode = MODELS[model_name].modes[use_of(len(images), story=story)]
+    if shape is AspectRatio.SAME and mode.follows and images and _alike(images[0], images[-1]):
         return mode.follows[quality]
-    ratio = pictures[0].width_px / pictures[0].height_px if shape is AspectRatio.SAME else RATIOS[shape]
+    ratio = images[0].width_px / images[0].height_px if shape is AspectRatio.SAME else RATIOS[shape]
     width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.draws_px[quality], mode)
     return f"{width}*{height}"
 
@@ -68,11 +68,11 @@ def takes(mode: Mode, size: str) -> bool:
     return size in mode.keywords
 
 
-def check_pictures(mode: Mode, pictures: Sequence[InputImage]) -> None:
-    """PictureRefused for a picture whose shape the model does not take. Its sides and weight were put right before."""
-    if mode.max_picture_aspect is None:
+def check_images(mode: Mode, images: Sequence[InputImage]) -> None:
+    """ImageRefused for an image whose shape the model does not take. Its sides and weight were put right before."""
+    if mode.max_image_aspect is None:
         return
-    for position, picture in enumerate(pictures, start=1):
-        long, short = max(picture.width_px, picture.height_px), min(picture.width_px, picture.height_px)
-        if long > mode.max_picture_aspect * short:
-            raise ImageRefused(Reason.PICTURE_TOO_LONG, position=position, limit=round(mode.max_picture_aspect))
+    for position, image in enumerate(images, start=1):
+        long, short = max(image.width_px, image.height_px), min(image.width_px, image.height_px)
+        if long > mode.max_image_aspect * short:
+            raise ImageRefused(Reason.IMAGE_TOO_LONG, position=position, limit=round(mode.max_image_aspect))

@@ -1,4 +1,4 @@
-"""A story as it is streamed: bytes to frames, frames to texts, pictures and an end. No I/O.
+"""A story as it is streamed: bytes to frames, frames to texts, images and an end. No I/O.
 
 Document: help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22). Frames are those of
 https://html.spec.whatwg.org/multipage/server-sent-events.html, with the status in a comment (``:HTTP_STATUS/200``).

@@ -1,4 +1,4 @@
-"""A task as bytes: created, asked after, cancelled, listed. No I/O.
+"""A task as bytes: created, asked after, canceled, listed. No I/O.
 
 Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] as in wire.py.
 The service remembers a task for 24 h, and lets an account ask 20 times a second each for one, a cancel or a list.

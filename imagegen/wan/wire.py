@@ -32,15 +32,15 @@ _DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means
 
 @dataclass(frozen=True)
 class Generation:
-    """What one call asks for. *pictures* are data URIs or links, in the order in which the words number them.
+    """What one call asks for. *images* are data URIs or links, in the order in which the words number them.
 
     *seed* None leaves the choice to the service, which never tells it. *max_images* set asks for a story: text and at
-    most so many pictures, from one picture or none, in one answer. *answer_s* is how long a synchronous call is given.
+    most so many images, from one image or none, in one answer. *answer_s* is how long a synchronous call is given.
     """
 
     model: str
     prompt: str = field(repr=False)
-    pictures: tuple[str, ...] = field(repr=False)
+    images: tuple[str, ...] = field(repr=False)
     n: int
     size: str
     negative_prompt: str = field(repr=False)
@@ -85,21 +85,21 @@ def generation(asked: Generation, call: Call) -> WireRequest:
 
 
 def _body(asked: Generation, parameters: Mapping[str, str | int]) -> bytes:
-    """One message with one text and the pictures in their order; more messages or texts are refused [api].
+    """One message with one text and the images in their order; more messages or texts are refused [api].
 
     Put together from its parts: json.dumps holds the interpreter, and with it the event loop, for 40 ms at 12 MB
     whatever thread it runs in; this way it is 7 ms.
     """
     parts = [b'{"model":', _json(asked.model), b',"input":{"messages":[{"role":"user","content":[']
     parts += [b'{"text":', _json(asked.prompt), b"}"]
-    for picture in asked.pictures:
-        parts += [b',{"image":', _json(picture), b"}"]
+    for image in asked.images:
+        parts += [b',{"image":', _json(image), b"}"]
     parts += [b']}]},"parameters":', json.dumps(parameters).encode(), b"}"]
     return b"".join(parts)
 
 
 def _json(text: str) -> bytes:
-    """*text* as JSON. What can be seen to need no escapes, as a picture of megabytes, is not searched for them."""
+    """*text* as JSON. What can be seen to need no escapes, as an image of megabytes, is not searched for them."""
     if text.startswith("data:") and text.isascii() and not (raw := text.encode()).translate(None, _DATA_URI):
         return b'"%b"' % raw
     return json.dumps(text).encode()
@@ -108,14 +108,14 @@ def _json(text: str) -> bytes:
 def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
     """Every parameter of the model and mode, none left to a default: *n* alone defaults to 4, each billed [api]."""
     story = asked.max_images is not None
-    mode = MODELS[asked.model].modes[use_of(len(asked.pictures), story=story)]
+    mode = MODELS[asked.model].modes[use_of(len(asked.images), story=story)]
     values: dict[str, str | int | None] = {
         "prompt_extend": asked.enhance,
         "watermark": asked.watermark,
         "n": asked.n,
         "enable_interleave": story,
         "max_images": asked.max_images,
-        "size": asked.size if takes(mode, asked.size) else None,  # a story follows its picture then [api]
+        "size": asked.size if takes(mode, asked.size) else None,  # a story follows its image then [api]
         "seed": asked.seed,
         "negative_prompt": asked.negative_prompt or None,
         "thinking_mode": asked.enhance,  # of 2.7, on by default: slower, and what enhancing means there
@@ -127,7 +127,7 @@ def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
 
 
 def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> Made:
-    """The pictures of a synchronous answer. Raises WanRefused, or WanUnanswered where no answer of Wan's came."""
+    """The images of a synchronous answer. Raises WanRefused, or WanUnanswered where no answer of Wan's came."""
     answer = decipher(status, headers, raw)
     return made_of(answer.get("output"), answer, story=story)
 
@@ -152,15 +152,15 @@ def whole_text(text: str) -> str:
 
 
 def _nothing_made(billed: object, answer: Mapping[str, Any]) -> WanRefused:
-    """Why a success holds no picture: by its code where it has one; what is counted all the same was paid and lost."""
+    """Why a success holds no image: by its code where it has one; what is counted all the same was paid and lost."""
     if code := text_in(answer, "code"):
         return refused(code, text_in(answer, "message"), 200, answer)
-    return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_PICTURE, status=200, request_id=request_id_of(answer))
+    return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_IMAGE, status=200, request_id=request_id_of(answer))
 
 
 def parts_of(output: object) -> list[StoryPart]:
-    """What an answer holds, in its order. n pictures are n choices of one picture each; a blocked one may be missing,
-    or hold no picture. A story is one choice of texts and pictures [api]. Models before 2.6 answer ``results``, each
+    """What an answer holds, in its order. n images are n choices of one image each; a blocked one may be missing,
+    or hold no image. A story is one choice of texts and images [api]. Models before 2.6 answer ``results``, each
     with a ``url``: read too, because what it links to was paid.
     """
     messages = [mapping(mapping(choice).get("message")) for choice in listed(mapping(output).get("choices"))]
@@ -177,13 +177,13 @@ def _part(item: Mapping[str, Any]) -> list[StoryPart]:
 
 
 def count_of(usage: Mapping[str, Any]) -> int | None:
-    """The pictures billed; None where the answer does not tell, or tells what cannot be."""
+    """The images billed; None where the answer does not tell, or tells what cannot be."""
     billed = usage.get("image_count")
     return billed if isinstance(billed, int) and not isinstance(billed, bool) and 0 <= billed <= MAX_BILLED else None
 
 
 def size_of(usage: Mapping[str, Any]) -> str:
-    """``W*H`` of the pictures; a stream says ``0*0`` until it has one."""
+    """``W*H`` of the images; a stream says ``0*0`` until it has one."""
     size = text_in(usage, "size")
     return size if _SIZE.fullmatch(size) else ""
 

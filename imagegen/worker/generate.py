@@ -30,7 +30,7 @@ from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
 from imagegen.wan.catalogue import MODELS, answer_s, use_of
 from imagegen.wan.client import WanClient
-from imagegen.wan.sizes import check_pictures, size_for
+from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.wan.wire import Generation
 from imagegen.worker.story import StoryRunner, within
@@ -55,7 +55,7 @@ class JobRunner:
         self,
         store: Store,
         wan: WanClient,
-        bell: WakeSignal,
+        wake_signal: WakeSignal,
         *,
         watermark: bool,
         alarm: Callable[[Alert], Awaitable[None]],
@@ -65,7 +65,7 @@ class JobRunner:
         other_call: Callable[[Job], Call | None] = lambda _: None,
     ) -> None:
         """*other_call*: by which a job can be made too, where Wan refuses the call style that it has."""
-        self._store, self._wan, self._bell, self._watermark = store, wan, bell, watermark
+        self._store, self._wan, self._wake_signal, self._watermark = store, wan, wake_signal, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
         self._storyteller = StoryRunner(store, wan, clock=clock)
@@ -93,7 +93,7 @@ class JobRunner:
             await self._made(job, made)
 
     async def _tell(self, job: Job, generation: Generation) -> None:
-        """A story: what came of it is kept, however it ended. Raises PictureRefused or a WanError when nothing came."""
+        """A story: what came of it is kept, however it ended. Raises ImageRefused or a WanError when nothing came."""
         told = await self._storyteller.tell(job, generation)
         if told.made is not None:
             if told.cut is not None:
@@ -177,23 +177,23 @@ class JobRunner:
 
     async def _canceled(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
-        telemetry.ENDED.labels(state="cancelled", reason="").inc()
+        telemetry.ENDED.labels(state="canceled", reason="").inc()
         log.info("job_canceled", job_id=job.id)
 
     def _overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
-    def _generation(self, job: Job, pictures: tuple[InputImage, ...]) -> Generation:
+    def _generation(self, job: Job, images: tuple[InputImage, ...]) -> Generation:
         request, shape = job.request, job.request.shape or AspectRatio.SQUARE
-        mode = MODELS[job.model].modes[use_of(len(pictures), story=request.story)]
-        check_pictures(mode, pictures)
+        mode = MODELS[job.model].modes[use_of(len(images), story=request.story)]
+        check_images(mode, images)
         return Generation(
             model=job.model,
             prompt=spoken(request.prompt),
-            pictures=tuple(picture.data_uri for picture in pictures),
+            images=tuple(image.data_uri for image in images),
             n=1 if request.story else request.count,
             max_images=request.count if request.story else None,
-            size=size_for(job.model, shape, request.quality, pictures, story=request.story),
+            size=size_for(job.model, shape, request.quality, images, story=request.story),
             negative_prompt=spoken(request.negative_prompt),
             seed=request.seed,
             enhance=request.enhance,
@@ -270,7 +270,7 @@ class JobRunner:
         log.warning("job_failed", job_id=job.id, may_have_been_paid=may_have_been_paid, why=str(error))
 
     async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:
-        """Write down an outcome, however long the database is away and whoever is cancelled meanwhile."""
+        """Write down an outcome, however long the database is away and whoever is canceled meanwhile."""
         while True:
             try:
                 result = await asyncio.shield(self._store.write(transaction, *args, **more))
@@ -278,5 +278,5 @@ class JobRunner:
                 log.error("outcome_not_written", transaction=transaction.__name__, why=str(error))
                 await asyncio.sleep(STORE_PAUSE_S)
             else:
-                self._bell.ring()
+                self._wake_signal.ring()
                 return result

@@ -1,4 +1,4 @@
-"""The loop: read pictures, claim, make, deliver; adopts what a dead process left.
+"""The loop: read images, claim, make, deliver; adopts what a dead process left.
 
 Four lines of work run side by side, each a pump: it claims one job after another, as many at once as it may. What
 waits, waits in a row of the store, never in a coroutine.
@@ -45,24 +45,24 @@ POLL_S = 2.0  # beside the bell: rows also become due by time, and by other proc
 HEARTBEAT_S = 5.0
 LEASE = timedelta(seconds=30)  # six missed heartbeats
 READING_AT_ONCE = 4  # fetching mostly; two children decode
-DELIVERING_AT_ONCE = 8  # each holds its pictures in memory
+DELIVERING_AT_ONCE = 8  # each holds its images in memory
 # A result's link that gave nothing is asked again, after 5 s at first and then ever more seldom. The link lives 24 h,
 # but whoever waits for the image is told within minutes.
 LINK_AGAIN_S, LINK_SHARE, LINK_FOR = 5.0, 3, timedelta(minutes=8)
 LINKS_LIVE = timedelta(hours=24)
 LET_GO_EVERY_S = 10.0
-TO_SHOW = (State.MADE, State.FAILED, State.CANCELLED)
+TO_SHOW = (State.MADE, State.FAILED, State.CANCELED)
 
 
 class Deliverer(Protocol):
     """Whoever shows a job where it was asked. Both may be called again for the same job after a crash."""
 
     async def deliver(self, job: Job) -> Delivered:
-        """Show a made job's pictures. Raises Undeliverable, DeliverLater, or a WanError of the download."""
+        """Show a made job's images. Raises Undeliverable, DeliverLater, or a WanError of the download."""
         ...
 
     async def tell(self, job: Job) -> None:
-        """Say why a job failed, or that it was cancelled. Raises Undeliverable or DeliverLater."""
+        """Say why a job failed, or that it was canceled. Raises Undeliverable or DeliverLater."""
         ...
 
 
@@ -84,40 +84,40 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        bell: WakeSignal,
-        maker: JobRunner,
+        wake_signal: WakeSignal,
+        runner: JobRunner,
         reader: ImageReader,
         deliverer: Deliverer,
         *,
-        lanes: Sequence[ModelQueue],
+        model_queues: Sequence[ModelQueue],
         limits: Limits,
         keep: RetentionPolicy,
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._bell, self._maker, self._reader = store, bell, maker, reader
-        self._deliverer, self._lanes, self._keep, self._clock = deliverer, lanes, keep, clock
+        self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
+        self._deliverer, self._model_queues, self._keep, self._clock = deliverer, model_queues, keep, clock
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
-        self._presence = Membership(store, bell, LEASE, limits, clock)
+        self._membership = Membership(store, wake_signal, LEASE, limits, clock)
 
     @property
     def silent_s(self) -> float:
         """Seconds since this process was last seen by the others: its heartbeat is written every 5 s."""
-        return self._presence.silent_s
+        return self._membership.silent_s
 
     def stop(self) -> None:
         """Claim nothing more; what runs goes on."""
         self._stopping = True
-        self._bell.ring()
+        self._wake_signal.ring()
 
     async def run(self) -> None:
         """Adopt what a dead process left, then work until stopped."""
-        await self._presence.begin(lambda: self._stopping)
-        in_flight = sum(lane.in_flight for lane in self._lanes)
+        await self._membership.begin(lambda: self._stopping)
+        in_flight = sum(model_queue.in_flight for model_queue in self._model_queues)
         pumps = (
             WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
-            WorkLoop("make", self._next_to_make, self._maker.make, in_flight, (State.SUBMITTING,)),
+            WorkLoop("make", self._next_to_make, self._runner.make, in_flight, (State.SUBMITTING,)),
             WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
             WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
         )
@@ -125,16 +125,16 @@ class Worker:
             beside = [self._keep_house(), RetentionLoop(self._store, self._keep, self._clock).run()]
             keepers = [group.create_task(task) for task in beside]
             await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
-            for keeper in keepers:
-                keeper.cancel()
-        await self._presence.end()
+            for status_cards in keepers:
+                status_cards.cancel()
+        await self._membership.end()
 
     async def _run(self, pump: WorkLoop) -> None:
         slots, looked_s = asyncio.Semaphore(pump.at_once), time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 await slots.acquire()
-                ticket = self._bell.ticket()
+                ticket = self._wake_signal.ticket()
                 if pump.states and time.monotonic() - looked_s > LET_GO_EVERY_S:
                     looked_s = time.monotonic()
                     await self._let_go(pump)
@@ -150,7 +150,7 @@ class Worker:
     def _freed(self, pump: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
         pump.held.discard(job_id)
         slots.release()
-        self._bell.ring()
+        self._wake_signal.ring()
 
     async def _let_go(self, pump: WorkLoop) -> None:
         """Between two claims of the same pump, so that none is under way."""
@@ -163,7 +163,7 @@ class Worker:
 
     async def _claimed(self, pump: WorkLoop) -> Job | None:
         try:
-            return None if self._stopping or self._presence.may_seem_dead() else await pump.claim()
+            return None if self._stopping or self._membership.may_seem_dead() else await pump.claim()
         except StoreUnavailable as error:
             log.error("claim_failed", pump=pump.name, why=str(error))
             return None
@@ -182,7 +182,7 @@ class Worker:
 
     async def _work(self, pump: WorkLoop, job: Job) -> None:
         """Work on *job* for as long as it is this process's own: each request to the outside asks for that first."""
-        check = ownership.checked_by(partial(self._presence.check, job))
+        check = ownership.checked_by(partial(self._membership.check, job))
         with structlog.contextvars.bound_contextvars(job_id=job.id), check:
             try:
                 await pump.work(job)
@@ -195,7 +195,7 @@ class Worker:
                 await self._give_up(job)
 
     async def _give_up(self, job: Job) -> None:
-        """A defect of ours must not leave the asker waiting: told, returned, its money kept to be safe."""
+        """A defect of ours must not leave the requester waiting: told, returned, its money kept to be safe."""
         failure = Failure(Reason.INTERNAL, {"job_id": job.id})
         while True:  # until it is written: the job is in hand as long, and nobody sends it again
             try:
@@ -211,27 +211,27 @@ class Worker:
     async def _stumbled(self, job: Job) -> None:
         """Delivered or told again, each time later; after a few tries in vain it ends all the same."""
         after = await self._store.write(jobs.stumbled, job, now=self._clock())
-        if after is not None and (after.state is not job.state or after.told_at is not None):
+        if after is not None and (after.state is not job.state or after.notified_at is not None):
             log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
-        self._bell.ring()
+        self._wake_signal.ring()
 
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(queue.next_to_read, self.owner, now=self._clock())
 
     async def _read(self, job: Job) -> None:
         try:
-            pictures = await self._reader.read(job.request.pictures)
+            images = await self._reader.read(job.request.images)
         except ImageRefused as error:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=error.reason).inc()
-            log.info("picture_refused", why=str(error))
+            log.info("image_refused", why=str(error))
         else:
-            await self._store.write(jobs.read, job, pictures, now=self._clock())
-        self._bell.ring()
+            await self._store.write(jobs.read, job, images, now=self._clock())
+        self._wake_signal.ring()
 
     async def _next_to_make(self) -> Job | None:
-        return await self._store.write(queue.claim, self.owner, limits=self._lanes, now=self._clock())
+        return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
 
     async def _next_to_poll(self) -> Job | None:
         mine = await self._store.read(queue.to_poll, self.owner)
@@ -242,7 +242,7 @@ class Worker:
 
     async def _poll(self, job: Job) -> None:
         try:
-            await self._maker.poll(job)
+            await self._runner.poll(job)
         finally:
             self._polled.discard(job.id)
 
@@ -267,11 +267,11 @@ class Worker:
 
     async def _done(self, job: Job, shown: Delivered) -> None:
         now = self._clock()
-        await self._store.write(jobs.done, job, shown.pictures, shown.message_id, now=now)
+        await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         telemetry.ENDED.labels(state="done", reason="").inc()
-        telemetry.SHOWN.inc(shown.pictures)
+        telemetry.SHOWN.inc(shown.images)
         telemetry.JOB_S.observe((now - job.asked_at).total_seconds())
-        log.info("job_done", pictures=shown.pictures, took_s=round((now - job.asked_at).total_seconds(), 2))
+        log.info("job_done", images=shown.images, took_s=round((now - job.asked_at).total_seconds(), 2))
 
     async def _download_later(self, job: Job, error: WanError) -> None:
         now = self._clock()
@@ -305,7 +305,7 @@ class Worker:
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
-            self._bell.ring()
+            self._wake_signal.ring()
         else:
             await self._store.write(jobs.notified, job, now=self._clock())
 
@@ -318,10 +318,10 @@ class Worker:
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _keep_house_once(self) -> None:
-        await self._presence.keep()
+        await self._membership.keep()
         now = self._clock()
         if brought := await self._store.write(time_bounds.bring_back, now=now):
             log.warning("moments_were_ahead", hint="was the clock set back?", **brought)
         for expire in (queue.expire_unsent, queue.expire_paused):
             while await self._store.write(expire, now=now):
-                self._bell.ring()
+                self._wake_signal.ring()

@@ -81,7 +81,7 @@ class Membership:
     def __init__(
         self,
         store: Store,
-        bell: WakeSignal,
+        wake_signal: WakeSignal,
         lease: timedelta,
         limits: Limits,
         clock: Callable[[], datetime],
@@ -89,7 +89,7 @@ class Membership:
         margin: timedelta | None = None,
         clock_s: Callable[[], float] = since_boot_s,
     ) -> None:
-        self._store, self._bell, self._lease, self._limits = store, bell, lease, limits
+        self._store, self._wake_signal, self._lease, self._limits = store, wake_signal, lease, limits
         self._clock, self._clock_s = clock, clock_s
         self._margin = MARGIN if margin is None else margin
         self._seen_s = self._seen_since_s = float("-inf")
@@ -174,10 +174,10 @@ class Membership:
         moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before, now=self._clock())
         while any((one := await self._adopt_one(dead_before)).values()):
             total.update(one)
-            self._bell.ring()
+            self._wake_signal.ring()
         if total or moved:
             log.warning("jobs_adopted", **total, moved_in=moved)
-            self._bell.ring()
+            self._wake_signal.ring()
 
     async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
         owner, limits, now = self._store.owner, self._limits, self._clock()

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 EVERY_S = 30.0
 AGAIN_S = 0.5  # after a full step, for there is more: commands come between
 ROWS = 50  # a step; 50 jobs with all that belongs to them take about 10 ms on SQLite (docs/benchmarks.md)
-PICTURES = 4  # their bytes are megabytes each, and SQLite walks through every page that it frees
+IMAGES = 4  # their bytes are megabytes each, and SQLite walks through every page that it frees
 PAGES = 1024  # of 4 KB; giving them back takes about 25 ms
 LINKS = timedelta(hours=1)  # after the end; a late card is mended within a minute
 DEPARTED = timedelta(days=30)  # a server that takes the bot back by then finds its settings as they were
@@ -27,7 +27,7 @@ DEPARTED = timedelta(days=30)  # a server that takes the bot back by then finds 
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """How long it is kept: the bytes of given pictures from the ask, everything else from the end. A day or more.
+    """How long it is kept: the bytes of given images from the ask, everything else from the end. A day or more.
 
     How much of them: what has ended makes room where one person's, or everybody's, take more.
     """
@@ -39,7 +39,7 @@ class RetentionPolicy:
 
 
 class RetentionLoop:
-    """Runs until cancelled. Safe beside any number of its like."""
+    """Runs until canceled. Safe beside any number of its like."""
 
     def __init__(self, store: Store, keep: RetentionPolicy, clock: Callable[[], datetime]) -> None:
         self._store, self._keep, self._clock = store, keep, clock
@@ -59,8 +59,8 @@ class RetentionLoop:
         over_by, write = now - self._keep.history, self._store.write
         room = {"per_person": self._keep.person_bytes, "in_all": self._keep.all_bytes}
         inputs = [
-            await write(retention.purge_inputs, given_before=now - self._keep.inputs, limit=PICTURES),
-            await write(input_bytes.drop_over, **room, limit=PICTURES),
+            await write(retention.purge_inputs, given_before=now - self._keep.inputs, limit=IMAGES),
+            await write(input_bytes.drop_over, **room, limit=IMAGES),
         ]
         others = [
             await write(erasure.erase_forgotten, limit=ROWS, now=now),
@@ -73,4 +73,4 @@ class RetentionLoop:
             await write(departures.purge, left_before=now - DEPARTED, limit=ROWS),
         ]
         free = await write(shrink, limit=PAGES)
-        return max(inputs) >= PICTURES or max(others) >= ROWS or free > PAGES
+        return max(inputs) >= IMAGES or max(others) >= ROWS or free > PAGES

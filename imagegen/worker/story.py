@@ -27,7 +27,7 @@ MAX_CHARS = 20_000  # six full messages; what user installs may follow up with
 
 @dataclass
 class StoryBuffer:
-    """What has come of a story, its fragments of text put together. *most*: the pictures that were asked for."""
+    """What has come of a story, its fragments of text put together. *most*: the images that were asked for."""
 
     most: int
     parts: list[StoryPart] = field(default_factory=list)
@@ -35,7 +35,7 @@ class StoryBuffer:
     news: bool = False  # something came since it was written down
 
     def add(self, told: StoryPart | StoryEnd) -> None:
-        """Pictures past *most* were not asked for and are left out, as is text past MAX_CHARS."""
+        """Images past *most* were not asked for and are left out, as is text past MAX_CHARS."""
         match told:
             case StoryEnd():
                 self.end = told
@@ -95,15 +95,15 @@ class StoryOutcome:
             return (
                 StopReason.REFUSED if self.error.reason in (Reason.MODERATION, Reason.COPYRIGHT) else StopReason.BROKEN
             )
-        return StopReason.CANCELLED if self.stopped else StopReason.TOO_LONG
+        return StopReason.CANCELED if self.stopped else StopReason.TOO_LONG
 
     @property
     def failure(self) -> WanError | ImageRefused:
-        """Why nothing came at all. An end without a story is a picture lost where one was counted."""
+        """Why nothing came at all. An end without a story is an image lost where one was counted."""
         if self.error is not None:
             return self.error
         end = self.tale.end or StoryEnd(None, "", "")
-        reason = Reason.RESULT_LOST if end.image_count else Reason.NO_PICTURE
+        reason = Reason.RESULT_LOST if end.image_count else Reason.NO_IMAGE
         return WanRefused(reason, status=200, request_id=end.request_id)
 
 
@@ -125,7 +125,7 @@ class StoryRunner:
     async def tell(self, job: Job, generation: Generation) -> StoryOutcome:
         """Listen to its end, or until it is cut or stopped. Raises StoreUnavailable before anything was sent.
 
-        Cancelled itself, it writes down what had come, for whoever adopts the job.
+        Canceled itself, it writes down what had come, for whoever adopts the job.
         """
         tale = StoryBuffer(job.request.count)
         if await self._store.read(stories.cancel_asked, job.id):

@@ -66,7 +66,7 @@ class Books:
     quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of
     found: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # pictures billed, by prompt and seed
+    _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # images billed, by prompt and seed
 
     def read(self, engine: Engine) -> None:
         with engine.connect() as tx:
@@ -101,7 +101,7 @@ class Books:
         self.counts.update(asked=len(self.asks), jobs=len(self.jobs), sent=len(self.sent))
         self.counts.update(job["state"] for job in self.jobs)
         self.counts["billed"] = sum(int(entry.get("billed") or 0) for entry in self.record)
-        self.counts["shown"] = len({picture for seen in self.seen.messages.values() for picture in seen.pictures})
+        self.counts["shown"] = len({image for seen in self.seen.messages.values() for image in seen.images})
 
     # What was shown, and what it was counted as.
 
@@ -112,14 +112,14 @@ class Books:
                 f"{name} in {self.seen.messages[name].channel_id}: {self.seen.messages[name].texts}" for name in double
             ]
             self._say(DOUBLE, f"job {job['id']} stood in {len(double)} messages at once ({'; '.join(said)})")
-        if job["ended_at"] is None or job["told_at"] is None:
+        if job["ended_at"] is None or job["notified_at"] is None:
             self._say(LOST, f"job {job['id']} is {job['state']} and nobody was told")
-        pictures = {picture for name in results for picture in self.seen.messages[name].pictures
-                    if picture[0] == job["id"]}  # fmt: skip
-        if len(pictures) < (job["shown"] or 0):
-            self._say(LOST, f"job {job['id']} counted {job['shown']} and showed {len(pictures)}")
-        if len(pictures) > (job["shown"] or 0):
-            self._say(TWICE, f"job {job['id']} showed {len(pictures)} and counted {job['shown']}")
+        images = {image for name in results for image in self.seen.messages[name].images
+                    if image[0] == job["id"]}  # fmt: skip
+        if len(images) < (job["shown"] or 0):
+            self._say(LOST, f"job {job['id']} counted {job['shown']} and showed {len(images)}")
+        if len(images) > (job["shown"] or 0):
+            self._say(TWICE, f"job {job['id']} showed {len(images)} and counted {job['shown']}")
         self._gone(job, results)
         self._astray(job, results)
 
@@ -130,7 +130,7 @@ class Books:
             self._say(LOST, f"job {job['id']} was shown in a message that is gone")
 
     def _astray(self, job: RowMapping, results: set[str]) -> None:
-        """A result stands where it was asked for, or came to its asker directly."""
+        """A result stands where it was asked for, or came to its requester directly."""
         there = {ask.channel_id for ask in self.asks if ask.key == job["key"]}
         there.add(self.world.bot_dm(str(job["user_id"])).id)
         if astray := [name for name in results if self.seen.messages[name].channel_id not in there]:
@@ -159,12 +159,12 @@ class Books:
         return sent.kind == CREATE and bool(sent.task_id) and not self.billed(sent)
 
     def billed(self, sent: Sent) -> int:
-        """The pictures of one request that was answered."""
+        """The images of one request that was answered."""
         return sum(int(entry.get("billed") or 0) for entry in self.record
                    if sent.request_id and entry.get("request_id") == sent.request_id)  # fmt: skip
 
     def _outcome(self, job: RowMapping, sent: Sent, after: Sent) -> Move | None:
-        """What was written down of *sent* before *after* was sent: its task, or its pictures."""
+        """What was written down of *sent* before *after* was sent: its task, or its images."""
         between = [move for move in self.moves if move.job_id == job["id"] and sent.at_s < move.at_s < after.at_s]
         return next((move for move in between if move.state in ("submitted", "made")), None)
 
@@ -189,7 +189,7 @@ class Books:
     # What each member was told.
 
     def _told(self) -> None:
-        """Each job that failed was told to its asker, once, or once more where a process died over it."""
+        """Each job that failed was told to its requester, once, or once more where a process died over it."""
         ways = {ask.key: ask for ask in self.asks}
         pool: defaultdict[str, int] = defaultdict(int)
         for job in self.jobs:
@@ -214,7 +214,7 @@ class Books:
 
     def _said_twice(self, job: RowMapping, said: list[str]) -> None:
         """A private sentence cannot be looked for, nor be given a nonce: in doubt it is said again."""
-        ended_s, told_s = job["ended_at"].timestamp(), job["told_at"].timestamp()
+        ended_s, told_s = job["ended_at"].timestamp(), job["notified_at"].timestamp()
         died = [kill for kill in self.kills if ended_s <= kill.at_s <= told_s]
         openly = [text for text in said if text.startswith("<@")]  # what has a nonce is never said again
         if len(said) - 1 > len(died) or len(openly) > 1:
@@ -295,8 +295,8 @@ class Books:
         for job in self.jobs:
             if job["scope"].startswith("g:"):
                 names = self.seen.results_of(job["id"])
-                pictures = {p for name in names for p in self.seen.messages[name].pictures if p[0] == job["id"]}
-                shown[str(job["user_id"])] += len(pictures)
+                images = {p for name in names for p in self.seen.messages[name].images if p[0] == job["id"]}
+                shown[str(job["user_id"])] += len(images)
         for person_id, (left, limit) in self.quota.items():
             if left != limit - shown[person_id]:
                 text = f"person {person_id} saw {shown[person_id]} of {limit}, and /quota says {left} left"
@@ -339,14 +339,14 @@ class Books:
         return effect.pid not in owners and bool(owners) and owners <= gone
 
     def _removed(self) -> None:
-        """Pictures that the bot itself took away; those of a story may have moved into another message."""
-        asked = {job_id for name in self.deleted for job_id, _ in self.seen.messages[name].pictures}
+        """Images that the bot itself took away; those of a story may have moved into another message."""
+        asked = {job_id for name in self.deleted for job_id, _ in self.seen.messages[name].images}
         stories = {job["id"] for job in self.jobs if job["call"] == "stream"}
-        there = {picture for seen in self.seen.messages.values() if seen.gone_s == inf for picture in seen.holds}
+        there = {image for seen in self.seen.messages.values() if seen.gone_s == inf for image in seen.holds}
         for name, seen in self.seen.messages.items():
-            gone = {picture for picture in seen.holds if picture[0] not in asked} if seen.removed_by is not None else ()
-            if lost := [picture for picture in gone if picture[0] not in stories or picture not in there]:
-                self._say(REMOVED, f"job {lost[0][0]}: {len(lost)} pictures in message {name} by {seen.removed_by}")
+            gone = {image for image in seen.holds if image[0] not in asked} if seen.removed_by is not None else ()
+            if lost := [image for image in gone if image[0] not in stories or image not in there]:
+                self._say(REMOVED, f"job {lost[0][0]}: {len(lost)} images in message {name} by {seen.removed_by}")
 
 
 def _asked_for(entry: Entry) -> tuple[str, int] | None:

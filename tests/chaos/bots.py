@@ -92,7 +92,7 @@ class ChaosBot(BotProcess):
         return self.log.read_text(encoding="utf-8")[-3000:] if self.log.exists() else ""
 
 
-def asker(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
+def requester(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
     """The bot whose socket a request came by: /proc knows who holds which."""
     return None if request.transport is None else _holder(request.transport.get_extra_info, bots)
 

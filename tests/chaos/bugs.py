@@ -25,7 +25,7 @@ def patch(owner: object, name: str, value: object) -> None:
 
 
 def settled_before_shown() -> None:
-    """Count the pictures, then show them."""
+    """Count the images, then show them."""
     deliver, opened = Delivery.deliver, Store.__init__
     stores: list[Store] = []
 
@@ -51,8 +51,8 @@ def no_epoch_check() -> None:
         return step(tx, replace(job, owner=row.owner, epoch=row.epoch), to, **changes)
 
     for module in [module for name, module in sys.modules.items() if name.startswith("imagegen.store")]:
-        if getattr(module, "step", None) is step:
-            patch(module, "step", unfenced)
+        if getattr(module, "transition", None) is step:
+            patch(module, "transition", unfenced)
 
 
 def sent_again_after_a_timeout() -> None:
@@ -68,7 +68,7 @@ def sent_again_after_a_timeout() -> None:
 def no_ownership_check() -> None:
     """Send and show what was claimed once, whoever owns it by now."""
 
-    async def trusting(_presence: Membership, _job: Job) -> Still:
+    async def trusting(_membership: Membership, _job: Job) -> Still:
         return lambda: None
 
     patch(Membership, "check", trusting)

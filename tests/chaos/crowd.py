@@ -145,13 +145,13 @@ class Crowd:
         said = await person.say(channel, f"<@{self._box.world.bot_id}> {self._words(rng)}", files)
         self._note(f"m:{said}", person, self._box.world.messages[said].channel_id, "mention")
 
-    async def mention_with_picture(self, person: Person, rng: Random) -> None:
+    async def mention_with_image(self, person: Person, rng: Random) -> None:
         await self.mention(person, rng, (File("photo.png", png(rng)),))
 
     async def menu(self, person: Person, rng: Random) -> None:
-        """On a picture of their own; the modal is filled by ``stir`` when it has opened."""
+        """On an image of their own; the modal is filled by ``stir`` when it has opened."""
         said = await person.say(self._channel(rng), "look", [File("photo.png", png(rng))])
-        await person.menu("Edit picture", self._json(self._box.world.messages[said]))
+        await person.menu("Edit image", self._json(self._box.world.messages[said]))
 
     def _json(self, message: Message) -> dict[str, Any]:
         return self._box.world.message_json(message)
@@ -215,7 +215,7 @@ class Crowd:
         if rng.random() < 0.5:
             name, arguments = rng.choice(FAULTS)
             await self._control.arm(name, **arguments)
-        others = [self.words, self.several, self.attached, self.mention, self.mention_with_picture, self.menu]
+        others = [self.words, self.several, self.attached, self.mention, self.mention_with_image, self.menu]
         others += [self.story] if stories else []
         beside = [rng.choice(others) for _ in range(rng.randint(1, 3))]
         for way in [*ways, *beside]:
@@ -239,7 +239,7 @@ class Crowd:
             "delete": ([refuse, hook], [self.words, self.words]),
             "open direct": ([refuse], [self.mention, self.mention]),
             DIRECT: ([refuse], [self.mention, self.mention]),
-            "file": ([], [self.attached, self.mention_with_picture]),
+            "file": ([], [self.attached, self.mention_with_image]),
             "asked": ([], [self.attached]),
             CALL: ([], [self.words, self.words]),
             CREATE: ([], [self.several]),
@@ -247,7 +247,7 @@ class Crowd:
             CANCEL: ([], [self.several] * 4),
             "submitted": ([], [self.several]),
             STREAM: ([], [self.story]),
-            "cancelled": ([], [self.words] * 9),
+            "canceled": ([], [self.words] * 9),
             ANY: ([], [self.words, self.several, self.mention]),
             ADOPTED: ([], [self.words, self.several, self.mention]),
         }

@@ -31,7 +31,7 @@ REACHED_S = 6.0
 DRAINED_S = 90.0
 STIR_S = 0.15
 # How long the local Wan takes: a card is put up after 0.8 s, and what is shown at once has none.
-DELAYS_S = {"cancelled": 2.0, "edit": 1.5, "history": 0.01, "message": 0.01}
+DELAYS_S = {"canceled": 2.0, "edit": 1.5, "history": 0.01, "message": 0.01}
 PENDING_S = {CANCEL: 4.0}  # how long a task can be canceled
 ANSWERED_S = 5.0
 SETTLED_S = 1.0  # what was asked last is accepted, what was written last is said
@@ -44,13 +44,13 @@ SLEEP_S, SLEEP_ALONE_S = 4.0, 3.0
 ADOPTED_S = 15.0
 
 SETTINGS = {
-    "MEMBER_PICTURES_PER_DAY": "9",
-    "PERSON_PICTURES_PER_DAY": "11",
-    "SERVER_PICTURES_PER_MONTH": "100000",
+    "MEMBER_IMAGES_PER_DAY": "9",
+    "PERSON_IMAGES_PER_DAY": "11",
+    "SERVER_IMAGES_PER_MONTH": "100000",
     "BUDGET_USD_PER_DAY": "100000",
     "BUDGET_USD_PER_MONTH": "100000",
     "WAN_ANSWER_S": "4",
-    "WAITING_PER_MEMBER": "4",
+    "QUEUED_PER_MEMBER": "4",
 }
 
 
@@ -162,7 +162,7 @@ class Run:
 
     async def _stir(self, rng: Random, point: Point) -> None:
         with suppress(Refused, KeyError):  # a message or a modal went away under somebody's finger
-            await self.crowd.stir(rng, cancelling=point.what in ("cancelled", CANCEL))
+            await self.crowd.stir(rng, cancelling=point.what in ("canceled", CANCEL))
 
     async def _bury_and_start(self, bot: ChaosBot) -> None:
         """A bot that ended by itself, not by our hand, is a defect: BotDied."""
@@ -251,7 +251,7 @@ class Run:
 def _open_jobs(engine: Engine) -> int:
     with engine.connect() as tx:
         return tx.execute(
-            select(func.count()).select_from(tables.jobs).where(tables.jobs.c.told_at.is_(None))
+            select(func.count()).select_from(tables.jobs).where(tables.jobs.c.notified_at.is_(None))
         ).scalar_one()
 
 

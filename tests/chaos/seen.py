@@ -20,21 +20,21 @@ SENTENCE = re.compile(r"\bcounted\b")
 
 @dataclass
 class Sighting:
-    """One message of the bot's: every picture that it ever showed, and every text."""
+    """One message of the bot's: every image that it ever showed, and every text."""
 
     channel_id: str
     reply_to: str | None
-    pictures: set[tuple[int, int]] = field(default_factory=set)
+    images: set[tuple[int, int]] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
-    shown_s: float = inf  # from when its pictures could be seen
+    shown_s: float = inf  # from when its images could be seen
     gone_s: float = inf
-    holds: set[tuple[int, int]] = field(default_factory=set)  # the pictures that it shows now, or showed when it went
+    holds: set[tuple[int, int]] = field(default_factory=set)  # the images that it shows now, or showed when it went
     removed_by: int | None = None  # the process that took it away
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A request that made or changed a message which shows pictures of a job."""
+    """A request that made or changed a message which shows images of a job."""
 
     job_id: int
     kind: str
@@ -44,7 +44,7 @@ class Effect:
 
 def _overlap(one: Sighting, other: Sighting) -> bool:
     together = one.shown_s < other.gone_s and other.shown_s < one.gone_s
-    return together and bool(one.pictures & other.pictures)
+    return together and bool(one.images & other.images)
 
 
 class Seen:
@@ -67,25 +67,25 @@ class Seen:
         seen = self.messages.setdefault(body["id"], Sighting(body["channel_id"], reply_to))
         own = json.dumps({name: body[name] for name in ("components", "attachments", "content")})
         seen.holds = {(int(job), int(number)) for job, number in FILE.findall(own)}
-        seen.pictures |= seen.holds
+        seen.images |= seen.holds
         if kind:
             self.effects += [Effect(job_id, kind, pid, at_s) for job_id in {job_id for job_id, _ in seen.holds}]
         seen.texts.append(text_of(body))
-        if seen.pictures:
+        if seen.images:
             seen.shown_s = min(seen.shown_s, time.time())
 
     def results_of(self, job_id: int) -> set[str]:
-        """The messages that ever showed a picture of that job."""
-        return {name for name, seen in self.messages.items() if any(job == job_id for job, _ in seen.pictures)}
+        """The messages that ever showed an image of that job."""
+        return {name for name, seen in self.messages.items() if any(job == job_id for job, _ in seen.images)}
 
     def at_once(self, job_id: int) -> list[str]:
-        """The messages that showed a picture of that job when another showed it, too."""
+        """The messages that showed an image of that job when another showed it, too."""
         results = {name: self.messages[name] for name in self.results_of(job_id)}
         pairs = [pair for pair in combinations(results, 2) if _overlap(results[pair[0]], results[pair[1]])]
         return sorted({name for pair in pairs for name in pair})
 
     def private_sentences(self, interaction_id: str) -> list[str]:
-        """What the asker alone was told in answer to an interaction."""
+        """What the requester alone was told in answer to an interaction."""
         made = self._world.interactions[interaction_id]
         found = [self._world.messages.get(name) for name in (made.original_id or "", *made.followups)]
         said = [text_of(message.body) for message in found if message is not None and message.ephemeral_for]
@@ -93,12 +93,12 @@ class Seen:
 
     def direct_sentences(self, person_id: str) -> list[str]:
         channel = self._world.bot_dm(person_id).id
-        there = [seen for seen in self.messages.values() if seen.channel_id == channel and not seen.pictures]
+        there = [seen for seen in self.messages.values() if seen.channel_id == channel and not seen.images]
         return [text for seen in there for text in seen.texts if SENTENCE.search(text)]
 
     def open_sentences(self, person_id: str) -> list[tuple[str | None, str]]:
         """What was said to one person in a channel: (the message it answers, words)."""
-        there = [seen for seen in self.messages.values() if not seen.pictures]
+        there = [seen for seen in self.messages.values() if not seen.images]
         said = [(seen.reply_to, [text for text in seen.texts if f"<@{person_id}>" in text and SENTENCE.search(text)])
                 for seen in there]  # fmt: skip
         return [(reply_to, texts[-1]) for reply_to, texts in said if texts]

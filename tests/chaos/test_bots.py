@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from tests.chaos.bots import asker
+from tests.chaos.bots import requester
 
 TALK = """
 import socket, sys
@@ -39,7 +39,7 @@ async def listening(stack: AsyncExitStack, talkers: list[Talker], asked: list[in
     """The port of a server that writes down which of *talkers* asked."""
 
     async def answer(request: web.Request) -> web.Response:
-        found = asker(request, talkers)  # type: ignore[arg-type]  # they have what is asked of a bot
+        found = requester(request, talkers)  # type: ignore[arg-type]  # they have what is asked of a bot
         asked.append(0 if found is None else found.pid)
         return web.Response()
 

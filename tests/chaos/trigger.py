@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy import RowMapping
 
-from tests.chaos.bots import ChaosBot, asker
+from tests.chaos.bots import ChaosBot, requester
 from tests.chaos.points import AFTER, BEFORE, BETWEEN, CALL, CREATE, EFFECTS, STREAM, Point, kind_of
 
 # What an event in the world was caused by: the kind of the request, its process, and when it came.
@@ -28,7 +28,7 @@ STREAMS_AT_MOST_S = 0.5
 
 @dataclass
 class Sent:
-    """One request for pictures. *billed* is known when the local Wan has made them."""
+    """One request for images. *billed* is known when the local Wan has made them."""
 
     prompt: str
     seed: int
@@ -87,10 +87,10 @@ class Trigger:
     async def _watched(self, kind: str, request: web.Request, handler: Handler) -> web.StreamResponse:
         phase = self._aimed(kind)
         if kind in EFFECTS:
-            sender = asker(request, self.bots)
+            sender = requester(request, self.bots)
             CAUSE.set((kind, NOBODY if sender is None else sender.pid, time.time()))
         sent = await self._noted(kind, request) if kind in (CALL, STREAM, CREATE) else None
-        victim = None if phase is None else asker(request, self.bots)  # once answered, its socket may be gone
+        victim = None if phase is None else requester(request, self.bots)  # once answered, its socket may be gone
         if phase == BEFORE:
             self._fire(victim)
             self._cut(request)
@@ -162,7 +162,7 @@ class Trigger:
     async def _noted(self, kind: str, request: web.Request) -> Sent:
         body = json.loads(await request.read())
         texts = [part["text"] for message in body["input"]["messages"] for part in message["content"] if "text" in part]
-        bot = asker(request, self.bots)
+        bot = requester(request, self.bots)
         seed = int(body["parameters"].get("seed", -1))
         sent = Sent(" ".join(texts), seed, kind, NOBODY if bot is None else bot.pid, time.time())
         self.sent.append(sent)

@@ -51,7 +51,7 @@ class Room:
     delivery: Delivery
     service: Service
     store: Store
-    pictures: Made
+    images: Made
 
     async def somebody(self) -> Person:
         return await self.control.person(f"Person{next(NUMBERS)}")
@@ -90,7 +90,7 @@ class Room:
     async def made(self, prompt: str) -> Job:
         """That job, painted, as a worker holds it to deliver it."""
         job = await self._claimed(prompt)
-        made = await self.store.write(jobs.made, job, self.pictures, now=datetime.now(UTC))
+        made = await self.store.write(jobs.made, job, self.images, now=datetime.now(UTC))
         assert made is not None
         return made
 
@@ -106,7 +106,7 @@ class Room:
         async with asyncio.timeout(5):
             while True:
                 now = datetime.now(UTC)
-                job = await self.store.write(queue.claim, "test", limits=self.service.lanes, now=now)
+                job = await self.store.write(queue.claim, "test", limits=self.service.model_queues, now=now)
                 if job is not None and job.id == wanted_id:
                     return job
                 await asyncio.sleep(0.01)
@@ -119,20 +119,20 @@ class Room:
         return sent
 
     async def read(self, prompt: str) -> None:
-        """Its pictures, as if they were fetched."""
+        """Its images, as if they were fetched."""
         wanted_id = (await self.waiting(prompt)).job_id
         taken = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
         assert taken is not None
         assert taken.id == wanted_id
         await self.store.write(
-            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.pictures_given, now=taken.asked_at
+            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.input_count, now=taken.asked_at
         )
 
     async def shown(self, person: Person, channel: str, prompt: str) -> Json:
         """The result of *prompt*, delivered and done, as its channel sees it."""
         job = await self.made(prompt)
         shown = await self.delivery.deliver(job)
-        assert await self.store.write(jobs.done, job, shown.pictures, shown.message_id, now=job.asked_at) is not None
+        assert await self.store.write(jobs.done, job, shown.images, shown.message_id, now=job.asked_at) is not None
         return next(message for message in await self.seen(person, channel) if message["id"] == str(shown.message_id))
 
     async def delivered(self, person: Person, channel: str, prompt: str, **options: Any) -> Json:
@@ -145,9 +145,9 @@ class Room:
         return [message for message in await person.messages(channel) if message["author"]["id"] == bot_id]
 
 
-async def _pictures(wan: WanClient) -> Made:
+async def _images(wan: WanClient) -> Made:
     words = Generation(
-        model="wan2.6-t2i", prompt="shared", pictures=(), n=1, size="1280*1280", negative_prompt="", seed=1,
+        model="wan2.6-t2i", prompt="shared", images=(), n=1, size="1280*1280", negative_prompt="", seed=1,
         enhance=False, watermark=False,
     )  # fmt: skip
     return await wan.generate(words)
@@ -160,10 +160,10 @@ def _settings(box: Sandbox) -> Settings:
         dashscope_api_key=SecretStr(box.key),
         dashscope_http_base_url=box.wan,
         sandbox_cdn_url=box.cdn,
-        member_pictures_per_day=10_000,
-        person_pictures_per_day=10_000,
-        waiting_per_member=100,
-        server_pictures_per_month=100_000,
+        member_images_per_day=10_000,
+        person_images_per_day=10_000,
+        queued_per_member=100,
+        server_images_per_month=100_000,
         budget_usd_per_day=10_000,
         budget_usd_per_month=10_000,
     )
@@ -212,7 +212,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             await control.post("/discord/settings", calls_per_s=1000)
             await control.post("/wan/settings", delay_s=0.0)
             bot, delivery = await _connected(stack, box, service)
-            yield Room(box, control, bot, delivery, service, store, await _pictures(wan))
+            yield Room(box, control, bot, delivery, service, store, await _images(wan))
 
 
 @pytest.fixture

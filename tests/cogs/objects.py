@@ -32,17 +32,18 @@ CLIENT._connection.user = discord.ClientUser(state=CLIENT._connection, data=BOT)
 def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
     request = ImageRequest(prompt, count=count, seed=7, shape=AspectRatio.SQUARE)
     fields: dict[str, Any] = {
-        "id": 42, "key": "i:1", "state": State.MADE, "asker": Requester(5, "g:1"), "request": request, "address": {},
-        "model": "wan2.6-t2i", "call": Call.SYNC, "pictures_given": 0, "attempts": 0, "epoch": 0, "asked_at": NOON,
+        "id": 42, "key": "i:1", "state": State.MADE, "requester": Requester(5, "g:1"), "request": request,
+        "address": {}, "model": "wan2.6-t2i", "call": Call.SYNC,
+        "input_count": 0, "attempts": 0, "epoch": 0, "asked_at": NOON,
     }  # fmt: skip
     return Job(**{**fields, **more})
 
 
-def a_place(position: int, about_s: int | None = None, **more: Any) -> QueueEntry:
-    return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, about_s, **more)
+def a_place(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
+    return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, eta_s, **more)
 
 
-def a_picture(size: int = 10, extension: str = "png") -> ResultImage:
+def a_image(size: int = 10, extension: str = "png") -> ResultImage:
     return ResultImage(bytes(size), extension, 1280, 720)
 
 

@@ -26,8 +26,8 @@ async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple
 
 async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
     """The card of that request, made to say what is so now."""
-    keeper = StatusCards(room.service, room.delivery._show_card)
-    await keeper.keep(await room.waiting(prompt))
+    status_cards = StatusCards(room.service, room.delivery._show_card)
+    await status_cards.keep(await room.waiting(prompt))
     return next(message for message in await room.seen(ana, channel) if prompt in text_of(message))
 
 
@@ -43,7 +43,7 @@ async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
     await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
     asked = await card(room, ana, channel, "waits at wan")
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("Cancelled. Nothing was counted."), "what came of it")
+    await ana.see(channel, said_alone("Canceled. Nothing was counted."), "what came of it")
 
     assert "Waiting at the image service" in text_of(before)
     assert "Canceling" in text_of(asked)
@@ -57,7 +57,7 @@ async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room
     await ana.press(before, "Cancel")
     await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
     began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("can no longer be cancelled"), "what came of it")
+    await ana.see(channel, said_alone("can no longer be canceled"), "what came of it")
     after = await card(room, ana, channel, "begins at wan")
 
     assert "Too late to cancel: generating" in text_of(after)
@@ -109,7 +109,7 @@ def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says:
     ("job", "says"),
     [
         (None, phrases.ALREADY_SENT),
-        (a_job(state=State.CANCELLED), phrases.CANCELLED),
+        (a_job(state=State.CANCELED), phrases.CANCELED),
         (a_job(state=State.SUBMITTING, call=Call.STREAM), phrases.STOPPING),
         (a_job(state=State.SUBMITTED, call=Call.TASK), phrases.ASKED_TO_CANCEL),
         (a_job(state=State.SUBMITTED, call=Call.TASK, running_at=NOON), phrases.ALREADY_SENT),

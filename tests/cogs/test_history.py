@@ -47,12 +47,12 @@ def selects(message: Json) -> list[Json]:
 
 
 async def sheet(room: Room, message: Json) -> Image.Image:
-    (picture,) = images_of(message)
-    return Image.open(io.BytesIO(await room.control.file(picture["attachment_id"])))
+    (image,) = images_of(message)
+    return Image.open(io.BytesIO(await room.control.file(image["attachment_id"])))
 
 
 def middle(image: Image.Image, place: int) -> Any:
-    """The colour beside the number in the middle of an empty tile, or of the picture in a full one."""
+    """The colour beside the number in the middle of an empty tile, or of the image in a full one."""
     return image.getpixel((GAP_PX + place * (TILE_PX + GAP_PX) + 40, GAP_PX + TILE_PX - 40))
 
 
@@ -87,7 +87,7 @@ async def test_any_step_can_be_gone_on_from(room: Room) -> None:
     branch = await room.service.job(waiting.job_id)
     assert branch is not None
     assert source is not None
-    assert (branch.request.parent_id, branch.pictures_given) == (source.id, 1)
+    assert (branch.request.parent_id, branch.input_count) == (source.id, 1)
 
 
 async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Room) -> None:

@@ -34,7 +34,7 @@ async def quota_says(person: Person, channel: str) -> str:
 async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Room) -> None:
     ana = await room.somebody()
     server, channel = await another_server(room, ana)
-    await decide(room, server, member_pictures_per_day=1)
+    await decide(room, server, member_images_per_day=1)
     now = datetime.now(UTC)
     month = quota.month_of(now, room.service._limits.zone).label
     await room.store.write(server_settings.grant, int(server), int(ana.id), 3, month=month, user_id=1, now=now)
@@ -53,7 +53,7 @@ async def test_the_tier_of_whoever_asked_is_looked_up_or_nothing_is_said(room: R
     ana = await room.somebody()
     server, channel = await another_server(room, ana)
     role = (await room.control.post("/roles", server=server, name="Patron", permissions=[]))["id"]
-    await decide(room, server, member_pictures_per_day=1, tiers=(Tier(int(role), 9),))
+    await decide(room, server, member_images_per_day=1, tiers=(Tier(int(role), 9),))
     await room.control.post("/members", server=server, person=ana.id, roles=[role])
     await ana.slash(channel, "imagine", prompt=f"by a patron, {known}")
     await room.waiting(f"by a patron, {known}")

@@ -1,4 +1,4 @@
-"""Each failure of Discord's has one rule, and whatever fails, a picture is shown once. Through the local Discord."""
+"""Each failure of Discord's has one rule, and whatever fails, an image is shown once. Through the local Discord."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Case:
     job: Job
 
     async def shown(self, room: Room) -> list[Json]:
-        """Every message of the bot's that this person sees anywhere, and that has a picture."""
+        """Every message of the bot's that this person sees anywhere, and that has an image."""
         seen = [*await room.seen(self.ana, self.channel), *await room.seen(self.ana, "dm")]
         return [message for message in seen if images_of(message)]
 
@@ -90,7 +90,7 @@ async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
 
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("way", WAYS)
-async def test_an_answer_lost_on_any_way_shows_the_picture_once(
+async def test_an_answer_lost_on_any_way_shows_the_image_once(
     room: Room, way: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outcomes, "SILENCE_S", 0.3 if fault == "slow_body" else outcomes.SILENCE_S)
@@ -190,7 +190,7 @@ async def test_a_card_in_an_archived_thread_goes_when_the_result_has_opened_it(r
 
 
 @pytest.mark.parametrize("code", [10003, 50001, 50013])
-async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_picture(room: Room, code: int) -> None:
+async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_image(room: Room, code: int) -> None:
     case = await a_case(room, f"may not write {code}")
     await card_gone(room, case.job, case.channel)
     room.box.faults.arm("discord_error", match=SEND, code=code)
@@ -278,7 +278,7 @@ async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_messa
     assert len(message["attachments"]) == 1
 
 
-async def test_words_that_automod_refuses_are_left_out_and_the_picture_comes(room: Room) -> None:
+async def test_words_that_automod_refuses_are_left_out_and_the_image_comes(room: Room) -> None:
     case = await a_case(room, "a forbidden lighthouse")
     room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=200000)
 
@@ -332,7 +332,7 @@ async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> No
     await ana.say(channel, f"{room.mention} lost card becomes")
     waiting = await room.waiting("lost card becomes")
     room.box.faults.arm("discord_reset_after", match=SEND)
-    await room.delivery._keeper.keep(waiting)
+    await room.delivery._status_cards.keep(waiting)
     job = await room.made("lost card becomes")
 
     await room.delivery.deliver(job)
@@ -346,7 +346,7 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
     await ana.say(channel, f"{room.mention} lost card goes")
     waiting = await room.waiting("lost card goes")
     room.box.faults.arm("discord_reset_after", match=SEND)
-    await room.delivery._keeper.keep(waiting)
+    await room.delivery._status_cards.keep(waiting)
     job = await room.failed("lost card goes", Reason.UNANSWERED)
 
     await room.delivery.tell(job)

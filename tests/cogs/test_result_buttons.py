@@ -57,8 +57,8 @@ async def asked_for(room: Room, waiting: QueueEntry) -> Job:
     return job
 
 
-async def from_a_picture(room: Room, person: Person, channel: str, prompt: str) -> Json:
-    """A result that was made from a picture."""
+async def from_an_image(room: Room, person: Person, channel: str, prompt: str) -> Json:
+    """A result that was made from an image."""
     await person.slash(channel, "imagine", prompt=prompt, image1=photo())
     await room.read(prompt)
     return await room.shown(person, channel, prompt)
@@ -76,7 +76,7 @@ async def read_history(room: Room, person: Person, channel: str, *, allowed: boo
 
 def restart(room: Room) -> None:
     """Forget what a restart would."""
-    room.bot.desk.opened._kept.clear()
+    room.bot.context.opened._kept.clear()
 
 
 def form(custom_id: str, **texts: str) -> Json:
@@ -88,9 +88,9 @@ def form(custom_id: str, **texts: str) -> Json:
     return {"custom_id": custom_id, "components": rows}
 
 
-async def test_a_changed_prompt_is_asked_with_the_same_seed_and_pictures_for_whoever_changed_it(room: Room) -> None:
+async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoever_changed_it(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    first = await from_a_picture(room, ana, channel, "a boat")
+    first = await from_an_image(room, ana, channel, "a boat")
     source = await job_of(room, first)
 
     await bo.press(first, "Change prompt")
@@ -104,8 +104,8 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_pictures_for_who
         2,
         Quality.HIGH,
     )
-    assert (asked.seed, changed.pictures_given) == (source.request.seed, 1)
-    assert (asked.parent_id, str(changed.asker.user_id)) == (source.id, bo.id)
+    assert (asked.seed, changed.input_count) == (source.request.seed, 1)
+    assert (asked.parent_id, str(changed.requester.user_id)) == (source.id, bo.id)
 
 
 async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> None:
@@ -122,11 +122,11 @@ async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> No
 
 
 @pytest.mark.parametrize("label", ["Again", "Change prompt"])
-async def test_when_the_pictures_are_kept_no_longer_that_is_said_in_private_and_edit_is_offered(
+async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_edit_is_offered(
     room: Room, label: str
 ) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    first = await from_a_picture(room, ana, channel, f"not kept, {label}")
+    first = await from_an_image(room, ana, channel, f"not kept, {label}")
     await purge_inputs(room)
     before = await ids(ana, channel)
 
@@ -171,7 +171,7 @@ async def test_the_menu_and_a_reply_know_their_parent(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "the parent of both")
 
-    await ana.menu("Edit picture", first)
+    await ana.menu("Edit image", first)
     await ana.fill(words="by the menu")
     await ana.say(channel, f"{room.mention} by a reply", reply_to=first["id"])
     children = [await asked_for(room, await room.waiting(prompt)) for prompt in ("by the menu", "by a reply")]
@@ -184,16 +184,16 @@ async def test_the_form_of_a_menu_is_taken_after_a_restart_where_the_bot_can_see
     posted = await ana.say(channel, "my cat", [photo()])
     message = await ana.see(channel, lambda seen: seen["id"] == posted, "the cat")
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     await ana.wait(lambda state: bool(state["modals"]), "the form")
     restart(room)
     await ana.fill(words="after a restart")
 
-    assert (await asked_for(room, await room.waiting("after a restart"))).pictures_given == 1
+    assert (await asked_for(room, await room.waiting("after a restart"))).input_count == 1
 
 
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
-async def test_where_the_picture_is_gone_the_words_come_back_whole_and_do_nothing(room: Room, typed: str) -> None:
+async def test_where_the_image_is_gone_the_words_come_back_whole_and_do_nothing(room: Room, typed: str) -> None:
     ana, channel = await room.somebody(), await room.channel()
     before = await ids(ana, channel)
 
@@ -349,7 +349,9 @@ async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
 async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_told(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, presses=TokenBuckets(1, PRESS_EVERY_S, lambda: 0.0)))
+    monkeypatch.setattr(
+        room.bot, "context", replace(room.bot.context, presses=TokenBuckets(1, PRESS_EVERY_S, lambda: 0.0))
+    )
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "once more, please")
 
@@ -360,8 +362,8 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
         while len(line := await room.service.line()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
             await asyncio.sleep(0.02)
 
-    askers = [(await asked_for(room, waiting)).asker.user_id for waiting in line]
-    assert sorted(askers) == sorted([int(ana.id), int(bo.id)])
+    requesters = [(await asked_for(room, waiting)).requester.user_id for waiting in line]
+    assert sorted(requesters) == sorted([int(ana.id), int(bo.id)])
     assert all("You pressed that a moment ago" in text_of(message) for message in told)
 
 
@@ -376,9 +378,9 @@ async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:
     await room.waiting("one of two, 1")
 
 
-async def test_edit_takes_the_picture_that_it_hangs_under_whatever_its_id_says(room: Room) -> None:
+async def test_edit_takes_the_image_that_it_hangs_under_whatever_its_id_says(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    secret = await room.delivered(ana, channel, "another's picture")
+    secret = await room.delivered(ana, channel, "another's image")
     own = await room.delivered(bo, channel, "of bo's own, to edit")
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
@@ -386,11 +388,11 @@ async def test_edit_takes_the_picture_that_it_hangs_under_whatever_its_id_says(r
     )
 
     await bo.press(own | {"components": kept["components"]}, "Edit")
-    await bo.fill(words="from whose picture")
-    edited = await asked_for(room, await room.waiting("from whose picture"))
+    await bo.fill(words="from whose image")
+    edited = await asked_for(room, await room.waiting("from whose image"))
 
     assert edited.request.parent_id == (await job_of(room, own)).id
-    assert f"/wanvas-{edited.request.parent_id}-" in edited.request.pictures[0].url
+    assert f"/wanvas-{edited.request.parent_id}-" in edited.request.images[0].url
 
 
 async def guest(room: Room) -> tuple[Person, str]:
@@ -414,7 +416,7 @@ async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(
     edited = await asked_for(room, await room.waiting("home again"))
 
     source = await job_of(room, first)
-    assert source.asker.scope == "install"
+    assert source.requester.scope == "install"
     assert {changed.request.parent_id, edited.request.parent_id} == {source.id}
 
 
@@ -427,7 +429,7 @@ async def test_where_the_bot_is_only_brought_along_a_form_is_taken_after_a_resta
 
     await ana.fill(words="brought along again")
 
-    assert (await asked_for(room, await room.waiting("brought along again"))).pictures_given == 1
+    assert (await asked_for(room, await room.waiting("brought along again"))).input_count == 1
 
 
 async def test_in_direct_messages_a_result_is_gone_on_from_too(room: Room) -> None:

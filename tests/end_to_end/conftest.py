@@ -60,9 +60,9 @@ async def house_in(folder: Path, *, launcher: str = BotProcess.launcher, **setti
 @pytest.fixture(scope="session")
 async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     generous = {
-        "MEMBER_PICTURES_PER_DAY": "1000",
-        "PERSON_PICTURES_PER_DAY": "1000",
-        "SERVER_PICTURES_PER_MONTH": "100000",
+        "MEMBER_IMAGES_PER_DAY": "1000",
+        "PERSON_IMAGES_PER_DAY": "1000",
+        "SERVER_IMAGES_PER_MONTH": "100000",
         "BUDGET_USD_PER_DAY": "500",
         "BUDGET_USD_PER_MONTH": "500",
     }

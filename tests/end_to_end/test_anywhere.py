@@ -71,11 +71,11 @@ present = pytest.mark.parametrize("place", PRESENT, ids=named)
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 @everywhere
-async def test_pictures_are_made_and_gone_on_from(house: House, place: Place) -> None:
+async def test_images_are_made_and_gone_on_from(house: House, place: Place) -> None:
     ana, channel = await place(house)
 
     await ana.slash(channel, "imagine", prompt="a quiet bay")
@@ -94,11 +94,11 @@ async def test_pictures_are_made_and_gone_on_from(house: House, place: Place) ->
 
 
 @everywhere
-async def test_any_picture_is_edited_from_its_menu(house: House, place: Place) -> None:
+async def test_any_image_is_edited_from_its_menu(house: House, place: Place) -> None:
     ana, channel = await place(house)
     posted = await ana.say(channel, "my cat", [photo()])
 
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
     await ana.fill(words="as a tiger")
 
     assert await result(ana, channel, "as a tiger")
@@ -108,7 +108,7 @@ async def test_any_picture_is_edited_from_its_menu(house: House, place: Place) -
 async def test_a_story_is_told(house: House, place: Place) -> None:
     ana, channel = await place(house)
 
-    await ana.slash(channel, "story", prompt="a day at the harbour", pictures=2)
+    await ana.slash(channel, "story", prompt="a day at the harbour", images=2)
 
     assert await ana.see(channel, lambda m: bool(images_of(m)) and "counted" in text_of(m), "the whole story", 30)
 

@@ -68,9 +68,9 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
         ({"prompt": "x" * 2101}, "2101 characters"),
         ({"prompt": "x" * 2001, "image1": photo()}, "2001 characters"),
         ({"prompt": "x", "negative": "y" * 501}, "501 characters"),
-        ({"prompt": "x", "shape": "same"}, "needs a picture to follow"),
+        ({"prompt": "x", "shape": "same"}, "needs an image to follow"),
     ],
-    ids=["empty", "long", "long edit", "long negative", "same without picture"],
+    ids=["empty", "long", "long edit", "long negative", "same without image"],
 )
 async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, options: dict[str, Any], words: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
@@ -84,7 +84,7 @@ async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, optio
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("notes.png", b"this is a text file", "is not a picture"),
+        ("notes.png", b"this is a text file", "is not an image"),
         ("cut.jpg", saved(Image.effect_noise((900, 900), 80), "JPEG")[:5000], "damaged or cut off"),
         ("bomb.png", bomb(20_000), "400 megapixels"),
         ("phone.heic", b"\0\0\0\x18ftypheic" + bytes(100), "is a HEIC"),
@@ -92,7 +92,7 @@ async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, optio
     ],
     ids=["text", "cut", "bomb", "heic", "small"],
 )
-async def test_a_picture_that_cannot_be_taken_is_refused_by_name(
+async def test_an_image_that_cannot_be_taken_is_refused_by_name(
     house: House, name: str, data: bytes, words: str
 ) -> None:
     ana, channel = await house.somebody(), await house.channel()
@@ -116,12 +116,12 @@ async def test_a_file_of_sixty_megabytes_is_refused_unread(house: House) -> None
     assert len(await house.control.record("cdn")) == fetched
 
 
-async def test_five_pictures_are_refused_naming_the_cap(house: House) -> None:
+async def test_five_images_are_refused_naming_the_cap(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     await ana.say(channel, f"{house.mention} all of them", [photo(f"{n}.png") for n in range(5)])
 
-    told = await ana.see(channel, says("Those are 5 pictures; one request takes 4"), "the cap")
+    told = await ana.see(channel, says("Those are 5 images; one request takes 4"), "the cap")
     assert f"<@{ana.id}>" in told["content"]
 
 
@@ -136,7 +136,7 @@ async def test_five_pictures_are_refused_naming_the_cap(house: House) -> None:
     ],
     ids=["gif", "cmyk", "alpha", "exif", "long side"],
 )
-async def test_an_unusual_picture_is_put_right_and_the_card_says_so(
+async def test_an_unusual_image_is_put_right_and_the_card_says_so(
     house: House, name: str, data: bytes, note: str
 ) -> None:
     ana, channel = await house.somebody(), await house.channel()
@@ -144,7 +144,7 @@ async def test_an_unusual_picture_is_put_right_and_the_card_says_so(
     await ana.slash(channel, "imagine", prompt="take it anyway", image1=File(name, data))
     result = await ana.see(channel, is_result, "the edit")
 
-    assert f"picture 1: {note}" in text_of(result)
+    assert f"image 1: {note}" in text_of(result)
 
 
 @pytest.mark.parametrize(
@@ -184,15 +184,15 @@ async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
 
     await ana.slash(channel, "imagine", prompt="second try")
 
-    assert await ana.see(channel, is_result, "the picture")
+    assert await ana.see(channel, is_result, "the image")
 
 
-async def test_fewer_pictures_than_asked_count_as_fewer(house: House) -> None:
+async def test_fewer_images_than_asked_count_as_fewer(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.arm("fewer_images")
 
     await ana.slash(channel, "imagine", prompt="three of four", count=4)
-    result = await ana.see(channel, is_result, "the pictures", 20)
+    result = await ana.see(channel, is_result, "the images", 20)
 
     assert len(images_of(result)) == 3
     assert "3 of 4 came, 3 counted" in text_of(result)
@@ -208,13 +208,13 @@ async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
     await refused(house, ana, channel, "could not be fetched")
 
 
-async def test_a_message_without_pictures_is_said_so(house: House) -> None:
+async def test_a_message_without_images_is_said_so(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.say(channel, "just words")
 
-    await ana.menu("Edit picture", (await ana.messages(channel))[-1])
+    await ana.menu("Edit image", (await ana.messages(channel))[-1])
 
-    told = await ana.see(channel, says("no picture in that message"), "the refusal")
+    told = await ana.see(channel, says("no image in that message"), "the refusal")
     assert told["flags"] & EPHEMERAL
 
 
@@ -235,7 +235,7 @@ async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> 
 
     await ana.slash(channel, "imagine", prompt="unwritable")
 
-    assert await ana.see(channel, is_result, "the picture")
+    assert await ana.see(channel, is_result, "the image")
 
 
 async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house: House) -> None:
@@ -246,24 +246,24 @@ async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house:
     assert await ana.see("dm", says("I may not write in that channel"), "a direct message")
 
 
-async def test_if_discord_refuses_the_card_the_paid_picture_still_arrives(house: House) -> None:
+async def test_if_discord_refuses_the_card_the_paid_image_still_arrives(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.arm("v2_upload_refused", times=2)
 
     await ana.slash(channel, "imagine", prompt="stubborn")
-    message = await ana.see(channel, lambda m: bool(images_of(m)), "the picture in a plain message")
+    message = await ana.see(channel, lambda m: bool(images_of(m)), "the image in a plain message")
 
     assert message["attachments"]
     assert len(await ana.messages(channel)) == 1
 
 
-async def test_with_a_dead_token_the_same_message_becomes_the_picture(house: House) -> None:
+async def test_with_a_dead_token_the_same_message_becomes_the_image(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.arm("token_expired")
 
     await ana.slash(channel, "imagine", prompt="late")
 
-    assert await ana.see(channel, is_result, "the picture")
+    assert await ana.see(channel, is_result, "the image")
     assert len(await ana.messages(channel)) == 1
 
 
@@ -273,7 +273,7 @@ async def test_a_redelivered_command_is_one_job(house: House) -> None:
     await house.control.arm("duplicate_event")
 
     await ana.say(channel, f"{house.mention} only once")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
     await ana.slash(channel, "quota")
     await ana.see(channel, says("full again"), "the allowance")
 

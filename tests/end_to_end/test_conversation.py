@@ -1,4 +1,4 @@
-"""A picture is talked about: replies change it, in the language of whoever replies, and nobody else is bothered."""
+"""An image is talked about: replies change it, in the language of whoever replies, and nobody else is bothered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 async def result(house: House, ana: Person, channel: str, prompt: str, **options: Any) -> Json:
     await ana.slash(channel, "imagine", prompt=prompt, **options)
-    return await ana.see(channel, lambda m: bool(images_of(m)) and prompt in text_of(m), f"the picture of {prompt}")
+    return await ana.see(channel, lambda m: bool(images_of(m)) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def sent(house: House, prompt: str) -> list[Json]:
@@ -28,7 +28,7 @@ def words_of(entry: Json) -> str:
 
 
 async def told(house: House, ana: Person, channel: str, words: str) -> Json:
-    """The bot's public answer to a mention: it pings the asker and nobody else."""
+    """The bot's public answer to a mention: it pings the requester and nobody else."""
     answer = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert f"<@{ana.id}>" in text_of(answer)
     assert [user["id"] for user in answer["mentions"]] == [ana.id]
@@ -42,7 +42,7 @@ async def test_a_few_words_of_a_prompt_are_changed_by_a_patch(house: House) -> N
     first = await result(house, ana, channel, "a red cat and a red hat", image1=given, shape="wide")
 
     await ana.say(channel, f"{house.mention} s/red/blue/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in text_of(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in text_of(m), "the patched image")
 
     (before,), (after,) = await sent(house, "a red cat and a red hat"), await sent(house, "a blue cat and a red hat")
     assert after["images"] == before["images"]
@@ -54,7 +54,7 @@ async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
     first = await result(house, ana, channel, "day/night over .+ hills")
 
     await ana.say(channel, rf"{house.mention} s/day\/night over .+/dusk over/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "dusk over hills" in text_of(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "dusk over hills" in text_of(m), "the patched image")
 
     assert len(await sent(house, "dusk over hills")) == 1
 
@@ -96,7 +96,7 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
     assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in text_of(m), "the edit")
 
 
-async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: House) -> None:
+async def test_what_is_replied_to_is_image_one_and_the_card_says_so(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     theirs, first, second = (photo(f"{colour}.png", colour=colour) for colour in ("gold", "teal", "pink"))
     there = await bo.say(channel, "mine", [theirs])
@@ -105,17 +105,17 @@ async def test_what_is_replied_to_is_picture_one_and_the_card_says_so(house: Hou
     shown = await ana.see(channel, is_result, "the edit")
 
     (entry,) = await sent(house, "put them together")
-    assert [picture["width"] for picture in entry["images"]] == [640] * 3
-    assert "picture 1: from the message replied to" in text_of(shown)
-    assert "picture 2: from the message that asks, picture 3: from the message that asks" in text_of(shown)
+    assert [image["width"] for image in entry["images"]] == [640] * 3
+    assert "image 1: from the message replied to" in text_of(shown)
+    assert "image 2: from the message that asks, image 3: from the message that asks" in text_of(shown)
 
 
-async def test_the_card_names_the_options_that_pictures_came_in(house: House) -> None:
+async def test_the_card_names_the_options_that_images_came_in(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
-    shown = await result(house, ana, channel, "both of them", image2=photo("evil.png"), image4=photo("picture 1.png"))
+    shown = await result(house, ana, channel, "both of them", image2=photo("evil.png"), image4=photo("image 1.png"))
 
-    assert "picture 1: image2, picture 2: image4" in text_of(shown)
+    assert "image 1: image2, image 2: image4" in text_of(shown)
     assert "evil" not in text_of(shown)
 
 
@@ -128,7 +128,7 @@ async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house
     await lin.say(channel, f"{house.mention} s/没有/b/", reply_to=first["id"])
     await told(house, lin, channel, "没有计入额度")
     await lin.say(channel, f"{house.mention} s/黄昏/清晨/", reply_to=first["id"])
-    shown = await lin.see(channel, lambda m: bool(images_of(m)) and "清晨的灯塔" in text_of(m), "the patched picture")
+    shown = await lin.see(channel, lambda m: bool(images_of(m)) and "清晨的灯塔" in text_of(m), "the patched image")
 
     assert "计入 1 张" in text_of(shown)
 
@@ -146,7 +146,7 @@ async def test_invisible_words_are_none(house: House) -> None:
 async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
-    refused = await told(house, ana, channel, "5 pictures; one request takes 4")
+    refused = await told(house, ana, channel, "5 images; one request takes 4")
 
     await ana.wait(
         lambda state: all(refused["id"] != m["id"] for found in state["messages"].values() for m in found),
@@ -155,7 +155,7 @@ async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house
     )
 
     record = await house.control.record("discord")
-    said = next(e for e in reversed(record) if e["method"] == "POST" and "Those are 5 pictures" in str(e["body"]))
+    said = next(e for e in reversed(record) if e["method"] == "POST" and "Those are 5 images" in str(e["body"]))
     gone = next(e for e in record if e["method"] == "DELETE" and e["path"].endswith(refused["id"]))
     stood = datetime.fromisoformat(gone["at"]) - datetime.fromisoformat(said["at"])
     assert 30 <= stood.total_seconds() < 40
@@ -181,15 +181,15 @@ async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not
     assert "moderation" not in text_of(refused)
 
 
-async def test_the_card_says_which_picture_came_from_the_message_and_which_from_the_form(house: House) -> None:
+async def test_the_card_says_which_image_came_from_the_message_and_which_from_the_form(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     posted = await ana.say(channel, "my cats", [photo("1.png"), photo("2.png")])
 
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cats"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cats"))
     await ana.fill(words="on one sofa", which=["2"], more=[photo("sofa.png")])
     shown = await ana.see(channel, lambda m: is_result(m) and "on one sofa" in text_of(m), "the edit")
 
-    assert "picture 1: from the message that was edited, picture 2: added in the form" in text_of(shown)
+    assert "image 1: from the message that was edited, image 2: added in the form" in text_of(shown)
 
 
 HOSTILE = "@everyone <@&5> **loud** \N{RIGHT-TO-LEFT OVERRIDE} [x](https://a.org) `s` <t:1:R>"
@@ -201,7 +201,7 @@ async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House)
     new = f"<@{bo.id}> {HOSTILE}".replace("/", r"\/")
 
     await ana.say(channel, f"{house.mention} s/bay/{new}/", reply_to=first["id"])
-    shown = await ana.see(channel, lambda m: bool(images_of(m)) and "loud" in text_of(m), "the patched picture")
+    shown = await ana.see(channel, lambda m: bool(images_of(m)) and "loud" in text_of(m), "the patched image")
 
     assert shown["mention_everyone"] is False
     assert shown["mention_roles"] == []
@@ -211,14 +211,14 @@ async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House)
     assert len(await sent(house, f"a @{bo.name} {read} at dawn")) == 1
 
 
-async def test_a_replayed_patch_is_one_picture_and_a_replayed_refusal_one_sentence(house: House) -> None:
+async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a lone tree")
     billed = await house.control.bill()
 
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a tall tree" in text_of(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a tall tree" in text_of(m), "the patched image")
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
     await told(house, ana, channel, "not in its prompt")
@@ -266,16 +266,16 @@ async def test_without_the_intent_a_mention_still_edits_and_patches_a_result(bli
     await ana.say(channel, f"{blind.mention} add a boat", reply_to=first["id"])
     await ana.see(channel, lambda m: is_result(m) and "add a boat" in text_of(m), "the edit")
     await ana.say(channel, f"{blind.mention} s/quiet/stormy/", reply_to=first["id"])
-    await ana.see(channel, lambda m: is_result(m) and "a stormy bay" in text_of(m), "the patched picture")
+    await ana.see(channel, lambda m: is_result(m) and "a stormy bay" in text_of(m), "the patched image")
 
     (edit,) = await sent(blind, "add a boat")
     assert len(edit["images"]) == 1
 
 
-async def test_without_the_intent_others_pictures_are_pointed_to_the_menu(blind: House) -> None:
+async def test_without_the_intent_others_images_are_pointed_to_the_menu(blind: House) -> None:
     ana, bo, channel = await blind.somebody(), await blind.somebody(), await blind.channel()
     there = await bo.say(channel, "look", [photo()])
 
     await ana.say(channel, f"{blind.mention} paint it blue", reply_to=there)
 
-    await told(blind, ana, channel, "Apps ▸ Edit picture")
+    await told(blind, ana, channel, "Apps ▸ Edit image")

@@ -1,4 +1,4 @@
-"""Whoever hosts it can kill it, misconfigure it, limit it and watch it; nobody loses a picture over it."""
+"""Whoever hosts it can kill it, misconfigure it, limit it and watch it; nobody loses an image over it."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_pa
     assert "scope=bot+applications.commands" in text
 
 
-async def test_a_picture_in_the_making_survives_a_kill(tmp_path: Path) -> None:
+async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.control.post("/wan/settings", delay_s=3.0)
@@ -160,7 +160,7 @@ async def test_a_picture_in_the_making_survives_a_kill(tmp_path: Path) -> None:
         await house.bot.kill()
         await house.control.post("/wan/settings", delay_s=0.05)
         await house.bot.start()
-        await ana.see(channel, is_result, "the picture")
+        await ana.see(channel, is_result, "the image")
 
         assert len(await ana.messages(channel)) == 1
 
@@ -177,7 +177,7 @@ async def test_a_row_that_the_schema_refuses_ends_no_bot(tmp_path: Path) -> None
             await ana.see(channel, says("line"), "its card")
 
             db.execute("DROP TRIGGER defect")
-            await ana.see(channel, is_result, "the picture")
+            await ana.see(channel, is_result, "the image")
 
         assert "claim_refused" in house.bot.log.read_text()
 
@@ -191,13 +191,13 @@ async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path)
 
         await house.bot.kill()
         await house.bot.start()
-        result = await ana.see(channel, is_result, "the pictures")
+        result = await ana.see(channel, is_result, "the images")
 
         assert len(images_of(result)) == 2
         assert await house.control.bill() == 2
 
 
-async def test_after_sixteen_minutes_the_same_message_becomes_the_picture(tmp_path: Path) -> None:
+async def test_after_sixteen_minutes_the_same_message_becomes_the_image(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.control.post("/wan/settings", delay_s=4.0)
@@ -207,7 +207,7 @@ async def test_after_sixteen_minutes_the_same_message_becomes_the_picture(tmp_pa
         await house.bot.kill()
         await house.control.advance(16 * 60)
         await house.bot.start()
-        result = await ana.see(channel, is_result, "the pictures")
+        result = await ana.see(channel, is_result, "the images")
 
         assert result["id"] == card["id"]
 
@@ -216,7 +216,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="before", image1=photo())
-        result = await ana.see(channel, is_result, "the picture")
+        result = await ana.see(channel, is_result, "the image")
 
         assert await house.bot.stop() == 0
         await house.bot.start()
@@ -231,7 +231,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="3", WAITING_PER_MEMBER="50") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="3", QUEUED_PER_MEMBER="50") as house:
         ana, channel = await house.somebody(), await house.channel()
 
         await asyncio.gather(
@@ -239,7 +239,7 @@ async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) ->
             *(ana.say(channel, f"{house.mention} race {n}") for n in range(6, 10)),
         )
         await ana.wait(lambda s: json.dumps(s["messages"]).count("used up") == 7, "seven refusals")
-        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "three pictures")
+        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "three images")
 
         assert await house.control.bill() == 3
 
@@ -251,9 +251,9 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"MEMBER_PICTURES_PER_DAY": "1"}, "Your allowance in this server is used up: 1 a day"),
-        ({"PERSON_PICTURES_PER_DAY": "1"}, "over all servers is used up"),
-        ({"SERVER_PICTURES_PER_MONTH": "1"}, "This server's allowance is used up"),
+        ({"MEMBER_IMAGES_PER_DAY": "1"}, "Your allowance in this server is used up: 1 a day"),
+        ({"PERSON_IMAGES_PER_DAY": "1"}, "over all servers is used up"),
+        ({"SERVER_IMAGES_PER_MONTH": "1"}, "This server's allowance is used up"),
         ({"BUDGET_USD_PER_DAY": "0.03"}, "spent what its operator allows for today"),
         ({"BUDGET_USD_PER_MONTH": "0.03"}, "spent what its operator allows for this month"),
         ({"ATTEMPTS_PER_DAY": "1"}, "Your attempts for today are used up"),
@@ -263,7 +263,7 @@ async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: di
     async with house_in(tmp_path, **settings) as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the last one")
-        await ana.see(channel, is_result, "the picture")
+        await ana.see(channel, is_result, "the image")
 
         await ana.slash(channel, "imagine", prompt="one too many")
         told = await ana.see(channel, says(words), "the refusal")
@@ -275,13 +275,13 @@ async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: di
 
 
 async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="2") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="2") as house:
         ana, channel = await house.somebody(), await house.channel()
 
         await ana.slash(channel, "imagine", prompt="too many", count=3)
 
         assert await ana.see(
-            channel, says("You asked for 3 pictures; your allowance in this server today has 2 left"), "it"
+            channel, says("You asked for 3 images; your allowance in this server today has 2 left"), "it"
         )
 
 
@@ -293,7 +293,7 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("wan_error", status=status, code=code)
         await ana.slash(channel, "imagine", prompt="waits for the operator")
-        await ana.see(channel, says("account at the picture service needs attention"), "the waiting card")
+        await ana.see(channel, says("account at the image service needs attention"), "the waiting card")
 
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
         told = await ana.see(channel, says("Painting is paused"), "the private refusal")
@@ -304,7 +304,7 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
         assert [house.sandbox.world.channels[message.channel_id].recipient for message in alarm] == [owner.id]
         await house.bot.stop()
         await house.bot.start()
-        assert await ana.see(channel, is_result, "the picture, once it is mended")
+        assert await ana.see(channel, is_result, "the image, once it is mended")
 
 
 async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(
         assert await house.control.bill() == 1  # the operator may have paid, the member has not
 
 
-async def test_without_the_intent_a_reply_to_somebodys_picture_names_the_menu(tmp_path: Path) -> None:
+async def test_without_the_intent_a_reply_to_somebodys_image_names_the_menu(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
         await house.control.post("/discord/settings", message_content=False)
@@ -328,8 +328,8 @@ async def test_without_the_intent_a_reply_to_somebodys_picture_names_the_menu(tm
         there = await bo.say(channel, "look", [photo()])
 
         await ana.say(channel, f"{house.mention} make it blue", reply_to=there)
-        await ana.see(channel, says("Apps ▸ Edit picture"), "the hint")
-        await ana.menu("Edit picture", (await ana.messages(channel))[0])
+        await ana.see(channel, says("Apps ▸ Edit image"), "the hint")
+        await ana.menu("Edit image", (await ana.messages(channel))[0])
         await ana.fill(words="make it blue")
 
         assert await ana.see(channel, is_result, "the edit")
@@ -348,7 +348,7 @@ async def test_sigterm_ends_it_cleanly_and_logs_no_secret(tmp_path: Path) -> Non
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="a very private prompt")
-        await ana.see(channel, is_result, "the picture")
+        await ana.see(channel, is_result, "the image")
 
         code = await house.bot.stop()
 
@@ -375,12 +375,12 @@ async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
         await house.control.arm("prompt_rejected")
         for number in range(3):
             await ana.slash(channel, "imagine", prompt=f"book {number}")
-        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "two pictures")
+        await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "two images")
         await ana.see(channel, says("moderation refused"), "one refusal")
         await house.bot.stop()
 
     with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
         used = dict(db.execute("SELECT name, used FROM counters").fetchall())
-        pictures = {"member": 2, "person": 2, "server": 2, "paid": 2}
-        assert used == {**pictures, "money_day": 60000, "money_month": 60000, "attempts": 3}
+        images = {"member": 2, "person": 2, "server": 2, "paid": 2}
+        assert used == {**images, "money_day": 60000, "money_month": 60000, "attempts": 3}
         assert db.execute("SELECT sum(held) FROM counters").fetchone() == (0,)

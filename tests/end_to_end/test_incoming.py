@@ -14,7 +14,7 @@ Way = Callable[[House, Person, str, File, str], Awaitable[None]]
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def prompts(house: House) -> list[str]:
@@ -60,13 +60,13 @@ async def by_forward(house: House, ana: Person, channel: str, file: File, prompt
 
 async def by_menu(house: House, ana: Person, channel: str, file: File, prompt: str) -> None:
     there = await ana.say(channel, "look", [file])
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == there, "the post"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == there, "the post"))
     await ana.fill(words=prompt)
 
 
 async def by_form(house: House, ana: Person, channel: str, file: File, prompt: str) -> None:
     there = await ana.say(channel, "look", [photo()])
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == there, "the post"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == there, "the post"))
     await ana.fill(words=prompt, more=[file])
 
 
@@ -166,7 +166,7 @@ async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Wa
     billed = await house.control.bill()
     if way is by_menu and file.name in ("clip.mp4", "page.pdf"):
         there = await ana.say(channel, "look", [file])
-        await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == there, "the post"))
+        await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == there, "the post"))
     else:
         await way(house, ana, channel, file, prompt)
 
@@ -284,7 +284,7 @@ async def test_a_mention_in_reply_to_what_shows_no_image_says_what_the_menu_says
 
     await ana.say(channel, f"{house.mention} make it blue", reply_to=there)
 
-    await ana.see(channel, says("no picture in that message"), "what the menu says")
+    await ana.see(channel, says("no image in that message"), "what the menu says")
     assert await house.control.bill() == billed
 
 
@@ -295,9 +295,9 @@ async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house:
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     once = await ana.say(channel, "", forward=posted)
     twice = await ana.say(channel, "", forward=once)
-    refused = "lets nobody edit their pictures. Nothing was counted"
+    refused = "lets nobody edit their images. Nothing was counted"
 
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == once, "the forward"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == once, "the forward"))
     by_menu = text_of(await private_answer(ana, await ana.fill(words="as a sketch")))
     await ana.say(channel, f"{house.mention} as an etching", reply_to=twice)
 
@@ -335,14 +335,14 @@ async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
     await ana.see(channel, says("could not be fetched from Discord. Nothing was counted"), "the refusal")
 
 
-async def test_a_picture_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
+async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await bo.say(channel, "the copy", [photo("own.png")])
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     copy = {"url": f"https://example.org/avatars/{ana.id}/a.png", "seen_as": "own.png"}
     posted = await bo.say(channel, "mine", embeds=[{"image": copy}])
 
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "Bo's image"))
 
     assert "lets nobody edit" in text_of(await private_answer(ana, await ana.fill(words="with a hat")))
 
@@ -352,9 +352,9 @@ async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: 
     posted = await ana.say(channel, "look", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "the post")
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     first = (await ana.wait(lambda state: len(state["modals"]) == 1, "a form"))["modals"][-1]
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     second = (await ana.wait(lambda state: len(state["modals"]) == 2, "another form"))["modals"][-1]
     field = {"type": 18, "id": 1, "component": {"type": 4, "id": 2, "custom_id": "words", "value": "as it was before"}}
     await ana.forge(channel, 5, message, custom_id=f"w1:form:edit:{posted}", components=[field])

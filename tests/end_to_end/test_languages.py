@@ -10,7 +10,7 @@ async def test_a_chinese_client_reads_chinese(house: House) -> None:
     lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
 
     await lin.slash(channel, "imagine", prompt="黄昏的灯塔")
-    result = await lin.see(channel, lambda m: bool(images_of(m)), "the picture")
+    result = await lin.see(channel, lambda m: bool(images_of(m)), "the image")
     refused = await private_answer(lin, await lin.slash(channel, "imagine", prompt="x" * 3000))
     left = await private_answer(lin, await lin.slash(channel, "quota"))
 

@@ -13,11 +13,11 @@ from tests.end_to_end.conftest import House, is_result, photo, says
 
 async def result(person: Person, channel: str, prompt: str, **options: Any) -> Json:
     await person.slash(channel, "imagine", prompt=prompt, **options)
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def gallery(person: Person, channel: str, until: str = "", **options: Any) -> Json:
-    """The gallery, once it says *until*: a picture is shown a moment before the books close."""
+    """The gallery, once it says *until*: an image is shown a moment before the books close."""
     for _ in range(50):
         shown = await private_answer(person, await person.slash(channel, "gallery", **options))
         if until in text_of(shown):
@@ -30,7 +30,7 @@ def thumbnails(message: Json) -> list[Json]:
     return [part["media"] for part in components_of(message) if part["type"] == 11]
 
 
-async def test_the_gallery_shows_ones_own_pictures_newest_first_with_the_way_to_them(house: House) -> None:
+async def test_the_gallery_shows_ones_own_images_newest_first_with_the_way_to_them(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     first, second = await result(ana, channel, "a frog king"), await result(ana, channel, "an owl queen")
 
@@ -41,7 +41,7 @@ async def test_the_gallery_shows_ones_own_pictures_newest_first_with_the_way_to_
     assert len(thumbnails(shown)) == 2
 
 
-async def test_a_picture_is_found_by_the_words_of_its_prompt(house: House) -> None:
+async def test_an_image_is_found_by_the_words_of_its_prompt(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await result(ana, channel, "a frog king")
     await result(ana, channel, "an owl queen")
@@ -54,18 +54,18 @@ async def test_a_picture_is_found_by_the_words_of_its_prompt(house: House) -> No
     assert "nothing of that kind" in text_of(nothing)
 
 
-async def test_older_pictures_are_a_page_further_on(house: House) -> None:
+async def test_older_images_are_a_page_further_on(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     for number in range(6):
-        await result(ana, channel, f"picture {number}")
-    newest = await gallery(ana, channel, until="picture 5")
+        await result(ana, channel, f"image {number}")
+    newest = await gallery(ana, channel, until="image 5")
 
     pressed = await ana.press(newest, "Older")
     await pressed.fetch()
-    older = await ana.see(channel, lambda m: m["id"] == newest["id"] and "picture 0" in text_of(m), "the older page")
+    older = await ana.see(channel, lambda m: m["id"] == newest["id"] and "image 0" in text_of(m), "the older page")
 
-    assert "picture 5" in text_of(newest)
-    assert "picture 5" not in text_of(older)
+    assert "image 5" in text_of(newest)
+    assert "image 5" not in text_of(older)
     assert button_id(older, "Newest")
     with pytest.raises(Refused):
         button_id(older, "Older")
@@ -85,7 +85,7 @@ async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None
     assert thumbnails(shown) == []
 
 
-async def test_managers_see_the_servers_pictures_and_others_do_not(house: House) -> None:
+async def test_managers_see_the_servers_images_and_others_do_not(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     boss = await house.somebody(manager=True)
     await result(ana, channel, "a frog king")
@@ -106,7 +106,7 @@ async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: H
     told = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
 
     assert "2 held, 2 counted" in told
-    assert "1 held, 1 returned: The picture service's moderation refused this." in told
+    assert "1 held, 1 returned: The image service's moderation refused this." in told
     assert "full again <t:" in told
 
 
@@ -131,14 +131,14 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
 async def test_nobody_edits_what_a_person_posted_who_said_never(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
-    message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture")
+    message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's image")
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     refused = await private_answer(ana, await ana.fill(words="over a desert", shape=["wide"]))
-    await bo.menu("Edit picture", message)
+    await bo.menu("Edit image", message)
     await bo.fill(words="over the sea", shape=["wide"])
     own = await bo.see(channel, lambda m: is_result(m) and "over the sea" in text_of(m), "Bo's own edit")
 
-    assert "lets nobody edit their pictures" in text_of(refused)
+    assert "lets nobody edit their images" in text_of(refused)
     assert images_of(own)

@@ -20,24 +20,24 @@ PEOPLE, COMMANDS, EACH_MAY = 200, 1000, 1
 LEFT, AT_ONCE = 3, 10
 WAYS = ("slash", "menu", "mention", "button")
 RICH = {
-    "PERSON_PICTURES_PER_DAY": "1000",
-    "SERVER_PICTURES_PER_MONTH": "100000",
+    "PERSON_IMAGES_PER_DAY": "1000",
+    "SERVER_IMAGES_PER_MONTH": "100000",
     "BUDGET_USD_PER_DAY": "500",
     "BUDGET_USD_PER_MONTH": "500",
-    "WAITING_PER_MEMBER": "20",
+    "QUEUED_PER_MEMBER": "20",
 }
 
 
-async def quick_house(folder: Path, pictures_per_day: int) -> AsyncIterator[House]:
-    per_day = str(pictures_per_day)
-    async with house_in(folder, launcher=quick_launch.__name__, MEMBER_PICTURES_PER_DAY=per_day, **RICH) as found:
+async def quick_house(folder: Path, images_per_day: int) -> AsyncIterator[House]:
+    per_day = str(images_per_day)
+    async with house_in(folder, launcher=quick_launch.__name__, MEMBER_IMAGES_PER_DAY=per_day, **RICH) as found:
         found.sandbox.local_wan.set(delay_s=0.05, submit_rate=quick_launch.PER_S, in_flight=quick_launch.IN_FLIGHT)
         yield found
 
 
 @pytest.fixture
 async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    """A house where each member may have one picture. What is sent is held against Discord's description elsewhere:
+    """A house where each member may have one image. What is sent is held against Discord's description elsewhere:
     here it would be the sandbox that is late."""
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     async for found in quick_house(tmp_path, EACH_MAY):
@@ -86,7 +86,7 @@ async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(
 
 
 class Member:
-    """Somebody with three pictures left, and a hand on each way in."""
+    """Somebody with three images left, and a hand on each way in."""
 
     def __init__(self, house: House, person: Person, channel: str, result: Json) -> None:
         self.house, self.person, self.channel, self.result = house, person, channel, result
@@ -106,7 +106,7 @@ class Member:
             if way == "button":  # of Again, one press in a row is taken
                 await post("/act/press", **who, message=self.result["id"], custom_id=button_id(self.result, "Edit"))
             else:
-                await post("/act/menu", **who, command="Edit picture", message=self.result["id"])
+                await post("/act/menu", **who, command="Edit image", message=self.result["id"])
             state = await self.person.wait(lambda found: len(found["modals"]) > open_before, "another modal")
             modal = {"modal": state["modals"][-1]["id"], "values": {"words": "at once"}}
             self.acts.append(("/act/modal", {**who, **modal}))
@@ -119,7 +119,7 @@ async def a_member(house: House) -> Member:
     """Somebody who has asked for nothing yet, where somebody else has a result."""
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await bo.slash(channel, "imagine", prompt="somebody else's")
-    return Member(house, ana, channel, await bo.see(channel, is_result, "the other's picture"))
+    return Member(house, ana, channel, await bo.see(channel, is_result, "the other's image"))
 
 
 def ends(state: Json, member: Member) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The main job: words become a picture in the channel, pictures become other pictures, and everybody is told."""
+"""The main job: words become an image in the channel, images become other images, and everybody is told."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ async def sent(house: House, prompt: str) -> list[Json]:
 
 
 def looks_like(entry: Json, data: bytes, position: int = 0) -> bool:
-    """Whether the picture that reached the local Wan is the one given, whatever it was re-encoded to."""
+    """Whether the image that reached the local Wan is the one given, whatever it was re-encoded to."""
     pairs = zip(entry["images"][position]["fingerprint"], fingerprint(data), strict=True)
     return all(abs(first - second) < 24 for first, second in pairs)
 
 
-async def test_words_become_a_picture_in_their_channel(house: House) -> None:
+async def test_words_become_an_image_in_their_channel(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     billed = await house.control.bill()
 
     asked = await ana.slash(channel, "imagine", prompt="a lighthouse at dusk")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
 
-    (picture,) = images_of(result)
-    data = await house.control.file(picture["attachment_id"])
+    (image,) = images_of(result)
+    data = await house.control.file(image["attachment_id"])
     assert Image.open(io.BytesIO(data)).size == (1280, 1280)
     assert "a lighthouse at dusk" in text_of(result)
     assert len(await ana.messages(channel)) == 1
@@ -48,7 +48,7 @@ async def test_what_is_sent_says_every_parameter(house: House) -> None:
         channel, "imagine", prompt="every knob", shape="wide", quality="high", count=2, negative="fog", seed=7,
         enhance=False,
     )  # fmt: skip
-    result = await ana.see(channel, is_result, "two pictures")
+    result = await ana.see(channel, is_result, "two images")
 
     (entry,) = await sent(house, "every knob")
     assert entry["body"]["model"] == "wan2.6-t2i"
@@ -59,7 +59,7 @@ async def test_what_is_sent_says_every_parameter(house: House) -> None:
     assert "seed 7" in text_of(result)
 
 
-async def test_attached_pictures_reach_wan_in_their_order(house: House) -> None:
+async def test_attached_images_reach_wan_in_their_order(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     first, second = photo(colour="orange"), photo("b.png", size=(480, 640), colour="lime")
 
@@ -74,36 +74,36 @@ async def test_attached_pictures_reach_wan_in_their_order(house: House) -> None:
     assert int(width) / int(height) == pytest.approx(4 / 3, rel=0.02)
 
 
-async def test_a_picture_that_is_quick_costs_two_rest_calls(house: House) -> None:
+async def test_an_image_that_is_quick_costs_two_rest_calls(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = len(await house.control.record("discord"))
 
     await ana.slash(channel, "imagine", prompt="quick")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     calls = (await house.control.record("discord"))[before:]
     assert [call["method"] for call in calls] == ["POST", "PATCH"]
 
 
-async def test_a_picture_that_was_waited_for_costs_three_rest_calls(house: House) -> None:
+async def test_an_image_that_was_waited_for_costs_three_rest_calls(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.post("/wan/settings", delay_s=8.0)
     before = len(await house.control.record("discord"))
 
     await ana.slash(channel, "imagine", prompt="waited for")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     calls = (await house.control.record("discord"))[before:]
     assert [call["method"] for call in calls] == ["POST", "PATCH", "PATCH"]
 
 
-async def test_a_slow_picture_shows_a_card_that_becomes_the_picture(house: House) -> None:
+async def test_a_slow_image_shows_a_card_that_becomes_the_image(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.post("/wan/settings", delay_s=5.0)
 
     await ana.slash(channel, "imagine", prompt="slow one")
     card = await ana.see(channel, says("Painting"), "the card")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
 
     assert result["id"] == card["id"]
     assert len(await ana.messages(channel)) == 1
@@ -119,17 +119,17 @@ async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House
     card = await ana.see(channel, says("in line"), "its place in the line")
 
     pressed = await ana.press(card, "Cancel")
-    await ana.see(channel, says("Cancelled. Nothing was counted."), "the card closed")
+    await ana.see(channel, says("Canceled. Nothing was counted."), "the card closed")
 
     assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
     assert await sent(house, "changed my mind") == []
-    await ana.see(channel, is_result, "the others' pictures", 20)
+    await ana.see(channel, is_result, "the others' images", 20)
 
 
 async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="mine")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
 
     pressed = await bo.press(result, "Delete")
     await bo.see(channel, says("Only whoever asked"), "the refusal")
@@ -141,7 +141,7 @@ async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
 async def test_delete_takes_the_message_away(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="short life")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
 
     await ana.press(result, "Delete")
 
@@ -152,10 +152,10 @@ async def test_again_makes_another_one_for_whoever_presses(house: House) -> None
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo()
     await ana.slash(channel, "imagine", prompt="once more", image1=given)
-    first = await ana.see(channel, is_result, "the picture")
+    first = await ana.see(channel, is_result, "the image")
 
     await bo.press(first, "Again")
-    second = await bo.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "another picture")
+    second = await bo.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "another image")
 
     one, two = await sent(house, "once more")
     assert one["body"]["parameters"]["seed"] != two["body"]["parameters"]["seed"]
@@ -166,7 +166,7 @@ async def test_again_makes_another_one_for_whoever_presses(house: House) -> None
 async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="before the edit")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
     shown = await house.control.file(images_of(result)[0]["attachment_id"])
 
     await ana.press(result, "Edit")
@@ -178,13 +178,13 @@ async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
     assert edited["id"] != result["id"]
 
 
-async def test_the_menu_edits_anybodys_picture_with_further_ones(house: House) -> None:
+async def test_the_menu_edits_anybodys_image_with_further_ones(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given, further = photo(colour="pink"), photo("more.png", colour="teal")
     await bo.say(channel, "my cat", [given])
-    message = await ana.see(channel, says("my cat"), "Bo's picture")
+    message = await ana.see(channel, says("my cat"), "Bo's image")
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     await ana.fill(words="as a painting", shape=["wide"], more=[further])
     await ana.see(channel, is_result, "the edit")
 
@@ -194,7 +194,7 @@ async def test_the_menu_edits_anybodys_picture_with_further_ones(house: House) -
     assert entry["body"]["parameters"]["size"] == "1712*960"
 
 
-async def test_a_mention_with_a_picture_is_an_edit(house: House) -> None:
+async def test_a_mention_with_an_image_is_an_edit(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     given = photo(colour="purple")
 
@@ -209,7 +209,7 @@ async def test_a_mention_with_a_picture_is_an_edit(house: House) -> None:
 async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a quiet bay")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
     shown = await house.control.file(images_of(result)[0]["attachment_id"])
 
     await ana.say(channel, f"{house.mention} add a boat", reply_to=result["id"])
@@ -219,7 +219,7 @@ async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
     assert looks_like(entry, shown)
 
 
-async def test_a_mention_in_reply_to_somebodys_picture_edits_it(house: House) -> None:
+async def test_a_mention_in_reply_to_somebodys_image_edits_it(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo(colour="brown")
     there = await bo.say(channel, "look", [given])
@@ -231,14 +231,14 @@ async def test_a_mention_in_reply_to_somebodys_picture_edits_it(house: House) ->
     assert looks_like(entry, given.data)
 
 
-async def test_a_forwarded_picture_is_found(house: House) -> None:
+async def test_a_forwarded_image_is_found(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     given = photo(colour="gold")
     there = await ana.say(channel, "", [given])
     await ana.say(channel, "", forward=there)
     forwarded = (await ana.messages(channel))[-1]
 
-    await ana.menu("Edit picture", forwarded)
+    await ana.menu("Edit image", forwarded)
     await ana.fill(words="from afar")
     await ana.see(channel, is_result, "the edit")
 
@@ -246,22 +246,22 @@ async def test_a_forwarded_picture_is_found(house: House) -> None:
     assert looks_like(entry, given.data)
 
 
-async def test_a_picture_at_an_outside_address_is_never_fetched(house: House) -> None:
+async def test_an_image_at_an_outside_address_is_never_fetched(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     outside, billed = f"{house.sandbox.outside}/private.png", await house.control.bill()
     await ana.say(channel, "see this", embeds=[{"image": {"url": outside}}])
     message = (await ana.messages(channel))[-1]
 
-    await ana.menu("Edit picture", message)
-    await ana.see(channel, says("no picture in that message"), "the refusal")
+    await ana.menu("Edit image", message)
+    await ana.see(channel, says("no image in that message"), "the refusal")
     await ana.say(channel, f"{house.mention} edit that", reply_to=message["id"])
-    await ana.see(channel, lambda m: says("no picture in that message")(m) and not m["flags"] & EPHEMERAL, "the same")
+    await ana.see(channel, lambda m: says("no image in that message")(m) and not m["flags"] & EPHEMERAL, "the same")
 
     assert await house.control.record("outside") == []
     assert await house.control.bill() == billed
 
 
-async def test_an_embedded_picture_is_taken_from_discords_own_copy(house: House) -> None:
+async def test_an_embedded_image_is_taken_from_discords_own_copy(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     given = photo("copy.png", colour="salmon")
     await ana.say(channel, "the copy", [given])
@@ -269,7 +269,7 @@ async def test_an_embedded_picture_is_taken_from_discords_own_copy(house: House)
     await ana.say(channel, "see this", embeds=[{"image": {"url": outside, "seen_as": "copy.png"}}])
     message = (await ana.messages(channel))[-1]
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     await ana.fill(words="through the proxy")
     await ana.see(channel, is_result, "the edit")
 
@@ -280,8 +280,8 @@ async def test_an_embedded_picture_is_taken_from_discords_own_copy(house: House)
 
 async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
-    asked = await ana.say(channel, f"{house.mention} a first picture")
-    result = await ana.see(channel, is_result, "the picture")
+    asked = await ana.say(channel, f"{house.mention} a first image")
+    result = await ana.see(channel, is_result, "the image")
 
     await ana.say(channel, "", [photo()], reply_to=result["id"])
     await ana.say(channel, "now with rain", reply_to=result["id"])
@@ -294,7 +294,7 @@ async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
 async def test_quota_shows_what_is_left_in_private(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="one of many")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     await ana.slash(channel, "quota")
     answer = await ana.see(channel, says("full again"), "the allowance")
@@ -310,13 +310,13 @@ async def test_a_direct_message_is_an_ask_too(house: House) -> None:
 
     await ana.slash("dm", "imagine", prompt="between us")
 
-    assert await ana.see("dm", is_result, "the picture")
+    assert await ana.see("dm", is_result, "the image")
 
 
-async def test_every_picture_has_alt_text(house: House) -> None:
+async def test_every_image_has_alt_text(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a heron, *standing* @everyone")
-    result = await ana.see(channel, is_result, "the picture")
+    result = await ana.see(channel, is_result, "the image")
 
     gallery = next(part for part in result["components"][0]["components"] if part["type"] == 12)
     assert gallery["items"][0]["description"] == "a heron, *standing* @everyone"

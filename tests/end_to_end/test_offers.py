@@ -17,7 +17,7 @@ async def opened(person: Person) -> str:
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 @pytest.mark.parametrize("length", [2101, 4000])
@@ -45,7 +45,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
         await private_answer(boss, await boss.slash(channel, "studio word", word="turnip"))
         posted = await boss.say(channel, "my garden", [photo()])
         garden = await ana.see(channel, lambda m: m["id"] == posted, "the garden")
-        await ana.menu("Edit picture", garden)
+        await ana.menu("Edit image", garden)
         refused = await private_answer(ana, await ana.fill(words="a `turnip` ```in``` a *field*", shape=["wide"]))
         await house.bot.kill()
         await house.bot.start()
@@ -84,7 +84,7 @@ async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobod
 
 
 async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="1") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="1") as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the only one")
         shown = await result(ana, channel, "the only one")
@@ -97,20 +97,20 @@ async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
         assert left["flags"] & EPHEMERAL
 
 
-async def test_too_many_pictures_of_a_message_are_chosen_from(house: House) -> None:
+async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} put the second behind", [photo(f"{n}.png") for n in range(5)])
-    refused = await ana.see(channel, says("Those are 5 pictures; one request takes 4"), "the cap")
+    refused = await ana.see(channel, says("Those are 5 images; one request takes 4"), "the cap")
 
-    others = await private_answer(bo, await bo.press(refused, "Choose pictures"))
-    await ana.press(refused, "Choose pictures")
+    others = await private_answer(bo, await bo.press(refused, "Choose images"))
+    await ana.press(refused, "Choose images")
     form = await opened(ana)
     await ana.fill(words="put the third behind", which=["2", "3"])
     await result(ana, channel, "put the third behind")
 
     assert "somebody else's" in text_of(others)
     assert "put the second behind" in form
-    assert "One edit takes up to 4 pictures" in form
+    assert "One edit takes up to 4 images" in form
     assert len((await house.control.record("wan"))[-1]["images"]) == 2
 
 

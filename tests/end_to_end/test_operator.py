@@ -54,7 +54,7 @@ async def test_only_the_operator_is_answered(house: House) -> None:
 
 
 async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="9") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="9") as house:
         ana, host, channel = await house.somebody(), await house.somebody(), await house.channel()
         await hosted_by(house, host)
 
@@ -65,7 +65,7 @@ async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> No
         refused = text_of(await private_answer(ana, await ana.slash(channel, "imagine", prompt="a lighthouse")))
         await private_answer(host, await host.slash(channel, f"{GROUP} resume"))
         await ana.slash(channel, "imagine", prompt="a lighthouse")
-        await ana.see(channel, is_result, "the picture")
+        await ana.see(channel, is_result, "the image")
 
     assert "0 waiting, 0 in flight" in status
     assert "US$0.00 of US$5.00 today" in status
@@ -91,7 +91,7 @@ Way = Callable[[House, Person, str, Json], Awaitable[str]]
 @pytest.fixture(scope="module")
 async def hosted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[House, Person]]:
     """A house with its operator."""
-    async with house_in(tmp_path_factory.mktemp("hosted"), MEMBER_PICTURES_PER_DAY="100") as house:
+    async with house_in(tmp_path_factory.mktemp("hosted"), MEMBER_IMAGES_PER_DAY="100") as house:
         host = await house.somebody()
         await hosted_by(house, host)
         yield house, host
@@ -106,7 +106,7 @@ async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
 
 
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
-    await ana.menu("Edit picture", shown)
+    await ana.menu("Edit image", shown)
     return text_of(await private_answer(ana, await ana.fill(words="with a boat")))
 
 
@@ -135,7 +135,7 @@ async def test_who_is_blocked_is_refused_each_way_in_private_and_pays_nothing(
     house, host = hosted
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a lighthouse")
-    shown = await ana.see(channel, is_result, "the picture")
+    shown = await ana.see(channel, is_result, "the image")
     billed = await house.control.bill()
     whom = {"person": ana.id} if kind == "person" else {"server": house.sandbox.world.server_id}
 
@@ -168,7 +168,7 @@ async def test_an_unblocked_person_is_served_again_and_a_wrong_id_changes_nothin
     await operator(host, channel, "unblock", person=ana.id)
     too_late = await operator(host, channel, "unblock", person=ana.id)
     await ana.slash(channel, "imagine", prompt="a lighthouse")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     assert all("Nothing was changed" in text for text in wrong)
     assert again == f"No change: <@{ana.id}> was blocked already."

@@ -58,12 +58,12 @@ async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_pat
             channel = a_channel_on(house, shard, ana)
             before = asked(house.bot), asked(other)
             await ana.slash(channel, "imagine", prompt=f"on shard {shard}")
-            await ana.see(channel, is_result, "the picture")
+            await ana.see(channel, is_result, "the image")
             assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1 - shard, shard)
 
         before = asked(house.bot), asked(other)
         await ana.slash("dm", "imagine", prompt="between us")
-        await ana.see("dm", is_result, "the picture")
+        await ana.see("dm", is_result, "the image")
         assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1, 0)
         assert await house.control.bill() == 3
 
@@ -78,7 +78,7 @@ async def test_what_a_killed_process_was_painting_is_shown_by_the_other(tmp_path
         card = await ana.see(channel, says("Painting"), "the card")
 
         await house.bot.kill()
-        await ana.see(channel, is_result, "the picture, when its lease is over", timeout_s=60)
+        await ana.see(channel, is_result, "the image, when its lease is over", timeout_s=60)
 
         (result,) = await ana.messages(channel)
         assert result["id"] == card["id"]
@@ -91,7 +91,7 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
             ana, channel = await house.somebody(), await house.channel()
             await ana.slash(channel, "imagine", prompt="before")
-            await ana.see(channel, is_result, "the picture")
+            await ana.see(channel, is_result, "the image")
             await house.control.post("/wan/settings", delay_s=3.0)
             await ana.slash(channel, "imagine", prompt="meanwhile")
             await ana.see(channel, says("Painting"), "the card")
@@ -101,10 +101,10 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             told = await ana.see(channel, says("Try again shortly"), "the sentence")
             await asyncio.sleep(4)  # what was being painted is made now, and cannot be written down
             await asyncio.to_thread(server.start)
-            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the picture that was in the making")
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the image that was in the making")
             await house.control.post("/wan/settings", delay_s=0.05)
             await ana.slash(channel, "imagine", prompt="after")
-            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the picture after it")
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the image after it")
 
             assert told["flags"] & EPHEMERAL
             assert "Nothing was counted" in str(told)
@@ -118,14 +118,14 @@ async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_count
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
             ana, channel = await house.somebody(), await house.channel()
             await ana.slash(channel, "imagine", prompt="before")
-            await ana.see(channel, is_result, "the picture")
+            await ana.see(channel, is_result, "the image")
 
             server.freeze()
             interaction = await ana.slash(channel, "imagine", prompt="while it hangs")
             await ana.see(channel, says("Try again shortly"), "the sentence")
             server.thaw()
             await ana.slash(channel, "imagine", prompt="after")
-            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the picture after it")
+            await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the image after it")
 
             assert (await interaction.fetch())["acknowledged_ms"] < ACK_MS
             assert await house.control.bill() == 2

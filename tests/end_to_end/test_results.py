@@ -20,7 +20,7 @@ async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def open_form(person: Person) -> None:
@@ -42,7 +42,7 @@ async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) 
     people = [await own.somebody() for _ in range(3)]
     await people[0].press(first, "Edit")
     await people[1].press(first, "Change prompt")
-    await people[2].menu("Edit picture", cat)
+    await people[2].menu("Edit image", cat)
     for person in people:
         await open_form(person)
     await kill_and_start(own)
@@ -56,7 +56,7 @@ async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) 
 async def test_what_can_no_longer_be_taken_after_a_restart_comes_back_in_words(own: House) -> None:
     ana, channel = await own.somebody(), await own.channel()
     posted = await ana.say(channel, "my cat", [photo()])
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
     await open_form(ana)
     await own.control.post("/act/delete", person=ana.id, channel=channel, message=posted)
     await kill_and_start(own)
@@ -81,7 +81,7 @@ async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot
     assert images_of(await result(ana, channel, "with a new coat of paint"))
 
 
-async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_its_source(house: House) -> None:
+async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_source(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a changeable sky", image1=photo(), seed=77)
     first = await result(ana, channel, "a changeable sky")
@@ -96,13 +96,13 @@ async def test_a_changed_prompt_reaches_wan_with_the_pictures_and_the_seed_of_it
     assert len(images_of(changed)) == 2
 
 
-async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone_on_from_after_a_restart(
+async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_on_from_after_a_restart(
     own: House,
 ) -> None:
     ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
     await ana.slash(channel, "imagine", prompt="an empty beach")
     first = await result(ana, channel, "an empty beach")
-    await ana.menu("Edit picture", first)
+    await ana.menu("Edit image", first)
     await ana.fill(words="with a pier")
     second = await result(ana, channel, "with a pier")
     await bo.press(second, "Change prompt")
@@ -127,7 +127,7 @@ async def test_a_family_of_pictures_from_words_menu_and_change_is_shown_and_gone
 
 async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
-    await ana.slash(channel, "story", prompt="the keeper of the harbour", pictures=2)
+    await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
     first = await ana.see(channel, says("Change prompt"), "the story", 30)
 
     await bo.press(first, "Change prompt")

@@ -1,4 +1,4 @@
-"""What managers and people do not want is not made, however it is asked for, and the asker alone is told."""
+"""What managers and people do not want is not made, however it is asked for, and the requester alone is told."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Way = Callable[[House, Person, str, Json], Awaitable[str]]
 @pytest.fixture(scope="module")
 async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A house whose managers block a word."""
-    generous = {"MEMBER_PICTURES_PER_DAY": "1000", "PERSON_PICTURES_PER_DAY": "1000", "BUDGET_USD_PER_DAY": "50"}
+    generous = {"MEMBER_IMAGES_PER_DAY": "1000", "PERSON_IMAGES_PER_DAY": "1000", "BUDGET_USD_PER_DAY": "50"}
     async with house_in(tmp_path_factory.mktemp("strict"), **generous) as found:
         yield found
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the picture of {prompt}")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def by_slash(house: House, ana: Person, channel: str, shown: Json) -> str:
@@ -39,7 +39,7 @@ async def by_what_to_avoid(house: House, ana: Person, channel: str, shown: Json)
 
 
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
-    await ana.menu("Edit picture", shown)
+    await ana.menu("Edit image", shown)
     return text_of(await private_answer(ana, await ana.fill(words=f"with a {WORD.upper()}")))
 
 
@@ -101,7 +101,7 @@ async def test_again_is_refused_when_its_words_were_blocked_since(strict: House)
     assert "do not allow. Nothing was counted" in text_of(refused)
 
 
-NEVER = "lets nobody edit their pictures. Nothing was counted"
+NEVER = "lets nobody edit their images. Nothing was counted"
 
 
 async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_not_for_themselves(
@@ -109,13 +109,13 @@ async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_
 ) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
-    message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's picture")
+    message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's image")
     await ana.say(channel, f"{house.mention} over a lake", reply_to=posted)
     before = await result(ana, channel, "over a lake")
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     billed = await house.control.bill()
 
-    await ana.menu("Edit picture", message)
+    await ana.menu("Edit image", message)
     by_menu = text_of(await private_answer(ana, await ana.fill(words="over a desert")))
     await ana.say(channel, f"{house.mention} over a wood", reply_to=posted)
     by_reply = text_of(await ana.see(channel, says(NEVER), "the refusal"))
@@ -151,7 +151,7 @@ async def test_never_covers_an_avatar_that_somebody_else_shows(house: House) -> 
     copy = {"url": avatar, "seen_as": "copy.png"}
     posted = await ana.say(channel, "look at Bo", embeds=[{"image": copy}])
 
-    await ana.menu("Edit picture", await ana.see(channel, lambda m: m["id"] == posted, "the avatar"))
+    await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the avatar"))
     refused = await private_answer(ana, await ana.fill(words="with a moustache"))
 
     assert NEVER in text_of(refused)

@@ -28,7 +28,7 @@ IN_FLIGHT = 5  # at once to Wan, of each model
 MORE, MORE_OBJECTS = 8, 20
 # discord.py forgets rate limits that are over from so many on: 2.7.1, http.py, HTTPClient._try_clear_expired_ratelimits
 BOUNDED = {"HTTPClient._buckets": 256}
-PARTS = ("objects of StoryPicture", "objects of StoryText")  # of jobs, which are counted; each has several
+PARTS = ("objects of StoryImage", "objects of StoryText")  # of jobs, which are counted; each has several
 RICH = {"BUDGET_USD_PER_DAY": "500", "BUDGET_USD_PER_MONTH": "500"}
 
 
@@ -58,7 +58,7 @@ def all_over(database: Path) -> None:
     """Return when every request has ended and its end was told."""
     until_s = time.monotonic() + LONG_S
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as books:
-        while books.execute("SELECT COUNT(*) FROM jobs WHERE told_at IS NULL").fetchone() != (0,):
+        while books.execute("SELECT COUNT(*) FROM jobs WHERE notified_at IS NULL").fetchone() != (0,):
             assert time.monotonic() < until_s
             time.sleep(0.1)
 

@@ -48,7 +48,7 @@ async def ours(house: House, person: Person, channel: str) -> list[Json]:
 
 
 def kinds(message: Json) -> str:
-    """The told parts of a message in their order, without head, foot and buttons: T a text, P a picture."""
+    """The told parts of a message in their order, without head, foot and buttons: T a text, P an image."""
     inner = [part for part in message["components"][0]["components"][1:] if part["type"] != 1]
     told = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
     return told.removesuffix("T")
@@ -79,24 +79,24 @@ async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -
     assert min(later - before for before, later in pairwise(edits)) >= SPACING_S
     assert kinds(done) == "TPTPTP"
     assert text_of(done).startswith("-# the keeper of the light")
-    assert "3 of at most 3 pictures, 3 counted, 997 left of today's 1000" in text_of(done)
+    assert "3 of at most 3 images, 3 counted, 997 left of today's 1000" in text_of(done)
     assert "request " in text_of(done)
     assert await house.control.bill() == billed + 3
     assert len(await ours(house, ana, channel)) == 1
     assert (await asked.fetch())["acknowledged_ms"] < 1000
 
 
-async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: House) -> None:
+async def test_each_image_of_a_story_is_uploaded_once_and_has_alt_text(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     files = len(house.sandbox.world.files)
     await slow_story(house, delay_s=1.8)
 
-    await ana.slash(channel, "story", prompt="once is enough", pictures=2)
+    await ana.slash(channel, "story", prompt="once is enough", images=2)
     done = await told(ana, channel)
 
     shown = images_of(done)
     assert len(house.sandbox.world.files) == files + 2
-    assert len({picture["attachment_id"] for picture in shown}) == 2
+    assert len({image["attachment_id"] for image in shown}) == 2
     galleries = [part for part in done["components"][0]["components"] if part["type"] == 12]
     assert [g["items"][0]["description"] for g in galleries] == ["1. once is enough", "2. once is enough"]
 
@@ -104,7 +104,7 @@ async def test_each_picture_of_a_story_is_uploaded_once_and_has_alt_text(house: 
 async def test_details_tell_how_a_story_was_made(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
-    await ana.slash(channel, "story", prompt="the keeper's dog", pictures=1)
+    await ana.slash(channel, "story", prompt="the keeper's dog", images=1)
     done = await told(ana, channel)
     details = text_of(await private_answer(ana, await ana.press(done, "Details")))
 
@@ -117,17 +117,17 @@ async def test_a_quick_story_needs_no_card(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
 
-    await ana.slash(channel, "story", prompt="in no time", pictures=1)
+    await ana.slash(channel, "story", prompt="in no time", images=1)
     done = await told(ana, channel)
 
     assert kinds(done) == "TP"
     assert len(await edits_of(house, done["id"])) == 1
 
 
-async def test_a_picture_begins_a_story(house: House) -> None:
+async def test_an_image_begins_a_story(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
-    await ana.slash(channel, "story", prompt="what happened next", image=photo(size=(600, 400)), pictures=1)
+    await ana.slash(channel, "story", prompt="what happened next", image=photo(size=(600, 400)), images=1)
     await told(ana, channel)
 
     entry = (await house.control.record("wan"))[-1]
@@ -142,7 +142,7 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
     await house.control.arm("story_text", text=f"{sentences}\n")
     await slow_story(house, chunk_s=0.004, delay_s=0.3)
 
-    await ana.slash(channel, "story", prompt="a long one", pictures=3)
+    await ana.slash(channel, "story", prompt="a long one", images=3)
     last = await told(ana, channel)
 
     messages = await ours(house, ana, channel)
@@ -164,8 +164,8 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
 @pytest.mark.parametrize(
     ("fault", "arguments", "words"),
     [
-        ("stream_disconnect", {}, "The picture service broke off here."),
-        ("stream_error", {"code": "InternalError"}, "The picture service broke off here."),
+        ("stream_disconnect", {}, "The image service broke off here."),
+        ("stream_error", {"code": "InternalError"}, "The image service broke off here."),
         ("stream_error", {"code": "DataInspectionFailed"}, "moderation stopped it here."),
     ],
 )
@@ -176,12 +176,12 @@ async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
     before, billed = await left(ana, channel), await house.control.bill()
     await house.control.arm(fault, after=30, images=1, **arguments)
 
-    await ana.slash(channel, "story", prompt="cut in the middle", pictures=4)
+    await ana.slash(channel, "story", prompt="cut in the middle", images=4)
     done = await told(ana, channel)
 
     assert words in text_of(done)
     assert kinds(done).startswith("TP")
-    assert "1 of at most 4 pictures, 1 counted" in text_of(done)
+    assert "1 of at most 4 images, 1 counted" in text_of(done)
     await left_becomes(ana, channel, before - 1)
     assert await house.control.bill() == billed + 1
 
@@ -192,8 +192,8 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
     await slow_story(house)
     await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
 
-    await ana.slash(channel, "story", prompt="stop it there", pictures=5)
-    grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first picture")
+    await ana.slash(channel, "story", prompt="stop it there", images=5)
+    grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first image")
     await bo.press(grown, "Cancel")
     await bo.see(channel, says("Only whoever asked"), "the refusal")
     await ana.press(grown, "Cancel")
@@ -214,7 +214,7 @@ async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House
     await ana.slash(channel, "story", prompt="never mind")
     card = await ana.see(channel, says("Cancel"), "the card")
     await ana.press(card, "Cancel")
-    await ana.see(channel, lambda m: m["id"] == card["id"] and "Cancelled." in text_of(m), "the card closed")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Canceled." in text_of(m), "the card closed")
 
     await left_becomes(ana, channel, before)
 
@@ -256,13 +256,13 @@ async def test_what_the_model_decides_is_what_is_counted(house: House, decides: 
     done = await told(ana, channel)
 
     assert kinds(done) == parts
-    assert f"{words} pictures, {decides} counted" in text_of(done)
+    assert f"{words} images, {decides} counted" in text_of(done)
     await left_becomes(ana, channel, before - decides)
 
 
 async def test_again_under_a_story_tells_another_one(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
-    await ana.slash(channel, "story", prompt="and again", pictures=1)
+    await ana.slash(channel, "story", prompt="and again", images=1)
     first = await told(ana, channel)
 
     await bo.press(first, "Again")
@@ -275,7 +275,7 @@ async def test_again_under_a_story_tells_another_one(house: House) -> None:
 async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await slow_story(house)
-    await ana.slash(channel, "story", prompt="older than its token", pictures=2)
+    await ana.slash(channel, "story", prompt="older than its token", images=2)
     grown = await ana.see(channel, says("The story goes on"), "its beginning")
 
     await house.control.arm("token_expired", times=100)
@@ -285,51 +285,51 @@ async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> 
     assert kinds(done) == "TPTP"
 
 
-async def test_a_picture_that_cannot_be_fetched_is_left_out_and_not_counted(house: House) -> None:
+async def test_an_image_that_cannot_be_fetched_is_left_out_and_not_counted(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
     await house.control.arm("expired_link")
 
-    await ana.slash(channel, "story", prompt="one is lost", pictures=2)
+    await ana.slash(channel, "story", prompt="one is lost", images=2)
     done = await told(ana, channel)
 
     assert kinds(done) == "TTP"
-    assert "picture 1 could not be fetched: left out, not counted" in text_of(done)
+    assert "image 1 could not be fetched: left out, not counted" in text_of(done)
     await left_becomes(ana, channel, before - 1)
 
 
-async def test_a_refused_card_still_brings_the_story_with_its_pictures(house: House) -> None:
+async def test_a_refused_card_still_brings_the_story_with_its_images(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
     await house.control.arm("v2_upload_refused", times=2)
 
-    await ana.slash(channel, "story", prompt="refused as a card", pictures=2)
+    await ana.slash(channel, "story", prompt="refused as a card", images=2)
     done = await told(ana, channel)
 
     assert done["components"] == []
     assert len(done["attachments"]) == 2
     assert "1 of" not in text_of(done)
-    assert "2 of at most 2 pictures, 2 counted" in text_of(done)
+    assert "2 of at most 2 images, 2 counted" in text_of(done)
     assert len(await ours(house, ana, channel)) == 1
 
 
 async def test_a_story_is_told_in_direct_messages_too(house: House) -> None:
     ana = await house.somebody()
 
-    await ana.slash("dm", "story", prompt="between us", pictures=1)
+    await ana.slash("dm", "story", prompt="between us", images=1)
 
     assert kinds(await told(ana, "dm")) == "TP"
 
 
 @pytest.mark.timeout(90)
 async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_down(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="20") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
         ana, channel = await house.somebody(), await house.channel()
         await slow_story(house)
         await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
-        await ana.slash(channel, "story", prompt="a power cut", pictures=3)
-        grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first picture")
+        await ana.slash(channel, "story", prompt="a power cut", images=3)
+        grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first image")
         kept = images_of(grown)[0]["attachment_id"]
 
         await house.bot.kill()
@@ -339,7 +339,7 @@ async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_do
         assert done["id"] == grown["id"]
         assert "The bot was started anew while this was told." in text_of(done)
         assert kinds(done).startswith("TP")
-        assert [picture["attachment_id"] for picture in images_of(done)] == [kept]
+        assert [image["attachment_id"] for image in images_of(done)] == [kept]
         assert len(await ours(house, ana, channel)) == 1
         await left_becomes(ana, channel, 19)
         assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
@@ -347,10 +347,10 @@ async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_do
 
 @pytest.mark.timeout(90)
 async def test_a_story_killed_before_anything_came_is_told_and_returned(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MEMBER_PICTURES_PER_DAY="20") as house:
+    async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("stream_slow", seconds=60.0, after=0)
-        await ana.slash(channel, "story", prompt="too early", pictures=3)
+        await ana.slash(channel, "story", prompt="too early", images=3)
         await ana.see(channel, says("Painting"), "the card")
 
         await house.bot.kill()
@@ -366,9 +366,9 @@ async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) 
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
 
-        await ana.slash(channel, "story", prompt="all at once", pictures=2)
+        await ana.slash(channel, "story", prompt="all at once", images=2)
         done = await told(ana, channel)
 
         assert kinds(done) == "TPTP"
-        assert "2 of at most 2 pictures, 2 counted" in text_of(done)
+        assert "2 of at most 2 images, 2 counted" in text_of(done)
         assert await house.control.bill() == 2

@@ -20,7 +20,7 @@ async def studio(person: Person, place: str, command: str, **options: Any) -> st
 
 async def imagine(person: Person, channel: str, prompt: str = "a lighthouse", **options: Any) -> Json:
     await person.slash(channel, "imagine", prompt=prompt, **options)
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the picture")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the image")
 
 
 async def refusal(person: Person, channel: str, prompt: str = "a lighthouse") -> str:
@@ -37,7 +37,7 @@ async def settled(house: House) -> None:
         if "job_done" in house.bot.log.read_text(encoding="utf-8"):
             return
         await asyncio.sleep(0.05)
-    raise WaitTimeout("the books of a picture were never closed")
+    raise WaitTimeout("the books of an image were never closed")
 
 
 async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
@@ -62,13 +62,13 @@ async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
         changed = await studio(boss, channel, "limits", member_per_day=1)
         await imagine(ana, channel, "the only one")
         empty = await refusal(ana, channel)
-        granted = await studio(boss, channel, "grant", member=ana.id, pictures=2)
+        granted = await studio(boss, channel, "grant", member=ana.id, images=2)
         await imagine(ana, channel, "an extra one")
         quota = text_of(await private_answer(ana, await ana.slash(channel, "quota")))
 
-    assert "a member's pictures a day: left to the operator → 1" in changed
+    assert "a member's images a day: left to the operator → 1" in changed
     assert "Your allowance in this server is used up: 1 a day" in empty
-    assert f"<@{ana.id}> has 2 extra pictures this month" in granted
+    assert f"<@{ana.id}> has 2 extra images this month" in granted
     assert "1 left of 2" in quota
 
 
@@ -91,7 +91,7 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
     assert "has taken the bot from you here" in blocked
 
 
-async def test_pictures_are_hidden_and_logged_where_managers_say_so(tmp_path: Path) -> None:
+async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss = await house.somebody(), await house.somebody(manager=True)
         channel, log = await house.channel(), await house.channel()
@@ -100,7 +100,7 @@ async def test_pictures_are_hidden_and_logged_where_managers_say_so(tmp_path: Pa
         await studio(boss, channel, "log", channel=await id_of(boss, log))
         result = await imagine(ana, channel)
         logged = await boss.see(log, says(f"/{result['id']})"), "the line in the log")
-        await ana.slash(channel, "story", prompt="two boats", pictures=1)
+        await ana.slash(channel, "story", prompt="two boats", images=1)
         story = await ana.see(channel, lambda m: is_result(m) and "two boats" in text_of(m), "the story")
         await boss.see(log, says(f"/{story['id']})"), "the story's line in the log")
 
@@ -122,7 +122,7 @@ async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
         await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
         rules = await studio(boss, channel, "rules")
 
-    assert "**this server's pictures a month**: 50" in rules
+    assert "**this server's images a month**: 50" in rules
     assert f"left to the operator → 3 · <@{boss.id}>" in rules
 
 
@@ -137,10 +137,10 @@ async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
         table = next(part["file"] for part in components_of(shown) if part["type"] == 13)
         rows = list(csv.reader(io.StringIO((await house.control.file(table["attachment_id"])).decode())))
 
-    assert "2 pictures in 7 days" in text_of(shown)
+    assert "2 images in 7 days" in text_of(shown)
     assert f"1. <@{ana.id}> 2" in text_of(shown)
     assert chart["description"].endswith(": 2")
-    assert rows[0] == ["day", "user_id", "pictures"]
+    assert rows[0] == ["day", "user_id", "images"]
     assert rows[1][1:] == [ana.id, "2"]
     assert images_of(shown)
 
@@ -158,7 +158,7 @@ async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage
 
     try:
         refused = {command: await studio(ana, channel, command, **options) for command, options in COMMANDS.items()}
-        for command, options in (("block", {"member": ana.id}), ("grant", {"member": ana.id, "pictures": 3})):
+        for command, options in (("block", {"member": ana.id}), ("grant", {"member": ana.id, "images": 3})):
             refused[command] = await studio(ana, channel, command, **options)
     finally:
         await house.control.post("/commands/permissions", command="studio", rules=[])
@@ -193,21 +193,21 @@ async def test_a_list_of_words_is_split_shown_as_stored_and_can_be_tried(tmp_pat
 
 
 async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path) -> None:
-    ceilings = {"MEMBER_PICTURES_PER_DAY": "20", "PERSON_PICTURES_PER_DAY": "30", "SERVER_PICTURES_PER_MONTH": "400"}
+    ceilings = {"MEMBER_IMAGES_PER_DAY": "20", "PERSON_IMAGES_PER_DAY": "30", "SERVER_IMAGES_PER_MONTH": "400"}
     async with house_in(tmp_path, **ceilings) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
         role = await house.control.post("/roles", name="Friends", permissions=[])
         before = await studio(boss, channel, "rules")
 
         changed = await studio(boss, channel, "limits", member_per_day=500, server_per_month=300)
-        tier = await studio(boss, channel, "tier", role=role["id"], pictures_per_day=200)
-        granted = await studio(boss, channel, "grant", member=ana.id, pictures=100)
+        tier = await studio(boss, channel, "tier", role=role["id"], images_per_day=200)
+        granted = await studio(boss, channel, "grant", member=ana.id, images=100)
         rules = await studio(boss, channel, "rules")
 
-    assert "**a member's pictures a day**: 20 (this server: not set, the bot's operator: 20)" in before
+    assert "**a member's images a day**: 20 (this server: not set, the bot's operator: 20)" in before
     assert "left to the operator → 20 (set to 500, above the operator's limit)" in changed
     assert "left to the operator → 300 ·" in changed
     assert "20 (set to 200, above the operator's limit) a day" in tier
     assert "The operator's limit of 30 a day holds for both together." in granted
-    assert "**a member's pictures a day**: 20 (this server: 500, the bot's operator: 20)" in rules
-    assert "**this server's pictures a month**: 300 (this server: 300, the bot's operator: 400)" in rules
+    assert "**a member's images a day**: 20 (this server: 500, the bot's operator: 20)" in rules
+    assert "**this server's images a month**: 300 (this server: 300, the bot's operator: 400)" in rules

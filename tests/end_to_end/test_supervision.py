@@ -137,7 +137,7 @@ async def test_a_refusal_of_user_installs_that_nothing_announced_ends_no_bot(tmp
         assert "user_install_refused" in house.bot.log.read_text()
 
 
-@pytest.mark.parametrize("name", ["DISCORD_TOKENS", "MEMBER_PICTURES_A_DAY"])
+@pytest.mark.parametrize("name", ["DISCORD_TOKENS", "MEMBER_IMAGES_A_DAY"])
 async def test_a_misspelt_setting_is_told_by_check_and_by_the_log(tmp_path: Path, name: str) -> None:
     (tmp_path / ".env").write_text(f"{name}=s3cret\n")
     async with house_in(tmp_path) as house:

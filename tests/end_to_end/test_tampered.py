@@ -14,7 +14,7 @@ BUTTON = 2
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
     await person.slash(channel, "imagine", prompt=prompt)
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the picture")
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), "the image")
 
 
 async def press(person: Person, channel: str, message: Json, custom_id: str) -> SentInteraction:

@@ -10,12 +10,12 @@ from tests.end_to_end.test_main_job import sent
 from tests.imagegen.wan.test_contract import BODY
 
 
-async def test_the_documented_example_differs_in_its_pictures_and_its_seed_alone(house: House) -> None:
+async def test_the_documented_example_differs_in_its_images_and_its_seed_alone(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     words = f"{BODY['input']['messages'][0]['content'][0]['text']} 1"
 
     await ana.slash(channel, "imagine", prompt=words, image1=photo(), image2=photo("b.png", colour="lime"))
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     (entry,) = await sent(house, words)
     assert isinstance(entry["body"]["parameters"].pop("seed"), int)
@@ -29,7 +29,7 @@ async def test_the_documented_example_differs_in_its_pictures_and_its_seed_alone
 async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="whose request was it", negative="fog")
-    result = await bo.see(channel, is_result, "the picture")
+    result = await bo.see(channel, is_result, "the image")
 
     await bo.press(result, "Details")
     told = await bo.see(channel, says("Request:"), "the details")
@@ -47,7 +47,7 @@ async def test_a_failed_rewriting_is_made_all_the_same_and_paid_once(house: Hous
     await house.control.arm("wan_error", code="RewriteFailed")
 
     await ana.slash(channel, "imagine", prompt="say it as it stands")
-    await ana.see(channel, is_result, "the picture")
+    await ana.see(channel, is_result, "the image")
 
     tried = await sent(house, "say it as it stands")
     assert [entry["body"]["parameters"]["prompt_extend"] for entry in tried] == [True, False]
@@ -70,7 +70,7 @@ async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_p
         ana, channel = await house.somebody(), await house.channel()
 
         await ana.slash(channel, "imagine", prompt="the newer one", model="wan2.7-image", enhance=False)
-        result: Json = await ana.see(channel, is_result, "the picture")
+        result: Json = await ana.see(channel, is_result, "the image")
         await ana.slash(channel, "imagine", prompt="not its kind", model="wan2.6-image")
         told = await ana.see(channel, says("draws nothing from words alone"), "the refusal")
 
@@ -94,7 +94,7 @@ async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_w
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
         meanwhile = await ana.see(channel, says("wan2.6-t2i is paused"), "the refusal")
         await ana.slash(channel, "imagine", prompt="another model", model="wan2.7-image")
-        await ana.see(channel, is_result, "the picture")
+        await ana.see(channel, is_result, "the image")
 
         world = house.sandbox.world
         alarms = [m.body["content"] for m in world.messages.values() if "wan2.6-t2i is paused" in m.body["content"]]

@@ -220,11 +220,11 @@ def _say(data: bytes, writing: Connection) -> None:
 def _said(data: bytes) -> str:
     """The outcome, or the traceback of what was raised by a line of ours: a broken file may make Pillow raise."""
     head = json.loads(_decode.answer(data).partition("\n")[0])
-    if head.get("reason") == Reason.PICTURE_TRUNCATED:
+    if head.get("reason") == Reason.IMAGE_TRUNCATED:
         try:
             _decode.normalized(data)
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1].filename
             is_ours = where.startswith(OURS) or isinstance(error, ImportError | PermissionError)
-            return f"defect {traceback.format_exc()}" if is_ours else Reason.PICTURE_TRUNCATED
+            return f"defect {traceback.format_exc()}" if is_ours else Reason.IMAGE_TRUNCATED
     return str(head.get("reason", "taken"))

@@ -53,11 +53,11 @@ async def given(
     """A request of *user_id* from an image that *owner_id* posted, read; *posted_by*, where it is an avatar."""
     ask = ASKS.ask(user_id)
     link = ImageLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
-    job = await asked(store, replace(ask, request=replace(ask.request, pictures=(link,))))
+    job = await asked(store, replace(ask, request=replace(ask.request, images=(link,))))
     reading = await store.write(queue.next_to_read, "one", now=NOW)
     assert reading is not None
-    picture = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
-    await store.write(jobs.read, reading, [picture], now=NOW)
+    image = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
+    await store.write(jobs.read, reading, [image], now=NOW)
     return job
 
 
@@ -134,7 +134,7 @@ async def test_an_avatar_that_they_posted_in_anothers_request_is_told(store: Sto
 async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> None:
     await given(store, BO, ANA)
     await given(store, ANA, BO)
-    ask = ASKS.ask(ANA, pictures=1)
+    ask = ASKS.ask(ANA, images=1)
     await asked(store, replace(ask, address={**ask.address, "app": 9}))
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
 

@@ -37,26 +37,26 @@ class Process:
     """One of several on one database, at work on one job at a time."""
 
     shop: Shop
-    presence: Membership
+    membership: Membership
 
     @property
     def owner(self) -> str:
         return self.shop.store.owner
 
     async def claim(self) -> Job:
-        limits = self.shop.service.lanes
+        limits = self.shop.service.model_queues
         job = await self.shop.store.write(queue.claim, self.owner, limits=limits, now=self.shop.now)
         assert job is not None
         return job
 
     async def make(self, job: Job) -> None:
-        with ownership.checked_by(lambda: self.presence.check(job)):
-            await self.shop.maker.make(job)
+        with ownership.checked_by(lambda: self.membership.check(job)):
+            await self.shop.runner.make(job)
 
     async def live(self, seconds: int) -> None:
         for _ in range(0, seconds, 5):
             self.shop.later(seconds=5)
-            await self.presence.keep()
+            await self.membership.keep()
 
 
 async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
@@ -70,9 +70,11 @@ async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
     def clock_s() -> float:
         return shop.now.timestamp()
 
-    presence = Membership(store, shop.service.bell, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s)
-    await presence.begin(lambda: False)
-    return Process(shop, presence)
+    membership = Membership(
+        store, shop.service.wake_signal, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s
+    )
+    await membership.begin(lambda: False)
+    return Process(shop, membership)
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
     before = sent(house)
 
     sleeper.shop.now = rival.shop.now
-    await sleeper.presence.keep()  # awake, and seen again
+    await sleeper.membership.keep()  # awake, and seen again
     with pytest.raises(OwnershipLost):
         await sleeper.make(slept)
 
@@ -117,12 +119,12 @@ async def test_who_falls_asleep_between_the_answer_and_the_first_byte_sends_noth
     job = await sleeper.claim()
 
     async def asleep_behind() -> Still:
-        still = await sleeper.presence.check(job)
+        still = await sleeper.membership.check(job)
         sleeper.shop.later(seconds=40)
         return still
 
     with ownership.checked_by(asleep_behind), pytest.raises(OwnershipLost):
-        await sleeper.shop.maker.make(job)
+        await sleeper.shop.runner.make(job)
 
     assert sent(house) == 0
 
@@ -135,7 +137,7 @@ async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process
     await rival.live(60)
 
     sleeper.shop.now = rival.shop.now
-    await sleeper.presence.keep()
+    await sleeper.membership.keep()
     with pytest.raises(OwnershipLost):
         await sleeper.make(slept)
 
@@ -152,7 +154,7 @@ async def test_whose_lease_is_nearly_over_sends_nothing_though_nobody_adopted(
     sleeper.shop.now += LEASE - MARGIN
     with pytest.raises(OwnershipLost):
         await sleeper.make(job)
-    await sleeper.presence.keep()
+    await sleeper.membership.keep()
     await sleeper.make(job)
 
     assert sent(house) == 1

@@ -44,7 +44,7 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DASHSCOPE_HTTP_BASE_URL", "http://dashscope.example.com/api/v1"),
         ("SANDBOX_CDN_URL", "https://cdn.example.com"),
         ("QUOTA_TIMEZONE", "Mars/Olympus"),
-        ("MEMBER_PICTURES_PER_DAY", "0"),
+        ("MEMBER_IMAGES_PER_DAY", "0"),
         ("BUDGET_USD_PER_DAY", "-1"),
         ("ALLOWED_SERVERS", "here"),
         ("PRICE_USD", "wan2.6-image"),
@@ -58,8 +58,8 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BUDGET_USD_PER_MONTH", "1e9"),
         ("HISTORY_DAYS", "999999"),
         ("INPUT_RETENTION_H", "999999"),
-        ("SERVER_PICTURES_PER_MONTH", "100001"),
-        ("WAITING_MAX", "99999999999999999999"),
+        ("SERVER_IMAGES_PER_MONTH", "100001"),
+        ("QUEUED_MAX", "99999999999999999999"),
         ("ATTEMPTS_PER_DAY", "1000001"),
         ("WAN_ANSWER_S", "86400"),
         ("SHUTDOWN_GRACE_S", "86400"),
@@ -95,7 +95,7 @@ def test_shards_that_are_none_of_the_count_stop_the_start(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("written", "nearest"),
     [
-        ("MEMBER_PICTURE_PER_DAY", "MEMBER_PICTURES_PER_DAY"),
+        ("MEMBER_IMAGE_PER_DAY", "MEMBER_IMAGES_PER_DAY"),
         ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN"),
         ("BUDGET_USD_A_DAY", "BUDGET_USD_PER_DAY"),
         ("dashscope_key", "DASHSCOPE_API_KEY"),
@@ -126,9 +126,12 @@ def test_an_environment_full_of_others_names_is_told_only_of_near_misses(tmp_pat
             {"MODELS": "wan2.6-t2i,wan2.7-image", "WAN_REGION": "us-east-1"},
             "MODELS: wan2.7-image is not in us-east-1; it is in cn-beijing, ap-southeast-1",
         ),
-        ({"MODEL_FOR_WORDS": "wan2.7-image"}, "MODEL_FOR_WORDS: wan2.7-image is not one of wan2.6-image, wan2.6-t2i"),
-        ({"MODEL_FOR_WORDS": "wan2.6-image"}, "MODEL_FOR_WORDS: wan2.6-image draws nothing from words alone"),
-        ({"MODEL_FOR_PICTURES": "wan2.6-t2i"}, "MODEL_FOR_PICTURES: wan2.6-t2i takes no pictures"),
+        (
+            {"MODEL_FOR_PROMPTS": "wan2.7-image"},
+            "MODEL_FOR_PROMPTS: wan2.7-image is not one of wan2.6-image, wan2.6-t2i",
+        ),
+        ({"MODEL_FOR_PROMPTS": "wan2.6-image"}, "MODEL_FOR_PROMPTS: wan2.6-image draws nothing from words alone"),
+        ({"MODEL_FOR_IMAGES": "wan2.6-t2i"}, "MODEL_FOR_IMAGES: wan2.6-t2i takes no images"),
     ],
 )
 def test_an_offer_that_cannot_be_is_told_in_words(

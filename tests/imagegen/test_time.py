@@ -16,7 +16,7 @@ from imagegen.store.records import folded
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 MOST_S = 0.04
-LIMITS = RequestLimits(prompt_chars=10**6, negative_chars=10**6, max_pictures=4, max_count=4, max_seed=100)
+LIMITS = RequestLimits(prompt_chars=10**6, negative_chars=10**6, max_images=4, max_count=4, max_seed=100)
 
 Call = Callable[[str], object]
 

@@ -6,20 +6,20 @@ from imagegen.wakeup import WakeSignal, wait_for_signal
 
 
 async def test_a_ring_between_the_look_and_the_wait_is_not_missed() -> None:
-    bell = WakeSignal()
-    ticket = bell.ticket()
+    wake_signal = WakeSignal()
+    ticket = wake_signal.ticket()
 
-    bell.ring()
+    wake_signal.ring()
 
     await asyncio.wait_for(wait_for_signal(ticket, timeout_s=60), timeout=1)
 
 
 async def test_a_ring_wakes_everybody_who_waits() -> None:
-    bell = WakeSignal()
-    waiters = [asyncio.create_task(wait_for_signal(bell.ticket(), timeout_s=60)) for _ in range(3)]
+    wake_signal = WakeSignal()
+    waiters = [asyncio.create_task(wait_for_signal(wake_signal.ticket(), timeout_s=60)) for _ in range(3)]
     await asyncio.sleep(0)
 
-    bell.ring()
+    wake_signal.ring()
 
     await asyncio.wait_for(asyncio.gather(*waiters), timeout=1)
 
@@ -29,7 +29,7 @@ async def test_without_a_ring_the_wait_ends_by_itself() -> None:
 
 
 async def test_an_old_ring_does_not_wake_a_new_ticket() -> None:
-    bell = WakeSignal()
-    bell.ring()
+    wake_signal = WakeSignal()
+    wake_signal.ring()
 
-    assert not bell.ticket().is_set()
+    assert not wake_signal.ticket().is_set()

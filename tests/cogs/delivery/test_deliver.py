@@ -1,4 +1,4 @@
-"""A job reaches its asker by whichever way is open, once, and a stale card is never left."""
+"""A job reaches its requester by whichever way is open, once, and a stale card is never left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
 from cogs.interactions.operators import Operators
-from cogs.messaging import notices
+from cogs.messaging.notices import Notices
 from cogs.messaging.routes import Routes
 from cogs.ui import cards
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
@@ -59,7 +59,7 @@ async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
     shown = await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    assert shown.pictures == len(images_of(message)) == 1
+    assert shown.images == len(images_of(message)) == 1
     assert str(shown.message_id) == message["id"] == str(job.address["message"])
     assert not message["flags"] & LOADING
 
@@ -130,7 +130,7 @@ async def test_what_was_shown_is_shown_though_its_links_have_died_since(
     second = await room.delivery.deliver(job)
 
     assert second == first
-    assert second.pictures == 1
+    assert second.images == 1
 
 
 async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) -> None:
@@ -149,7 +149,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "no way")
     await room.deny(channel, "VIEW_CHANNEL")
-    stranger = replace(job, asker=Requester(1, job.asker.scope), address={**job.address, "token": None})
+    stranger = replace(job, requester=Requester(1, job.requester.scope), address={**job.address, "token": None})
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(stranger)
@@ -207,34 +207,34 @@ async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Roo
     assert len(images_of(message)) == 1
 
 
-async def test_pictures_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
+async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "untouched")
-    (made,) = await room.service.pictures_of(job)
+    (made,) = await room.service.images_of(job)
 
     await room.delivery.deliver(job)
 
     (message,) = await room.seen(ana, channel)
-    (picture,) = images_of(message)
-    assert await room.control.file(picture["attachment_id"]) == made.data
+    (image,) = images_of(message)
+    assert await room.control.file(image["attachment_id"]) == made.data
 
 
-async def test_a_picture_over_the_limit_is_saved_to_fit_and_the_card_says_so(room: Room) -> None:
+async def test_an_image_over_the_limit_is_saved_to_fit_and_the_card_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "over the limit")
-    limit = len((await room.service.pictures_of(job))[0].data) - 1
+    limit = len((await room.service.images_of(job))[0].data) - 1
 
     await room.delivery.deliver(replace(job, address={**job.address, "limit": limit}))
 
     (message,) = await room.seen(ana, channel)
-    (picture,) = images_of(message)
-    data = await room.control.file(picture["attachment_id"])
+    (image,) = images_of(message)
+    data = await room.control.file(image["attachment_id"])
     assert len(data) <= limit
     assert Image.open(io.BytesIO(data)).format == "JPEG"
-    assert "picture 1 saved as JPEG to fit" in text_of(message)
+    assert "image 1 saved as JPEG to fit" in text_of(message)
 
 
-async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
+async def test_four_heavy_images_stay_within_one_request(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "four heavy ones")
     heavy = ResultImage(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
@@ -247,13 +247,13 @@ async def test_four_heavy_pictures_stay_within_one_request(room: Room) -> None:
     assert str(shown) == message["id"]
     assert 4 * len(heavy.data) > REQUEST_BYTES
     assert len(images_of(message)) == 4
-    assert any(picture is heavy for picture in fitted)
+    assert any(image is heavy for image in fitted)
 
 
-async def test_where_discord_takes_less_than_it_said_the_picture_is_saved_smaller(room: Room) -> None:
+async def test_where_discord_takes_less_than_it_said_the_image_is_saved_smaller(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "less than it said")
-    size = len((await room.service.pictures_of(job))[0].data)
+    size = len((await room.service.images_of(job))[0].data)
     room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 
     await room.delivery.deliver(replace(job, address={**job.address, "limit": size}))
@@ -262,7 +262,7 @@ async def test_where_discord_takes_less_than_it_said_the_picture_is_saved_smalle
     assert "saved as JPEG" in text_of(message)
 
 
-async def test_a_picture_that_no_size_makes_fit_is_named_as_such(room: Room) -> None:
+async def test_an_image_that_no_size_makes_fit_is_named_as_such(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "too heavy")
     room.box.faults.arm("discord_error", times=20, match="PATCH /api/v10/webhooks", code=40005)
@@ -273,12 +273,12 @@ async def test_a_picture_that_no_size_makes_fit_is_named_as_such(room: Room) -> 
     assert refused.value.reason is Reason.RESULT_TOO_HEAVY
 
 
-@pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # cut off before the picture stands there, and after
+@pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # cut off before the image stands there, and after
 async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_process_and_shows_once(
     room: Room, fault: str
 ) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job, now = await painted(room, ana, channel, f"cancelled {fault}"), datetime.now(UTC)
+    job, now = await painted(room, ana, channel, f"canceled {fault}"), datetime.now(UTC)
     held = await held_by(room, "stopped", job)
     room.box.faults.arm(fault, match="PATCH", seconds=30.0)
     delivery = asyncio.create_task(room.delivery.deliver(held))
@@ -292,7 +292,7 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
         pass
     taken = await held_by(room, "next", job)
     shown = await room.delivery.deliver(taken)
-    await room.store.write(jobs.done, taken, shown.pictures, shown.message_id, now=now)
+    await room.store.write(jobs.done, taken, shown.images, shown.message_id, now=now)
 
     (message,) = await room.seen(ana, channel)
     assert delivery.cancelled()
@@ -333,14 +333,14 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails late")
     job = await room.failed("fails late", Reason.UNANSWERED)
-    voice = notices.Notices(room.bot, said_for_s=0.0)
+    notices = Notices(room.bot, said_for_s=0.0)
 
-    await Delivery(room.bot, room.service, voice).tell(replace(job, address={**job.address, "token": None}))
+    await Delivery(room.bot, room.service, notices).tell(replace(job, address={**job.address, "token": None}))
 
     (message,) = await room.seen(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
     assert "fails late" not in text_of(message)
-    await voice.take_back()
+    await notices.take_back()
     assert await room.seen(ana, channel) == []
 
 
@@ -357,14 +357,14 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
 
 async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.slash(channel, "imagine", prompt="cancelled")
-    job = await room.service.cancel((await room.waiting("cancelled")).job_id)
+    await ana.slash(channel, "imagine", prompt="canceled")
+    job = await room.service.cancel((await room.waiting("canceled")).job_id)
     assert job is not None
 
     await room.delivery.tell(job)
 
     (message,) = await room.seen(ana, channel)
-    assert text_of(message) == "Cancelled. Nothing was counted."
+    assert text_of(message) == "Canceled. Nothing was counted."
 
 
 async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
@@ -397,7 +397,7 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     waiting = await room.waiting("card and result")
     read = await room.service.job(waiting.job_id)
     assert read is not None
-    await room.delivery._keeper.keep(waiting)
+    await room.delivery._status_cards.keep(waiting)
     job = replace(await room.made("card and result"), address=read.address)
 
     await room.delivery.deliver(job)
@@ -412,15 +412,15 @@ async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> No
     waiting = await room.waiting("one keeps it")
     long_ago = replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=10))
 
-    assert room.delivery._keeper.is_due(long_ago)
-    assert not room.delivery._keeper.is_due(replace(long_ago, home="another process"))
+    assert room.delivery._status_cards.is_due(long_ago)
+    assert not room.delivery._status_cards.is_due(replace(long_ago, home="another process"))
 
 
 async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card")
     waiting = await room.waiting("lost card")
-    await room.delivery._keeper.keep(waiting)
+    await room.delivery._status_cards.keep(waiting)
     job = await room.made("lost card")
 
     await room.delivery.deliver(replace(job, address={**job.address, "message": 1}))
@@ -444,7 +444,7 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
 
 async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
     ana = await room.somebody()
-    operators = Operators(room.bot, room.service, room.bot.desk.voice, (int(ana.id), 1))
+    operators = Operators(room.bot, room.service, room.bot.context.notices, (int(ana.id), 1))
 
     for _ in range(2):
         await operators.alarm(Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
@@ -495,7 +495,7 @@ async def test_who_falls_asleep_behind_the_answer_shows_nothing(room: Room) -> N
 
 
 @pytest.mark.parametrize("gone_too", ["", "reading"])
-async def test_an_edit_refused_over_shown_pictures_takes_nothing_away(room: Room, gone_too: str) -> None:
+async def test_an_edit_refused_over_shown_images_takes_nothing_away(room: Room, gone_too: str) -> None:
     """401 by the token and 400 by the bot's own, over a message in which another process has shown them."""
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, f"{gone_too or 'nothing'} shown by another")
@@ -523,7 +523,7 @@ async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(ro
     assert str(job.address["message"]) in room.box.world.messages
 
 
-async def test_telling_a_failure_takes_no_picture_away(room: Room) -> None:
+async def test_telling_a_failure_takes_no_image_away(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "shown and failed")
     await room.delivery.deliver(job)

@@ -20,7 +20,7 @@ from tests.cogs.conftest import Room
 
 def another_process(room: Room) -> Delivery:
     """A Delivery that shares store and Discord with the room's own, and no memory."""
-    return Delivery(room.bot, room.service, room.bot.desk.voice)
+    return Delivery(room.bot, room.service, room.bot.context.notices)
 
 
 async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool = False) -> Job:
@@ -30,7 +30,7 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
     """
     waiting = await room.waiting(prompt)
     room.box.faults.arm("slow_rest", match=method, seconds=0.5)
-    card = asyncio.create_task(another_process(room)._keeper.keep(waiting))
+    card = asyncio.create_task(another_process(room)._status_cards.keep(waiting))
     await asyncio.sleep(0.1)
     job = await room.made(prompt)
     # Not by token: discord.py sends those in turn, within one process.
@@ -80,7 +80,7 @@ async def painted(room: Room, prompt: str) -> Job:
 async def done(room: Room, job: Job) -> Job:
     """*job*, shown and done by the room's own process."""
     shown = await room.delivery.deliver(job)
-    ended = await room.store.write(jobs.done, job, shown.pictures, shown.message_id, now=datetime.now(UTC))
+    ended = await room.store.write(jobs.done, job, shown.images, shown.message_id, now=datetime.now(UTC))
     assert ended is not None
     return ended
 
@@ -90,7 +90,7 @@ async def claimed(room: Room) -> Job:
     async with asyncio.timeout(5):
         while True:
             now = datetime.now(UTC)
-            job = await room.store.write(queue.claim, room.store.owner, limits=room.service.lanes, now=now)
+            job = await room.store.write(queue.claim, room.store.owner, limits=room.service.model_queues, now=now)
             if job is not None:
                 return job
             await asyncio.sleep(0.01)
@@ -100,9 +100,9 @@ async def told_story(room: Room, prompt: str) -> Job:
     """A story of two images, all of it come and nothing of it shown."""
     await room.waiting(prompt)
     job = await claimed(room)
-    link = room.pictures.links[0]
+    link = room.images.links[0]
     parts = (StoryText("It began."), StoryImage(link), StoryText("It went on."), StoryImage(link))
-    told = Made((link, link), 2, room.pictures.size, "r-1", parts)
+    told = Made((link, link), 2, room.images.size, "r-1", parts)
     made = await room.store.write(jobs.made, job, told, now=datetime.now(UTC))
     assert made is not None
     return made

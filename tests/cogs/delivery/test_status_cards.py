@@ -52,20 +52,20 @@ async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Queu
 
 
 async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
-    keeper = StatusCards(room.service, Shown())
+    status_cards = StatusCards(room.service, Shown())
 
-    assert not keeper.is_due(await waited(room, "just asked", seconds=0))
-    assert keeper.is_due(await waited(room, "asked a while ago"))
+    assert not status_cards.is_due(await waited(room, "just asked", seconds=0))
+    assert status_cards.is_due(await waited(room, "asked a while ago"))
 
 
 async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "resting")
-    await keeper.keep(waiting)
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "resting")
+    await status_cards.keep(waiting)
 
-    same, other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
-    keeper._cards[waiting.job_id].edited_s -= 5.0
-    rested_same, rested_other = keeper.is_due(waiting), keeper.is_due(replace(waiting, position=9))
+    same, other = status_cards.is_due(waiting), status_cards.is_due(replace(waiting, position=9))
+    status_cards._cards[waiting.job_id].edited_s -= 5.0
+    rested_same, rested_other = status_cards.is_due(waiting), status_cards.is_due(replace(waiting, position=9))
 
     assert (same, other, rested_same, rested_other) == (False, False, False, True)
     assert shown.jobs == [waiting.job_id]
@@ -79,13 +79,13 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
 async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
     room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
 ) -> None:
-    keeper, waiting = StatusCards(room.service, Shown()), await waited(room, "estimated")
-    await keeper.keep(replace(waiting, about_s=said_s))
-    card = keeper._cards[waiting.job_id]
+    status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "estimated")
+    await status_cards.keep(replace(waiting, eta_s=said_s))
+    card = status_cards._cards[waiting.job_id]
     assert card.said is not None
     pass_by(card, after_s)
 
-    assert keeper.is_due(replace(waiting, about_s=now_s)) is due
+    assert status_cards.is_due(replace(waiting, eta_s=now_s)) is due
 
 
 def pass_by(card: Any, seconds: float) -> None:
@@ -100,12 +100,12 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
     room: Room, after_s: float, now_s: int | None
 ) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "passing")
-    await keeper.keep(replace(waiting, about_s=20))
-    pass_by(keeper._cards[waiting.job_id], after_s)
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "passing")
+    await status_cards.keep(replace(waiting, eta_s=20))
+    pass_by(status_cards._cards[waiting.job_id], after_s)
 
-    due = keeper.is_due(replace(waiting, about_s=now_s))
-    await keeper.keep(replace(waiting, about_s=now_s))
+    due = status_cards.is_due(replace(waiting, eta_s=now_s))
+    await status_cards.keep(replace(waiting, eta_s=now_s))
 
     assert due
     assert [re.findall(r"<t:\d+:R>", said) != [] for said in shown.said] == [True, False]
@@ -113,45 +113,45 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
 
 async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "late")
-    await keeper.keep(replace(waiting, about_s=20))
-    pass_by(keeper._cards[waiting.job_id], 11)
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "late")
+    await status_cards.keep(replace(waiting, eta_s=20))
+    pass_by(status_cards._cards[waiting.job_id], 11)
 
-    assert keeper.is_due(replace(waiting, about_s=18))
+    assert status_cards.is_due(replace(waiting, eta_s=18))
 
 
 async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_turn(room: Room) -> None:
-    keeper = StatusCards(room.service, Shown())
+    status_cards = StatusCards(room.service, Shown())
     waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
     for waiting in (waits, passes):
-        await keeper.keep(replace(waiting, about_s=60))
-    pass_by(keeper._cards[waits.job_id], 300)
-    pass_by(keeper._cards[passes.job_id], 55)
-    keeper._cards[waits.job_id].said = None
+        await status_cards.keep(replace(waiting, eta_s=60))
+    pass_by(status_cards._cards[waits.job_id], 300)
+    pass_by(status_cards._cards[passes.job_id], 55)
+    status_cards._cards[waits.job_id].said = None
 
-    line = list(keeper.due([replace(waits, position=9), replace(passes, about_s=1)]))
+    line = list(status_cards.due([replace(waits, position=9), replace(passes, eta_s=1)]))
 
     assert [one.job_id for one in line] == [passes.job_id, waits.job_id]
 
 
-@pytest.mark.parametrize("about_s", [None, 1, 14])
-async def test_what_is_expected_at_once_is_not_told(room: Room, about_s: int | None) -> None:
+@pytest.mark.parametrize("eta_s", [None, 1, 14])
+async def test_what_is_expected_at_once_is_not_told(room: Room, eta_s: int | None) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "at once")
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "at once")
 
-    await keeper.keep(replace(waiting, about_s=about_s))
+    await status_cards.keep(replace(waiting, eta_s=eta_s))
 
     assert "<t:" not in shown.said[0]
 
 
 async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
     shown = Shown()
-    keeper = StatusCards(room.service, shown, shares=lambda _: 1)
+    status_cards = StatusCards(room.service, shown, shares=lambda _: 1)
     line = [await waited(room, f"in one channel {number}") for number in range(8)]
 
     for _ in range(3):
-        for waiting in list(keeper.due(line)):
-            await keeper.keep(waiting)
+        for waiting in list(status_cards.due(line)):
+            await status_cards.keep(waiting)
 
     assert len(shown.jobs) == IN_CHANNEL
 
@@ -168,7 +168,7 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
             await asyncio.sleep(0.1)
     await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
     before = len(await room.control.record("discord"))
-    loop = asyncio.create_task(room.delivery._keeper.run())
+    loop = asyncio.create_task(room.delivery._status_cards.run())
 
     await asyncio.sleep(CARD_AFTER_S + 2)
     loop.cancel()
@@ -181,12 +181,12 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
 
 async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "stale line")
-    async with keeper.ending(waiting.job_id):
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "stale line")
+    async with status_cards.ending(waiting.job_id):
         pass
 
-    due = keeper.is_due(waiting)
-    await keeper.keep(waiting)
+    due = status_cards.is_due(waiting)
+    await status_cards.keep(waiting)
 
     assert not due
     assert shown.jobs == []
@@ -194,28 +194,28 @@ async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> 
 
 async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "ended meanwhile")
-    look = asyncio.create_task(keeper.look())
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "ended meanwhile")
+    look = asyncio.create_task(status_cards.look())
     await asyncio.sleep(0)
-    async with keeper.ending(waiting.job_id):
+    async with status_cards.ending(waiting.job_id):
         assert [found.job_id for found in await look] == [waiting.job_id]
 
-    await keeper.keep(waiting)
+    await status_cards.keep(waiting)
 
     assert shown.jobs == []
 
 
 async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "waits its turn")
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "waits its turn")
     line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
     shown.door.clear()
-    edits = [asyncio.create_task(keeper.keep(one)) for one in (*line, waiting)]
+    edits = [asyncio.create_task(status_cards.keep(one)) for one in (*line, waiting)]
     await asyncio.sleep(0.01)
 
-    async with keeper.ending(waiting.job_id):
+    async with status_cards.ending(waiting.job_id):
         await room.service.cancel(waiting.job_id)
-    await keeper.look()
+    await status_cards.look()
     shown.door.set()
     await asyncio.gather(*edits)
 
@@ -224,13 +224,13 @@ async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> Non
 
 async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "edit under way")
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "edit under way")
     shown.door.clear()
-    edit = asyncio.create_task(keeper.keep(waiting))
+    edit = asyncio.create_task(status_cards.keep(waiting))
     await asyncio.sleep(0.01)
 
     async def end() -> list[int]:
-        async with keeper.ending(waiting.job_id):
+        async with status_cards.ending(waiting.job_id):
             return list(shown.jobs)
 
     result = asyncio.create_task(end())
@@ -242,47 +242,47 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
 
 
 async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
-    keeper, waiting = StatusCards(room.service, Shown()), await waited(room, "forgotten")
-    await keeper.keep(waiting)
+    status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "forgotten")
+    await status_cards.keep(waiting)
     await room.service.cancel(waiting.job_id)
-    async with keeper.ending(waiting.job_id):
+    async with status_cards.ending(waiting.job_id):
         pass
 
-    await keeper.look()
+    await status_cards.look()
 
-    assert waiting.job_id not in keeper._cards
+    assert waiting.job_id not in status_cards._cards
 
 
 async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
     shown = Shown()
-    keeper, waiting = StatusCards(room.service, shown), await waited(room, "did not arrive")
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "did not arrive")
     shown.error = DeliverLater(5)
-    await keeper.keep(waiting)
-    keeper._cards[waiting.job_id].edited_s -= 5.0
+    await status_cards.keep(waiting)
+    status_cards._cards[waiting.job_id].edited_s -= 5.0
 
-    assert keeper.is_due(waiting)
+    assert status_cards.is_due(waiting)
 
 
 async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> None:
     shown = Shown()
-    keeper = StatusCards(room.service, shown)
+    status_cards = StatusCards(room.service, shown)
     broken, well = await waited(room, "broken"), await waited(room, "well")
 
     shown.error = ValueError("a defect of ours")
-    await keeper.keep(broken)
+    await status_cards.keep(broken)
     shown.error = None
-    await keeper.keep(well)
+    await status_cards.keep(well)
 
     assert shown.jobs == [well.job_id]
 
 
 async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> None:
     shown = Shown()
-    keeper = StatusCards(room.service, shown)
+    status_cards = StatusCards(room.service, shown)
     line = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
     shown.door.clear()
 
-    edits = [asyncio.create_task(keeper.keep(waiting)) for waiting in line]
+    edits = [asyncio.create_task(status_cards.keep(waiting)) for waiting in line]
     await asyncio.sleep(0.5)  # each reads its job first
 
     assert shown.begun == EDITS_AT_ONCE
@@ -293,8 +293,8 @@ async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> 
 
 async def test_the_loop_shows_a_card_and_ends_when_it_is_cancelled(room: Room) -> None:
     shown = Shown()
-    keeper = StatusCards(room.service, shown)
-    loop = asyncio.create_task(keeper.run())
+    status_cards = StatusCards(room.service, shown)
+    loop = asyncio.create_task(status_cards.run())
     ana, channel = await room.somebody(), await room.channel()
 
     await ana.slash(channel, "imagine", prompt="looked at")

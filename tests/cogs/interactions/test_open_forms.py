@@ -21,8 +21,8 @@ def test_only_whoever_opened_it_is_given_it() -> None:
 
     opened.keep(5, 3, LINKS)
 
-    assert opened.pictures(5, 3) == LINKS
-    assert opened.pictures(6, 3) == opened.pictures(5, 4) == ()
+    assert opened.images(5, 3) == LINKS
+    assert opened.images(6, 3) == opened.images(5, 4) == ()
 
 
 def test_it_is_forgotten_when_the_form_can_be_submitted_no_more() -> None:
@@ -32,7 +32,7 @@ def test_it_is_forgotten_when_the_form_can_be_submitted_no_more() -> None:
 
     clock.now_s = OPEN_S
 
-    assert opened.pictures(5, 3) == ()
+    assert opened.images(5, 3) == ()
 
 
 def test_opened_again_it_is_kept_anew() -> None:
@@ -44,7 +44,7 @@ def test_opened_again_it_is_kept_anew() -> None:
 
     clock.now_s = OPEN_S + 1
 
-    assert opened.pictures(5, 3) == LINKS * 2
+    assert opened.images(5, 3) == LINKS * 2
 
 
 def test_the_oldest_make_room() -> None:
@@ -53,4 +53,4 @@ def test_the_oldest_make_room() -> None:
     for message_id in range(MOST + 2):
         opened.keep(5, message_id, LINKS)
 
-    assert [opened.pictures(5, message_id) for message_id in (0, 1, 2)] == [(), (), LINKS]
+    assert [opened.images(5, message_id) for message_id in (0, 1, 2)] == [(), (), LINKS]

@@ -33,7 +33,7 @@ class Clock:
 def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which the bot's answers of Discord grow old."""
     clock = Clock()
-    monkeypatch.setattr(room.bot, "desk", replace(room.bot.desk, looks=Lookups(clock)))
+    monkeypatch.setattr(room.bot, "context", replace(room.bot.context, looks=Lookups(clock)))
     return clock
 
 
@@ -51,7 +51,7 @@ async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_el
 
     async with calls(room) as here:
         seen_here = await gallery(ana, channel)
-    room.bot.desk.looks._pictures._answers.clear()
+    room.bot.context.looks._images._answers.clear()
     async with calls(room) as elsewhere:
         seen_elsewhere = await gallery(ana, "dm")
 
@@ -96,7 +96,7 @@ async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> N
     async with calls(room) as made:
         spots = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
 
-    assert all(spot is not None and spot.pictures for found in spots for spot in found)
+    assert all(spot is not None and spot.images for found in spots for spot in found)
     assert len(made) == 2
 
 
@@ -115,7 +115,7 @@ async def test_results_are_found_whatever_stands_between_them(
 
     spots = await visibility.locations_of(await came(room, ana, channel), jobs)
 
-    assert [spot is not None and len(spot.pictures) for spot in spots] == [1, 0, 1]
+    assert [spot is not None and len(spot.images) for spot in spots] == [1, 0, 1]
 
 
 async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_call(room: Room) -> None:
@@ -142,7 +142,7 @@ async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
     for number in range(6):
         last = await room.delivered(ana, channel, f"{label} {number}")
     page = last if label == "Family" else await gallery(ana, channel)
-    room.bot.desk.reads.take(int(ana.id), READS - (label == "Older"))
+    room.bot.context.reads.take(int(ana.id), READS - (label == "Older"))
 
     refused = await private_answer(ana, await ana.press(page, label))
 
@@ -177,7 +177,7 @@ async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock:
 
 
 async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_calls(room: Room, clock: Clock) -> None:
-    looks = room.bot.desk.looks
+    looks = room.bot.context.looks
 
     async def nothing() -> None: ...
 

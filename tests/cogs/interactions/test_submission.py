@@ -48,7 +48,7 @@ async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room,
 
     async def submit(_ask: Request) -> Submission:
         assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
-        raise Refused(Reason.LINE_FULL, limit=1)
+        raise Refused(Reason.QUEUE_FULL, limit=1)
 
     await submission.answer(asked(ana, channel), ImageRequest("later"), submit)
 
@@ -97,7 +97,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     room.box.faults.arm("discord_reset_after", match="callback")
 
     async def refused(_ask: Request) -> Submission:
-        raise Refused(Reason.LINE_FULL, limit=1)
+        raise Refused(Reason.QUEUE_FULL, limit=1)
 
     await submission.answer(interaction, ImageRequest("refused late"), refused)
 

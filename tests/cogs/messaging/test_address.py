@@ -23,9 +23,9 @@ from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON,
     ("where", "scope"), [(IN_SERVER, "g:1"), (DIRECT, "dm"), (BROUGHT_ALONG, "install"), (IN_GROUP, "install")]
 )
 def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: str) -> None:
-    asker = requester_of(an_interaction(where))
+    requester = requester_of(an_interaction(where))
 
-    assert (asker.user_id, asker.scope, asker.locale) == (5, scope, "de")
+    assert (requester.user_id, requester.scope, requester.locale) == (5, scope, "de")
 
 
 def test_an_address_is_json_and_holds_what_a_restart_needs() -> None:

@@ -1,4 +1,4 @@
-"""Every picture that people see in a message is found, in their order, at Discord's own addresses."""
+"""Every image that people see in a message is found, in their order, at Discord's own addresses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_an_attachment_keeps_its_name_and_its_claimed_size() -> None:
     assert (link.filename, link.claimed_bytes) == ("a.png", 77)
 
 
-def test_a_message_of_ours_tells_whose_pictures_it_shows() -> None:
+def test_a_message_of_ours_tells_whose_images_it_shows() -> None:
     message = a_message(flags=1 << 15, components=[gallery(a_media("1/2/wanvas-42-1.png"))])
 
     assert attachments.job_shown(message) == 42
@@ -65,7 +65,7 @@ def test_media_are_fetched_from_discords_copy_and_films_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("kind", ["image", "thumbnail"])
-def test_an_embeds_picture_is_taken_from_discords_copy(kind: str) -> None:
+def test_an_embeds_image_is_taken_from_discords_copy(kind: str) -> None:
     embed = {"type": "rich", kind: a_media("a.png")}
 
     assert found(embeds=[embed]) == ["a.png"]
@@ -91,7 +91,7 @@ def test_what_a_message_forwards_comes_after_its_own() -> None:
     ]
 
 
-def test_words_alone_have_no_picture() -> None:
+def test_words_alone_have_no_image() -> None:
     assert found(content="https://example.org/a.png", author=USER) == []
 
 
@@ -117,7 +117,7 @@ PROXY = f"https://images-ext-1.discordapp.net/external/hash/https/{AVATAR}"
     ],
     ids=["attached", "by a webhook", "avatar", "avatar by a webhook", "avatar's copy", "a link"],
 )
-def test_a_picture_is_whose_it_shows_or_who_posted_it(message: dict[str, object], owner_id: int | None) -> None:
+def test_an_image_is_whose_it_shows_or_who_posted_it(message: dict[str, object], owner_id: int | None) -> None:
     (link,) = attachments.from_message(a_message(**message))
 
     assert link.owner_id == owner_id
@@ -165,7 +165,7 @@ def test_what_is_open_is_not_hidden() -> None:
         (a_file("IMG_0001"), True),
         (a_file("IMG_0001", "application/octet-stream"), True),
         (a_file("photo.jfif"), True),
-        (a_file("picture.png_large"), True),
+        (a_file("image.png_large"), True),
         (a_file("photo.png", "text/plain"), True),
         (a_file("poster.psd"), True),
         (a_file("clip.mp4"), False),
@@ -185,7 +185,7 @@ def test_a_file_is_left_out_of_a_message_only_where_it_is_known_to_be_something_
     ]
 
 
-def test_a_sticker_is_a_picture_too() -> None:
+def test_a_sticker_is_an_image_too() -> None:
     sticker = {"id": "77", "name": "wave", "format_type": 1}
 
     assert found(sticker_items=[sticker]) == ["77.png"]
@@ -213,7 +213,7 @@ def test_a_file_that_is_listed_and_shown_counts_once_and_is_hidden_where_one_of_
     ],
 )
 def test_an_avatar_is_recognized_on_discords_hosts_only(url: str) -> None:
-    """Else anybody could pass a picture off as somebody else's, or as their own."""
+    """Else anybody could pass an image off as somebody else's, or as their own."""
     embed = {
         "type": "rich",
         "image": {"url": url, "proxy_url": "https://images-ext-1.discordapp.net/external/h/https/e"},

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.messaging import notices
-from cogs.messaging.notices import Notices
+from cogs.messaging.notices import FAILURES, Notices
 from imagegen.errors import DeliverLater
 from sandbox.people import Person
 from tests.cogs.conftest import Room
 
 
-async def said(room: Room, voice: Notices, number: int) -> tuple[Person, list[str]]:
+async def said(room: Room, notices: Notices, number: int) -> tuple[Person, list[str]]:
     """The person who was told in so many channels, and these."""
     ana, channels = await room.somebody(), [await room.channel() for _ in range(number)]
     for channel in channels:
-        assert await voice.tell(int(room.channel_id(channel)), int(ana.id), "not now")
+        assert await notices.tell(int(room.channel_id(channel)), int(ana.id), "not now")
     return ana, channels
 
 
@@ -24,41 +23,41 @@ async def standing(room: Room, ana: Person, channels: list[str]) -> list[int]:
 
 
 async def test_one_sentence_that_cannot_be_taken_away_keeps_no_other(room: Room) -> None:
-    voice = Notices(room.bot, said_for_s=0.0)
-    ana, channels = await said(room, voice, 3)
+    notices = Notices(room.bot, said_for_s=0.0)
+    ana, channels = await said(room, notices, 3)
     room.box.faults.arm("server_error_before", match=f"DELETE /api/v10/channels/{room.channel_id(channels[0])}/")
 
     with pytest.raises(DeliverLater):
-        await voice.take_back()
+        await notices.take_back()
 
     assert await standing(room, ana, channels) == [1, 0, 0]
-    await voice.take_back()
+    await notices.take_back()
     assert await standing(room, ana, channels) == [0, 0, 0]
 
 
 async def test_while_discord_is_away_it_is_not_asked_for_every_sentence(room: Room) -> None:
-    voice = Notices(room.bot, said_for_s=0.0)
-    ana, channels = await said(room, voice, 6)
+    notices = Notices(room.bot, said_for_s=0.0)
+    ana, channels = await said(room, notices, 6)
     before = len(await room.control.record("discord"))
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):
-        await voice.take_back()
+        await notices.take_back()
 
-    assert len((await room.control.record("discord"))[before:]) == notices.FAILURES
+    assert len((await room.control.record("discord"))[before:]) == FAILURES
     room.box.faults.disarm()
-    await voice.take_back()
+    await notices.take_back()
     assert await standing(room, ana, channels) == [0] * 6
 
 
 async def test_a_sentence_that_can_never_be_taken_away_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notices, "GIVE_UP_S", 0.0)
-    voice = Notices(room.bot, said_for_s=0.0)
-    await said(room, voice, 2)
+    monkeypatch.setattr("cogs.messaging.notices.GIVE_UP_S", 0.0)
+    notices = Notices(room.bot, said_for_s=0.0)
+    await said(room, notices, 2)
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):
-        await voice.take_back()
+        await notices.take_back()
 
-    await voice.take_back()
-    assert voice._said == {}
+    await notices.take_back()
+    assert notices._said == {}

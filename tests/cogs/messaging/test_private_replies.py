@@ -194,21 +194,21 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     prompt = "a long thought about an image"
     await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), shape="wide")
     await refuse_image(room, prompt)
-    refusal = await ana.see(channel, lambda seen: "is not a picture" in text_of(seen), "the refusal")
+    refusal = await ana.see(channel, lambda seen: "is not an image" in text_of(seen), "the refusal")
 
-    await ana.press(refusal, "Choose pictures")
+    await ana.press(refusal, "Choose images")
     form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
     await ana.fill(words=f"{prompt}, anew", more=[photo()])
     job = await room.service.job((await room.waiting(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     kept = room.box.world.messages[own["id"]].body
-    swapped = json.dumps(kept["components"]).replace(button_id(own, "Again"), button_id(refusal, "Choose pictures"))
+    swapped = json.dumps(kept["components"]).replace(button_id(own, "Again"), button_id(refusal, "Choose images"))
     kept["components"] = json.loads(swapped)
     others = await private_answer(bo, await bo.press(own | {"components": kept["components"]}, "Again"))
 
     assert prompt in form
     assert job is not None
-    assert (job.pictures_given, job.request.shape) == (1, AspectRatio.WIDE)
+    assert (job.input_count, job.request.shape) == (1, AspectRatio.WIDE)
     assert "somebody else's" in text_of(others)
     assert prompt not in text_of(others)
 
@@ -219,7 +219,7 @@ async def refuse_image(room: Room, prompt: str) -> None:
     job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
     assert job is not None
     assert job.request.prompt == prompt
-    failure = Failure(Reason.PICTURE_NOT_A_PICTURE, {"position": 1})
+    failure = Failure(Reason.IMAGE_NOT_A_IMAGE, {"position": 1})
     failed = await room.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
     assert failed is not None
     await room.delivery.tell(failed)

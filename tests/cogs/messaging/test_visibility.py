@@ -43,7 +43,7 @@ async def deny(room: Room, person: Person, channel: str, *permissions: str) -> N
     await room.control.post("/overwrites", channel=room.channel_id(channel), target=person.id, deny=list(permissions))
 
 
-async def test_a_member_of_the_channel_sees_the_result_with_its_pictures(room: Room) -> None:
+async def test_a_member_of_the_channel_sees_the_result_with_its_images(room: Room) -> None:
     ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
     job = await a_result(room, ana, channel)
 
@@ -51,7 +51,7 @@ async def test_a_member_of_the_channel_sees_the_result_with_its_pictures(room: R
 
     assert spot is not None
     assert spot.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
-    assert [f"/wanvas-{job.id}-1" in link.url for link in spot.pictures] == [True]
+    assert [f"/wanvas-{job.id}-1" in link.url for link in spot.images] == [True]
 
 
 async def message_of(room: Room, channel: str, message_id: int | str | None) -> discord.Message:
@@ -255,7 +255,7 @@ async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) 
 async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_call(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
-    brought = replace(job, asker=replace(job.asker, scope="install"))
+    brought = replace(job, requester=replace(job.requester, scope="install"))
     interaction = await came(room, ana, channel)
 
     async with calls(room) as made:
@@ -263,7 +263,7 @@ async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_ca
     others = await sees(room, bo, brought, channel)
 
     assert spot is not None
-    assert spot.pictures == ()
+    assert spot.images == ()
     assert made == []
     assert not others
 
@@ -295,7 +295,7 @@ async def test_under_another_message_the_place_of_the_result_counts(room: Room) 
     assert not await sees(room, bo, secret, channel, own)
 
 
-async def test_a_result_whose_message_is_gone_has_a_place_and_no_pictures(room: Room) -> None:
+async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
     await room.bot.http.delete_message(int(room.channel_id(channel)), job.message_id or 0)
@@ -303,7 +303,7 @@ async def test_a_result_whose_message_is_gone_has_a_place_and_no_pictures(room: 
     spot = await visibility.location_of(await came(room, ana, channel), job)
 
     assert spot is not None
-    assert spot.pictures == ()
+    assert spot.images == ()
 
 
 async def test_where_discord_does_not_answer_for_a_message_nothing_is_shown_of_it(room: Room) -> None:

@@ -172,7 +172,7 @@ def _tree(translator: CommandTranslator) -> app_commands.CommandTree[discord.Cli
 
 def test_a_locale_without_a_file_reads_english() -> None:
     assert translator_for("fr") is ENGLISH
-    assert translator_for("en-US")("Cancelled. Nothing was counted.") == "Cancelled. Nothing was counted."
+    assert translator_for("en-US")("Canceled. Nothing was counted.") == "Canceled. Nothing was counted."
 
 
 def test_facts_are_filled_into_the_translation() -> None:

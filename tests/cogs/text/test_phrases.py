@@ -16,16 +16,16 @@ from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.model import Failure, Quotas, QuotaStatus
 from tests.cogs.objects import NOON, a_job, a_place
 
-BACK_AT = {"used", "limit", "back_at"}
+BACK_AT = {"used", "limit", "resets_at"}
 FACTS: dict[Reason, set[str]] = {
     Reason.PROMPT_TOO_LONG: {"length", "limit"},
     Reason.NEGATIVE_TOO_LONG: {"length", "limit"},
-    Reason.TOO_MANY_PICTURES: {"count", "limit"},
+    Reason.TOO_MANY_IMAGES: {"count", "limit"},
     Reason.COUNT_OUT_OF_RANGE: {"count", "limit"},
     Reason.SEED_OUT_OF_RANGE: {"limit"},
     Reason.MODEL_NOT_OFFERED: {"model"},
-    Reason.MODEL_NEEDS_PICTURE: {"model"},
-    Reason.MODEL_TAKES_NO_PICTURES: {"model"},
+    Reason.MODEL_NEEDS_IMAGE: {"model"},
+    Reason.MODEL_TAKES_NO_IMAGES: {"model"},
     Reason.MODEL_TELLS_NO_STORY: {"model"},
     Reason.MODEL_TAKES_NO_NEGATIVE: {"model"},
     Reason.MEMBER_EMPTY: BACK_AT,
@@ -36,13 +36,13 @@ FACTS: dict[Reason, set[str]] = {
     Reason.ATTEMPTS_EMPTY: BACK_AT,
     Reason.PAID_EMPTY: BACK_AT,
     Reason.PLACE_CLOSED: {"counted"},
-    Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "back_at"},
+    Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "resets_at"},
     Reason.TOO_MANY_WAITING: {"limit"},
-    Reason.LINE_FULL: {"limit"},
+    Reason.QUEUE_FULL: {"limit"},
     Reason.INPUTS_OF_PERSON_FULL: {"limit_mb"},
     Reason.INPUT_ERASED: {"position"},
-    Reason.MODERATION_PAUSE: {"back_at"},
-    Reason.MY_DATA_TOO_SOON: {"back_at"},
+    Reason.MODERATION_PAUSE: {"resets_at"},
+    Reason.MY_DATA_TOO_SOON: {"resets_at"},
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.CONSENT_REFUSED: {"position"},
     Reason.FILE_NOT_AN_IMAGE: {"position"},
@@ -52,12 +52,12 @@ FACTS: dict[Reason, set[str]] = {
     Reason.WORD_TOO_SHORT: {"limit"},
     Reason.READS_TOO_FAST: {"wait_s"},
     Reason.PRESSED_TWICE: {"wait_s"},
-    Reason.PICTURE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
-    Reason.PICTURE_TOO_LONG: {"limit"},
-    Reason.PICTURE_KIND: {"kind"},
-    Reason.PICTURE_TOO_LARGE: {"kind", "megapixels", "limit_megapixels"},
-    Reason.PICTURE_TOO_HEAVY: {"limit_mb"},
-    Reason.PICTURES_TOO_HEAVY_TOGETHER: {"limit_mb"},
+    Reason.IMAGE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
+    Reason.IMAGE_TOO_LONG: {"limit"},
+    Reason.IMAGE_KIND: {"kind"},
+    Reason.IMAGE_TOO_LARGE: {"kind", "megapixels", "limit_megapixels"},
+    Reason.IMAGE_TOO_HEAVY: {"limit_mb"},
+    Reason.IMAGES_TOO_HEAVY_TOGETHER: {"limit_mb"},
 }
 
 
@@ -74,7 +74,7 @@ def test_each_reason_has_a_sentence_in_three_parts(reason: Reason) -> None:
 def test_a_sentence_asks_only_for_facts_that_come_with_its_reason(reason: Reason) -> None:
     asked = {name for _, name, _, _ in Formatter().parse(SENTENCES[reason]) if name}
 
-    assert asked <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("PICTURE_") else set())
+    assert asked <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("IMAGE_") else set())
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -91,12 +91,12 @@ def test_wans_own_request_id_stands_behind_a_failure() -> None:
     assert phrases.sentence(failure).endswith("(request abc-1)")
 
 
-def test_a_refused_picture_is_named_by_its_place() -> None:
-    assert phrases.sentence(ImageRefused(Reason.PICTURE_HEIC, position=3)).startswith("Picture 3 is a HEIC")
+def test_a_refused_image_is_named_by_its_place() -> None:
+    assert phrases.sentence(ImageRefused(Reason.IMAGE_HEIC, position=3)).startswith("Image 3 is a HEIC")
 
 
 def test_more_than_left_names_the_allowance_what_is_left_and_when_more_comes() -> None:
-    refused = Refused(Reason.MORE_THAN_LEFT, allowance="server", asked=4, left=3, back_at=1_800_000_000)
+    refused = Refused(Reason.MORE_THAN_LEFT, allowance="server", asked=4, left=3, resets_at=1_800_000_000)
 
     text = phrases.sentence(refused)
 
@@ -110,7 +110,7 @@ def test_a_reason_of_a_newer_version_is_told_as_a_defect() -> None:
 
 @given(st.dictionaries(st.sampled_from(["limit", "allowance", "request_id", "position"]), st.text()))
 def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
-    assert phrases.sentence_for(Reason.PICTURE_HEIC, {"position": "{limit}", "limit": "no"}).count("{limit}") == 1
+    assert phrases.sentence_for(Reason.IMAGE_HEIC, {"position": "{limit}", "limit": "no"}).count("{limit}") == 1
     assert phrases.sentence_for(Reason.MORE_THAN_LEFT, facts)
 
 
@@ -141,13 +141,13 @@ def test_a_paused_line_says_so() -> None:
     [(1, 1, "1 counted, 14 left of today's 20"), (4, 3, "3 of 4 came, 3 counted, 15 left of today's 20")],
 )
 def test_what_was_taken_counts_only_what_is_shown(asked: int, shown: int, says: str) -> None:
-    held = QuotaStatus("member", used=6 - asked, held=asked, limit=20, back_at=NOON)
+    held = QuotaStatus("member", used=6 - asked, held=asked, limit=20, resets_at=NOON)
 
     assert phrases.counted(a_job(count=asked), shown, Quotas((held,), {"member": asked})) == says
 
 
 def of(name: str, left: int, limit: int) -> QuotaStatus:
-    return QuotaStatus(name, used=limit - left, held=0, limit=limit, back_at=NOON)
+    return QuotaStatus(name, used=limit - left, held=0, limit=limit, resets_at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -171,19 +171,19 @@ def test_what_is_left_is_the_nearest_quota_with_its_extra_or_a_tighter_one(
 
 
 def test_a_refusal_that_counts_extra_images_says_so() -> None:
-    refused = Refused(Reason.MORE_THAN_LEFT, allowance="member_with_grant", asked=4, left=3, back_at=1_800_000_000)
+    refused = Refused(Reason.MORE_THAN_LEFT, allowance="member_with_grant", asked=4, left=3, resets_at=1_800_000_000)
 
-    assert "your allowance in this server today, with your extra pictures, has 3 left" in phrases.sentence(refused)
+    assert "your allowance in this server today, with your extra images, has 3 left" in phrases.sentence(refused)
 
 
 def test_without_a_database_it_says_what_was_counted_and_no_more() -> None:
     assert phrases.counted(a_job(), 1, None) == "1 counted"
 
 
-def test_pictures_put_right_are_named_by_their_place() -> None:
-    job = a_job(pictures_given=2, picture_notes=((), ("first_frame", "reduced", "unknown")))
+def test_images_put_right_are_named_by_their_place() -> None:
+    job = a_job(input_count=2, input_notes=((), ("first_frame", "reduced", "unknown")))
 
-    assert phrases.given(job) == ["from 2 pictures, in the order given", "picture 2: its first frame, made smaller"]
+    assert phrases.given(job) == ["from 2 images, in the order given", "image 2: its first frame, made smaller"]
 
 
 @pytest.mark.parametrize(

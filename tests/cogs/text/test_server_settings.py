@@ -34,14 +34,14 @@ def test_no_rule_is_left_in_english() -> None:
 
 LIMITS = Limits(
     zone=ZoneInfo("UTC"),
-    member_pictures_per_day=20,
-    person_pictures_per_day=15,
-    server_pictures_per_month=100,
+    member_images_per_day=20,
+    person_images_per_day=15,
+    server_images_per_month=100,
     budget_microusd_per_day=1,
     budget_microusd_per_month=1,
     attempts_per_day=1,
-    waiting_per_member=1,
-    waiting_max=1,
+    queued_per_member=1,
+    queued_max=1,
 )
 
 
@@ -55,15 +55,15 @@ LIMITS = Limits(
     ],
 )
 def test_a_limit_is_shown_as_it_holds_with_both_who_set_it(own: int | None, says: str) -> None:
-    lines = server_settings.settings_text(replace(EVERYWHERE, member_pictures_per_day=own), [], limits=LIMITS)
+    lines = server_settings.settings_text(replace(EVERYWHERE, member_images_per_day=own), [], limits=LIMITS)
 
-    assert f"**a member's pictures a day**: {says}" in lines
+    assert f"**a member's images a day**: {says}" in lines
 
 
 def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
     tiers = server_settings.settings_text(replace(EVERYWHERE, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
-    month = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "null", "101", AT), limits=LIMITS)
-    within = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "100", "99", AT), limits=LIMITS)
+    month = server_settings.change(SettingsChange(1, 2, "images_per_month", "null", "101", AT), limits=LIMITS)
+    within = server_settings.change(SettingsChange(1, 2, "images_per_month", "100", "99", AT), limits=LIMITS)
 
     assert "**tiers**: <@&5> 15 (set to 40, above the operator's limit) a day, <@&6> 7 a day" in tiers
     assert "left to the operator → 100 (set to 101, above the operator's limit)" in month
@@ -83,8 +83,8 @@ def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> N
 
 
 def test_limits_leave_nothing_in_english_either() -> None:
-    place = replace(EVERYWHERE, pictures_per_month=500, blocked_words=("词",))
-    change = server_settings.change(SettingsChange(1, 2, "pictures_per_month", "null", "101", AT), CHINESE, LIMITS)
+    place = replace(EVERYWHERE, images_per_month=500, blocked_words=("词",))
+    change = server_settings.change(SettingsChange(1, 2, "images_per_month", "null", "101", AT), CHINESE, LIMITS)
 
     granted = server_settings.granted(Member(3), CHINESE, LIMITS)
     for line in (*server_settings.settings_text(place, [], CHINESE, LIMITS), change, granted):

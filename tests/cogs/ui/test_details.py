@@ -1,4 +1,4 @@
-"""Details says how a picture was made, to whoever sees it, and to nobody else."""
+"""Details says how an image was made, to whoever sees it, and to nobody else."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) ->
 
     assert "details for all" in told
     assert "Without: fog" in told
-    assert f"Request: `{room.pictures.request_id}`" in told
+    assert f"Request: `{room.images.request_id}`" in told
 
 
-async def test_an_edit_links_to_the_picture_that_it_was_made_from(room: Room) -> None:
+async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "the first")
     await ana.press(first, "Edit")
@@ -111,4 +111,4 @@ async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
 
     told = await told_in_private(bo, channel, own | {"components": kept["components"]})
 
-    assert told == "Nothing is known of this picture any more. Nothing was changed."
+    assert told == "Nothing is known of this image any more. Nothing was changed."

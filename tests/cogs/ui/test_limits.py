@@ -26,7 +26,7 @@ EVERY = [pytest.param(model.name, use, id=f"{model.name}, {use}") for model in M
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    plenty = {"member_pictures_per_day": 10_000, "person_pictures_per_day": 10_000, "waiting_per_member": 100}
+    plenty = {"member_images_per_day": 10_000, "person_images_per_day": 10_000, "queued_per_member": 100}
     url = "http://127.0.0.1:9/api/v1"
     settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]
     store = await open_store(f"sqlite:///{tmp_path}/limits.db")
@@ -35,8 +35,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     await store.close()
 
 
-def request(model: str, use: Use, pictures: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
-    count = MODELS[model].modes[use].pictures[0] if pictures is None else pictures
+def request(model: str, use: Use, images: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
+    count = MODELS[model].modes[use].images[0] if images is None else images
     links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
     return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]
 
@@ -47,7 +47,7 @@ async def accepted(service: Service, asked: ImageRequest) -> None:
 
 
 async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
-    """Why *asked* is refused at once, and when it is submitted all the same; and what its asker reads."""
+    """Why *asked* is refused at once, and when it is submitted all the same; and what its requester reads."""
     ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1})
     with pytest.raises(Refused) as at_once:
         await service.look(ask)
@@ -90,15 +90,15 @@ async def test_words_to_avoid_have_their_limit_or_no_place_at_all(service: Servi
 
 
 @pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_pictures_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
-    _, most = MODELS[model].modes[use].pictures
+async def test_images_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
+    _, most = MODELS[model].modes[use].images
 
-    await accepted(service, request(model, use, pictures=most))
-    if use is Use.WORDS and Use.PICTURES in MODELS[model].modes:
+    await accepted(service, request(model, use, images=most))
+    if use is Use.WORDS and Use.IMAGES in MODELS[model].modes:
         return
-    reason, sentence = await refusal(service, request(model, use, pictures=most + 1))
+    reason, sentence = await refusal(service, request(model, use, images=most + 1))
 
-    assert reason is (Reason.MODEL_TAKES_NO_PICTURES if use is Use.WORDS else Reason.TOO_MANY_PICTURES)
+    assert reason is (Reason.MODEL_TAKES_NO_IMAGES if use is Use.WORDS else Reason.TOO_MANY_IMAGES)
     assert (model if use is Use.WORDS else str(most)) in sentence
     assert await nothing_is_held(service)
 
@@ -120,19 +120,19 @@ async def test_counts_and_seeds_outside_their_range_are_refused(service: Service
 
 
 @pytest.mark.parametrize("model", [name for name, model in MODELS.items() if Use.WORDS not in model.modes])
-async def test_a_model_that_only_changes_pictures_says_so(service: Service, model: str) -> None:
-    reason, sentence = await refusal(service, request(model, Use.PICTURES, pictures=0))
+async def test_a_model_that_only_changes_images_says_so(service: Service, model: str) -> None:
+    reason, sentence = await refusal(service, request(model, Use.IMAGES, images=0))
 
-    assert reason is Reason.MODEL_NEEDS_PICTURE
+    assert reason is Reason.MODEL_NEEDS_IMAGE
     assert model in sentence
-    assert "Attach a picture" in sentence
+    assert "Attach an image" in sentence
 
 
 @pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_a_shape_that_follows_a_picture_needs_one(service: Service, model: str, use: Use) -> None:
-    if MODELS[model].modes[use].pictures[0]:
+async def test_a_shape_that_follows_an_image_needs_one(service: Service, model: str, use: Use) -> None:
+    if MODELS[model].modes[use].images[0]:
         return
 
-    reason, _ = await refusal(service, request(model, use, pictures=0, shape=AspectRatio.SAME))
+    reason, _ = await refusal(service, request(model, use, images=0, shape=AspectRatio.SAME))
 
-    assert reason is Reason.SHAPE_NEEDS_PICTURE
+    assert reason is Reason.ASPECT_RATIO_NEEDS_IMAGE

@@ -15,7 +15,7 @@ from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality, Reques
 from tests.cogs.objects import CLIENT, a_file, a_job
 
 KINDS = {"words": 4, "negative": 4, "shape": 3, "which": 3, "count": 3, "quality": 3, "more": 19}
-LIMITS = RequestLimits(prompt_chars=2000, negative_chars=500, max_pictures=4, max_count=4, max_seed=9)
+LIMITS = RequestLimits(prompt_chars=2000, negative_chars=500, max_images=4, max_count=4, max_seed=9)
 
 
 def links(number: int) -> list[ImageLink]:
@@ -34,12 +34,12 @@ def sent(files: Sequence[str] = (), **values: Any) -> FormData:
     return form_data({"custom_id": "w1:form:edit:3", "components": rows, "resolved": {"attachments": known}}, 5)
 
 
-def edited(pictures: int, form: FormData) -> ImageRequest:
-    return modals.edit_of(form, links(pictures), 7)
+def edited(images: int, form: FormData) -> ImageRequest:
+    return modals.edit_of(form, links(images), 7)
 
 
 def urls(request: ImageRequest) -> list[str]:
-    return [link.url.rsplit("/", 1)[-1].partition("?")[0] for link in request.pictures]
+    return [link.url.rsplit("/", 1)[-1].partition("?")[0] for link in request.images]
 
 
 def fields(form: Any) -> dict[str, Any]:
@@ -51,18 +51,18 @@ def chosen(field: dict[str, Any]) -> list[str]:
     return [option["value"] for option in field["options"] if option["default"]]
 
 
-def test_one_picture_needs_no_choice() -> None:
+def test_one_image_needs_no_choice() -> None:
     request = edited(1, sent(shape=["wide"]))
 
     assert (request.prompt, request.shape, request.parent_id) == ("make it night", AspectRatio.WIDE, 7)
     assert urls(request) == ["1.png"]
 
 
-def test_several_pictures_are_taken_as_they_were_chosen() -> None:
+def test_several_images_are_taken_as_they_were_chosen() -> None:
     assert urls(edited(3, sent(which=["3", "1"]))) == ["3.png", "1.png"]
 
 
-def test_further_pictures_follow_as_they_were_uploaded_whatever_they_claim_to_be() -> None:
+def test_further_images_follow_as_they_were_uploaded_whatever_they_claim_to_be() -> None:
     assert urls(edited(1, sent(["second.png", "notes.txt"]))) == ["1.png", "notes.txt", "second.png"]
 
 
@@ -79,7 +79,7 @@ def test_a_shape_that_was_never_offered_is_none() -> None:
     assert edited(1, sent(shape=["round"])).shape is None
 
 
-async def test_a_message_of_many_pictures_offers_as_many_as_a_select_holds() -> None:
+async def test_a_message_of_many_images_offers_as_many_as_a_select_holds() -> None:
     which = fields(EditForm("w1:form:edit:3", links(30), LIMITS))["which"]
 
     assert (len(which["options"]), which["max_values"]) == (25, 4)
@@ -95,12 +95,12 @@ async def test_a_message_of_many_pictures_offers_as_many_as_a_select_holds() -> 
     ],
     ids=["anybody's", "one left out", "two cards", "mixed"],
 )
-async def test_pictures_are_called_as_their_card_calls_them(names: list[str], called: list[int]) -> None:
-    pictures = [ImageLink(f"https://cdn.discordapp.com/attachments/1/2/{name}", "media") for name in names]
+async def test_images_are_called_as_their_card_calls_them(names: list[str], called: list[int]) -> None:
+    images = [ImageLink(f"https://cdn.discordapp.com/attachments/1/2/{name}", "media") for name in names]
 
-    which = fields(EditForm("w1:form:edit:3", pictures, LIMITS))["which"]
+    which = fields(EditForm("w1:form:edit:3", images, LIMITS))["which"]
 
-    assert [option["label"] for option in which["options"]] == [f"picture {number}" for number in called]
+    assert [option["label"] for option in which["options"]] == [f"image {number}" for number in called]
     assert [option["value"] for option in which["options"]] == ["1", "2"]
 
 
@@ -121,8 +121,8 @@ async def test_a_change_begins_with_what_was_asked() -> None:
     assert [chosen(form[name]) for name in ("shape", "count", "quality")] == [["tall"], ["3"], ["high"]]
 
 
-async def test_only_where_there_are_pictures_their_shape_can_be_kept() -> None:
-    without, among = a_job(), a_job(pictures_given=1)
+async def test_only_where_there_are_images_their_shape_can_be_kept() -> None:
+    without, among = a_job(), a_job(input_count=1)
 
     offered = [fields(ChangeForm("w1:form:change:42", job, LIMITS))["shape"]["options"] for job in (without, among)]
 
@@ -222,9 +222,9 @@ async def test_emoji_that_were_typed_stand_whole_in_a_form_as_far_as_discord_tak
     assert (words["value"], words["max_length"]) == (typed[:2000], 4000)
 
 
-async def test_a_request_that_came_with_pictures_asks_for_them_once_more() -> None:
-    with_pictures = ImageRequest("x", pictures=tuple(links(2)), count=3, shape=AspectRatio.SAME)
-    its_id = int(prompt_form("words", with_pictures).removeprefix("words:"))
+async def test_a_request_that_came_with_images_asks_for_them_once_more() -> None:
+    with_images = ImageRequest("x", images=tuple(links(2)), count=3, shape=AspectRatio.SAME)
+    its_id = int(prompt_form("words", with_images).removeprefix("words:"))
 
     more = fields(modals.PromptForm(f"w1:form:words:{its_id}", its_id, LIMITS))
     without = fields(modals.PromptForm("w1:form:words:30", 30, LIMITS))["more"]

@@ -19,7 +19,7 @@ from imagegen.errors import Reason
 from imagegen.model import AspectRatio, ImageRequest, RequestLimits
 from imagegen.store import input_bytes
 
-LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
+LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
 BIGGEST = 2**64 - 1
 
 
@@ -53,8 +53,8 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
 
 def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
     refused_before = {
-        Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.LINK_NOT_TAKEN, Reason.TOO_MANY_PICTURES,
-        Reason.WORDS_BLOCKED,
+        Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.LINK_NOT_TAKEN, Reason.TOO_MANY_IMAGES,
+        Reason.PROMPT_BLOCKED,
     }  # fmt: skip
     repeats = {
         reason
@@ -66,7 +66,7 @@ def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
     assert repeats - refused_before == input_bytes.REPEATED_AFTER
 
 
-@pytest.mark.parametrize("reason", [one for one in Reason if one.name.startswith(("PICTURE", "FILE_", "INPUT_"))])
+@pytest.mark.parametrize("reason", [one for one in Reason if one.name.startswith(("IMAGE", "FILE_", "INPUT_"))])
 @pytest.mark.parametrize("form", ["edit:5", "step:5", "change:5", "words:34", "story:30"])
 def test_a_refused_image_never_loses_the_words(reason: Reason, form: str) -> None:
     accepted, refused = remedy_view(reason, ENGLISH, job_id=7), remedy_view(reason, ENGLISH, form=form)

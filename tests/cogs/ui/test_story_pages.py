@@ -43,9 +43,9 @@ def test_nothing_is_lost_doubled_or_out_of_its_order(parts: list[StoryPart]) -> 
 def test_every_page_stays_inside_discords_limits_with_its_head_and_foot(parts: list[StoryPart]) -> None:
     for number, page in enumerate(pages(parts, HEAD)):
         chars = sum(units(block.text) for block in page if isinstance(block, TextBlock))
-        pictures = [len(block.links) for block in page if isinstance(block, ImageBlock)]
+        images = [len(block.links) for block in page if isinstance(block, ImageBlock)]
         assert chars + story_pages.FOOT_CHARS + (0 if number else HEAD) <= 4000
-        assert sum(pictures) <= 10
+        assert sum(images) <= 10
         assert len(page) + story_pages.AROUND <= 40
         assert all(block.text.strip() for block in page if isinstance(block, TextBlock))
 
@@ -57,7 +57,7 @@ def test_what_is_told_later_changes_only_the_last_page(parts: list[StoryPart], t
     assert after[: len(before) - 1] == before[:-1]
 
 
-def test_pictures_beside_each_other_share_a_gallery_and_ten_fill_a_message() -> None:
+def test_images_beside_each_other_share_a_gallery_and_ten_fill_a_message() -> None:
     (first, second) = pages([StoryImage(f"link-{number}") for number in range(1, 13)], HEAD)
 
     assert [len(block.links) for block in first if isinstance(block, ImageBlock)] == [10]

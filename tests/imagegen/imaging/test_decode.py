@@ -1,4 +1,4 @@
-"""Every picture that people post is put right or refused in words, as the child does it."""
+"""Every image that people post is put right or refused in words, as the child does it."""
 
 import base64
 import io
@@ -18,8 +18,8 @@ from imagegen.wan.wire import Generation, generation
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
-def opened(picture: InputImage) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(picture.data_uri.partition(",")[2])))
+def opened(image: InputImage) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(image.data_uri.partition(",")[2])))
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -37,11 +37,11 @@ def noise(size: tuple[int, int] = (400, 300)) -> Image.Image:
     return Image.frombytes("RGB", size, os.urandom(3 * size[0] * size[1]))
 
 
-async def test_a_plain_picture_is_taken_pixel_for_pixel() -> None:
-    picture = await Decoder().normalise(encoded(halves(), "PNG"), 1)
+async def test_a_plain_image_is_taken_pixel_for_pixel() -> None:
+    image = await Decoder().normalise(encoded(halves(), "PNG"), 1)
 
-    assert (picture.width_px, picture.height_px, picture.notes) == (400, 300, ())
-    assert opened(picture).tobytes() == halves().tobytes()
+    assert (image.width_px, image.height_px, image.notes) == (400, 300, ())
+    assert opened(image).tobytes() == halves().tobytes()
 
 
 def cut(image: Image.Image, kind: str, length: int) -> bytes:
@@ -51,16 +51,16 @@ def cut(image: Image.Image, kind: str, length: int) -> bytes:
 @pytest.mark.parametrize(
     ("draw", "reason"),
     [
-        pytest.param(lambda: b"a text file named .png", Reason.PICTURE_NOT_A_PICTURE, id="text"),
-        pytest.param(lambda: b"", Reason.PICTURE_NOT_A_PICTURE, id="empty"),
-        pytest.param(lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n", Reason.PICTURE_NOT_A_PICTURE, id="postscript"),
-        pytest.param(lambda: b"\0\0\0\x18ftypheic" + bytes(64), Reason.PICTURE_HEIC, id="heic"),
-        pytest.param(lambda: b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(64), Reason.PICTURE_HEIC, id="other heic"),
-        pytest.param(lambda: cut(halves((3000, 2000)), "JPEG", 4000), Reason.PICTURE_TRUNCATED, id="cut jpeg"),
-        pytest.param(lambda: cut(noise(), "PNG", 9000), Reason.PICTURE_TRUNCATED, id="cut png"),
-        pytest.param(lambda: cut(noise(), "WEBP", 2000), Reason.PICTURE_TRUNCATED, id="cut webp"),
-        pytest.param(lambda: encoded(halves((239, 4000)), "PNG"), Reason.PICTURE_TOO_SMALL, id="small"),
-        pytest.param(lambda: png_bomb(20_000), Reason.PICTURE_TOO_LARGE, id="bomb"),
+        pytest.param(lambda: b"a text file named .png", Reason.IMAGE_NOT_A_IMAGE, id="text"),
+        pytest.param(lambda: b"", Reason.IMAGE_NOT_A_IMAGE, id="empty"),
+        pytest.param(lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n", Reason.IMAGE_NOT_A_IMAGE, id="postscript"),
+        pytest.param(lambda: b"\0\0\0\x18ftypheic" + bytes(64), Reason.IMAGE_HEIC, id="heic"),
+        pytest.param(lambda: b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(64), Reason.IMAGE_HEIC, id="other heic"),
+        pytest.param(lambda: cut(halves((3000, 2000)), "JPEG", 4000), Reason.IMAGE_TRUNCATED, id="cut jpeg"),
+        pytest.param(lambda: cut(noise(), "PNG", 9000), Reason.IMAGE_TRUNCATED, id="cut png"),
+        pytest.param(lambda: cut(noise(), "WEBP", 2000), Reason.IMAGE_TRUNCATED, id="cut webp"),
+        pytest.param(lambda: encoded(halves((239, 4000)), "PNG"), Reason.IMAGE_TOO_SMALL, id="small"),
+        pytest.param(lambda: png_bomb(20_000), Reason.IMAGE_TOO_LARGE, id="bomb"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callable[[], bytes], reason: Reason) -> None:
@@ -83,10 +83,10 @@ async def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     frames = [halves(left="lime"), halves(left="black")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
-    picture = await Decoder().normalise(data, 1)
+    image = await Decoder().normalise(data, 1)
 
-    assert picture.notes == ("first_frame",)
-    red, green, _ = opened(picture).getpixel((10, 10))  # type: ignore[misc]  # an RGB pixel
+    assert image.notes == ("first_frame",)
+    red, green, _ = opened(image).getpixel((10, 10))  # type: ignore[misc]  # an RGB pixel
     assert (red < 20, green > 240) == (True, True)
 
 
@@ -97,35 +97,35 @@ async def test_a_photograph_of_two_lenses_is_no_animation() -> None:
 
 
 async def test_what_is_transparent_becomes_white() -> None:
-    picture = await Decoder().normalise(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
+    image = await Decoder().normalise(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
 
-    assert picture.notes == ("flattened",)
-    assert opened(picture).getpixel((5, 5)) == (255, 255, 255)
+    assert image.notes == ("flattened",)
+    assert opened(image).getpixel((5, 5)) == (255, 255, 255)
 
 
 async def test_an_alpha_that_hides_nothing_is_not_worth_a_word() -> None:
-    picture = await Decoder().normalise(encoded(halves().convert("RGBA"), "PNG"), 1)
+    image = await Decoder().normalise(encoded(halves().convert("RGBA"), "PNG"), 1)
 
-    assert picture.notes == ()
+    assert image.notes == ()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 async def test_a_turned_photograph_is_put_upright(kind: str) -> None:
-    picture = await Decoder().normalise(encoded(halves(), kind, exif=exif()), 1)
+    image = await Decoder().normalise(encoded(halves(), kind, exif=exif()), 1)
 
-    assert (picture.width_px, picture.height_px) == (300, 400)
-    assert picture.notes == ("turned",)
-    red, _, blue = opened(picture).getpixel((150, 30))  # type: ignore[misc]  # an RGB pixel
+    assert (image.width_px, image.height_px) == (300, 400)
+    assert image.notes == ("turned",)
+    red, _, blue = opened(image).getpixel((150, 30))  # type: ignore[misc]  # an RGB pixel
     assert red > 200 > blue
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 async def test_the_place_where_a_photograph_was_taken_goes_nowhere(kind: str) -> None:
-    picture = await Decoder().normalise(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
+    image = await Decoder().normalise(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
 
-    sent = base64.b64decode(picture.data_uri.partition(",")[2])
+    sent = base64.b64decode(image.data_uri.partition(",")[2])
     assert b"my garden" not in sent
-    assert not opened(picture).getexif()
+    assert not opened(image).getexif()
 
 
 def exif() -> Image.Exif:
@@ -150,52 +150,52 @@ def exif() -> Image.Exif:
     ],
 )
 async def test_other_formats_and_colours_are_put_right(mode: str, kind: str) -> None:
-    picture = await Decoder().normalise(encoded(halves().convert(mode), kind), 1)
+    image = await Decoder().normalise(encoded(halves().convert(mode), kind), 1)
 
-    image = opened(picture)
-    assert (image.mode, image.size) == ("RGB", (400, 300))
-    red, _, blue = image.getpixel((20, 20))  # type: ignore[misc]  # an RGB pixel
+    pixels = opened(image)
+    assert (pixels.mode, pixels.size) == ("RGB", (400, 300))
+    red, _, blue = pixels.getpixel((20, 20))  # type: ignore[misc]  # an RGB pixel
     assert red > 150 > blue
 
 
 async def test_sixteen_bits_keep_their_greys() -> None:
-    picture = await Decoder().normalise(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
+    image = await Decoder().normalise(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
 
-    assert opened(picture).getpixel((5, 5)) == (128, 128, 128)
+    assert opened(image).getpixel((5, 5)) == (128, 128, 128)
 
 
 async def test_a_side_of_nine_thousand_is_reduced() -> None:
-    picture = await Decoder().normalise(encoded(halves((9000, 3000)), "JPEG"), 1)
+    image = await Decoder().normalise(encoded(halves((9000, 3000)), "JPEG"), 1)
 
-    assert (picture.width_px, picture.height_px) == (2048, 683)
-    assert "reduced" in picture.notes
+    assert (image.width_px, image.height_px) == (2048, 683)
+    assert "reduced" in image.notes
 
 
 @pytest.mark.parametrize(
     ("size", "fitted"), [((9000, 300), (7200, 240)), ((250, 7000), (240, 6720)), ((20_000, 240), (8000, 240))]
 )
-async def test_a_very_long_picture_stays_within_what_the_service_takes(
+async def test_a_very_long_image_stays_within_what_the_service_takes(
     size: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
-    picture = await Decoder().normalise(encoded(halves(size), "PNG"), 1)
+    image = await Decoder().normalise(encoded(halves(size), "PNG"), 1)
 
-    assert (picture.width_px, picture.height_px) == fitted
-    assert opened(picture).size == fitted
+    assert (image.width_px, image.height_px) == fitted
+    assert opened(image).size == fitted
 
 
 async def test_whatever_the_header_allows_fits_into_the_memory() -> None:
     heaviest = encoded(Image.new("RGBA", (8000, 8000)), "PNG", compress_level=1)
 
-    picture = await Decoder().normalise(heaviest, 1)
+    image = await Decoder().normalise(heaviest, 1)
 
-    assert (picture.width_px, picture.height_px) == (2048, 2048)
+    assert (image.width_px, image.height_px) == (2048, 2048)
 
 
-async def test_a_picture_that_takes_more_memory_than_there_is_is_refused_by_name() -> None:
+async def test_an_image_that_takes_more_memory_than_there_is_is_refused_by_name() -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder(max_memory_bytes=96 * 1024 * 1024).normalise(encoded(halves((4000, 4000)), "PNG"), 1)
 
-    assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
+    assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "CMYK JPEG"])
@@ -211,12 +211,12 @@ async def test_a_whole_image_that_takes_too_much_memory_is_not_called_damaged(
     with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(data, 1)
 
-    assert refused.value.reason in (Reason.PICTURE_TOO_COMPLEX, Reason.PICTURE_TOO_LARGE)
+    assert refused.value.reason in (Reason.IMAGE_TOO_COMPLEX, Reason.IMAGE_TOO_LARGE)
 
 
-async def test_four_of_the_heaviest_pictures_fit_into_one_request() -> None:
-    picture = await Decoder().normalise(encoded(noise((2048, 2048)), "BMP"), 1)
+async def test_four_of_the_heaviest_images_fit_into_one_request() -> None:
+    image = await Decoder().normalise(encoded(noise((2048, 2048)), "BMP"), 1)
 
-    asked = Generation("wan2.6-image", "漢" * 2000, (picture.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
-    assert len(picture.data_uri) > 1_000_000
+    asked = Generation("wan2.6-image", "漢" * 2000, (image.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
+    assert len(image.data_uri) > 1_000_000
     assert len(generation(asked, Call.SYNC).body) <= MAX_REQUEST_BYTES

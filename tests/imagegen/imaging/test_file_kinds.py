@@ -54,7 +54,7 @@ async def test_a_format_that_is_not_read_is_named(data: bytes, kind: str) -> Non
     error = await refused(data)
 
     said = phrases.sentence(error)
-    assert error.reason is Reason.PICTURE_KIND
+    assert error.reason is Reason.IMAGE_KIND
     assert f"is in the {kind} format" in said
     assert "PNG or JPEG" in said
 
@@ -78,7 +78,7 @@ RAWS = {
 async def test_a_cameras_raw_file_is_named_and_its_thumbnail_is_not_taken_for_it(data: bytes) -> None:
     error = await refused(data)
 
-    assert error.reason is Reason.PICTURE_RAW
+    assert error.reason is Reason.IMAGE_RAW
     assert "RAW" in phrases.sentence(error)
 
 
@@ -96,44 +96,44 @@ async def test_a_cameras_raw_file_is_named_and_its_thumbnail_is_not_taken_for_it
 async def test_a_video_is_named(data: bytes) -> None:
     error = await refused(data)
 
-    assert error.reason is Reason.PICTURE_VIDEO
+    assert error.reason is Reason.IMAGE_VIDEO
     assert "screenshot" in phrases.sentence(error)
 
 
 @pytest.mark.parametrize("major", [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"])
 @pytest.mark.parametrize("others", [(), (b"mif1", b"heic"), (b"hevc",)])
 async def test_every_brand_of_heic_is_named(major: bytes, others: tuple[bytes, ...]) -> None:
-    assert (await refused(ftyp(major, *others))).reason is Reason.PICTURE_HEIC
+    assert (await refused(ftyp(major, *others))).reason is Reason.IMAGE_HEIC
 
 
 @pytest.mark.parametrize("major", [b"mif1", b"msf1", b"mif2", b"miaf"])
 async def test_a_general_brand_is_what_it_says_that_it_is_compatible_with(major: bytes) -> None:
-    assert (await refused(ftyp(major, b"heic"))).reason is Reason.PICTURE_HEIC
-    assert (await refused(ftyp(major, b"avif"))).reason is Reason.PICTURE_TRUNCATED
+    assert (await refused(ftyp(major, b"heic"))).reason is Reason.IMAGE_HEIC
+    assert (await refused(ftyp(major, b"avif"))).reason is Reason.IMAGE_TRUNCATED
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"\x89", b"words", b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12345\n"]
 )
 async def test_what_is_no_image_at_all_is_called_that(data: bytes) -> None:
-    assert (await refused(data)).reason is Reason.PICTURE_NOT_A_PICTURE
+    assert (await refused(data)).reason is Reason.IMAGE_NOT_A_IMAGE
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
 async def test_a_damaged_file_of_a_kind_that_is_read_is_called_damaged(kind: str) -> None:
-    assert (await refused(encoded(halves(), kind)[:40])).reason is Reason.PICTURE_TRUNCATED
+    assert (await refused(encoded(halves(), kind)[:40])).reason is Reason.IMAGE_TRUNCATED
 
 
 async def test_an_image_without_a_size_is_refused() -> None:
     data = bytearray(encoded(halves(), "PNG"))
     data[16:24] = bytes(8)
 
-    assert (await refused(bytes(data))).reason in (Reason.PICTURE_TRUNCATED, Reason.PICTURE_TOO_SMALL)
+    assert (await refused(bytes(data))).reason in (Reason.IMAGE_TRUNCATED, Reason.IMAGE_TOO_SMALL)
 
 
 @pytest.mark.parametrize(("kind", "side"), [("WEBP", 4900), ("AVIF", 4900)])
 async def test_a_kind_that_takes_more_memory_has_a_limit_of_its_own_and_says_so(kind: str, side: int) -> None:
     error = await refused(encoded(Image.new("RGB", (side, side)), kind, **({"speed": 10} if kind == "AVIF" else {})))
 
-    assert error.reason is Reason.PICTURE_TOO_LARGE
+    assert error.reason is Reason.IMAGE_TOO_LARGE
     assert f"the most for {kind} is {error.facts['limit_megapixels']}" in phrases.sentence(error)

@@ -146,7 +146,7 @@ def test_cut_pixels_are_refused(kind: str, part: float) -> None:
 
     told = answer(whole[: int(len(whole) * part)])
 
-    assert "picture_truncated" in told.partition("\n")[0]
+    assert "image_truncated" in told.partition("\n")[0]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"])
@@ -201,4 +201,4 @@ def test_an_animation_that_lost_its_still_image_is_read_as_a_file_without_pixels
 
     assert beside.is_animated
     assert b"IDAT" not in pixels
-    assert "picture_truncated" in answer(pixels).partition("\n")[0]
+    assert "image_truncated" in answer(pixels).partition("\n")[0]

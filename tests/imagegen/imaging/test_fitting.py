@@ -19,17 +19,17 @@ from tests.imagegen.imaging.drawn import encoded
 MIB = 1024 * 1024
 
 
-async def cut(picture: ResultImage, most_bytes: int) -> ResultImage:
+async def cut(image: ResultImage, most_bytes: int) -> ResultImage:
     """A shrinking that always succeeds, to the byte."""
-    return ResultImage(picture.data[:most_bytes], "jpeg", 1, 1, Shrink.SAVED)
+    return ResultImage(image.data[:most_bytes], "jpeg", 1, 1, Shrink.SAVED)
 
 
-def pictures(*sizes: int) -> list[ResultImage]:
+def images(*sizes: int) -> list[ResultImage]:
     return [ResultImage(bytes(size), "png", 1, 1) for size in sizes]
 
 
 def noise(side_px: int, kind: str = "PNG") -> ResultImage:
-    """The heaviest picture of its size."""
+    """The heaviest image of its size."""
     data = encoded(Image.frombytes("RGB", (side_px, side_px), Random(1).randbytes(3 * side_px * side_px)), kind)
     return ResultImage(data, kind.lower(), side_px, side_px)
 
@@ -38,43 +38,43 @@ def noise(side_px: int, kind: str = "PNG") -> ResultImage:
 async def test_everything_fits_and_what_fitted_before_is_untouched(
     sizes: list[int], file_bytes: int, together_bytes: int
 ) -> None:
-    made = pictures(*sizes)
+    made = images(*sizes)
 
     kept = await fitted(made, file_bytes=file_bytes, together_bytes=together_bytes, shrink=cut)
 
-    assert all(len(picture.data) <= file_bytes for picture in kept)
-    assert sum(len(picture.data) for picture in kept) <= together_bytes
+    assert all(len(image.data) <= file_bytes for image in kept)
+    assert sum(len(image.data) for image in kept) <= together_bytes
     if sum(sizes) <= together_bytes:
         assert all(new is old for new, old in zip(kept, made, strict=True) if len(old.data) <= file_bytes)
 
 
 async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_were() -> None:
-    made = pictures(9, 3, 8, 3)
+    made = images(9, 3, 8, 3)
 
     kept = await fitted(made, file_bytes=10, together_bytes=20, shrink=cut)
 
-    assert [picture.refit for picture in kept] == [Shrink.SAVED, None, None, None]
-    assert [len(picture.data) for picture in kept] == [6, 3, 8, 3]
+    assert [image.refit for image in kept] == [Shrink.SAVED, None, None, None]
+    assert [len(image.data) for image in kept] == [6, 3, 8, 3]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-async def test_a_heavy_picture_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -> None:
-    picture = ResultImage(encoded(_photo(1024), kind, **({"lossless": True} if kind == "WEBP" else {})), "png", 1, 1)
+async def test_a_heavy_image_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -> None:
+    image = ResultImage(encoded(_photo(1024), kind, **({"lossless": True} if kind == "WEBP" else {})), "png", 1, 1)
 
-    small = await Decoder().shrink(picture, len(picture.data) // 2)
+    small = await Decoder().shrink(image, len(image.data) // 2)
 
-    image = Image.open(io.BytesIO(small.data))
-    assert image.format == "JPEG"
+    saved = Image.open(io.BytesIO(small.data))
+    assert saved.format == "JPEG"
     assert small.extension == "jpeg"
-    assert len(small.data) <= len(picture.data) // 2
+    assert len(small.data) <= len(image.data) // 2
     assert (small.width_px, small.height_px, small.refit) == (1024, 1024, Shrink.SAVED)
-    assert max(ImageStat.Stat(ImageChops.difference(image, _photo(1024))).mean) < 4
+    assert max(ImageStat.Stat(ImageChops.difference(saved, _photo(1024))).mean) < 4
 
 
 async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
-    picture = noise(1024)
+    image = noise(1024)
 
-    saved, reduced = await Decoder().shrink(picture, 3 * MIB // 2), await Decoder().shrink(picture, 200_000)
+    saved, reduced = await Decoder().shrink(image, 3 * MIB // 2), await Decoder().shrink(image, 200_000)
 
     assert (saved.refit, saved.width_px) == (Shrink.SAVED, 1024)
     assert (reduced.refit, reduced.width_px < 1024) == (Shrink.REDUCED, True)
@@ -82,16 +82,16 @@ async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
     assert Image.open(io.BytesIO(reduced.data)).size == (reduced.width_px, reduced.height_px)
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture at all", os.urandom(1000)])
+@pytest.mark.parametrize("data", [b"", b"no image at all", os.urandom(1000)])
 async def test_what_cannot_be_saved_smaller_stays_as_it_is(data: bytes) -> None:
-    picture = ResultImage(data, "png", 1, 1)
+    image = ResultImage(data, "png", 1, 1)
 
-    assert await Decoder().shrink(picture, 10) is picture
+    assert await Decoder().shrink(image, 10) is image
     assert await Decoder(timeout_s=0.001).shrink(noise(64), 10) == noise(64)
 
 
 def _photo(side_px: int) -> Image.Image:
-    """Soft shapes with a grain, as a painted picture has it."""
+    """Soft shapes with a grain, as a painted image has it."""
     soft = Image.radial_gradient("L").resize((side_px, side_px))
     grain = Image.effect_noise((side_px, side_px), 6)
     return Image.merge("RGB", [ImageChops.add(soft, grain, scale=2, offset=offset) for offset in (0, 20, -20)])

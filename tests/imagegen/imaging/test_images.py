@@ -1,4 +1,4 @@
-"""Pictures come from Discord's hosts alone, within their limits, and none is decoded in this process."""
+"""Images come from Discord's hosts alone, within their limits, and none is decoded in this process."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from imagegen.model import ImageLink
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
-def slow_picture() -> bytes:
+def slow_image() -> bytes:
     """Small to draw, and a good part of a second to decode."""
     return encoded(halves((3000, 3000)), "BMP")
 
@@ -54,12 +54,12 @@ async def test_a_child_that_takes_too_long_is_killed() -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder(timeout_s=0.01).normalise(encoded(halves(), "PNG"), 1)
 
-    assert refused.value.reason is Reason.PICTURE_TOO_COMPLEX
+    assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
     assert children() == []
 
 
 async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
-    task = asyncio.create_task(Decoder().normalise(slow_picture(), 1))
+    task = asyncio.create_task(Decoder().normalise(slow_image(), 1))
     await started()
 
     task.cancel()
@@ -69,9 +69,9 @@ async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
     assert children() == []
 
 
-async def test_a_child_that_is_killed_from_outside_fails_its_picture_alone() -> None:
+async def test_a_child_that_is_killed_from_outside_fails_its_image_alone() -> None:
     decoder = Decoder()
-    task = asyncio.create_task(decoder.normalise(slow_picture(), 1))
+    task = asyncio.create_task(decoder.normalise(slow_image(), 1))
     os.kill(await started(), signal.SIGKILL)
 
     with pytest.raises(ImageRefused):
@@ -81,7 +81,7 @@ async def test_a_child_that_is_killed_from_outside_fails_its_picture_alone() -> 
 
 async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a token")
-    task = asyncio.create_task(Decoder().normalise(slow_picture(), 1))
+    task = asyncio.create_task(Decoder().normalise(slow_image(), 1))
 
     held = environment(await started())
     await task
@@ -172,11 +172,11 @@ async def cdn() -> AsyncIterator[str]:
 @pytest.mark.parametrize(
     ("path", "claimed", "reason"),
     [
-        ("/heavy", None, Reason.PICTURE_TOO_HEAVY),
-        ("/heavy", 10, Reason.PICTURE_TOO_HEAVY),
-        ("/small", 60 * 1024 * 1024, Reason.PICTURE_TOO_HEAVY),
-        ("/gone", None, Reason.PICTURE_UNREACHABLE),
-        ("/moved", None, Reason.PICTURE_UNREACHABLE),
+        ("/heavy", None, Reason.IMAGE_TOO_HEAVY),
+        ("/heavy", 10, Reason.IMAGE_TOO_HEAVY),
+        ("/small", 60 * 1024 * 1024, Reason.IMAGE_TOO_HEAVY),
+        ("/gone", None, Reason.IMAGE_UNREACHABLE),
+        ("/moved", None, Reason.IMAGE_UNREACHABLE),
     ],
 )
 async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claimed: int | None, reason: Reason) -> None:
@@ -194,31 +194,31 @@ async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
             with pytest.raises(ImageRefused) as refused:
                 await fetch(session, ImageLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
 
-        assert refused.value.reason is Reason.PICTURE_UNREACHABLE
+        assert refused.value.reason is Reason.IMAGE_UNREACHABLE
 
 
-async def test_a_picture_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
+async def test_an_image_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         data = await fetch(session, ImageLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
 
     assert data == b"slow" * 8
 
 
-async def test_a_requests_pictures_keep_their_order(cdn: str) -> None:
+async def test_a_requests_images_keep_their_order(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         links = [ImageLink(cdn + path, "a.png") for path in ("/wide", "/tall")]
-        pictures = await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
+        images = await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
 
-    assert [(picture.width_px, picture.height_px) for picture in pictures] == [(500, 300), (300, 500)]
+    assert [(image.width_px, image.height_px) for image in images] == [(500, 300), (300, 500)]
 
 
-async def test_of_a_requests_pictures_the_bad_one_is_named(cdn: str) -> None:
+async def test_of_a_requests_images_the_bad_one_is_named(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         links = [ImageLink(cdn + path, "a.png") for path in ("/wide", "/tiny")]
         with pytest.raises(ImageRefused) as refused:
             await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
 
-    assert (refused.value.reason, refused.value.facts["position"]) == (Reason.PICTURE_TOO_SMALL, 2)
+    assert (refused.value.reason, refused.value.facts["position"]) == (Reason.IMAGE_TOO_SMALL, 2)
 
 
 async def test_what_is_small_enough_is_fetched_whole(cdn: str) -> None:

@@ -116,7 +116,7 @@ async def test_a_broken_image_is_refused_from_within_the_walls() -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder().normalise(encoded(halves(), "PNG")[:300], 1)
 
-    assert refused.value.reason is Reason.PICTURE_TRUNCATED
+    assert refused.value.reason is Reason.IMAGE_TRUNCATED
 
 
 # As a process that is not root is after its start: whoever stops being root is hidden already.

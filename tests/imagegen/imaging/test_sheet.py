@@ -1,4 +1,4 @@
-"""A contact sheet has a numbered tile for each picture, whatever the picture is, and is drawn outside the bot."""
+"""A contact sheet has a numbered tile for each image, whatever the image is, and is drawn outside the bot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def near(image: Image.Image, at: tuple[int, int], colour: str) -> bool:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("size", [(2048, 1152), (300, 1200), (240, 240)])
-async def test_a_tile_is_the_whole_picture_small(kind: str, size: tuple[int, int]) -> None:
+async def test_a_tile_is_the_whole_image_small(kind: str, size: tuple[int, int]) -> None:
     made = opened(await Decoder().tile(encoded(halves(size), kind)))
 
     assert max(made.size) <= TILE_PX
@@ -38,8 +38,8 @@ async def test_a_tile_is_the_whole_picture_small(kind: str, size: tuple[int, int
     assert near(made, (made.width - 5, made.height - 5), "blue")
 
 
-@pytest.mark.parametrize("data", [b"", b"this is no picture", encoded(halves(), "PNG")[:200], encoded(halves(), "GIF")])
-async def test_what_is_no_picture_of_ours_makes_no_tile(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"this is no image", encoded(halves(), "PNG")[:200], encoded(halves(), "GIF")])
+async def test_what_is_no_image_of_ours_makes_no_tile(data: bytes) -> None:
     assert await Decoder().tile(data) == b""
 
 

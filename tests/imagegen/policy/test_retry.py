@@ -165,8 +165,8 @@ def test_a_result_that_is_lost_keeps_its_money(error: WanError) -> None:
     assert decision.may_have_been_paid
 
 
-def test_a_success_without_a_picture_keeps_no_money() -> None:
-    decision = decide(WanRefused(Reason.NO_PICTURE))
+def test_a_success_without_an_image_keeps_no_money() -> None:
+    decision = decide(WanRefused(Reason.NO_IMAGE))
 
     assert isinstance(decision, Never)
     assert not decision.may_have_been_paid

@@ -10,8 +10,8 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.policy.server_settings import (
     EVERYWHERE,
+    MOST_IMAGES,
     MOST_LISTED,
-    MOST_PICTURES,
     WORD_CHARS,
     Tier,
     checked,
@@ -28,9 +28,9 @@ def refused(**rules: Any) -> Refused:
 @pytest.mark.parametrize(
     "rules",
     [
-        {"member_pictures_per_day": 0},
-        {"member_pictures_per_day": MOST_PICTURES + 1},
-        {"pictures_per_month": -1},
+        {"member_images_per_day": 0},
+        {"member_images_per_day": MOST_IMAGES + 1},
+        {"images_per_month": -1},
         {"tiers": (Tier(1, 0),)},
         {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1))},
         {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1)), "channels": (1,)},
@@ -57,7 +57,7 @@ def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> 
 @pytest.mark.parametrize(
     "rules",
     [
-        {"member_pictures_per_day": 1, "pictures_per_month": MOST_PICTURES},
+        {"member_images_per_day": 1, "images_per_month": MOST_IMAGES},
         {"blocked_words": tuple(f"word {n}" for n in range(MOST_LISTED))},
         {"blocked_words": ("ab " * 12,)},
         {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED))},
@@ -71,7 +71,7 @@ def test_what_is_in_bounds_is_taken(rules: dict[str, Any]) -> None:
 
 
 def test_a_phrase_that_an_older_version_took_keeps_no_other_rule_from_changing() -> None:
-    before = replace(EVERYWHERE, blocked_words=("a aa " * 10, "***"), member_pictures_per_day=0)
+    before = replace(EVERYWHERE, blocked_words=("a aa " * 10, "***"), member_images_per_day=0)
 
     assert checked(replace(before, paused=True, blocked_words=(*before.blocked_words, "wyvern")), before).paused
     assert checked(with_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)

@@ -27,7 +27,7 @@ def test_every_day_of_the_span_is_there_and_who_had_most_comes_first() -> None:
 
     assert found.days == ((date(2026, 11, 21), 4), (date(2026, 11, 22), 0), (date(2026, 11, 23), 3))
     assert found.people == ((2, 5), (1, 2))
-    assert found.pictures == 7
+    assert found.images == 7
 
 
 def test_a_day_begins_where_the_operators_calendar_says() -> None:
@@ -39,25 +39,25 @@ def test_a_day_begins_where_the_operators_calendar_says() -> None:
 
 
 def test_what_is_older_than_the_span_is_left_out() -> None:
-    assert usage((1, NOON - timedelta(days=3), 9)).pictures == 0
+    assert usage((1, NOON - timedelta(days=3), 9)).images == 0
 
 
 def test_the_table_has_a_row_a_day_and_person() -> None:
     table = csv_of(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
 
-    assert table.splitlines() == ["day,user_id,pictures", "2026-11-23,1,3", "2026-11-23,2,1"]
+    assert table.splitlines() == ["day,user_id,images", "2026-11-23,1,3", "2026-11-23,2,1"]
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=90))
-def test_a_chart_of_any_usage_stays_inside_its_lines(pictures: list[int]) -> None:
-    most = _chart.ceiling(max(pictures))
+def test_a_chart_of_any_usage_stays_inside_its_lines(images: list[int]) -> None:
+    most = _chart.ceiling(max(images))
 
-    assert most >= max(pictures)
+    assert most >= max(images)
     assert most % _chart.LINES == 0
 
 
 @pytest.mark.parametrize("days", [2, 14, 90])
-def test_a_chart_is_one_opaque_picture_with_its_own_ground(days: int) -> None:
+def test_a_chart_is_one_opaque_image_with_its_own_ground(days: int) -> None:
     image = _chart.drawn([(f"11-{day:02}", day % 7) for day in range(days)])
 
     out = io.BytesIO()

@@ -11,11 +11,11 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits, State
 from imagegen.policy.validation import changed, checked, cleaned, is_spoiler, links_to_images, repeated, spoken
 
-LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_count=4, max_seed=9)
+LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
 
 
 @pytest.mark.parametrize(
-    ("request_", "pictures", "reason"),
+    ("request_", "images", "reason"),
     [
         (ImageRequest(""), 0, Reason.PROMPT_EMPTY),
         (ImageRequest(" \n\t"), 0, Reason.PROMPT_EMPTY),
@@ -25,20 +25,20 @@ LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_pictures=4, max_co
         (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),
-        (ImageRequest("x", negative_prompt=" \n"), 5, Reason.TOO_MANY_PICTURES),
-        (ImageRequest("x"), 5, Reason.TOO_MANY_PICTURES),
+        (ImageRequest("x", negative_prompt=" \n"), 5, Reason.TOO_MANY_IMAGES),
+        (ImageRequest("x"), 5, Reason.TOO_MANY_IMAGES),
         (ImageRequest("x", count=0), 0, Reason.COUNT_OUT_OF_RANGE),
         (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
         (ImageRequest("x", seed=-1), 0, Reason.SEED_OUT_OF_RANGE),
         (ImageRequest("x", seed=10), 0, Reason.SEED_OUT_OF_RANGE),
-        (ImageRequest("x", shape=AspectRatio.SAME), 0, Reason.SHAPE_NEEDS_PICTURE),
+        (ImageRequest("x", shape=AspectRatio.SAME), 0, Reason.ASPECT_RATIO_NEEDS_IMAGE),
     ],
 )
 def test_what_the_model_would_cut_or_reject_is_refused_by_name(
-    request_: ImageRequest, pictures: int, reason: Reason
+    request_: ImageRequest, images: int, reason: Reason
 ) -> None:
     with pytest.raises(Refused) as refused:
-        checked(request_, pictures, LIMITS)
+        checked(request_, images, LIMITS)
 
     assert refused.value.reason is reason
 
@@ -50,9 +50,9 @@ def test_a_refusal_names_the_limit_and_what_was_given() -> None:
     assert refused.value.facts == {"length": 33, "limit": 20}
 
 
-@pytest.mark.parametrize(("pictures", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
-def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(pictures: int, shape: AspectRatio) -> None:
-    assert checked(ImageRequest("x"), pictures, LIMITS).shape is shape
+@pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
+def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(images: int, shape: AspectRatio) -> None:
+    assert checked(ImageRequest("x"), images, LIMITS).shape is shape
 
 
 def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
@@ -74,7 +74,7 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
 SOURCE = Job(
     42, "i:1", State.DONE, Requester(5, "g:1"),
     ImageRequest("a lighthouse", shape=AspectRatio.WIDE, count=2, seed=7, parent_id=3), {}, "wan2.6-t2i", Call.SYNC,
-    pictures_given=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
+    input_count=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
 )  # fmt: skip
 
 
@@ -99,12 +99,12 @@ def test_a_change_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, 
     assert changed(SOURCE, wanted) == replace(wanted, seed=7, parent_id=SOURCE.id)
 
 
-def test_a_change_that_changes_nothing_is_another_picture_of_the_same() -> None:
+def test_a_change_that_changes_nothing_is_another_image_of_the_same() -> None:
     assert changed(SOURCE, SOURCE.request) == repeated(SOURCE)
 
 
-def test_a_change_brings_no_seed_parent_or_pictures_of_its_own() -> None:
-    forged = replace(SOURCE.request, seed=1, parent_id=99, pictures=(ImageLink("https://x", "x"),))
+def test_a_change_brings_no_seed_parent_or_images_of_its_own() -> None:
+    forged = replace(SOURCE.request, seed=1, parent_id=99, images=(ImageLink("https://x", "x"),))
 
     assert changed(SOURCE, forged) == repeated(SOURCE)
 
@@ -122,7 +122,7 @@ A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
 )
 def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: ImageLink, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
-        checked(ImageRequest("x", pictures=(A_FILE, link)), 2, LIMITS)
+        checked(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"position": 2})
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: Image
 def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str) -> None:
     link = replace(A_FILE, claimed_type=claimed)
 
-    assert checked(ImageRequest("x", pictures=(link,)), 1, LIMITS).pictures == (link,)
+    assert checked(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
 def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: str) -> None:
     link = ImageLink(f"https://cdn.discordapp.com/{hostile}", hostile)
 
-    request = checked(ImageRequest(hostile, negative_prompt=hostile, pictures=(link,)), 1, LIMITS)
+    request = checked(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
 
-    assert (request.prompt, request.negative_prompt, request.pictures[0].filename) == ("ab", "ab", "ab")
+    assert (request.prompt, request.negative_prompt, request.images[0].filename) == ("ab", "ab", "ab")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_model_reads_hidden_words_plain_and_what_it_makes_of_them_is_hidden(
 
 
 def test_a_request_from_a_hidden_image_stays_a_spoiler_whatever_it_is_changed_to() -> None:
-    request = checked(ImageRequest("x", pictures=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
+    request = checked(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
     source = replace(SOURCE, request=request)
 
     assert request.spoiler

@@ -27,18 +27,18 @@ T = TypeVar("T")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = Limits(
     zone=ZoneInfo("UTC"),
-    member_pictures_per_day=10,
-    person_pictures_per_day=15,
-    server_pictures_per_month=100,
+    member_images_per_day=10,
+    person_images_per_day=15,
+    server_images_per_month=100,
     budget_microusd_per_day=5_000_000,
     budget_microusd_per_month=50_000_000,
     attempts_per_day=100,
-    waiting_per_member=50,
-    waiting_max=2000,
+    queued_per_member=50,
+    queued_max=2000,
 )
 PRICE = 30_000
-LANE = ModelQueue("wan2.6-t2i", in_flight=2, per_s=inf)
-PICTURE = InputImage("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
+MODEL_QUEUE = ModelQueue("wan2.6-t2i", in_flight=2, per_s=inf)
+IMAGE = InputImage("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
 
 
 def made(count: int = 1) -> Made:
@@ -53,29 +53,29 @@ class Books:
     now: datetime = NOON
     limits: Limits = LIMITS
     asked: int = 0
-    lanes: list[ModelQueue] = field(default_factory=lambda: [LANE])
+    model_queues: list[ModelQueue] = field(default_factory=lambda: [MODEL_QUEUE])
 
     def run(self, transaction: Callable[..., T], *args: Any, **more: Any) -> T:
         with self.engine.begin() as tx:
             return transaction(tx, *args, **more)
 
-    def ask(self, user_id: int = 1, *, count: int = 1, pictures: int = 0, scope: str = "g:7", **more: Any) -> Request:
+    def ask(self, user_id: int = 1, *, count: int = 1, images: int = 0, scope: str = "g:7", **more: Any) -> Request:
         self.asked += 1
-        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
-        request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5)
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(images))
+        request = ImageRequest("a lighthouse", images=links, count=count, seed=5)
         more.setdefault("key", f"i:{self.asked}")
         more.setdefault("address", {"v": 1, "token": "secret", "channel": 5})
-        return Request(asker=Requester(user_id, scope), request=request, **more)
+        return Request(requester=Requester(user_id, scope), request=request, **more)
 
     def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:
-        return SubmissionPlan(LANE.model, call, PRICE, len(ask.request.pictures))
+        return SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.request.images))
 
     def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
         ask = self.ask(user_id, **more)
         return self.run(jobs.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
 
     def claim(self, owner: str = "one") -> Job | None:
-        return self.run(queue.claim, owner, limits=self.lanes, now=self.now)
+        return self.run(queue.claim, owner, limits=self.model_queues, now=self.now)
 
     def claimed(self, owner: str = "one") -> Job:
         job = self.claim(owner)
@@ -102,7 +102,7 @@ class Books:
         return day.held + day.used
 
     def line(self) -> tuple[QueueEntry, ...]:
-        return self.run(queue_positions.queue_entries, limits=self.lanes, now=self.now)
+        return self.run(queue_positions.queue_entries, limits=self.model_queues, now=self.now)
 
     def adopt(self, owner: str = "one", dead_before: datetime | None = None) -> Adopted:
         """All that *owner* takes over, one job a transaction."""

@@ -9,7 +9,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, State
 from imagegen.store import jobs, pauses, queue
 from imagegen.store.tables import jobs as table
-from tests.imagegen.store.books import PICTURE, PRICE, Books
+from tests.imagegen.store.books import IMAGE, PRICE, Books
 
 
 def refusal(books: Books, user_id: int = 1, **more: object) -> Refused:
@@ -50,22 +50,22 @@ def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> N
     assert books.left()["member"] == 9
 
 
-def test_an_ask_with_pictures_waits_until_they_are_read(books: Books) -> None:
-    assert books.submit(pictures=2).state is State.ASKED
+def test_an_ask_with_images_waits_until_they_are_read(books: Books) -> None:
+    assert books.submit(images=2).state is State.ASKED
     assert books.claim() is None
 
 
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        ({"member_pictures_per_day": 2}, Reason.MEMBER_EMPTY),
-        ({"person_pictures_per_day": 2}, Reason.PERSON_EMPTY),
-        ({"server_pictures_per_month": 2}, Reason.SERVER_EMPTY),
+        ({"member_images_per_day": 2}, Reason.MEMBER_EMPTY),
+        ({"person_images_per_day": 2}, Reason.PERSON_EMPTY),
+        ({"server_images_per_month": 2}, Reason.SERVER_EMPTY),
         ({"budget_microusd_per_day": 2 * PRICE}, Reason.MONEY_DAY_EMPTY),
         ({"budget_microusd_per_month": 2 * PRICE}, Reason.MONEY_MONTH_EMPTY),
         ({"attempts_per_day": 1}, Reason.ATTEMPTS_EMPTY),
-        ({"waiting_per_member": 1}, Reason.TOO_MANY_WAITING),
-        ({"waiting_max": 1}, Reason.LINE_FULL),
+        ({"queued_per_member": 1}, Reason.TOO_MANY_WAITING),
+        ({"queued_max": 1}, Reason.QUEUE_FULL),
     ],
 )
 def test_each_empty_allowance_refuses_by_its_name(books: Books, limits: dict[str, int], reason: Reason) -> None:
@@ -79,7 +79,7 @@ def test_each_empty_allowance_refuses_by_its_name(books: Books, limits: dict[str
 
 def test_the_nearest_allowance_is_named_first(books: Books) -> None:
     books.submit(count=2)
-    books.limit(member_pictures_per_day=2, person_pictures_per_day=2, server_pictures_per_month=2)
+    books.limit(member_images_per_day=2, person_images_per_day=2, server_images_per_month=2)
 
     assert refusal(books).reason is Reason.MEMBER_EMPTY
 
@@ -95,7 +95,7 @@ def test_more_than_is_left_is_refused_naming_what_is_left(books: Books) -> None:
 
 
 def test_a_first_ask_over_the_limit_is_refused_too(books: Books) -> None:
-    books.limit(member_pictures_per_day=1)
+    books.limit(member_images_per_day=1)
 
     assert refusal(books, count=2).reason is Reason.MORE_THAN_LEFT
 
@@ -119,7 +119,7 @@ def test_a_new_day_brings_the_days_allowance_back_and_not_the_months(books: Book
 
 def test_a_lowered_limit_shows_nothing_left_rather_than_a_debt(books: Books) -> None:
     books.submit(count=4)
-    books.limit(member_pictures_per_day=1)
+    books.limit(member_images_per_day=1)
 
     assert books.left()["member"] == 0
     assert refusal(books).reason is Reason.MEMBER_EMPTY
@@ -145,23 +145,23 @@ def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
     assert (refused.reason, refused.facts["why"]) == (Reason.SENDING_PAUSED, "key_refused")
 
 
-def test_again_takes_the_kept_pictures_along(books: Books) -> None:
-    books.submit(pictures=1)
+def test_again_takes_the_kept_images_along(books: Books) -> None:
+    books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     ask = books.ask(2)
     plan = jobs.SubmissionPlan("wan2.6-t2i", reading.call, PRICE, 1)
 
     receipt = books.run(jobs.accept_again, ask, source_id=reading.id, plan=plan, limits=books.limits, now=books.now)
 
-    assert books.run(jobs.kept_inputs, receipt.job.id) == (PICTURE,)
-    assert receipt.job.picture_notes == (("turned", "reduced"),)
+    assert books.run(jobs.kept_inputs, receipt.job.id) == (IMAGE,)
+    assert receipt.job.input_notes == (("turned", "reduced"),)
     assert receipt.job.state is State.QUEUED
 
 
-def test_again_is_refused_when_the_pictures_are_gone(books: Books) -> None:
-    source = books.submit(pictures=1)
+def test_again_is_refused_when_the_images_are_gone(books: Books) -> None:
+    source = books.submit(images=1)
     ask = books.ask()
     plan = jobs.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)
 

@@ -16,7 +16,7 @@ from imagegen.model import Failure
 from imagegen.store import jobs, queue
 from imagegen.store.audit import BOOKS, INVARIANTS
 from imagegen.store.engine import Store, open_store
-from tests.imagegen.store.books import PICTURE, Books, made
+from tests.imagegen.store.books import IMAGE, Books, made
 
 ROOT = Path(__file__).parents[3]
 ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
@@ -27,14 +27,14 @@ async def running(url: str) -> AsyncIterator[Store]:
     """The store of a bot that runs, with a job in most states."""
     store = await open_store(url)
     for number in range(5):
-        ask = ASKS.ask(number, count=1 + number % 2, pictures=number % 2)
+        ask = ASKS.ask(number, count=1 + number % 2, images=number % 2)
         await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
     for number in range(4):
         reading = await store.write(queue.next_to_read, "one", now=ASKS.now)
         if reading is not None:
-            await store.write(jobs.read, reading, [PICTURE], now=ASKS.now)
+            await store.write(jobs.read, reading, [IMAGE], now=ASKS.now)
         job = await store.write(
-            queue.claim, "one", limits=[queue.ModelQueue(ASKS.lanes[0].model, 9, 1e9)], now=ASKS.now
+            queue.claim, "one", limits=[queue.ModelQueue(ASKS.model_queues[0].model, 9, 1e9)], now=ASKS.now
         )
         assert job is not None
         if number == 1:

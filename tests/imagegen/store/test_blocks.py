@@ -20,9 +20,9 @@ def block(books: Books, kind: BlockKind, its_id: int) -> int | None:
     return books.run(operator_admin.block, kind, its_id, user_id=OPERATOR, now=books.now)
 
 
-def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, **asker: Any) -> Reason | None:
+def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, **requester: Any) -> Reason | None:
     ask = books.ask(user_id)
-    ask = replace(ask, asker=replace(ask.asker, **asker))
+    ask = replace(ask, requester=replace(ask.requester, **requester))
     try:
         books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     except Refused as refused:
@@ -75,7 +75,7 @@ def test_what_waits_of_whom_is_blocked_is_cancelled_and_returned(books: Books) -
     assert block(books, BlockKind.PERSON, 1) == 1
 
     states = {job.id: found.state for job in (sent, waiting, other) if (found := books.run(jobs.job, job.id))}
-    assert states == {sent.id: State.SUBMITTING, waiting.id: State.CANCELLED, other.id: State.QUEUED}
+    assert states == {sent.id: State.SUBMITTING, waiting.id: State.CANCELED, other.id: State.QUEUED}
     assert books.left()["member"] == 9
     assert books.broken() == ()
 

@@ -38,9 +38,9 @@ def test_whoever_paints_it_its_home_shows_it(books: Books) -> None:
 
 def test_a_story_is_painted_where_its_card_is_kept(books: Books) -> None:
     story = submit_to(books, "home", Call.STREAM)
-    picture = submit_to(books, "home")
+    image = submit_to(books, "home")
 
-    assert books.claimed("other").id == picture.id
+    assert books.claimed("other").id == image.id
     assert books.claimed("home").id == story.id
 
 

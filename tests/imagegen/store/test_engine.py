@@ -87,7 +87,7 @@ async def test_a_broken_transaction_leaves_nothing(url: str) -> None:
 
     def half(tx: Connection) -> None:
         write_row(tx, "half")
-        raise Refused(Reason.LINE_FULL)
+        raise Refused(Reason.QUEUE_FULL)
 
     with pytest.raises(Refused):
         await store.write(half)
@@ -100,7 +100,7 @@ async def test_a_cancelled_caller_does_not_split_a_transaction(url: str) -> None
     store = await open_store(url)
 
     for turn in range(50):
-        task = asyncio.create_task(store.write(write_row, f"cancelled-{turn}"))
+        task = asyncio.create_task(store.write(write_row, f"canceled-{turn}"))
         await asyncio.sleep(turn % 3 * 0.0005)
         task.cancel()
         await asyncio.wait([task])
@@ -115,7 +115,7 @@ async def test_a_cancelled_caller_does_not_split_a_transaction(url: str) -> None
 async def test_ten_at_once_with_three_left_take_exactly_three(url: str) -> None:
     store = await open_store(url)
     asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
-    asks.limit(member_pictures_per_day=3)
+    asks.limit(member_images_per_day=3)
 
     async def submit(store: Store) -> bool:
         ask = asks.ask()

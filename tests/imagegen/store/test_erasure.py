@@ -12,7 +12,7 @@ from imagegen.model import Failure, ImageLink, Job, State
 from imagegen.policy.server_settings import Consent
 from imagegen.store import erasure, jobs, queue, server_settings
 from imagegen.store.tables import inputs, people
-from tests.imagegen.store.books import PICTURE, Books
+from tests.imagegen.store.books import IMAGE, Books
 
 ANA, BO = 1, 2
 
@@ -22,7 +22,7 @@ def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     ask = books.ask(user_id)
     links = (ImageLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
     links = (links[0], replace(links[1], owner_id=owner_id))
-    ask = replace(ask, request=replace(ask.request, pictures=links))
+    ask = replace(ask, request=replace(ask.request, images=links))
     return books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
 
@@ -31,7 +31,7 @@ def read_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     asked_with(books, owner_id, user_id)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    queued = books.run(jobs.read, reading, [PICTURE, PICTURE], now=books.now)
+    queued = books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now)
     assert queued is not None
     return queued
 
@@ -99,17 +99,17 @@ def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing
     forget(books)
 
     assert known(books, reading.id).failure == Failure(Reason.INPUT_ERASED, {"position": 2})
-    assert books.run(jobs.read, reading, [PICTURE, PICTURE], now=books.now) is None
+    assert books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now) is None
 
 
 def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books) -> None:
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     for owner in (None, "one"):  # one is not read yet, one is
-        ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, pictures=(link,)))
+        ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, images=(link,)))
         books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         if owner and (reading := books.run(queue.next_to_read, owner, now=books.now)):
-            books.run(jobs.read, reading, [PICTURE], now=books.now)
+            books.run(jobs.read, reading, [IMAGE], now=books.now)
 
     forget(books)
 
@@ -121,11 +121,11 @@ def avatar_shown(books: Books) -> Job:
     """A request of somebody else's that has ended, made from a third person's avatar that ANA posted."""
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
-    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    ask = replace(ask, request=replace(ask.request, images=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     return done(books)
 
 
@@ -152,7 +152,7 @@ def test_a_copy_of_what_they_posted_is_erased_with_it(books: Books) -> None:
     """Again copies the images of a request, for whoever pressed it."""
     source = avatar_shown(books)
     ask = books.ask(3)
-    plan = replace(books.plan(ask), pictures=1)
+    plan = replace(books.plan(ask), images=1)
     books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
     copy = done(books)
     assert owners(books) == [9, 9]

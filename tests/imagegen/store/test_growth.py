@@ -24,13 +24,18 @@ from imagegen.store import (
     tables,
     time_bounds,
 )
-from tests.imagegen.store.books import PICTURE, Books, open_books
+from tests.imagegen.store.books import IMAGE, Books, open_books
 
 GROWS = re.compile(
     r"SCAN (jobs|ledger|inputs|counters|changes|grants|people|continuations)(?: USING (?:COVERING )?INDEX (\w+))?$"
 )
 RECENT = re.compile(r"SEARCH jobs USING INDEX ix_jobs_(recent|in) \(\w+=\?\)$")
-OF_ALL = ("ix_jobs_told_at", "ix_jobs_recent", "uq_ledger_hold", "uq_ledger_close")  # partial, and as long as history
+OF_ALL = (
+    "ix_jobs_notified_at",
+    "ix_jobs_recent",
+    "uq_ledger_hold",
+    "uq_ledger_close",
+)  # partial, and as long as history
 
 
 def reads_history(step: str) -> bool:
@@ -67,10 +72,10 @@ def plans(tmp_path: Any) -> Iterator[tuple[Books, dict[str, list[str]]]]:
 def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -> None:
     books, found = plans
 
-    books.submit(pictures=1)
+    books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.made(books.claimed())
     books.line()
     books.run(queue.next_wake, now=books.now)
@@ -95,7 +100,7 @@ def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str,
 def test_no_loop_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -> None:
     """Everything that a process does again and again, though nobody asks for anything."""
     books, found = plans
-    books.submit(pictures=1)
+    books.submit(images=1)
     now, old = books.now, books.now - timedelta(days=90)
 
     books.run(retention.purge_inputs, given_before=old, limit=9)

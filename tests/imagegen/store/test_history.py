@@ -13,7 +13,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job, State
 from imagegen.store import erasure, history, jobs, queue
 from imagegen.store.tables import jobs as table
-from tests.imagegen.store.books import PICTURE, Books, open_books
+from tests.imagegen.store.books import IMAGE, Books, open_books
 from tests.timing import cost_s
 
 
@@ -40,10 +40,10 @@ def found(books: Books, find: str = "", user_id: int = 1, before: int | None = N
 
 
 def test_results_come_newest_first_and_page_by_page(books: Books) -> None:
-    made = [shown(books, f"picture {n}") for n in range(5)]
+    made = [shown(books, f"image {n}") for n in range(5)]
 
-    assert found(books, limit=2) == ["picture 4", "picture 3"]
-    assert found(books, before=made[3].id, limit=2) == ["picture 2", "picture 1"]
+    assert found(books, limit=2) == ["image 4", "image 3"]
+    assert found(books, before=made[3].id, limit=2) == ["image 2", "image 1"]
 
 
 def test_each_word_must_be_in_the_prompt_whatever_its_case(books: Books) -> None:
@@ -100,7 +100,7 @@ def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Boo
     assert [job.request.prompt for job in everybody] == ["hers", "mine"]
 
 
-def test_a_family_goes_back_to_its_first_picture(books: Books) -> None:
+def test_a_family_goes_back_to_its_first_image(books: Books) -> None:
     first = shown(books)
     second_ask = books.ask()
     request = replace(second_ask.request, parent_id=first.id)
@@ -122,20 +122,20 @@ def test_an_account_is_what_the_ledger_says(books: Books) -> None:
     assert [(account.held, account.counted) for account in accounts] == [(1, None), (3, 0), (2, 2)]
 
 
-def test_forgetting_erases_words_and_pictures_and_keeps_the_books(books: Books) -> None:
+def test_forgetting_erases_words_and_images_and_keeps_the_books(books: Books) -> None:
     job = shown(books, "a secret")
     other = shown(books, "not theirs", user_id=2)
-    reading = books.submit(pictures=1)
+    reading = books.submit(images=1)
     taken = books.run(queue.next_to_read, "one", now=books.now)
     assert taken is not None
-    books.run(jobs.read, taken, [PICTURE], now=books.now)
+    books.run(jobs.read, taken, [IMAGE], now=books.now)
     before = books.left()
 
     assert books.run(erasure.forget, 1, limit=10, now=books.now) == 1
 
     kept = known(books, job.id)
     assert (kept.request.prompt, kept.request.seed, kept.shown) == ("", 5, 1)
-    assert known(books, reading.id).state is State.CANCELLED
+    assert known(books, reading.id).state is State.CANCELED
     assert found(books, "secret") == []
     assert known(books, other.id).request.prompt == "not theirs"
     assert books.left()["member"] == before["member"] + 1
@@ -186,7 +186,7 @@ def test_usage_tells_who_had_how_much_and_when(books: Books) -> None:
 def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
     assert books.run(history.locale_of, 1) is None
     ask = books.ask(key="i:1")
-    ask = replace(ask, asker=replace(ask.asker, locale="zh-CN"))
+    ask = replace(ask, requester=replace(ask.requester, locale="zh-CN"))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     books.submit(key="m:2")
 

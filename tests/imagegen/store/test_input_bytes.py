@@ -18,16 +18,16 @@ from tests.imagegen.store.books import Books
 KB = 1024
 
 
-def picture(kb: int = 3) -> InputImage:
+def image(kb: int = 3) -> InputImage:
     return InputImage("x" * kb * KB, 640, 480)
 
 
-def read(books: Books, user_id: int = 1, *, pictures: int = 1, kb: int = 3) -> Job:
+def read(books: Books, user_id: int = 1, *, images: int = 1, kb: int = 3) -> Job:
     """A request whose input images are read: it waits for its turn."""
-    books.submit(user_id, pictures=pictures)
+    books.submit(user_id, images=images)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    queued = books.run(jobs.read, reading, [picture(kb)] * pictures, now=books.now)
+    queued = books.run(jobs.read, reading, [image(kb)] * images, now=books.now)
     assert queued is not None
     return queued
 
@@ -59,14 +59,14 @@ def room(books: Books, per_person: int = 10**9, in_all: int = 10**9, limit: int 
 
 def test_twenty_cancelled_requests_leave_no_bytes(books: Books) -> None:
     for _ in range(20):
-        books.run(jobs.cancel, read(books, pictures=4).id, now=books.now)
+        books.run(jobs.cancel, read(books, images=4).id, now=books.now)
 
     assert kept(books) == []
     assert books.run(lambda tx: tx.scalar(select(func.count()).select_from(inputs))) == 80  # their notes stay
     assert books.broken() == ()
 
 
-@pytest.mark.parametrize("reason", [Reason.INTERNAL, Reason.WAN_REJECTED_PICTURE, Reason.UNDELIVERED])
+@pytest.mark.parametrize("reason", [Reason.INTERNAL, Reason.WAN_REJECTED_IMAGE, Reason.UNDELIVERED])
 def test_a_failure_after_which_nothing_is_repeated_leaves_no_bytes(books: Books, reason: Reason) -> None:
     failed(books, reason)
 
@@ -88,12 +88,12 @@ def test_a_request_that_goes_back_into_the_line_keeps_its_images(books: Books) -
 
 
 def test_the_links_to_images_that_were_never_read_go_with_their_request(books: Books) -> None:
-    job = books.submit(pictures=2)
+    job = books.submit(images=2)
 
     cancelled = books.run(jobs.cancel, job.id, now=books.now)
 
     assert cancelled is not None
-    assert (cancelled.request.pictures, cancelled.pictures_given) == ((), 2)
+    assert (cancelled.request.images, cancelled.input_count) == ((), 2)
 
 
 def test_where_one_person_has_too_much_their_oldest_ended_request_goes_first(books: Books) -> None:
@@ -125,9 +125,9 @@ def test_room_is_made_in_small_steps(books: Books) -> None:
     assert [room(books, per_person=0, limit=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
-def refusal(books: Books, user_id: int, pictures: int) -> Reason | None:
+def refusal(books: Books, user_id: int, images: int) -> Reason | None:
     """The reason with which one more request is refused, at once and in its transaction alike."""
-    ask, found = books.ask(user_id, pictures=pictures), []
+    ask, found = books.ask(user_id, images=images), []
     for transaction in (jobs.precheck, jobs.accept):
         try:
             books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
@@ -149,14 +149,14 @@ def test_a_person_whose_waiting_images_take_all_their_room_is_told_so_and_nobody
 
 def test_images_that_are_not_read_yet_count_as_the_most_that_they_can_be(books: Books) -> None:
     books.limit(input_bytes_per_person=3 * MOST_BYTES)
-    books.submit(pictures=2)
+    books.submit(images=2)
 
     assert refusal(books, 1, 2) is Reason.INPUTS_OF_PERSON_FULL
 
 
 def test_where_everybodys_waiting_images_take_all_the_room_a_request_with_images_is_refused(books: Books) -> None:
     books.limit(input_bytes=3 * MOST_BYTES)
-    books.submit(1, pictures=2)
+    books.submit(1, images=2)
 
     assert refusal(books, 2, 2) is Reason.INPUTS_FULL
     assert refusal(books, 2, 0) is None
@@ -164,14 +164,14 @@ def test_where_everybodys_waiting_images_take_all_the_room_a_request_with_images
 
 def test_what_has_ended_makes_room(books: Books) -> None:
     books.limit(input_bytes_per_person=2 * MOST_BYTES, input_bytes=2 * MOST_BYTES)
-    done(books, pictures=2, kb=MOST_BYTES // KB)
+    done(books, images=2, kb=MOST_BYTES // KB)
 
     assert refusal(books, 1, 2) is None
 
 
 def again(books: Books, source: Job, user_id: int = 1) -> Job:
     ask = books.ask(user_id)
-    plan = replace(books.plan(ask), pictures=source.pictures_given)
+    plan = replace(books.plan(ask), images=source.input_count)
     accepted = books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
     return accepted.job
 

@@ -33,8 +33,8 @@ async def store(url: str) -> AsyncIterator[Store]:
 async def service(store: Store) -> AsyncIterator[Service]:
     """A service that sends nothing: no worker runs beside it."""
     settings = Settings(
-        _env_file=None, budget_usd_per_day=1000, budget_usd_per_month=1000, member_pictures_per_day=3,
-        server_pictures_per_month=10_000, waiting_max=900,
+        _env_file=None, budget_usd_per_day=1000, budget_usd_per_month=1000, member_images_per_day=3,
+        server_images_per_month=10_000, queued_max=900,
     )  # fmt: skip
     async with aiohttp.ClientSession() as session:
         yield Service(store, settings, WanClient(session, "http://127.0.0.1:1", SecretStr("")), rng=Random(1))
@@ -64,7 +64,7 @@ async def test_a_thousand_at_once_from_two_hundred_are_all_answered(service: Ser
 
     said = await asyncio.gather(*map(in_turn, asks))
 
-    assert Counter(said) == {"accepted": 900, Reason.LINE_FULL: 100}
+    assert Counter(said) == {"accepted": 900, Reason.QUEUE_FULL: 100}
     assert len(await service.line()) == 900
     assert await store.read(audit) == ()
 

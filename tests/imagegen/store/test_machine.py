@@ -43,11 +43,11 @@ from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import jobs as table
 from imagegen.store.tables import metadata
 from imagegen.worker.loop import LEASE
-from tests.imagegen.store.books import LIMITS, PICTURE, PRICE, Books
+from tests.imagegen.store.books import IMAGE, LIMITS, PRICE, Books
 
 pytestmark = pytest.mark.timeout(300)
 WORDS, EDITS = ModelQueue("wan2.6-t2i", in_flight=2, per_s=1.0), ModelQueue("wan2.6-image", in_flight=1, per_s=inf)
-LANES = {lane.model: lane for lane in (WORDS, EDITS)}
+MODEL_QUEUES = {model_queue.model: model_queue for model_queue in (WORDS, EDITS)}
 SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three times, while another waits
 # A day of 25 hours, the end of a month and new days in a zone lie within reach of a few steps.
 BEGIN = datetime(2026, 10, 24, 20, tzinfo=UTC)
@@ -62,7 +62,7 @@ PROFILE = settings(
 # Whether a known defect is found, and nothing else: no shrinking, always the same examples.
 HUNT = settings(PROFILE, max_examples=300, phases=[Phase.generate], derandomize=True, database=None)
 
-SENT, ENDS = (State.SUBMITTING, State.SUBMITTED), (State.FAILED, State.CANCELLED)
+SENT, ENDS = (State.SUBMITTING, State.SUBMITTED), (State.FAILED, State.CANCELED)
 
 
 def held(states: Sequence[State], *calls: Call) -> Callable[[Any], bool]:
@@ -104,9 +104,9 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self, open_engine: Callable[[], Engine]) -> None:
         super().__init__()
-        self.books = Books(open_engine(), now=BEGIN, lanes=[WORDS, EDITS])
+        self.books = Books(open_engine(), now=BEGIN, model_queues=[WORDS, EDITS])
         self.books.limits = LIMITS
-        self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_pictures_per_day=9, waiting_per_member=4)
+        self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_images_per_day=9, queued_per_member=4)
         self.books.limit(budget_microusd_per_day=DAY, budget_microusd_per_month=3 * DAY)
         self.asks: list[Request] = []
         self.newest_id = 0
@@ -158,14 +158,14 @@ class Life(RuleBasedStateMachine):
     @rule(
         user_id=people,
         count=st.integers(1, 3),
-        pictures=st.integers(0, 1),
+        images=st.integers(0, 1),
         scope=st.sampled_from(["g:7", "g:8", "dm"]),
         call=st.sampled_from(Call),
         late_way=st.booleans(),
     )
-    def ask(self, user_id: int, count: int, pictures: int, scope: str, call: Call, late_way: bool) -> None:
-        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(pictures))
-        request = ImageRequest("a lighthouse", pictures=links, count=count, seed=5, story=call is Call.STREAM)
+    def ask(self, user_id: int, count: int, images: int, scope: str, call: Call, late_way: bool) -> None:
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(images))
+        request = ImageRequest("a lighthouse", images=links, count=count, seed=5, story=call is Call.STREAM)
         address: dict[str, Json] = {"v": 1, "token": "secret"}
         until = None if late_way else self.books.now + timedelta(minutes=13)
         ask = Request(f"i:{len(self.asks)}", Requester(user_id, scope), request, address, until)
@@ -183,8 +183,8 @@ class Life(RuleBasedStateMachine):
             self.newest_id = job_id
 
     def accept(self, ask: Request, call: Call) -> Any:
-        pictures = len(ask.request.pictures)
-        plan = SubmissionPlan((EDITS if pictures else WORDS).model, call, PRICE, pictures)
+        images = len(ask.request.images)
+        plan = SubmissionPlan((EDITS if images else WORDS).model, call, PRICE, images)
         return self.run(jobs.accept, ask, plan=plan, limits=self.books.limits)
 
     @precondition(lambda self: self.asks)
@@ -219,20 +219,20 @@ class Life(RuleBasedStateMachine):
             return
         self.held[process][job.id] = job
         if good:
-            self.after(process, job, self.run(jobs.read, job, [PICTURE]))
+            self.after(process, job, self.run(jobs.read, job, [IMAGE]))
 
     @precondition(held([State.ASKED]))
     @rule(pick=picks)
-    def a_picture_cannot_be_read(self, pick: int) -> None:
+    def a_image_cannot_be_read(self, pick: int) -> None:
         process, job = self.pick(pick, [State.ASKED])
-        failure = Failure(Reason.PICTURE_TRUNCATED, {"position": 1})
+        failure = Failure(Reason.IMAGE_TRUNCATED, {"position": 1})
         self.after(process, job, self.run(jobs.failed, job, failure, may_have_been_paid=False))
 
     @precondition(there(state="queued"))
     @rule(process=processes)
     def claim(self, process: str) -> None:
         waited = self.waiting_for_words()
-        job = self.run(queue.claim, self.owner(process), limits=self.books.lanes)
+        job = self.run(queue.claim, self.owner(process), limits=self.books.model_queues)
         if job is None:
             return
         assert job.remote_id is None, "a task whose id is known is never paid for again"
@@ -251,11 +251,11 @@ class Life(RuleBasedStateMachine):
 
     def check_rate(self, job: Job) -> None:
         last = self.last_sent.get(job.model)
-        assert last is None or (self.books.now - last).total_seconds() >= 1 / LANES[job.model].per_s
+        assert last is None or (self.books.now - last).total_seconds() >= 1 / MODEL_QUEUES[job.model].per_s
         self.last_sent[job.model] = self.books.now
 
     def check_fair(self, job: Job, waited: set[int]) -> None:
-        if job.model != WORDS.model:  # pictures are read in their own time: their line is entered late
+        if job.model != WORDS.model:  # images are read in their own time: their line is entered late
             return
         if self.sent[job.id] > 1:
             self.ahead.clear()  # what is sent again keeps its old turn
@@ -263,8 +263,8 @@ class Life(RuleBasedStateMachine):
         for pair in combinations((1, 2, 3), 2):
             if not set(pair) <= waited:
                 self.ahead.pop(pair, None)
-            elif job.asker.user_id in pair:
-                step = 1 if job.asker.user_id == pair[0] else -1
+            elif job.requester.user_id in pair:
+                step = 1 if job.requester.user_id == pair[0] else -1
                 self.ahead[pair] = self.ahead.get(pair, 0) + step
                 assert abs(self.ahead[pair]) <= SERVED_AT_ONCE
 
@@ -282,7 +282,7 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, SENT)
         links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
         told = job.call is Call.STREAM
-        cut = StopReason.CANCELLED if told and self.books.run(stories.cancel_asked, job.id) else None
+        cut = StopReason.CANCELED if told and self.books.run(stories.cancel_asked, job.id) else None
         parts = tuple(StoryImage(link) for link in links) if told else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
         after = self.run(jobs.made, job, answer)
@@ -354,7 +354,9 @@ class Life(RuleBasedStateMachine):
 
     # -- telling
 
-    @precondition(lambda self: any(row.told_at is None and (row.made_at or row.ended_at) for row in self.seen.values()))
+    @precondition(
+        lambda self: any(row.notified_at is None and (row.made_at or row.ended_at) for row in self.seen.values())
+    )
     @rule(process=processes)
     def take_to_deliver(self, process: str) -> None:
         if job := self.run(queue.next_to_deliver, self.owner(process)):
@@ -401,7 +403,7 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, [State.MADE, *ENDS])
         after = self.run(jobs.stumbled, job)
         assert after is None or after.defects < jobs.MAX_DEFECTS
-        if after is not None and after.told_at is not None:
+        if after is not None and after.notified_at is not None:
             self.tell(process, job, after)
         else:
             self.after(process, job, after)
@@ -454,7 +456,7 @@ class Life(RuleBasedStateMachine):
             "failed": lambda: self.run(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=True),
             "again": lambda: self.run(jobs.again, job, self.books.now, enhance=None),
             "submitted": lambda: self.run(jobs.submitted, job, "late", "late"),
-            "read": lambda: self.run(jobs.read, job, [PICTURE]),
+            "read": lambda: self.run(jobs.read, job, [IMAGE]),
             "done": lambda: self.run(jobs.done, job, 1, 5),
             "told": lambda: self.run(jobs.notified, job),
             "later": lambda: self.run(jobs.deliver_again, job, self.books.now),
@@ -473,7 +475,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 9), waiting=st.integers(1, 4))
     def limits_change(self, limit: int, waiting: int) -> None:
-        self.books.limit(member_pictures_per_day=limit, server_pictures_per_month=3 * limit, waiting_per_member=waiting)
+        self.books.limit(member_images_per_day=limit, server_images_per_month=3 * limit, queued_per_member=waiting)
 
     @precondition(there(state="queued"))
     @rule()
@@ -481,7 +483,7 @@ class Life(RuleBasedStateMachine):
         while self.run(queue.expire_unsent):
             self.ahead.clear()
 
-    @precondition(lambda self: any(row.told_at for row in self.seen.values()))
+    @precondition(lambda self: any(row.notified_at for row in self.seen.values()))
     @rule()
     def forget(self) -> None:
         day_ago = self.books.now - timedelta(days=1)
@@ -501,23 +503,23 @@ class Life(RuleBasedStateMachine):
         due = {
             row.id for row in self.rows().values() if row.state == "queued" and row.next_attempt_at <= self.books.now
         }
-        for lane in (WORDS, EDITS):
-            lines = self.books.run(self.line_of, lane)
+        for model_queue in (WORDS, EDITS):
+            lines = self.books.run(self.line_of, model_queue)
             places = [waiting.job_id for waiting in lines if waiting.job_id in due]
-            assert places == self.claimed_in_order(lane, len(places))
+            assert places == self.claimed_in_order(model_queue, len(places))
 
-    def line_of(self, tx: Connection, lane: ModelQueue) -> Any:
-        return queue_positions.queue_entries(tx, limits=[lane], now=self.books.now)
+    def line_of(self, tx: Connection, model_queue: ModelQueue) -> Any:
+        return queue_positions.queue_entries(tx, limits=[model_queue], now=self.books.now)
 
-    def claimed_in_order(self, lane: ModelQueue, count: int) -> list[int]:
+    def claimed_in_order(self, model_queue: ModelQueue, count: int) -> list[int]:
         """Whom claim would take, one after another; nothing of it is kept."""
         found: list[int] = []
 
         def all_of_them(tx: Connection) -> None:
             tx.execute(text("DELETE FROM sending"))
-            tx.execute(text("UPDATE lanes SET free_at = 0"))
+            tx.execute(text("UPDATE model_queues SET free_at = 0"))
             for _ in range(count):
-                job = queue.claim(tx, "nobody", limits=[ModelQueue(lane.model, 10**6, inf)], now=self.books.now)
+                job = queue.claim(tx, "nobody", limits=[ModelQueue(model_queue.model, 10**6, inf)], now=self.books.now)
                 assert job is not None
                 found.append(job.id)
             raise _Undo
@@ -546,7 +548,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def no_more_are_in_flight_than_a_model_allows(self) -> None:
         live = Counter(row.model for row in self.rows().values() if row.state in ("submitting", "submitted"))
-        assert all(count <= LANES[model].in_flight for model, count in live.items())
+        assert all(count <= MODEL_QUEUES[model].in_flight for model, count in live.items())
 
     @invariant()
     def no_allowance_is_passed_that_was_not_lowered(self) -> None:
@@ -582,10 +584,10 @@ class Life(RuleBasedStateMachine):
             for possible, step in self.what_ends():
                 if possible(self):
                     step()
-            if all(row.told_at is not None for row in self.rows().values()):
+            if all(row.notified_at is not None for row in self.rows().values()):
                 break
         rows = self.rows()
-        assert all(row.told_at is not None for row in rows.values()), "everything ends and is told"
+        assert all(row.notified_at is not None for row in rows.values()), "everything ends and is told"
         assert all(self.told[job_id] == 1 for job_id in rows)
         self.the_books_are_right()
 
@@ -623,7 +625,7 @@ def test_the_same_holds_on_postgresql(emptied: Engine) -> None:
 def test_an_old_id_never_names_a_new_job() -> None:
     """As the machine found it where SQLite counted on from the newest row that was left."""
     life = Life(in_memory)
-    life.ask(user_id=1, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
+    life.ask(user_id=1, count=1, images=0, scope="dm", call=Call.SYNC, late_way=True)
     life.rows()
     life.cancel(0)
     life.take_to_deliver("one")
@@ -632,7 +634,7 @@ def test_an_old_id_never_names_a_new_job() -> None:
     life.forget()
     assert life.rows() == {}
 
-    life.ask(user_id=2, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
+    life.ask(user_id=2, count=1, images=0, scope="dm", call=Call.SYNC, late_way=True)
 
     assert list(life.rows()) == [2]
     life.teardown()
@@ -667,7 +669,7 @@ def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -
 @pytest.mark.parametrize(
     ("where", "name", "mutant"),
     [
-        (jobs, "step", _without_epoch),
+        (jobs, "transition", _without_epoch),
         (ledger, "close", _counters_stay),
         (jobs, "made", _settled_when_made),
     ],
@@ -691,7 +693,7 @@ def test_the_machine_would_notice_a_request_sent_again_without_a_hold(monkeypatc
     """Played by hand: a death over a request for one image, and its second send, come by seldom in so few examples."""
     monkeypatch.setattr(queue, "hold_again", _free_of_charge)
     life = Life(in_memory)
-    life.ask(user_id=1, count=1, pictures=0, scope="dm", call=Call.SYNC, late_way=True)
+    life.ask(user_id=1, count=1, images=0, scope="dm", call=Call.SYNC, late_way=True)
     life.rows()
     life.claim("one")
     life.crash("one")

@@ -90,7 +90,7 @@ def test_what_an_old_database_holds_is_kept(url: str) -> None:
     command.upgrade(alembic_config(engine), "0001")
     with engine.begin() as tx:
         tx.execute(text(
-            "INSERT INTO jobs (id, key, state, scope, user_id, locale, model, call, count, pictures_given,"
+            "INSERT INTO jobs (id, key, state, scope, user_id, locale, model, call, count, input_count,"
             " price_microusd, request, address, turn, attempts, in_doubt, epoch, next_attempt_at, asked_at) VALUES"
             " (7, 'i:7', 'queued', 'dm', 1, '', 'wan2.6-image', 'sync', 1, 1, 30000, '{}', '{}', 1, 0, 0, 0, 0, 0)"
         ))  # fmt: skip

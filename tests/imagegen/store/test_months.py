@@ -16,7 +16,7 @@ from imagegen.store import departures, erasure, jobs, operator_admin, pauses, qu
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import metadata
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
-from tests.imagegen.store.books import PICTURE, Books
+from tests.imagegen.store.books import IMAGE, Books
 
 HISTORY = timedelta(days=10)
 WARM_UP, DAYS = 75, 45  # windows of a month are kept until the history of that month is over
@@ -70,12 +70,12 @@ def decide(books: Books, server_id: int, user_id: int, month: str) -> None:
 
 
 def shown(books: Books, user_id: int, scope: str) -> None:
-    """A request with an image, in two messages, which its asker wants forgotten in the end."""
-    ask: Request = books.ask(user_id, pictures=1, scope=scope)
+    """A request with an image, in two messages, which its requester wants forgotten in the end."""
+    ask: Request = books.ask(user_id, images=1, scope=scope)
     job = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.made(books.claimed())
     books.run(jobs.done, books.delivering(), 1, 10**6 + job.id, now=books.now)
     if user_id % 2:

@@ -77,7 +77,7 @@ def test_where_the_ceiling_leaves_no_room_for_a_resend_it_fails_and_is_told(book
 
 
 def test_where_a_persons_paid_images_leave_no_room_for_a_resend_it_fails(books: Books) -> None:
-    books.limit(person_pictures_per_day=1)
+    books.limit(person_images_per_day=1)
     books.submit()
     books.made(books.claimed())
     undelivered(books, Reason.UNDELIVERED)
@@ -119,7 +119,7 @@ def test_a_resend_of_the_next_day_counts_where_each_send_was_held(books: Books) 
 def test_no_run_of_kills_passes_the_ceiling(books: Books, seed: int) -> None:
     """Whoever asks, is killed and asks again spends the ceiling and no more, as Wan bills every send."""
     rng, ceiling, sends = Random(seed), 5 * PRICE, 0
-    books.limit(budget_microusd_per_day=ceiling, person_pictures_per_day=100, member_pictures_per_day=100)
+    books.limit(budget_microusd_per_day=ceiling, person_images_per_day=100, member_images_per_day=100)
     for _ in range(24):
         ask = books.ask(count=rng.choice([1, 1, 1, 2]))
         try:
@@ -186,7 +186,7 @@ def test_only_what_is_billed_beyond_passes_the_ceiling_and_the_books_know_of_eac
 ) -> None:
     """The bound that docs/operating.md states, tried by kills, refusals, more than was asked for, and midnights."""
     rng, ceiling = Random(seed), 6 * PRICE
-    books.limit(budget_microusd_per_day=ceiling, person_pictures_per_day=100, member_pictures_per_day=100)
+    books.limit(budget_microusd_per_day=ceiling, person_images_per_day=100, member_images_per_day=100)
     billed, beyond, held_on = Counter[str](), Counter[str](), dict[int, str]()
     for _ in range(60):
         books.later(hours=rng.choice([0, 0, 0, 5]))
@@ -248,7 +248,7 @@ def test_no_more_is_counted_of_an_undelivered_result_than_was_asked_for(books: B
 @pytest.mark.parametrize("reason", [Reason.PLACE_CLOSED, Reason.UNDELIVERED, Reason.RESULT_TOO_HEAVY])
 def test_nobody_spends_the_money_by_making_results_undeliverable(books: Books, reason: Reason) -> None:
     """Four images a day: at most eight are paid, whatever becomes of them, and each refusal says why."""
-    books.limit(person_pictures_per_day=4)
+    books.limit(person_images_per_day=4)
     reasons = []
     for _ in range(24):
         ask = books.ask()
@@ -267,7 +267,7 @@ def test_nobody_spends_the_money_by_making_results_undeliverable(books: Books, r
 
 
 def test_quota_shows_paid_images_only_where_less_is_left_of_them(books: Books) -> None:
-    books.limit(person_pictures_per_day=2)
+    books.limit(person_images_per_day=2)
     assert "paid" not in books.left()
 
     for _ in range(3):
@@ -323,7 +323,7 @@ def test_an_end_that_cannot_be_told_by_a_defect_ends_too(books: Books) -> None:
         books.later(minutes=10)
 
     assert after is not None
-    assert after.told_at is not None
+    assert after.notified_at is not None
     assert books.run(queue.next_to_deliver, "one", now=books.now) is None
     assert books.broken() == ()
 
@@ -350,11 +350,11 @@ def test_what_another_process_took_meanwhile_is_not_touched_by_a_defect(books: B
 
 
 def test_of_everybody_only_the_one_who_lost_images_is_refused(books: Books) -> None:
-    books.limit(person_pictures_per_day=1)
+    books.limit(person_images_per_day=1)
     for _ in range(2):
         books.submit(1)
         books.made(books.claimed())
         undelivered(books, Reason.UNDELIVERED)
 
     assert refused(books, user_id=1).reason is Reason.PAID_EMPTY
-    assert books.submit(2).asker == Requester(2, "g:7")
+    assert books.submit(2).requester == Requester(2, "g:7")

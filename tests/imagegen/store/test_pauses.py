@@ -10,9 +10,9 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Job, State
 from imagegen.store import jobs, pauses, queue
-from tests.imagegen.store.books import LANE, Books
+from tests.imagegen.store.books import MODEL_QUEUE, Books
 
-MODEL = LANE.model
+MODEL = MODEL_QUEUE.model
 
 
 def paused(books: Books, minutes: float = 10, reason: Reason = Reason.MODEL_REFUSED, **where: Any) -> bool:

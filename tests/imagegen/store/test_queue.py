@@ -7,13 +7,13 @@ from imagegen.errors import Reason
 from imagegen.model import Call
 from imagegen.store import jobs, pauses, queue
 from imagegen.store.queue import ModelQueue
-from tests.imagegen.store.books import LANE, Books
+from tests.imagegen.store.books import MODEL_QUEUE, Books
 
 
 def serve(books: Books) -> int:
     job = books.claimed()
     books.made(job)
-    return job.asker.user_id
+    return job.requester.user_id
 
 
 def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: Books) -> None:
@@ -22,8 +22,8 @@ def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: B
     books.submit()
     long, short = books.now + timedelta(seconds=5), books.now + timedelta(seconds=1)
 
-    books.run(queue.hold_model_queue, LANE.model, long, now=books.now)
-    books.run(queue.hold_model_queue, LANE.model, short, now=books.now)
+    books.run(queue.hold_model_queue, MODEL_QUEUE.model, long, now=books.now)
+    books.run(queue.hold_model_queue, MODEL_QUEUE.model, short, now=books.now)
 
     assert books.claim() is None
     assert books.run(queue.next_wake, now=books.now) == long
@@ -32,7 +32,7 @@ def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: B
 
 
 def test_whoever_comes_late_is_served_in_turn(books: Books) -> None:
-    books.limit(member_pictures_per_day=100, person_pictures_per_day=100, waiting_per_member=100)
+    books.limit(member_images_per_day=100, person_images_per_day=100, queued_per_member=100)
     for _ in range(12):
         books.submit(1)
     served = [serve(books) for _ in range(3)]
@@ -64,7 +64,7 @@ def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
 
 
 def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=5)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=5)]
     books.submit()
     books.submit()
     books.claimed()
@@ -101,7 +101,7 @@ def test_while_sending_is_paused_one_job_probes_every_ten_minutes(books: Books) 
     assert books.claim() is None
 
 
-def test_a_picture_ends_the_pause(books: Books) -> None:
+def test_an_image_ends_the_pause(books: Books) -> None:
     books.submit()
     books.submit()
     books.run(pauses.pause, Reason.KEY_REFUSED, books.now, now=books.now)
@@ -112,7 +112,7 @@ def test_a_picture_ends_the_pause(books: Books) -> None:
 
 
 def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
     first, second, others = (books.submit(user_id).id for user_id in (1, 1, 2))
     books.claimed()
 
@@ -121,8 +121,8 @@ def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
     assert places == [(first, 0), (others, 1), (second, 2)]
 
 
-def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
+def test_an_estimate_is_made_of_what_recent_images_took(books: Books) -> None:
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
     for _ in range(3):
         books.submit()
         job = books.claimed()
@@ -133,17 +133,17 @@ def test_an_estimate_is_made_of_what_recent_pictures_took(books: Books) -> None:
     books.claimed()
     books.later(seconds=5)
 
-    assert [waiting.about_s for waiting in books.line()] == [15, 40]
+    assert [waiting.eta_s for waiting in books.line()] == [15, 40]
 
 
 def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
     books.submit()
 
-    assert [waiting.about_s for waiting in books.line()] == [None]
+    assert [waiting.eta_s for waiting in books.line()] == [None]
 
 
 def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=2, per_s=inf)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=2, per_s=inf)]
     books.submit()
     job = books.claimed()
     books.later(seconds=20)
@@ -151,10 +151,10 @@ def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> 
     for _ in range(3):
         books.submit()
 
-    idle = [waiting.about_s for waiting in books.line()]
+    idle = [waiting.eta_s for waiting in books.line()]
     books.claimed()
     books.claimed()
-    busy = [waiting.about_s for waiting in books.line()]
+    busy = [waiting.eta_s for waiting in books.line()]
 
     assert idle == [20, 20, 30]  # 1, 1 and 1.5 rounds of 20 s
     assert busy == [20, 20, 30]
@@ -165,15 +165,15 @@ def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
     job = books.claimed()
     books.later(seconds=1)
     books.made(job)
-    books.lanes = [ModelQueue(LANE.model, in_flight=50, per_s=0.5)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=50, per_s=0.5)]
     for _ in range(8):
         books.submit()
 
-    assert [waiting.about_s for waiting in books.line()][-1] == 16
+    assert [waiting.eta_s for waiting in books.line()][-1] == 16
 
 
 def test_a_job_that_waits_for_its_time_takes_no_place_from_others(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=1, per_s=inf)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
     later, other = books.submit().id, books.submit(2).id
     books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=None, now=books.now)
 

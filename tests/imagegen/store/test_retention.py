@@ -10,11 +10,11 @@ from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, StoryImage, StoryText
 from imagegen.store import jobs, queue, retention, server_settings, stories, tables
 from imagegen.store.tables import metadata
-from tests.imagegen.store.books import PICTURE, PRICE, Books, made
+from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 
 
 def over(books: Books, user_id: int = 1) -> Job:
-    """A job that is over, its picture shown."""
+    """A job that is over, its image shown."""
     books.submit(user_id)
     books.made(books.claimed())
     done = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
@@ -114,8 +114,8 @@ def test_a_turn_that_the_line_has_passed_is_forgotten_and_changes_no_order(books
     assert books.run(retention.purge_turns, limit=10) == 1
 
     assert books.submit(2).id == max(waiting.job_id for waiting in books.line())
-    assert books.claimed().asker.user_id == 1
-    assert books.claimed().asker.user_id == 2
+    assert books.claimed().requester.user_id == 1
+    assert books.claimed().requester.user_id == 2
     assert books.broken() == ()
 
 
@@ -195,11 +195,11 @@ def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Boo
     assert kept.address == {"v": 1, "token": None, "channel": 5, "message": 99}
 
 
-def test_given_pictures_are_forgotten_when_their_time_is_over(books: Books) -> None:
-    books.submit(pictures=1)
+def test_given_images_are_forgotten_when_their_time_is_over(books: Books) -> None:
+    books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     failure = Failure(Reason.UNANSWERED)  # after which it may be repeated
     books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=True, now=books.now)
     later = books.now + timedelta(hours=25)

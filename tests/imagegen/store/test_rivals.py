@@ -22,10 +22,10 @@ from imagegen.store.engine import Store, open_store
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import LIVE
 from imagegen.store.tables import jobs as table
-from tests.imagegen.store.books import LANE, LIMITS, NOON, PICTURE, Books, made
+from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made
 from tests.postgres import Cluster
 
-LANES = [ModelQueue(LANE.model, in_flight=3, per_s=1e9)]
+MODEL_QUEUES = [ModelQueue(MODEL_QUEUE.model, in_flight=3, per_s=1e9)]
 
 
 @dataclass
@@ -60,14 +60,14 @@ async def test_the_same_key_at_once_is_one_job_for_everybody(rivals: Rivals) -> 
 
 
 async def test_no_rush_lets_more_wait_than_may(rivals: Rivals) -> None:
-    rivals.asks.limit(waiting_per_member=3, waiting_max=5)
+    rivals.asks.limit(queued_per_member=3, queued_max=5)
 
     told = await asyncio.gather(*(rivals.submit(n, user_id=1 + n % 4) for n in range(24)), return_exceptions=True)
 
     taken = [receipt.job for receipt in told if isinstance(receipt, Submission)]
     assert len(taken) == 5
     assert {refused.reason for refused in told if isinstance(refused, Refused)} <= {
-        Reason.LINE_FULL,
+        Reason.QUEUE_FULL,
         Reason.TOO_MANY_WAITING,
     }
 
@@ -84,14 +84,14 @@ async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
 
 async def test_whatever_they_do_at_once_the_books_are_right(rivals: Rivals, postgresql: Cluster) -> None:
     rng, deadlocks = Random(4), postgresql.logged("deadlock detected")
-    rivals.asks.limit(member_pictures_per_day=40, person_pictures_per_day=60, server_pictures_per_month=150)
+    rivals.asks.limit(member_images_per_day=40, person_images_per_day=60, server_images_per_month=150)
 
     await asyncio.gather(*(_live(rivals, n, Random(rng.random())) for n in range(8)))
 
     assert await rivals.stores[0].read(audit) == ()
     assert postgresql.logged("deadlock detected") == deadlocks
     states = await rivals.stores[0].read(lambda tx: set(tx.scalars(select(table.c.state))))
-    assert {State.DONE, State.FAILED, State.CANCELLED} <= states
+    assert {State.DONE, State.FAILED, State.CANCELED} <= states
 
 
 async def _live(rivals: Rivals, number: int, rng: Random) -> None:
@@ -119,15 +119,15 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
 
 async def _ask(rivals: Rivals, number: int, rng: Random, key: str) -> None:
     try:
-        await rivals.submit(number, rng.randrange(1, 6), key=key, count=rng.randrange(1, 3), pictures=rng.randrange(2))
+        await rivals.submit(number, rng.randrange(1, 6), key=key, count=rng.randrange(1, 3), images=rng.randrange(2))
     except Refused:
         return
 
 
 def _claim(tx: Connection, owner: str) -> Job | None:
-    job = queue.claim(tx, owner, limits=LANES, now=NOON)
+    job = queue.claim(tx, owner, limits=MODEL_QUEUES, now=NOON)
     live = tx.scalar(select(func.count()).select_from(table).where(LIVE))
-    assert (live or 0) <= LANES[0].in_flight
+    assert (live or 0) <= MODEL_QUEUES[0].in_flight
     return job
 
 
@@ -135,7 +135,7 @@ async def _go_on(store: Store, job: Job, rng: Random) -> None:
     lost = rng.random() < 0.2
     match job.state:
         case State.ASKED:
-            await store.write(jobs.read, job, [PICTURE], now=NOON)
+            await store.write(jobs.read, job, [IMAGE], now=NOON)
         case State.SUBMITTING if job.call is Call.SYNC and lost:
             await store.write(jobs.failed, job, Failure(Reason.WAN_DOWN), may_have_been_paid=lost, now=NOON)
         case State.SUBMITTING if rng.random() < 0.2:

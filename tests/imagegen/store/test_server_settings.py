@@ -17,7 +17,7 @@ from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.tables import people
 from imagegen.store.tables import places as table
-from tests.imagegen.store.books import PICTURE, Books
+from tests.imagegen.store.books import IMAGE, Books
 
 MANAGER, SERVER = 99, 7
 
@@ -28,16 +28,16 @@ def decide(books: Books, **rules: Any) -> ServerSettings:
     return here
 
 
-def refused(books: Books, count: int = 1, **asker: Any) -> Refused:
+def refused(books: Books, count: int = 1, **requester: Any) -> Refused:
     ask = books.ask(count=count)
-    ask = replace(ask, asker=replace(ask.asker, **asker))
+    ask = replace(ask, requester=replace(ask.requester, **requester))
     with pytest.raises(Refused) as caught:
         books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     return caught.value
 
 
 def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
-    decide(books, member_pictures_per_day=2)
+    decide(books, member_images_per_day=2)
 
     books.submit(count=2)
 
@@ -46,7 +46,7 @@ def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
 
 
 def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
-    decide(books, member_pictures_per_day=1000, pictures_per_month=100_000, tiers=(Tier(5, 1000),))
+    decide(books, member_images_per_day=1000, images_per_month=100_000, tiers=(Tier(5, 1000),))
 
     rules = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now)
 
@@ -54,55 +54,57 @@ def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
 
 
 def test_the_best_of_a_members_roles_wins(books: Books) -> None:
-    decide(books, member_pictures_per_day=1, tiers=(Tier(5, 3), Tier(6, 7)))
+    decide(books, member_images_per_day=1, tiers=(Tier(5, 3), Tier(6, 7)))
 
     limit = books.run(
         server_settings.rules_for, Requester(1, "g:7", roles=(5, 6, 8)), books.limits, now=books.now
     ).limits
 
-    assert limit.member_pictures_per_day == 7
+    assert limit.member_images_per_day == 7
 
 
 def test_an_exempt_role_is_free_of_the_servers_limit_and_not_of_the_operators(books: Books) -> None:
-    decide(books, member_pictures_per_day=1, exempt_roles=(5,))
+    decide(books, member_images_per_day=1, exempt_roles=(5,))
 
     limit = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now).limits
 
-    assert limit.member_pictures_per_day == 10
+    assert limit.member_images_per_day == 10
 
 
 def test_a_servers_rules_end_at_its_border(books: Books) -> None:
-    decide(books, member_pictures_per_day=1, paused=True)
+    decide(books, member_images_per_day=1, paused=True)
 
     books.submit(scope="dm")
     books.submit(scope="g:8", count=2)
 
 
 @pytest.mark.parametrize(
-    ("rules", "asker", "reason"),
+    ("rules", "requester", "reason"),
     [
         ({"paused": True}, {}, Reason.SERVER_PAUSED),
         ({"channels": (3, 4)}, {"channel_id": 5}, Reason.CHANNEL_NOT_ALLOWED),
         ({"age_restricted_only": True}, {"channel_id": 5}, Reason.AGE_RESTRICTED_ONLY),
     ],
 )
-def test_a_place_refuses_by_name(books: Books, rules: dict[str, Any], asker: dict[str, Any], reason: Reason) -> None:
+def test_a_place_refuses_by_name(
+    books: Books, rules: dict[str, Any], requester: dict[str, Any], reason: Reason
+) -> None:
     decide(books, **rules)
 
-    assert refused(books, **asker).reason is reason
+    assert refused(books, **requester).reason is reason
     assert books.left()["attempts"] == 100
 
 
 def test_blocked_words_are_refused_in_disguise_too(books: Books) -> None:
     decide(books, blocked_words=("l i g h t h o u s e",))
 
-    assert refused(books).reason is Reason.WORDS_BLOCKED
+    assert refused(books).reason is Reason.PROMPT_BLOCKED
 
 
 def test_a_thread_is_allowed_where_its_channel_is(books: Books) -> None:
     decide(books, channels=(3,))
     ask = books.ask()
-    ask = replace(ask, asker=replace(ask.asker, channel_id=30, parent_channel_id=3))
+    ask = replace(ask, requester=replace(ask.requester, channel_id=30, parent_channel_id=3))
 
     assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job.id
 
@@ -118,7 +120,7 @@ def test_a_blocked_member_is_refused_until_let_in_again(books: Books) -> None:
 
 
 def test_a_grant_is_used_after_the_days_own_and_counted_to_what_is_shown(books: Books) -> None:
-    decide(books, member_pictures_per_day=2)
+    decide(books, member_images_per_day=2)
     books.run(server_settings.grant, SERVER, 1, 3, month="2026-11", user_id=MANAGER, now=books.now)
 
     books.submit(count=4)
@@ -130,10 +132,10 @@ def test_a_grant_is_used_after_the_days_own_and_counted_to_what_is_shown(books: 
     assert books.broken() == ()
 
 
-@pytest.mark.parametrize("pictures", [0, -1])
-def test_a_grant_takes_nothing_away(books: Books, pictures: int) -> None:
-    with pytest.raises(ValueError, match="one picture or more"):
-        books.run(server_settings.grant, SERVER, 1, pictures, month="2026-11", user_id=MANAGER, now=books.now)
+@pytest.mark.parametrize("images", [0, -1])
+def test_a_grant_takes_nothing_away(books: Books, images: int) -> None:
+    with pytest.raises(ValueError, match="one image or more"):
+        books.run(server_settings.grant, SERVER, 1, images, month="2026-11", user_id=MANAGER, now=books.now)
 
     assert books.left()["member"] == 10
 
@@ -153,7 +155,7 @@ def test_a_change_is_recorded_in_the_letters_in_which_it_was_written(books: Book
 def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     books: Books, days: int, granted: int, count: int, shown: int
 ) -> None:
-    decide(books, member_pictures_per_day=2)
+    decide(books, member_images_per_day=2)
     if granted:
         books.run(server_settings.grant, SERVER, 1, granted, month="2026-11", user_id=MANAGER, now=books.now)
     books.submit(count=count)
@@ -161,28 +163,28 @@ def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     books.later(days=days)
     job = books.delivering()
 
-    said = quota.settled(books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now), shown)
+    said = quota.settled(books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now), shown)
     books.run(jobs.done, job, shown, None, now=books.now)
 
-    assert said == books.run(jobs.quotas_left, job.asker, books.limits, now=books.now)
-    settled = books.run(jobs.quotas_of, job, job.asker, books.limits, now=books.now)
+    assert said == books.run(jobs.quotas_left, job.requester, books.limits, now=books.now)
+    settled = books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now)
     assert quota.settled(settled, shown) == said, "what is settled is not settled again"
 
 
 def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> None:
-    decide(books, member_pictures_per_day=2, tiers=(Tier(7, 9),))
+    decide(books, member_images_per_day=2, tiers=(Tier(7, 9),))
     books.submit()
     job = books.claimed()
 
-    found = books.run(jobs.quotas_of, job, replace(job.asker, roles=(7,)), books.limits, now=books.now)
+    found = books.run(jobs.quotas_of, job, replace(job.requester, roles=(7,)), books.limits, now=books.now)
 
     assert found.remaining[0].limit == 9
 
 
 def test_a_grant_is_whole_where_the_days_limit_was_lowered_under_what_is_used(books: Books) -> None:
-    decide(books, member_pictures_per_day=4)
+    decide(books, member_images_per_day=4)
     books.submit(count=4)
-    decide(books, member_pictures_per_day=1)
+    decide(books, member_images_per_day=1)
     books.run(server_settings.grant, SERVER, 1, 2, month="2026-11", user_id=MANAGER, now=books.now)
 
     refusal = refused(books, count=3)
@@ -193,7 +195,7 @@ def test_a_grant_is_whole_where_the_days_limit_was_lowered_under_what_is_used(bo
 
 
 def test_a_grant_that_was_not_needed_is_given_back(books: Books) -> None:
-    decide(books, member_pictures_per_day=2)
+    decide(books, member_images_per_day=2)
     books.run(server_settings.grant, SERVER, 1, 3, month="2026-11", user_id=MANAGER, now=books.now)
 
     job = books.submit(count=4)
@@ -211,13 +213,13 @@ def test_a_grant_ends_with_its_month(books: Books) -> None:
     assert "grant" not in books.left()
 
 
-def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselves(books: Books) -> None:
+def test_a_person_who_lets_nobody_edit_their_images_is_obeyed_but_by_themselves(books: Books) -> None:
     books.run(server_settings.set_consent, 5, Consent.NEVER)
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
 
     for user_id, reason in ((1, Reason.CONSENT_REFUSED), (5, None)):
         ask = books.ask(user_id)
-        ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+        ask = replace(ask, request=replace(ask.request, images=(link,)))
         if reason is None:
             assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
             continue
@@ -230,11 +232,11 @@ def test_a_person_who_lets_nobody_edit_their_pictures_is_obeyed_but_by_themselve
 def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books, unwilling: int) -> None:
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
     ask = books.ask(1)
-    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    ask = replace(ask, request=replace(ask.request, images=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.run(server_settings.set_consent, unwilling, Consent.NEVER)
 
     once_more = partial(books.run, jobs.accept_again, books.ask(1), source_id=reading.id)
@@ -246,15 +248,15 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
         assert caught.value.reason is Reason.CONSENT_REFUSED
 
 
-def test_a_wish_holds_for_what_is_made_once_more_from_pictures_that_were_given_before_it(books: Books) -> None:
+def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_before_it(books: Books) -> None:
     ask = books.ask()
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
-    ask = replace(ask, request=replace(ask.request, pictures=(link,)))
+    ask = replace(ask, request=replace(ask.request, images=(link,)))
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
-    books.run(jobs.read, reading, [PICTURE], now=books.now)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
     again = partial(books.run, jobs.accept_again, plan=plan, limits=books.limits, now=books.now)
     second = again(books.ask(1), source_id=reading.id)
     books.run(server_settings.set_consent, 5, Consent.NEVER)
@@ -268,8 +270,8 @@ def test_a_wish_holds_for_what_is_made_once_more_from_pictures_that_were_given_b
 
 
 def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
-    decide(books, member_pictures_per_day=2, paused=True)
-    decide(books, member_pictures_per_day=2, paused=True)
+    decide(books, member_images_per_day=2, paused=True)
+    decide(books, member_images_per_day=2, paused=True)
     books.run(server_settings.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now)
 
     found = books.run(server_settings.changes_of, SERVER, limit=10)
@@ -277,7 +279,7 @@ def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
     assert [(change.what, change.before, change.after) for change in found] == [
         ("blocked <@1>", "false", "true"),
         ("paused", "false", "true"),
-        ("member_pictures_per_day", "null", "2"),
+        ("member_images_per_day", "null", "2"),
     ]
     assert {(change.user_id, change.at) for change in found} == {(MANAGER, books.now)}
 
@@ -295,7 +297,7 @@ def test_what_is_to_be_avoided_is_judged_like_the_prompt(books: Books) -> None:
     with pytest.raises(Refused) as caught:
         judged(books, avoid="no t.u.r.n.i.p")
 
-    assert caught.value.reason is Reason.WORDS_BLOCKED
+    assert caught.value.reason is Reason.PROMPT_BLOCKED
 
 
 def test_a_verdict_holds_only_for_the_words_by_which_it_was_found(books: Books) -> None:
@@ -342,7 +344,7 @@ def test_two_managers_who_read_the_same_rules_lose_no_change_of_each_other(books
 
 def test_a_change_beyond_what_is_shown_is_the_oldest(books: Books) -> None:
     for number in range(1, 6):
-        decide(books, member_pictures_per_day=number)
+        decide(books, member_images_per_day=number)
         books.run(
             server_settings.change_place, 8, lambda p: replace(p, paused=not p.paused), user_id=MANAGER, now=books.now
         )
@@ -373,11 +375,11 @@ def test_a_list_that_an_older_version_kept_as_one_phrase_blocks_each_of_its_word
     decide(books, blocked_words=("wyvern, lighthouse", "big wyrm"))
 
     assert books.run(server_settings.place_of, SERVER).blocked_words == ("wyvern", "lighthouse", "big wyrm")
-    assert refused(books).reason is Reason.WORDS_BLOCKED
+    assert refused(books).reason is Reason.PROMPT_BLOCKED
 
 
 def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books) -> None:
-    newer = '{"paused": true, "weather": [1], "tiers": [{"role_id": 5, "pictures_per_day": 3, "since": 1}]}'
+    newer = '{"paused": true, "weather": [1], "tiers": [{"role_id": 5, "images_per_day": 3, "since": 1}]}'
     books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, rules=newer)))
 
     found = books.run(server_settings.place_of, SERVER)

@@ -66,7 +66,7 @@ def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
     assert books.broken() == ()
 
 
-def test_a_story_holds_the_most_pictures_and_settles_to_those_shown(books: Books) -> None:
+def test_a_story_holds_the_most_images_and_settles_to_those_shown(books: Books) -> None:
     job = telling(books, count=3)
     assert books.left()["member"] == 7
 
@@ -80,8 +80,8 @@ def test_a_story_holds_the_most_pictures_and_settles_to_those_shown(books: Books
     assert books.broken() == ()
 
 
-def test_a_story_without_a_picture_counts_nothing(books: Books) -> None:
-    words = Made((), 0, "", "r-1", (StoryText("No pictures today."),))
+def test_a_story_without_an_image_counts_nothing(books: Books) -> None:
+    words = Made((), 0, "", "r-1", (StoryText("No images today."),))
     books.run(jobs.made, telling(books), words, now=books.now)
 
     shown(books, 0)
@@ -179,7 +179,7 @@ def test_a_story_stopped_before_anything_came_is_returned(books: Books, may_have
 
     books.run(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=books.now)
 
-    assert books.delivering().state is State.CANCELLED
+    assert books.delivering().state is State.CANCELED
     assert books.left()["member"] == 10
     assert books.spent() == spent
     assert books.broken() == ()
@@ -191,12 +191,12 @@ def test_a_waiting_story_is_cancelled_like_anything_that_waits(books: Books) -> 
     cancelled = books.run(jobs.cancel, job.id, now=books.now)
 
     assert cancelled is not None
-    assert cancelled.state is State.CANCELLED
+    assert cancelled.state is State.CANCELED
     assert books.left()["member"] == 10
     assert books.spent() == 0
 
 
-def test_a_request_for_pictures_that_was_sent_cannot_be_stopped_either(books: Books) -> None:
+def test_a_request_for_images_that_was_sent_cannot_be_stopped_either(books: Books) -> None:
     job = books.submit()
     books.claimed()
 
@@ -218,7 +218,7 @@ def test_each_message_of_a_story_leads_to_it_in_order(books: Books) -> None:
     assert books.run(jobs.job_by_message, 73) is None
 
 
-def test_a_story_is_guessed_at_by_no_picture_and_slows_no_estimate(books: Books) -> None:
+def test_a_story_is_guessed_at_by_no_image_and_slows_no_estimate(books: Books) -> None:
     job = telling(books)
     books.later(minutes=4)
     made(books, job)
@@ -227,4 +227,4 @@ def test_a_story_is_guessed_at_by_no_picture_and_slows_no_estimate(books: Books)
     submit(books)
     books.submit()
 
-    assert [waiting.about_s for waiting in books.line()] == [None, None]
+    assert [waiting.eta_s for waiting in books.line()] == [None, None]

@@ -17,7 +17,7 @@ def at_wan(books: Books, owner: str = "one", count: int = 2) -> Job:
 
 
 def wished(books: Books, owner: str = "one") -> Job:
-    """The same, after its asker pressed Cancel."""
+    """The same, after its requester pressed Cancel."""
     job = at_wan(books, owner)
     assert books.run(jobs.cancel, job.id, now=books.now) is not None
     return job
@@ -41,7 +41,7 @@ def test_a_task_that_wan_canceled_returns_everything(books: Books) -> None:
 
     books.run(jobs.canceled, job, may_have_been_paid=False, now=books.now)
 
-    assert books.delivering().state is State.CANCELLED
+    assert books.delivering().state is State.CANCELED
     assert (books.left()["member"], books.spent()) == (10, 0)
     assert books.broken() == ()
 
@@ -85,7 +85,7 @@ def test_what_is_to_be_canceled_is_not_sent_again(books: Books) -> None:
     after = books.run(jobs.again, job, books.now, enhance=None, now=books.now)
 
     assert after is not None
-    assert after.state is State.CANCELLED
+    assert after.state is State.CANCELED
     assert (books.claim(), books.left()["member"], books.spent()) == (None, 10, 0)
     assert books.broken() == ()
 
@@ -96,7 +96,7 @@ def test_what_is_to_be_canceled_does_not_wait_for_a_pause(books: Books) -> None:
     after = books.run(queue.wait_behind, job, "request-2", now=books.now)
 
     assert after is not None
-    assert after.state is State.CANCELLED
+    assert after.state is State.CANCELED
     assert books.broken() == ()
 
 

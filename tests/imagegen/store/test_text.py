@@ -40,7 +40,7 @@ def test_hidden_words_are_found_by_what_they_say(books: Books) -> None:
     ask = replace(ask, request=replace(ask.request, prompt="tur||nip|| soup"))
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
-    claimed = books.run(queue.claim, "one", limits=books.lanes, now=books.now)
+    claimed = books.run(queue.claim, "one", limits=books.model_queues, now=books.now)
     finished = books.run(jobs.made, claimed, made(), now=books.now)
     books.run(jobs.done, finished, 1, 77, now=books.now)
 

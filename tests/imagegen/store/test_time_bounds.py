@@ -12,7 +12,7 @@ from imagegen.model import Failure, Job
 from imagegen.store import jobs, queue, time_bounds
 from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
-from tests.imagegen.store.books import LANE, PICTURE, Books
+from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
 
 HOUR = timedelta(hours=1)
 
@@ -26,8 +26,8 @@ def delivering(books: Books) -> Job | None:
 
 
 def test_after_an_hour_back_what_waits_is_read_sent_and_delivered(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=1)]
-    books.submit(pictures=1)
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=1)]
+    books.submit(images=1)
     books.submit()
     books.made(books.claimed())
     books.submit()
@@ -43,7 +43,7 @@ def test_a_throttle_is_over_after_an_hour_back(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_model_queue, LANE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.hold_model_queue, MODEL_QUEUE.model, books.now + timedelta(seconds=60), now=books.now)
 
     books.later(hours=-1)
 
@@ -64,7 +64,7 @@ def test_what_lies_within_its_limit_is_waited_for(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_model_queue, LANE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.hold_model_queue, MODEL_QUEUE.model, books.now + timedelta(seconds=60), now=books.now)
 
     found = books.run(time_bounds.bring_back, now=books.now)
 
@@ -73,8 +73,8 @@ def test_what_lies_within_its_limit_is_waited_for(books: Books) -> None:
 
 
 def test_what_lay_beyond_its_limit_is_told_by_its_name_and_only_once(books: Books) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=1)]
-    books.submit(pictures=1)
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=1)]
+    books.submit(images=1)
     books.submit()
     books.submit(send_before_at=books.now + timedelta(minutes=14))
     books.claimed()
@@ -113,7 +113,7 @@ def test_three_refusals_of_moderation_pause_nobody_for_an_hour_more(books: Books
 
 @pytest.mark.parametrize("seconds", [0, NOW_AHEAD.total_seconds()])
 def test_clocks_that_agree_to_a_minute_keep_the_strikes(books: Books, seconds: float) -> None:
-    books.lanes = [ModelQueue(LANE.model, in_flight=5, per_s=inf)]
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=inf)]
     later = books.now + timedelta(seconds=seconds)
     for _ in range(jobs.MODERATION_STRIKES):
         books.submit()
@@ -123,11 +123,11 @@ def test_clocks_that_agree_to_a_minute_keep_the_strikes(books: Books, seconds: f
         books.submit()
 
 
-def test_a_picture_read_under_the_old_clock_is_sent_under_the_new_one(books: Books) -> None:
-    books.submit(pictures=1)
+def test_an_image_read_under_the_old_clock_is_sent_under_the_new_one(books: Books) -> None:
+    books.submit(images=1)
     taken = reading(books)
     assert taken is not None
-    books.run(jobs.read, taken, [PICTURE], now=books.now)
+    books.run(jobs.read, taken, [IMAGE], now=books.now)
 
     books.later(hours=-1)
 

@@ -8,12 +8,12 @@ import pytest
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, State
 from imagegen.store import jobs, queue
-from tests.imagegen.store.books import PICTURE, PRICE, Books, made
+from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 
 FAILURE = Failure(Reason.MODERATION, {"side": "input"})
 
 
-def test_a_picture_shown_is_counted_once_and_paid_once(books: Books) -> None:
+def test_an_image_shown_is_counted_once_and_paid_once(books: Books) -> None:
     books.submit()
 
     books.made(books.claimed())
@@ -26,7 +26,7 @@ def test_a_picture_shown_is_counted_once_and_paid_once(books: Books) -> None:
     assert books.broken() == ()
 
 
-def test_fewer_pictures_than_asked_are_settled_to_what_came(books: Books) -> None:
+def test_fewer_images_than_asked_are_settled_to_what_came(books: Books) -> None:
     books.submit(count=4)
 
     books.made(books.claimed(), count=2)
@@ -87,7 +87,7 @@ def test_cancel_returns_everything_while_it_waits(books: Books) -> None:
     cancelled = books.run(jobs.cancel, job.id, now=books.now)
 
     assert cancelled is not None
-    assert cancelled.state is State.CANCELLED
+    assert cancelled.state is State.CANCELED
     assert books.left()["member"] == 10
     assert books.spent() == 0
     assert books.claim() is None
@@ -103,12 +103,12 @@ def test_cancel_is_gone_once_it_was_sent(books: Books) -> None:
 
 
 def test_an_ask_that_is_being_read_can_be_cancelled(books: Books) -> None:
-    job = books.submit(pictures=1)
+    job = books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
 
     assert books.run(jobs.cancel, job.id, now=books.now) is not None
-    assert books.run(jobs.read, reading, [PICTURE], now=books.now) is None
+    assert books.run(jobs.read, reading, [IMAGE], now=books.now) is None
 
 
 def test_a_window_is_closed_where_it_was_held(books: Books) -> None:
@@ -152,7 +152,7 @@ def test_a_request_cut_by_a_kill_is_sent_again_once(books: Books) -> None:
 
 
 def killed_in_mid_call(books: Books) -> Job:
-    """A job of one picture that was adopted, and waits to be sent again."""
+    """A job of one image that was adopted, and waits to be sent again."""
     books.submit()
     job = books.claimed("killed")
     books.later(seconds=1)
@@ -180,7 +180,7 @@ def test_what_a_kill_cut_stays_spent_when_the_second_request_is_refused(books: B
     assert books.broken() == ()
 
 
-def test_what_a_kill_cut_is_spent_beside_the_picture_that_came(books: Books) -> None:
+def test_what_a_kill_cut_is_spent_beside_the_image_that_came(books: Books) -> None:
     killed_in_mid_call(books)
 
     books.made(books.claimed("second"))
@@ -189,7 +189,7 @@ def test_what_a_kill_cut_is_spent_beside_the_picture_that_came(books: Books) -> 
     assert books.broken() == ()
 
 
-def test_a_request_for_several_pictures_is_never_sent_again_in_doubt(books: Books) -> None:
+def test_a_request_for_several_images_is_never_sent_again_in_doubt(books: Books) -> None:
     books.submit(count=2)
     books.claimed("dead")
     books.later(seconds=1)
@@ -198,7 +198,7 @@ def test_a_request_for_several_pictures_is_never_sent_again_in_doubt(books: Book
 
 
 def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
-    books.submit(pictures=1)
+    books.submit(images=1)
     books.run(queue.next_to_read, "dead", now=books.now)
     books.submit()
     books.made(books.claimed())

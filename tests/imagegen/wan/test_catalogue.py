@@ -27,10 +27,10 @@ from imagegen.wan.catalogue import (
 )
 
 NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
-EDIT, STORY, WORDS = IMAGE.modes[Use.PICTURES], IMAGE.modes[Use.STORY], T2I.modes[Use.WORDS]
+EDIT, STORY, WORDS = IMAGE.modes[Use.IMAGES], IMAGE.modes[Use.STORY], T2I.modes[Use.WORDS]
 EVERY = [(model.name, use) for model in MODELS.values() for use in model.modes]
 
-pictures = st.builds(InputImage, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
+images = st.builds(InputImage, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
 
 
 @given(st.sampled_from(EVERY), st.sampled_from(AspectRatio), st.sampled_from(Quality), st.data())
@@ -39,7 +39,7 @@ def test_every_size_is_valid_for_its_model_and_use(
 ) -> None:
     name, use = which
     mode = MODELS[name].modes[use]
-    given_ = data.draw(st.lists(pictures, min_size=mode.pictures[0], max_size=min(4, mode.pictures[1])))
+    given_ = data.draw(st.lists(images, min_size=mode.images[0], max_size=min(4, mode.images[1])))
     if shape is AspectRatio.SAME and not given_:
         return
 
@@ -48,8 +48,8 @@ def test_every_size_is_valid_for_its_model_and_use(
     assert use_of(len(given_), story=use is Use.STORY) is use
     assert sizes.takes(mode, size)
     if size in ("1K", "2K"):
-        first, last = (picture.width_px / picture.height_px for picture in (given_[0], given_[-1]))
-        assert (name, use, shape) == (IMAGE.name, Use.PICTURES, AspectRatio.SAME)
+        first, last = (image.width_px / image.height_px for image in (given_[0], given_[-1]))
+        assert (name, use, shape) == (IMAGE.name, Use.IMAGES, AspectRatio.SAME)
         assert first == pytest.approx(last, rel=0.011)
         return
     width, height = (int(side) for side in size.split("*"))
@@ -63,14 +63,14 @@ def test_a_shape_is_kept_within_two_percent(
     which: tuple[str, Use], shape: AspectRatio, ratio: float, quality: Quality
 ) -> None:
     name, use = which
-    given_ = [InputImage("", 500, 500)] * MODELS[name].modes[use].pictures[0]
+    given_ = [InputImage("", 500, 500)] * MODELS[name].modes[use].images[0]
 
     width, height = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY).split("*")
 
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
 
 
-def test_the_keyword_is_sent_where_the_picture_that_it_follows_has_the_shape_of_the_first() -> None:
+def test_the_keyword_is_sent_where_the_image_that_it_follows_has_the_shape_of_the_first() -> None:
     wide, tall, wide_too = InputImage("", 1600, 900), InputImage("", 900, 1600), InputImage("", 1280, 720)
 
     sent = [
@@ -80,7 +80,7 @@ def test_the_keyword_is_sent_where_the_picture_that_it_follows_has_the_shape_of_
     assert sent == ["1K", "1K"]
 
 
-def test_several_pictures_keep_the_shape_of_the_first() -> None:
+def test_several_images_keep_the_shape_of_the_first() -> None:
     wide, tall = InputImage("", 1600, 900), InputImage("", 900, 1600)
 
     width, height = sizes.size_for(IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
@@ -191,11 +191,11 @@ def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_sev
         *((WORDS, size, True) for size in ["1280*1280", "1104*1472", "960*1696", "768*2700", "1440*1440"]),
         *((STORY, size, True) for size in ["1280*1280", "768*768", "1344*576"]),
         *((PRO.modes[Use.WORDS], size, True) for size in ["4K", "4096*4096", "1K", "4096*512"]),
-        *((NEWER.modes[Use.PICTURES], size, True) for size in ["2K", "2048*2048", "2176*272"]),
+        *((NEWER.modes[Use.IMAGES], size, True) for size in ["2K", "2048*2048", "2176*272"]),
         *((EDIT, size, False) for size in ["512*512", "2064*2048", "4096*512", "4K", "1k", "0*0", ""]),
         *((WORDS, size, False) for size in ["1280*720", "1024*1024", "2048*2048", "3072*640", "1K"]),
         *((STORY, size, False) for size in ["1440*1440", "2048*2048", "1K", "512*512"]),
-        *((PRO.modes[Use.PICTURES], size, False) for size in ["4K", "4096*4096"]),
+        *((PRO.modes[Use.IMAGES], size, False) for size in ["4K", "4096*4096"]),
         *((NEWER.modes[Use.WORDS], size, False) for size in ["4K", "4096*4096", "3072*256"]),
     ],
 )
@@ -226,11 +226,11 @@ def test_every_figure_has_a_source_that_is_listed() -> None:
 
 
 @pytest.mark.parametrize("size", [(2048, 240), (240, 2048)])
-def test_a_picture_longer_than_a_model_takes_is_refused_before_it_is_sent(size: tuple[int, int]) -> None:
+def test_an_image_longer_than_a_model_takes_is_refused_before_it_is_sent(size: tuple[int, int]) -> None:
     long = [InputImage("", 500, 500), InputImage("", *size)]
 
-    sizes.check_pictures(EDIT, long)
+    sizes.check_images(EDIT, long)
     with pytest.raises(ImageRefused) as refused:
-        sizes.check_pictures(NEWER.modes[Use.PICTURES], long)
+        sizes.check_images(NEWER.modes[Use.IMAGES], long)
 
-    assert (refused.value.reason, refused.value.facts) == (Reason.PICTURE_TOO_LONG, {"position": 2, "limit": 8})
+    assert (refused.value.reason, refused.value.facts) == (Reason.IMAGE_TOO_LONG, {"position": 2, "limit": 8})

@@ -99,12 +99,12 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     await runner.cleanup()
 
 
-def asked(*pictures: str) -> Generation:
-    given = pictures or ("https://a/1.png",)
+def asked(*images: str) -> Generation:
+    given = images or ("https://a/1.png",)
     return Generation("wan2.6-image", "make it night", given, 1, "1K", "", 7, True, False)
 
 
-def heavy_picture(size: int) -> str:
+def heavy_image(size: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(os.urandom(size)).decode()
 
 
@@ -205,7 +205,7 @@ async def heard(client: WanClient) -> tuple[list[StoryPart | StoryEnd], WanError
 
 @pytest.mark.parametrize("piece", [7, 1 << 16])
 async def test_a_story_is_told_in_its_order_to_its_end(endpoint: Endpoint, piece: int) -> None:
-    endpoint.answer = streaming("last_picture_on_stop", piece=piece)
+    endpoint.answer = streaming("last_image_on_stop", piece=piece)
 
     told, error = await heard(endpoint.client)
 
@@ -302,7 +302,7 @@ async def test_a_story_that_found_no_connection_was_not_sent(endpoint: Endpoint)
     assert told == []
 
 
-@pytest.mark.parametrize("how", ["stops listening", "is cancelled"])
+@pytest.mark.parametrize("how", ["stops listening", "is canceled"])
 async def test_who_stops_a_story_hangs_up(endpoint: Endpoint, how: str) -> None:
     hung_up, heard_one = asyncio.Event(), asyncio.Event()
 
@@ -322,30 +322,28 @@ async def test_who_stops_a_story_hangs_up(endpoint: Endpoint, how: str) -> None:
     endpoint.answer = telling_on
     listener = asyncio.create_task(listen())
     await asyncio.wait_for(heard_one.wait(), 2)
-    if how == "is cancelled":
+    if how == "is canceled":
         listener.cancel()
     await asyncio.wait([listener])
 
-    assert listener.cancelled() is (how == "is cancelled")
+    assert listener.cancelled() is (how == "is canceled")
     await asyncio.wait_for(hung_up.wait(), 0.2)
 
 
 async def test_a_heavy_request_is_sent_in_pieces_and_arrives_whole(endpoint: Endpoint) -> None:
-    pictures = [heavy_picture(2_000_000) for _ in range(4)]
+    images = [heavy_image(2_000_000) for _ in range(4)]
 
-    await endpoint.client.generate(
-        asked(*pictures)
-    )  # aiohttp warns, and so fails here, of one piece of more than 1 MiB
+    await endpoint.client.generate(asked(*images))  # aiohttp warns, and so fails here, of one piece of more than 1 MiB
 
     content = json.loads(endpoint.seen[0][1])["input"]["messages"][0]["content"]
-    assert [item["image"] for item in content[1:]] == pictures
+    assert [item["image"] for item in content[1:]] == images
 
 
 async def test_a_request_that_is_too_heavy_is_refused_before_it_is_sent(endpoint: Endpoint) -> None:
     with pytest.raises(ImageRefused) as refused:
-        await endpoint.client.generate(asked(*[heavy_picture(2_400_000)] * 4))
+        await endpoint.client.generate(asked(*[heavy_image(2_400_000)] * 4))
 
-    assert (refused.value.reason, refused.value.facts) == (Reason.PICTURES_TOO_HEAVY_TOGETHER, {"limit_mb": 12})
+    assert (refused.value.reason, refused.value.facts) == (Reason.IMAGES_TOO_HEAVY_TOGETHER, {"limit_mb": 12})
     assert endpoint.seen == []
 
 
@@ -380,7 +378,7 @@ async def test_a_result_is_fetched_without_the_key(endpoint: Endpoint) -> None:
         "down",
         "cut short",
         "over the limit",
-        "no picture",
+        "no image",
         "silent",
         "cut",
         "redirect",

@@ -9,7 +9,7 @@ from imagegen.wan.lineup import lineup_of
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
 
-def test_pictures_are_changed_by_one_model_and_words_drawn_by_another() -> None:
+def test_images_are_changed_by_one_model_and_words_drawn_by_another() -> None:
     offered = lineup_of((IMAGE, T2I), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
@@ -18,13 +18,13 @@ def test_pictures_are_changed_by_one_model_and_words_drawn_by_another() -> None:
 def test_a_model_that_does_all_is_used_for_all_that_it_can() -> None:
     offered = lineup_of((NEWER,), SINGAPORE)
 
-    assert [offered.model_for(use, None).name for use in (Use.WORDS, Use.PICTURES)] == [NEWER, NEWER]
+    assert [offered.model_for(use, None).name for use in (Use.WORDS, Use.IMAGES)] == [NEWER, NEWER]
 
 
 def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> None:
     names = (IMAGE, T2I, NEWER, PRO)
 
-    chosen = lineup_of(names, SINGAPORE, for_words=PRO, for_pictures=NEWER)
+    chosen = lineup_of(names, SINGAPORE, for_words=PRO, for_images=NEWER)
 
     assert lineup_of(names, SINGAPORE).model_for(Use.WORDS, None).name == T2I
     assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE]
@@ -49,11 +49,11 @@ def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], ch
     [
         ((IMAGE, T2I), Use.WORDS, NEWER, Reason.MODEL_NOT_OFFERED, NEWER),
         ((IMAGE, T2I), Use.WORDS, "x" * 99, Reason.MODEL_NOT_OFFERED, "x" * 40),
-        ((IMAGE, T2I), Use.WORDS, IMAGE, Reason.MODEL_NEEDS_PICTURE, IMAGE),
-        ((IMAGE, T2I), Use.PICTURES, T2I, Reason.MODEL_TAKES_NO_PICTURES, T2I),
+        ((IMAGE, T2I), Use.WORDS, IMAGE, Reason.MODEL_NEEDS_IMAGE, IMAGE),
+        ((IMAGE, T2I), Use.IMAGES, T2I, Reason.MODEL_TAKES_NO_IMAGES, T2I),
         ((IMAGE, T2I), Use.STORY, T2I, Reason.MODEL_TELLS_NO_STORY, T2I),
-        ((IMAGE,), Use.WORDS, None, Reason.MODEL_NEEDS_PICTURE, IMAGE),
-        ((T2I,), Use.PICTURES, None, Reason.MODEL_TAKES_NO_PICTURES, T2I),
+        ((IMAGE,), Use.WORDS, None, Reason.MODEL_NEEDS_IMAGE, IMAGE),
+        ((T2I,), Use.IMAGES, None, Reason.MODEL_TAKES_NO_IMAGES, T2I),
         ((NEWER, PRO), Use.STORY, None, Reason.MODEL_TELLS_NO_STORY, NEWER),
     ],
 )

@@ -42,7 +42,7 @@ def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
     if isinstance(answer, TaskRunning):
         return {"running": answer.status}
     if isinstance(answer, TaskCanceled):
-        return {"cancelled": answer.request_id}
+        return {"canceled": answer.request_id}
     if isinstance(answer, TaskPage):
         return {"total": answer.total, "tasks": [listed_(task) for task in answer.tasks]}
     assert isinstance(answer, Made)
@@ -83,7 +83,7 @@ def asked(**changes: Any) -> Generation:
     fields: dict[str, Any] = {
         "model": "wan2.6-image",
         "prompt": "make it night",
-        "pictures": ("data:image/png;base64,AA",),
+        "images": ("data:image/png;base64,AA",),
         "n": 2,
         "size": "1280*1280",
         "negative_prompt": "grey",
@@ -95,7 +95,7 @@ def asked(**changes: Any) -> Generation:
 
 
 def test_words_alone_go_without_what_their_model_does_not_know() -> None:
-    body = json.loads(wire.generation(asked(model="wan2.6-t2i", pictures=()), Call.SYNC).body)
+    body = json.loads(wire.generation(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
 
     assert body["parameters"] == {
         "prompt_extend": False,
@@ -110,13 +110,13 @@ def test_words_alone_go_without_what_their_model_does_not_know() -> None:
 
 @pytest.mark.parametrize("enhance", [True, False])
 @pytest.mark.parametrize("model", ["wan2.7-image", "wan2.7-image-pro"])
-@pytest.mark.parametrize("pictures", [(), ("https://a/1.png",)])
+@pytest.mark.parametrize("images", [(), ("https://a/1.png",)])
 def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_default(
-    model: str, pictures: tuple[str, ...], enhance: bool
+    model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
-    body = json.loads(wire.generation(asked(model=model, pictures=pictures, enhance=enhance), Call.TASK).body)
+    body = json.loads(wire.generation(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
 
-    thinking = {} if pictures else {"thinking_mode": enhance}
+    thinking = {} if images else {"thinking_mode": enhance}
     assert (
         body["parameters"]
         == {
@@ -131,11 +131,11 @@ def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_d
 
 
 @given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
-def test_whatever_is_written_arrives_as_it_was_written(prompt: str, pictures: list[str]) -> None:
-    request = wire.generation(asked(prompt=prompt, pictures=tuple(pictures)), Call.SYNC)
+def test_whatever_is_written_arrives_as_it_was_written(prompt: str, images: list[str]) -> None:
+    request = wire.generation(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
 
-    text, *images = json.loads(request.body)["input"]["messages"][0]["content"]
-    assert (text["text"], [image["image"] for image in images]) == (prompt, pictures)
+    text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
+    assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
 
 
 STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, "seed": 7, "negative_prompt": "grey"}
@@ -274,7 +274,7 @@ def refusal(raw: bytes, status: int = 200, **headers: str) -> WanRefused:
 def test_an_empty_code_does_not_refuse_a_success_without_an_image(code: str | None) -> None:
     error = refusal(answered(output={"choices": []}, usage={"image_count": 0}, code=code))
 
-    assert (error.reason, error.code, error.status, error.request_id) == (Reason.NO_PICTURE, "", 200, "r-4")
+    assert (error.reason, error.code, error.status, error.request_id) == (Reason.NO_IMAGE, "", 200, "r-4")
 
 
 def test_an_empty_code_and_no_output_is_an_answer_that_may_have_been_paid() -> None:
@@ -288,7 +288,7 @@ EMPTY: dict[str, Any] = {"choices": [{"message": {"content": []}}]}
 
 
 @pytest.mark.parametrize("output", [{"choices": []}, EMPTY, {"choices": [{"message": {"content": [{"image": ""}]}}]}])
-@pytest.mark.parametrize(("billed", "reason"), [(1, Reason.RESULT_LOST), (0, Reason.NO_PICTURE)])
+@pytest.mark.parametrize(("billed", "reason"), [(1, Reason.RESULT_LOST), (0, Reason.NO_IMAGE)])
 def test_an_image_that_was_billed_and_is_not_there_is_lost(output: Any, billed: int, reason: Reason) -> None:
     error = refusal(answered(output=output, usage={"image_count": billed}))
 

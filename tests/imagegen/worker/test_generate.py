@@ -38,9 +38,9 @@ from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixt
 from tests.sandbox.wan.house import KEY, House, picture
 
 GENEROUS: dict[str, Any] = {
-    "member_pictures_per_day": 10_000,
-    "person_pictures_per_day": 10_000,
-    "waiting_per_member": 100,
+    "member_images_per_day": 10_000,
+    "person_images_per_day": 10_000,
+    "queued_per_member": 100,
     "attempts_per_day": 10_000,
     "budget_usd_per_day": 1000,
     "budget_usd_per_month": 1000,
@@ -66,8 +66,8 @@ class Shop:
             **GENEROUS,
         )
         self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
-        self.maker = JobRunner(
-            self.store, self.wan.client, self.service.bell, watermark=False, alarm=self._alarm,
+        self.runner = JobRunner(
+            self.store, self.wan.client, self.service.wake_signal, watermark=False, alarm=self._alarm,
             clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call,
         )  # fmt: skip
 
@@ -77,26 +77,26 @@ class Shop:
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    async def ask(self, prompt: str = "a lighthouse", *pictures: InputImage, **more: Any) -> Job:
-        """An accepted request, its pictures read."""
-        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(pictures)))
-        asker = Requester(more.pop("user_id", 1), "g:7")
-        ask = Request(f"i:{next(self.keys)}", asker, ImageRequest(prompt, links, **more), {"v": 1})
+    async def ask(self, prompt: str = "a lighthouse", *images: InputImage, **more: Any) -> Job:
+        """An accepted request, its images read."""
+        links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(images)))
+        requester = Requester(more.pop("user_id", 1), "g:7")
+        ask = Request(f"i:{next(self.keys)}", requester, ImageRequest(prompt, links, **more), {"v": 1})
         job = (await self.service.submit(ask)).job
-        if pictures:
+        if images:
             taken = await self.store.write(queue.next_to_read, "one", now=self.now)
             assert taken is not None
-            await self.store.write(jobs.read, taken, pictures, now=self.now)
+            await self.store.write(jobs.read, taken, images, now=self.now)
         return job
 
     async def claim(self) -> Job | None:
-        return await self.store.write(queue.claim, "one", limits=self.service.lanes, now=self.now)
+        return await self.store.write(queue.claim, "one", limits=self.service.model_queues, now=self.now)
 
     async def make_next(self) -> Job:
         """Claim and send the next job; how it stands then."""
         job = await self.claim()
         assert job is not None
-        await self.maker.make(job)
+        await self.runner.make(job)
         return await self.look(job)
 
     async def look(self, job: Job) -> Job:
@@ -312,7 +312,7 @@ def _sending_on(tx: Any) -> None:
     tx.exec_driver_sql("DELETE FROM sending")
 
 
-async def test_a_made_picture_keeps_the_id_of_its_request(shop: Shop) -> None:
+async def test_a_made_image_keeps_the_id_of_its_request(shop: Shop) -> None:
     await shop.ask()
 
     made = await shop.make_next()
@@ -324,7 +324,7 @@ async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
     await shop.ask(count=2)
 
     submitted = await shop.make_next()
-    await shop.maker.poll(submitted)
+    await shop.runner.poll(submitted)
 
     asked, queried, *_ = (entry["request_id"] for entry in shop.wan.record.part("wan"))
     assert (submitted.call, submitted.request_id) == (Call.TASK, asked)
@@ -340,7 +340,7 @@ async def a_task(shop: Shop, *, pending_s: float = 60) -> Job:
 
 async def polled(shop: Shop, job: Job, until: Callable[[Job], bool]) -> Job:
     """*job* as its poller leaves it, or as soon as *until* is true of it."""
-    polling = asyncio.create_task(shop.maker.poll(job))
+    polling = asyncio.create_task(shop.runner.poll(job))
     for _ in range(1000):
         if polling.done() or until(await shop.look(job)):
             break
@@ -359,10 +359,10 @@ async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: 
     job = await a_task(shop)
     await shop.service.cancel(job.id)
 
-    await shop.maker.poll(job)
+    await shop.runner.poll(job)
 
     after = await shop.look(job)
-    assert (after.state, await shop.used()) == (State.CANCELLED, [0] * len(await shop.used()))
+    assert (after.state, await shop.used()) == (State.CANCELED, [0] * len(await shop.used()))
     (task,) = shop.wan.wan.tasks.values()
     assert task.ended == "CANCELED"
     assert shop.wan.wan.bill() == {"images": 0, "requests": 0}
@@ -370,7 +370,7 @@ async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: 
 
 async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop: Shop) -> None:
     job = await a_task(shop)
-    polling = asyncio.create_task(shop.maker.poll(job))
+    polling = asyncio.create_task(shop.runner.poll(job))
     for _ in range(1000):
         if asked_of_wan(shop, str(job.remote_id)):
             break
@@ -379,7 +379,7 @@ async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop:
     await shop.service.cancel(job.id)
     await asyncio.wait_for(polling, 10)
 
-    assert (await shop.look(job)).state is State.CANCELLED
+    assert (await shop.look(job)).state is State.CANCELED
 
 
 async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop) -> None:
@@ -390,7 +390,7 @@ async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop)
     late = await polled(shop, job, lambda job: job.running_at is not None)
     pressed_again = await shop.service.cancel(job.id)
     shop.wan.clock.advance(60)
-    await shop.maker.poll(late)
+    await shop.runner.poll(late)
 
     assert (late.state, pressed_again, asked_of_wan(shop, "/cancel")) == (State.SUBMITTED, None, 1)
     assert (await shop.look(job)).state is State.MADE
@@ -403,9 +403,9 @@ async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done
     job = await a_task(shop)
     await shop.service.cancel(job.id)
 
-    await shop.maker.poll(job)
+    await shop.runner.poll(job)
 
-    assert (await shop.look(job)).state is State.CANCELLED
+    assert (await shop.look(job)).state is State.CANCELED
     assert asked_of_wan(shop, "/cancel") == (1 if done else 2)
     assert await shop.used() == [0] * len(await shop.used())
 
@@ -414,7 +414,7 @@ async def test_a_task_that_somebody_else_canceled_has_failed(shop: Shop) -> None
     job = await a_task(shop)
     await shop.wan.client.cancel_task(str(job.remote_id))
 
-    await shop.maker.poll(job)
+    await shop.runner.poll(job)
 
     assert (await shop.look(job)).state is State.FAILED
 
@@ -425,9 +425,9 @@ async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(
     shop.wan.faults.arm("task_failed")
     shop.wan.clock.advance(120)
 
-    await shop.maker.poll(job)
+    await shop.runner.poll(job)
 
-    assert (await shop.look(job)).state is State.CANCELLED
+    assert (await shop.look(job)).state is State.CANCELED
     assert await shop.claim() is None
 
 
@@ -439,7 +439,7 @@ async def ready_task(shop: Shop) -> Job:
 
 async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[None]:
     """The poller of *job*, after it could have asked several times."""
-    polling = asyncio.create_task(shop.maker.poll(job))
+    polling = asyncio.create_task(shop.runner.poll(job))
     await asyncio.wait([polling], timeout=0.4)
     return polling
 
@@ -494,7 +494,7 @@ async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> 
     shop.later(minutes=10)
 
     probe = await shop.make_next()
-    await asyncio.wait_for(shop.maker.poll(probe), 10)
+    await asyncio.wait_for(shop.runner.poll(probe), 10)
 
     assert (await shop.look(probe)).state is State.MADE
 
@@ -519,20 +519,20 @@ async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
     await shop.store.write(pauses.pause, Reason.TURNED_AWAY, shop.now + timedelta(hours=1), now=shop.now)
     shop.wan.faults.arm("query_error", gateway=True, status=429)
 
-    await asyncio.wait_for(shop.maker.poll(job), 10)
+    await asyncio.wait_for(shop.runner.poll(job), 10)
 
     after = await shop.look(job)
     assert after.failure is not None
     assert (after.state, after.failure.reason) == (State.FAILED, Reason.UNANSWERED)
 
 
-async def test_a_picture_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
+async def test_an_image_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
     await shop.ask("longer", InputImage(picture(), 2048, 240), model="wan2.7-image")
 
     failed = await shop.make_next()
 
     assert failed.failure is not None
-    assert (failed.state, failed.failure.reason) == (State.FAILED, Reason.PICTURE_TOO_LONG)
+    assert (failed.state, failed.failure.reason) == (State.FAILED, Reason.IMAGE_TOO_LONG)
     assert shop.wan.record.part("wan") == []
     assert await shop.used() == [0] * len(await shop.used())
 
@@ -562,7 +562,7 @@ async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of
     twice = await shop.service.changed(ask, source.id)
 
     assert (changed.job.request.prompt, changed.job.request.seed) == ("by night", source.request.seed)
-    assert (changed.job.asker.user_id, changed.job.request.parent_id) == (2, source.id)
+    assert (changed.job.requester.user_id, changed.job.request.parent_id) == (2, source.id)
     assert (twice.job.id, twice.repeated) == (changed.job.id, True)
 
 
@@ -571,7 +571,7 @@ async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop
     cancelled = await shop.service.cancel(source.id)
     assert cancelled is not None
     await shop.store.write(jobs.notified, cancelled, now=shop.now)
-    await shop.service.library.forget(source.asker.user_id)
+    await shop.service.library.forget(source.requester.user_id)
     ask = Request("i:late", Requester(2, "g:7"), ImageRequest("by night"), {"v": 1})
 
     for again in (shop.service.again, shop.service.changed):

@@ -54,8 +54,9 @@ async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
     """A worker that delivers there."""
     hallway, settings = Hallway(shop), Settings(_env_file=None)
     worker = Worker(
-        shop.store, shop.service.bell, shop.maker, ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)),
-        hallway, lanes=shop.service.lanes, limits=limits_from(settings),
+        shop.store, shop.service.wake_signal, shop.runner,
+        ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)), hallway,
+        model_queues=shop.service.model_queues, limits=limits_from(settings),
         keep=RetentionPolicy(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
     )  # fmt: skip
     running = asyncio.create_task(worker.run())
@@ -76,14 +77,14 @@ async def minutes_pass(shop: Shop, job: Job, minutes: float) -> None:
     until = shop.now + timedelta(minutes=minutes)
     while shop.now < until:
         shop.now += STEP
-        shop.service.bell.ring()
+        shop.service.wake_signal.ring()
         await nothing_due(shop, job)
 
 
 async def nothing_due(shop: Shop, job: Job) -> None:
     for _ in range(1000):
         row = await shop.store.read(lambda tx: tx.execute(table.select().where(table.c.id == job.id)).one())
-        if row.told_at is not None or (row.owner is None and row.next_attempt_at > shop.now):
+        if row.notified_at is not None or (row.owner is None and row.next_attempt_at > shop.now):
             return
         await asyncio.sleep(0.01)
     pytest.fail("the worker did not come to it")
@@ -104,7 +105,7 @@ async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(s
     assert after.made_at is not None
     assert after.ended_at - after.made_at < LINK_FOR + 2 * STEP
     assert len(hallway.tries) < 20, "it is asked ever more seldom"
-    left = {one.name: one.used + one.held for one in await shop.service.allowance(job.asker)}
+    left = {one.name: one.used + one.held for one in await shop.service.allowance(job.requester)}
     assert (left["member"], left["person"]) == (0, 0)
 
 

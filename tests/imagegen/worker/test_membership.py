@@ -17,7 +17,7 @@ from imagegen.store import jobs, pauses, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
 from imagegen.worker.membership import Membership
-from tests.imagegen.store.books import LANE, LIMITS, NOON, Books
+from tests.imagegen.store.books import LIMITS, MODEL_QUEUE, NOON, Books
 from tests.postgres import Cluster
 
 LEASE, MARGIN = timedelta(seconds=30), timedelta(seconds=5)
@@ -29,7 +29,7 @@ class Shared:
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.asks = store, NOON, Books(engine=None)  # type: ignore[arg-type]  # only its asks
         self.set_s = 0.0
-        self.presence = Membership(
+        self.membership = Membership(
             store, WakeSignal(), LEASE, LIMITS, lambda: self.now, margin=MARGIN, clock_s=self._clock_s
         )
 
@@ -51,21 +51,21 @@ class Shared:
 
     async def claimed(self) -> Job:
         await self.asked_at(self.store.owner)
-        job = await self.store.write(queue.claim, self.store.owner, limits=[LANE], now=self.now)
+        job = await self.store.write(queue.claim, self.store.owner, limits=[MODEL_QUEUE], now=self.now)
         assert job is not None
         return job
 
     async def homes(self) -> list[str | None]:
         return [
             waiting.home
-            for waiting in await self.store.read(queue_positions.queue_entries, limits=[LANE], now=self.now)
+            for waiting in await self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=self.now)
         ]
 
     async def live(self, seconds: int) -> None:
         """Go on, seen every five seconds."""
         for _ in range(0, seconds, 5):
             self.now += timedelta(seconds=5)
-            await self.presence.keep()
+            await self.membership.keep()
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def shared(postgresql: Cluster) -> AsyncIterator[Shared]:
 
 
 async def test_a_dead_one_is_taken_over_when_its_lease_and_the_margin_are_over(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
 
@@ -91,7 +91,7 @@ async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None
     await shared.seen("other", NOON - timedelta(minutes=5))
     await shared.asked_at("other")
 
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.live(25)
     assert await shared.homes() == ["other"]
     await shared.live(5)
@@ -100,13 +100,13 @@ async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None
 
 
 async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
     await shared.live(30)
     shared.now += timedelta(minutes=5)
 
-    await shared.presence.keep()
+    await shared.membership.keep()
     assert await shared.homes() == ["other"]
     await shared.seen("other", shared.now)
     await shared.live(35)
@@ -115,21 +115,21 @@ async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared
 
 
 async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
-    assert not shared.presence.may_seem_dead()
+    await shared.membership.begin(lambda: False)
+    assert not shared.membership.may_seem_dead()
 
     shared.now += timedelta(seconds=16)
-    assert shared.presence.may_seem_dead()
-    await shared.presence.keep()
+    assert shared.membership.may_seem_dead()
+    await shared.membership.keep()
 
-    assert not shared.presence.may_seem_dead()
+    assert not shared.membership.may_seem_dead()
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
 async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
     shared: Shared, hours: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.live(40)
     await shared.seen("other", shared.now)
     await shared.asked_at("other")
@@ -144,7 +144,7 @@ async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
 
 
 async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.seen("other", shared.now)
     await shared.asked_at("other")
 
@@ -156,7 +156,7 @@ async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Sh
 
 
 async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     await shared.asked_at(shared.store.owner)
     until = shared.now + timedelta(minutes=10)
     await shared.store.write(pauses.pause, Reason.KEY_REFUSED, until, now=shared.now)
@@ -165,48 +165,48 @@ async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Sha
     shared.set_clock(timedelta(hours=-1))
     await shared.live(5)
 
-    assert await shared.store.write(queue.claim, shared.store.owner, limits=[LANE], now=shared.now) is not None
+    assert await shared.store.write(queue.claim, shared.store.owner, limits=[MODEL_QUEUE], now=shared.now) is not None
 
 
 async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     job = await shared.claimed()
-    await shared.presence.check(job)
+    await shared.membership.check(job)
 
     shared.now += LEASE - MARGIN
     with pytest.raises(OwnershipLost):
-        await shared.presence.check(job)
-    await shared.presence.keep()
+        await shared.membership.check(job)
+    await shared.membership.keep()
 
-    await shared.presence.check(job)
+    await shared.membership.check(job)
 
 
 async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shared: Shared) -> None:
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     job = await shared.claimed()
     shared.now += timedelta(minutes=1)
     await shared.store.write(queue.adopt, "other", dead_before=shared.now - LEASE, limits=LIMITS, now=shared.now)
-    await shared.presence.keep()
+    await shared.membership.keep()
 
     with pytest.raises(OwnershipLost):
-        await shared.presence.check(job)
+        await shared.membership.check(job)
 
 
 async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) -> None:
     """Asked before the sleep, adopted during it, and seen again by the time the answer is looked at."""
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     job = await shared.claimed()
     ask = shared.store.write_within
 
     async def slept(*args: Any, **more: Any) -> Any:
         answer = await ask(*args, **more)
         shared.now += timedelta(minutes=1)
-        await shared.presence.keep()
+        await shared.membership.keep()
         return answer
 
     shared.store.write_within = slept  # type: ignore[method-assign]  # SIGSTOP, where only a debugger could put it
     with pytest.raises(OwnershipLost):
-        await shared.presence.check(job)
+        await shared.membership.check(job)
 
 
 async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -215,7 +215,7 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
     await alone.seen("before the restart", NOON)
     await alone.asked_at("before the restart")
 
-    await alone.presence.begin(lambda: False)
+    await alone.membership.begin(lambda: False)
 
     assert await alone.homes() == [store.owner]
     await store.close()
@@ -223,12 +223,12 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
 
 async def test_an_adoption_that_is_under_way_is_waited_for(shared: Shared) -> None:
     """It began while this process slept, waited for a lock, and is committed when this process is seen again."""
-    await shared.presence.begin(lambda: False)
+    await shared.membership.begin(lambda: False)
     job = await shared.claimed()
 
     with shared.store._engine.begin() as others:
         queue.adopt(others, "other", dead_before=NOON + LEASE, limits=LIMITS, now=NOON + LEASE)
-        checking = asyncio.create_task(shared.presence.check(job))
+        checking = asyncio.create_task(shared.membership.check(job))
         await asyncio.sleep(0.3)
         waits = not checking.done()
 

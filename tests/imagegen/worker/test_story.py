@@ -28,7 +28,7 @@ from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, within
 from sandbox.run import Sandbox, sandbox
 from tests.imagegen.store.books import LIMITS, PRICE, Books
 
-LANES = [queue.ModelQueue("wan2.6-image", 5, 1000.0)]
+MODEL_QUEUES = [queue.ModelQueue("wan2.6-image", 5, 1000.0)]
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Desk:
 
     box: Sandbox
     store: Store
-    maker: JobRunner
+    runner: JobRunner
     books: Books
 
     async def claimed(self, count: int = 3, call: Call = Call.STREAM) -> Job:
@@ -45,7 +45,7 @@ class Desk:
         ask = replace(ask, request=replace(ask.request, story=True))
         plan = replace(self.books.plan(ask, call), model="wan2.6-image")
         await self.store.write(jobs.accept, ask, plan=plan, limits=self.books.limits, now=now())
-        job = await self.store.write(queue.claim, "one", limits=LANES, now=now())
+        job = await self.store.write(queue.claim, "one", limits=MODEL_QUEUES, now=now())
         assert job is not None
         return job
 
@@ -57,7 +57,7 @@ class Desk:
     async def told(self, count: int = 3) -> Job:
         """A story told until it ended, however that was."""
         job = await self.claimed(count)
-        await self.maker.make(job)
+        await self.runner.make(job)
         return await self.as_it_stands(job)
 
     async def until(self, job: Job, holds: Callable[[Job], bool]) -> Job:
@@ -72,7 +72,7 @@ class Desk:
         return day.held + day.used
 
     async def member_left(self) -> int:
-        found = await self.store.read(ledger.quota_statuses, self.books.ask().asker, self.books.limits, now=now())
+        found = await self.store.read(ledger.quota_statuses, self.books.ask().requester, self.books.limits, now=now())
         return {remaining.name: remaining.left for remaining in found}["member"]
 
     def billed(self) -> int:
@@ -99,16 +99,16 @@ async def nobody(_alarm: Alert) -> None:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def context(tmp_path: Path) -> AsyncIterator[Desk]:
     async with sandbox() as box, aiohttp.ClientSession() as session:
         store = await open_store(f"sqlite:///{tmp_path}/story.db")
         wan = WanClient(session, box.wan, SecretStr(box.key), Timeouts(silence_s=0.5))
-        maker = JobRunner(
+        runner = JobRunner(
             store, wan, WakeSignal(), watermark=False, alarm=nobody, clock=now, rng=Random(1), poll_s=0.02
         )
         asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
         box.local_wan.set(chunk_s=0.0, delay_s=0.0)
-        yield Desk(box, store, maker, asks)
+        yield Desk(box, store, runner, asks)
         assert await store.read(audit) == ()
         await store.close()
 
@@ -117,52 +117,52 @@ def kinds(parts: tuple[StoryPart, ...]) -> str:
     return "".join("T" if isinstance(part, StoryText) else "P" for part in parts)
 
 
-async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(desk: Desk) -> None:
-    job = await desk.told(count=2)
+async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(context: Desk) -> None:
+    job = await context.told(count=2)
 
     assert job.state is State.MADE
     assert job.made is not None
     assert kinds(job.made.parts) == "TPTP"
     assert job.made.links == tuple(part.link for part in job.made.parts if isinstance(part, StoryImage))
     assert (job.made.image_count, job.made.size, job.made.cut) == (2, "1280*1280", None)
-    assert job.made.request_id == desk.box.record.part("wan")[-1]["request_id"]
-    assert await desk.money() == 2 * PRICE == desk.billed() * PRICE
+    assert job.made.request_id == context.box.record.part("wan")[-1]["request_id"]
+    assert await context.money() == 2 * PRICE == context.billed() * PRICE
 
 
-async def test_what_is_sent_asks_for_a_stream_of_one_story(desk: Desk) -> None:
-    await desk.told(count=4)
+async def test_what_is_sent_asks_for_a_stream_of_one_story(context: Desk) -> None:
+    await context.told(count=4)
 
-    parameters = desk.box.record.part("wan")[-1]["body"]["parameters"]
+    parameters = context.box.record.part("wan")[-1]["body"]["parameters"]
     assert (parameters["enable_interleave"], parameters["stream"], parameters["n"]) == (True, True, 1)
     assert (parameters["max_images"], parameters["size"]) == (4, "1280*1280")
 
 
-async def test_fewer_pictures_than_asked_for_cost_what_they_are(desk: Desk) -> None:
-    desk.box.local_wan.set(story_images=1)
+async def test_fewer_images_than_asked_for_cost_what_they_are(context: Desk) -> None:
+    context.box.local_wan.set(story_images=1)
 
-    job = await desk.told(count=5)
+    job = await context.told(count=5)
 
     assert len(job.made.links if job.made else ()) == 1
-    assert await desk.money() == PRICE
+    assert await context.money() == PRICE
 
 
-async def test_a_story_without_a_picture_costs_nothing(desk: Desk) -> None:
-    desk.box.local_wan.set(story_images=0)
+async def test_a_story_without_an_image_costs_nothing(context: Desk) -> None:
+    context.box.local_wan.set(story_images=0)
 
-    job = await desk.told()
+    job = await context.told()
 
     assert job.made is not None
     assert (kinds(job.made.parts), job.made.links) == ("T", ())
-    assert await desk.money() == 0
+    assert await context.money() == 0
 
 
-async def test_what_has_come_stands_in_the_row_while_more_is_told(desk: Desk) -> None:
-    desk.box.local_wan.set(chunk_s=0.05)
-    job = await desk.claimed()
-    telling = asyncio.create_task(desk.maker.make(job))
+async def test_what_has_come_stands_in_the_row_while_more_is_told(context: Desk) -> None:
+    context.box.local_wan.set(chunk_s=0.05)
+    job = await context.claimed()
+    telling = asyncio.create_task(context.runner.make(job))
 
-    early = await desk.until(job, lambda found: bool(found.told))
-    later = await desk.until(job, lambda found: found.told != early.told)
+    early = await context.until(job, lambda found: bool(found.told))
+    later = await context.until(job, lambda found: found.told != early.told)
 
     assert early.state is later.state is State.SUBMITTING
     assert text_of(later.told).startswith(text_of(early.told))
@@ -186,129 +186,129 @@ def text_of(parts: tuple[StoryPart, ...]) -> str:
     ],
 )
 async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
-    desk: Desk, fault: str, arguments: dict[str, Any], cut: StopReason
+    context: Desk, fault: str, arguments: dict[str, Any], cut: StopReason
 ) -> None:
-    desk.box.faults.arm(fault, after=30, images=1, **arguments)
+    context.box.faults.arm(fault, after=30, images=1, **arguments)
 
-    job = await desk.told(count=3)
+    job = await context.told(count=3)
 
     assert job.made is not None
     assert kinds(job.made.parts).startswith("TP")
     assert (len(job.made.links), job.made.image_count, job.made.cut) == (1, None, cut)
-    assert await desk.money() == 3 * PRICE
+    assert await context.money() == 3 * PRICE
 
 
-async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(desk: Desk) -> None:
-    desk.box.faults.arm("stream_disconnect", after=0)
+async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(context: Desk) -> None:
+    context.box.faults.arm("stream_disconnect", after=0)
 
-    job = await desk.told()
+    job = await context.told()
 
     assert job.failure is not None
     assert job.failure.reason == Reason.UNANSWERED
-    assert await desk.member_left() == 10
-    assert await desk.money() == 3 * PRICE
+    assert await context.member_left() == 10
+    assert await context.money() == 3 * PRICE
 
 
 @pytest.mark.parametrize("status", [200, 400])
-async def test_a_story_that_moderation_refuses_at_once_costs_nothing(desk: Desk, status: int) -> None:
-    desk.box.faults.arm("stream_error", code="DataInspectionFailed", after=0, status=status)
+async def test_a_story_that_moderation_refuses_at_once_costs_nothing(context: Desk, status: int) -> None:
+    context.box.faults.arm("stream_error", code="DataInspectionFailed", after=0, status=status)
 
-    job = await desk.told()
+    job = await context.told()
 
     assert job.failure is not None
     assert job.failure.reason == Reason.MODERATION
-    assert await desk.member_left() == 10
-    assert await desk.money() == 0
+    assert await context.member_left() == 10
+    assert await context.money() == 0
 
 
-async def test_a_busy_service_is_asked_again_for_a_story_of_which_nothing_came(desk: Desk) -> None:
-    desk.box.faults.arm("wan_error", code="Throttling.RateQuota")
+async def test_a_busy_service_is_asked_again_for_a_story_of_which_nothing_came(context: Desk) -> None:
+    context.box.faults.arm("wan_error", code="Throttling.RateQuota")
 
-    job = await desk.told()
+    job = await context.told()
 
     assert (job.state, job.attempts) == (State.QUEUED, 1)
 
 
-async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(desk: Desk) -> None:
-    desk.box.local_wan.set(chunk_s=0.01)
-    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
-    desk.maker._wan._timeouts = Timeouts()
-    job = await desk.claimed()
-    telling = asyncio.create_task(desk.maker.make(job))
-    await desk.until(job, lambda found: "P" in kinds(found.told))
+async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) -> None:
+    context.box.local_wan.set(chunk_s=0.01)
+    context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
+    context.runner._wan._timeouts = Timeouts()
+    job = await context.claimed()
+    telling = asyncio.create_task(context.runner.make(job))
+    await context.until(job, lambda found: "P" in kinds(found.told))
 
-    await desk.store.write(jobs.cancel, job.id, now=now())
+    await context.store.write(jobs.cancel, job.id, now=now())
     async with asyncio.timeout(1.5):
         await telling
 
-    stopped = await desk.as_it_stands(job)
+    stopped = await context.as_it_stands(job)
     assert stopped.made is not None
-    assert (len(stopped.made.links), stopped.made.cut) == (1, StopReason.CANCELLED)
-    assert await desk.money() == 3 * PRICE
-    await seen(desk.hung_up)
-    assert desk.billed() == 1
+    assert (len(stopped.made.links), stopped.made.cut) == (1, StopReason.CANCELED)
+    assert await context.money() == 3 * PRICE
+    await seen(context.hung_up)
+    assert context.billed() == 1
 
 
-async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_money(desk: Desk) -> None:
-    desk.box.faults.arm("stream_slow", seconds=30.0, after=0)
-    desk.maker._wan._timeouts = Timeouts()
-    job = await desk.claimed()
-    telling = asyncio.create_task(desk.maker.make(job))
-    await seen(lambda: bool(desk.box.record.part("wan")))
+async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_money(context: Desk) -> None:
+    context.box.faults.arm("stream_slow", seconds=30.0, after=0)
+    context.runner._wan._timeouts = Timeouts()
+    job = await context.claimed()
+    telling = asyncio.create_task(context.runner.make(job))
+    await seen(lambda: bool(context.box.record.part("wan")))
 
-    await desk.store.write(jobs.cancel, job.id, now=now())
+    await context.store.write(jobs.cancel, job.id, now=now())
     async with asyncio.timeout(1.5):
         await telling
 
-    assert (await desk.as_it_stands(job)).state is State.CANCELLED
-    assert await desk.member_left() == 10
-    assert await desk.money() == 3 * PRICE
+    assert (await context.as_it_stands(job)).state is State.CANCELED
+    assert await context.member_left() == 10
+    assert await context.money() == 3 * PRICE
 
 
-async def test_a_story_cancelled_before_it_is_sent_is_never_sent(desk: Desk) -> None:
-    job = await desk.claimed()
-    await desk.store.write(jobs.cancel, job.id, now=now())
+async def test_a_story_cancelled_before_it_is_sent_is_never_sent(context: Desk) -> None:
+    job = await context.claimed()
+    await context.store.write(jobs.cancel, job.id, now=now())
 
-    await desk.maker.make(job)
+    await context.runner.make(job)
 
-    assert (await desk.as_it_stands(job)).state is State.CANCELLED
-    assert await desk.money() == 0
-    assert desk.box.record.part("wan") == []
+    assert (await context.as_it_stands(job)).state is State.CANCELED
+    assert await context.money() == 0
+    assert context.box.record.part("wan") == []
 
 
-async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(desk: Desk) -> None:
-    desk.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
-    desk.maker._wan._timeouts = Timeouts()
-    job = await desk.claimed()
-    telling = asyncio.create_task(desk.maker.make(job))
-    await seen(lambda: desk.billed() == 1)
+async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(context: Desk) -> None:
+    context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
+    context.runner._wan._timeouts = Timeouts()
+    job = await context.claimed()
+    telling = asyncio.create_task(context.runner.make(job))
+    await seen(lambda: context.billed() == 1)
     await asyncio.sleep(0.05)
 
     telling.cancel()
     with suppress(asyncio.CancelledError):
         await telling
 
-    left = await desk.as_it_stands(job)
+    left = await context.as_it_stands(job)
     assert left.state is State.SUBMITTING
     assert "P" in kinds(left.told)
-    adopted = await desk.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
+    adopted = await context.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
     assert adopted.kept == 1
-    assert (await desk.as_it_stands(job)).state is State.MADE
+    assert (await context.as_it_stands(job)).state is State.MADE
 
 
-async def test_a_story_told_as_a_task_comes_in_one_piece(desk: Desk) -> None:
-    job = await desk.claimed(count=2, call=Call.TASK)
-    await desk.maker.make(job)
+async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
+    job = await context.claimed(count=2, call=Call.TASK)
+    await context.runner.make(job)
 
-    await desk.maker.poll(await desk.as_it_stands(job))
+    await context.runner.poll(await context.as_it_stands(job))
 
-    made = (await desk.as_it_stands(job)).made
+    made = (await context.as_it_stands(job)).made
     assert made is not None
     assert (kinds(made.parts), made.image_count, made.cut) == ("TPTP", 2, None)
-    assert await desk.money() == 2 * PRICE
+    assert await context.money() == 2 * PRICE
 
 
-def test_fragments_become_one_text_and_pictures_past_the_most_are_left_out() -> None:
+def test_fragments_become_one_text_and_images_past_the_most_are_left_out() -> None:
     tale = StoryBuffer(most=1)
 
     for told in (StoryText("Once "), StoryText("more"), StoryImage("a"), StoryImage("b"), StoryText("!")):
@@ -346,7 +346,7 @@ def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image_count", "reason"), [(0, Reason.NO_PICTURE), (None, Reason.NO_PICTURE), (2, Reason.RESULT_LOST)]
+    ("image_count", "reason"), [(0, Reason.NO_IMAGE), (None, Reason.NO_IMAGE), (2, Reason.RESULT_LOST)]
 )
 def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Reason) -> None:
     tale = StoryBuffer(most=1)

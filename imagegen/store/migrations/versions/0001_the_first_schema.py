@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("call", sa.Text(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("pictures_given", sa.Integer(), nullable=False),
+        sa.Column("input_count", sa.Integer(), nullable=False),
         sa.Column("price_microusd", sa.BigInteger(), nullable=False),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -53,17 +53,17 @@ def upgrade() -> None:
         sa.Column("submitting_at", sa.BigInteger(), nullable=True),
         sa.Column("made_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("notified_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("(state = 'done') = (shown IS NOT NULL)", name=op.f("ck_jobs_done_has_shown")),
         sa.CheckConstraint("(state = 'failed') = (failure_reason IS NOT NULL)", name=op.f("ck_jobs_failed_has_reason")),
         sa.CheckConstraint(
-            "(state IN ('done', 'failed', 'cancelled')) = (ended_at IS NOT NULL)", name=op.f("ck_jobs_ended")
+            "(state IN ('done', 'failed', 'canceled')) = (ended_at IS NOT NULL)", name=op.f("ck_jobs_ended")
         ),
         sa.CheckConstraint(
             "state <> 'submitted' OR remote_id IS NOT NULL", name=op.f("ck_jobs_submitted_has_remote_id")
         ),
         sa.CheckConstraint(
-            "state IN ('asked', 'queued', 'submitting', 'submitted', 'made', 'done', 'failed', 'cancelled')",
+            "state IN ('asked', 'queued', 'submitting', 'submitted', 'made', 'done', 'failed', 'canceled')",
             name=op.f("ck_jobs_state"),
         ),
         sa.CheckConstraint("state NOT IN ('made', 'done') OR links IS NOT NULL", name=op.f("ck_jobs_made_has_links")),
@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state NOT IN ('submitting', 'submitted') OR owner IS NOT NULL", name=op.f("ck_jobs_live_has_owner")
         ),
-        sa.CheckConstraint("count >= 1 AND pictures_given >= 0 AND in_doubt <= 1", name=op.f("ck_jobs_numbers")),
+        sa.CheckConstraint("count >= 1 AND input_count >= 0 AND in_doubt <= 1", name=op.f("ck_jobs_numbers")),
         sa.CheckConstraint("shown >= 0 AND shown <= count", name=op.f("ck_jobs_shown_within_count")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("key", name=op.f("uq_jobs_key")),
@@ -98,8 +98,8 @@ def upgrade() -> None:
             "ix_jobs_to_deliver",
             ["next_attempt_at"],
             unique=False,
-            sqlite_where=sa.text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')"),
-            postgresql_where=sa.text("told_at IS NULL AND state IN ('made', 'failed', 'cancelled')"),
+            sqlite_where=sa.text("notified_at IS NULL AND state IN ('made', 'failed', 'canceled')"),
+            postgresql_where=sa.text("notified_at IS NULL AND state IN ('made', 'failed', 'canceled')"),
         )
         batch_op.create_index(
             "ix_jobs_waiting_of",
@@ -110,11 +110,11 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "lanes",
+        "model_queues",
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("free_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("model", name=op.f("pk_lanes")),
+        sa.PrimaryKeyConstraint("model", name=op.f("pk_model_queues")),
     )
     op.create_table(
         "sending",

@@ -12,7 +12,7 @@ def upgrade() -> None:
     # In plain SQL: SQLite takes a constraint with a new column, and Alembic would copy the table for it.
     op.execute(
         "ALTER TABLE jobs ADD COLUMN cut TEXT CONSTRAINT ck_jobs_cut "
-        "CHECK (cut IN ('broken', 'refused', 'cancelled', 'killed', 'too_long'))"
+        "CHECK (cut IN ('broken', 'refused', 'canceled', 'killed', 'too_long'))"
     )
     op.add_column("jobs", sa.Column("cancel_asked_at", sa.BigInteger(), nullable=True))
     op.create_table(

@@ -30,9 +30,9 @@ def upgrade() -> None:
         sa.Column("server_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("window", sa.Text(), nullable=False),
-        sa.Column("pictures", sa.Integer(), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("pictures >= 1", name=op.f("ck_grants_pictures")),
+        sa.CheckConstraint("images >= 1", name=op.f("ck_grants_images")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
     )
     op.create_index("ix_grants_of", "grants", ["server_id", "user_id", "window"])

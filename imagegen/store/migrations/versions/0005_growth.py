@@ -8,19 +8,19 @@ down_revision = "0004"
 
 CHECKS = {
     "waiting_has_no_remote_id": "state NOT IN ('asked', 'queued') OR remote_id IS NULL",
-    "asked_has_pictures": "state <> 'asked' OR pictures_given > 0",
+    "asked_has_images": "state <> 'asked' OR input_count > 0",
     "owner_has_epoch": "owner IS NULL OR epoch > 0",
     "made_was_sent": "made_at IS NULL OR submitting_at IS NOT NULL",
     "made_has_moment": "state NOT IN ('made', 'done') OR made_at IS NOT NULL",
-    "told_is_over": "told_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)",
-    "done_was_told": "state <> 'done' OR told_at IS NOT NULL",
+    "told_is_over": "notified_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)",
+    "done_was_told": "state <> 'done' OR notified_at IS NOT NULL",
 }
 WAITS = "state IN ('asked', 'queued')"
 INDEXES = {
     "ix_jobs_to_read": (["turn", "id"], "state = 'asked' AND owner IS NULL"),
     "ix_jobs_due": (["next_attempt_at"], WAITS),
     "ix_jobs_owner": (["owner"], "owner IS NOT NULL"),
-    "ix_jobs_told_at": (["told_at"], "told_at IS NOT NULL"),
+    "ix_jobs_notified_at": (["notified_at"], "notified_at IS NOT NULL"),
     "ix_jobs_forget_token_at": (["forget_token_at"], "forget_token_at IS NOT NULL"),
 }
 

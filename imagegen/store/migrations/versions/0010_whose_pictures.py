@@ -1,4 +1,4 @@
-"""Whose the given pictures are, so that a later wish of their owner is known."""
+"""Whose the given images are, so that a later wish of their owner is known."""
 
 import sqlalchemy as sa
 from alembic import op

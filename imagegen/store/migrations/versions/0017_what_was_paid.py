@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.execute("UPDATE jobs SET counted = 0 WHERE state = 'failed' AND made_at IS NOT NULL")
     with op.batch_alter_table("jobs", table_kwargs={"sqlite_autoincrement": True}) as jobs:
         jobs.create_check_constraint(
-            op.f("ck_jobs_numbers"), "count >= 1 AND pictures_given >= 0 AND in_doubt <= 1 AND defects >= 0"
+            op.f("ck_jobs_numbers"), "count >= 1 AND input_count >= 0 AND in_doubt <= 1 AND defects >= 0"
         )
         jobs.create_check_constraint(op.f("ck_jobs_counted_within_count"), "counted >= 0 AND counted <= count")
         jobs.create_check_constraint(
