@@ -42,12 +42,12 @@ async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: s
 async def _open(
     interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], typed: str = ""
 ) -> None:
-    words = submission.translator_for_user(interaction)
+    translate = submission.translator_for_user(interaction)
     if not images:
-        await submission.say_privately(interaction, words(phrases.NO_IMAGES))
+        await submission.say_privately(interaction, translate(phrases.NO_IMAGES))
         return
     limits = context_of(interaction).service.limits(len(images))
-    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), images, limits, words, typed))
+    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), images, limits, translate, typed))
 
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
@@ -64,8 +64,8 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, typed:
 async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a request that stands in no message, ``words`` or ``story``, once more."""
     limits = context_of(interaction).service.limits(0, story=what == "story")
-    words = submission.translator_for_user(interaction)
-    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, words, typed)
+    translate = submission.translator_for_user(interaction)
+    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, translate, typed)
     await interaction.response.send_modal(form)
 
 
@@ -97,12 +97,12 @@ async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -
 
 async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
     """Say why in private; where only the inputs are gone, with the way that is still open."""
-    words, message = submission.translator_for_user(interaction), interaction.message
+    translate, message = submission.translator_for_user(interaction), interaction.message
     button = None
     if refused.reason == Reason.INPUTS_GONE and message is not None:
         context_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
-        button = EditMessageButton(message.id, words)
-    await submission.say_privately(interaction, phrases.sentence(refused, words), typed, button=button)
+        button = EditMessageButton(message.id, translate)
+    await submission.say_privately(interaction, phrases.sentence(refused, translate), typed, button=button)
 
 
 class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):

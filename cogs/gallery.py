@@ -50,9 +50,9 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.translator_for_user(interaction)
-        view = cards.sentence(words(phrases.FORGET_FIRST))
-        view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, words)))
+        translate = submission.translator_for_user(interaction)
+        view = cards.sentence(translate(phrases.FORGET_FIRST))
+        view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command(name="consent", description="Whether others may edit the images that you post.")
@@ -66,9 +66,9 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
-        chosen, words = Consent(edits), submission.translator_for_user(interaction)
+        chosen, translate = Consent(edits), submission.translator_for_user(interaction)
         await submission.soon(context_of(interaction).service.library.set_consent(interaction.user.id, chosen))
-        await interaction.response.send_message(words(phrases.CONSENT[chosen]), ephemeral=True)
+        await interaction.response.send_message(translate(phrases.CONSENT[chosen]), ephemeral=True)
 
 
 class PageButton(
@@ -98,13 +98,13 @@ class ForgetButton(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
     verb, label, style = "forget", "Forget me", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.translator_for_user(interaction)
+        translate = submission.translator_for_user(interaction)
         if interaction.user.id != self.its_id:
-            await interaction.response.send_message(words(phrases.NOT_YOURS), ephemeral=True)
+            await interaction.response.send_message(translate(phrases.NOT_YOURS), ephemeral=True)
             return
         await interaction.response.defer()
         erased = await context_of(interaction).service.library.forget(self.its_id)
-        await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, words)))
+        await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, translate)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
@@ -117,33 +117,33 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
     else:
         found = await library.made_by(interaction.user.id, find, before)
     spots = await visibility.locations_of(interaction, found[:PAGE])
-    words = submission.translator_for_user(interaction)
-    view = _gallery(found[:PAGE], spots, words) if found else cards.sentence(words(phrases.NOTHING_FOUND))
-    buttons = [PageButton(whose, 0, find, words("Newest"))] if before else []
-    buttons += [PageButton(whose, found[PAGE - 1].id, find, words("Older"))] if len(found) > PAGE else []
+    translate = submission.translator_for_user(interaction)
+    view = _gallery(found[:PAGE], spots, translate) if found else cards.sentence(translate(phrases.NOTHING_FOUND))
+    buttons = [PageButton(whose, 0, find, translate("Newest"))] if before else []
+    buttons += [PageButton(whose, found[PAGE - 1].id, find, translate("Older"))] if len(found) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)
 
 
-def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], words: Translator) -> ui.LayoutView:
+def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], translate: Translator) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     for job, spot in zip(found, spots, strict=True):
-        for tile in _tile(job, spot, words):
+        for tile in _tile(job, spot, translate):
             card.add_item(tile)
     view.add_item(card)
     return view
 
 
-def _tile(job: Job, spot: MessageLocation | None, words: Translator) -> list[ui.Item[Any]]:
+def _tile(job: Job, spot: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
     """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
     if spot is None:
-        return [ui.TextDisplay(f"**#{job.id}**\n-# {words(phrases.UNSEEN_TILE)}")]
+        return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.UNSEEN_TILE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
-    text = phrases.tile(job, f"#{job.id}", prompt, spot.jump, words)
+    text = phrases.tile(job, f"#{job.id}", prompt, spot.jump, translate)
     if not spot.images:
-        return [ui.TextDisplay(f"{text}\n-# {words(phrases.MESSAGE_GONE)}")]
+        return [ui.TextDisplay(f"{text}\n-# {translate(phrases.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](
         spot.images[0].url,
         description=cards.shortened(veiled(job.request.prompt), cards.ALT_CHARS) or None,

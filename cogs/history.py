@@ -66,10 +66,10 @@ class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
 class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
     """Chooses the step to go on from; the form of its edit opens."""
 
-    def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), words: Translator = ENGLISH) -> None:
-        options = [_option(step, words) for step in steps if step.image is not None]
+    def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
+        options = [_option(step, translate) for step in steps if step.image is not None]
         select: ui.Select[Any] = ui.Select(
-            custom_id=f"w1:branch:{job_id}", placeholder=words("Edit step …"), options=options
+            custom_id=f"w1:branch:{job_id}", placeholder=translate("Edit step …"), options=options
         )
         super().__init__(select)
 
@@ -95,12 +95,12 @@ def _hides(steps: Sequence[HistoryStep]) -> bool:
     return any(step.image is not None and step.image.spoiler for step in steps)
 
 
-def _option(step: HistoryStep, words: Translator) -> discord.SelectOption:
-    prompt = shortened(" ".join(veiled(step.job.request.prompt).split()), OPTION_CHARS) or words(
+def _option(step: HistoryStep, translate: Translator) -> discord.SelectOption:
+    prompt = shortened(" ".join(veiled(step.job.request.prompt).split()), OPTION_CHARS) or translate(
         phrases.FORGOTTEN_WORDS
     )
     return discord.SelectOption(
-        label=words("Edit step {number}", number=step.number), value=str(step.job.id), description=prompt
+        label=translate("Edit step {number}", number=step.number), value=str(step.job.id), description=prompt
     )
 
 
@@ -122,13 +122,13 @@ async def _show(
     interaction: discord.Interaction[Any], steps: Sequence[HistoryStep], sheet: bytes, *, spoiler: bool
 ) -> None:
     """In place of the private "thinking"; as a message of its own where Discord refuses files in an edit."""
-    name, words = f"family-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
-    alt = alt_text(steps, words)
+    name, translate = f"family-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
+    alt = alt_text(steps, translate)
 
     def files() -> list[discord.File]:
         return [file_of(sheet, name, alt)] if sheet else []
 
-    view = history_view(steps, name if sheet else None, words, spoiler=spoiler)
+    view = history_view(steps, name if sheet else None, translate, spoiler=spoiler)
     try:
         await interaction.edit_original_response(view=view, attachments=files())
     except discord.HTTPException as error:
@@ -139,42 +139,42 @@ async def _show(
 
 
 def history_view(
-    steps: Sequence[HistoryStep], file_name: str | None, words: Translator, *, spoiler: bool = False
+    steps: Sequence[HistoryStep], file_name: str | None, translate: Translator, *, spoiler: bool = False
 ) -> ui.LayoutView:
     """The sheet, and a line for each of its numbers."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     if file_name is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, words), spoiler=spoiler)
+        gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, translate), spoiler=spoiler)
         card.add_item(gallery)
-    lines = [words.plural("{number} step, the oldest first", "{number} steps, the oldest first", len(steps))]
-    lines += [words(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
-    card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, words) for step in steps)])))
+    lines = [translate.plural("{number} step, the oldest first", "{number} steps, the oldest first", len(steps))]
+    lines += [translate(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
+    card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, translate) for step in steps)])))
     if any(step.image for step in steps):
-        card.add_item(ui.ActionRow(StepSelect(steps[-1].job.id, steps, words)))
+        card.add_item(ui.ActionRow(StepSelect(steps[-1].job.id, steps, translate)))
     view.add_item(card)
     return view
 
 
-def _line(step: HistoryStep, words: Translator) -> str:
+def _line(step: HistoryStep, translate: Translator) -> str:
     if step.spot is None:
         why = phrases.UNSEEN_TILE if step.job.request.prompt else phrases.FORGOTTEN_WORDS
-        return f"**{step.number}**\n-# {words(why)}"
-    prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or words(phrases.FORGOTTEN_WORDS)
-    text = phrases.tile(step.job, step.number, prompt, step.spot.jump, words)
-    return text if step.image is not None else f"{text}\n-# {words(phrases.MESSAGE_GONE)}"
+        return f"**{step.number}**\n-# {translate(why)}"
+    prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.FORGOTTEN_WORDS)
+    text = phrases.tile(step.job, step.number, prompt, step.spot.jump, translate)
+    return text if step.image is not None else f"{text}\n-# {translate(phrases.MESSAGE_GONE)}"
 
 
-def alt_text(steps: Sequence[HistoryStep], words: Translator) -> str:
+def alt_text(steps: Sequence[HistoryStep], translate: Translator) -> str:
     """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
     said = [
         f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
         if step.image is not None
-        else words("{number}: empty", number=step.number)
+        else translate("{number}: empty", number=step.number)
         for step in steps
     ]
-    return shortened(words("Contact sheet. {steps}", steps=words.listed(said)), ALT_CHARS)
+    return shortened(translate("Contact sheet. {steps}", steps=translate.listed(said)), ALT_CHARS)
 
 
 BUTTONS = (HistoryButton, StepSelect)

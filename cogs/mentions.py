@@ -91,12 +91,14 @@ class Mentions(commands.Cog):
         except StoreUnavailable:
             return None
 
-    async def _refuse(self, message: discord.Message, error: WanvasError, words: Translator) -> None:
-        text, nonce = phrases.sentence(error, words), f"w1-{message.id}"
+    async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
+        text, nonce = phrases.sentence(error, translate), f"w1-{message.id}"
         if error.reason not in phrases.ALONE:
-            await self._tell(message, text, remedy_view(error.reason, words, form=_form(message), ask_id=message.id))
+            await self._tell(
+                message, text, remedy_view(error.reason, translate, form=_form(message), ask_id=message.id)
+            )
             return
-        instead, (place, who) = phrases.instead_of(error.reason, words), (message.channel.id, message.author.id)
+        instead, (place, who) = phrases.instead_of(error.reason, translate), (message.channel.id, message.author.id)
         with suppress(WanvasError):
             await self._bot.context.notices.tell_alone(place, who, text, instead, message.id, nonce=nonce)
 
@@ -110,7 +112,7 @@ class Mentions(commands.Cog):
             log.warning("mention_unanswered", message_id=message.id)
 
     async def _asked(self, message: discord.Message, me: discord.ClientUser, requester: Requester) -> None:
-        typed, words = bot_mentions.words_in(message, me), translator_for(requester.locale)
+        typed, translate = bot_mentions.words_in(message, me), translator_for(requester.locale)
         there = await self._replied_to(message)
         parent = None if there is None else await visibility.job_in(self._bot, there)
         withheld = bot_mentions.is_withheld(message, me)
@@ -120,15 +122,15 @@ class Mentions(commands.Cog):
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
-            await self._bot.context.notices.directly(message.author.id, words(phrases.CANNOT_WRITE_HERE))
+            await self._bot.context.notices.directly(message.author.id, translate(phrases.CANNOT_WRITE_HERE))
         elif withheld:
-            await self._tell(message, words(phrases.UNREAD_ROLE_MENTION))
+            await self._tell(message, translate(phrases.UNREAD_ROLE_MENTION))
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
-            await self._tell(message, words(phrases.COMMAND_AS_WORDS))
+            await self._tell(message, translate(phrases.COMMAND_AS_WORDS))
         elif patch is not None:
             await self._patch(message, patch, parent, requester)
         elif there is not None and not self._sees(there):
-            await self._tell(message, words(phrases.UNSEEN_REPLY))
+            await self._tell(message, translate(phrases.UNSEEN_REPLY))
         else:
             await self._submit(message, typed, there, parent, requester)
 
@@ -136,16 +138,16 @@ class Mentions(commands.Cog):
         self, message: discord.Message, patch: Substitution, source: Job | None, requester: Requester
     ) -> None:
         """The request of a result once more, with a few of its words changed."""
-        words, names = translator_for(requester.locale), names_in_message(message)
+        translate, names = translator_for(requester.locale), names_in_message(message)
         patch = Substitution(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
-            await self._tell(message, words(phrases.PATCH_NEEDS_RESULT))
+            await self._tell(message, translate(phrases.PATCH_NEEDS_RESULT))
         elif not source.request.prompt:
             raise Refused(Reason.INPUTS_GONE)
         elif message.attachments or message.stickers:
-            await self._tell(message, words(phrases.PATCH_TAKES_NO_FILES))
+            await self._tell(message, translate(phrases.PATCH_TAKES_NO_FILES))
         elif (prompt := patch.applied(source.request.prompt)) is None:
-            await self._tell(message, words(phrases.PATCH_NOT_FOUND))
+            await self._tell(message, translate(phrases.PATCH_NOT_FOUND))
         else:
             ask = self._ask(message, requester, replace(source.request, prompt=prompt))
             await self._bot.context.service.changed(ask, source.id)

@@ -41,10 +41,10 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
     @app_commands.command(name="status", description="The line, what is in flight, failures, spending, versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
         operator_only(interaction)
-        words = submission.translator_for_user(interaction)
+        translate = submission.translator_for_user(interaction)
         found = await submission.soon(context_of(interaction).service.operating.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
-        text = "\n".join([*phrases.status(found, words), f"-# {versions}"])
+        text = "\n".join([*phrases.status(found, translate), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="announce", description="Words that members read beside their allowances.")
@@ -53,11 +53,11 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         self, interaction: discord.Interaction[Any], announcement: Range[str, 0, ANNOUNCEMENT_CHARS] = ""
     ) -> None:
         operator_only(interaction)
-        words = submission.translator_for_user(interaction)
+        translate = submission.translator_for_user(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
         await submission.soon(context_of(interaction).service.operating.announce(kept))
         said = plain(kept)
-        text = words(phrases.ANNOUNCED, announcement=said) if said else words(phrases.NOTHING_ANNOUNCED)
+        text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="pause", description="Take nothing new and send nothing to Wan.")

@@ -41,9 +41,9 @@ class Quota(commands.Cog):
 
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """What is left of each allowance of whoever asks, in private."""
-    service, words = context_of(interaction).service, submission.translator_for_user(interaction)
+    service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     remaining = await submission.soon(service.allowance(requester_of(interaction)))
-    lines = [phrases.quota_line(one, words) for one in remaining]
+    lines = [phrases.quota_line(one, translate) for one in remaining]
     if said := (await submission.soon(service.operating.notice())).announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
@@ -78,22 +78,22 @@ class NewestButton(OlderButton, template=r"w1:newest:(?P<id>0)"):
 
 async def show_receipts(interaction: discord.Interaction[Any], before: int | None) -> None:
     """A page of the receipts in place of the private answer."""
-    service, words = context_of(interaction).service, submission.translator_for_user(interaction)
+    service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     found = await service.library.accounts(interaction.user.id, before)
     allowances = [] if before else await service.allowance(requester_of(interaction))
-    lines = [phrases.quota_line(one, words) for one in allowances]
-    lines += [_receipt(account, words) for account in found[:PAGE]] or [words(phrases.NO_REQUESTS)]
+    lines = [phrases.quota_line(one, translate) for one in allowances]
+    lines += [_receipt(account, translate) for account in found[:PAGE]] or [translate(phrases.NO_REQUESTS)]
     view = cards.sentence("\n\n".join(lines))
-    buttons: list[IdButton] = [NewestButton(0, words)] if before else []
-    buttons += [OlderButton(found[PAGE - 1].job.id, words)] if len(found) > PAGE else []
+    buttons: list[IdButton] = [NewestButton(0, translate)] if before else []
+    buttons += [OlderButton(found[PAGE - 1].job.id, translate)] if len(found) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)
 
 
-def _receipt(account: Receipt, words: Translator) -> str:
+def _receipt(account: Receipt, translate: Translator) -> str:
     prompt = shown(account.job.request.prompt, PROMPT_CHARS)
-    return phrases.receipt(account, prompt or words(phrases.FORGOTTEN_WORDS), words)
+    return phrases.receipt(account, prompt or translate(phrases.FORGOTTEN_WORDS), translate)
 
 
 BUTTONS = (QuotaButton, OlderButton, NewestButton)

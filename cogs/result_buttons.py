@@ -76,14 +76,14 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
     verb, label = "details", "Details"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        words = submission.translator_for_user(interaction)
+        translate = submission.translator_for_user(interaction)
         job = await submission.soon(self._seen_job(interaction))
         if job is None:
-            await interaction.response.send_message(words(phrases.NO_DETAILS), ephemeral=True)
+            await interaction.response.send_message(translate(phrases.NO_DETAILS), ephemeral=True)
             return
         link = await submission.soon(self._parent_link(interaction, job))
         view = Card()
-        view.add_item(ui.TextDisplay(details(job, link, words)))
+        view.add_item(ui.TextDisplay(details(job, link, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
@@ -132,12 +132,12 @@ class CancelButton(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
-        service, words = context_of(interaction).service, submission.translator_for_user(interaction)
+        service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
         job = await service.cancel(self.job_id)
-        await interaction.edit_original_response(content=words(phrases.canceled(job)))
+        await interaction.edit_original_response(content=translate(phrases.canceled(job)))
         if job is not None and job.waits_at_wan:
             job = await service.after_cancel(self.job_id)
-            await interaction.edit_original_response(content=words(phrases.canceled(job)))
+            await interaction.edit_original_response(content=translate(phrases.canceled(job)))
 
 
 BUTTONS = (AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)

@@ -37,14 +37,14 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     @app_commands.command(name="rules", description="What holds in this server, and who changed it last.")
     async def rules(self, interaction: discord.Interaction[Any]) -> None:
         studio, server_id = _studio(interaction)
-        words = submission.translator_for_user(interaction)
+        translate = submission.translator_for_user(interaction)
         place, blocked = (
             await submission.soon(studio.place(server_id)),
             await submission.soon(studio.blocked(server_id)),
         )
         changes = await submission.soon(studio.changes(server_id))
-        lines = server_settings.settings_text(place, blocked, words, studio.limits)
-        lines += ["", *(server_settings.change(change, words, studio.limits) for change in changes)]
+        lines = server_settings.settings_text(place, blocked, translate, studio.limits)
+        lines += ["", *(server_settings.change(change, translate, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
     @app_commands.command(name="limits", description="Images a member may have a day here, and the server a month.")
@@ -113,8 +113,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
         self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
         listed = words_listed(word)
-        words = submission.translator_for_user(interaction)
-        stored = words(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, words))
+        translate = submission.translator_for_user(interaction)
+        stored = translate(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, translate))
         await _change(
             interaction, lambda place: with_words(place, listed, blocked), stored if listed and blocked else ""
         )
@@ -124,9 +124,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     async def test(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         studio, server_id = _studio(interaction)
         found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
-        words = submission.translator_for_user(interaction)
-        refused = words(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, words))
-        await _say(interaction, refused if found else words(phrases.PROMPT_PASSES))
+        translate = submission.translator_for_user(interaction)
+        refused = translate(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, translate))
+        await _say(interaction, refused if found else translate(phrases.PROMPT_PASSES))
 
     @app_commands.command(name="log", description="A channel that is told of each result, with the way to it.")
     @app_commands.describe(channel="Leave it out to end the log")
@@ -166,11 +166,11 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
         studio, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await studio.usage(server_id, days)
-        words = submission.translator_for_user(interaction)
-        alt = cards.shortened(server_settings.usage_in_words(usage, words), cards.ALT_CHARS)
+        translate = submission.translator_for_user(interaction)
+        alt = cards.shortened(server_settings.usage_in_words(usage, translate), cards.ALT_CHARS)
         chart = file_of(await studio.chart(usage), "usage.png", alt)
         table = file_of(csv_of(usage), "usage.csv")
-        view = cards.sentence(server_settings.usage(usage, PEOPLE_LISTED, words))
+        view = cards.sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)
         view.add_item(gallery)
@@ -195,8 +195,10 @@ async def _change(
     """Write what *change* makes of the rules, and say in private what is different now, and *more*."""
     studio, server_id = _studio(interaction)
     made = await submission.soon(studio.change(server_id, change, user_id=interaction.user.id))
-    words = submission.translator_for_user(interaction)
-    lines = [server_settings.change(one, words, studio.limits) for one in made] or [words(phrases.NOTHING_CHANGED)]
+    translate = submission.translator_for_user(interaction)
+    lines = [server_settings.change(one, translate, studio.limits) for one in made] or [
+        translate(phrases.NOTHING_CHANGED)
+    ]
     await _say(interaction, "\n".join([*lines, *([more] if more else [])]))
 
 

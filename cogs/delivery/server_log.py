@@ -37,18 +37,18 @@ async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: J
     """Say in the log channel who had what made and where it stands. Raises nothing: the image is shown already."""
     if rules.log_channel_id is None:
         return
-    words = translator_for(job.requester.locale)
+    translate = translator_for(job.requester.locale)
     facts: dict[str, str | int] = {
         "requester": f"<@{job.requester.user_id}>",
         "model": job.model,
-        "images": server_settings.image_count(shown.images, words),
+        "images": server_settings.image_count(shown.images, translate),
         "jump": jump_to(replace(job, message_id=shown.message_id or job.message_id)),
     }
     channel = bot.get_partial_messageable(rules.log_channel_id)
     try:
         nobody = discord.AllowedMentions.none()
         await call_discord(
-            channel.send, words(phrases.LOGGED, facts), nonce=f"w1-log-{job.id}", allowed_mentions=nobody
+            channel.send, translate(phrases.LOGGED, facts), nonce=f"w1-log-{job.id}", allowed_mentions=nobody
         )
     except (RouteClosed, DeliverLater) as error:
         log.info("server_log_closed", job_id=job.id, why=type(error).__name__)

@@ -37,9 +37,9 @@ class IdButton(PersistentButton, template=r"w1:none:(?P<id>\d{1,20})"):
     label = ""
     style = discord.ButtonStyle.secondary
 
-    def __init__(self, its_id: int, words: Translator = ENGLISH) -> None:
+    def __init__(self, its_id: int, translate: Translator = ENGLISH) -> None:
         self.its_id = its_id
-        super().__init__(ui.Button(label=words(self.label), style=self.style, custom_id=f"w1:{self.verb}:{its_id}"))
+        super().__init__(ui.Button(label=translate(self.label), style=self.style, custom_id=f"w1:{self.verb}:{its_id}"))
 
     @classmethod
     async def from_custom_id(

@@ -57,53 +57,53 @@ FOUND_OF_MODEL = "{model} is paused since {since}: {why}. {told} {advice}"
 TOLD_CODE, TOLD_NO_CODE = "Wan says: {code}.", "The answer had no code of Wan's."
 
 
-def alarm(told: Alert, words: Translator = ENGLISH) -> str:
+def alarm(told: Alert, translate: Translator = ENGLISH) -> str:
     """What is the matter, what it stops, and what to do."""
     reason = _known(told.reason)
     if reason is Reason.MORE_THAN_ASKED:
-        return words(MORE_THAN_ASKED, model=told.model)
+        return translate(MORE_THAN_ASKED, model=told.model)
     frame = ONE if not told.pauses else ACCOUNT if told.model == EVERY else MODEL
     facts: dict[str, str | int] = {
         "model": told.model,
-        "why": why(reason, told.call, words),
-        "told": words(TOLD if told.code else TOLD_STATUS, code=told.code, status=told.status),
-        "advice": advice(reason, told.code, words),
-        "tried": words(TRIED),
+        "why": why(reason, told.call, translate),
+        "told": translate(TOLD if told.code else TOLD_STATUS, code=told.code, status=told.status),
+        "advice": advice(reason, told.code, translate),
+        "tried": translate(TRIED),
     }
-    return words(frame, facts)
+    return translate(frame, facts)
 
 
-def why(reason: Reason | None, call: str, words: Translator = ENGLISH) -> str:
-    return words(UNKNOWN if reason is None else WHY.get(reason, UNKNOWN), call=call)
+def why(reason: Reason | None, call: str, translate: Translator = ENGLISH) -> str:
+    return translate(UNKNOWN if reason is None else WHY.get(reason, UNKNOWN), call=call)
 
 
-def advice(reason: Reason | None, code: str, words: Translator = ENGLISH) -> str:
+def advice(reason: Reason | None, code: str, translate: Translator = ENGLISH) -> str:
     plain = code.lower()
     by_code = next((text for start, text in BY_CODE if plain.startswith(start)), None)
-    return words(by_code or (ADVICE.get(reason, TRIED) if reason is not None else TRIED))
+    return translate(by_code or (ADVICE.get(reason, TRIED) if reason is not None else TRIED))
 
 
-def paused(pause: SendingPause, words: Translator = ENGLISH) -> str:
+def paused(pause: SendingPause, translate: Translator = ENGLISH) -> str:
     """One pause in the operator's status."""
-    text = why(_known(pause.reason), pause.call, words)
-    return words(
+    text = why(_known(pause.reason), pause.call, translate)
+    return translate(
         "{what}: {why} ({code}), since <t:{since}:R>",
-        what=words("everything") if pause.model == EVERY else pause.model, why=text, code=pause.code or "–",
+        what=translate("everything") if pause.model == EVERY else pause.model, why=text, code=pause.code or "–",
         since=round(pause.since.timestamp()),
     )  # fmt: skip
 
 
-def found(pause: SendingPause, words: Translator = ENGLISH) -> str:
+def found(pause: SendingPause, translate: Translator = ENGLISH) -> str:
     """One pause as `bot.py check` names it, in an operator's terminal."""
     reason = _known(pause.reason)
     facts: dict[str, str | int] = {
         "model": pause.model,
         "since": f"{pause.since:%Y-%m-%d %H:%M} UTC",
-        "why": why(reason, pause.call, words),
-        "told": words(TOLD_CODE if pause.code else TOLD_NO_CODE, code=pause.code),
-        "advice": advice(reason, pause.code, words),
+        "why": why(reason, pause.call, translate),
+        "told": translate(TOLD_CODE if pause.code else TOLD_NO_CODE, code=pause.code),
+        "advice": advice(reason, pause.code, translate),
     }
-    return words(FOUND if pause.model == EVERY else FOUND_OF_MODEL, facts)
+    return translate(FOUND if pause.model == EVERY else FOUND_OF_MODEL, facts)
 
 
 def _known(reason: str) -> Reason | None:

@@ -43,15 +43,15 @@ class Operators:
             return
         self._alarmed[alarm] = now_s
         for user_id in self.ids:
-            await self._tell(user_id, operator_alerts.alarm(alarm, await self._words_of(user_id)), alarm.reason)
+            await self._tell(user_id, operator_alerts.alarm(alarm, await self._translator_for(user_id)), alarm.reason)
 
     async def warn(self, warned: BudgetAlert) -> None:
         """Tell them how much of a money ceiling is gone. Raises nothing."""
         for user_id in self.ids:
-            text = phrases.warning(warned, await self._words_of(user_id))
+            text = phrases.warning(warned, await self._translator_for(user_id))
             await self._tell(user_id, text, warned.ceiling.name)
 
-    async def _words_of(self, user_id: int) -> Translator:
+    async def _translator_for(self, user_id: int) -> Translator:
         try:
             return translator_for(await self._service.library.locale_of(user_id) or "")
         except StoreUnavailable:

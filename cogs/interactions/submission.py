@@ -83,9 +83,9 @@ async def answer(
 
 
 async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
-    words = translator_for_user(interaction)
-    offer = remedy_view(error.reason, words, form=form)
-    await say_privately(interaction, phrases.sentence(error, words), typed, offer=offer)
+    translate = translator_for_user(interaction)
+    offer = remedy_view(error.reason, translate, form=form)
+    await say_privately(interaction, phrases.sentence(error, translate), typed, offer=offer)
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:

@@ -86,10 +86,10 @@ class CommandTranslator(app_commands.Translator):
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        words = languages().get(locale.value)
-        if words is None:
+        translate = languages().get(locale.value)
+        if translate is None:
             return None
         place = app_commands.TranslationContextLocation
         named = context.location in (place.command_name, place.group_name, place.parameter_name)
-        text = words.name(string.message) if named else words(string.message)
+        text = translate.name(string.message) if named else translate(string.message)
         return None if text == string.message else text

@@ -220,38 +220,38 @@ class _Known(dict[str, str | int]):
         return UNKNOWN
 
 
-def sentence_for(reason: str, facts: Facts, words: Translator = ENGLISH) -> str:
+def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> str:
     """The sentence of a reason, with its facts; the general one where this version knows no such reason."""
     known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
     named = _Known(facts)
-    named["allowance"] = words(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
-    text = words(SENTENCES[known], named)
-    return text + (words(REQUEST, named) if facts.get("request_id") else "")
+    named["allowance"] = translate(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
+    text = translate(SENTENCES[known], named)
+    return text + (translate(REQUEST, named) if facts.get("request_id") else "")
 
 
-def instead_of(reason: str, words: Translator = ENGLISH) -> str:
+def instead_of(reason: str, translate: Translator = ENGLISH) -> str:
     """What is said in the channel where somebody takes no direct message with a sentence for them alone."""
-    return words(NOT_ACCEPTED_FROM if reason in OF_A_PERSON else NOT_ACCEPTED)
+    return translate(NOT_ACCEPTED_FROM if reason in OF_A_PERSON else NOT_ACCEPTED)
 
 
-def sentence(error: WanvasError | Failure, words: Translator = ENGLISH) -> str:
+def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:
     """What a person is told of an error, or of a job that failed."""
-    return sentence_for(error.reason, error.facts, words)
+    return sentence_for(error.reason, error.facts, translate)
 
 
-def waiting(waiting: QueueEntry, words: Translator = ENGLISH, ready_at: datetime | None = None) -> str:
+def waiting(waiting: QueueEntry, translate: Translator = ENGLISH, ready_at: datetime | None = None) -> str:
     """What a waiting card says; coarse enough not to change with each job before it.
 
     Discord's clients count the time to *ready_at* down by themselves; None: nothing is said of it.
     """
     if waiting.paused_model:
-        return words(MODEL_PAUSED, model=waiting.paused_model)
+        return translate(MODEL_PAUSED, model=waiting.paused_model)
     if waiting.paused:
-        return words(WAITS_FOR.get(waiting.paused, PAUSED))
-    place = words(_being_made(waiting)) if waiting.position == 0 else _place(waiting.position, words)
+        return translate(WAITS_FOR.get(waiting.paused, PAUSED))
+    place = translate(_being_made(waiting)) if waiting.position == 0 else _place(waiting.position, translate)
     if ready_at is None:
         return place
-    return words("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
+    return translate("{place}, expected <t:{ready_at}:R>", place=place, ready_at=round(ready_at.timestamp()))
 
 
 def _being_made(waiting: QueueEntry) -> str:
@@ -272,16 +272,16 @@ def canceled(job: Job | None) -> str:
     return ASKED_TO_CANCEL if job.waits_at_wan else STOPPING
 
 
-def _place(position: int, words: Translator) -> str:
+def _place(position: int, translate: Translator) -> str:
     if position == 1:
-        return words("Next in line")
+        return translate("Next in line")
     step = next(step for most, step in ((10, 1), (50, 5), (200, 20), (position, 100)) if position <= most)
     rounded = -(-position // step) * step
-    place = words(ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
-    return place if step == 1 else words("about {place}", place=place)
+    place = translate(ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
+    return place if step == 1 else translate("about {place}", place=place)
 
 
-def left(remaining: Sequence[QuotaStatus], words: Translator = ENGLISH) -> str:
+def left(remaining: Sequence[QuotaStatus], translate: Translator = ENGLISH) -> str:
     """How many more images somebody may have, by the numbers that /quota shows; nearest quota first, as /quota has it.
 
     The nearest one with what was granted besides; where another one has less than both, that one.
@@ -290,92 +290,92 @@ def left(remaining: Sequence[QuotaStatus], words: Translator = ENGLISH) -> str:
     extra = sum(one.left for one in others if one.name == quota.GRANT)
     wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
     if wider.left < nearest.left + extra and wider is not nearest:
-        name = words(ALLOWANCES[wider.name])
-        return words("{left} left of {limit} ({allowance})", left=wider.left, limit=wider.limit, allowance=name)
-    said = words("{left} left of today's {limit}", left=nearest.left, limit=nearest.limit)
-    return words("{left} and {extra} extra", left=said, extra=extra) if extra else said
+        name = translate(ALLOWANCES[wider.name])
+        return translate("{left} left of {limit} ({allowance})", left=wider.left, limit=wider.limit, allowance=name)
+    said = translate("{left} left of today's {limit}", left=nearest.left, limit=nearest.limit)
+    return translate("{left} and {extra} extra", left=said, extra=extra) if extra else said
 
 
-def counted(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENGLISH) -> str:
+def counted(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """What a result took from the quota, and what is left. *quotas* were read while the request was still held."""
     if shown == job.request.count:
-        taken = words("{shown} counted", shown=shown)
+        taken = translate("{shown} counted", shown=shown)
     else:
-        taken = words("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
-    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
+        taken = translate("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
+    return taken if quotas is None else translate.listed([taken, left(quota.settled(quotas, shown), translate)])
 
 
-def told(job: Job, shown: int, quotas: Quotas | None, words: Translator = ENGLISH) -> str:
+def told(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """What a story took from the quota; its model decides how many images of those asked for it makes."""
-    taken = words("{shown} of at most {count} images, {shown} counted", shown=shown, count=job.request.count)
-    return taken if quotas is None else words.listed([taken, left(quota.settled(quotas, shown), words)])
+    taken = translate("{shown} of at most {count} images, {shown} counted", shown=shown, count=job.request.count)
+    return taken if quotas is None else translate.listed([taken, left(quota.settled(quotas, shown), translate)])
 
 
-def how_it_ended(job: Job, words: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:
+def how_it_ended(job: Job, translate: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:
     """Why a story has no end, or not here."""
     cut = None if job.made is None else job.made.cut
-    return [words(text) for text in ((CUTS[cut],) if cut else ()) + ((UNSHOWN,) if unshown else ())]
+    return [translate(text) for text in ((CUTS[cut],) if cut else ()) + ((UNSHOWN,) if unshown else ())]
 
 
-def lost(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
+def lost(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
     """One line for each image that could not be had."""
-    return [words(LOST, number=number) for number in numbers]
+    return [translate(LOST, number=number) for number in numbers]
 
 
-def request(job: Job, words: Translator = ENGLISH) -> list[str]:
+def request(job: Job, translate: Translator = ENGLISH) -> list[str]:
     """By what Wan knows it."""
     request_id = job.made.request_id if job.made is not None else ""
-    return [words("request {request_id}", request_id=request_id)] if request_id else []
+    return [translate("request {request_id}", request_id=request_id)] if request_id else []
 
 
-def numbered(numbers: Sequence[int], words: Translator = ENGLISH) -> list[str]:
+def numbered(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
     """What the images of a card are called, as Edit calls them, where one of them is left out."""
     if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
         return []
-    return [words("in reading order: {images}", images=words.listed([_called(n, words) for n in numbers]))]
+    return [translate("in reading order: {images}", images=translate.listed([_called(n, translate) for n in numbers]))]
 
 
-def _called(number: int, words: Translator) -> str:
-    return words("image {number}", number=number)
+def _called(number: int, translate: Translator) -> str:
+    return translate("image {number}", number=number)
 
 
-def given(job: Job, words: Translator = ENGLISH) -> list[str]:
+def given(job: Job, translate: Translator = ENGLISH) -> list[str]:
     """Which images a result was made from: their order, and what was put right on the way."""
     number = job.input_count
-    lines = [words("from {number} images, in the order given", number=number)] if number > 1 else []
+    lines = [translate("from {number} images, in the order given", number=number)] if number > 1 else []
     origins = [] if number < 2 else job.request.origins[:number]
     if stood := [
-        words("image {position}: {origin}", position=position, origin=_origin(origin, words))
+        translate("image {position}: {origin}", position=position, origin=_origin(origin, translate))
         for position, origin in enumerate(origins, start=1)
     ]:
-        lines = [words("made from {images}", images=words.listed(stood))]
+        lines = [translate("made from {images}", images=translate.listed(stood))]
     for position, notes in enumerate(job.input_notes, start=1):
-        if said := words.listed([words(NOTES[note]) for note in notes if note in NOTES]):
-            lines.append(words("image {position}: {notes}", position=position, notes=said))
+        if said := translate.listed([translate(NOTES[note]) for note in notes if note in NOTES]):
+            lines.append(translate("image {position}: {notes}", position=position, notes=said))
     return lines
 
 
-def _origin(origin: str, words: Translator) -> str:
+def _origin(origin: str, translate: Translator) -> str:
     """Where an image stood: in a message, or in an option of a command. File names are anybody's to choose."""
-    return words(ORIGINS[origin]) if origin in ORIGINS else words.name(origin)
+    return translate(ORIGINS[origin]) if origin in ORIGINS else translate.name(origin)
 
 
-def left_out(sizes: Sequence[tuple[int, int]], words: Translator = ENGLISH) -> list[str]:
+def left_out(sizes: Sequence[tuple[int, int]], translate: Translator = ENGLISH) -> list[str]:
     """One line for each (number, bytes) that Discord does not take."""
-    return [words(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+    return [translate(LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
 
 
-def refits(found: Sequence[tuple[int, Shrink | None]], words: Translator = ENGLISH) -> list[str]:
+def refits(found: Sequence[tuple[int, Shrink | None]], translate: Translator = ENGLISH) -> list[str]:
     """One line for each image, by its number, that could not be uploaded as it was made."""
-    return [words(REFITS[refit], number=number) for number, refit in found if refit is not None]
+    return [translate(REFITS[refit], number=number) for number, refit in found if refit is not None]
 
 
-def quota_line(remaining: QuotaStatus, words: Translator = ENGLISH) -> str:
+def quota_line(remaining: QuotaStatus, translate: Translator = ENGLISH) -> str:
     """One allowance as a bar, what is left of it, and when it is whole again."""
-    name = words(NAMES.get(remaining.name, remaining.name))
+    name = translate(NAMES.get(remaining.name, remaining.name))
     filled = round(remaining.left / remaining.limit * BAR) if remaining.limit else 0
     bar = "▰" * filled + "▱" * (BAR - filled)
-    held = words(", {held} on their way", held=remaining.held) if remaining.held else ""
+    held = translate(", {held} on their way", held=remaining.held) if remaining.held else ""
     resets_at = round(remaining.resets_at.timestamp())
     facts: dict[str, str | int] = {
         "bar": bar,
@@ -384,105 +384,107 @@ def quota_line(remaining: QuotaStatus, words: Translator = ENGLISH) -> str:
         "held": held,
         "resets_at": resets_at,
     }
-    return f"**{name}**\n" + words("{bar} {left} left of {limit}{held}\n-# full again <t:{resets_at}:R>", facts)
+    return f"**{name}**\n" + translate("{bar} {left} left of {limit}{held}\n-# full again <t:{resets_at}:R>", facts)
 
 
-def forgotten(erased: int, words: Translator = ENGLISH) -> str:
+def forgotten(erased: int, translate: Translator = ENGLISH) -> str:
     """What /forget-me did."""
-    done = words.plural("{number} request is forgotten.", "{number} requests are forgotten.", erased)
-    return f"{done} " + words("What is being made now is forgotten when it has ended.")
+    done = translate.plural("{number} request is forgotten.", "{number} requests are forgotten.", erased)
+    return f"{done} " + translate("What is being made now is forgotten when it has ended.")
 
 
-def receipt(account: Receipt, prompt: str, words: Translator = ENGLISH) -> str:
+def receipt(account: Receipt, prompt: str, translate: Translator = ENGLISH) -> str:
     """One request as the books have it: when, what was held, what came of it and why. *prompt* is safe to show."""
     job, asked_at = account.job, round(account.job.asked_at.timestamp())
-    head = words("**#{number}** · <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
-    return f"{head}\n-# {_came_of(account, words)}"
+    head = translate("**#{number}** · <t:{asked_at}:f> · {prompt}", number=job.id, asked_at=asked_at, prompt=prompt)
+    return f"{head}\n-# {_came_of(account, translate)}"
 
 
-def _came_of(account: Receipt, words: Translator) -> str:
+def _came_of(account: Receipt, translate: Translator) -> str:
     held, counted, job = account.held, account.counted, account.job
     if counted is None:
-        return words("{held} held, not over yet", held=held)
+        return translate("{held} held, not over yet", held=held)
     if job.failure is not None and counted:
-        facts: dict[str, str | int] = {"held": held, "counted": counted, "why": sentence(job.failure, words)}
-        return words("{held} held, {counted} counted: {why}", facts)
+        facts: dict[str, str | int] = {"held": held, "counted": counted, "why": sentence(job.failure, translate)}
+        return translate("{held} held, {counted} counted: {why}", facts)
     if job.failure is not None:
-        return words("{held} held, {held} returned: {why}", held=held, why=sentence(job.failure, words))
+        return translate("{held} held, {held} returned: {why}", held=held, why=sentence(job.failure, translate))
     if counted == held:
-        return words("{held} held, {counted} counted", held=held, counted=counted)
-    return words("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
+        return translate("{held} held, {counted} counted", held=held, counted=counted)
+    return translate("{held} held, {counted} counted, the rest returned", held=held, counted=counted)
 
 
-def tile(job: Job, number: int | str, prompt: str, jump: str, words: Translator = ENGLISH) -> str:
+def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Translator = ENGLISH) -> str:
     """A result in a list: its words, safe to show, whose it is, when, and the way to it."""
-    return words(
+    return translate(
         "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [Go to it]({jump})",
         number=number, prompt=prompt, requester=f"<@{job.requester.user_id}>", asked_at=round(job.asked_at.timestamp()),
         jump=jump,
     )  # fmt: skip
 
 
-def warning(warned: BudgetAlert, words: Translator = ENGLISH) -> str:
+def warning(warned: BudgetAlert, translate: Translator = ENGLISH) -> str:
     """How much of a money ceiling is gone, for the operator."""
-    facts: dict[str, str | int] = {"percent": warned.percent, "money": _money(warned.ceiling, words)}
-    return words("{percent} % of the money is gone: {money}. At 100 % nothing more is sent.", facts)
+    facts: dict[str, str | int] = {"percent": warned.percent, "money": _money(warned.ceiling, translate)}
+    return translate("{percent} % of the money is gone: {money}. At 100 % nothing more is sent.", facts)
 
 
-def _money(ceiling: QuotaStatus, words: Translator) -> str:
+def _money(ceiling: QuotaStatus, translate: Translator) -> str:
     gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.held, ceiling.limit))
-    when = words(CEILINGS[ceiling.name])
-    return words("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
+    when = translate(CEILINGS[ceiling.name])
+    return translate("US${gone} of US${limit} {when}", gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=when)
 
 
-def _whom(kind: BlockKind, its_id: int, words: Translator) -> str:
-    return f"<@{its_id}>" if kind is BlockKind.PERSON else words("server {number}", number=f"`{its_id}`")
+def _whom(kind: BlockKind, its_id: int, translate: Translator) -> str:
+    return f"<@{its_id}>" if kind is BlockKind.PERSON else translate("server {number}", number=f"`{its_id}`")
 
 
-def blocked(kind: BlockKind, its_id: int, cancelled: int | None, words: Translator = ENGLISH) -> str:
+def blocked(kind: BlockKind, its_id: int, cancelled: int | None, translate: Translator = ENGLISH) -> str:
     """What /operator block did; *canceled* None: nothing, it was so already."""
-    whom = _whom(kind, its_id, words)
+    whom = _whom(kind, its_id, translate)
     if cancelled is None:
-        return words("No change: {whom} was blocked already.", whom=whom)
-    ended = words.plural(
+        return translate("No change: {whom} was blocked already.", whom=whom)
+    ended = translate.plural(
         "{number} waiting request was canceled.", "{number} waiting requests were canceled.", cancelled
     )
-    return words("Blocked everywhere: {whom}.", whom=whom) + (f" {ended}" if cancelled else "")
+    return translate("Blocked everywhere: {whom}.", whom=whom) + (f" {ended}" if cancelled else "")
 
 
-def unblocked(kind: BlockKind, its_id: int, was: bool, words: Translator = ENGLISH) -> str:
+def unblocked(kind: BlockKind, its_id: int, was: bool, translate: Translator = ENGLISH) -> str:
     """What /operator unblock did."""
     text = "Unblocked: {whom}." if was else "No change: {whom} was not blocked."
-    return words(text, whom=_whom(kind, its_id, words))
+    return translate(text, whom=_whom(kind, its_id, translate))
 
 
-def _blocks(found: BotStatus, words: Translator) -> str:
+def _blocks(found: BotStatus, translate: Translator) -> str:
     """How many are blocked, and the newest of them."""
-    newest = words.listed(
+    newest = translate.listed(
         [
-            words(
-                "{whom} since <t:{at}:d>", whom=_whom(block.kind, block.its_id, words), at=round(block.at.timestamp())
+            translate(
+                "{whom} since <t:{at}:d>",
+                whom=_whom(block.kind, block.its_id, translate),
+                at=round(block.at.timestamp()),
             )
             for block in found.blocks
         ]
     )
-    return words("blocked: {number}, newest first: {newest}", number=found.blocked, newest=newest)
+    return translate("blocked: {number}, newest first: {newest}", number=found.blocked, newest=newest)
 
 
-def status(found: BotStatus, words: Translator = ENGLISH) -> list[str]:
+def status(found: BotStatus, translate: Translator = ENGLISH) -> list[str]:
     """How the bot stands, a line each."""
     lines = [
-        words("{waiting} waiting, {in_flight} in flight, {to_show} to be shown", waiting=found.waiting,
+        translate("{waiting} waiting, {in_flight} in flight, {to_show} to be shown", waiting=found.waiting,
               in_flight=found.in_flight, to_show=found.to_show),
-        *(_money(ceiling, words) for ceiling in found.spending),
-        words.plural("{number} process at work", "{number} processes at work", found.processes),
+        *(_money(ceiling, translate) for ceiling in found.spending),
+        translate.plural("{number} process at work", "{number} processes at work", found.processes),
     ]  # fmt: skip
     if found.notice.paused:
-        lines.insert(0, f"**{words('Paused by you')}**")
-    lines += [f"**{operator_alerts.paused(pause, words)}**" for pause in found.paused]
+        lines.insert(0, f"**{translate('Paused by you')}**")
+    lines += [f"**{operator_alerts.paused(pause, translate)}**" for pause in found.paused]
     if found.failures:
-        failed = words.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
-        lines.append(words("failed in 24 hours: {failed}", failed=failed))
+        failed = translate.listed([f"{reason} × {number}" for reason, number in found.failures.items()])
+        lines.append(translate("failed in 24 hours: {failed}", failed=failed))
     if found.blocked:
-        lines.append(_blocks(found, words))
+        lines.append(_blocks(found, translate))
     return lines

@@ -121,26 +121,26 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     """The small lines under the images."""
-    words, (_, first) = translator_for_job(job), upload.images[0]
-    shape = words(job.request.shape.value if job.request.shape else "square")
+    translate, (_, first) = translator_for_job(job), upload.images[0]
+    shape = translate(job.request.shape.value if job.request.shape else "square")
     size = f"{first.width_px} × {first.height_px}"
-    made = words(
+    made = translate(
         "{requester} · {shape}, {size}, seed {seed} · {model}",
         requester=f"<@{job.requester.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
     )  # fmt: skip
-    counted = phrases.counted(job, len(upload.images), left, words)
+    counted = phrases.counted(job, len(upload.images), left, translate)
     return [
         made,
         counted,
-        *phrases.numbered([number for number, _ in upload.images], words),
-        *phrases.left_out(upload.left_out, words),
-        *_refits(upload, words),
-        *phrases.given(job, words),
+        *phrases.numbered([number for number, _ in upload.images], translate),
+        *phrases.left_out(upload.left_out, translate),
+        *_refits(upload, translate),
+        *phrases.given(job, translate),
     ]
 
 
-def _refits(upload: Upload, words: Translator) -> list[str]:
-    return phrases.refits([(number, image.refit) for number, image in upload.images], words)
+def _refits(upload: Upload, translate: Translator) -> list[str]:
+    return phrases.refits([(number, image.refit) for number, image in upload.images], translate)
 
 
 def plain_result(job: Job) -> str:

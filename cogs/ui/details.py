@@ -13,43 +13,43 @@ from imagegen.model import Job, Quality
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
 
 
-def details(job: Job, parent_link: str | None, words: Translator) -> str:
+def details(job: Job, parent_link: str | None, translate: Translator) -> str:
     """Words, shape, model, time and Wan's own id, a line each; what is not known is left out."""
     request = job.request
     lines = [
         shown_within(request.prompt, PROMPT_CHARS),
-        _avoided(job, words),
-        _shape(job, words),
-        words("Model: {model}", model=job.model),
-        "" if request.enhance else words("The words were sent as they stand."),
-        "" if parent_link is None else words("Made from {link}", link=parent_link),
-        _took(job, words),
-        words("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",
-        words("Job: {number}", number=job.id),
+        _avoided(job, translate),
+        _shape(job, translate),
+        translate("Model: {model}", model=job.model),
+        "" if request.enhance else translate("The words were sent as they stand."),
+        "" if parent_link is None else translate("Made from {link}", link=parent_link),
+        _took(job, translate),
+        translate("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",
+        translate("Job: {number}", number=job.id),
     ]
     return "\n".join(line for line in lines if line)
 
 
-def _avoided(job: Job, words: Translator) -> str:
+def _avoided(job: Job, translate: Translator) -> str:
     negative = shown_within(job.request.negative_prompt, NEGATIVE_CHARS)
-    return words("Without: {negative}", negative=negative) if negative else ""
+    return translate("Without: {negative}", negative=negative) if negative else ""
 
 
-def _shape(job: Job, words: Translator) -> str:
-    shape = words(job.request.shape.value if job.request.shape else "square")
+def _shape(job: Job, translate: Translator) -> str:
+    shape = translate(job.request.shape.value if job.request.shape else "square")
     size = job.made.size.replace("*", " × ") if job.made else ""
-    high = words("quality high") if job.request.quality is Quality.HIGH else ""
-    seed = words("seed {seed}", seed=job.request.seed or 0)
-    return words.listed([part for part in (shape, size, high, seed) if part])
+    high = translate("quality high") if job.request.quality is Quality.HIGH else ""
+    seed = translate("seed {seed}", seed=job.request.seed or 0)
+    return translate.listed([part for part in (shape, size, high, seed) if part])
 
 
-def _took(job: Job, words: Translator) -> str:
+def _took(job: Job, translate: Translator) -> str:
     """From asking to showing, and what of it was painting."""
     if job.ended_at is None or job.made_at is None or job.submitting_at is None:
         return ""
     whole, painting = (_seconds(job.asked_at, job.ended_at), _seconds(job.submitting_at, job.made_at))
-    return words(
-        "Took {whole}, {painting} of it painting", whole=words.seconds(whole), painting=words.seconds(painting)
+    return translate(
+        "Took {whole}, {painting} of it painting", whole=translate.seconds(whole), painting=translate.seconds(painting)
     )
 
 

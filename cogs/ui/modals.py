@@ -53,66 +53,68 @@ class EditForm(_Form):
         custom_id: str,
         images: Sequence[ImageLink],
         limits: RequestLimits,
-        words: Translator = ENGLISH,
+        translate: Translator = ENGLISH,
         typed: str = "",
     ) -> None:
-        super().__init__(words("Edit image"), custom_id)
+        super().__init__(translate("Edit image"), custom_id)
         change = _text("words", typed, limits.prompt_chars)
-        change.placeholder = words("make it night")
-        self._ask(words("What should change?"), change)
-        self._ask(words("Shape"), _shapes(AspectRatio.SAME, words, images=True))
+        change.placeholder = translate("make it night")
+        self._ask(translate("What should change?"), change)
+        self._ask(translate("Shape"), _shapes(AspectRatio.SAME, translate, images=True))
         if len(images) > 1:
-            most = words("One edit takes up to {limit} images, further ones included", limit=limits.max_images)
-            self._ask(words("Which image?"), _which(images, limits.max_images, words), most)
+            most = translate("One edit takes up to {limit} images, further ones included", limit=limits.max_images)
+            self._ask(translate("Which image?"), _which(images, limits.max_images, translate), most)
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=False, min_values=0, max_values=limits.max_images - 1
         )
-        self._ask(words("Further images"), more, words("They follow in order"))
+        self._ask(translate("Further images"), more, translate("They follow in order"))
 
 
 class ChangeForm(_Form):
     """The request of *source*, to be changed: its words and numbers stand in it."""
 
     def __init__(
-        self, custom_id: str, source: Job, limits: RequestLimits, words: Translator = ENGLISH, typed: str = ""
+        self, custom_id: str, source: Job, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
     ) -> None:
-        super().__init__(words("Change prompt"), custom_id)
+        super().__init__(translate("Change prompt"), custom_id)
         request = source.request
-        self._ask(words("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars))
+        self._ask(
+            translate("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars)
+        )
         if limits.negative_chars:
             avoid = _text(
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
-            self._ask(words("What to avoid"), avoid)
+            self._ask(translate("What to avoid"), avoid)
         shape = request.shape or AspectRatio.SQUARE
-        self._ask(words("Shape"), _shapes(shape, words, images=source.input_count > 0))
+        self._ask(translate("Shape"), _shapes(shape, translate, images=source.input_count > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
-        self._ask(words("How many images"), _select("count", {n: n for n in counts}, str(request.count)))
-        qualities = {quality.value: words(quality.value) for quality in Quality}
+        self._ask(translate("How many images"), _select("count", {n: n for n in counts}, str(request.count)))
+        qualities = {quality.value: translate(quality.value) for quality in Quality}
         if not request.story:
-            self._ask(words("Quality"), _select("quality", qualities, request.quality.value))
+            self._ask(translate("Quality"), _select("quality", qualities, request.quality.value))
 
 
 class PromptForm(_Form):
     """A request that was refused, once more: of its images nothing is left, so they are asked for."""
 
     def __init__(
-        self, custom_id: str, its_id: int, limits: RequestLimits, words: Translator = ENGLISH, typed: str = ""
+        self, custom_id: str, its_id: int, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
     ) -> None:
-        super().__init__(words("Change prompt"), custom_id)
+        super().__init__(translate("Change prompt"), custom_id)
         count, shape = count_and_aspect_ratio(its_id)
-        self._ask(words("Prompt"), _text("words", typed, limits.prompt_chars))
+        self._ask(translate("Prompt"), _text("words", typed, limits.prompt_chars))
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = shape if shape is not None and (given or shape is not AspectRatio.SAME) else usual
-        self._ask(words("Shape"), _shapes(kept, words, images=given))
+        self._ask(translate("Shape"), _shapes(kept, translate, images=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
-        self._ask(words("How many images"), _select("count", counts, str(count)))
+        self._ask(translate("How many images"), _select("count", counts, str(count)))
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=given, min_values=int(given), max_values=UPLOADS
         )
-        label = words("Its images, once more") if given else words("Further images")
-        self._ask(label, more, words("They follow in order"))
+        label = translate("Its images, once more") if given else translate("Further images")
+        self._ask(label, more, translate("They follow in order"))
 
 
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
@@ -132,17 +134,17 @@ def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Selec
     return ui.Select(custom_id=custom_id, options=options)
 
 
-def _shapes(chosen: AspectRatio, words: Translator, *, images: bool) -> ui.Select[Any]:
+def _shapes(chosen: AspectRatio, translate: Translator, *, images: bool) -> ui.Select[Any]:
     """*images*: whether there are any whose shape could be kept."""
     offered = {
-        shape.value: words(name) for shape, name in ASPECT_RATIOS.items() if images or shape is not AspectRatio.SAME
+        shape.value: translate(name) for shape, name in ASPECT_RATIOS.items() if images or shape is not AspectRatio.SAME
     }
     return _select("shape", offered, chosen.value)
 
 
-def _which(images: Sequence[ImageLink], most: int, words: Translator) -> ui.Select[Any]:
+def _which(images: Sequence[ImageLink], most: int, translate: Translator) -> ui.Select[Any]:
     options = [
-        discord.SelectOption(label=words("image {number}", number=number), value=str(place), default=place == 1)
+        discord.SelectOption(label=translate("image {number}", number=number), value=str(place), default=place == 1)
         for place, number in enumerate(numbers(images)[:MAX_OPTIONS], start=1)
     ]
     return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)

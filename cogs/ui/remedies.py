@@ -71,7 +71,7 @@ VERBS = {Remedy.REWORD: "change", Remedy.CHOOSE: "anew", Remedy.AGAIN: "again"} 
 
 
 def remedy_view(
-    reason: str, words: Translator, *, form: str = "", ask_id: int = 0, job_id: int | None = None
+    reason: str, translate: Translator, *, form: str = "", ask_id: int = 0, job_id: int | None = None
 ) -> dict[str, Any]:
     """What to send beside the sentence of *reason*: a view with one button, or nothing where none helps.
 
@@ -84,7 +84,7 @@ def remedy_view(
         return {}
     label = CHOOSE if reason == Reason.TOO_MANY_IMAGES else LABELS[offer]
     view = Buttons()
-    view.add_item(ui.Button(label=words(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
+    view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
     view.stop()  # discord.py keeps what is not, and answers it itself
     return {"view": view}
 

@@ -62,10 +62,10 @@ def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
     if not card.children:
         card.add_item(ui.TextDisplay("…"))
     if sheet.buttons:
-        words = cards.translator_for_job(job)
+        translate = cards.translator_for_job(job)
         for first in range(0, len(sheet.buttons), ROW):
             # Each of our buttons is made from the job and the reader's language.
-            row = (button(job.id, words) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
+            row = (button(job.id, translate) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
             card.add_item(ui.ActionRow(*row))
     shown = Card()
     shown.add_item(card)
@@ -126,20 +126,20 @@ def at_the_end(*, with_images: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
 
 def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
     """The small lines under a story that is done."""
-    words = cards.translator_for_job(job)
-    shape = words(job.request.shape.value if job.request.shape else "square")
-    made = words(
+    translate = cards.translator_for_job(job)
+    shape = translate(job.request.shape.value if job.request.shape else "square")
+    made = translate(
         "{requester} · {shape}, seed {seed} · {model}",
         requester=f"<@{job.requester.user_id}>", shape=shape, seed=job.request.seed or 0, model=job.model,
     )  # fmt: skip
     lines = [
-        *phrases.how_it_ended(job, words, unshown=came.unshown_parts),
+        *phrases.how_it_ended(job, translate, unshown=came.unshown_parts),
         made,
-        phrases.told(job, came.shown, left, words),
-        *phrases.lost(came.lost, words),
-        *phrases.refits(came.refits, words),
-        *phrases.given(job, words),
-        *phrases.request(job, words),
+        phrases.told(job, came.shown, left, translate),
+        *phrases.lost(came.lost, translate),
+        *phrases.refits(came.refits, translate),
+        *phrases.given(job, translate),
+        *phrases.request(job, translate),
     ]
     return cards.shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
 
