@@ -1,9 +1,9 @@
-// What people fill in: options of commands, fields of modals, selects of messages. Each is a node and a way to read it.
+// Form fields: command options, fields of modals, selects of messages. Each has a node and a function that reads it.
 import { make, upload } from "/page/make.js";
 
 const PLAIN = "";
 
-// The things that a select of people, roles, mentionables or channels offers in this place.
+// Return the options of a user, role, mentionable or channel select in this channel.
 export function offered(kind, place, types) {
   const people = place.people.map((p) => [p.id, `@${p.name}`]);
   const roles = place.roles.map((r) => [r.id, r.name.startsWith("@") ? r.name : `@${r.name}`]);
@@ -23,7 +23,7 @@ function select(pairs, about, chosen = []) {
 
 export const picked = (node) => [...node.selectedOptions].map((option) => option.value).filter((value) => value !== PLAIN);
 
-// A select of a message or a modal, of any kind.
+// Return a select of any type, of a message or a modal.
 export function chooser(part, place, about = {}) {
   const kind = OF_SELECT[part.type];
   const pairs = kind ? offered(kind, place, part.channel_types) : part.options.map((o) => [o.value, o.description ? `${o.label} – ${o.description}` : o.label]);
@@ -38,7 +38,7 @@ function ticks(part, type) {
 
 const ticked = (node) => [...node.querySelectorAll("input:checked")].map((input) => input.value);
 
-// A field of a modal: {node, read}. read is undefined for "leave it as it stands".
+// Return a field of a modal: {node, read}. A read of undefined leaves the default.
 export function field(part, place) {
   const required = part.required ?? true;
   switch (part.type) {
@@ -58,12 +58,12 @@ export function field(part, place) {
   }
 }
 
-// An option of a command: {node, read}. *suggest* asks the bot what could stand there.
-export function option(declared, place, localised, suggest) {
+// Return an option of a command: {node, read}. *suggest* asks the bot for suggestions.
+export function option(declared, place, localized, suggest) {
   const { type, required } = declared, name = declared.name;
   const typed = (about) => { const node = make("input", { name, required, ...about }); return node; };
   if (declared.choices?.length) {
-    const node = select(declared.choices.map((c) => [String(c.value), localised(c, "name")]), { name, required });
+    const node = select(declared.choices.map((c) => [String(c.value), localized(c, "name")]), { name, required });
     return { node, read: () => declared.choices.find((c) => String(c.value) === node.value)?.value };
   }
   if (OF_OPTION[type]) {
@@ -81,11 +81,11 @@ export function option(declared, place, localised, suggest) {
   const number = type === 4 || type === 10;
   const node = typed(number && !declared.autocomplete ? { type: "number", min: declared.min_value, max: declared.max_value, step: type === 10 ? "any" : 1 } : { maxLength: declared.max_length ?? 6000 });
   const read = () => (node.value === "" ? undefined : number ? Number(node.value) : node.value);
-  return declared.autocomplete ? completed(node, declared, number, localised, suggest) : { node, read };
+  return declared.autocomplete ? completed(node, declared, number, localized, suggest) : { node, read };
 }
 
-// The names that the bot suggests are shown, their values are sent.
-function completed(node, declared, number, localised, suggest) {
+// Show the names that the bot suggests, and send their values.
+function completed(node, declared, number, localized, suggest) {
   const list = make("datalist", { id: `suggestions-${declared.name}` }), values = new Map();
   node.setAttribute("list", list.id);
   let asked = 0, timer;
@@ -94,8 +94,8 @@ function completed(node, declared, number, localised, suggest) {
     timer = setTimeout(async () => {
       const mine = ++asked, choices = await suggest(declared, node.value);
       if (mine !== asked) return;
-      for (const choice of choices) values.set(localised(choice, "name"), choice.value);
-      list.replaceChildren(...choices.map((choice) => make("option", { value: localised(choice, "name") })));
+      for (const choice of choices) values.set(localized(choice, "name"), choice.value);
+      list.replaceChildren(...choices.map((choice) => make("option", { value: localized(choice, "name") })));
     }, 150);
   });
   const read = () => (node.value === "" ? undefined : values.get(node.value) ?? (number ? Number(node.value) : node.value));

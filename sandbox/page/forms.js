@@ -1,4 +1,4 @@
-// Dialogs: a command's options, an open modal, a new thread.
+// Dialogs: the options of a command, an open modal, a new thread.
 import { $, ask, make } from "/page/make.js";
 import { client, text } from "/page/words.js";
 import { field, option } from "/page/fields.js";
@@ -17,23 +17,23 @@ export function openDialog(title, rows, submit, label, cancel = "Cancel") {
   form.querySelector("input,textarea,select")?.focus();
 }
 
-function labelled(words, node, small) {
+function labeled(label, node, small) {
   const tag = node.className === "ticks" ? "fieldset" : "label";
-  return make(tag, { className: "field" }, make(tag === "label" ? "span" : "legend", {}, words), node, small ? make("span", { className: "small" }, small) : null);
+  return make(tag, { className: "field" }, make(tag === "label" ? "span" : "legend", {}, label), node, small ? make("span", { className: "small" }, small) : null);
 }
 
-// Every command that can be sent, subcommands by themselves: [{words, command, leaf, description}].
-export function leaves(commands, localised) {
+// Return every command that can be sent, each subcommand by itself: [{typed, name, leaf, description}].
+export function leaves(commands, localized) {
   const walk = (node, path, names) => {
     const inner = (node.options ?? []).filter((o) => o.type <= 2);
-    if (inner.length) return inner.flatMap((o) => walk(o, [...path, o.name], [...names, localised(o, "name")]));
-    return [{ typed: path.join(" "), words: names.join(" "), leaf: node, description: localised(node, "description") }];
+    if (inner.length) return inner.flatMap((o) => walk(o, [...path, o.name], [...names, localized(o, "name")]));
+    return [{ typed: path.join(" "), name: names.join(" "), leaf: node, description: localized(node, "description") }];
   };
-  return commands.filter((c) => c.type === 1).flatMap((c) => walk(c, [c.name], [localised(c, "name")]));
+  return commands.filter((c) => c.type === 1).flatMap((c) => walk(c, [c.name], [localized(c, "name")]));
 }
 
-async function suggestions(said) {
-  const { interaction } = await ask("/act/autocomplete", said);
+async function suggestions(body) {
+  const { interaction } = await ask("/act/autocomplete", body);
   for (let tries = 0; tries < 30; tries++) {
     const { choices } = await ask(`/interaction/${interaction}`);
     if (choices) return choices;
@@ -42,20 +42,20 @@ async function suggestions(said) {
   return [];
 }
 
-export function openCommand(found, { here, place, localised }, rest, sent) {
-  const said = { person: here.person, channel: here.channel, command: found.typed };
+export function openCommand(found, { here, place, localized }, rest, sent) {
+  const body = { person: here.person, channel: here.channel, command: found.typed };
   const fields = new Map();
   const read = async (skip) => {
     const values = {};
     for (const [name, one] of fields) { if (name === skip) continue; const value = await one.read(); if (value !== undefined) values[name] = value; }
     return values;
   };
-  const suggest = async (declared, typed) => suggestions({ ...said, focused: declared.name, options: { ...(await read(declared.name)), [declared.name]: typed } });
-  for (const declared of found.leaf.options ?? []) fields.set(declared.name, option(declared, place, localised, suggest));
-  const send = async () => { await ask("/act/slash", { ...said, options: await read() }); sent(); };
+  const suggest = async (declared, typed) => suggestions({ ...body, focused: declared.name, options: { ...(await read(declared.name)), [declared.name]: typed } });
+  for (const declared of found.leaf.options ?? []) fields.set(declared.name, option(declared, place, localized, suggest));
+  const send = async () => { await ask("/act/slash", { ...body, options: await read() }); sent(); };
   if (!fields.size) return void send().catch(() => {});
-  const rows = found.leaf.options.map((o) => labelled(`${localised(o, "name")}${o.required ? "" : " (optional)"}`, fields.get(o.name).node, localised(o, "description")));
-  openDialog(`/${found.words}`, rows, send, "Send");
+  const rows = found.leaf.options.map((o) => labeled(`${localized(o, "name")}${o.required ? "" : " (optional)"}`, fields.get(o.name).node, localized(o, "description")));
+  openDialog(`/${found.name}`, rows, send, "Send");
   const first = $("dialog").querySelector("input:not([type=file])");
   if (rest && first) first.value = rest.replace(/^\w+:/, "").replace(/^"|"$/g, "");
 }
@@ -64,9 +64,9 @@ export function openModal(modal, { here, place, names }) {
   const fields = new Map();
   const rows = modal.components.map((part) => {
     if (part.type === 10) return text(part.content, names);
-    const held = part.component ?? part.components[0];
-    fields.set(held.custom_id, field(held, place));
-    return labelled(part.label ?? held.label ?? "", fields.get(held.custom_id).node, part.description);
+    const inner = part.component ?? part.components[0];
+    fields.set(inner.custom_id, field(inner, place));
+    return labeled(part.label ?? inner.label ?? "", fields.get(inner.custom_id).node, part.description);
   });
   openDialog(modal.title, rows, async () => {
     const values = {};
@@ -75,7 +75,7 @@ export function openModal(modal, { here, place, names }) {
   }, client("Submit", names.locale), client("Cancel", names.locale));
 }
 
-export function openThread(title, begin, withWords) {
-  const name = make("input", { required: true, maxLength: 100 }), words = make("textarea", { required: true, rows: 3 });
-  openDialog(title, [labelled("Name", name), ...(withWords ? [labelled("First message", words)] : [])], () => begin(name.value, words.value), "Begin");
+export function openThread(title, begin, withMessage) {
+  const name = make("input", { required: true, maxLength: 100 }), content = make("textarea", { required: true, rows: 3 });
+  openDialog(title, [labeled("Name", name), ...(withMessage ? [labeled("First message", content)] : [])], () => begin(name.value, content.value), "Create");
 }

@@ -1,4 +1,4 @@
-// Makes elements. Whatever comes from the state is put in as text, never as markup.
+// Make elements. Text from the state is inserted as text, never as markup.
 
 export function make(tag, about = {}, ...children) {
   const node = document.createElement(tag);
@@ -14,12 +14,12 @@ export function make(tag, about = {}, ...children) {
 
 export const $ = (id) => document.getElementById(id);
 
-export async function ask(path, said) {
-  const answer = await fetch(path, said === undefined ? {} : { method: "POST", body: JSON.stringify(said) });
-  const body = await answer.json();
-  $("error").textContent = body.error ?? "";
-  if (body.error) throw new Error(body.error);
-  return body;
+export async function ask(path, body) {
+  const response = await fetch(path, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
+  const answer = await response.json();
+  $("error").textContent = answer.error ?? "";
+  if (answer.error) throw new Error(answer.error);
+  return answer;
 }
 
 export async function upload(file) {

@@ -1,4 +1,4 @@
-// Discord's markdown, as far as bots write it: emphasis, code, links, headings, lists, quotes, times and mentions.
+// Draw Discord's markdown as bots use it: emphasis, code, links, headings, lists, quotes, times and mentions.
 import { make } from "/page/make.js";
 
 function since(seconds, locale) {
@@ -32,7 +32,7 @@ function inline(line, names) {
     else if (href || bare) shown.push(link(href ?? bare, label, names));
     else if (seconds) shown.push(make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F", names.locale) }, when(Number(seconds), style, names.locale)));
     else if (role) shown.push(make("span", { className: "mention" }, `@${names.roles[role] ?? "deleted-role"}`));
-    else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "somebody"}`));
+    else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "unknown-user"}`));
     else if (channel) shown.push(make("span", { className: "mention" }, `#${names.channels[channel] ?? "no-access"}`));
   }
   if (end < line.length) shown.push(line.slice(end));
@@ -41,15 +41,15 @@ function inline(line, names) {
 
 const MESSAGE = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/\d+$/;
 
-// A bare link to a message is shown as the place that it lies in, as Discord does.
+// Draw a bare link to a message as its channel, as Discord does.
 function link(href, label, names) {
-  const place = label ? null : MESSAGE.exec(href);
-  return make("a", { href, rel: "noreferrer", target: "_blank", className: place ? "mention" : "" }, label ?? (place ? `#${names.channels[place[1]] ?? "no-access"} › ✉` : href));
+  const target = label ? null : MESSAGE.exec(href);
+  return make("a", { href, rel: "noreferrer", target: "_blank", className: target ? "mention" : "" }, label ?? (target ? `#${names.channels[target[1]] ?? "no-access"} › ✉` : href));
 }
 
-// What Discord's own client says, in the language of whoever looks.
+// The texts of Discord's own client, in the person's language.
 const CLIENT = { "zh-CN": { "Only you can see this.": "只有你能看到。", edited: "已编辑", "Wanvas is thinking": "Wanvas 正在思考", Submit: "提交", Cancel: "取消", BOT: "机器人" } };
-export const client = (said, locale) => CLIENT[locale]?.[said] ?? said;
+export const client = (text, locale) => CLIENT[locale]?.[text] ?? text;
 
 export function text(content, names) {
   const shown = make("div", { className: "text" });
