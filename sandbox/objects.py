@@ -20,6 +20,7 @@ from sandbox.records import (
     GROUP_DM,
     PRIVATE_THREAD,
     Channel,
+    DiscordSettings,
     File,
     Interaction,
     Json,
@@ -41,15 +42,7 @@ class Objects:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.cdn = ""
-        self.message_content = True
-        self.upload_limit = 10 * 1024 * 1024
-        # With the bot's token: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
-        self.calls_per_s = 50
-        self.identify_every_s = 0.0  # Discord's is 5; 0 saves tests that start many bots the wait
-        self.heartbeat_s = 41.25
-        self.gateway_silent = False  # connections stay open, but carry nothing
-        self.user_install = True  # whether the application allows user installs
-        self.shards = 1  # how many /gateway/bot recommends
+        self.settings = DiscordSettings()
         self.people: dict[str, Person] = {}
         self.servers: dict[str, Server] = {}
         self.channels: dict[str, Channel] = {}

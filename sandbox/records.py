@@ -13,6 +13,26 @@ TEXT, DM, GROUP_DM, THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 11, 12, 15
 
 
 @dataclass
+class DiscordSettings:
+    """How the local Discord behaves. *upload_limit* is in bytes; *shards* is what ``/gateway/bot`` recommends.
+
+    *message_content*: the privileged intent is granted. *gateway_silent*: connections stay open, but carry nothing.
+    *user_install*: the application allows user installs. *identify_every_s* is 5 at Discord; 0 saves tests that start
+    many bots the wait. *calls_per_s* counts calls with the bot's token:
+    https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
+    """
+
+    message_content: bool = True
+    upload_limit: int = 10 * 1024 * 1024
+    calls_per_s: int = 50
+    identify_every_s: float = 0.0
+    heartbeat_s: float = 41.25
+    gateway_silent: bool = False
+    user_install: bool = True
+    shards: int = 1
+
+
+@dataclass
 class Person:
     """A user. *installed*: has the app as a user install. *dm_open*: accepts direct messages from the bot."""
 

@@ -64,10 +64,7 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
     token, key = f"sandbox-{secrets.token_urlsafe(24)}", f"sandbox-{secrets.token_urlsafe(24)}"
     world = World(clock)
     gateway = Gateway(world, faults, record, token)
-    discord = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[*around, _flushing(gateway)])
-    discord.router.add_get("/gateway", gateway.handle)
-    add_cdn(discord, world, faults, record)
-    Rest(Transport(world, faults, record, token)).add_to(discord)
+    discord = _discord_app(around, gateway, Transport(world, faults, record, token))
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
     for middleware in reversed(around):
         wan.middlewares.insert(0, middleware)
@@ -85,6 +82,14 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
             control=f"http://{HOST}:{ports[2]}",
             outside=f"http://{HOST}:{ports[3]}",
         )  # fmt: skip
+
+
+def _discord_app(around: Sequence[Middleware], gateway: Gateway, transport: Transport) -> web.Application:
+    app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[*around, _flushing(gateway)])
+    app.router.add_get("/gateway", gateway.handle)
+    add_cdn(app, transport.world, transport.faults, transport.record)
+    Rest(transport).add_to(app)
+    return app
 
 
 def _flushing(gateway: Gateway) -> web.middleware:  # type: ignore[valid-type]  # aiohttp's decorator, used as a type

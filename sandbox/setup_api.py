@@ -15,10 +15,6 @@ PERMISSION_TYPES = {
     "user": command_permissions.FOR_USER,
     "channel": command_permissions.FOR_CHANNEL,
 }
-DISCORD_SETTINGS = (
-    "message_content", "upload_limit", "calls_per_s", "identify_every_s", "shards", "heartbeat_s", "gateway_silent",
-    "user_install",
-)  # fmt: skip
 
 
 class SetupApi:
@@ -166,9 +162,9 @@ class SetupApi:
 
     def _change_settings(self, body: Json) -> None:
         for name, value in body.items():
-            if name not in DISCORD_SETTINGS:
+            if not hasattr(self._world.settings, name):
                 raise ValueError(f"the local Discord has no setting {name}")
-            setattr(self._world, name, value)
+            setattr(self._world.settings, name, value)
 
 
 def _locale(name: str) -> str:

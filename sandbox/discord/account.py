@@ -36,8 +36,8 @@ class Account:
 
     def _application(self, _request: web.Request, _call: Call) -> Answer:
         world = self._world
-        granted = MESSAGE_CONTENT_GRANTED if world.message_content else 0
-        installs: dict[str, Any] = {"0": {}, "1": {}} if world.user_install else {"0": {}}
+        granted = MESSAGE_CONTENT_GRANTED if world.settings.message_content else 0
+        installs: dict[str, Any] = {"0": {}, "1": {}} if world.settings.user_install else {"0": {}}
         return 200, {
             "id": world.bot_id, "name": "Wanvas", "icon": None, "description": "", "bot_public": True,
             "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": granted,
@@ -53,7 +53,11 @@ class Account:
 
     def _gateway(self, request: web.Request, _call: Call) -> Answer:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return 200, {"url": f"ws://{request.host}/gateway", "shards": self._world.shards, "session_start_limit": limit}
+        return 200, {
+            "url": f"ws://{request.host}/gateway",
+            "shards": self._world.settings.shards,
+            "session_start_limit": limit,
+        }
 
     def _user(self, request: web.Request, _call: Call) -> Answer:
         user_id = request.match_info["user_id"]

@@ -61,7 +61,7 @@ class Commands:
         """Return the commands as Discord stores them. A command that keeps its name keeps its id."""
         payload: Any = call.payload or []
         command_schema.check(payload)
-        if not self._world.user_install:
+        if not self._world.settings.user_install:
             _check_servers_only(payload)
         before = self._world.commands if server_id is None else self._world.server_commands.get(server_id, [])
         known = {(command["type"], command["name"]): command["id"] for command in before}

@@ -117,7 +117,7 @@ class Gateway:
 
     async def flush(self) -> None:
         """Send the queued events. A closed connection's events wait for the resume."""
-        while self._outbox and not self._world.gateway_silent:
+        while self._outbox and not self._world.settings.gateway_silent:
             session, event = self._outbox.pop(0)
             socket = session.socket
             if socket is None or socket.closed:
@@ -135,7 +135,12 @@ class Gateway:
         """Serve one connection until it closes. A client that closes with 1000 or 1001 ends its session."""
         socket = await GatewaySocket.accept(request, 16 * MAX_PAYLOAD)
         await socket.send(
-            {"op": 10, "d": {"heartbeat_interval": round(self._world.heartbeat_s * 1000)}, "s": None, "t": None}
+            {
+                "op": 10,
+                "d": {"heartbeat_interval": round(self._world.settings.heartbeat_s * 1000)},
+                "s": None,
+                "t": None,
+            }
         )
         session: Session | None = None
         sent: deque[float] = deque(maxlen=MAX_SENDS)
@@ -167,7 +172,7 @@ class Gateway:
         self, request: web.Request, socket: GatewaySocket, session: Session | None, payload: Json
     ) -> Session | None:
         match payload["op"]:
-            case 1 if self._world.gateway_silent:
+            case 1 if self._world.settings.gateway_silent:
                 pass
             case 1:
                 await socket.send({"op": 11, "d": None, "s": None, "t": None})
@@ -190,29 +195,33 @@ class Gateway:
         if code is not None:
             await socket.close(code)
             return None
-        if self._world.clock.elapsed_s() - self._identified_s < self._world.identify_every_s:
+        if self._world.clock.elapsed_s() - self._identified_s < self._world.settings.identify_every_s:
             await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         self._identified_s = self._world.clock.elapsed_s()
         number, count = data.get("shard") or (0, 1)
         session = Session(secrets.token_hex(8), int(data["intents"]), (number, count), socket=socket)
         self.sessions[session.id] = session
+        self._queue_ready(session, request.host)
+        await self.flush()
+        return session
+
+    def _queue_ready(self, session: Session, host: str) -> None:
+        """Queue READY, and GUILD_CREATE for each server of the session's shard."""
         world = self._world
         servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.has_server(s.id)]
-        ready: dict[str, Any] = {
+        ready: Json = {
             "v": 10,
             "user": world.user_json(world.bot_id),
             "guilds": [{"id": server["id"], "unavailable": True} for server in servers],
             "session_id": session.id,
-            "resume_gateway_url": f"ws://{request.host}/gateway",
-            "shard": [number, count],
+            "resume_gateway_url": f"ws://{host}/gateway",
+            "shard": list(session.shard),
             "application": {"id": world.bot_id, "flags": 0},
         }
         self._queue(session, "READY", ready)
         for server in servers:
             self._queue(session, "GUILD_CREATE", server)
-        await self.flush()
-        return session
 
     def _close_code(self, data: Json) -> int | None:
         """Return the close code for an identify that Discord refuses, or None."""
@@ -224,7 +233,7 @@ class Gateway:
         intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
             return 4013
-        granted = MESSAGE_CONTENT if self._world.message_content else 0
+        granted = MESSAGE_CONTENT if self._world.settings.message_content else 0
         return 4014 if intents & PRIVILEGED & ~granted else None
 
     async def _resume(self, socket: GatewaySocket, data: Json) -> Session | None:

@@ -27,8 +27,6 @@ def create(
     *owners* are the installs that authorize it; without them, the server's install does.
     """
     interaction_id, token = world.snowflake(), secrets.token_urlsafe(24)
-    owners = owners or {"0": channel.server_id or "0"}
-    user_install_only = set(owners) == {"1"}
     payload: Json = {
         "id": interaction_id,
         "application_id": world.bot_id,
@@ -36,19 +34,10 @@ def create(
         "token": token,
         "version": 1,
         "data": data,
-        "channel_id": channel.id,
-        "channel": {**world.channel_json(channel), "permissions": str(world.permission_bits(person.id, channel))},
-        "locale": person.locale,
-        "app_permissions": str(
-            permissions.INSTALLED if user_install_only else world.permission_bits(world.bot_id, channel)
-        ),
-        "entitlements": [],
-        "authorizing_integration_owners": owners,
-        "attachment_size_limit": world.upload_limit,
-        "context": command_permissions.context_of(channel),
+        **_channel_fields(world, person, channel, owners or {"0": channel.server_id or "0"}),
         **extra,
+        **_user_fields(world, person, channel),
     }
-    payload |= _user_fields(world, person, channel)
     interaction = Interaction(interaction_id, token, payload, person.id, channel.id, world.clock.elapsed_s())
     world.interactions[interaction_id] = world.tokens[token] = interaction
     world.emit("INTERACTION_CREATE", payload, channel)
@@ -62,6 +51,22 @@ def add_opener(world: World, submitted: Interaction) -> str:
     opened = Interaction(opener_id, token, payload, submitted.person_id, submitted.channel_id, submitted.created_s)
     world.interactions[opener_id] = opened
     return opener_id
+
+
+def _channel_fields(world: World, person: Person, channel: Channel, owners: Json) -> Json:
+    """Return where an interaction happens, and what the person and the bot may do there."""
+    by_user_install_only = set(owners) == {"1"}
+    granted = permissions.INSTALLED if by_user_install_only else world.permission_bits(world.bot_id, channel)
+    return {
+        "channel_id": channel.id,
+        "channel": {**world.channel_json(channel), "permissions": str(world.permission_bits(person.id, channel))},
+        "locale": person.locale,
+        "app_permissions": str(granted),
+        "entitlements": [],
+        "authorizing_integration_owners": owners,
+        "attachment_size_limit": world.settings.upload_limit,
+        "context": command_permissions.context_of(channel),
+    }
 
 
 def _user_fields(world: World, person: Person, channel: Channel) -> Json:

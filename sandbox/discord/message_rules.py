@@ -32,7 +32,7 @@ class Upload:
 
 def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
     """Raise if a file is over the upload limit, or all files together are over 25 MiB."""
-    if any(len(upload.data) > world.upload_limit for upload in uploads):
+    if any(len(upload.data) > world.settings.upload_limit for upload in uploads):
         raise errors.too_large()
     if sum(len(upload.data) for upload in uploads) > MAX_REQUEST_BYTES:
         raise errors.too_large()
@@ -76,7 +76,17 @@ def create(
     """Post a message. *extra* are fields that its origin adds to the message object."""
     check_sizes(world, uploads)
     flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
-    body: Json = {
+    body = {**_new_body(world, channel, author_id), "flags": flags & ~V2, **extra}
+    message = Message(body, [], ephemeral_for)
+    _apply(world, message, {**payload, "flags": flags & (V2 | LOADING)}, uploads)
+    world.messages[message.id] = message
+    _emit(world, "MESSAGE_CREATE", message, channel)
+    return message
+
+
+def _new_body(world: World, channel: Channel, author_id: str) -> Json:
+    """Return the message object of an empty message."""
+    return {
         "id": world.snowflake(),
         "type": 0,
         "channel_id": channel.id,
@@ -92,14 +102,7 @@ def create(
         "embeds": [],
         "components": [],
         "pinned": False,
-        "flags": flags & ~V2,
-        **extra,
     }
-    message = Message(body, [], ephemeral_for)
-    _apply(world, message, {**payload, "flags": flags & (V2 | LOADING)}, uploads)
-    world.messages[message.id] = message
-    _emit(world, "MESSAGE_CREATE", message, channel)
-    return message
 
 
 def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload] = ()) -> None:
@@ -226,7 +229,7 @@ def without_content(world: World, body: Json, channel: Channel) -> Json:
 
     https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
     """
-    if world.message_content or channel.server_id is None:
+    if world.settings.message_content or channel.server_id is None:
         return body
     visible = dict(body)
     if body["author"]["id"] != world.bot_id and world.bot_id not in {user["id"] for user in body["mentions"]}:

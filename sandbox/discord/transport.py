@@ -147,7 +147,7 @@ class Transport:
         """
         channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
         if with_token:
-            every = self._wait_s("global", (self.world.calls_per_s, 1.0))
+            every = self._wait_s("global", (self.world.settings.calls_per_s, 1.0))
             if every:
                 return {}, _rate_limited(every, "global")
             limit, where = (PER_CHANNEL, channel[1]) if channel and _is_write(request) else (PER_ROUTE, request.path)

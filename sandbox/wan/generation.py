@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sandbox.wan import draw, story
 from sandbox.wan import faults as named
-from sandbox.wan.rules import AcceptedRequest
+from sandbox.wan.requests import AcceptedRequest
 from sandbox.wan.state import ENTRY, WAN, LocalWan
 
 LINK_LIFETIME = timedelta(hours=24)

@@ -17,6 +17,7 @@ import aiohttp
 from PIL import Image
 
 from sandbox.wan.errors import documented, invalid
+from sandbox.wan.requests import InputImage
 
 MAX_DATA_URI_CHARS = 10_485_760
 MAX_BYTES = 10 * 1024 * 1024
@@ -24,15 +25,6 @@ SIDE_RANGE_PX = (240, 8000)  # 384 to 5000 until February 2026
 FETCH_TIMEOUT_S = 5.0
 _SIZE = "the size of input image is too small or too large."
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class InputImage:
-    """A decoded input image, with its encoded bytes and its sides in pixels."""
-
-    data: bytes
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.wan import sizes
 from sandbox.wan.errors import Refusal, documented, invalid
-from sandbox.wan.images import InputImage
 from sandbox.wan.models import Mode, check_model, mode_of
+from sandbox.wan.requests import ParsedRequest, RequestContext
 
 MAX_SEED = 2_147_483_647
 NEGATIVE_CHARS = 500
@@ -23,46 +22,6 @@ FORBIDDEN_WORD = "forbidden-word"
 STREAM_ONLY = "This model only support stream mode, please enable the stream parameter to access the model."
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _SHARE = re.compile(r"\d{1,3}\.\d{2}%")
-
-
-@dataclass(frozen=True)
-class RequestContext:
-    """How a request arrived. *path* is "sync", "task", or empty for another model's address."""
-
-    path: str
-    asynchronous: bool = False
-    sse: bool = False
-    strict_stream: bool = True
-
-
-@dataclass(frozen=True)
-class ParsedRequest:
-    """A request whose body was accepted. Its input images are still links."""
-
-    model: str
-    mode: Mode
-    prompt: str
-    links: tuple[str, ...]
-    n: int
-    size: str | None
-    seed: int
-    watermark: bool
-
-
-@dataclass(frozen=True)
-class AcceptedRequest:
-    """An accepted request. *n* is the most images; with *interleave* it is a story, text and images in turn."""
-
-    model: str
-    prompt: str
-    inputs: tuple[InputImage, ...]
-    n: int
-    width: int
-    height: int
-    seed: int
-    interleave: bool = False
-    watermark: bool = False
-    tokens: tuple[int, int] = (0, 0)
 
 
 def parse(body: Any, context: RequestContext, random_seed: int) -> ParsedRequest:
@@ -120,31 +79,31 @@ def _parse_parameters(
     for name in mode.booleans:
         if not isinstance(parameters.get(name, False), bool):
             raise invalid(f"Input should be a valid boolean: {name}")
-    n = _n(mode, parameters)
-    if mode.interleave:
-        _check_stream(parameters, context)
-        n = _whole(parameters, "max_images", MAX_IMAGES, 1, MAX_IMAGES)
+    n = _n(mode, parameters, context)
     sizes.check(mode, parameters.get("size"))
     if not isinstance(parameters.get("negative_prompt", ""), str):
         raise invalid("Input should be a valid string: negative_prompt")
     if "thinking_mode" in mode.booleans:
         _check_wan_27(parameters, len(links))
     seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
-    # Wan cuts a longer prompt without saying so.
-    prompt = prompt[: mode.prompt_chars]
+    prompt = prompt[: mode.prompt_chars]  # Wan cuts a longer prompt without saying so
     return ParsedRequest(
         model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True
     )
 
 
-def _n(mode: Mode, parameters: Mapping[str, Any]) -> int:
-    """Return the number of images. Without ``n``, Wan generates and bills four: a costly mistake for clients."""
+def _n(mode: Mode, parameters: Mapping[str, Any], context: RequestContext) -> int:
+    """Return the most images to generate. Without ``n``, Wan generates and bills four: a costly mistake for clients."""
     try:
-        return _whole(parameters, "n", mode.default_n, *mode.n)
+        n = _whole(parameters, "n", mode.default_n, *mode.n)
     except Refusal:
         if mode.interleave:
             raise invalid("num_images_per_prompt must be 1") from None
         raise
+    if not mode.interleave:
+        return n
+    _check_stream(parameters, context)
+    return _whole(parameters, "max_images", MAX_IMAGES, 1, MAX_IMAGES)
 
 
 def _check_stream(parameters: Mapping[str, Any], context: RequestContext) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from math import sqrt
 
 from sandbox.wan.errors import invalid
-from sandbox.wan.images import InputImage
 from sandbox.wan.models import Mode
+from sandbox.wan.requests import InputImage
 
 
 def check(mode: Mode, size: object) -> None:

@@ -18,7 +18,7 @@ from sandbox.faults import Argument
 from sandbox.wan import faults as named
 from sandbox.wan import generation, story
 from sandbox.wan.errors import documented
-from sandbox.wan.rules import AcceptedRequest
+from sandbox.wan.requests import AcceptedRequest
 from sandbox.wan.state import ENTRY, REQUEST_ID, WAN
 
 CONTENT_TYPE = "text/event-stream;charset=UTF-8"

@@ -10,7 +10,7 @@ from sandbox.faults import Faults
 from sandbox.record import Entry
 from sandbox.wan import faults as named
 from sandbox.wan.errors import DOCUMENTED
-from sandbox.wan.rules import AcceptedRequest
+from sandbox.wan.requests import AcceptedRequest
 
 RETENTION = timedelta(hours=24)
 

@@ -15,8 +15,8 @@ from sandbox.record import Entry
 from sandbox.wan import faults as named
 from sandbox.wan import rules, sizes
 from sandbox.wan.errors import Refusal, documented
-from sandbox.wan.images import ImageReader, InputImage, image_entry
-from sandbox.wan.rules import AcceptedRequest, ParsedRequest, RequestContext
+from sandbox.wan.images import ImageReader, image_entry
+from sandbox.wan.requests import AcceptedRequest, InputImage, ParsedRequest, RequestContext
 from sandbox.wan.state import ENTRY, WAN
 
 GATEWAY_BODIES = {

@@ -223,5 +223,5 @@ async def room(_shared: Room) -> AsyncIterator[Room]:
     with as_described(_shared.box.record):
         yield _shared
     _shared.box.faults.disarm()
-    _shared.box.world.message_content = True
+    _shared.box.world.settings.message_content = True
     _shared.bot._connection._intents.message_content = True  # what the gateway was asked for at its start
