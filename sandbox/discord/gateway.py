@@ -133,15 +133,7 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it closes. A client that closes with 1000 or 1001 ends its session."""
-        socket = await GatewaySocket.accept(request, 16 * MAX_PAYLOAD)
-        await socket.send(
-            {
-                "op": 10,
-                "d": {"heartbeat_interval": round(self._world.settings.heartbeat_s * 1000)},
-                "s": None,
-                "t": None,
-            }
-        )
+        socket = await self._accept(request)
         session: Session | None = None
         sent: deque[float] = deque(maxlen=MAX_SENDS)
         async for message in socket.response:
@@ -160,6 +152,13 @@ class Gateway:
             if socket.response.close_code in (1000, 1001):  # the client closed, which ends its session
                 self.sessions.pop(session.id, None)
         return socket.response
+
+    async def _accept(self, request: web.Request) -> GatewaySocket:
+        """Open a connection and send hello."""
+        socket = await GatewaySocket.accept(request, 16 * MAX_PAYLOAD)
+        interval_ms = round(self._world.settings.heartbeat_s * 1000)
+        await socket.send({"op": 10, "d": {"heartbeat_interval": interval_ms}, "s": None, "t": None})
+        return socket
 
     def _is_rate_limited(self, sent: deque[float]) -> bool:
         now_s = self._world.clock.elapsed_s()

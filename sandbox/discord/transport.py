@@ -7,7 +7,6 @@ import json
 import re
 import socket
 import struct
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -17,13 +16,13 @@ from aiohttp import BodyPartReader, web
 from sandbox.discord import openapi
 from sandbox.discord.errors import DiscordError, invalid, refusal, unauthorized
 from sandbox.discord.message_rules import Upload
+from sandbox.discord.rate_limits import RateLimits, rate_limited
 from sandbox.faults import Faults, declare
 from sandbox.record import Entry, Record
 from sandbox.records import Json
 from sandbox.world import World
 
 Answer = tuple[int, Any]
-Limited = tuple[int, Any, dict[str, str]]
 Handler = Callable[[web.Request, "Call"], Awaitable[Answer] | Answer]
 Route = tuple[str, str, Handler]  # method, path under /api/v10, handler
 
@@ -51,9 +50,6 @@ SLOW_READER = declare(
 UNKNOWN_ROUTE = "/{rest}"  # answered with 404 and the route's name
 
 CHUNK_BYTES = 64 * 1024
-PER_CHANNEL = (5, 5.0)  # posts and edits in a channel: 5 in 5 s
-PER_TOKEN = (5, 2.0)  # of one interaction: not documented; reported from its rate limit headers
-PER_ROUTE = (50, 1.0)
 
 
 class Call:
@@ -68,7 +64,7 @@ class Transport:
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self.world, self.faults, self.record, self.token = world, faults, record, token
-        self._used: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._rate_limits = RateLimits(world)
         self._openapi = openapi.load()
 
     def route(
@@ -103,9 +99,10 @@ class Transport:
         if with_token and request.headers.get("Authorization") != f"Bot {self.token}":
             raise unauthorized()
         if (armed := self._take(TOO_MANY_REQUESTS, endpoint, entry)) is not None:
-            return _rate_limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
+            return rate_limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
         await self._inject_before(request, endpoint, entry)
-        headers, limited = self._spend_rate_limit(request, with_token)
+        token = None if with_token else request.match_info["token"]
+        headers, limited = self._rate_limits.spend(request.method, request.path, token)
         if limited is not None:
             return limited
         armed = self._take(SLOW_READER, endpoint, entry)
@@ -140,44 +137,6 @@ class Transport:
         entry["fault"] = name
         return dict(armed)
 
-    def _spend_rate_limit(self, request: web.Request, with_token: bool) -> tuple[dict[str, str], Limited | None]:
-        """Return the bucket's headers, and the 429 if a bucket is empty.
-
-        Calls with an interaction's token do not count toward the global limit.
-        """
-        channel = re.fullmatch(r".*/channels/(\d+)/messages.*", request.path)
-        if with_token:
-            every = self._wait_s("global", (self.world.settings.calls_per_s, 1.0))
-            if every:
-                return {}, _rate_limited(every, "global")
-            limit, where = (PER_CHANNEL, channel[1]) if channel and _is_write(request) else (PER_ROUTE, request.path)
-        elif "/webhooks/" in request.path and _is_write(request):
-            limit, where = PER_TOKEN, request.match_info["token"]
-        else:
-            return {}, None
-        bucket = f"{request.method}:{where}"
-        if wait_s := self._wait_s(bucket, limit):
-            return {}, _rate_limited(wait_s, "user")
-        used, now_s = self._used[bucket], self.world.clock.elapsed_s()
-        reset_s = used[0] + limit[1] - now_s
-        return {
-            "X-RateLimit-Limit": str(limit[0]),
-            "X-RateLimit-Remaining": str(limit[0] - len(used)),
-            "X-RateLimit-Reset": f"{self.world.clock.now().timestamp() + reset_s:.3f}",
-            "X-RateLimit-Reset-After": f"{reset_s:.3f}",
-            "X-RateLimit-Bucket": f"{request.method}{'c' if channel else 't' if not with_token else ''}",
-        }, None
-
-    def _wait_s(self, bucket: str, limit: tuple[int, float]) -> float:
-        """Take one call from *bucket* and return 0, or return the seconds until there is room."""
-        used, now_s = self._used[bucket], self.world.clock.elapsed_s()
-        while used and used[0] <= now_s - limit[1]:
-            used.popleft()
-        if len(used) >= limit[0]:
-            return used[0] + limit[1] - now_s
-        used.append(now_s)
-        return 0.0
-
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
         if self._openapi is None or _path_template(request) == UNKNOWN_ROUTE:
             return
@@ -205,10 +164,6 @@ class Transport:
         if (armed := self._take(SERVER_ERROR_AFTER, endpoint, entry)) is None:
             return None
         return web.Response(status=int(armed["status"]), text="<html>", headers={"Via": "sandbox"})
-
-
-def _is_write(request: web.Request) -> bool:
-    return request.method in ("POST", "PATCH")
 
 
 def _reset_connection(request: web.Request) -> NoReturn:
@@ -240,19 +195,6 @@ def _path_template(request: web.Request) -> str:
 def _without_token(path: str) -> str:
     """Return a path without its interaction token."""
     return re.sub(r"(/(?:webhooks|interactions)/\d+/)[^/]+", r"\1…", path)
-
-
-def _rate_limited(retry_after_s: float, scope: str, code: int = 0) -> Limited:
-    everywhere = scope == "global"
-    body: Json = {
-        "message": "You are being rate limited.",
-        "retry_after": round(retry_after_s, 3),
-        "global": everywhere,
-    }
-    if code:
-        body["code"] = code
-    headers = {"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": scope}
-    return 429, body, {**headers, **({"X-RateLimit-Global": "true"} if everywhere else {})}
 
 
 def _json(status: int, body: Any, headers: dict[str, str]) -> web.Response:
