@@ -23,7 +23,8 @@ from cogs.ui import modals
 from cogs.ui.form_choices import had_images
 from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import ImageLink, Job, Request, State, Submission
+from imagegen.model import ImageLink, Job, Request, Submission
+from imagegen.states import State
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:

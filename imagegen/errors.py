@@ -13,7 +13,7 @@ WanvasError                  carries .reason (a word the sentence is chosen by) 
 └── StoreUnavailable         the database does not answer: nothing was counted
     └── StoreInDoubt         it did not answer to a commit: an ask may have been accepted
 
-InvariantBroken              a row that the schema refuses: a defect of ours, and no WanvasError
+InvariantBroken              a row or a transition that is not allowed: a defect of ours, and no WanvasError
 OwnershipLost                another process has the job, or may have it soon: drop everything; no WanvasError either
 
 cogs/text/phrases.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
@@ -213,4 +213,4 @@ class OwnershipLost(Exception):
 
 
 class InvariantBroken(Exception):
-    """The schema refuses a row. Names the constraint, never the row."""
+    """The schema refuses a row, or ``TRANSITIONS`` a transition. Names the constraint or the states, never the row."""

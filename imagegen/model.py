@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from imagegen.states import State
+
 Json = str | int | float | bool | None
 Facts = Mapping[str, str | int]
 Address = Mapping[str, Json]
@@ -27,23 +29,6 @@ class AspectRatio(StrEnum):
 class Quality(StrEnum):
     NORMAL = "normal"
     HIGH = "high"
-
-
-class State(StrEnum):
-    """asked -> queued -> submitting -> (submitted) -> made -> done; failed and canceled are the other ends."""
-
-    ASKED = "asked"
-    QUEUED = "queued"
-    SUBMITTING = "submitting"
-    SUBMITTED = "submitted"
-    MADE = "made"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-    @property
-    def ended(self) -> bool:
-        return self in (State.DONE, State.FAILED, State.CANCELED)
 
 
 @dataclass(frozen=True)

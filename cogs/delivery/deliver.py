@@ -30,10 +30,11 @@ from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.imaging.byte_budget import ByteBudget, Share, most_of_one, weight
-from imagegen.model import Delivered, Job, Quotas, ResultImage, State
+from imagegen.model import Delivered, Job, Quotas, ResultImage
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
 from imagegen.service import Service
+from imagegen.states import State
 
 log = structlog.get_logger(__name__)
 

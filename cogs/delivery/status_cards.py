@@ -20,8 +20,9 @@ from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
-from imagegen.model import Job, QueueEntry, State
+from imagegen.model import Job, QueueEntry
 from imagegen.service import Service
+from imagegen.states import State
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,6 @@ PASSING_S = 10.0  # a moment that is so near is taken away, or a later one is sa
 SLIPPED, SLIPPED_S = 1.5, 10  # an estimate is said anew when it takes so much longer than what is left of it
 LONG_S = 60  # a longer one also when it takes half of that
 
-WAITS = (State.ASKED, State.QUEUED, State.SUBMITTING, State.SUBMITTED)
 MEND_EVERY_S, MEND_FOR_S = 0.5, 60.0  # how long a result that is on its way beside a late card is waited for
 
 Show = Callable[[Job, ui.LayoutView], Awaitable[int | None]]  # the message that the card stands in; None for nowhere
@@ -179,7 +179,7 @@ class StatusCards:
         try:
             async with self._slots, card.lock:
                 job = None if card.over else await self._service.job(waiting.job_id)
-                if job is None or job.state not in WAITS or not self._has_room(card, job):
+                if job is None or not (job.state.is_waiting or job.state.is_in_flight) or not self._has_room(card, job):
                     return
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
@@ -206,9 +206,9 @@ class StatusCards:
         until_s = time.monotonic() + MEND_FOR_S
         while not card.over and time.monotonic() < until_s:
             job = await self._service.job(job_id)
-            if job is None or job.state in WAITS:
+            if job is None or job.state.is_waiting or job.state.is_in_flight:
                 break
-            if job.state.ended:
+            if job.state.has_ended:
                 await self._mend_by(until_s, job, message_id)
                 break
             await asyncio.sleep(MEND_EVERY_S)
@@ -234,7 +234,7 @@ def _said(waiting: QueueEntry, at_s: float) -> _Said:
     """Cancel is offered until the request was sent; of a task until Wan has begun it, and of a story until its end."""
     place = phrases.waiting(waiting, translator_for(waiting.locale))
     told_s = None if waiting.paused or waiting.paused_model or (waiting.eta_s or 0) < LEAST_S else waiting.eta_s
-    may_cancel = waiting.state in (State.ASKED, State.QUEUED) or waiting.may_be_stopped
+    may_cancel = waiting.state.is_waiting or waiting.may_be_stopped
     may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)
     return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.told)
 

@@ -25,10 +25,10 @@ from imagegen.model import (
     QuotaStatus,
     Receipt,
     Shrink,
-    State,
     StopReason,
 )
 from imagegen.policy import quota
+from imagegen.states import State
 
 REQUEST = " (request {request_id})"
 

@@ -13,8 +13,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, State
+from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
+from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import KEPT, WAITS, WISHES, inputs, jobs, people, upsert
@@ -26,7 +27,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     How many of their requests were erased. What is being made now is erased when it has ended: ``erase_forgotten``
     does it.
     """
-    waiting = select(jobs.c.id).where(jobs.c.user_id == user_id, jobs.c.state.in_([State.ASKED, State.QUEUED]))
+    waiting = select(jobs.c.id).where(WAITS, jobs.c.user_id == user_id)
     for job_id in tx.scalars(waiting).all():
         lives.cancel(tx, job_id, now=now)
     known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))

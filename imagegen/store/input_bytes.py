@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import State
 from imagegen.policy.quota import Limits
+from imagegen.states import State
 from imagegen.store.tables import KEPT, OPEN, WAITS, inputs, jobs
 
 MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/imaging/_decode.py)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from imagegen.errors import Reason, Refused
+from imagegen.errors import InvariantBroken, Reason, Refused
 from imagegen.model import (
     Call,
     Failure,
@@ -26,7 +26,6 @@ from imagegen.model import (
     QuotaStatus,
     Request,
     Requester,
-    State,
     StopReason,
     Submission,
 )
@@ -34,6 +33,7 @@ from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.policy.validation import spoken
 from imagegen.prompt_check import Verdict
+from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses, server_settings
 from imagegen.store.announcements import notice_of
 from imagegen.store.records import (
@@ -315,7 +315,12 @@ def _posted(tx: Connection, job_id: int) -> tuple[Posted, ...]:
 
 
 def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
-    """Move *job* to *to*, fenced by its state, owner and epoch; None when the row had moved on."""
+    """Move *job* to *to*, fenced by its state, owner and epoch; None when the row had moved on.
+
+    InvariantBroken, before anything is written, for a transition that is not in ``TRANSITIONS``.
+    """
+    if not is_allowed(job.state, to):
+        raise InvariantBroken(f"no job goes from {job.state} to {to}")
     owner = jobs.c.owner.is_(None) if job.owner is None else jobs.c.owner == job.owner
     moved = tx.execute(
         update(jobs)
@@ -509,7 +514,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
     waiting = job(tx, job_id)
     if waiting is not None and waiting.may_be_stopped:
         return transition(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
-    if waiting is None or waiting.state not in (State.ASKED, State.QUEUED):
+    if waiting is None or not waiting.state.is_waiting:
         return None
     return canceled(tx, waiting, may_have_been_paid=False, now=now)
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Failure, Job, State
+from imagegen.model import Call, Failure, Job
 from imagegen.policy.quota import Limits
+from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
 from imagegen.store.jobs import again, failed, hold_again, job, transition

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, QueueEntry, SendingPause, State
+from imagegen.model import Call, QueueEntry, SendingPause
+from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import LIVE, MADE, WAITS, jobs
 
 RECENT = 20  # jobs whose durations an estimate is made from
-_LIVE_STATES = (State.SUBMITTING, State.SUBMITTED)
 _LINE = (
     select(
         jobs.c.id,
@@ -59,7 +59,7 @@ def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool)
     """Why a job is not sent, and the model where it is that one's alone. What was sent waits for nothing of ours."""
     if stopped:
         return Reason.BOT_PAUSED.value, ""
-    pause = None if row.state in _LIVE_STATES else pauses.covering(paused, model, row.call)
+    pause = None if State(row.state).is_in_flight else pauses.covering(paused, model, row.call)
     return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
 
 
@@ -68,10 +68,10 @@ def _model_queue(
 ) -> list[QueueEntry]:
     rows = tx.execute(_LINE, {"model": model_queue.model}).all()
     typical_s = _typical_s(tx, model_queue.model)
-    live = sum(row.state in _LIVE_STATES for row in rows)
+    live = sum(State(row.state).is_in_flight for row in rows)
     found, due = [], 0
     for row in rows:
-        position = 0 if row.state in _LIVE_STATES else due + 1
+        position = 0 if State(row.state).is_in_flight else due + 1
         eta_s = None
         if typical_s is not None and row.call != Call.STREAM:
             eta_s = _about_s(row, position, live, model_queue, typical_s, now)

@@ -21,7 +21,6 @@ from imagegen.model import (
     Made,
     Quality,
     Requester,
-    State,
     StopReason,
     StoryImage,
     StoryPart,
@@ -29,6 +28,7 @@ from imagegen.model import (
 )
 from imagegen.policy.combining_marks import with_marks
 from imagegen.policy.validation import cleaned
+from imagegen.states import State
 
 
 def request_to_json(request: ImageRequest) -> str:

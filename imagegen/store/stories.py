@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from imagegen.model import Job, Made, State, StopReason, StoryImage, StoryPart
+from imagegen.model import Job, Made, StopReason, StoryImage, StoryPart
+from imagegen.states import State
 from imagegen.store.jobs import made, transition
 from imagegen.store.records import parts_to_json
 from imagegen.store.tables import continuations, jobs, upsert

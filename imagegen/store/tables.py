@@ -28,8 +28,9 @@ from sqlalchemy import (
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
-from imagegen.model import BlockKind, State, StopReason
+from imagegen.model import BlockKind, StopReason
 from imagegen.policy.validation import cleaned
+from imagegen.states import State
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

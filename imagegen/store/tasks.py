@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from imagegen.model import Job, State
+from imagegen.model import Job
+from imagegen.states import State
 from imagegen.store.jobs import transition
 from imagegen.store.tables import jobs
 

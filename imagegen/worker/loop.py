@@ -29,8 +29,9 @@ from imagegen.errors import (
     WanLinkLost,
 )
 from imagegen.imaging.images import ImageReader
-from imagegen.model import Delivered, Facts, Failure, Job, State
+from imagegen.model import Delivered, Facts, Failure, Job
 from imagegen.policy.quota import Limits
+from imagegen.states import State
 from imagegen.store import jobs, queue, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue
@@ -199,7 +200,7 @@ class Worker:
         failure = Failure(Reason.INTERNAL, {"job_id": job.id})
         while True:  # until it is written: the job is in hand as long, and nobody sends it again
             try:
-                if job.state in (State.ASKED, State.SUBMITTING, State.SUBMITTED):
+                if job.state is State.ASKED or job.state.is_in_flight:
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
                 else:
                     await self._stumbled(job)

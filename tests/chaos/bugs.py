@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 
 from cogs import Delivery
 from imagegen.errors import WanError, WanUnanswered
-from imagegen.model import Delivered, Job, State
+from imagegen.model import Delivered, Job
 from imagegen.ownership import Still
 from imagegen.policy import retry
+from imagegen.states import State
 from imagegen.store import jobs, tables
 from imagegen.store.engine import Store
 from imagegen.worker.membership import Membership

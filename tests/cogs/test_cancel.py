@@ -10,7 +10,8 @@ import pytest
 from cogs.delivery.status_cards import StatusCards
 from cogs.text import phrases
 from cogs.text.i18n import translator_for
-from imagegen.model import Call, Job, State
+from imagegen.model import Call, Job
+from imagegen.states import State
 from imagegen.store import jobs, tasks
 from sandbox.people import EPHEMERAL, Json, Person, text_of
 from tests.cogs.conftest import Room

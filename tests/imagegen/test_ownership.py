@@ -16,8 +16,9 @@ from sqlalchemy import Connection, text
 
 from imagegen import ownership
 from imagegen.errors import OwnershipLost
-from imagegen.model import Call, Job, State
+from imagegen.model import Call, Job
 from imagegen.ownership import Still
+from imagegen.states import State
 from imagegen.store import queue
 from imagegen.store.engine import open_store
 from imagegen.wan.client import Timeouts, WanClient, new_session

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.imaging.byte_budget import HEAD_BYTES, MAX_RESULT_BYTES, ByteBudget, weight
-from imagegen.model import Call, ImageRequest, Job, Made, Requester, State
+from imagegen.model import Call, ImageRequest, Job, Made, Requester
+from imagegen.states import State
 
 SIZES = st.lists(st.integers(1, 150), max_size=30)
 

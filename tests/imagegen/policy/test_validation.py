@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits, State
+from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits
 from imagegen.policy.validation import changed, checked, cleaned, is_spoiler, links_to_images, repeated, spoken
+from imagegen.states import State
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, State
+from imagegen.model import Failure
+from imagegen.states import State
 from imagegen.store import jobs, pauses, queue
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import IMAGE, PRICE, Books

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Block, BlockKind, State
+from imagegen.model import Block, BlockKind
+from imagegen.states import State
 from imagegen.store import jobs, operator_admin, server_settings
 from imagegen.store.blocks import newest
 from tests.imagegen.store.books import Books

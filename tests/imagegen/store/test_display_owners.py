@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from imagegen.model import Call, Job, State
+from imagegen.model import Call, Job
+from imagegen.states import State
 from imagegen.store import jobs, queue
 from tests.imagegen.store.books import Books
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, ImageLink, Job, State
+from imagegen.model import Failure, ImageLink, Job
 from imagegen.policy.server_settings import Consent
+from imagegen.states import State
 from imagegen.store import erasure, jobs, queue, server_settings
 from imagegen.store.tables import inputs, people
 from tests.imagegen.store.books import IMAGE, Books

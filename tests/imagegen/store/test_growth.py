@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from imagegen.errors import Reason
-from imagegen.model import Call, State
+from imagegen.model import Call
+from imagegen.states import State
 from imagegen.store import (
     departures,
     erasure,

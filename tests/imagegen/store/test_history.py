@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, Job, State
+from imagegen.model import Failure, Job
+from imagegen.states import State
 from imagegen.store import erasure, history, jobs, queue
 from imagegen.store.tables import jobs as table
 from tests.imagegen.store.books import IMAGE, Books, open_books

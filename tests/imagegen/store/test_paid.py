@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, Job, Requester, State
+from imagegen.model import Failure, Job, Requester
+from imagegen.states import State
 from imagegen.store import history, jobs, queue
 from imagegen.store.tables import counters
 from tests.imagegen.store.books import PRICE, Books, made

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Job, State
+from imagegen.model import Call, Job
+from imagegen.states import State
 from imagegen.store import jobs, pauses, queue
 from tests.imagegen.store.books import MODEL_QUEUE, Books
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, Made, Request, State, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.model import Call, Failure, Job, Made, Request, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.states import State
 from imagegen.store import jobs, pauses, queue, stories
 from tests.imagegen.store.books import PRICE, Books
 

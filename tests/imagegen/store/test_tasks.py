@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, State
+from imagegen.model import Call, Failure, Job
+from imagegen.states import State
 from imagegen.store import jobs, queue, tasks
 from tests.imagegen.store.books import PRICE, Books
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from imagegen.model import State
 from imagegen.policy.server_settings import ServerSettings
+from imagegen.states import State
 from imagegen.store import announcements, history, jobs, operator_admin, queue, server_settings
 from tests.imagegen.store.books import Books, made
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, State
+from imagegen.model import Call, Failure, Job
+from imagegen.states import State
 from imagegen.store import jobs, queue
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 

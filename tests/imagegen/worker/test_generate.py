@@ -15,20 +15,10 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import (
-    Alert,
-    Call,
-    ImageLink,
-    ImageRequest,
-    InputImage,
-    Job,
-    Request,
-    Requester,
-    SendingPause,
-    State,
-)
+from imagegen.model import Alert, Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
+from imagegen.states import State
 from imagegen.store import jobs, pauses, queue
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.catalogue import MODELS

@@ -14,9 +14,10 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
-from imagegen.model import Delivered, Job, State
+from imagegen.model import Delivered, Job
 from imagegen.service import limits_from
 from imagegen.settings import Settings
+from imagegen.states import State
 from imagegen.store.tables import jobs as table
 from imagegen.wan.results import is_whole
 from imagegen.worker.loop import LINK_FOR, Worker

@@ -16,7 +16,8 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, WanUnanswered
-from imagegen.model import Alert, Call, Job, Made, State, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.model import Alert, Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.states import State
 from imagegen.store import jobs, ledger, queue
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
