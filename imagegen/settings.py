@@ -109,77 +109,86 @@ class Settings(BaseSettings):
     dashscope_api_key: SecretStr = Field(SecretStr(""), description="The key of the Wan endpoint.")
     dashscope_http_base_url: Annotated[str, AfterValidator(_https_unless_loopback)] = Field(
         "https://dashscope-intl.aliyuncs.com/api/v1",
-        description="Where the Wan endpoint is, with /api/v1; the region is read from its host.",
+        description="Address of the Wan endpoint, with /api/v1. Its host determines the region.",
     )
-    wan_region: str = Field("", description="Region of the endpoint, where its host does not tell.")
-    wan_call: CallStyle = Field(CallStyle.AUTO, description="auto, or force every image through sync calls or tasks.")
+    wan_region: str = Field("", description="Region of the endpoint, if its host does not name one.")
+    wan_call: CallStyle = Field(
+        CallStyle.AUTO,
+        description="auto chooses the call style by the request; sync and tasks force one for every image.",
+    )
     wan_workspace: str = Field(
         "",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$",  # as the vendor's SDK checks it
-        description="Workspace to call on a host that several share; one with its own host needs none.",
+        description="Workspace to call, if several share a host. A workspace with a host of its own needs none.",
     )
     models: Annotated[tuple[str, ...], NoDecode] = Field(
-        (IMAGE.name, T2I.name), description="The models that members may use; docs/wan.md lists what each can."
+        (IMAGE.name, T2I.name), description="Models that members can use. docs/wan.md lists what each can do."
     )
     model_for_prompts: str = Field(
-        "", description="The one for words alone, where a member names none; empty means the first that can."
+        "",
+        description="Model for a prompt without images, if the member names none. Empty: the first in MODELS that can.",
     )
     model_for_images: str = Field(
-        "", description="The one for given images, where a member names none; empty means the first that can."
+        "", description="Model for input images, if the member names none. Empty: the first in MODELS that can."
     )
     wan_answer_s: Seconds | None = Field(
         None,
-        description="Seconds after which an image that Wan has not answered for is given up; empty means by model and "
+        description="Seconds until the bot gives up an image that Wan does not answer for. Empty: by model and "
         "mode, as docs/wan.md lists.",
     )
-    watermark: bool = Field(False, description="Whether Wan writes its mark into the images.")
-    member_images_per_day: Images = Field(20, description="Images a member may have in one server a day.")
+    watermark: bool = Field(False, description="Whether Wan writes its watermark into the images.")
+    member_images_per_day: Images = Field(20, description="Images per day for a member in one server.")
     person_images_per_day: Images = Field(
-        40, description="Images a person may have over all servers, direct messages and installs a day."
+        40, description="Images per day for a person in all servers, direct messages and installs together."
     )
-    server_images_per_month: Images = Field(1000, description="Images a server may have a month.")
-    budget_usd_per_day: Usd = Field(5.0, description="Ceiling of what may be spent a day, in US dollars.")
-    budget_usd_per_month: Usd = Field(50.0, description="Ceiling of what may be spent a month, in US dollars.")
+    server_images_per_month: Images = Field(1000, description="Images per month for a server.")
+    budget_usd_per_day: Usd = Field(5.0, description="The most that the bot may spend in a day, in US dollars.")
+    budget_usd_per_month: Usd = Field(50.0, description="The most that the bot may spend in a month, in US dollars.")
     price_usd: Annotated[Mapping[str, Usd], NoDecode, AfterValidator(_known_models)] = Field(
-        default_factory=dict, description="Prices an image that override the catalogue's: model=usd, model=usd."
+        default_factory=dict, description="Prices per image that replace those of docs/wan.md: model=usd, model=usd."
     )
-    queued_per_member: Positive = Field(5, description="Requests one person may have waiting at once.")
+    queued_per_member: Positive = Field(5, description="Requests of one person that may wait at once.")
     queued_max: Positive = Field(2000, description="Requests that may wait in all.")
-    attempts_per_day: Positive = Field(100, description="Accepted asks a person may make a day, returned ones too.")
+    attempts_per_day: Positive = Field(
+        100, description="Accepted requests per day for a person, including those whose quota was returned."
+    )
     allowed_servers: Annotated[tuple[Id, ...], NoDecode] = Field(
-        (), description="Ids of the servers that may use the bot; empty means everywhere."
+        (), description="Ids of the servers that may use the bot. Empty: every server."
     )
     quota_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        "UTC", description="Time zone in which a day and a month begin."
+        "UTC", description="Time zone in which days and months begin."
     )
     message_content: MessageContent = Field(
-        MessageContent.AUTO, description="auto asks Discord whether the intent is granted; on and off force it."
+        MessageContent.AUTO,
+        description="auto asks Discord whether the message content intent is granted; on and off force it.",
     )
     input_retention_h: Annotated[int, Field(ge=1, le=24 * 90)] = Field(
-        24, description="Hours for which given images are kept."
+        24, description="Hours for which input images are kept."
     )
     input_mb_per_person: Positive = Field(
-        100, description="Megabytes of given images that are kept of one person; what has ended makes room."
+        100, description="Megabytes of input images that are kept per person. Ended requests make room."
     )
-    input_mb: Positive = Field(2000, description="Megabytes of given images that are kept in all.")
+    input_mb: Positive = Field(2000, description="Megabytes of input images that are kept in all.")
     history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
-        90, description="Days for which requests that are over, and what was counted for them, are kept."
+        90, description="Days for which ended requests and their ledger entries are kept."
     )
     operator_ids: Annotated[tuple[Id, ...], NoDecode] = Field(
-        (), description="Ids of the operators; empty means the application's owner."
+        (), description="User ids of the operators. Empty: the application's owner."
     )
     database_url: SecretStr = Field(
-        SecretStr(""), description="Database, sqlite:/// or postgresql://; empty means SQLite in data/wanvas.db."
+        SecretStr(""), description="Database, sqlite:/// or postgresql://. Empty: SQLite in data/wanvas.db."
     )
     shard_count: int | None = Field(
-        None, ge=1, le=10_000, description="Number of gateway shards, where there are several."
+        None, ge=1, le=10_000, description="Number of gateway shards, if there are several."
     )
-    shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process holds.")
-    shutdown_grace_s: Seconds = Field(30, description="Seconds that running work is given when the bot is stopped.")
-    health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1; 0 is off.")
-    log_format: str = Field("auto", pattern="^(auto|json|text)$", description="json, text, or auto by terminal.")
+    shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process runs.")
+    shutdown_grace_s: Seconds = Field(30, description="Seconds that running work gets to end when the bot is stopped.")
+    health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1. 0: off.")
+    log_format: str = Field(
+        "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text in a terminal, json otherwise."
+    )
     sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
-        "", description="The sandbox's image host; set by the sandbox only."
+        "", description="The sandbox's image host. Only the sandbox sets this."
     )
 
     @model_validator(mode="before")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = (".", ".github", "docs", "docs/decisions", "docs/pictures", "sandbox", "locales")
 PAGES = sorted(page.relative_to(ROOT) for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))
@@ -84,3 +86,13 @@ def test_the_prose_of_a_page_uses_the_words_of_the_glossary(page: Path) -> None:
         prose = others.sub("", prose)
 
     assert AVOIDED.findall(prose) == []
+
+
+NO_SETTINGS = {"DISCORD_OPENAPI", "MESSAGE_UPDATE", "ON_ERROR_STOP", "CODE_OF_CONDUCT"}  # of the tests, Discord, psql
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "decisions" not in page.parts], ids=str)
+def test_each_setting_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b", text_of(page))) - NO_SETTINGS
+
+    assert [name for name in named if name.lower() not in Settings.model_fields] == []
