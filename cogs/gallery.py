@@ -26,7 +26,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.history import PAGE
 from imagegen.model import Job
 from imagegen.policy.server_settings import Consent
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 FIND_CHARS = 50  # what is looked for stands in a component's id, which takes 100 in all
 PROMPT_CHARS = 200
@@ -44,7 +44,7 @@ class Gallery(commands.Cog):
     ) -> None:
         read_limits.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, HERE if everybody else MINE, cut(cleaned(find), FIND_CHARS), None)
+        await show_page(interaction, HERE if everybody else MINE, cut(clean_text(find), FIND_CHARS), None)
 
     @app_commands.command(name="forget-me", description="Erase the words and images of everything you asked for.")
     @app_commands.allowed_installs(guilds=True, users=True)

@@ -15,7 +15,7 @@ from cogs.interactions import submission
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
 from imagegen.model import AspectRatio, ImageRequest, Quality
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 
 class Imagine(commands.Cog):
@@ -77,6 +77,6 @@ class Imagine(commands.Cog):
             negative_prompt=negative,
             seed=seed,
             enhance=enhance,
-            model=None if model is None else cleaned(model),
+            model=None if model is None else clean_text(model),
         )
         await submission.answer(interaction, request, typed=prompt, form=prompt_form("words", request))

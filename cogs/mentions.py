@@ -30,7 +30,7 @@ from cogs.ui.form_choices import prompt_form
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Job, Request, Requester
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
@@ -139,7 +139,7 @@ class Mentions(commands.Cog):
     ) -> None:
         """The request of a result once more, with a few of its words changed."""
         translate, names = translator_for(requester.locale), names_in_message(message)
-        patch = Substitution(*(cleaned(readable(part, names)) for part in (patch.old, patch.new)))
+        patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
             await self._tell(message, translate(phrases.PATCH_NEEDS_RESULT))
         elif not source.request.prompt:

@@ -17,9 +17,9 @@ from cogs.messaging.shared_bytes import file_of
 from cogs.text import phrases, server_settings
 from cogs.ui import cards
 from imagegen.errors import Reason, Refused
-from imagegen.policy.blocklist import words_listed
-from imagegen.policy.server_settings import MOST_IMAGES, ServerSettings, Tier, with_words
-from imagegen.policy.usage import csv_of
+from imagegen.policy.blocklist import parse_word_list
+from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words
+from imagegen.policy.usage import usage_csv
 from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, ServerAdmin
 
 PEOPLE_LISTED = 15
@@ -54,8 +54,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     async def limits(
         self,
         interaction: discord.Interaction[Any],
-        member_per_day: Range[int, 0, MOST_IMAGES] | None = None,
-        server_per_month: Range[int, 0, MOST_IMAGES] | None = None,
+        member_per_day: Range[int, 0, MAX_IMAGES] | None = None,
+        server_per_month: Range[int, 0, MAX_IMAGES] | None = None,
     ) -> None:
         def change(place: ServerSettings) -> ServerSettings:
             if member_per_day is not None:
@@ -69,7 +69,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     @app_commands.command(name="tier", description="Images a day for members with a role; the best of theirs holds.")
     @app_commands.describe(role="Whose limit it is", images_per_day="0 takes the tier away")
     async def tier(
-        self, interaction: discord.Interaction[Any], role: discord.Role, images_per_day: Range[int, 0, MOST_IMAGES]
+        self, interaction: discord.Interaction[Any], role: discord.Role, images_per_day: Range[int, 0, MAX_IMAGES]
     ) -> None:
         def change(place: ServerSettings) -> ServerSettings:
             others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
@@ -112,11 +112,11 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
     async def word(
         self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
-        listed = words_listed(word)
+        listed = parse_word_list(word)
         translate = submission.translator_for_user(interaction)
         stored = translate(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, translate))
         await _change(
-            interaction, lambda place: with_words(place, listed, blocked), stored if listed and blocked else ""
+            interaction, lambda place: with_blocked_words(place, listed, blocked), stored if listed and blocked else ""
         )
 
     @app_commands.command(name="test", description="Whether the blocked words of this server refuse a prompt.")
@@ -169,7 +169,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
         translate = submission.translator_for_user(interaction)
         alt = cards.shortened(server_settings.usage_in_words(usage, translate), cards.ALT_CHARS)
         chart = file_of(await studio.chart(usage), "usage.png", alt)
-        table = file_of(csv_of(usage), "usage.csv")
+        table = file_of(usage_csv(usage), "usage.csv")
         view = cards.sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)

@@ -47,6 +47,6 @@ def grants_message_content(app: discord.AppInfo) -> bool:
 
 
 def wan_client(session: aiohttp.ClientSession, settings: Settings) -> WanClient:
-    timeouts = Timeouts(answer_s=settings.wan_answer_s)
+    timeouts = Timeouts(answer_timeout_s=settings.wan_answer_s)
     url, key = settings.dashscope_http_base_url, settings.dashscope_api_key
     return WanClient(session, url, key, timeouts, workspace=settings.wan_workspace)

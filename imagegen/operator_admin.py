@@ -9,7 +9,7 @@ import structlog
 
 from imagegen.model import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.policy.quota import Limits
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 from imagegen.store import announcements, operator_admin
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
@@ -38,7 +38,7 @@ class OperatorAdmin:
 
     async def announce(self, words: str) -> OperatorNotice:
         """Have members read *words* beside their allowances; empty takes them away."""
-        return await self._store.write(operator_admin.announce, cleaned(words).strip(), now=self._clock())
+        return await self._store.write(operator_admin.announce, clean_text(words).strip(), now=self._clock())
 
     async def block(self, kind: BlockKind, its_id: int, *, user_id: int) -> int | None:
         """Keep a server or a person from using the bot, and cancel what waits of them.

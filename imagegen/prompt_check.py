@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from imagegen.errors import StoreUnavailable
 from imagegen.model import ImageRequest
-from imagegen.policy.blocklist import holds_blocked
-from imagegen.policy.validation import spoken
+from imagegen.policy.blocklist import contains_blocked
+from imagegen.policy.validation import without_spoiler_marks
 
 T = TypeVar("T")
 
@@ -78,4 +78,7 @@ class PromptCheck:
 
 def verdict_on(request: ImageRequest, words: tuple[str, ...]) -> Verdict:
     """Judge all that somebody wrote, each text by itself: what is to be avoided is sent too."""
-    return Verdict(words, any(holds_blocked(spoken(text), words) for text in (request.prompt, request.negative_prompt)))
+    return Verdict(
+        words,
+        any(contains_blocked(without_spoiler_marks(text), words) for text in (request.prompt, request.negative_prompt)),
+    )

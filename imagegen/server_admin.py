@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from imagegen.errors import Reason, Refused, WanvasError
 from imagegen.imaging.images import Decoder
 from imagegen.policy import quota
-from imagegen.policy.blocklist import blocked_in
+from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, checked
-from imagegen.policy.usage import Usage, usage_of
+from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, validate_settings
+from imagegen.policy.usage import Usage, summarize_usage
 from imagegen.store import history, server_settings
 from imagegen.store.engine import Store
 
@@ -40,7 +40,7 @@ class ServerAdmin:
         """
 
         def make(before: ServerSettings) -> ServerSettings:
-            return checked(change(before), before)
+            return validate_settings(change(before), before)
 
         return await self._store.write(
             server_settings.change_place, server_id, make, user_id=user_id, now=self._clock()
@@ -49,7 +49,7 @@ class ServerAdmin:
     async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:
         """The server's blocked words that *prompt* holds, however disguised."""
         words = (await self.place(server_id)).blocked_words
-        return await asyncio.to_thread(blocked_in, prompt, words)
+        return await asyncio.to_thread(find_blocked, prompt, words)
 
     async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> SettingsChange | None:
         """Take the bot from a member in this server, or give it back; None when it was so already."""
@@ -66,7 +66,7 @@ class ServerAdmin:
         if not 1 <= images <= MOST_GRANTED:
             raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_GRANTED)
         now = self._clock()
-        month = quota.month_of(now, self._zone).label
+        month = quota.month_window(now, self._zone).label
         return await self._store.write(
             server_settings.grant, server_id, member_id, images, month=month, user_id=user_id, now=now
         )
@@ -82,7 +82,7 @@ class ServerAdmin:
         now = self._clock()
         since = now - timedelta(days=days + 1)
         shown = await self._store.read(history.usage, server_id, since=since)
-        return usage_of(shown, until=now, days=days, zone=self._zone)
+        return summarize_usage(shown, until=now, days=days, zone=self._zone)
 
     async def chart(self, usage: Usage) -> bytes:
         """The days of *usage* as a PNG. WanvasError INTERNAL when it could not be drawn."""

@@ -37,7 +37,7 @@ from imagegen.model import (
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.ownership import Still
 from imagegen.policy.quota import Limits
-from imagegen.policy.validation import changed, checked, repeated
+from imagegen.policy.validation import edit_request, repeat_request, validate_request
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
@@ -48,7 +48,7 @@ from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
-from imagegen.wan.results import kind_of
+from imagegen.wan.results import image_kind
 from imagegen.worker import membership
 
 P = ParamSpec("P")
@@ -107,7 +107,7 @@ class Service:
         self.operating = OperatorAdmin(store, self._limits, self.wake_signal, clock)
         # Also of those that are offered no longer: what was accepted while they were is made.
         self.model_queues = tuple(
-            ModelQueue(model.name, model.in_flight, catalogue.rate_of(model, settings.region))
+            ModelQueue(model.name, model.in_flight, catalogue.requests_per_second(model, settings.region))
             for model in catalogue.MODELS.values()
         )
 
@@ -118,8 +118,8 @@ class Service:
 
     def limits(self, images: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
         """What an ask with so many images may hold, of *model* where one is named. Refused where none takes it."""
-        use = catalogue.use_of(images, story=story)
-        return catalogue.limits_of(self._settings.offer.model_for(use, model), use)
+        use = catalogue.use_for(images, story=story)
+        return catalogue.request_limits(self._settings.offer.model_for(use, model), use)
 
     async def look(self, ask: Request, given: int | None = None) -> None:
         """Raise Refused when a refusal is known at once.
@@ -155,7 +155,7 @@ class Service:
         Raises Refused INPUTS_GONE when that job, or the images it was made from, are no longer kept.
         """
         source = await self.kept(source_id)
-        return await self._accept_from(source, replace(ask, request=repeated(source)))
+        return await self._accept_from(source, replace(ask, request=repeat_request(source)))
 
     async def changed(self, ask: Request, source_id: int) -> Submission:
         """Accept the words and numbers of *ask* with the images of job *source_id*; raises as ``again`` does.
@@ -163,7 +163,7 @@ class Service:
         The seed stays, so that only what was changed changes.
         """
         source = await self.kept(source_id)
-        return await self._accept_from(source, replace(ask, request=changed(source, ask.request)))
+        return await self._accept_from(source, replace(ask, request=edit_request(source, ask.request)))
 
     async def _accept_from(self, source: Job, ask: Request) -> Submission:
         return await self._accept(ask, source.input_count, jobs.accept_again, source_id=source.id)
@@ -202,9 +202,9 @@ class Service:
 
     def _planned(self, ask: Request, images: int) -> tuple[SubmissionPlan, Request]:
         self._check_place(ask.requester.scope)
-        use = catalogue.use_of(images, story=ask.request.story)
+        use = catalogue.use_for(images, story=ask.request.story)
         model = self._settings.offer.model_for(use, ask.request.model)
-        request = checked(ask.request, images, catalogue.limits_of(model, use))
+        request = validate_request(ask.request, images, catalogue.request_limits(model, use))
         seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
         region, style = self._settings.region, self._settings.wan_call
         mode = model.modes[use]
@@ -216,7 +216,7 @@ class Service:
 
     def other_call(self, job: Job) -> Call | None:
         """By which a job can be made too, where Wan refuses the call style that it has."""
-        mode = catalogue.MODELS[job.model].modes[catalogue.use_of(job.input_count, story=job.request.story)]
+        mode = catalogue.MODELS[job.model].modes[catalogue.use_for(job.input_count, story=job.request.story)]
         return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     def _check_place(self, scope: str) -> None:
@@ -314,7 +314,7 @@ class Service:
     ) -> tuple[ResultImage, ...]:
         """*images* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
         shrink = self._decoder.shrink
-        return await fitting.fitted(images, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
+        return await fitting.fit_uploads(images, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
 
 
 def _first(errors: ExceptionGroup[WanError]) -> WanError:
@@ -325,4 +325,4 @@ def _first(errors: ExceptionGroup[WanError]) -> WanError:
 
 def _result_image(data: bytes, size: str) -> ResultImage:
     width, _, height = size.partition("*")
-    return ResultImage(data, kind_of(data) or "png", int(width or 0), int(height or 0))
+    return ResultImage(data, image_kind(data) or "png", int(width or 0), int(height or 0))

@@ -16,8 +16,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from imagegen.wan.catalogue import IMAGE, MODELS, T2I, CallStyle, region_of
-from imagegen.wan.lineup import ModelLineup, lineup_of
+from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I, CallStyle, region_of
+from imagegen.wan.lineup import ModelLineup, build_lineup
 
 
 class MessageContent(StrEnum):
@@ -122,7 +122,8 @@ class Settings(BaseSettings):
         description="Workspace to call, if several share a host. A workspace with a host of its own needs none.",
     )
     models: Annotated[tuple[str, ...], NoDecode] = Field(
-        (IMAGE.name, T2I.name), description="Models that members can use. docs/wan.md lists what each can do."
+        (WAN26_IMAGE.name, WAN26_T2I.name),
+        description="Models that members can use. docs/wan.md lists what each can do.",
     )
     model_for_prompts: str = Field(
         "",
@@ -225,7 +226,7 @@ class Settings(BaseSettings):
     def offer(self) -> ModelLineup:
         """The models that members may use."""
         names = {"for_words": self.model_for_prompts, "for_images": self.model_for_images}
-        return lineup_of(self.models, self.region, **names)
+        return build_lineup(self.models, self.region, **names)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -12,9 +12,9 @@ from cogs.text import phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Alert, Call, Failure
 from imagegen.policy import retry
-from imagegen.policy.retry import MAX_ATTEMPTS, QUOTA_WAIT_S, Again, Never, Pause, Reach
-from imagegen.wan.catalogue import MODELS, PLATFORM_S, SOURCES, TASKS_ONLY, Mode, Model, price_microusd
-from imagegen.wan.codes import DOCUMENTED, reason_of
+from imagegen.policy.retry import ALLOCATION_WAIT_S, MAX_ATTEMPTS, GiveUp, PauseSending, Reach, RetryLater
+from imagegen.wan.catalogue import MODELS, PLATFORM_TIMEOUT_S, SOURCES, TASK_ONLY_REGIONS, Mode, Model, price_microusd
+from imagegen.wan.codes import DOCUMENTED, reason_for
 
 DOC = Path(__file__).parent.parent / "docs" / "wan.md"
 TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
@@ -33,9 +33,9 @@ WITHOUT_CODE: list[tuple[str, WanError]] = [
         WanRefused(Reason.WAN_SETUP, code="InvalidParameter", status=400),
     ),
     ("a story cut before anything came", WanUnanswered(Reason.UNANSWERED, request_id=ID, cause="cut")),
-    ("a code that no document names, 4xx", WanRefused(reason_of("New", 418), code="New", status=418)),
-    ("a code that no document names, 429", WanRefused(reason_of("New", 429), code="New", status=429)),
-    ("a code that no document names, 5xx", WanRefused(reason_of("New", 500), code="New", status=500)),
+    ("a code that no document names, 4xx", WanRefused(reason_for("New", 418), code="New", status=418)),
+    ("a code that no document names, 429", WanRefused(reason_for("New", 429), code="New", status=429)),
+    ("a code that no document names, 5xx", WanRefused(reason_for("New", 500), code="New", status=500)),
     ("a task CANCELED by somebody else", WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=200, request_id=ID)),
     ("a task UNKNOWN", WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=200, request_id=ID)),
     ("a success without an image", WanRefused(Reason.NO_IMAGE, status=200, request_id=ID)),
@@ -49,7 +49,7 @@ def errors_table() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for status, codes in DOCUMENTED.items():
         for code in codes:
-            error = WanRefused(reason_of(code, status), code=code, status=status, request_id=ID)
+            error = WanRefused(reason_for(code, status), code=code, status=status, request_id=ID)
             yield f"| {status} | `{code}` | {_row(error)} |"
     for what, ended in WITHOUT_CODE:
         yield f"| {ended.status or ''} | {what} | {_row(ended)} |"
@@ -57,33 +57,33 @@ def errors_table() -> Iterator[str]:
 
 def _row(error: WanError) -> str:
     cells = _cells(error)
-    pause = retry.pause_of(error)
+    pause = retry.shared_pause(error)
     if pause is not None and pause.reach is not Reach.ACCOUNT:
         what = "model" if pause.reach is Reach.MODEL else "call style"
         cells = f"{cells[0]}", f"`sending_paused`, {cells[1]}{_alarm(error)}", cells[2], (
             f"no; the {what} is paused, and another job of it tried every {pause.delay_s / 60:.0f} min"
         )  # fmt: skip
-    elif error.reason in retry.ALARMS:
+    elif error.reason in retry.ALERT_REASONS:
         cells = cells[0], cells[1] + _alarm(error), *cells[2:]
     return " | ".join(cells)
 
 
 def _cells(error: WanError) -> tuple[str, str, str, str]:
     match retry.decide(error, attempts=0, rng=Random(1)):
-        case Pause(_, delay_s):
+        case PauseSending(_, delay_s):
             reads = phrases.WAITS_FOR.get(error.reason, phrases.PAUSED)
             return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
-        case Again() as again:
+        case RetryLater() as again:
             end = _at_the_end(error)
             told = phrases.sentence(end.failure)
             return told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
-        case Never(failure, paid):
+        case GiveUp(failure, paid):
             ended = Failure(failure.reason, {"model": "the model", **failure.facts})
             return phrases.sentence(ended), _log(error), _yes(paid), "no"
 
 
 def _alarm(error: WanError) -> str:
-    pause = retry.pause_of(error)
+    pause = retry.shared_pause(error)
     model = "*" if pause is not None and pause.reach is Reach.ACCOUNT else "the model"
     alarm = Alert(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
     return f", and in person: {operator_alerts.alarm(alarm)}"
@@ -94,15 +94,15 @@ def _log(error: WanError) -> str:
     return f"`{'job_undelivered' if isinstance(error, WanLinkLost) else 'job_failed'}` {error.reason}"
 
 
-def _at_the_end(error: WanError) -> Never:
+def _at_the_end(error: WanError) -> GiveUp:
     end = retry.decide(error, attempts=MAX_ATTEMPTS, rng=Random(1))
-    assert isinstance(end, Never)
+    assert isinstance(end, GiveUp)
     return end
 
 
-def _how_often(error: WanError, again: Again) -> str:
-    if isinstance(retry.decide(error, attempts=1, rng=Random(1)), Never):
-        return f"once, after {QUOTA_WAIT_S:.0f} s"
+def _how_often(error: WanError, again: RetryLater) -> str:
+    if isinstance(retry.decide(error, attempts=1, rng=Random(1)), GiveUp):
+        return f"once, after {ALLOCATION_WAIT_S:.0f} s"
     return f"{MAX_ATTEMPTS - 1} times" + (", the words as they stand" if again.enhance is False else "")
 
 
@@ -142,7 +142,7 @@ def _answered_in(mode: Mode) -> str:
     """The seconds that a synchronous call is given."""
     if Call.SYNC not in mode.calls:
         return "–"
-    return f"{mode.answer_s:g} s; several, high or thinking {PLATFORM_S:g} s"
+    return f"{mode.answer_timeout_s:g} s; several, high or thinking {PLATFORM_TIMEOUT_S:g} s"
 
 
 def prices_table() -> Iterator[str]:
@@ -150,7 +150,7 @@ def prices_table() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for model in MODELS.values():
         for region in model.regions:
-            calls = "tasks only" if region in TASKS_ONLY else "all"
+            calls = "tasks only" if region in TASK_ONLY_REGIONS else "all"
             counted = f"${price_microusd(model, region, {}) / 1_000_000:g}"
             cells = (f"{model.per_s[region]:g}", str(model.in_flight), calls, _price(model, region), counted)
             yield f"| `{model.name}` | `{region}` | {' | '.join(cells)} |"

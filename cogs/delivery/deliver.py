@@ -29,7 +29,7 @@ from cogs.ui import cards
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
-from imagegen.imaging.byte_budget import ByteBudget, Share, most_of_one, weight
+from imagegen.imaging.byte_budget import BudgetShare, ByteBudget, max_result_bytes, total_result_bytes
 from imagegen.model import Delivered, Job, Quotas, ResultImage
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
@@ -88,14 +88,14 @@ class Delivery:
         any more once Discord has them.
         """
         rules = await server_log.server_settings_of(self._service, job)
-        async with self._bytes.share(weight(job)) as share:
+        async with self._bytes.share(total_result_bytes(job)) as share:
             deliver = self._deliver_story if job.request.story else self._deliver_images
             shown, anew = await deliver(job, share, rules)
         if anew:
             await server_log.log_result(self._bot, rules, job, shown)
         return shown
 
-    async def _deliver_images(self, job: Job, share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
+    async def _deliver_images(self, job: Job, share: BudgetShare, rules: ServerSettings) -> tuple[Delivered, bool]:
         """What is shown, and whether it was not before."""
         try:
             images = await self._service.images_of(job)
@@ -104,12 +104,12 @@ class Delivery:
             if (shown := await self._ways.shown_before(job)) is None:
                 raise
             return shown, False
-        share.becomes(_held_bytes(images))
+        share.resize(_held_bytes(images))
         left = await self._left(job, rules)
         async with self._ending(job) as known:
             return await self._show(known, images, left, rules, share), True
 
-    async def _deliver_story(self, job: Job, _share: Share, rules: ServerSettings) -> tuple[Delivered, bool]:
+    async def _deliver_story(self, job: Job, _share: BudgetShare, rules: ServerSettings) -> tuple[Delivered, bool]:
         left = await self._left(job, rules)
         async with self._ending(job) as known:
             return await self._telling.finish(known, left), True
@@ -167,13 +167,13 @@ class Delivery:
         return job if known is None else replace(job, address=known.address)
 
     async def _show(
-        self, job: Job, images: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: Share
+        self, job: Job, images: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: BudgetShare
     ) -> Delivered:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
             fitted = await self._service.fitted(images, file_bytes=most, together_bytes=REQUEST_BYTES)
-            share.becomes(_held_bytes((*images, *fitted)))
+            share.resize(_held_bytes((*images, *fitted)))
             upload = replace(cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
             if not upload.images or most < LEAST_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_TOO_HEAVY)
@@ -266,7 +266,7 @@ class Delivery:
 
     async def _grow(self, job: Job) -> int | None:
         """A courtesy waits for nobody: its slot is another card's."""
-        size = self._telling.fresh(job) * most_of_one(job)
+        size = self._telling.fresh(job) * max_result_bytes(job)
         if not self._bytes.has_room(size):
             raise DeliverLater(LATER_S)
         async with self._bytes.share(size):

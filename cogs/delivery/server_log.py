@@ -14,7 +14,7 @@ from cogs.text import phrases, server_settings
 from cogs.text.i18n import translator_for
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Delivered, Job
-from imagegen.policy.server_settings import EVERYWHERE, ServerSettings
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, ServerSettings
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -26,11 +26,11 @@ async def server_settings_of(service: Service, job: Job) -> ServerSettings:
     A database that is away must not keep an image from being shown: then there are none.
     """
     if not job.requester.scope.startswith("g:"):
-        return EVERYWHERE
+        return DEFAULT_SETTINGS
     try:
         return await service.studio.place(int(job.requester.scope[2:]))
     except StoreUnavailable:
-        return EVERYWHERE
+        return DEFAULT_SETTINGS
 
 
 async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: Job, shown: Delivered) -> None:

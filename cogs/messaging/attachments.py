@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import discord
 
 from imagegen.model import ImageLink
-from imagegen.policy.validation import cleaned, spoken
+from imagegen.policy.validation import clean_text, without_spoiler_marks
 
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
@@ -41,8 +41,8 @@ class _Seen:
 def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> ImageLink:
     """A file that was given as an image; whether it is one is found out when it is read."""
     return ImageLink(
-        cleaned(attachment.url),
-        cleaned(attachment.filename),
+        clean_text(attachment.url),
+        clean_text(attachment.filename),
         attachment.size,
         owner_id=owner_id,
         spoiler=attachment.is_spoiler(),
@@ -175,7 +175,7 @@ def _is_film(media: discord.UnfurledMediaItem) -> bool:
 def _stuck(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
     """Stickers; a Lottie one is a drawing that is refused by name when it is read."""
     for sticker in message.stickers:
-        yield _Seen(ImageLink(sticker.url, cleaned(sticker.name)))
+        yield _Seen(ImageLink(sticker.url, clean_text(sticker.name)))
 
 
 def _shown(embed: discord.Embed) -> Any:
@@ -184,7 +184,7 @@ def _shown(embed: discord.Embed) -> Any:
 
 def _embedded(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
     """The copy that Discord keeps of an embed's image; the outside address itself is never fetched."""
-    plain = spoken(message.content)
+    plain = without_spoiler_marks(message.content)
     for embed in message.embeds:
         if (shown := _shown(embed)).proxy_url:
             link = _copy(shown.proxy_url, shown.url or "", "embed")
@@ -199,4 +199,4 @@ def _is_hidden(link: str, content: str) -> bool:
 
 def _copy(url: str, original: str, name: str) -> ImageLink:
     """Discord's copy of what stands at *original*, which tells whose avatar it is."""
-    return ImageLink(cleaned(url), name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))
+    return ImageLink(clean_text(url), name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))

@@ -7,7 +7,7 @@ import re
 import discord
 
 from cogs.text.clean_content import names_in_message, readable
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 
 def is_for(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -33,7 +33,7 @@ def is_withheld(message: discord.Message, me: discord.ClientUser) -> bool:
 
 def words_in(message: discord.Message, me: discord.ClientUser) -> str:
     """Return the words of *message* as its writer saw them, without the mention of the bot."""
-    return cleaned(readable(raw_words_in(message, me), names_in_message(message))).strip()
+    return clean_text(readable(raw_words_in(message, me), names_in_message(message))).strip()
 
 
 def raw_words_in(message: discord.Message, me: discord.ClientUser) -> str:

@@ -23,7 +23,7 @@ from cogs.text.markdown import code
 from cogs.text.units import units
 from cogs.ui.views import Buttons
 from imagegen.errors import DeliverLater
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ async def say_privately(
 
 def _given_back(text: str, typed: str) -> tuple[str, bytes]:
     """In the message where there is room, else as a file."""
-    if not (typed := cleaned(typed)):
+    if not (typed := clean_text(typed)):
         return text, b""
     whole = f"{text}\n{code(typed)}"
     return (whole, b"") if units(whole) <= MESSAGE_CHARS else (text, typed.encode("utf-8", "replace"))

@@ -286,7 +286,7 @@ def left(remaining: Sequence[QuotaStatus], translate: Translator = ENGLISH) -> s
 
     The nearest one with what was granted besides; where another one has less than both, that one.
     """
-    nearest, *others = (one for one in remaining if one.name in quota.IMAGES)
+    nearest, *others = (one for one in remaining if one.name in quota.IMAGE_COUNTERS)
     extra = sum(one.left for one in others if one.name == quota.GRANT)
     wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
     if wider.left < nearest.left + extra and wider is not nearest:
@@ -302,13 +302,13 @@ def counted(job: Job, shown: int, quotas: Quotas | None, translate: Translator =
         taken = translate("{shown} counted", shown=shown)
     else:
         taken = translate("{shown} of {count} came, {shown} counted", shown=shown, count=job.request.count)
-    return taken if quotas is None else translate.listed([taken, left(quota.settled(quotas, shown), translate)])
+    return taken if quotas is None else translate.listed([taken, left(quota.settled_quotas(quotas, shown), translate)])
 
 
 def told(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """What a story took from the quota; its model decides how many images of those asked for it makes."""
     taken = translate("{shown} of at most {count} images, {shown} counted", shown=shown, count=job.request.count)
-    return taken if quotas is None else translate.listed([taken, left(quota.settled(quotas, shown), translate)])
+    return taken if quotas is None else translate.listed([taken, left(quota.settled_quotas(quotas, shown), translate)])
 
 
 def how_it_ended(job: Job, translate: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:

@@ -20,7 +20,7 @@ from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
 from cogs.ui.form_choices import ASPECT_RATIOS, count_and_aspect_ratio, had_images
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality, RequestLimits
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 
 E = TypeVar("E", AspectRatio, Quality)
 
@@ -165,7 +165,7 @@ class FormData:
     files: tuple[ImageLink, ...] = ()
 
     def text(self, field: str) -> str:
-        return cleaned("\n".join(self.values.get(field, ()))).strip()
+        return clean_text("\n".join(self.values.get(field, ()))).strip()
 
     @property
     def typed(self) -> str:
@@ -186,9 +186,9 @@ def form_data(data: Mapping[str, Any], user_id: int | None = None) -> FormData:
 
 
 def _link(file: Mapping[str, Any], user_id: int | None) -> ImageLink:
-    name = cleaned(str(file["filename"]))
+    name = clean_text(str(file["filename"]))
     return ImageLink(
-        cleaned(str(file["url"])),
+        clean_text(str(file["url"])),
         name,
         int(file["size"]),
         owner_id=user_id,

@@ -30,15 +30,15 @@ def main(max_memory_bytes: int) -> None:
     load_codecs()
     isolate()
     out = io.BytesIO()
-    drawn(days).save(out, "PNG")
+    draw_chart(days).save(out, "PNG")
     sys.stdout.buffer.write(out.getvalue())
 
 
-def drawn(days: Sequence[tuple[str, int]]) -> Image.Image:
+def draw_chart(days: Sequence[tuple[str, int]]) -> Image.Image:
     """A bar a day, with the number above it where it is not 0."""
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(FONT)
-    most = ceiling(max(images for _, images in days))
+    most = axis_maximum(max(images for _, images in days))
     for line in range(LINES + 1):
         y = _y(most * line / LINES, most)
         pen.line((LEFT, y, WIDTH - RIGHT, y), GRID, 2)
@@ -56,7 +56,7 @@ def drawn(days: Sequence[tuple[str, int]]) -> Image.Image:
     return image
 
 
-def ceiling(most: int) -> int:
+def axis_maximum(most: int) -> int:
     """The top line: a multiple of LINES, so that each line is a whole number."""
     return max(LINES, -(-most // LINES) * LINES)
 

@@ -13,7 +13,7 @@ from math import exp
 
 from PIL import Image, ImageCms
 
-from imagegen.imaging._file_parts import Beside
+from imagegen.imaging._file_parts import ImageMetadata
 
 # ITU-T H.273, table 2: x and y of white, red, green and blue. 1: BT.709, 9: BT.2020, 11 and 12: P3, 5 and 6: BT.601.
 D65 = (0.3127, 0.3290)
@@ -39,7 +39,7 @@ SRGB_GAMMA = 0.45455
 Matrix = tuple[tuple[float, ...], ...]
 
 
-def in_srgb(image: Image.Image, beside: Beside) -> tuple[Image.Image, str]:
+def to_srgb(image: Image.Image, beside: ImageMetadata) -> tuple[Image.Image, str]:
     """Return *image* in sRGB as RGB, or RGBA where it was, and a note: "converted", "uncorrected" or nothing."""
     alpha = image.getchannel("A") if "A" in image.getbands() and image.mode != "LAB" else None
     plain = image.convert({"RGBA": "RGB", "LA": "L"}.get(image.mode, image.mode))
@@ -52,7 +52,7 @@ def in_srgb(image: Image.Image, beside: Beside) -> tuple[Image.Image, str]:
     return made, note
 
 
-def _corrected(image: Image.Image, beside: Beside) -> tuple[Image.Image, str]:
+def _corrected(image: Image.Image, beside: ImageMetadata) -> tuple[Image.Image, str]:
     """Return *image* as RGB, and a note. Raises where its colors cannot be corrected."""
     if image.mode == "LAB" or (image.mode == "CMYK" and not beside.icc):
         return image.convert("RGB"), "converted"

@@ -19,8 +19,15 @@ from PIL import Image
 
 from imagegen.imaging import _colors, _depth
 from imagegen.imaging._codecs import load_codecs
-from imagegen.imaging._file_kinds import Other, kind_of
-from imagegen.imaging._file_parts import MAX_PROFILE_BYTES, ORIENTATION, Beside, code_points, orientation_of, sieved
+from imagegen.imaging._file_kinds import UnreadKind, file_kind
+from imagegen.imaging._file_parts import (
+    MAX_PROFILE_BYTES,
+    ORIENTATION,
+    ImageMetadata,
+    avif_code_points,
+    orientation_of,
+    separate_metadata,
+)
 from imagegen.imaging.isolation import isolate, limit_this_process
 
 MAX_MEGAPIXELS = 64
@@ -33,7 +40,7 @@ MAX_BYTES = 2_300_000  # four of them as base64, and the words, stay within one 
 BAND_PIXELS = 4_000_000
 JPEG_QUALITIES = (92, 85, 75, 60)
 LOSSY = ("JPEG", "AVIF")  # a photograph gains nothing by becoming a PNG
-FRAMES_LOOKED_AT = 20
+MAX_FRAMES_SEARCHED = 20
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,7 +52,7 @@ TURNS = {
 }
 
 
-class NotTaken(Exception):
+class ImageRejected(Exception):
     """An image that cannot be taken: a reason's word, and its facts."""
 
     def __init__(self, reason: str, **facts: int | str) -> None:
@@ -66,7 +73,7 @@ class NormalizedImage:
 def main(max_memory_bytes: int) -> None:
     limit_this_process(max_memory_bytes)
     data = sys.stdin.buffer.read()
-    load_codecs(str(kind_of(data)))
+    load_codecs(str(file_kind(data)))
     isolate()
     sys.stdout.write(answer(data))
 
@@ -74,8 +81,8 @@ def main(max_memory_bytes: int) -> None:
 def answer(data: bytes) -> str:
     """What is said to the parent of *data*."""
     try:
-        made = normalized(data)
-    except NotTaken as refused:
+        made = normalize(data)
+    except ImageRejected as refused:
         return json.dumps({"reason": refused.reason, **refused.facts})
     except MemoryError:
         return json.dumps({"reason": "image_too_complex"})
@@ -88,19 +95,19 @@ def answer(data: bytes) -> str:
     return f"{json.dumps(head)}\n{made.data_uri}"
 
 
-def normalized(data: bytes) -> NormalizedImage:
+def normalize(data: bytes) -> NormalizedImage:
     """8-bit RGB, upright, in sRGB, at most 2,048 px and 2.3 MB. NotTaken, or an exception of Pillow's, otherwise."""
-    kind = kind_of(data)
-    if isinstance(kind, Other):
-        raise NotTaken(kind.reason, **({"kind": kind.kind} if kind.kind else {}))
-    pixels, beside = sieved(data, kind)
+    kind = file_kind(data)
+    if isinstance(kind, UnreadKind):
+        raise ImageRejected(kind.reason, **({"kind": kind.kind} if kind.kind else {}))
+    pixels, beside = separate_metadata(data, kind)
     image: Image.Image = Image.open(io.BytesIO(pixels), formats=(kind,))
-    beside = _told_by_pillow(image, beside, data)
+    beside = _with_pillow_metadata(image, beside, data)
     _check_header(image, kind)
     size, notes = image.size, _notes(image, beside)
     image.draft("RGB", _fitted(size))  # a large JPEG is decoded small
     image = _reduced_frame(image)
-    image, correction = _colors.in_srgb(image, beside)
+    image, correction = _colors.to_srgb(image, beside)
     image, flattened = _opaque(image)
     if beside.orientation in TURNS and kind != "TIFF":
         image = image.transpose(TURNS[beside.orientation])
@@ -110,7 +117,7 @@ def normalized(data: bytes) -> NormalizedImage:
     return NormalizedImage(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
 
 
-def _told_by_pillow(image: Image.Image, beside: Beside, data: bytes) -> Beside:
+def _with_pillow_metadata(image: Image.Image, beside: ImageMetadata, data: bytes) -> ImageMetadata:
     """Add what Pillow reads beside the pixels of the kinds that are not sieved."""
     if image.format in ("PNG", "JPEG", "WEBP"):
         return replace(beside, is_animated=beside.is_animated or getattr(image, "is_animated", False))
@@ -118,7 +125,7 @@ def _told_by_pillow(image: Image.Image, beside: Beside, data: bytes) -> Beside:
     return replace(
         beside,
         icc=icc if isinstance(icc, bytes) and len(icc) <= MAX_PROFILE_BYTES else b"",
-        cicp=None if icc or image.format != "AVIF" else code_points(data),
+        cicp=None if icc or image.format != "AVIF" else avif_code_points(data),
         orientation=_orientation(image),
         is_animated=getattr(image, "is_animated", False),
     )
@@ -140,12 +147,12 @@ def _check_header(image: Image.Image, kind: str) -> None:
     limit = MAX_MEGAPIXELS_OF.get(kind, MAX_MEGAPIXELS)
     if width * height > limit * 1_000_000:
         megapixels = ceil(width * height / 1_000_000)
-        raise NotTaken("image_too_large", kind=kind, megapixels=megapixels, limit_megapixels=limit)
+        raise ImageRejected("image_too_large", kind=kind, megapixels=megapixels, limit_megapixels=limit)
     if min(width, height) < MIN_SIDE_PX:
-        raise NotTaken("image_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
+        raise ImageRejected("image_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
 
 
-def _notes(image: Image.Image, beside: Beside) -> list[str]:
+def _notes(image: Image.Image, beside: ImageMetadata) -> list[str]:
     """What will be put right, as far as the header tells."""
     wrongs = {
         "first_frame": beside.is_animated,
@@ -160,7 +167,7 @@ def _reduced_frame(image: Image.Image) -> Image.Image:
     image.load()
     made = _reduced(image)
     with suppress(EOFError):
-        for number in range(1, FRAMES_LOOKED_AT):
+        for number in range(1, MAX_FRAMES_SEARCHED):
             if made.mode != "RGBA" or made.getchannel("A").getextrema() != (0, 0):
                 break
             image.seek(number)
@@ -187,7 +194,7 @@ def _reduced(image: Image.Image) -> Image.Image:
     small = Image.new("RGB", (1, 1))
     for top in range(0, image.height, rows):
         band = image.crop((0, top, image.width, min(image.height, top + rows)))
-        band = _depth.eight_bits(band, held).reduce(factors)
+        band = _depth.to_eight_bits(band, held).reduce(factors)
         if not top:
             small = Image.new(band.mode, (ceil(image.width / factors[0]), ceil(image.height / factors[1])))
         small.paste(band, (0, top // factors[1]))
@@ -210,7 +217,7 @@ def _data_uri(image: Image.Image, lossy: bool) -> str:
         image.save(out, kind, **options)
         if out.tell() <= MAX_BYTES:
             return f"data:image/{kind};base64," + base64.b64encode(out.getvalue()).decode()
-    raise NotTaken("image_too_complex")
+    raise ImageRejected("image_too_complex")
 
 
 if __name__ == "__main__":

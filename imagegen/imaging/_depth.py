@@ -16,7 +16,7 @@ SIMPLE = ("L", "RGB", "RGBA", "CMYK", "LAB")
 
 
 @dataclass(frozen=True)
-class Range:
+class ValueRange:
     """Which numbers of a deep image are black and white, and which one is transparent."""
 
     black: float
@@ -28,17 +28,17 @@ def is_deep(image: Image.Image) -> bool:
     return image.mode == "F" or image.mode.startswith("I")
 
 
-def range_of(image: Image.Image) -> Range:
+def range_of(image: Image.Image) -> ValueRange:
     """Return the range that a deep *image* holds. A PNG says how deep it is; a TIFF of 12 bits says 16, of light
     anything."""
     if image.format == "PNG":
         clear = image.info.get("transparency")
-        return Range(0.0, PNG_CEILING, clear if isinstance(clear, int) else None)
+        return ValueRange(0.0, PNG_CEILING, clear if isinstance(clear, int) else None)
     low, high = _extrema(image)
-    held = Range(low, high) if low < 0 else Range(0.0, _ceiling(high, has_fractions=image.mode == "F"))
+    held = ValueRange(low, high) if low < 0 else ValueRange(0.0, _ceiling(high, has_fractions=image.mode == "F"))
     tags = getattr(image, "tag_v2", {})
     is_negative = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
-    return Range(held.white, held.black) if is_negative else held
+    return ValueRange(held.white, held.black) if is_negative else held
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
@@ -59,7 +59,7 @@ def _ceiling(high: float, *, has_fractions: bool) -> float:
     return high
 
 
-def eight_bits(image: Image.Image, held: Range | None) -> Image.Image:
+def to_eight_bits(image: Image.Image, held: ValueRange | None) -> Image.Image:
     """Return *image* as L, RGB, RGBA, CMYK or LAB. *held* is the range of the whole where it is deep."""
     if held is not None:
         return _scaled(image, held)
@@ -70,7 +70,7 @@ def eight_bits(image: Image.Image, held: Range | None) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _scaled(image: Image.Image, held: Range) -> Image.Image:
+def _scaled(image: Image.Image, held: ValueRange) -> Image.Image:
     numbers = image if image.mode == "F" else image.convert("I")
     scale = 255 / ((held.white - held.black) or 1)
     gray = numbers.point(lambda value: value * scale + (0.5 - held.black * scale)).convert("L")

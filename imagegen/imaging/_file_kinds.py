@@ -60,55 +60,55 @@ SENSOR_DATA = frozenset((32803, 34892))  # photometric: a color filter array, an
 
 
 @dataclass(frozen=True)
-class Other:
+class UnreadKind:
     """A file that is not read: the reason's word, and the name of its kind where that is a name in every language."""
 
     reason: str
     kind: str = ""
 
 
-def kind_of(data: bytes) -> str | Other:
+def file_kind(data: bytes) -> str | UnreadKind:
     """Return Pillow's name of a kind that is read, else what else *data* is."""
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"AVI "):
-        return "WEBP" if data[8:12] == b"WEBP" else Other("image_video")
+        return "WEBP" if data[8:12] == b"WEBP" else UnreadKind("image_video")
     if data[4:8] == b"ftyp":
         return _by_brand(data)
     for magic, kind in READ:
         if data.startswith(magic):
-            return Other("image_raw") if kind == "TIFF" and is_raw(data) else kind
+            return UnreadKind("image_raw") if kind == "TIFF" and is_raw(data) else kind
     return _other(data)
 
 
-def _by_brand(data: bytes) -> str | Other:
+def _by_brand(data: bytes) -> str | UnreadKind:
     """Judge an ISO base media file: the brand it names first, and those it says it is compatible with."""
     box = data[8 : min(max(16, int.from_bytes(data[:4], "big")), 128)]
     major, brands = box[:4], {box[at : at + 4] for at in (0, *range(8, len(box), 4))}
     if brands & AVIF_BRANDS:
         return "AVIF"
     if major in (b"j2ki", b"jp2 ", b"jpx "):
-        return Other("image_kind", "JPEG 2000")
+        return UnreadKind("image_kind", "JPEG 2000")
     if major == b"crx ":  # Canon
-        return Other("image_raw")
-    return Other("image_heic") if brands & HEIC_BRANDS else Other("image_video")
+        return UnreadKind("image_raw")
+    return UnreadKind("image_heic") if brands & HEIC_BRANDS else UnreadKind("image_video")
 
 
-def _other(data: bytes) -> Other:
+def _other(data: bytes) -> UnreadKind:
     if data.startswith(RAW):
-        return Other("image_raw")
+        return UnreadKind("image_raw")
     if data.startswith(VIDEO):
-        return Other("image_video")
+        return UnreadKind("image_video")
     for magic, kind in OTHERS:
         if data.startswith(magic):
-            return Other("image_kind", kind)
+            return UnreadKind("image_kind", kind)
     return _text(data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower())
 
 
-def _text(begins: bytes) -> Other:
+def _text(begins: bytes) -> UnreadKind:
     if begins.startswith((b"<!doctype html", b"<html")):
-        return Other("image_kind", "HTML")
+        return UnreadKind("image_kind", "HTML")
     if begins.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in begins:
-        return Other("image_kind", "SVG")
-    return Other("image_not_an_image")
+        return UnreadKind("image_kind", "SVG")
+    return UnreadKind("image_not_an_image")
 
 
 def is_raw(data: bytes) -> bool:

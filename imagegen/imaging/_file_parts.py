@@ -31,7 +31,7 @@ NO_BODY = frozenset((0x00, 0x01, *range(0xD0, 0xD9)))
 
 
 @dataclass(frozen=True)
-class Beside:
+class ImageMetadata:
     """What stood beside the pixels, as far as it says how they look."""
 
     icc: bytes = b""
@@ -44,10 +44,10 @@ class Beside:
     is_animated: bool = False
 
 
-def sieved(data: bytes, kind: str) -> tuple[bytes, Beside]:
+def separate_metadata(data: bytes, kind: str) -> tuple[bytes, ImageMetadata]:
     """Return *data* with the pixels alone, and what stood beside them. Other kinds are returned as they are."""
     sieve = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp}.get(kind)
-    return sieve(data) if sieve else (data, Beside())
+    return sieve(data) if sieve else (data, ImageMetadata())
 
 
 def orientation_of(exif: bytes) -> int:
@@ -56,13 +56,13 @@ def orientation_of(exif: bytes) -> int:
     return found if found in range(1, 9) else 1
 
 
-def code_points(data: bytes) -> tuple[int, int] | None:
+def avif_code_points(data: bytes) -> tuple[int, int] | None:
     """Return primaries and transfer by the color box of an AVIF (ISO/IEC 23008-12, 6.5.5), where it has such a one."""
     at = data.find(b"colrnclx", 0, 65536)
     return struct.unpack_from(">HH", data, at + 8) if 0 <= at <= len(data) - 12 else None
 
 
-def _png(data: bytes) -> tuple[bytes, Beside]:
+def _png(data: bytes) -> tuple[bytes, ImageMetadata]:
     chunks = list(_png_chunks(data))
     names = [name for name, _, _ in chunks]
     head = chunks[: names.index(b"IDAT")] if b"IDAT" in names else chunks
@@ -70,7 +70,7 @@ def _png(data: bytes) -> tuple[bytes, Beside]:
     pixels = [(name, body) for name, body, _ in head if name in PNG_HEAD]
     pixels += _first_frame(chunks, names) or [(name, body) for name, body, _ in chunks if name == b"IDAT"]
     icc = _inflated(beside[b"iCCP"]) if b"iCCP" in beside else b""
-    return _png_file([*pixels, (b"IEND", memoryview(b""))]), Beside(
+    return _png_file([*pixels, (b"IEND", memoryview(b""))]), ImageMetadata(
         icc=icc,
         icc_is_broken=b"iCCP" in beside and not icc,
         is_srgb=b"sRGB" in beside,
@@ -140,7 +140,7 @@ def _of(length: int, body: bytes) -> bytes:
     return body if len(body) == length else b""
 
 
-def _jpeg(data: bytes) -> tuple[bytes, Beside]:
+def _jpeg(data: bytes) -> tuple[bytes, ImageMetadata]:
     parts: list[bytes | memoryview] = [data[:2]]
     exif, icc = b"", dict[int, bytes]()
     for marker, segment, body in _jpeg_segments(data):
@@ -154,7 +154,7 @@ def _jpeg(data: bytes) -> tuple[bytes, Beside]:
     is_broken = bool(icc) and (
         sorted(icc) != [*range(1, next(iter(icc.values()))[0] + 1)] or len(whole) > MAX_PROFILE_BYTES
     )
-    beside = Beside(icc=b"" if is_broken else whole, icc_is_broken=is_broken, orientation=orientation_of(exif))
+    beside = ImageMetadata(icc=b"" if is_broken else whole, icc_is_broken=is_broken, orientation=orientation_of(exif))
     return b"".join(parts), beside
 
 
@@ -185,7 +185,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview, bytes]]:
         at += 2 + length
 
 
-def _webp(data: bytes) -> tuple[bytes, Beside]:
+def _webp(data: bytes) -> tuple[bytes, ImageMetadata]:
     beside: dict[bytes, bytes] = {}
     parts: list[bytes | memoryview] = []
     view, at = memoryview(data), 12
@@ -200,7 +200,7 @@ def _webp(data: bytes) -> tuple[bytes, Beside]:
     body = b"WEBP" + b"".join(parts)
     icc = beside.get(b"ICCP", b"")
     is_large = len(icc) > MAX_PROFILE_BYTES
-    return struct.pack("<4sI", b"RIFF", len(body)) + body, Beside(
+    return struct.pack("<4sI", b"RIFF", len(body)) + body, ImageMetadata(
         icc=b"" if is_large else icc, icc_is_broken=is_large, orientation=orientation_of(beside.get(b"EXIF", b""))
     )
 

@@ -33,22 +33,22 @@ def answer(data: bytes, most_bytes: int) -> bytes:
     """What is said to the parent of *data*: at most *most_bytes* of image, as like the original as that allows."""
     image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
     for quality in QUALITIES:
-        if len(saved := _saved(image, quality)) <= most_bytes:
-            return _told(image, False, saved)
+        if len(saved := _save_jpeg(image, quality)) <= most_bytes:
+            return _response(image, False, saved)
     for scale in SCALES:
         small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-        if len(saved := _saved(small, QUALITIES[-1])) <= most_bytes:
-            return _told(small, True, saved)
+        if len(saved := _save_jpeg(small, QUALITIES[-1])) <= most_bytes:
+            return _response(small, True, saved)
     return b""
 
 
-def _saved(image: Image.Image, quality: int) -> bytes:
+def _save_jpeg(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, subsampling=0 if quality >= 90 else -1)
     return out.getvalue()
 
 
-def _told(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
+def _response(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
     head = {"width_px": image.width, "height_px": image.height, "reduced": reduced}
     return json.dumps(head).encode() + b"\n" + saved
 

@@ -29,10 +29,10 @@ def main(max_memory_bytes: int, what: str) -> None:
     given = sys.stdin.buffer.read()
     load_codecs("WEBP")
     isolate()
-    sys.stdout.buffer.write(tile(given) if what == "tile" else sheet(_parted(given, what)))
+    sys.stdout.buffer.write(tile(given) if what == "tile" else sheet(_split_tiles(given, what)))
 
 
-def _parted(given: bytes, sizes: str) -> list[bytes]:
+def _split_tiles(given: bytes, sizes: str) -> list[bytes]:
     stream = io.BytesIO(given)
     return [stream.read(int(size)) for size in sizes.split(",")]
 
@@ -45,7 +45,7 @@ def tile(data: bytes) -> bytes:
     image.draft("RGB", (TILE_PX, TILE_PX))
     image = image.convert("RGB")
     image.thumbnail((TILE_PX, TILE_PX))
-    return _saved(image)
+    return _save_jpeg(image)
 
 
 def sheet(tiles: Sequence[bytes]) -> bytes:
@@ -55,11 +55,11 @@ def sheet(tiles: Sequence[bytes]) -> bytes:
     image = Image.new("RGB", (across * step + GAP_PX, down * step + GAP_PX), GROUND)
     for place, data in enumerate(tiles):
         corner = (GAP_PX + place % COLUMNS * step, GAP_PX + place // COLUMNS * step)
-        image.paste(_numbered(data, place + 1), corner)
-    return _saved(image)
+        image.paste(_draw_cell(data, place + 1), corner)
+    return _save_jpeg(image)
 
 
-def _numbered(data: bytes, number: int) -> Image.Image:
+def _draw_cell(data: bytes, number: int) -> Image.Image:
     whole = Image.new("RGB", (TILE_PX, TILE_PX), GROUND if data else EMPTY)
     pen = ImageDraw.Draw(whole)
     if not data:
@@ -71,7 +71,7 @@ def _numbered(data: bytes, number: int) -> Image.Image:
     return whole
 
 
-def _saved(image: Image.Image) -> bytes:
+def _save_jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

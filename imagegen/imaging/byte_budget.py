@@ -8,44 +8,44 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from imagegen.model import Job
-from imagegen.wan.catalogue import MODELS, use_of
+from imagegen.wan.catalogue import MODELS, use_for
 
 MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not an image of ours
 HEAD_BYTES = 64 * 1024  # of a file, beside its pixels
 PIXEL_BYTES = 5
 
 
-def weight(job: Job) -> int:
+def total_result_bytes(job: Job) -> int:
     """How much the results of *job* can be, before they are downloaded."""
-    return 0 if job.made is None else len(job.made.links) * most_of_one(job)
+    return 0 if job.made is None else len(job.made.links) * max_result_bytes(job)
 
 
-def most_of_one(job: Job) -> int:
+def max_result_bytes(job: Job) -> int:
     """How much one result can be: its pixels with their alpha, uncompressed, and a fifth more."""
     size = "" if job.made is None else job.made.size
-    return min(MAX_RESULT_BYTES, (_told_px(size) or _drawn_px(job)) * PIXEL_BYTES + HEAD_BYTES)
+    return min(MAX_RESULT_BYTES, (_answered_px(size) or _requested_px(job)) * PIXEL_BYTES + HEAD_BYTES)
 
 
-def _told_px(size: str) -> int:
+def _answered_px(size: str) -> int:
     """By what Wan told; 0 where it told nothing."""
     width, _, height = size.partition("*")
     return int(width) * int(height) if width.isdecimal() and height.isdecimal() else 0
 
 
-def _drawn_px(job: Job) -> int:
+def _requested_px(job: Job) -> int:
     """By what the model draws for such a request; the most there is where the catalogue knows it no longer."""
     model = MODELS.get(job.model)
-    mode = None if model is None else model.modes.get(use_of(job.input_count, story=job.request.story))
-    return MAX_RESULT_BYTES if mode is None else mode.draws_px[job.request.quality]
+    mode = None if model is None else model.modes.get(use_for(job.input_count, story=job.request.story))
+    return MAX_RESULT_BYTES if mode is None else mode.target_px[job.request.quality]
 
 
-class Share:
+class BudgetShare:
     """What one of them holds of a budget."""
 
     def __init__(self, budget: ByteBudget, size: int) -> None:
         self._budget, self.size = budget, size
 
-    def becomes(self, size: int) -> None:
+    def resize(self, size: int) -> None:
         """It is known now how much it is. Waits for nobody: it is held already."""
         change, self.size = size - self.size, size
         self._budget.change(change)
@@ -67,14 +67,14 @@ class ByteBudget:
         return not self._line and self._fits(size)
 
     @asynccontextmanager
-    async def share(self, size: int) -> AsyncIterator[Share]:
+    async def share(self, size: int) -> AsyncIterator[BudgetShare]:
         """Hold *size* bytes of it, as soon as there is room and nobody waits before."""
         await self._take(size)
-        share = Share(self, size)
+        share = BudgetShare(self, size)
         try:
             yield share
         finally:
-            share.becomes(0)
+            share.resize(0)
 
     def change(self, by: int) -> None:
         self.taken_bytes += by

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from imagegen.model import ResultImage
 
-Shrink = Callable[[ResultImage, int], Awaitable[ResultImage]]
+ShrinkImage = Callable[[ResultImage, int], Awaitable[ResultImage]]
 
 
-async def fitted(
-    images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: Shrink
+async def fit_uploads(
+    images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: ShrinkImage
 ) -> tuple[ResultImage, ...]:
     """*images*, in their order: each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
 

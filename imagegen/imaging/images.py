@@ -106,17 +106,17 @@ class Decoder:
         self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds nothing beside it
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def normalise(self, data: bytes, position: int) -> InputImage:
+    async def normalize(self, data: bytes, position: int) -> InputImage:
         """*data* as Wan takes it. ImageRefused, with *position*, when it is no image or cannot be taken."""
         try:
-            return _image(await self.run_child("imagegen.imaging._decode", data), position)
+            return _read_image(await self.run_child("imagegen.imaging._decode", data), position)
         except TimeoutError:
             raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
 
     async def shrink(self, image: ResultImage, most_bytes: int) -> ResultImage:
         """*image* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
         try:
-            return _shrunk(
+            return _read_shrunk(
                 image,
                 await self.run_child(
                     "imagegen.imaging._fit", image.data, str(most_bytes), most_bytes=most_bytes + HEAD_BYTES
@@ -169,19 +169,19 @@ class Decoder:
             )
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    out = await _exchanged(child, data, most_bytes)
+                    out = await _exchange(child, data, most_bytes)
             finally:
                 if child.returncode is None:
-                    await _killed(child)
+                    await _kill(child)
         if child.returncode == -signal.SIGXCPU:
             raise TimeoutError
         return out
 
 
-async def _exchanged(child: asyncio.subprocess.Process, data: bytes, most_bytes: int) -> bytes:
+async def _exchange(child: asyncio.subprocess.Process, data: bytes, most_bytes: int) -> bytes:
     """Give *data* to the child and return its answer. One that talks without an end is not heard out."""
     stdin, stdout = cast(asyncio.StreamWriter, child.stdin), cast(asyncio.StreamReader, child.stdout)  # both are pipes
-    feeding = asyncio.create_task(_fed(stdin, data))
+    feeding = asyncio.create_task(_feed(stdin, data))
     try:
         heard = bytearray()
         while chunk := await stdout.read(1 << 16):
@@ -195,7 +195,7 @@ async def _exchanged(child: asyncio.subprocess.Process, data: bytes, most_bytes:
         await asyncio.gather(feeding, return_exceptions=True)
 
 
-async def _killed(child: asyncio.subprocess.Process) -> None:
+async def _kill(child: asyncio.subprocess.Process) -> None:
     """Kill the child and wait for its end, which asyncio sees only once all that it said is read."""
     with suppress(ProcessLookupError):
         child.kill()
@@ -204,7 +204,7 @@ async def _killed(child: asyncio.subprocess.Process) -> None:
     await child.wait()
 
 
-async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
+async def _feed(stream: asyncio.StreamWriter, data: bytes) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it has read all
         for start in range(0, len(data), PIECE_BYTES):  # all of it at once would be copied into the pipe's buffer
             stream.write(data[start : start + PIECE_BYTES])
@@ -212,7 +212,7 @@ async def _fed(stream: asyncio.StreamWriter, data: bytes) -> None:
     stream.close()
 
 
-def _shrunk(image: ResultImage, answer: bytes) -> ResultImage:
+def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:
     """What the child answered; nothing, where it could not."""
     head, _, data = answer.partition(b"\n")
     if not data:
@@ -222,7 +222,7 @@ def _shrunk(image: ResultImage, answer: bytes) -> ResultImage:
     return ResultImage(data, "jpeg", told["width_px"], told["height_px"], refit)
 
 
-def _image(answer: bytes, position: int) -> InputImage:
+def _read_image(answer: bytes, position: int) -> InputImage:
     """What the child answered. One that crashed on its image says nothing: then the image is to blame."""
     head, _, data_uri = answer.partition(b"\n")
     try:
@@ -244,7 +244,7 @@ class ImageReader:
         """Raises the ImageRefused of the first image that cannot be taken."""
         images = []
         for position, link in enumerate(links, start=1):
-            images.append(await self.decoder.normalise(await self._fetched(link, position), position))
+            images.append(await self.decoder.normalize(await self._fetched(link, position), position))
         return tuple(images)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:

@@ -17,7 +17,7 @@ from itertools import groupby
 
 from confusable_homoglyphs.confusables import confusables_data
 
-from imagegen.policy.combining_marks import with_marks
+from imagegen.policy.combining_marks import limit_marks
 
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 # The signs at its ends are letters in "$kill" and "ki$$"; a longer run of them would be read again from each of them.
@@ -33,12 +33,12 @@ _LETTERS_KEPT = 4096  # a language has fewer; what is typed to fill the memory t
 _LISTS_KEPT = 64
 
 
-def holds_blocked(text: str, words: Iterable[str]) -> bool:
+def contains_blocked(text: str, words: Iterable[str]) -> bool:
     """Return whether *text* holds one of *words*: a word, a phrase, or a run of ideographs."""
-    return bool(blocked_in(text, tuple(words)))
+    return bool(find_blocked(text, tuple(words)))
 
 
-def blocked_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
+def find_blocked(text: str, words: Sequence[str]) -> tuple[str, ...]:
     """Return those of *words* that *text* holds, in their order."""
     letters, ideographs = _read_lists(tuple(words))
     plain = _plain(text)
@@ -50,7 +50,7 @@ def blocked_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(words[number] for number in sorted(found))
 
 
-def words_listed(text: str) -> tuple[str, ...]:
+def parse_word_list(text: str) -> tuple[str, ...]:
     """Return the words and phrases of a list as people type one: with commas or semicolons between, each once.
 
     What cannot be seen in a word is left out: a manager could not type it again, to let the word in.
@@ -60,14 +60,14 @@ def words_listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in said if word))
 
 
-def size_of(word: str) -> tuple[int, int]:
+def searched_size(word: str) -> tuple[int, int]:
     """Return how many letters of *word* are looked for, and in how many parts; (0, 0) when nothing can ever match."""
     parts = _parts(_plain(word))
     return sum(map(len, parts)), len(parts)
 
 
 @dataclass(frozen=True)
-class _List:
+class _PhraseMatcher:
     """Phrases as one pattern whose places are bits: a text is compared with all of them at once, a sign a step.
 
     The shift-and algorithm: R. Baeza-Yates, G. Gonnet, "A new approach to text searching", CACM 35 (1992),
@@ -80,7 +80,7 @@ class _List:
     ends: dict[int, int]  # of the place at which a phrase ends, which of the phrases it is
 
     @classmethod
-    def of(cls, phrases: Iterable[tuple[int, list[str]]]) -> _List:
+    def of(cls, phrases: Iterable[tuple[int, list[str]]]) -> _PhraseMatcher:
         signs: dict[str, int] = {}
         starts = borders = place = 0
         ends: dict[int, int] = {}
@@ -130,14 +130,14 @@ class _List:
 
 
 @lru_cache(maxsize=_LISTS_KEPT)
-def _read_lists(words: tuple[str, ...]) -> tuple[_List, _List]:
+def _read_lists(words: tuple[str, ...]) -> tuple[_PhraseMatcher, _PhraseMatcher]:
     """Return the phrases of letters, and those of ideographs; what holds neither is in none."""
     lists: tuple[list[tuple[int, list[str]]], ...] = ([], [])
     for number, word in enumerate(words):
         plain = _plain(word)
         if parts := _parts(plain):
             lists[_IDEOGRAPH.search(plain) is not None].append((number, parts))
-    return _List.of(lists[False]), _List.of(lists[True])
+    return _PhraseMatcher.of(lists[False]), _PhraseMatcher.of(lists[True])
 
 
 def _parts(plain: str) -> list[str]:
@@ -150,7 +150,7 @@ def _parts(plain: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return *text* without case, accents, invisible characters and borrowed letters."""
-    return "".join(map(_letter, unicodedata.normalize("NFKC", with_marks(text, 0)).casefold()))
+    return "".join(map(_letter, unicodedata.normalize("NFKC", limit_marks(text, 0)).casefold()))
 
 
 def _bare(text: str) -> str:

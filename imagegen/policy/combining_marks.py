@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-MOST = 30  # on one letter: no language needs more. https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+MAX_MARKS = 30  # on one letter: no language needs more. https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 
 
 @lru_cache(maxsize=4096)
@@ -14,7 +14,7 @@ def is_mark(sign: str) -> bool:
     return all(map(unicodedata.combining, unicodedata.normalize("NFKD", sign)))
 
 
-def with_marks(text: str, most: int = MOST) -> str:
+def limit_marks(text: str, most: int = MAX_MARKS) -> str:
     """Return *text* with at most so many marks on each letter."""
     if text.isascii():
         return text

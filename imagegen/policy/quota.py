@@ -15,8 +15,8 @@ MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
 GRANT = "grant"  # extra images of a member, good in a calendar month, used after each day's own
 PAID = "paid"  # images that were generated for a person, delivered or not; closed with the money
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
-IMAGES = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
-MONEY = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
+IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
+BUDGET_COUNTERS = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
 BOT = "bot"
 PAID_PER_PERSON = 2  # so many times a person's images a day may be generated for them: some are lost on the way
 
@@ -60,18 +60,18 @@ class Reservation:
     window: Window
     amount: int
     limit: int
-    empty: Reason
-    said: str = ""  # what the refusal names it by, where that is not *name*
+    refusal: Reason
+    refusal_name: str = ""  # what the refusal names it by, where that is not *name*
 
 
-def day_of(now: datetime, zone: ZoneInfo) -> Window:
+def day_window(now: datetime, zone: ZoneInfo) -> Window:
     """The calendar day of *now*. A day may have 23 or 25 hours: it ends at the next midnight on the wall."""
     local = now.astimezone(zone)
     tomorrow = local.date() + timedelta(days=1)
     return Window(local.date().isoformat(), datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
 
 
-def month_of(now: datetime, zone: ZoneInfo) -> Window:
+def month_window(now: datetime, zone: ZoneInfo) -> Window:
     """The calendar month of *now*."""
     local = now.astimezone(zone)
     year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
@@ -80,7 +80,7 @@ def month_of(now: datetime, zone: ZoneInfo) -> Window:
 
 def image_reservations(requester: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """The allowances of *requester* where they ask, nearest first: the order in which they refuse."""
-    day, month = day_of(now, limits.zone), month_of(now, limits.zone)
+    day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     person = Reservation(PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_EMPTY)
     if not requester.scope.startswith("g:"):
         return (person,)
@@ -92,11 +92,11 @@ def image_reservations(requester: Requester, count: int, limits: Limits, now: da
 
 def grant_reservation(requester: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
     """*count* of the images that were granted to *requester* this month."""
-    subject, month = f"{requester.scope}:{requester.user_id}", month_of(now, limits.zone)
+    subject, month = f"{requester.scope}:{requester.user_id}", month_window(now, limits.zone)
     return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
 
 
-def after_the_days_own(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
+def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
     """What a member asks for, first from what is *left* of the day, the rest from what is left of the grant.
 
     Where both together are too little, one hold that is refused and names what both have.
@@ -104,7 +104,7 @@ def after_the_days_own(member: Reservation, left: int, grant: Reservation, grant
     if member.amount <= left or not grant_left:
         return (member,)
     if member.amount > left + grant_left:
-        return (replace(member, limit=member.limit + grant_left, said=MEMBER_WITH_GRANT),)
+        return (replace(member, limit=member.limit + grant_left, refusal_name=MEMBER_WITH_GRANT),)
     own, extra = replace(member, amount=left), replace(grant, amount=member.amount - left)
     return (own, extra) if left else (extra,)
 
@@ -112,7 +112,7 @@ def after_the_days_own(member: Reservation, left: int, grant: Reservation, grant
 def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) -> Reservation:
     """*count* images that will be paid for one person: nobody spends the money by making results undeliverable."""
     return Reservation(
-        PAID, str(user_id), day_of(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY
+        PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY
     )
 
 
@@ -120,12 +120,12 @@ def spending_reservations(
     user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime
 ) -> tuple[Reservation, ...]:
     """What one send of *count* images holds, in the order in which counters are taken."""
-    return (paid_reservation(user_id, count, limits, now), *money_reservations(price_microusd * count, limits, now))
+    return (paid_reservation(user_id, count, limits, now), *budget_reservations(price_microusd * count, limits, now))
 
 
-def money_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """The operator's two ceilings."""
-    day, month = day_of(now, limits.zone), month_of(now, limits.zone)
+    day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
         Reservation(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.MONEY_DAY_EMPTY),
@@ -135,22 +135,22 @@ def money_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tup
 
 def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:
     """One accepted ask, whatever comes of it."""
-    day = day_of(now, limits.zone)
+    day = day_window(now, limits.zone)
     return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
 
 
-def settled(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
+def settled_quotas(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
     """What is left once the open job is settled to the images *shown*, as the ledger will have it then."""
     touched = set(quotas.reserved) - quotas.over
     return tuple(_settled(one, quotas.reserved, shown) if one.name in touched else one for one in quotas.remaining)
 
 
 def _settled(one: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
-    used = used_of(one.name, shown, reserved)
+    used = images_used(one.name, shown, reserved)
     return replace(one, used=one.used + used, held=one.held - reserved[one.name])
 
 
-def used_of(name: str, shown: int, reserved: Mapping[str, int]) -> int:
+def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
     """How many of the images *shown* are used of the quota *name*: of a member's, the day's own before the grant."""
     own = reserved.get(MEMBER, 0)
     if name == GRANT:

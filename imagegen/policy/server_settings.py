@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Requester
-from imagegen.policy.blocklist import size_of
+from imagegen.policy.blocklist import searched_size
 from imagegen.policy.quota import Limits
 
 
@@ -44,7 +44,7 @@ class ServerSettings:
     paused: bool = False
 
 
-EVERYWHERE = ServerSettings()
+DEFAULT_SETTINGS = ServerSettings()
 
 
 class Consent(StrEnum):
@@ -75,15 +75,15 @@ class Member:
     granted: int = 0
 
 
-MOST_IMAGES = 100_000  # no operator's ceiling is above it
-MOST_LISTED = 50  # of tiers, roles, channels and words: the rules of a server stay small
-WORD_CHARS = 50
-WORD_PARTS = 12  # words of a blocked phrase
-WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
-SHORTEST_WORD = 2  # letters or digits; one alone would stand in almost every prompt
+MAX_IMAGES = 100_000  # no operator's ceiling is above it
+MAX_LIST_ITEMS = 50  # of tiers, roles, channels and words: the rules of a server stay small
+MAX_WORD_CHARS = 50
+MAX_WORD_PARTS = 12  # words of a blocked phrase
+MAX_ALL_WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
+MIN_WORD_CHARS = 2  # letters or digits; one alone would stand in almost every prompt
 
 
-def checked(place: ServerSettings, before: ServerSettings = EVERYWHERE) -> ServerSettings:
+def validate_settings(place: ServerSettings, before: ServerSettings = DEFAULT_SETTINGS) -> ServerSettings:
     """Return *place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT.
 
     What stood in *before* already is not judged again: an older version may have taken it, and no other rule could be
@@ -92,8 +92,8 @@ def checked(place: ServerSettings, before: ServerSettings = EVERYWHERE) -> Serve
     new = {field.name for field in fields(place) if getattr(place, field.name) != getattr(before, field.name)}
     _check_numbers(place, new)
     lists: dict[str, Sized] = {name: getattr(place, name) for name in ("tiers", "exempt_roles", "channels")}
-    if any(len(listed) > MOST_LISTED for name, listed in lists.items() if name in new):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
+    if any(len(listed) > MAX_LIST_ITEMS for name, listed in lists.items() if name in new):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
     if added := set(place.blocked_words) - set(before.blocked_words):
         _check_words(place.blocked_words, added)
     return place
@@ -103,25 +103,25 @@ def _check_numbers(place: ServerSettings, new: set[str]) -> None:
     numbers = {name: getattr(place, name) for name in ("member_images_per_day", "images_per_month")}
     chosen = [number for name, number in numbers.items() if name in new]
     chosen += [tier.images_per_day for tier in place.tiers if "tiers" in new]
-    if any(number is not None and not 1 <= number <= MOST_IMAGES for number in chosen):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_IMAGES)
+    if any(number is not None and not 1 <= number <= MAX_IMAGES for number in chosen):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_IMAGES)
 
 
 def _check_words(words: tuple[str, ...], added: set[str]) -> None:
-    if len(words) > MOST_LISTED:
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_LISTED)
-    if any(len(word) > WORD_CHARS for word in added):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_CHARS)
-    sizes = [size_of(word) for word in added]
-    if any(letters < SHORTEST_WORD for letters, _ in sizes):
-        raise Refused(Reason.WORD_TOO_SHORT, limit=SHORTEST_WORD)
-    if any(letters > WORD_CHARS or parts > WORD_PARTS for letters, parts in sizes):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORD_PARTS)
-    if sum(map(len, words)) > WORDS_CHARS:
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=WORDS_CHARS)
+    if len(words) > MAX_LIST_ITEMS:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
+    if any(len(word) > MAX_WORD_CHARS for word in added):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_WORD_CHARS)
+    sizes = [searched_size(word) for word in added]
+    if any(letters < MIN_WORD_CHARS for letters, _ in sizes):
+        raise Refused(Reason.WORD_TOO_SHORT, limit=MIN_WORD_CHARS)
+    if any(letters > MAX_WORD_CHARS or parts > MAX_WORD_PARTS for letters, parts in sizes):
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_WORD_PARTS)
+    if sum(map(len, words)) > MAX_ALL_WORDS_CHARS:
+        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_ALL_WORDS_CHARS)
 
 
-def with_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
+def with_blocked_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
     """Return *place* with each of *words* among its blocked words, or without it."""
     known = place.blocked_words
     if blocked:
@@ -129,7 +129,7 @@ def with_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> 
     return replace(place, blocked_words=tuple(word for word in known if word not in words))
 
 
-def limits_in(place: ServerSettings, requester: Requester, limits: Limits) -> Limits:
+def effective_limits(place: ServerSettings, requester: Requester, limits: Limits) -> Limits:
     """The limits of *requester* in *place*: their best tier, else the server's own; never above *limits*."""
     member, server = limits.member_images_per_day, limits.server_images_per_month
     if not set(place.exempt_roles) & set(requester.roles):
@@ -142,7 +142,7 @@ def _lower(ceiling: int, own: int | None) -> int:
     return ceiling if own is None else min(ceiling, own)
 
 
-def check(place: ServerSettings, member: Member, requester: Requester) -> None:
+def check_access(place: ServerSettings, member: Member, requester: Requester) -> None:
     """Raise the Refused with which the server's rules answer *requester*, before any allowance is looked at."""
     if place.paused:
         raise Refused(Reason.SERVER_PAUSED)

@@ -24,7 +24,7 @@ class Usage:
         return sum(images for _, images in self.days)
 
 
-def usage_of(shown: Iterable[tuple[int, datetime, int]], *, until: datetime, days: int, zone: ZoneInfo) -> Usage:
+def summarize_usage(shown: Iterable[tuple[int, datetime, int]], *, until: datetime, days: int, zone: ZoneInfo) -> Usage:
     """From (person, when, images), over the *days* calendar days of *zone* that end with *until*."""
     last = until.astimezone(zone).date()
     span = [last - timedelta(days=back) for back in reversed(range(days))]
@@ -40,7 +40,7 @@ def usage_of(shown: Iterable[tuple[int, datetime, int]], *, until: datetime, day
     return Usage(tuple((day, by_day[day]) for day in span), tuple(by_person.most_common()), tuple(rows))
 
 
-def csv_of(usage: Usage) -> bytes:
+def usage_csv(usage: Usage) -> bytes:
     """One row a day and person. Dates, ids and numbers only: nothing that a spreadsheet could run."""
     out = io.StringIO()
     writer = csv.writer(out)

@@ -19,61 +19,61 @@ _IMAGE_HOSTS = frozenset(
     ("cdn.discordapp.com", "media.discordapp.net", "tenor.com", "giphy.com", "imgur.com", "i.imgur.com")
 )
 _LINK = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
-_HIDDEN = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+_SPOILER = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 
 
-def repeated(source: Job) -> ImageRequest:
+def repeat_request(source: Job) -> ImageRequest:
     """The request of *source* once more, with a seed of its own, from the images that are kept."""
     return replace(source.request, seed=None, images=(), parent_id=source.id)
 
 
-def changed(source: Job, wanted: ImageRequest) -> ImageRequest:
+def edit_request(source: Job, wanted: ImageRequest) -> ImageRequest:
     """*wanted* in the place of what *source* asked for, from the images that are kept.
 
     The seed stays, so that only what was changed changes; where nothing was, it is the same request once more.
     """
     before = replace(source.request, images=())
     wanted = replace(wanted, seed=before.seed, images=(), parent_id=before.parent_id)
-    return repeated(source) if wanted == before else replace(wanted, parent_id=source.id)
+    return repeat_request(source) if wanted == before else replace(wanted, parent_id=source.id)
 
 
-def checked(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
+def validate_request(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
     """*request* with its words trimmed and its shape filled in; *images* counts those it will be made from.
 
     Refused, naming the limit, for what the model would cut silently or reject.
     """
-    request = _cleaned(request)
+    request = _clean_request(request)
     _check_files(request.images)
-    _check_words(request, limits)
+    _check_prompts(request, limits)
     _check_numbers(request, images, limits)
     if request.shape is AspectRatio.SAME and not images:
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
     return replace(request, shape=request.shape or (AspectRatio.SAME if images else AspectRatio.SQUARE))
 
 
-def cleaned(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return *text* without what no database keeps: NUL, and halves of characters."""
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return text.replace("\0", "")
 
 
-def spoken(text: str) -> str:
+def without_spoiler_marks(text: str) -> str:
     """Return *text* as a model reads it: what its writer hid, ``||so||``, without the marks."""
-    return _HIDDEN.sub(r"\1", text)
+    return _SPOILER.sub(r"\1", text)
 
 
 def is_spoiler(request: ImageRequest) -> bool:
     """Whether what is generated shows something that was hidden: one of its images, or some of its words."""
-    return request.spoiler or bool(_HIDDEN.search(request.prompt))
+    return request.spoiler or bool(_SPOILER.search(request.prompt))
 
 
-def _cleaned(request: ImageRequest) -> ImageRequest:
-    links = [replace(link, url=cleaned(link.url), filename=cleaned(link.filename)) for link in request.images]
+def _clean_request(request: ImageRequest) -> ImageRequest:
+    links = [replace(link, url=clean_text(link.url), filename=clean_text(link.filename)) for link in request.images]
     return replace(
         request,
-        prompt=cleaned(request.prompt).strip(),
-        negative_prompt=cleaned(request.negative_prompt).strip(),
+        prompt=clean_text(request.prompt).strip(),
+        negative_prompt=clean_text(request.negative_prompt).strip(),
         images=tuple(links),
         spoiler=request.spoiler or any(link.spoiler for link in links),
     )
@@ -88,7 +88,7 @@ def _check_files(links: Sequence[ImageLink]) -> None:
             raise Refused(Reason.FILE_EMPTY, position=position)
 
 
-def links_to_images(text: str) -> Iterator[str]:
+def image_links(text: str) -> Iterator[str]:
     """Yield the links of *text* that people take for an image, by their endings or their hosts."""
     for link in (found[0].rstrip(").,;!?'\"") for found in _LINK.finditer(text)):
         try:
@@ -99,22 +99,22 @@ def links_to_images(text: str) -> Iterator[str]:
             yield link
 
 
-def _shows(text: str) -> bool:
+def _is_readable(text: str) -> bool:
     """Whether there is anything to read in it: spaces, marks and invisible characters alone would be paid for too."""
     return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
 
 
-def _check_words(request: ImageRequest, limits: RequestLimits) -> None:
-    prompt = spoken(request.prompt)
-    if not _shows(prompt):
+def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
+    prompt = without_spoiler_marks(request.prompt)
+    if not _is_readable(prompt):
         raise Refused(Reason.PROMPT_EMPTY)
-    if any(links_to_images(prompt)):
+    if any(image_links(prompt)):
         raise Refused(Reason.LINK_NOT_TAKEN)
     if (length := len(prompt)) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
     if request.negative_prompt and not limits.negative_chars:
         raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE, model=limits.model)
-    if (length := len(spoken(request.negative_prompt))) > limits.negative_chars:
+    if (length := len(without_spoiler_marks(request.negative_prompt))) > limits.negative_chars:
         raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
 
 

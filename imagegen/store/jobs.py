@@ -31,7 +31,7 @@ from imagegen.model import (
 )
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
-from imagegen.policy.validation import spoken
+from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses, server_settings
@@ -177,7 +177,7 @@ def quotas_of(tx: Connection, job: Job, requester: Requester, limits: Limits, *,
 
 def _left(tx: Connection, ask: Request, rules: Rules, now: datetime) -> int:
     found = ledger.quota_statuses(tx, ask.requester, rules.limits, rules.member.granted, now=now)
-    left = {one.name: one.left for one in found if one.name in (*quota.IMAGES, quota.PAID)}
+    left = {one.name: one.left for one in found if one.name in (*quota.IMAGE_COUNTERS, quota.PAID)}
     own = left.pop(quota.MEMBER, None)
     extra = left.pop(quota.GRANT, 0)
     return quota.tightest([*left.values(), *([] if own is None else [own + extra])])
@@ -203,7 +203,7 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
         "input_count": plan.images,
         "price_microusd": plan.price_microusd,
         "request": request_to_json(ask.request),
-        "prompt_folded": folded(spoken(ask.request.prompt)),
+        "prompt_folded": folded(without_spoiler_marks(ask.request.prompt)),
         "address": json.dumps(dict(ask.address)),
         "message_id": ask.address.get("message"),
         "forget_token_at": now + TOKEN_LIVES if ask.address.get("token") else None,

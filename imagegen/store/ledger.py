@@ -48,7 +48,7 @@ _OPEN = (
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
 _RESERVED = select(ledger.c.name, ledger.c.amount).where(
-    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.IMAGES)
+    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.IMAGE_COUNTERS)
 )
 
 
@@ -88,10 +88,14 @@ def check(tx: Connection, hold: Reservation) -> None:
         return
     resets_at = round(hold.window.ends_at.timestamp())
     # Money is never told in numbers to a member: its sentence needs none.
-    if left == 0 or hold.name in quota.MONEY:
-        raise Refused(hold.empty, used=held + used, limit=hold.limit, resets_at=resets_at)
+    if left == 0 or hold.name in quota.BUDGET_COUNTERS:
+        raise Refused(hold.refusal, used=held + used, limit=hold.limit, resets_at=resets_at)
     raise Refused(
-        Reason.MORE_THAN_LEFT, allowance=hold.said or hold.name, asked=hold.amount, left=left, resets_at=resets_at
+        Reason.MORE_THAN_LEFT,
+        allowance=hold.refusal_name or hold.name,
+        asked=hold.amount,
+        left=left,
+        resets_at=resets_at,
     )
 
 
@@ -133,7 +137,7 @@ def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, n
 def close_spending(tx: Connection, job_id: int, images: int, price_microusd: int, now: datetime) -> None:
     """Close what job *job_id* still holds for being sent, by the *images* that were or may have been paid."""
     close(tx, job_id, [quota.PAID], images, now)
-    close(tx, job_id, quota.MONEY, images * price_microusd, now)
+    close(tx, job_id, quota.BUDGET_COUNTERS, images * price_microusd, now)
 
 
 def hold_again(tx: Connection, job_id: int, holds: Sequence[Reservation], now: datetime) -> None:
@@ -149,8 +153,8 @@ def hold_again(tx: Connection, job_id: int, holds: Sequence[Reservation], now: d
 def settle_images(tx: Connection, job_id: int, shown: int, now: datetime) -> None:
     """Close the allowances of job *job_id* by the images *shown*: of the member's, the day's own before the grant."""
     reserved = {row.name: row.amount for row in tx.execute(_RESERVED, {"b_job": job_id})}
-    for name in quota.IMAGES:
-        close(tx, job_id, [name], quota.used_of(name, shown, reserved), now)
+    for name in quota.IMAGE_COUNTERS:
+        close(tx, job_id, [name], quota.images_used(name, shown, reserved), now)
 
 
 def image_reservations(
@@ -164,7 +168,7 @@ def image_reservations(
     own_left, grant_left = (max(0, hold.limit - sum(counted(tx, hold))) for hold in (first, grant))
     if grant_left:  # where the day's limit was lowered under what is used, the grant is whole all the same
         first = replace(first, limit=max(first.limit, sum(counted(tx, first))))
-    return (*quota.after_the_days_own(first, own_left, grant, grant_left), *others)
+    return (*quota.split_over_grant(first, own_left, grant, grant_left), *others)
 
 
 def quota_statuses(
@@ -180,7 +184,7 @@ def quota_statuses(
 def quotas(tx: Connection, requester: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
     """The same, with what job *job_id* still reserves of each."""
     there = {(hold.name, hold.subject, hold.window.label) for hold in _counters(requester, limits, granted, now)}
-    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.IMAGES)}).all()
+    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.IMAGE_COUNTERS)}).all()
     over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in there)
     found = _counted(tx, requester, limits, granted, now)
     return Quotas(found, {row.name: row.amount for row in rows}, over)
@@ -203,12 +207,12 @@ def _counters(requester: Requester, limits: Limits, granted: int, now: datetime)
 
 def spending(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
     """The two money ceilings, in micro-dollars."""
-    return tuple(_remaining(tx, hold) for hold in quota.money_reservations(0, limits, now))
+    return tuple(_remaining(tx, hold) for hold in quota.budget_reservations(0, limits, now))
 
 
 def money_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
     """The windows of the two money ceilings, in the order of ``spending``."""
-    return tuple(hold.window.label for hold in quota.money_reservations(0, limits, now))
+    return tuple(hold.window.label for hold in quota.budget_reservations(0, limits, now))
 
 
 def _remaining(tx: Connection, hold: Reservation) -> QuotaStatus:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from imagegen.errors import Reason
 from imagegen.model import Call, SendingPause
-from imagegen.policy.retry import EVERY_CALL
+from imagegen.policy.retry import REFUSES_EVERY_CALL
 from imagegen.store.tables import WAITS, inserted, jobs, sending
 
 EVERY = "*"  # each model, or each call style
@@ -86,12 +86,12 @@ def lift(tx: Connection, model: str, call: str, sent_at: datetime | None) -> Non
 
 def gate(tx: Connection) -> SendingPause | None:
     """The pause that holds every call, also those that ask after a task; whether in force or over."""
-    return next((pause for pause in found(tx) if pause.model == EVERY and pause.reason in EVERY_CALL), None)
+    return next((pause for pause in found(tx) if pause.model == EVERY and pause.reason in REFUSES_EVERY_CALL), None)
 
 
 def let_in(tx: Connection, sent_at: datetime | None, *, now: datetime) -> None:
     """End the pause that holds every call: Wan answered one that left at *sent_at*, when the pause was there."""
-    held = and_(sending.c.model == EVERY, sending.c.reason.in_(EVERY_CALL))
+    held = and_(sending.c.model == EVERY, sending.c.reason.in_(REFUSES_EVERY_CALL))
     tx.execute(delete(sending).where(held if sent_at is None else and_(held, sending.c.since <= sent_at)))
 
 

@@ -26,8 +26,8 @@ from imagegen.model import (
     StoryPart,
     StoryText,
 )
-from imagegen.policy.combining_marks import with_marks
-from imagegen.policy.validation import cleaned
+from imagegen.policy.combining_marks import limit_marks
+from imagegen.policy.validation import clean_text
 from imagegen.states import State
 
 
@@ -37,7 +37,7 @@ def request_to_json(request: ImageRequest) -> str:
 
 def folded(text: str) -> str:
     """*text* as it is searched in: one case, one form of each letter, nothing that a database would not take."""
-    return unicodedata.normalize("NFKC", with_marks(cleaned(text))).casefold()
+    return unicodedata.normalize("NFKC", limit_marks(clean_text(text))).casefold()
 
 
 def request_from_json(text: str) -> ImageRequest:

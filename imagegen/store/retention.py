@@ -27,9 +27,9 @@ from imagegen.store.tables import (
 )
 
 _ORDER = (
-    *quota.IMAGES,
+    *quota.IMAGE_COUNTERS,
     quota.PAID,
-    *quota.MONEY,
+    *quota.BUDGET_COUNTERS,
     quota.ATTEMPTS,
 )  # in which counters are taken: nobody waits for each other
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from imagegen.errors import Reason, Refused
 from imagegen.model import Owners, Request, Requester
 from imagegen.policy import quota, server_settings
-from imagegen.policy.blocklist import words_listed
+from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import EVERYWHERE, Consent, Member, ServerSettings, SettingsChange, Tier
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, Member, ServerSettings, SettingsChange, Tier
 from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
 from imagegen.store import blocks
 from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
@@ -39,10 +39,10 @@ def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: date
     """The rules for *requester* now. Outside a server there are the operator's limits only."""
     server_id = _server_id(requester.scope)
     if server_id is None:
-        return Rules(EVERYWHERE, Member(requester.user_id), limits)
+        return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits)
     here = place_of(tx, server_id)
-    member = member_of(tx, server_id, requester.user_id, month=quota.month_of(now, limits.zone).label)
-    return Rules(here, member, server_settings.limits_in(here, requester, limits))
+    member = member_of(tx, server_id, requester.user_id, month=quota.month_window(now, limits.zone).label)
+    return Rules(here, member, server_settings.effective_limits(here, requester, limits))
 
 
 def check(
@@ -54,7 +54,7 @@ def check(
     what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
     """
     blocks.check(tx, ask.requester)
-    server_settings.check(rules.place, rules.member, ask.requester)
+    server_settings.check_access(rules.place, rules.member, ask.requester)
     _check_words(ask, rules.place.blocked_words, verdict)
     _check_consent(tx, ask.requester.user_id, owners or [link.owners for link in ask.request.images])
 
@@ -86,7 +86,7 @@ def place_of(tx: Connection, server_id: int) -> ServerSettings:
     """
     rules = tx.scalar(select(places.c.rules).where(places.c.server_id == server_id))
     try:
-        return EVERYWHERE if rules is None else place_from_json(rules)
+        return DEFAULT_SETTINGS if rules is None else place_from_json(rules)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         log.error("server_rules_unreadable", server_id=server_id, why=type(error).__name__)
         return UNREADABLE
@@ -101,7 +101,7 @@ def place_from_json(text: str) -> ServerSettings:
     said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
     found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
     found["tiers"] = tuple(Tier(tier["role_id"], tier["images_per_day"]) for tier in said.get("tiers", ()))
-    words = (word for listed in said.get("blocked_words", ()) for word in words_listed(listed))
+    words = (word for listed in said.get("blocked_words", ()) for word in parse_word_list(listed))
     return ServerSettings(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
 
 
@@ -130,7 +130,7 @@ def set_place(
 
 def _take_turns(tx: Connection, server_id: int) -> None:
     """Let one manager of a server change something at a time: what each reads is then what the other has written."""
-    nothing = {"server_id": server_id, "rules": json.dumps(asdict(EVERYWHERE))}
+    nothing = {"server_id": server_id, "rules": json.dumps(asdict(DEFAULT_SETTINGS))}
     tx.execute(inserted(tx, places).values(nothing).on_conflict_do_nothing())
     tx.execute(select(places.c.server_id).where(places.c.server_id == server_id).with_for_update())
 

@@ -29,7 +29,7 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.model import BlockKind, StopReason
-from imagegen.policy.validation import cleaned
+from imagegen.policy.validation import clean_text
 from imagegen.states import State
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first
@@ -64,7 +64,7 @@ class Text(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else cleaned(value)
+        return None if value is None else clean_text(value)
 
 
 metadata = MetaData(

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from imagegen.model import Call, Quality, RequestLimits
 
 BEIJING, SINGAPORE, VIRGINIA, FRANKFURT = "cn-beijing", "ap-southeast-1", "us-east-1", "eu-central-1"
-TASKS_ONLY = (FRANKFURT,)  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
+TASK_ONLY_REGIONS = (
+    FRANKFURT,
+)  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
 MAX_SEED = 2_147_483_647  # [image] [t2i]
 # Of a modal's field, whatever a model reads beyond.
 # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
@@ -53,15 +55,15 @@ class CallStyle(StrEnum):
 class Use(StrEnum):
     """What a model is used for. One model's limits differ by it."""
 
-    WORDS = "words"  # an image from words alone
-    IMAGES = "images"  # an image from images and words
-    STORY = "story"  # words and images interleaved
+    TEXT_TO_IMAGE = "text_to_image"  # a prompt alone
+    IMAGE_EDITING = "image_editing"  # input images and a prompt
+    STORY = "story"  # text and images interleaved
 
 
-def use_of(images: int, *, story: bool) -> Use:
+def use_for(images: int, *, story: bool) -> Use:
     if story:
         return Use.STORY
-    return Use.IMAGES if images else Use.WORDS
+    return Use.IMAGE_EDITING if images else Use.TEXT_TO_IMAGE
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,15 @@ class Mode:
     negative_chars: int  # 0: it reads none
     max_count: int  # of a story, the most images that it may hold
     area_px: tuple[int, int]
-    draws_px: Mapping[Quality, int]
+    target_px: Mapping[Quality, int]
     max_aspect: float
     parameters: tuple[str, ...]
     source: str
     tolerance_px: int = 0
     keywords: tuple[str, ...] = ()
-    follows: Mapping[Quality, str] | None = None
+    follow_keywords: Mapping[Quality, str] | None = None
     max_image_aspect: float | None = None  # of the images given
-    answer_s: float = 120.0  # one normal image without thinking: seen are 8 to 27 s [image] [t2i]
+    answer_timeout_s: float = 120.0  # one normal image without thinking: seen are 8 to 27 s [image] [t2i]
     calls: tuple[Call, ...] = (Call.SYNC, Call.TASK)
 
 
@@ -111,19 +113,19 @@ class Model:
 _EVERYWHERE = {BEIJING: 5, SINGAPORE: 5, VIRGINIA: 5, FRANKFURT: 5}
 _1K, _2K, _4K = 1024 * 1024, 2048 * 2048, 4096 * 4096
 
-IMAGE = Model(
+WAN26_IMAGE = Model(
     name="wan2.6-image",
     modes={
-        Use.IMAGES: Mode(
+        Use.IMAGE_EDITING: Mode(
             images=(1, 4),  # 1 to 3 until February 2026 [image]
             prompt_chars=2000,  # [image]
             negative_chars=500,  # [image]
             max_count=4,  # and n defaults to 4, each billed [image]
             area_px=(768 * 768, _2K),  # to 1280*1280 until February 2026 [image]
-            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
+            target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
             max_aspect=4,  # [image]
             keywords=("1K", "2K"),  # "1K" is said to be 1280*1280 and shown as 1376*768 [image]
-            follows={Quality.NORMAL: "1K", Quality.HIGH: "2K"},
+            follow_keywords={Quality.NORMAL: "1K", Quality.HIGH: "2K"},
             parameters=("enable_interleave", "n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
             source="image",
         ),
@@ -133,7 +135,7 @@ IMAGE = Model(
             negative_chars=500,  # [image]
             max_count=5,  # max_images; n is 1 [image]
             area_px=(768 * 768, 1280 * 1280),  # and no keyword is documented [image]
-            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
+            target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
             max_aspect=4,  # [image]
             # prompt_extend has no effect; stream is for the synchronous call only [image]
             parameters=(
@@ -149,19 +151,19 @@ IMAGE = Model(
     in_flight=5,  # whether synchronous calls count is not said: they are counted [limits]
 )  # fmt: skip
 
-T2I = Model(
+WAN26_T2I = Model(
     name="wan2.6-t2i",
     modes={
-        Use.WORDS: Mode(
+        Use.TEXT_TO_IMAGE: Mode(
             images=(0, 0),
             prompt_chars=2100,  # [t2i]
             negative_chars=500,  # [t2i]
             max_count=4,  # and n defaults to 4 [t2i]
             area_px=(1280 * 1280, 1440 * 1440),  # [t2i]
             tolerance_px=38_400,  # 1104*1472 and 960*1696 are recommended, and lie below the least [t2i]
-            draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
+            target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
             max_aspect=4,  # [t2i]
-            answer_s=150.0,  # slower than wan2.6-image: 27 s seen, and 3 to 4 more where it enhances [t2i]
+            answer_timeout_s=150.0,  # slower than wan2.6-image: 27 s seen, and 3 to 4 more where it enhances [t2i]
             parameters=("n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
             source="t2i",
         )
@@ -173,7 +175,9 @@ T2I = Model(
 )
 
 
-def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float, cny: Mapping[str, float]) -> Model:
+def _wan27_model(
+    name: str, max_text_px: int, text_keywords: tuple[str, ...], usd: float, cny: Mapping[str, float]
+) -> Model:
     """What the two of 2.7 share.
 
     What would make them slower or dearer by default is sent switched off: sequences (n is 12 then), and thinking where
@@ -184,10 +188,10 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
         prompt_chars=5000,  # [2.7]
         negative_chars=0,  # though a guide lists negative_prompt [2.7] [guide]
         max_count=4,  # and n defaults to 4 [2.7]
-        area_px=(768 * 768, words_px),  # [2.7]
-        draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # as large as those of 2.6
+        area_px=(768 * 768, max_text_px),  # [2.7]
+        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # as large as those of 2.6
         max_aspect=8,  # [2.7]
-        keywords=words_keywords,  # "2K" is the default [2.7]
+        keywords=text_keywords,  # "2K" is the default [2.7]
         parameters=("n", "size", "thinking_mode", "enable_sequential", "watermark", "seed"),
         source="2.7",
     )
@@ -197,7 +201,7 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
         negative_chars=0,
         max_count=4,
         area_px=(768 * 768, _2K),  # [2.7]
-        draws_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
+        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
         max_aspect=8,  # [2.7]
         max_image_aspect=8,  # [2.7]
         keywords=("1K", "2K"),  # [2.7]
@@ -206,7 +210,7 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
     )
     return Model(
         name=name,
-        modes={Use.WORDS: words, Use.IMAGES: images},
+        modes={Use.TEXT_TO_IMAGE: words, Use.IMAGE_EDITING: images},
         price_usd={SINGAPORE: usd},  # [price]
         price_cny=cny,  # [price]
         per_s={BEIJING: 5, SINGAPORE: 5},  # [limits]
@@ -217,15 +221,15 @@ def _wan27(name: str, words_px: int, words_keywords: tuple[str, ...], usd: float
 MODELS = {
     model.name: model
     for model in (
-        IMAGE,
-        T2I,
-        _wan27("wan2.7-image", _2K, ("1K", "2K"), 0.03, {BEIJING: 0.20, SINGAPORE: 0.224826}),
-        _wan27("wan2.7-image-pro", _4K, ("1K", "2K", "4K"), 0.075, {BEIJING: 0.50, SINGAPORE: 0.562065}),
+        WAN26_IMAGE,
+        WAN26_T2I,
+        _wan27_model("wan2.7-image", _2K, ("1K", "2K"), 0.03, {BEIJING: 0.20, SINGAPORE: 0.224826}),
+        _wan27_model("wan2.7-image-pro", _4K, ("1K", "2K", "4K"), 0.075, {BEIJING: 0.50, SINGAPORE: 0.562065}),
     )
 }
 
 
-def limits_of(model: Model, use: Use) -> RequestLimits:
+def request_limits(model: Model, use: Use) -> RequestLimits:
     """What an ask may hold. KeyError where the model has no such use."""
     mode = model.modes[use]
     chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
@@ -252,7 +256,7 @@ def region_of(base_url: str, override: str) -> str:
     return _SHARED_HOSTS.get(host, SINGAPORE)
 
 
-def rate_of(model: Model, region: str) -> float:
+def requests_per_second(model: Model, region: str) -> float:
     """Requests a second; where a region's is not documented, the slowest that is."""
     return model.per_s.get(region, min(model.per_s.values()))
 
@@ -268,10 +272,10 @@ def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) ->
 
 # The platform ends a synchronous call after 300 s with an error of its own, and that was not paid: past it nothing
 # comes any more. https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
-PLATFORM_S = 310.0
+PLATFORM_TIMEOUT_S = 310.0
 
 
-def is_quick(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
+def fits_sync_call(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
     """Whether it is made well within the time that a synchronous call is given. How long thinking takes, no document
     says; two images have taken 224 s [image].
     """
@@ -279,9 +283,9 @@ def is_quick(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool
     return count == 1 and quality is Quality.NORMAL and not thinks
 
 
-def answer_s(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> float:
+def answer_timeout_s(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> float:
     """Seconds after which a synchronous call is given up: what it makes after that is paid and lost."""
-    return mode.answer_s if is_quick(mode, count, quality, enhance=enhance) else PLATFORM_S
+    return mode.answer_timeout_s if fits_sync_call(mode, count, quality, enhance=enhance) else PLATFORM_TIMEOUT_S
 
 
 def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, *, enhance: bool) -> Call:
@@ -289,17 +293,17 @@ def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallS
 
     A story has no synchronous call: it is streamed, or a task [image].
     """
-    if region in TASKS_ONLY or style is CallStyle.TASKS:
+    if region in TASK_ONLY_REGIONS or style is CallStyle.TASKS:
         return Call.TASK
     if Call.SYNC not in mode.calls:
         return Call.STREAM
     if style is CallStyle.SYNC:
         return Call.SYNC
-    return Call.SYNC if is_quick(mode, count, quality, enhance=enhance) else Call.TASK
+    return Call.SYNC if fits_sync_call(mode, count, quality, enhance=enhance) else Call.TASK
 
 
 def other_call(mode: Mode, region: str, call: Call, style: CallStyle) -> Call | None:
     """The call to use where the service refuses *call*; None where it has no other, or the operator forces one."""
-    if region in TASKS_ONLY or style is not CallStyle.AUTO:
+    if region in TASK_ONLY_REGIONS or style is not CallStyle.AUTO:
         return None
     return next((other for other in mode.calls if other is not call), None)

@@ -20,7 +20,7 @@ from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUn
 from imagegen.model import Call, Made, StoryPart
 from imagegen.settings import is_loopback
 from imagegen.wan import stream, tasks, wire
-from imagegen.wan.results import is_whole
+from imagegen.wan.results import is_complete
 from imagegen.wan.stream import StoryStream
 from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
 from imagegen.wan.wire import Generation, StoryEnd, WireRequest
@@ -31,7 +31,7 @@ Reader = Callable[[int, Mapping[str, str], bytes], T]
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never images
 MAX_STREAM_BYTES = 16 * 1024 * 1024  # some 400 bytes a fragment of a few characters: more than any story
-_LATER = (408, 425, 429)  # of the statuses that are not a server's own trouble, those that pass
+_RETRYABLE_STATUSES = (408, 425, 429)  # of the statuses that are not a server's own trouble, those that pass
 _RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen of them, and no complete list
 
 
@@ -46,7 +46,7 @@ class Timeouts:
     """
 
     connect_s: float = 10.0
-    answer_s: float | None = None
+    answer_timeout_s: float | None = None
     silence_s: float = 90.0
     task_s: float = 30.0
     download_s: float = 60.0
@@ -80,7 +80,7 @@ class WanClient:
 
     async def generate(self, asked: Generation) -> Made:
         """Make images in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
-        answer_s = self._timeouts.answer_s or asked.answer_s
+        answer_s = self._timeouts.answer_timeout_s or asked.answer_timeout_s
         return await self._send(await self._built(asked, Call.SYNC), wire.read_made, answer_s)
 
     async def stream(self, asked: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
@@ -94,7 +94,7 @@ class WanClient:
             total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.silence_s
         )
         async with self._answer(request, waits) as answer:
-            async for told in _story(answer):
+            async for told in _read_story(answer):
                 yield told
 
     async def create_task(self, asked: Generation) -> TaskCreated:
@@ -106,15 +106,17 @@ class WanClient:
 
         *story*: the parts are kept in their order, and words alone are no failure.
         """
-        return await self._send(tasks.query(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s)
+        return await self._send(
+            tasks.query_request(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s
+        )
 
     async def cancel_task(self, task_id: str) -> TaskCanceled:
         """Stop a task that is PENDING; WanRefused when it is not."""
-        return await self._send(tasks.cancel(task_id), tasks.read_canceled, self._timeouts.task_s)
+        return await self._send(tasks.cancel_request(task_id), tasks.read_canceled, self._timeouts.task_s)
 
     async def tasks(self, page: int = 1, size: int = 10) -> TaskPage:
         """The account's tasks of the last 24 h. Raises WanRefused, WanNotSent or WanUnanswered."""
-        return await self._send(tasks.page(page, size), tasks.read_page, self._timeouts.task_s)
+        return await self._send(tasks.list_request(page, size), tasks.read_task_page, self._timeouts.task_s)
 
     async def check_key(self) -> None:
         """Raise WanRefused when the key is wrong. Costs nothing."""
@@ -122,7 +124,7 @@ class WanClient:
 
     @staticmethod
     async def _built(asked: Generation, call: Call) -> WireRequest:
-        request = await asyncio.to_thread(wire.generation, asked, call)  # up to 12 MB of JSON
+        request = await asyncio.to_thread(wire.generation_request, asked, call)  # up to 12 MB of JSON
         if len(request.body) > MAX_REQUEST_BYTES:
             raise ImageRefused(Reason.IMAGES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request
@@ -130,7 +132,7 @@ class WanClient:
     async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:
         waits = aiohttp.ClientTimeout(total=answer_s, sock_connect=self._timeouts.connect_s)
         async with self._answer(request, waits) as answer:
-            return read(answer.status, answer.headers, await _capped(answer, MAX_ANSWER_BYTES))
+            return read(answer.status, answer.headers, await _read_capped(answer, MAX_ANSWER_BYTES))
 
     @asynccontextmanager
     async def _answer(
@@ -161,12 +163,16 @@ class WanClient:
         try:
             async with self._session.get(url, timeout=timeout, allow_redirects=False) as answer:
                 if answer.status != 200:
-                    kind = WanLinkLost if 300 <= answer.status < 500 and answer.status not in _LATER else WanUnanswered
+                    kind = (
+                        WanLinkLost
+                        if 300 <= answer.status < 500 and answer.status not in _RETRYABLE_STATUSES
+                        else WanUnanswered
+                    )
                     raise kind(Reason.RESULT_LOST, status=answer.status)
-                data = await _capped(answer, max_bytes)
+                data = await _read_capped(answer, max_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise WanUnanswered(Reason.RESULT_LOST, cause=type(error).__name__) from error
-        if not is_whole(data):
+        if not is_complete(data):
             raise WanUnanswered(Reason.RESULT_LOST, cause="truncated")
         return data
 
@@ -189,10 +195,10 @@ class WanClient:
         return f"{base.scheme}://{link.partition('://')[2]}"
 
 
-async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:
+async def _read_story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:
     """The parts of a streamed answer, each as soon as it is whole."""
     if answer.status != 200 or answer.content_type == "application/json":
-        for told in stream.read_whole(answer.status, answer.headers, await _capped(answer, MAX_STREAM_BYTES)):
+        for told in stream.read_unstreamed(answer.status, answer.headers, await _read_capped(answer, MAX_STREAM_BYTES)):
             yield told
         return
     story, size = StoryStream(answer.status, answer.headers), 0
@@ -206,7 +212,7 @@ async def _story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | St
         yield told
 
 
-async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def _read_capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """The whole body, counted while it is read, and held once: ``getvalue`` copies nothing."""
     data = io.BytesIO()
     async for chunk in answer.content.iter_chunked(1 << 16):

@@ -120,7 +120,7 @@ _REASONS = (
 )
 # What InvalidParameter says of the set-up instead of the request, in words of its message. Words are no code: none of
 # these pauses anything but a call style that is named.
-_SAYS = (
+_MESSAGE_REASONS = (
     ("url error", Reason.WAN_SETUP),  # the model and the address do not belong together
     ("does not support synchronous call", Reason.CALL_REFUSED),
     ("does not support asynchronous call", Reason.CALL_REFUSED),
@@ -130,20 +130,20 @@ _SAYS = (
 )
 
 
-def reason_of(code: str, status: int, message: str = "") -> Reason:
+def reason_for(code: str, status: int, message: str = "") -> Reason:
     """What a code of Wan's means to us; an unknown one goes by its status, which is 200 for a failed task."""
     if status == 401:
         return Reason.KEY_REFUSED  # whatever is said to be invalid
-    plain = plain_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
+    plain = normalize_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
     if plain in ("invalidparameter", "invalidparametererror", "invalidrequesterror"):
         said = message.lower()
-        return next((reason for words, reason in _SAYS if words in said), Reason.WAN_REJECTED)
+        return next((reason for words, reason in _MESSAGE_REASONS if words in said), Reason.WAN_REJECTED)
     known = next((reason for start, reason in _REASONS if plain.startswith(start)), None)
     if known is not None or status == 429:
         return known or Reason.BUSY
     return Reason.WAN_REJECTED if 400 <= status < 500 else Reason.WAN_DOWN
 
 
-def plain_code(code: str) -> str:
+def normalize_code(code: str) -> str:
     """Both spellings of a code, CamelCase and snake_case, as one."""
     return code.lower().replace("_", "").replace(" ", "")

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from imagegen.errors import Reason, Refused
 from imagegen.wan.catalogue import MODELS, Model, Use
 
-_CANNOT = {
-    Use.WORDS: Reason.MODEL_NEEDS_IMAGE,
-    Use.IMAGES: Reason.MODEL_TAKES_NO_IMAGES,
+_REFUSALS = {
+    Use.TEXT_TO_IMAGE: Reason.MODEL_NEEDS_IMAGE,
+    Use.IMAGE_EDITING: Reason.MODEL_TAKES_NO_IMAGES,
     Use.STORY: Reason.MODEL_TELLS_NO_STORY,
 }
-_PLAINLY = {Use.WORDS: "draws nothing from words alone", Use.IMAGES: "takes no images", Use.STORY: "tells no story"}
+_MISSING_USES = {
+    Use.TEXT_TO_IMAGE: "cannot generate an image from a prompt alone",
+    Use.IMAGE_EDITING: "takes no input images",
+    Use.STORY: "writes no stories",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class ModelLineup:
     @property
     def choices(self) -> tuple[str, ...]:
         """What a member may choose from; empty where no two models do the same."""
-        able = [[model for model in self.models if use in model.modes] for use in (Use.WORDS, Use.IMAGES)]
+        able = [
+            [model for model in self.models if use in model.modes] for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)
+        ]
         return tuple(model.name for model in self.models) if max(map(len, able)) > 1 else ()
 
     def model_for(self, use: Use, named: str | None) -> Model:
@@ -36,11 +42,11 @@ class ModelLineup:
             raise Refused(Reason.MODEL_NOT_OFFERED, model=named[:40])
         model = self.defaults.get(use, self.models[0]) if named is None else offered[named]
         if use not in model.modes:
-            raise Refused(_CANNOT[use], model=model.name)
+            raise Refused(_REFUSALS[use], model=model.name)
         return model
 
 
-def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_images: str = "") -> ModelLineup:
+def build_lineup(names: Sequence[str], region: str, *, for_words: str = "", for_images: str = "") -> ModelLineup:
     """The offer that the settings describe. ValueError, naming the setting and what to write, for one that cannot be.
 
     A region that no document names is not judged: what it lacks, the service will say.
@@ -55,8 +61,8 @@ def lineup_of(names: Sequence[str], region: str, *, for_words: str = "", for_ima
     defaults = {use: model for use in Use for model in reversed(models) if use in model.modes}
     offered = {model.name: model for model in models}
     for setting, use, name in (
-        ("MODEL_FOR_PROMPTS", Use.WORDS, for_words),
-        ("MODEL_FOR_IMAGES", Use.IMAGES, for_images),
+        ("MODEL_FOR_PROMPTS", Use.TEXT_TO_IMAGE, for_words),
+        ("MODEL_FOR_IMAGES", Use.IMAGE_EDITING, for_images),
     ):
         if name:
             defaults[use] = _able(setting, use, _named(setting, name, offered))
@@ -71,5 +77,5 @@ def _named(setting: str, name: str, among: Mapping[str, Model]) -> Model:
 
 def _able(setting: str, use: Use, model: Model) -> Model:
     if use not in model.modes:
-        raise ValueError(f"{setting}: {model.name} {_PLAINLY[use]}")
+        raise ValueError(f"{setting}: {model.name} {_MISSING_USES[use]}")
     return model

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _AVIF = (b"avif", b"avis", b"mif1", b"msf1")
-_ALONE = (0x01, *range(0xD0, 0xD8))  # JPEG markers without a length
+_WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # JPEG markers without a length
 
 
-def kind_of(data: bytes) -> str:
+def image_kind(data: bytes) -> str:
     """The extension of the image that *data* begins as; empty where it is none that people can be shown."""
     if data.startswith(_PNG):
         return "png"
@@ -28,9 +28,9 @@ def kind_of(data: bytes) -> str:
     return "bmp" if data[:2] == b"BM" and data[6:10] == bytes(4) else ""
 
 
-def is_whole(data: bytes) -> bool:
+def is_complete(data: bytes) -> bool:
     """Whether *data* is an image that reaches the end that its format names, whatever follows it."""
-    judge = _ENDS.get(kind_of(data))
+    judge = _COMPLETE_CHECKS.get(image_kind(data))
     return judge is not None and judge(data)
 
 
@@ -51,7 +51,7 @@ def _jpeg(data: bytes) -> bool:
         marker = data[at + 1]
         if marker == 0xDA:
             return data.find(b"\xff\xd9", at) != -1
-        if marker in (0xFF, *_ALONE):
+        if marker in (0xFF, *_WITHOUT_LENGTH):
             at += 1 if marker == 0xFF else 2
         else:
             at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
@@ -68,12 +68,12 @@ def _bmp(data: bytes) -> bool:
 
 def _gif(data: bytes) -> bool:
     """Blocks until the trailer; each is a head and a chain of pieces that ends with an empty one."""
-    at = 13 + _colors(data, 10)
+    at = 13 + _color_table_bytes(data, 10)
     while at < len(data):
         if data[at] == 0x3B:
             return True
         if data[at] == 0x2C:
-            at += 11 + _colors(data, at + 9)
+            at += 11 + _color_table_bytes(data, at + 9)
         elif data[at] == 0x21:
             at += 2
         else:
@@ -84,7 +84,7 @@ def _gif(data: bytes) -> bool:
     return False
 
 
-def _colors(data: bytes, at: int) -> int:
+def _color_table_bytes(data: bytes, at: int) -> int:
     """The bytes of the color table that the flags at *at* announce."""
     flags = data[at] if at < len(data) else 0
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
@@ -105,6 +105,6 @@ def _avif(data: bytes) -> bool:
     return False
 
 
-_ENDS: Mapping[str, Callable[[bytes], bool]] = {
+_COMPLETE_CHECKS: Mapping[str, Callable[[bytes], bool]] = {
     "png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "bmp": _bmp, "avif": _avif,
 }  # fmt: skip

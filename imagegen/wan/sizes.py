@@ -7,7 +7,7 @@ from math import ceil, floor, sqrt
 
 from imagegen.errors import ImageRefused, Reason
 from imagegen.model import AspectRatio, InputImage, Quality
-from imagegen.wan.catalogue import MODELS, Mode, use_of
+from imagegen.wan.catalogue import MODELS, Mode, use_for
 
 STEP_PX = 16  # the service rounds to it [image]
 RATIOS = {
@@ -27,15 +27,15 @@ def size_for(
     The keyword follows the *last* of several images; people mean the first. Where these two differ in shape, that of
     the first is sent in numbers.
     """
-    mode = MODELS[model_name].modes[use_of(len(images), story=story)]
-    if shape is AspectRatio.SAME and mode.follows and images and _alike(images[0], images[-1]):
-        return mode.follows[quality]
+    mode = MODELS[model_name].modes[use_for(len(images), story=story)]
+    if shape is AspectRatio.SAME and mode.follow_keywords and images and _same_aspect(images[0], images[-1]):
+        return mode.follow_keywords[quality]
     ratio = images[0].width_px / images[0].height_px if shape is AspectRatio.SAME else RATIOS[shape]
-    width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.draws_px[quality], mode)
+    width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.target_px[quality], mode)
     return f"{width}*{height}"
 
 
-def _alike(first: InputImage, last: InputImage) -> bool:
+def _same_aspect(first: InputImage, last: InputImage) -> bool:
     return abs(first.width_px * last.height_px / (first.height_px * last.width_px) - 1) < 0.01
 
 
@@ -60,7 +60,7 @@ def is_valid(mode: Mode, width: int, height: int) -> bool:
     return least - mode.tolerance_px <= width * height <= most
 
 
-def takes(mode: Mode, size: str) -> bool:
+def accepts_size(mode: Mode, size: str) -> bool:
     """Whether *size*, a keyword or ``W*H``, may be sent."""
     width, _, height = size.partition("*")
     if width.isdecimal() and height.isdecimal():

@@ -31,7 +31,7 @@ class Frame:
     data: bytes = field(repr=False)
 
 
-class Splitter:
+class FrameSplitter:
     """Frames out of bytes, wherever these are split: in a line end, in a character, between two lines."""
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
@@ -81,7 +81,7 @@ class StoryStream:
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         self.ended = False
-        self._status, self._splitter = status, Splitter()
+        self._status, self._splitter = status, FrameSplitter()
         self._request_id = wire.request_id_of({"request_id": headers.get("x-request-id")})
         self._usage: dict[str, Any] = {}
         self._half = ""  # of a character that two frames share: escaped, it is written as a pair
@@ -102,16 +102,16 @@ class StoryStream:
         """Not ``finished`` but ``stop`` ends a story: in one documented sample every frame is finished."""
         if self.ended:
             return
-        answer, status = wire.parsed(frame.data) or {}, frame.status or self._status
-        output = wire.mapping(answer.get("output"))
+        answer, status = wire.parse_json(frame.data) or {}, frame.status or self._status
+        output = wire.as_object(answer.get("output"))
         if frame.event == "error" or status >= 400 or wire.is_error(answer):
-            raise wire.error_of(status, {"x-request-id": self._request_id}, frame.data)
+            raise wire.error_from(status, {"x-request-id": self._request_id}, frame.data)
         self._request_id = wire.request_id_of(answer) or self._request_id
-        self._usage.update(wire.mapping(answer.get("usage")))  # cumulative: the last one holds
-        yield from (part for found in wire.parts_of(output) if (part := self._whole(found)) is not None)
-        if any(wire.mapping(choice).get("finish_reason") == "stop" for choice in wire.listed(output.get("choices"))):
+        self._usage.update(wire.as_object(answer.get("usage")))  # cumulative: the last one holds
+        yield from (part for found in wire.parts_in(output) if (part := self._whole(found)) is not None)
+        if any(wire.as_object(choice).get("finish_reason") == "stop" for choice in wire.as_list(output.get("choices"))):
             self.ended = True
-            yield StoryEnd(wire.count_of(self._usage), wire.size_of(self._usage), self._request_id)
+            yield StoryEnd(wire.billed_count(self._usage), wire.image_size(self._usage), self._request_id)
 
     def _whole(self, part: StoryPart) -> StoryPart | None:
         if not isinstance(part, StoryText):
@@ -119,11 +119,11 @@ class StoryStream:
         text, self._half = self._half + part.text, ""
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        text = wire.whole_text(text)
+        text = wire.replace_half_characters(text)
         return StoryText(text) if text else None
 
 
-def read_whole(status: int, headers: Mapping[str, str], raw: bytes) -> Iterator[StoryPart | StoryEnd]:
+def read_unstreamed(status: int, headers: Mapping[str, str], raw: bytes) -> Iterator[StoryPart | StoryEnd]:
     """What an answer that calls itself JSON tells: an error, a story in one piece, or frames under the wrong label.
 
     Raises as StoryStream does.

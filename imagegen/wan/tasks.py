@@ -14,7 +14,17 @@ from typing import Any
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
 from imagegen.model import Made
-from imagegen.wan.wire import WireRequest, decipher, error_of, listed, made_of, mapping, refused, request_id_of, text_in
+from imagegen.wan.wire import (
+    WireRequest,
+    as_list,
+    as_object,
+    error_from,
+    read_answer,
+    read_result,
+    refusal,
+    request_id_of,
+    text_field,
+)
 
 PATH = "/tasks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,21 +74,21 @@ class TaskPage:
     request_id: str
 
 
-def query(task_id: str) -> WireRequest:
+def query_request(task_id: str) -> WireRequest:
     """ValueError for an id that could leave its place in the path; so for cancel."""
-    return WireRequest("GET", f"{PATH}/{_checked(task_id)}", {})
+    return WireRequest("GET", f"{PATH}/{_valid_task_id(task_id)}", {})
 
 
-def cancel(task_id: str) -> WireRequest:
-    return WireRequest("POST", f"{PATH}/{_checked(task_id)}/cancel", {})
+def cancel_request(task_id: str) -> WireRequest:
+    return WireRequest("POST", f"{PATH}/{_valid_task_id(task_id)}/cancel", {})
 
 
-def page(number: int = 1, size: int = 10) -> WireRequest:
+def list_request(number: int = 1, size: int = 10) -> WireRequest:
     """A page of the account's tasks. Costs nothing, and is answered with 401 where the key is wrong."""
     return WireRequest("GET", f"{PATH}?page_no={number}&page_size={size}", {})
 
 
-def _checked(task_id: str) -> str:
+def _valid_task_id(task_id: str) -> str:
     if not _TASK_ID.fullmatch(task_id):
         raise ValueError("not a task id")
     return task_id
@@ -86,8 +96,8 @@ def _checked(task_id: str) -> str:
 
 def read_created(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCreated:
     """The id of a new task. Raises WanRefused, or WanUnanswered where a task may have begun whose id is not known."""
-    answer = decipher(status, headers, raw)
-    task_id = mapping(answer.get("output")).get("task_id")
+    answer = read_answer(status, headers, raw)
+    task_id = as_object(answer.get("output")).get("task_id")
     if not isinstance(task_id, str) or not _TASK_ID.fullmatch(task_id):
         raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id_of(answer))
     return TaskCreated(task_id, request_id_of(answer))
@@ -99,19 +109,21 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
     *story*: what was asked for may be told in words alone, and the parts are kept in their order.
     """
     if status != 200:
-        error = error_of(status, headers, raw)
+        error = error_from(status, headers, raw)
         raise WanUnanswered(
             error.reason, code=error.code, status=status, request_id=error.request_id, retry_after_s=error.retry_after_s
         )
-    answer = decipher(status, headers, raw)  # a bare {code, message} under 200 is one of three shapes of FAILED [api]
-    output, request_id = mapping(answer.get("output")), request_id_of(answer)
+    answer = read_answer(
+        status, headers, raw
+    )  # a bare {code, message} under 200 is one of three shapes of FAILED [api]
+    output, request_id = as_object(answer.get("output")), request_id_of(answer)
     match output.get("task_status"):
         case "SUCCEEDED":
-            return made_of(output, answer, story=story)
+            return read_result(output, answer, story=story)
         case "PENDING" | "RUNNING" | "SUSPENDED" as running:
             return TaskRunning(running, request_id)
         case "FAILED":
-            raise _failed(output, answer)
+            raise _failed_task_error(output, answer)
         case "CANCELED":
             raise WanRefused(Reason.WAN_REJECTED, code=CANCELED, status=status, request_id=request_id)
         case "UNKNOWN":
@@ -121,31 +133,31 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
             raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id)
 
 
-def _failed(output: Mapping[str, Any], answer: Mapping[str, Any]) -> WanRefused:
+def _failed_task_error(output: Mapping[str, Any], answer: Mapping[str, Any]) -> WanRefused:
     """Why it failed stands inside the output [tasks], or beside it [api]."""
-    where = output if text_in(output, "code") else answer
-    return refused(text_in(where, "code") or "Unknown", text_in(where, "message"), 200, answer)
+    where = output if text_field(output, "code") else answer
+    return refusal(text_field(where, "code") or "Unknown", text_field(where, "message"), 200, answer)
 
 
 def read_canceled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCanceled:
     """Raises WanRefused (UnsupportedOperation) where it was no longer PENDING, WanUnanswered where nobody told."""
-    return TaskCanceled(request_id_of(decipher(status, headers, raw)))
+    return TaskCanceled(request_id_of(read_answer(status, headers, raw)))
 
 
-def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:
+def read_task_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:
     """A page of the list. Raises WanRefused or WanUnanswered."""
-    answer = decipher(status, headers, raw)
-    total, rows = answer.get("total"), [_listed(mapping(row)) for row in listed(answer.get("data"))]
+    answer = read_answer(status, headers, raw)
+    total, rows = answer.get("total"), [_read_listed_task(as_object(row)) for row in as_list(answer.get("data"))]
     known = tuple(row for row in rows if row.task_id)
     return TaskPage(total if isinstance(total, int) else len(known), known, request_id_of(answer))
 
 
-def _listed(row: Mapping[str, Any]) -> ListedTask:
-    task_id, model, status = (text_in(row, name)[:128] for name in ("task_id", "model_name", "status"))
-    return ListedTask(task_id, model, status, _moment(row.get("gmt_create")), _moment(row.get("end_time")))
+def _read_listed_task(row: Mapping[str, Any]) -> ListedTask:
+    task_id, model, status = (text_field(row, name)[:128] for name in ("task_id", "model_name", "status"))
+    return ListedTask(task_id, model, status, _read_time(row.get("gmt_create")), _read_time(row.get("end_time")))
 
 
-def _moment(value: object) -> datetime | None:
+def _read_time(value: object) -> datetime | None:
     """From milliseconds since 1970; the query's own times are text in UTC+8, and not read."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
         return None

@@ -24,11 +24,11 @@ from imagegen.errors import (
 )
 from imagegen.model import Alert, AspectRatio, Call, Failure, InputImage, Job, Made, SendingPause
 from imagegen.policy import retry
-from imagegen.policy.validation import spoken
+from imagegen.policy.validation import without_spoiler_marks
 from imagegen.store import jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
-from imagegen.wan.catalogue import MODELS, answer_s, use_of
+from imagegen.wan.catalogue import MODELS, answer_timeout_s, use_for
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
@@ -167,7 +167,7 @@ class JobRunner:
 
     async def _task_call_failed(self, job: Job, error: WanError) -> None:
         log.warning("task_call_failed", job_id=job.id, why=str(error))
-        if (pause := retry.pause_of(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
+        if (pause := retry.shared_pause(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
             await self._pause(job, pause, error)
 
     def _is_held(self, job: Job, gate: SendingPause) -> bool:
@@ -185,20 +185,20 @@ class JobRunner:
 
     def _generation(self, job: Job, images: tuple[InputImage, ...]) -> Generation:
         request, shape = job.request, job.request.shape or AspectRatio.SQUARE
-        mode = MODELS[job.model].modes[use_of(len(images), story=request.story)]
+        mode = MODELS[job.model].modes[use_for(len(images), story=request.story)]
         check_images(mode, images)
         return Generation(
             model=job.model,
-            prompt=spoken(request.prompt),
+            prompt=without_spoiler_marks(request.prompt),
             images=tuple(image.data_uri for image in images),
             n=1 if request.story else request.count,
             max_images=request.count if request.story else None,
             size=size_for(job.model, shape, request.quality, images, story=request.story),
-            negative_prompt=spoken(request.negative_prompt),
+            negative_prompt=without_spoiler_marks(request.negative_prompt),
             seed=request.seed,
             enhance=request.enhance,
             watermark=self._watermark,
-            answer_s=answer_s(mode, request.count, request.quality, enhance=request.enhance),
+            answer_timeout_s=answer_timeout_s(mode, request.count, request.quality, enhance=request.enhance),
         )
 
     async def _made(self, job: Job, made: Made) -> None:
@@ -216,26 +216,28 @@ class JobRunner:
         await self._alarm(Alert(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
 
     async def _went_wrong(self, job: Job, error: WanError) -> None:
-        if (pause := retry.pause_of(error)) is not None:
+        if (pause := retry.shared_pause(error)) is not None:
             await self._pause(job, pause, error)
             if pause.reach is retry.Reach.CALL and await self._sent_otherwise(job, error):
                 return
-        elif error.reason in retry.ALARMS:
+        elif error.reason in retry.ALERT_REASONS:
             await self._alarm(Alert(error.reason, job.model, job.call, error.code, error.status, pauses=False))
         match retry.decide(error, attempts=job.attempts, rng=self._rng):
-            case retry.Again(delay_s, enhance, hold_s):
+            case retry.RetryLater(delay_s, enhance, model_wait_s):
                 now = self._clock()
-                if hold_s:
-                    await self._commit(queue.hold_model_queue, job.model, now + timedelta(seconds=hold_s), now=now)
+                if model_wait_s:
+                    await self._commit(
+                        queue.hold_model_queue, job.model, now + timedelta(seconds=model_wait_s), now=now
+                    )
                 await self._again(job, now + timedelta(seconds=delay_s), enhance, error)
                 log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
-            case retry.Pause():  # the job waits: the key or the balance is wrong, not the ask
+            case retry.PauseSending():  # the job waits: the key or the balance is wrong, not the ask
                 await self._commit(queue.wait_behind, job, error.request_id, now=self._clock())
-            case retry.Never(failure, may_have_been_paid):
+            case retry.GiveUp(failure, may_have_been_paid):
                 facts = {"model": job.model, **failure.facts}
                 await self._never(job, Failure(failure.reason, facts), may_have_been_paid, error)
 
-    async def _pause(self, job: Job, pause: retry.Pause, error: WanError) -> None:
+    async def _pause(self, job: Job, pause: retry.PauseSending, error: WanError) -> None:
         """Send nothing more of what was refused, in any process; the operator hears of it once."""
         now = self._clock()
         until = now + timedelta(seconds=pause.delay_s)
@@ -244,7 +246,7 @@ class JobRunner:
         where = {"model": model, "call": call, "code": error.code}
         first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
         log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
-        if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.QUIET_S):
+        if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.MIN_ALERT_S):
             await self._alarm(Alert(pause.reason, model, call, error.code, error.status))
 
     async def _sent_otherwise(self, job: Job, error: WanError) -> bool:

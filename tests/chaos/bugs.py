@@ -60,8 +60,8 @@ def sent_again_after_a_timeout() -> None:
     """Take silence for a refusal."""
     decide = retry.decide
 
-    def hopeful(error: WanError, **more: Any) -> retry.Again | retry.Pause | retry.Never:
-        return retry.Again(0.1) if isinstance(error, WanUnanswered) else decide(error, **more)
+    def hopeful(error: WanError, **more: Any) -> retry.RetryLater | retry.PauseSending | retry.GiveUp:
+        return retry.RetryLater(0.1) if isinstance(error, WanUnanswered) else decide(error, **more)
 
     patch(retry, "decide", hopeful)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imagegen.policy import quota
-from imagegen.policy.server_settings import EVERYWHERE, Tier
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, Tier
 from imagegen.store import server_settings
 from sandbox.people import Json, Person, private_answer, text_of
 from tests.cogs.conftest import Room
@@ -17,7 +17,7 @@ from tests.cogs.messaging.test_visibility import another_server
 
 
 async def decide(room: Room, server: str, **rules: Any) -> None:
-    here = replace(EVERYWHERE, **rules)
+    here = replace(DEFAULT_SETTINGS, **rules)
     await room.store.write(server_settings.set_place, int(server), here, user_id=1, now=datetime.now(UTC))
 
 
@@ -36,7 +36,7 @@ async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Roo
     server, channel = await another_server(room, ana)
     await decide(room, server, member_images_per_day=1)
     now = datetime.now(UTC)
-    month = quota.month_of(now, room.service._limits.zone).label
+    month = quota.month_window(now, room.service._limits.zone).label
     await room.store.write(server_settings.grant, int(server), int(ana.id), 3, month=month, user_id=1, now=now)
     await room.delivered(ana, channel, "the day's own")
 

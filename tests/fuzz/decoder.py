@@ -26,7 +26,7 @@ from PIL import Image
 from imagegen.errors import Reason
 from imagegen.imaging import _decode
 from imagegen.imaging._codecs import load_codecs
-from imagegen.imaging._file_kinds import kind_of
+from imagegen.imaging._file_kinds import file_kind
 from imagegen.imaging._file_parts import PNG_MAGIC
 from imagegen.imaging.images import DECODE_MEMORY_BYTES, DECODE_S
 from imagegen.imaging.isolation import isolate, limit_this_process
@@ -210,7 +210,7 @@ def _say(data: bytes, writing: Connection) -> None:
     """In the child: decode, and send the outcome."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff complains there
     limit_this_process(DECODE_MEMORY_BYTES)
-    load_codecs(str(kind_of(data)))
+    load_codecs(str(file_kind(data)))
     isolate()
     said = _said(data)
     writing.send((said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
@@ -222,7 +222,7 @@ def _said(data: bytes) -> str:
     head = json.loads(_decode.answer(data).partition("\n")[0])
     if head.get("reason") == Reason.IMAGE_TRUNCATED:
         try:
-            _decode.normalized(data)
+            _decode.normalize(data)
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1].filename
             is_ours = where.startswith(OURS) or isinstance(error, ImportError | PermissionError)

@@ -36,13 +36,13 @@ WORD = re.compile(r"[!-~ ]{0,64}")
 Read = Callable[[int, Mapping[str, str], bytes], object]
 READERS: dict[str, Read] = {
     "made": wire.read_made,
-    "whole story": lambda status, headers, raw: list(stream.read_whole(status, headers, raw)),
+    "whole story": lambda status, headers, raw: list(stream.read_unstreamed(status, headers, raw)),
     "task": tasks.read_task,
     "story task": lambda status, headers, raw: tasks.read_task(status, headers, raw, story=True),
     "created": tasks.read_created,
     "cancel": tasks.read_canceled,
-    "list": tasks.read_page,
-    "error": wire.error_of,
+    "list": tasks.read_task_page,
+    "error": wire.error_from,
 }
 
 
@@ -51,8 +51,8 @@ def target(random: Random) -> str:
     status, headers = random.choice(STATUSES), _headers(random)
     raw = _answer(random)
     if random.random() < 0.15:
-        results.is_whole(raw)
-        return f"whole: {results.kind_of(raw) or 'no image'}"
+        results.is_complete(raw)
+        return f"whole: {results.image_kind(raw) or 'no image'}"
     name = random.choice([*READERS, "stream"])
     try:
         found = _streamed(status, headers, raw, random) if name == "stream" else READERS[name](status, headers, raw)
@@ -142,10 +142,10 @@ def _check(found: object) -> None:
     elif isinstance(found, StoryText):
         found.text.encode()
     elif isinstance(found, TaskCreated):
-        assert tasks.query(found.task_id).path.startswith("/tasks/"), "a task that cannot be asked after"
+        assert tasks.query_request(found.task_id).path.startswith("/tasks/"), "a task that cannot be asked after"
     else:
         assert isinstance(found, TaskRunning | TaskCanceled | TaskPage | StoryPart), f"a {type(found).__name__}"
 
 
 def _billed(image_count: int | None) -> None:
-    assert image_count is None or 0 <= image_count <= wire.MAX_BILLED, "a bill that no column takes"
+    assert image_count is None or 0 <= image_count <= wire.MAX_BILLED_IMAGES, "a bill that no column takes"

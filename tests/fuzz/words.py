@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from random import Random
 
-from imagegen.policy.blocklist import blocked_in, holds_blocked, size_of, words_listed
-from imagegen.policy.server_settings import SHORTEST_WORD, WORD_CHARS
+from imagegen.policy.blocklist import contains_blocked, find_blocked, parse_word_list, searched_size
+from imagegen.policy.server_settings import MAX_WORD_CHARS, MIN_WORD_CHARS
 from imagegen.store.records import folded
 
 PROMPT_CHARS = 2100
@@ -24,13 +24,13 @@ BETWEEN = ("", ".", " ", "-", "*", "\u200b", "\u00ad")
 
 
 def target(random: Random) -> str:
-    words = tuple(drawn(random, WORD_CHARS) for _ in range(random.choice((1, 2, 5, 50))))
+    words = tuple(drawn(random, MAX_WORD_CHARS) for _ in range(random.choice((1, 2, 5, 50))))
     prompt = drawn(random, random.choice((5, 50, PROMPT_CHARS)))
     began = time.thread_time()
-    found = blocked_in(prompt, words)
+    found = find_blocked(prompt, words)
     assert time.thread_time() - began < MOST_S, "the matcher took long"
-    assert found == tuple(word for word in words if holds_blocked(prompt, (word,)))
-    assert words_listed(prompt) is not None
+    assert found == tuple(word for word in words if contains_blocked(prompt, (word,)))
+    assert parse_word_list(prompt) is not None
     assert folded(prompt) is not None
     find_hidden(prompt, random)
     return "found" if found else "free"
@@ -48,7 +48,7 @@ def drawn(random: Random, most: int) -> str:
 def find_hidden(prompt: str, random: Random) -> None:
     """Find a word of letters that was put into *prompt* in disguise."""
     word = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randrange(4, 12)))
-    assert size_of(word)[0] >= SHORTEST_WORD
+    assert searched_size(word)[0] >= MIN_WORD_CHARS
     between = random.choice(BETWEEN)
     disguised = between.join(random.choice((sign, sign.upper(), sign + "\u0301")) for sign in word)
-    assert holds_blocked(f"{prompt} , {disguised} , {prompt}", (word,)), f"{word!r} as {disguised!r}"
+    assert contains_blocked(f"{prompt} , {disguised} , {prompt}", (word,)), f"{word!r} as {disguised!r}"

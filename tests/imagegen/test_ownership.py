@@ -63,7 +63,7 @@ class Process:
 async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
     """Its session to Wan is the product's."""
     session = await stack.enter_async_context(new_session())
-    client = WanClient(session, house.base_url, SecretStr(KEY), Timeouts(answer_s=5.0, connect_s=5.0))
+    client = WanClient(session, house.base_url, SecretStr(KEY), Timeouts(answer_timeout_s=5.0, connect_s=5.0))
     store = await open_store(url)
     stack.push_async_callback(store.close)
     shop = Shop(House(house.base_url, client, session, house.clock, house.faults, house.record, house.app), store)

@@ -130,8 +130,11 @@ def test_an_environment_full_of_others_names_is_told_only_of_near_misses(tmp_pat
             {"MODEL_FOR_PROMPTS": "wan2.7-image"},
             "MODEL_FOR_PROMPTS: wan2.7-image is not one of wan2.6-image, wan2.6-t2i",
         ),
-        ({"MODEL_FOR_PROMPTS": "wan2.6-image"}, "MODEL_FOR_PROMPTS: wan2.6-image draws nothing from words alone"),
-        ({"MODEL_FOR_IMAGES": "wan2.6-t2i"}, "MODEL_FOR_IMAGES: wan2.6-t2i takes no images"),
+        (
+            {"MODEL_FOR_PROMPTS": "wan2.6-image"},
+            "MODEL_FOR_PROMPTS: wan2.6-image cannot generate an image from a prompt alone",
+        ),
+        ({"MODEL_FOR_IMAGES": "wan2.6-t2i"}, "MODEL_FOR_IMAGES: wan2.6-t2i takes no input images"),
     ],
 )
 def test_an_offer_that_cannot_be_is_told_in_words(

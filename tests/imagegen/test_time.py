@@ -9,9 +9,9 @@ import pytest
 from imagegen import telemetry
 from imagegen.model import ImageRequest, RequestLimits
 from imagegen.policy import validation
-from imagegen.policy.blocklist import words_listed
-from imagegen.policy.combining_marks import MOST, with_marks
-from imagegen.policy.server_settings import EVERYWHERE, checked, with_words
+from imagegen.policy.blocklist import parse_word_list
+from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
 from imagegen.store.records import folded
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
@@ -22,17 +22,17 @@ Call = Callable[[str], object]
 
 
 def ask(text: str) -> object:
-    return validation.checked(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
+    return validation.validate_request(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
 
 
 MEETS: dict[str, tuple[Call, int]] = {
     "redact": (telemetry.redact, 16_000),
     "folded": (folded, 6000),
     "checked": (ask, 6000),
-    "spoken": (validation.spoken, 6000),
+    "spoken": (validation.without_spoiler_marks, 6000),
     "is_spoiler": (lambda text: validation.is_spoiler(ImageRequest(text)), 6000),
-    "links_to_images": (lambda text: list(validation.links_to_images(text)), 4000),
-    "words_listed": (words_listed, 6000),
+    "links_to_images": (lambda text: list(validation.image_links(text)), 4000),
+    "words_listed": (parse_word_list, 6000),
 }
 HOSTILE = [
     "http://", "http://a", "http://a?", "/webhooks/", "/webhooks/1", "/interactions/1/", "sk-", "sk", "'", "?", " ",
@@ -52,16 +52,16 @@ def test_no_text_takes_long(name: str, part: str) -> None:
 
 
 def test_a_list_of_words_that_is_refused_is_refused_soon() -> None:
-    words = words_listed(", ".join(f"a{n} b c d" for n in range(600)))
+    words = parse_word_list(", ".join(f"a{n} b c d" for n in range(600)))
 
     def refuse() -> None:
         with pytest.raises(Exception, match="rule_out_of_range"):
-            checked(with_words(EVERYWHERE, words, True))
+            validate_settings(with_blocked_words(DEFAULT_SETTINGS, words, True))
 
     assert cost_s(refuse) < MOST_S
 
 
 def test_a_letter_keeps_the_marks_that_any_language_puts_on_it() -> None:
-    assert with_marks("e\u0301\u0316 \u05d1\u05b0\u05bc") == "e\u0301\u0316 \u05d1\u05b0\u05bc"
-    assert with_marks("a" + "\u0301" * 100 + "b\u0301") == "a" + "\u0301" * MOST + "b\u0301"
+    assert limit_marks("e\u0301\u0316 \u05d1\u05b0\u05bc") == "e\u0301\u0316 \u05d1\u05b0\u05bc"
+    assert limit_marks("a" + "\u0301" * 100 + "b\u0301") == "a" + "\u0301" * MAX_MARKS + "b\u0301"
     assert folded("E\u0301cole") == folded("école")

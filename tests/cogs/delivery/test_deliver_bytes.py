@@ -10,7 +10,7 @@ import pytest
 from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import DeliverLater, WanError
-from imagegen.imaging.byte_budget import weight
+from imagegen.imaging.byte_budget import total_result_bytes
 from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
@@ -43,14 +43,14 @@ async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
 ) -> None:
     channel, ana = await room.channel(), await room.somebody()
     made = await jobs_of(room, channel, 10)
-    budget = 2 * weight(made[0])
+    budget = 2 * total_result_bytes(made[0])
     delivery = delivery_with(room, budget, monkeypatch)
     room.box.faults.arm("slow_rest", times=10, match="PATCH", seconds=0.05)
 
     work = asyncio.gather(*(delivery.deliver(job) for job in made))
     most = await most_held(delivery, work)
 
-    assert weight(made[0]) <= most <= budget
+    assert total_result_bytes(made[0]) <= most <= budget
     assert delivery._bytes.taken_bytes == 0
     assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 10
 

@@ -12,7 +12,7 @@ import pytest
 from cogs.text import server_settings
 from cogs.text.i18n import translator_for
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import EVERYWHERE, Member, SettingsChange, Tier
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, Member, SettingsChange, Tier
 
 CHINESE = translator_for("zh-CN")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -27,7 +27,7 @@ def test_what_was_decided_about_a_member_is_said_in_the_readers_language() -> No
 
 
 def test_no_rule_is_left_in_english() -> None:
-    lines = server_settings.settings_text(EVERYWHERE, [], CHINESE)
+    lines = server_settings.settings_text(DEFAULT_SETTINGS, [], CHINESE)
 
     assert [line for line in lines if any(letter.isascii() and letter.isalpha() for letter in line)] == []
 
@@ -55,13 +55,13 @@ LIMITS = Limits(
     ],
 )
 def test_a_limit_is_shown_as_it_holds_with_both_who_set_it(own: int | None, says: str) -> None:
-    lines = server_settings.settings_text(replace(EVERYWHERE, member_images_per_day=own), [], limits=LIMITS)
+    lines = server_settings.settings_text(replace(DEFAULT_SETTINGS, member_images_per_day=own), [], limits=LIMITS)
 
     assert f"**a member's images a day**: {says}" in lines
 
 
 def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
-    tiers = server_settings.settings_text(replace(EVERYWHERE, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
+    tiers = server_settings.settings_text(replace(DEFAULT_SETTINGS, tiers=(Tier(5, 40), Tier(6, 7))), [], limits=LIMITS)
     month = server_settings.change(SettingsChange(1, 2, "images_per_month", "null", "101", AT), limits=LIMITS)
     within = server_settings.change(SettingsChange(1, 2, "images_per_month", "100", "99", AT), limits=LIMITS)
 
@@ -75,15 +75,15 @@ def test_a_grant_names_the_operators_limit_above_it() -> None:
 
 
 def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> None:
-    few = server_settings.settings_text(EVERYWHERE, range(server_settings.PEOPLE_SHOWN))[-1]
-    many = server_settings.settings_text(EVERYWHERE, range(server_settings.PEOPLE_SHOWN + 3))[-1]
+    few = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.PEOPLE_SHOWN))[-1]
+    many = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.PEOPLE_SHOWN + 3))[-1]
 
     assert few.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}>")
     assert many.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}> and 3 more")
 
 
 def test_limits_leave_nothing_in_english_either() -> None:
-    place = replace(EVERYWHERE, images_per_month=500, blocked_words=("词",))
+    place = replace(DEFAULT_SETTINGS, images_per_month=500, blocked_words=("词",))
     change = server_settings.change(SettingsChange(1, 2, "images_per_month", "null", "101", AT), CHINESE, LIMITS)
 
     granted = server_settings.granted(Member(3), CHINESE, LIMITS)

@@ -17,7 +17,7 @@ from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Reques
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
-from imagegen.wan.catalogue import MAX_SEED, MODELS, Use, limits_of
+from imagegen.wan.catalogue import MAX_SEED, MODELS, Use, request_limits
 from imagegen.wan.client import WanClient
 
 KEYS = itertools.count()
@@ -64,7 +64,7 @@ async def nothing_is_held(service: Service) -> bool:
 
 @pytest.mark.parametrize(("model", "use"), EVERY)
 async def test_words_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
-    most = limits_of(MODELS[model], use).prompt_chars
+    most = request_limits(MODELS[model], use).prompt_chars
 
     await accepted(service, request(model, use, prompt="灯" * most))
     reason, sentence = await refusal(service, request(model, use, prompt="灯" * (most + 1)))
@@ -78,7 +78,7 @@ async def test_words_to_the_limit_are_taken_and_one_more_is_refused(service: Ser
 
 @pytest.mark.parametrize(("model", "use"), EVERY)
 async def test_words_to_avoid_have_their_limit_or_no_place_at_all(service: Service, model: str, use: Use) -> None:
-    most = limits_of(MODELS[model], use).negative_chars
+    most = request_limits(MODELS[model], use).negative_chars
 
     if most:
         await accepted(service, request(model, use, negative_prompt="y" * most))
@@ -94,12 +94,12 @@ async def test_images_to_the_limit_are_taken_and_one_more_is_refused(service: Se
     _, most = MODELS[model].modes[use].images
 
     await accepted(service, request(model, use, images=most))
-    if use is Use.WORDS and Use.IMAGES in MODELS[model].modes:
+    if use is Use.TEXT_TO_IMAGE and Use.IMAGE_EDITING in MODELS[model].modes:
         return
     reason, sentence = await refusal(service, request(model, use, images=most + 1))
 
-    assert reason is (Reason.MODEL_TAKES_NO_IMAGES if use is Use.WORDS else Reason.TOO_MANY_IMAGES)
-    assert (model if use is Use.WORDS else str(most)) in sentence
+    assert reason is (Reason.MODEL_TAKES_NO_IMAGES if use is Use.TEXT_TO_IMAGE else Reason.TOO_MANY_IMAGES)
+    assert (model if use is Use.TEXT_TO_IMAGE else str(most)) in sentence
     assert await nothing_is_held(service)
 
 
@@ -119,9 +119,9 @@ async def test_counts_and_seeds_outside_their_range_are_refused(service: Service
     assert await nothing_is_held(service)
 
 
-@pytest.mark.parametrize("model", [name for name, model in MODELS.items() if Use.WORDS not in model.modes])
+@pytest.mark.parametrize("model", [name for name, model in MODELS.items() if Use.TEXT_TO_IMAGE not in model.modes])
 async def test_a_model_that_only_changes_images_says_so(service: Service, model: str) -> None:
-    reason, sentence = await refusal(service, request(model, Use.IMAGES, images=0))
+    reason, sentence = await refusal(service, request(model, Use.IMAGE_EDITING, images=0))
 
     assert reason is Reason.MODEL_NEEDS_IMAGE
     assert model in sentence

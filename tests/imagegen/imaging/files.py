@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageStat
 
-from imagegen.imaging._decode import normalized
+from imagegen.imaging._decode import normalize
 
 PNG_HEAD = 33  # the signature and IHDR: what is put behind them stands before the pixels
 P3 = ((0.5151, 0.2412, -0.0011), (0.2920, 0.6922, 0.0419), (0.1571, 0.0666, 0.7841))
@@ -21,7 +21,7 @@ D50 = (0.9642, 1.0, 0.8249)
 
 def taken(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
     """The image that Wan is given for *data*, and the notes about what was put right."""
-    made = normalized(data)
+    made = normalize(data)
     return Image.open(io.BytesIO(base64.b64decode(made.data_uri.partition(",")[2]))).convert("RGB"), made.notes
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.imaging.byte_budget import HEAD_BYTES, MAX_RESULT_BYTES, ByteBudget, weight
+from imagegen.imaging.byte_budget import HEAD_BYTES, MAX_RESULT_BYTES, ByteBudget, total_result_bytes
 from imagegen.model import Call, ImageRequest, Job, Made, Requester
 from imagegen.states import State
 
@@ -33,7 +33,7 @@ def test_what_is_held_at_once_is_within_the_budget_and_everybody_is_served(sizes
             assert budget.taken_bytes <= max(100, size)
             for _ in range(rng.randrange(4)):
                 await asyncio.sleep(0)
-            share.becomes(rng.randrange(size + 1))
+            share.resize(rng.randrange(size + 1))
             await asyncio.sleep(0)
             served.append(size)
 
@@ -69,7 +69,7 @@ async def test_more_than_the_whole_budget_is_held_alone() -> None:
     budget = ByteBudget(100)
     async with asyncio.timeout(5), budget.share(500) as share:
         assert not budget.has_room(1)
-        share.becomes(40)
+        share.resize(40)
         assert budget.has_room(60)
 
 
@@ -84,7 +84,7 @@ async def test_what_turns_out_to_be_less_lets_the_next_one_in_at_once() -> None:
         waiting = asyncio.create_task(hold())
         await settled()
         assert not came.is_set()
-        share.becomes(30)
+        share.resize(30)
         await settled()
         assert came.is_set()
     await waiting
@@ -129,13 +129,13 @@ def a_job(size: str, *, links: int = 4, **more: Any) -> Job:
 
 @pytest.mark.parametrize(("size", "pixels"), [("2048*2048", 2048 * 2048), ("", 1280 * 1280), ("1K", 1280 * 1280)])
 def test_a_result_weighs_what_its_pixels_are_until_it_is_there(size: str, pixels: int) -> None:
-    assert weight(a_job(size)) == 4 * (5 * pixels + HEAD_BYTES)
+    assert total_result_bytes(a_job(size)) == 4 * (5 * pixels + HEAD_BYTES)
 
 
 @pytest.mark.parametrize(("size", "model"), [("99999*99999", "wan2.6-t2i"), ("", "no longer offered")])
 def test_a_result_of_which_nothing_is_known_weighs_the_most_that_is_downloaded(size: str, model: str) -> None:
-    assert weight(a_job(size, model=model)) == 4 * MAX_RESULT_BYTES
+    assert total_result_bytes(a_job(size, model=model)) == 4 * MAX_RESULT_BYTES
 
 
 def test_what_is_not_made_weighs_nothing() -> None:
-    assert weight(a_job("", made=None)) == 0
+    assert total_result_bytes(a_job("", made=None)) == 0

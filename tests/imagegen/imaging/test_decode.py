@@ -14,7 +14,7 @@ from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import Decoder
 from imagegen.model import Call, InputImage
 from imagegen.wan.client import MAX_REQUEST_BYTES
-from imagegen.wan.wire import Generation, generation
+from imagegen.wan.wire import Generation, generation_request
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
@@ -38,7 +38,7 @@ def noise(size: tuple[int, int] = (400, 300)) -> Image.Image:
 
 
 async def test_a_plain_image_is_taken_pixel_for_pixel() -> None:
-    image = await Decoder().normalise(encoded(halves(), "PNG"), 1)
+    image = await Decoder().normalize(encoded(halves(), "PNG"), 1)
 
     assert (image.width_px, image.height_px, image.notes) == (400, 300, ())
     assert opened(image).tobytes() == halves().tobytes()
@@ -65,7 +65,7 @@ def cut(image: Image.Image, kind: str, length: int) -> bytes:
 )
 async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callable[[], bytes], reason: Reason) -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalise(draw(), 2)
+        await Decoder().normalize(draw(), 2)
 
     assert refused.value.reason is reason
     assert refused.value.facts["position"] == 2
@@ -73,7 +73,7 @@ async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callab
 
 async def test_a_refusal_names_the_sides_and_the_limit() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalise(encoded(halves((400, 100)), "PNG"), 2)
+        await Decoder().normalize(encoded(halves((400, 100)), "PNG"), 2)
 
     assert refused.value.facts == {"position": 2, "width_px": 400, "height_px": 100, "limit_px": 240}
 
@@ -83,7 +83,7 @@ async def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     frames = [halves(left="lime"), halves(left="black")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
-    image = await Decoder().normalise(data, 1)
+    image = await Decoder().normalize(data, 1)
 
     assert image.notes == ("first_frame",)
     red, green, _ = opened(image).getpixel((10, 10))  # type: ignore[misc]  # an RGB pixel
@@ -93,25 +93,25 @@ async def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
 async def test_a_photograph_of_two_lenses_is_no_animation() -> None:
     data = encoded(halves(), "MPO", save_all=True, append_images=[halves()])
 
-    assert (await Decoder().normalise(data, 1)).notes == ()
+    assert (await Decoder().normalize(data, 1)).notes == ()
 
 
 async def test_what_is_transparent_becomes_white() -> None:
-    image = await Decoder().normalise(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
+    image = await Decoder().normalize(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
 
     assert image.notes == ("flattened",)
     assert opened(image).getpixel((5, 5)) == (255, 255, 255)
 
 
 async def test_an_alpha_that_hides_nothing_is_not_worth_a_word() -> None:
-    image = await Decoder().normalise(encoded(halves().convert("RGBA"), "PNG"), 1)
+    image = await Decoder().normalize(encoded(halves().convert("RGBA"), "PNG"), 1)
 
     assert image.notes == ()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 async def test_a_turned_photograph_is_put_upright(kind: str) -> None:
-    image = await Decoder().normalise(encoded(halves(), kind, exif=exif()), 1)
+    image = await Decoder().normalize(encoded(halves(), kind, exif=exif()), 1)
 
     assert (image.width_px, image.height_px) == (300, 400)
     assert image.notes == ("turned",)
@@ -121,7 +121,7 @@ async def test_a_turned_photograph_is_put_upright(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 async def test_the_place_where_a_photograph_was_taken_goes_nowhere(kind: str) -> None:
-    image = await Decoder().normalise(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
+    image = await Decoder().normalize(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
 
     sent = base64.b64decode(image.data_uri.partition(",")[2])
     assert b"my garden" not in sent
@@ -150,7 +150,7 @@ def exif() -> Image.Exif:
     ],
 )
 async def test_other_formats_and_colours_are_put_right(mode: str, kind: str) -> None:
-    image = await Decoder().normalise(encoded(halves().convert(mode), kind), 1)
+    image = await Decoder().normalize(encoded(halves().convert(mode), kind), 1)
 
     pixels = opened(image)
     assert (pixels.mode, pixels.size) == ("RGB", (400, 300))
@@ -159,13 +159,13 @@ async def test_other_formats_and_colours_are_put_right(mode: str, kind: str) -> 
 
 
 async def test_sixteen_bits_keep_their_greys() -> None:
-    image = await Decoder().normalise(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
+    image = await Decoder().normalize(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
 
     assert opened(image).getpixel((5, 5)) == (128, 128, 128)
 
 
 async def test_a_side_of_nine_thousand_is_reduced() -> None:
-    image = await Decoder().normalise(encoded(halves((9000, 3000)), "JPEG"), 1)
+    image = await Decoder().normalize(encoded(halves((9000, 3000)), "JPEG"), 1)
 
     assert (image.width_px, image.height_px) == (2048, 683)
     assert "reduced" in image.notes
@@ -177,7 +177,7 @@ async def test_a_side_of_nine_thousand_is_reduced() -> None:
 async def test_a_very_long_image_stays_within_what_the_service_takes(
     size: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
-    image = await Decoder().normalise(encoded(halves(size), "PNG"), 1)
+    image = await Decoder().normalize(encoded(halves(size), "PNG"), 1)
 
     assert (image.width_px, image.height_px) == fitted
     assert opened(image).size == fitted
@@ -186,14 +186,14 @@ async def test_a_very_long_image_stays_within_what_the_service_takes(
 async def test_whatever_the_header_allows_fits_into_the_memory() -> None:
     heaviest = encoded(Image.new("RGBA", (8000, 8000)), "PNG", compress_level=1)
 
-    image = await Decoder().normalise(heaviest, 1)
+    image = await Decoder().normalize(heaviest, 1)
 
     assert (image.width_px, image.height_px) == (2048, 2048)
 
 
 async def test_an_image_that_takes_more_memory_than_there_is_is_refused_by_name() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder(max_memory_bytes=96 * 1024 * 1024).normalise(encoded(halves((4000, 4000)), "PNG"), 1)
+        await Decoder(max_memory_bytes=96 * 1024 * 1024).normalize(encoded(halves((4000, 4000)), "PNG"), 1)
 
     assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
 
@@ -209,14 +209,14 @@ async def test_a_whole_image_that_takes_too_much_memory_is_not_called_damaged(
         data = encoded(Image.new("CMYK", (8000, 8000)), "JPEG", progressive=True)
 
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalise(data, 1)
+        await Decoder().normalize(data, 1)
 
     assert refused.value.reason in (Reason.IMAGE_TOO_COMPLEX, Reason.IMAGE_TOO_LARGE)
 
 
 async def test_four_of_the_heaviest_images_fit_into_one_request() -> None:
-    image = await Decoder().normalise(encoded(noise((2048, 2048)), "BMP"), 1)
+    image = await Decoder().normalize(encoded(noise((2048, 2048)), "BMP"), 1)
 
     asked = Generation("wan2.6-image", "漢" * 2000, (image.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
     assert len(image.data_uri) > 1_000_000
-    assert len(generation(asked, Call.SYNC).body) <= MAX_REQUEST_BYTES
+    assert len(generation_request(asked, Call.SYNC).body) <= MAX_REQUEST_BYTES

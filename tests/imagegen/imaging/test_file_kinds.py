@@ -21,7 +21,7 @@ def ftyp(major: bytes, *others: bytes) -> bytes:
 
 async def refused(data: bytes) -> ImageRefused:
     with pytest.raises(ImageRefused) as raised:
-        await Decoder().normalise(data, 1)
+        await Decoder().normalize(data, 1)
     return raised.value
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagegen.imaging._decode import answer
-from imagegen.imaging._file_parts import sieved
+from imagegen.imaging._file_parts import separate_metadata
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import chunk, differs, ramp, riff, segment, taken, with_chunks
 
@@ -197,7 +197,7 @@ def test_an_animation_that_lost_its_still_image_is_read_as_a_file_without_pixels
     still, frames = Image.new("RGB", (400, 300), "red"), [halves(left="lime"), halves(left="black")]
     data = encoded(still, "PNG", save_all=True, append_images=frames, default_image=True)
 
-    pixels, beside = sieved(data.replace(b"IDAT", b"LOST"), "PNG")
+    pixels, beside = separate_metadata(data.replace(b"IDAT", b"LOST"), "PNG")
 
     assert beside.is_animated
     assert b"IDAT" not in pixels

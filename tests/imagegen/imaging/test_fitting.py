@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from imagegen.imaging.fitting import fitted
+from imagegen.imaging.fitting import fit_uploads
 from imagegen.imaging.images import Decoder
 from imagegen.model import ResultImage, Shrink
 from tests.imagegen.imaging.drawn import encoded
@@ -40,7 +40,7 @@ async def test_everything_fits_and_what_fitted_before_is_untouched(
 ) -> None:
     made = images(*sizes)
 
-    kept = await fitted(made, file_bytes=file_bytes, together_bytes=together_bytes, shrink=cut)
+    kept = await fit_uploads(made, file_bytes=file_bytes, together_bytes=together_bytes, shrink=cut)
 
     assert all(len(image.data) <= file_bytes for image in kept)
     assert sum(len(image.data) for image in kept) <= together_bytes
@@ -51,7 +51,7 @@ async def test_everything_fits_and_what_fitted_before_is_untouched(
 async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_were() -> None:
     made = images(9, 3, 8, 3)
 
-    kept = await fitted(made, file_bytes=10, together_bytes=20, shrink=cut)
+    kept = await fit_uploads(made, file_bytes=10, together_bytes=20, shrink=cut)
 
     assert [image.refit for image in kept] == [Shrink.SAVED, None, None, None]
     assert [len(image.data) for image in kept] == [6, 3, 8, 3]

@@ -52,14 +52,14 @@ async def started() -> int:
 
 async def test_a_child_that_takes_too_long_is_killed() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder(timeout_s=0.01).normalise(encoded(halves(), "PNG"), 1)
+        await Decoder(timeout_s=0.01).normalize(encoded(halves(), "PNG"), 1)
 
     assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
     assert children() == []
 
 
 async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
-    task = asyncio.create_task(Decoder().normalise(slow_image(), 1))
+    task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
     await started()
 
     task.cancel()
@@ -71,17 +71,17 @@ async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
 
 async def test_a_child_that_is_killed_from_outside_fails_its_image_alone() -> None:
     decoder = Decoder()
-    task = asyncio.create_task(decoder.normalise(slow_image(), 1))
+    task = asyncio.create_task(decoder.normalize(slow_image(), 1))
     os.kill(await started(), signal.SIGKILL)
 
     with pytest.raises(ImageRefused):
         await task
-    assert (await decoder.normalise(encoded(halves(), "PNG"), 1)).width_px == 400
+    assert (await decoder.normalize(encoded(halves(), "PNG"), 1)).width_px == 400
 
 
 async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a token")
-    task = asyncio.create_task(Decoder().normalise(slow_image(), 1))
+    task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
 
     held = environment(await started())
     await task
@@ -91,7 +91,7 @@ async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPat
 
 async def test_no_more_than_two_children_live_at_once() -> None:
     decoder, data = Decoder(), encoded(halves((1000, 1000)), "PNG")
-    tasks = [asyncio.create_task(decoder.normalise(data, 1)) for _ in range(5)]
+    tasks = [asyncio.create_task(decoder.normalize(data, 1)) for _ in range(5)]
     most = 0
 
     while not all(task.done() for task in tasks):

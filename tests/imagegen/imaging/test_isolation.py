@@ -109,12 +109,12 @@ async def test_a_child_without_walls_is_a_warning() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 async def test_every_kind_is_read_from_within_the_walls(kind: str) -> None:
-    assert (await Decoder().normalise(encoded(halves(), kind), 1)).width_px == 400
+    assert (await Decoder().normalize(encoded(halves(), kind), 1)).width_px == 400
 
 
 async def test_a_broken_image_is_refused_from_within_the_walls() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalise(encoded(halves(), "PNG")[:300], 1)
+        await Decoder().normalize(encoded(halves(), "PNG")[:300], 1)
 
     assert refused.value.reason is Reason.IMAGE_TRUNCATED
 

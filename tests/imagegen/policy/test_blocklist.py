@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imagegen.policy import blocklist
-from imagegen.policy.blocklist import blocked_in, holds_blocked, words_listed
+from imagegen.policy.blocklist import contains_blocked, find_blocked, parse_word_list
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 HERE = Path(__file__).parent / "blocked"
@@ -28,23 +28,23 @@ def test_the_lists_are_as_long_as_they_say() -> None:
 
 @pytest.mark.parametrize("text", EVASIONS)
 def test_an_evasion_is_caught(text: str) -> None:
-    assert holds_blocked(f"please draw {text} for me", BLOCKED)
+    assert contains_blocked(f"please draw {text} for me", BLOCKED)
 
 
 @pytest.mark.parametrize("text", INNOCENT)
 def test_an_innocent_phrase_passes(text: str) -> None:
-    assert not holds_blocked(text, BLOCKED)
+    assert not contains_blocked(text, BLOCKED)
 
 
 @given(st.text())
 def test_nothing_is_blocked_where_no_word_is(text: str) -> None:
-    assert not holds_blocked(text, ())
-    assert not holds_blocked(text, ("", " ", "***"))
+    assert not contains_blocked(text, ())
+    assert not contains_blocked(text, ("", " ", "***"))
 
 
 @given(st.text(max_size=200), st.sampled_from(BLOCKED))
 def test_a_blocked_word_that_stands_alone_is_always_found(text: str, word: str) -> None:
-    assert holds_blocked(f"{text} , {word} ,", BLOCKED)
+    assert contains_blocked(f"{text} , {word} ,", BLOCKED)
 
 
 @pytest.mark.parametrize(
@@ -52,52 +52,52 @@ def test_a_blocked_word_that_stands_alone_is_always_found(text: str, word: str) 
     ["a$s", "a$$", "@ss", "a$$!", "($$ass", "k1ll", "ki1l", "k11l", "ki|l", "k!11", "a big A$$.", "n@zi", "t1t"],
 )
 def test_a_sign_is_read_as_the_letter_that_it_looks_like(text: str) -> None:
-    assert holds_blocked(f"draw {text} now", BLOCKED)
+    assert contains_blocked(f"draw {text} now", BLOCKED)
 
 
 @pytest.mark.parametrize("text", ["$100", "US$ 5", "100 $", "a $", "1 l", "11 11", "@ home", "l1", "!!", "as $ is"])
 def test_a_sign_that_stands_for_itself_is_no_letter(text: str) -> None:
-    assert not holds_blocked(f"draw {text} now", BLOCKED)
+    assert not contains_blocked(f"draw {text} now", BLOCKED)
 
 
 @pytest.mark.parametrize("between", [".", "·", "-", "，", "…", "*", "_", "~", "/", " , ", "\u200b", "（", "！？", "\n"])
 def test_what_stands_between_ideographs_hides_nothing(between: str) -> None:
-    assert holds_blocked(f"一幅裸{between}体的画", BLOCKED)
-    assert holds_blocked("一幅裸体的画", (f"裸{between}体",))
+    assert contains_blocked(f"一幅裸{between}体的画", BLOCKED)
+    assert contains_blocked("一幅裸体的画", (f"裸{between}体",))
 
 
 @pytest.mark.parametrize("space", ["\n", "\t", "\u2028", "\u3000", "\x1f", "\r\n"])
 def test_every_kind_of_space_divides_words(space: str) -> None:
-    assert holds_blocked(f"to kill{space}her", BLOCKED)
-    assert holds_blocked(f"a bloody{space}murder", BLOCKED)
-    assert not holds_blocked(f"a cock{space}pits", ("cockpits pits",))
+    assert contains_blocked(f"to kill{space}her", BLOCKED)
+    assert contains_blocked(f"a bloody{space}murder", BLOCKED)
+    assert not contains_blocked(f"a cock{space}pits", ("cockpits pits",))
 
 
 @pytest.mark.parametrize("text", ["wore", "1ore", "|ore", "w o r e", "wgor", "gowe", "gorew", "躶体", "裸一", "一体"])
 def test_a_sign_that_no_word_holds_stands_for_none(text: str) -> None:
-    assert not holds_blocked(f"to {text} it", ("gore",))
-    assert not holds_blocked(f"to {text} it", ("裸体",))
+    assert not contains_blocked(f"to {text} it", ("gore",))
+    assert not contains_blocked(f"to {text} it", ("裸体",))
 
 
 def test_a_phrase_is_found_over_signs_and_in_one_word_and_not_in_parts() -> None:
     phrase = ("bloody red murder",)
 
-    assert holds_blocked("a bloody, red - murder", phrase)
-    assert holds_blocked("a bloodyred murder", phrase)
-    assert holds_blocked("bloody bloody redmurder", phrase)
-    assert not holds_blocked("a bloody murder", phrase)
-    assert not holds_blocked("bloody red murderer", phrase)
-    assert not holds_blocked("bloody red", phrase)
+    assert contains_blocked("a bloody, red - murder", phrase)
+    assert contains_blocked("a bloodyred murder", phrase)
+    assert contains_blocked("bloody bloody redmurder", phrase)
+    assert not contains_blocked("a bloody murder", phrase)
+    assert not contains_blocked("bloody red murderer", phrase)
+    assert not contains_blocked("bloody red", phrase)
 
 
 def test_a_word_that_was_blocked_in_disguise_is_found_plain() -> None:
-    assert holds_blocked("an ass", ("a$$",))
-    assert holds_blocked("an ass", ("@ss",))
-    assert not holds_blocked("a cat", ("a$$",))
+    assert contains_blocked("an ass", ("a$$",))
+    assert contains_blocked("an ass", ("@ss",))
+    assert not contains_blocked("a cat", ("a$$",))
 
 
 def test_each_word_that_is_found_is_named() -> None:
-    assert blocked_in("the n4zi and the 裸 体 of gore", BLOCKED) == ("gore", "nazi", "裸体")
+    assert find_blocked("the n4zi and the 裸 体 of gore", BLOCKED) == ("gore", "nazi", "裸体")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_each_word_that_is_found_is_named() -> None:
     ],
 )
 def test_a_list_is_read_as_one(typed: str, words: tuple[str, ...]) -> None:
-    assert words_listed(typed) == words
+    assert parse_word_list(typed) == words
 
 
 def ordinary(number: int, chars: range) -> list[str]:
@@ -124,7 +124,7 @@ def ordinary(number: int, chars: range) -> list[str]:
 def test_fifty_ordinary_words_and_the_longest_prompt_take_milliseconds() -> None:
     words, prompt = tuple(ordinary(50, range(3, 11))), " ".join(ordinary(500, range(2, 9)))[:PROMPT_CHARS]
 
-    assert cost_s(lambda: holds_blocked(prompt, words)) < 0.005
+    assert cost_s(lambda: contains_blocked(prompt, words)) < 0.005
 
 
 PHRASE = "a aa a aa a aa a aa a aa a aa a aa a aa a aa ab"
@@ -140,8 +140,8 @@ def test_no_prompt_and_no_phrase_take_long(part: str, phrase: str) -> None:
     words = tuple(f"{phrase[:-2]}{letter}{phrase[-2:]}" for letter in string.ascii_lowercase * 2)[:50]
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
-    assert cost_s(lambda: holds_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: holds_blocked(text, words), prompt) < SLOWEST_GROWTH
+    assert cost_s(lambda: contains_blocked(prompt, words)) < MOST_S
+    assert grows(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 SMALL = st.sampled_from(["a", "aa", "b", " ", "1", "$", "!", "'", "_", "裸", ".", "\u0301", "ｶ"])
@@ -156,8 +156,8 @@ def test_time_grows_with_the_text_and_never_with_what_stands_in_it(part: str, ph
     words = tuple(phrase[:50] for phrase in phrases)
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
-    assert cost_s(lambda: holds_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: holds_blocked(text, words), prompt) < SLOWEST_GROWTH
+    assert cost_s(lambda: contains_blocked(prompt, words)) < MOST_S
+    assert grows(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 def test_what_is_remembered_of_letters_and_lists_is_bounded() -> None:

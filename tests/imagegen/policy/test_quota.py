@@ -22,7 +22,7 @@ def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, in
     """Name, amount and limit of each hold, for a member with 20 a day and 8 granted."""
     member = quota.image_reservations(ANA, asked, LIMITS, NOW)[0]
     grant = quota.grant_reservation(ANA, asked, 8, LIMITS, NOW)
-    holds = quota.after_the_days_own(member, member_left, grant, granted_left)
+    holds = quota.split_over_grant(member, member_left, grant, granted_left)
     return [(hold.name, hold.amount, hold.limit) for hold in holds]
 
 
@@ -53,23 +53,23 @@ def test_a_grant_is_used_after_the_days_own(
 def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both() -> None:
     member, grant = quota.image_reservations(ANA, 5, LIMITS, NOW)[0], quota.grant_reservation(ANA, 5, 8, LIMITS, NOW)
 
-    (hold,) = quota.after_the_days_own(member, 1, grant, 3)
+    (hold,) = quota.split_over_grant(member, 1, grant, 3)
 
     assert (hold.name, hold.amount, hold.limit) == ("member", 5, 23)
-    assert hold.said == quota.MEMBER_WITH_GRANT
+    assert hold.refusal_name == quota.MEMBER_WITH_GRANT
 
 
 def test_a_grant_is_kept_by_member_server_and_month() -> None:
     hold = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
-    assert (hold.amount, hold.limit, hold.empty) == (2, 8, Reason.MEMBER_EMPTY)
+    assert (hold.amount, hold.limit, hold.refusal) == (2, 8, Reason.MEMBER_EMPTY)
 
 
 def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server() -> None:
     holds = quota.image_reservations(ANA, 3, LIMITS, NOW)
 
-    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
+    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
         ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_EMPTY),
         ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_EMPTY),
         ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_EMPTY),
@@ -86,7 +86,7 @@ def test_elsewhere_the_person_alone_is_asked(scope: str) -> None:
 def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
     holds = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
 
-    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.empty) for h in holds] == [
+    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
         ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_EMPTY),
         ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.MONEY_DAY_EMPTY),
         ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONEY_MONTH_EMPTY),
@@ -97,7 +97,7 @@ def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
     hold = quota.attempt_reservation(ANA, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
-    assert (hold.window.label, hold.empty) == ("2026-11-23", Reason.ATTEMPTS_EMPTY)
+    assert (hold.window.label, hold.refusal) == ("2026-11-23", Reason.ATTEMPTS_EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
 def test_a_day_ends_at_the_next_midnight_of_the_operators_zone(
     now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
 ) -> None:
-    assert quota.day_of(now, zone) == quota.Window(label, ends_at)
+    assert quota.day_window(now, zone) == quota.Window(label, ends_at)
 
 
 @pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)])
 def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int, int], hours: int) -> None:
     begins_at = datetime(*day, tzinfo=BERLIN)
 
-    ends_at = quota.day_of(begins_at, BERLIN).ends_at
+    ends_at = quota.day_window(begins_at, BERLIN).ends_at
 
     assert ends_at.astimezone(UTC) - begins_at.astimezone(UTC) == timedelta(hours=hours)
 
@@ -139,7 +139,7 @@ def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int,
 def test_a_month_ends_where_the_next_begins_in_the_operators_zone(
     now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
 ) -> None:
-    assert quota.month_of(now, zone) == quota.Window(label, ends_at)
+    assert quota.month_window(now, zone) == quota.Window(label, ends_at)
 
 
 @pytest.mark.parametrize(
@@ -158,14 +158,14 @@ def test_a_month_ends_where_the_next_begins_in_the_operators_zone(
 def test_shown_images_use_the_days_own_before_the_grant(
     name: str, shown: int, reserved: dict[str, int], used: int
 ) -> None:
-    assert quota.used_of(name, shown, reserved) == used
+    assert quota.images_used(name, shown, reserved) == used
 
 
 def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None:
     before = (remaining("member", 5, 3, 20), remaining("person", 9, 4, 40), remaining("attempts", 6, 0, 100))
     quotas = Quotas(before, {"member": 3, "person": 3})
 
-    member, person, attempts = quota.settled(quotas, 2)
+    member, person, attempts = quota.settled_quotas(quotas, 2)
 
     assert (member.used, member.held, member.left) == (7, 0, 13)
     assert (person.used, person.held, person.left) == (11, 1, 28)
@@ -175,7 +175,7 @@ def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None
 def test_a_job_of_a_day_that_is_over_leaves_todays_quota_as_it_is() -> None:
     quotas = Quotas((remaining("member", 5, 0, 20),), {"member": 3}, over=frozenset({"member"}))
 
-    assert quota.settled(quotas, 3) == quotas.remaining
+    assert quota.settled_quotas(quotas, 3) == quotas.remaining
 
 
 @pytest.mark.parametrize(("lefts", "least"), [((3, 1, 2), 1), ((5,), 5), ((0, 4), 0), ((-2, 4), 0), ((), 0)])
@@ -190,4 +190,4 @@ def test_nothing_is_left_of_a_quota_that_was_lowered_under_what_is_used() -> Non
 
 
 def test_a_hold_says_its_own_name_where_it_has_no_other() -> None:
-    assert Reservation("member", "g:7:11", quota.day_of(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).said == ""
+    assert Reservation("member", "g:7:11", quota.day_window(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).refusal_name == ""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Failure
 from imagegen.policy import retry
-from imagegen.policy.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, Again, Never, Pause, Reach
-from imagegen.wan.codes import DOCUMENTED, reason_of
+from imagegen.policy.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, GiveUp, PauseSending, Reach, RetryLater
+from imagegen.wan.codes import DOCUMENTED, reason_for
 
 # Every code that the vendor documents, in both spellings where there are two, and what follows from it.
 # https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
@@ -59,11 +59,11 @@ def each(table: dict[int, str]) -> list[WanRefused]:
 
 
 def refused(code: str, status: int, retry_after_s: float | None = None) -> WanRefused:
-    reason = reason_of(code, status)
+    reason = reason_for(code, status)
     return WanRefused(reason, code=code, status=status, request_id="r", retry_after_s=retry_after_s)
 
 
-def decide(error: WanError, attempts: int = 0) -> Again | Pause | Never:
+def decide(error: WanError, attempts: int = 0) -> RetryLater | PauseSending | GiveUp:
     return retry.decide(error, attempts=attempts, rng=Random(attempts))
 
 
@@ -71,19 +71,19 @@ def decide(error: WanError, attempts: int = 0) -> Again | Pause | Never:
 def test_what_stays_wrong_is_told_at_once_and_unpaid(error: WanRefused) -> None:
     decision = decide(error)
 
-    assert isinstance(decision, Never)
+    assert isinstance(decision, GiveUp)
     assert not decision.may_have_been_paid
     assert decision.failure.facts["request_id"] == "r"
 
 
 @pytest.mark.parametrize("error", [error for error in each(TOLD) if error.code != "SomethingNew"], ids=str)
 def test_a_failed_task_is_judged_by_the_same_codes(error: WanRefused) -> None:
-    assert reason_of(error.code, 200) is error.reason
+    assert reason_for(error.code, 200) is error.reason
 
 
 @pytest.mark.parametrize("error", each(PAUSED), ids=str)
 def test_trouble_with_key_or_balance_pauses_sending_however_often(error: WanRefused) -> None:
-    assert [decide(error, attempts) for attempts in (0, 50)] == [Pause(error.reason, 600.0)] * 2
+    assert [decide(error, attempts) for attempts in (0, 50)] == [PauseSending(error.reason, 600.0)] * 2
 
 
 REACHES = {
@@ -99,7 +99,7 @@ REACHES = {
 @pytest.mark.parametrize("reach", REACHES, ids=str)
 def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) -> None:
     for status, code in REACHES[reach]:
-        pause = retry.pause_of(refused(code, status))
+        pause = retry.shared_pause(refused(code, status))
 
         assert (None if pause is None else pause.reach) is reach, code
 
@@ -107,37 +107,37 @@ def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) 
 def test_a_gateway_that_turns_us_away_pauses_everything_for_as_long_as_it_says() -> None:
     error = WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=900.0)
 
-    assert decide(error) == Pause(Reason.TURNED_AWAY, 900.0, Reach.ACCOUNT)
+    assert decide(error) == PauseSending(Reason.TURNED_AWAY, 900.0, Reach.ACCOUNT)
 
 
 def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> None:
     error = WanUnanswered(Reason.WAN_UNREADABLE, status=404)
 
-    assert retry.pause_of(error) is None
-    assert decide(error) == Never(Failure("wan_unreadable", {"status": 404}), may_have_been_paid=True)
+    assert retry.shared_pause(error) is None
+    assert decide(error) == GiveUp(Failure("wan_unreadable", {"status": 404}), may_have_been_paid=True)
 
 
 @pytest.mark.parametrize("error", each(AGAIN), ids=str)
 def test_what_passes_is_tried_again_until_the_attempts_are_spent(error: WanRefused) -> None:
     decisions = [type(decide(error, attempts)) for attempts in range(MAX_ATTEMPTS)]
 
-    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
+    assert decisions == [RetryLater] * (MAX_ATTEMPTS - 1) + [GiveUp]
 
 
 @pytest.mark.parametrize("error", each(ONCE), ids=str)
 def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused) -> None:
     decision = decide(error)
 
-    assert isinstance(decision, Again)
-    assert (decision.delay_s, decision.hold_s) == (60.0, 5.0 if error.reason is Reason.BUSY else 0.0)
-    assert isinstance(decide(error, attempts=1), Never)
+    assert isinstance(decision, RetryLater)
+    assert (decision.delay_s, decision.model_wait_s) == (60.0, 5.0 if error.reason is Reason.BUSY else 0.0)
+    assert isinstance(decide(error, attempts=1), GiveUp)
 
 
 @pytest.mark.parametrize("attempts", [0, 3])
 def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
     decision = decide(refused("RewriteFailed", 500), attempts)
 
-    assert isinstance(decision, Again)
+    assert isinstance(decision, RetryLater)
     assert decision.enhance is False
 
 
@@ -146,7 +146,7 @@ def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
 def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
     decision = decide(WanUnanswered(reason), attempts)
 
-    assert isinstance(decision, Never)
+    assert isinstance(decision, GiveUp)
     assert decision.may_have_been_paid
     assert decision.failure.reason == Reason.UNANSWERED
 
@@ -154,21 +154,21 @@ def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: i
 def test_what_never_left_is_safe_to_send_again() -> None:
     decisions = [type(decide(WanNotSent(Reason.WAN_DOWN), attempts)) for attempts in range(MAX_ATTEMPTS)]
 
-    assert decisions == [Again] * (MAX_ATTEMPTS - 1) + [Never]
+    assert decisions == [RetryLater] * (MAX_ATTEMPTS - 1) + [GiveUp]
 
 
 @pytest.mark.parametrize("error", [WanRefused(Reason.RESULT_LOST, code="UNKNOWN"), WanLinkLost(Reason.RESULT_LOST)])
 def test_a_result_that_is_lost_keeps_its_money(error: WanError) -> None:
     decision = decide(error)
 
-    assert isinstance(decision, Never)
+    assert isinstance(decision, GiveUp)
     assert decision.may_have_been_paid
 
 
 def test_a_success_without_an_image_keeps_no_money() -> None:
     decision = decide(WanRefused(Reason.NO_IMAGE))
 
-    assert isinstance(decision, Never)
+    assert isinstance(decision, GiveUp)
     assert not decision.may_have_been_paid
 
 
@@ -176,7 +176,7 @@ def test_a_success_without_an_image_keeps_no_money() -> None:
 def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: int) -> None:
     decision = retry.decide(refused("Throttling", 429), attempts=attempts, rng=Random(dice))
 
-    assert isinstance(decision, Again)
+    assert isinstance(decision, RetryLater)
     assert 0 < decision.delay_s <= MAX_JITTER_S
 
 
@@ -184,20 +184,20 @@ def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: i
 def test_the_servers_wish_is_met_up_to_five_minutes(attempts: int, wish_s: float) -> None:
     decision = decide(refused("Throttling", 429, wish_s), attempts)
 
-    assert decision == Again(min(wish_s, MAX_DELAY_S), hold_s=min(wish_s, 60.0))
+    assert decision == RetryLater(min(wish_s, MAX_DELAY_S), model_wait_s=min(wish_s, 60.0))
 
 
 @given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
 def test_a_throttle_holds_its_whole_lane_and_nothing_else_does(attempts: int, dice: int) -> None:
-    def hold_s(code: str, status: int) -> tuple[float, float]:
+    def wait_of(code: str, status: int) -> tuple[float, float]:
         decision = retry.decide(refused(code, status), attempts=attempts, rng=Random(dice))
-        assert isinstance(decision, Again)
-        return decision.hold_s, decision.delay_s
+        assert isinstance(decision, RetryLater)
+        return decision.model_wait_s, decision.delay_s
 
-    held_s, delay_s = hold_s("Throttling.RateQuota", 429)
+    wait_s, delay_s = wait_of("Throttling.RateQuota", 429)
 
-    assert held_s == min(5.0, delay_s) > 0
-    assert hold_s("InternalError", 500)[0] == 0
+    assert wait_s == min(5.0, delay_s) > 0
+    assert wait_of("InternalError", 500)[0] == 0
 
 
 def test_jobs_that_failed_together_do_not_come_back_together() -> None:
@@ -219,12 +219,12 @@ class Longest(Random):
 def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: int, longest_s: float) -> None:
     what = retry.decide(WanNotSent(Reason.WAN_DOWN), attempts=attempts, rng=Longest())
 
-    assert isinstance(what, Again)
+    assert isinstance(what, RetryLater)
     assert what.delay_s == longest_s
 
 
 @pytest.mark.parametrize("reason", list(retry.PAUSES))
 def test_a_question_that_was_not_answered_pauses_only_what_refuses_every_call(reason: Reason) -> None:
-    pauses = retry.pause_of(WanUnanswered(reason)) is not None
+    pauses = retry.shared_pause(WanUnanswered(reason)) is not None
 
     assert pauses is (reason in (Reason.KEY_REFUSED, Reason.TURNED_AWAY))

@@ -9,19 +9,19 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.policy.server_settings import (
-    EVERYWHERE,
-    MOST_IMAGES,
-    MOST_LISTED,
-    WORD_CHARS,
+    DEFAULT_SETTINGS,
+    MAX_IMAGES,
+    MAX_LIST_ITEMS,
+    MAX_WORD_CHARS,
     Tier,
-    checked,
-    with_words,
+    validate_settings,
+    with_blocked_words,
 )
 
 
 def refused(**rules: Any) -> Refused:
     with pytest.raises(Refused) as caught:
-        checked(replace(EVERYWHERE, **rules))
+        validate_settings(replace(DEFAULT_SETTINGS, **rules))
     return caught.value
 
 
@@ -29,14 +29,14 @@ def refused(**rules: Any) -> Refused:
     "rules",
     [
         {"member_images_per_day": 0},
-        {"member_images_per_day": MOST_IMAGES + 1},
+        {"member_images_per_day": MAX_IMAGES + 1},
         {"images_per_month": -1},
         {"tiers": (Tier(1, 0),)},
-        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1))},
-        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED + 1)), "channels": (1,)},
-        {"channels": tuple(range(MOST_LISTED + 1))},
-        {"exempt_roles": tuple(range(MOST_LISTED + 1))},
-        {"blocked_words": tuple(f"word{n}" for n in range(MOST_LISTED + 1))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MAX_LIST_ITEMS + 1))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MAX_LIST_ITEMS + 1)), "channels": (1,)},
+        {"channels": tuple(range(MAX_LIST_ITEMS + 1))},
+        {"exempt_roles": tuple(range(MAX_LIST_ITEMS + 1))},
+        {"blocked_words": tuple(f"word{n}" for n in range(MAX_LIST_ITEMS + 1))},
         {"blocked_words": ("x" * 51,)},
         {"blocked_words": ("ab cd " * 8,)},  # parts
         {"blocked_words": ("wyvern", "ab " * 13)},
@@ -57,40 +57,42 @@ def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> 
 @pytest.mark.parametrize(
     "rules",
     [
-        {"member_images_per_day": 1, "images_per_month": MOST_IMAGES},
-        {"blocked_words": tuple(f"word {n}" for n in range(MOST_LISTED))},
+        {"member_images_per_day": 1, "images_per_month": MAX_IMAGES},
+        {"blocked_words": tuple(f"word {n}" for n in range(MAX_LIST_ITEMS))},
         {"blocked_words": ("ab " * 12,)},
-        {"tiers": tuple(Tier(n, 1) for n in range(MOST_LISTED))},
-        {"channels": tuple(range(MOST_LISTED)), "exempt_roles": tuple(range(MOST_LISTED))},
+        {"tiers": tuple(Tier(n, 1) for n in range(MAX_LIST_ITEMS))},
+        {"channels": tuple(range(MAX_LIST_ITEMS)), "exempt_roles": tuple(range(MAX_LIST_ITEMS))},
         {"blocked_words": ("x" * 50, "a b c d e f", "one two three four five six", "裸体", "$ex")},
     ],
     ids=str,
 )
 def test_what_is_in_bounds_is_taken(rules: dict[str, Any]) -> None:
-    assert checked(replace(EVERYWHERE, **rules))
+    assert validate_settings(replace(DEFAULT_SETTINGS, **rules))
 
 
 def test_a_phrase_that_an_older_version_took_keeps_no_other_rule_from_changing() -> None:
-    before = replace(EVERYWHERE, blocked_words=("a aa " * 10, "***"), member_images_per_day=0)
+    before = replace(DEFAULT_SETTINGS, blocked_words=("a aa " * 10, "***"), member_images_per_day=0)
 
-    assert checked(replace(before, paused=True, blocked_words=(*before.blocked_words, "wyvern")), before).paused
-    assert checked(with_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)
+    assert validate_settings(
+        replace(before, paused=True, blocked_words=(*before.blocked_words, "wyvern")), before
+    ).paused
+    assert validate_settings(with_blocked_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)
 
 
 def test_words_are_blocked_once_and_let_in_one_by_one() -> None:
-    some = with_words(EVERYWHERE, ("wyvern", "drake"), True)
+    some = with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "drake"), True)
 
     assert some.blocked_words == ("wyvern", "drake")
-    assert with_words(some, ("drake", "wyrm"), False).blocked_words == ("wyvern",)
-    assert with_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
+    assert with_blocked_words(some, ("drake", "wyrm"), False).blocked_words == ("wyvern",)
+    assert with_blocked_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
 
 
 def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
     with pytest.raises(Refused) as refused:
-        checked(with_words(EVERYWHERE, ("wyvern", "x"), True))
+        validate_settings(with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "x"), True))
 
     assert refused.value.reason is Reason.WORD_TOO_SHORT
 
 
 def test_one_word_that_is_too_long_refuses_a_list_and_names_its_bound() -> None:
-    assert refused(blocked_words=("wyvern", "x" * 51)).facts["limit"] == WORD_CHARS
+    assert refused(blocked_words=("wyvern", "x" * 51)).facts["limit"] == MAX_WORD_CHARS

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagegen.imaging import _chart
-from imagegen.policy.usage import Usage, csv_of, usage_of
+from imagegen.policy.usage import Usage, summarize_usage, usage_csv
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 
 
 def usage(*shown: tuple[int, datetime, int], days: int = 3, zone: ZoneInfo = UTC_ZONE) -> Usage:
-    return usage_of(shown, until=NOON, days=days, zone=zone)
+    return summarize_usage(shown, until=NOON, days=days, zone=zone)
 
 
 def test_every_day_of_the_span_is_there_and_who_had_most_comes_first() -> None:
@@ -43,14 +43,14 @@ def test_what_is_older_than_the_span_is_left_out() -> None:
 
 
 def test_the_table_has_a_row_a_day_and_person() -> None:
-    table = csv_of(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
+    table = usage_csv(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
 
     assert table.splitlines() == ["day,user_id,images", "2026-11-23,1,3", "2026-11-23,2,1"]
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=90))
 def test_a_chart_of_any_usage_stays_inside_its_lines(images: list[int]) -> None:
-    most = _chart.ceiling(max(images))
+    most = _chart.axis_maximum(max(images))
 
     assert most >= max(images)
     assert most % _chart.LINES == 0
@@ -58,7 +58,7 @@ def test_a_chart_of_any_usage_stays_inside_its_lines(images: list[int]) -> None:
 
 @pytest.mark.parametrize("days", [2, 14, 90])
 def test_a_chart_is_one_opaque_image_with_its_own_ground(days: int) -> None:
-    image = _chart.drawn([(f"11-{day:02}", day % 7) for day in range(days)])
+    image = _chart.draw_chart([(f"11-{day:02}", day % 7) for day in range(days)])
 
     out = io.BytesIO()
     image.save(out, "PNG")

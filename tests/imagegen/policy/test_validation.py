@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits
-from imagegen.policy.validation import changed, checked, cleaned, is_spoiler, links_to_images, repeated, spoken
+from imagegen.policy.validation import (
+    clean_text,
+    edit_request,
+    image_links,
+    is_spoiler,
+    repeat_request,
+    validate_request,
+    without_spoiler_marks,
+)
 from imagegen.states import State
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
@@ -39,25 +47,25 @@ def test_what_the_model_would_cut_or_reject_is_refused_by_name(
     request_: ImageRequest, images: int, reason: Reason
 ) -> None:
     with pytest.raises(Refused) as refused:
-        checked(request_, images, LIMITS)
+        validate_request(request_, images, LIMITS)
 
     assert refused.value.reason is reason
 
 
 def test_a_refusal_names_the_limit_and_what_was_given() -> None:
     with pytest.raises(Refused) as refused:
-        checked(ImageRequest("x" * 33), 0, LIMITS)
+        validate_request(ImageRequest("x" * 33), 0, LIMITS)
 
     assert refused.value.facts == {"length": 33, "limit": 20}
 
 
 @pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
 def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(images: int, shape: AspectRatio) -> None:
-    assert checked(ImageRequest("x"), images, LIMITS).shape is shape
+    assert validate_request(ImageRequest("x"), images, LIMITS).shape is shape
 
 
 def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
-    request = checked(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
+    request = validate_request(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
 
     assert request.prompt == "x" * 20
     assert request.negative_prompt == "grey"
@@ -67,7 +75,7 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
     limits = RequestLimits(20, 0, 4, 4, 9, model="wan2.7-image")
 
     with pytest.raises(Refused) as refused:
-        checked(ImageRequest("x", negative_prompt="grey"), 0, limits)
+        validate_request(ImageRequest("x", negative_prompt="grey"), 0, limits)
 
     assert (refused.value.reason, refused.value.facts) == (Reason.MODEL_TAKES_NO_NEGATIVE, {"model": "wan2.7-image"})
 
@@ -80,7 +88,7 @@ SOURCE = Job(
 
 
 def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() -> None:
-    assert repeated(SOURCE) == replace(SOURCE.request, seed=None, parent_id=SOURCE.id)
+    assert repeat_request(SOURCE) == replace(SOURCE.request, seed=None, parent_id=SOURCE.id)
 
 
 @pytest.mark.parametrize(
@@ -97,17 +105,17 @@ def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() ->
 def test_a_change_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, object]) -> None:
     wanted = replace(SOURCE.request, **change)  # type: ignore[arg-type]  # each by its name
 
-    assert changed(SOURCE, wanted) == replace(wanted, seed=7, parent_id=SOURCE.id)
+    assert edit_request(SOURCE, wanted) == replace(wanted, seed=7, parent_id=SOURCE.id)
 
 
 def test_a_change_that_changes_nothing_is_another_image_of_the_same() -> None:
-    assert changed(SOURCE, SOURCE.request) == repeated(SOURCE)
+    assert edit_request(SOURCE, SOURCE.request) == repeat_request(SOURCE)
 
 
 def test_a_change_brings_no_seed_parent_or_images_of_its_own() -> None:
     forged = replace(SOURCE.request, seed=1, parent_id=99, images=(ImageLink("https://x", "x"),))
 
-    assert changed(SOURCE, forged) == repeated(SOURCE)
+    assert edit_request(SOURCE, forged) == repeat_request(SOURCE)
 
 
 A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
@@ -123,7 +131,7 @@ A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
 )
 def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: ImageLink, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
-        checked(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
+        validate_request(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"position": 2})
 
@@ -132,7 +140,7 @@ def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: Image
 def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str) -> None:
     link = replace(A_FILE, claimed_type=claimed)
 
-    assert checked(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
+    assert validate_request(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
 
 
 @pytest.mark.parametrize(
@@ -147,22 +155,22 @@ def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str)
     ],
 )
 def test_a_link_that_people_take_for_an_image_is_told_from_other_words(words: str, links: list[str]) -> None:
-    assert list(links_to_images(words)) == links
+    assert list(image_links(words)) == links
 
 
 def test_an_image_behind_a_link_is_not_passed_over_in_silence() -> None:
     with pytest.raises(Refused) as refused:
-        checked(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
+        validate_request(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
 
     assert refused.value.reason is Reason.LINK_NOT_TAKEN
 
 
 @given(st.text(st.characters(codec=None, categories=["Cs", "Lu", "So"], include_characters="\0")))
 def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
-    kept = cleaned(typed)
+    kept = clean_text(typed)
 
     assert "\0" not in kept.encode().decode()
-    assert cleaned(kept) == kept
+    assert clean_text(kept) == kept
     assert [sign for sign in typed if "A" <= sign <= "Z"] == [sign for sign in kept if "A" <= sign <= "Z"]
 
 
@@ -170,7 +178,7 @@ def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
 def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: str) -> None:
     link = ImageLink(f"https://cdn.discordapp.com/{hostile}", hostile)
 
-    request = checked(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
+    request = validate_request(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
 
     assert (request.prompt, request.negative_prompt, request.images[0].filename) == ("ab", "ab", "ab")
 
@@ -187,14 +195,14 @@ def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: s
 def test_a_model_reads_hidden_words_plain_and_what_it_makes_of_them_is_hidden(
     typed: str, heard: str, hides: bool
 ) -> None:
-    assert spoken(typed) == heard
+    assert without_spoiler_marks(typed) == heard
     assert is_spoiler(ImageRequest(typed)) is hides
 
 
 def test_a_request_from_a_hidden_image_stays_a_spoiler_whatever_it_is_changed_to() -> None:
-    request = checked(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
+    request = validate_request(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
     source = replace(SOURCE, request=request)
 
     assert request.spoiler
-    assert repeated(source).spoiler
-    assert changed(source, replace(request, prompt="y")).spoiler
+    assert repeat_request(source).spoiler
+    assert edit_request(source, replace(request, prompt="y")).spoiler

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageLink, Requester, Submission
 from imagegen.policy import quota
-from imagegen.policy.server_settings import EVERYWHERE, Consent, ServerSettings, Tier
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.tables import people
@@ -23,7 +23,7 @@ MANAGER, SERVER = 99, 7
 
 
 def decide(books: Books, **rules: Any) -> ServerSettings:
-    here = replace(EVERYWHERE, **rules)
+    here = replace(DEFAULT_SETTINGS, **rules)
     books.run(server_settings.set_place, SERVER, here, user_id=MANAGER, now=books.now)
     return here
 
@@ -163,12 +163,12 @@ def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     books.later(days=days)
     job = books.delivering()
 
-    said = quota.settled(books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now), shown)
+    said = quota.settled_quotas(books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now), shown)
     books.run(jobs.done, job, shown, None, now=books.now)
 
     assert said == books.run(jobs.quotas_left, job.requester, books.limits, now=books.now)
     settled = books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now)
-    assert quota.settled(settled, shown) == said, "what is settled is not settled again"
+    assert quota.settled_quotas(settled, shown) == said, "what is settled is not settled again"
 
 
 def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> None:
@@ -384,7 +384,7 @@ def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books
 
     found = books.run(server_settings.place_of, SERVER)
 
-    assert found == replace(EVERYWHERE, paused=True, tiers=(Tier(5, 3),))
+    assert found == replace(DEFAULT_SETTINGS, paused=True, tiers=(Tier(5, 3),))
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,25 @@ from imagegen.wan import catalogue, sizes
 from imagegen.wan.catalogue import (
     BEIJING,
     FRANKFURT,
-    IMAGE,
     MODELS,
     SINGAPORE,
     SOURCES,
-    T2I,
     VIRGINIA,
+    WAN26_IMAGE,
+    WAN26_T2I,
     CallStyle,
     Mode,
     Use,
-    limits_of,
-    use_of,
+    request_limits,
+    use_for,
 )
 
 NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
-EDIT, STORY, WORDS = IMAGE.modes[Use.IMAGES], IMAGE.modes[Use.STORY], T2I.modes[Use.WORDS]
+EDIT, STORY, WORDS = (
+    WAN26_IMAGE.modes[Use.IMAGE_EDITING],
+    WAN26_IMAGE.modes[Use.STORY],
+    WAN26_T2I.modes[Use.TEXT_TO_IMAGE],
+)
 EVERY = [(model.name, use) for model in MODELS.values() for use in model.modes]
 
 images = st.builds(InputImage, st.just("data:"), st.integers(240, 8000), st.integers(240, 8000))
@@ -45,11 +49,11 @@ def test_every_size_is_valid_for_its_model_and_use(
 
     size = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY)
 
-    assert use_of(len(given_), story=use is Use.STORY) is use
-    assert sizes.takes(mode, size)
+    assert use_for(len(given_), story=use is Use.STORY) is use
+    assert sizes.accepts_size(mode, size)
     if size in ("1K", "2K"):
         first, last = (image.width_px / image.height_px for image in (given_[0], given_[-1]))
-        assert (name, use, shape) == (IMAGE.name, Use.IMAGES, AspectRatio.SAME)
+        assert (name, use, shape) == (WAN26_IMAGE.name, Use.IMAGE_EDITING, AspectRatio.SAME)
         assert first == pytest.approx(last, rel=0.011)
         return
     width, height = (int(side) for side in size.split("*"))
@@ -74,7 +78,8 @@ def test_the_keyword_is_sent_where_the_image_that_it_follows_has_the_shape_of_th
     wide, tall, wide_too = InputImage("", 1600, 900), InputImage("", 900, 1600), InputImage("", 1280, 720)
 
     sent = [
-        sizes.size_for(IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, *more]) for more in ([], [tall, wide_too])
+        sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, *more])
+        for more in ([], [tall, wide_too])
     ]
 
     assert sent == ["1K", "1K"]
@@ -83,7 +88,7 @@ def test_the_keyword_is_sent_where_the_image_that_it_follows_has_the_shape_of_th
 def test_several_images_keep_the_shape_of_the_first() -> None:
     wide, tall = InputImage("", 1600, 900), InputImage("", 900, 1600)
 
-    width, height = sizes.size_for(IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
+    width, height = sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
 
     assert int(width) / int(height) == pytest.approx(16 / 9, rel=0.02)
 
@@ -130,9 +135,9 @@ def test_the_call_fits_the_ask_and_the_region(
 
 def thinking(*, enhance: bool) -> tuple[Call, float]:
     """How one normal image from words is asked for of a model that can think, and how long that may take."""
-    mode = PRO.modes[Use.WORDS]
+    mode = PRO.modes[Use.TEXT_TO_IMAGE]
     call = catalogue.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
-    return call, catalogue.answer_s(mode, 1, Quality.NORMAL, enhance=enhance)
+    return call, catalogue.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
 
 
 def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() -> None:
@@ -143,11 +148,11 @@ def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: catalogue.Model) -> None:
     for mode in model.modes.values():
-        normal = catalogue.answer_s(mode, 1, Quality.NORMAL, enhance=False)
+        normal = catalogue.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
         slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
 
         assert normal >= 4 * 27  # four times the slowest that was seen
-        assert {catalogue.answer_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
+        assert {catalogue.answer_timeout_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
 
 
 @pytest.mark.parametrize(
@@ -169,10 +174,10 @@ def test_the_other_call_is_one_that_the_mode_the_region_and_the_operator_allow(
 
 
 def test_a_price_not_known_in_dollars_counts_as_the_models_dearest_and_a_setting_overrides() -> None:
-    assert catalogue.price_microusd(IMAGE, SINGAPORE, {}) == 30_000
-    assert catalogue.price_microusd(IMAGE, VIRGINIA, {}) == 30_000
+    assert catalogue.price_microusd(WAN26_IMAGE, SINGAPORE, {}) == 30_000
+    assert catalogue.price_microusd(WAN26_IMAGE, VIRGINIA, {}) == 30_000
     assert catalogue.price_microusd(PRO, SINGAPORE, {}) == 75_000
-    assert catalogue.price_microusd(IMAGE, VIRGINIA, {IMAGE.name: 0.07}) == 70_000
+    assert catalogue.price_microusd(WAN26_IMAGE, VIRGINIA, {WAN26_IMAGE.name: 0.07}) == 70_000
 
 
 def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_seventy() -> None:
@@ -190,30 +195,30 @@ def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_sev
         *((EDIT, size, True) for size in ["1280*1280", "800*1200", "1280*720", "1344*576", "2048*2048", "1K", "2K"]),
         *((WORDS, size, True) for size in ["1280*1280", "1104*1472", "960*1696", "768*2700", "1440*1440"]),
         *((STORY, size, True) for size in ["1280*1280", "768*768", "1344*576"]),
-        *((PRO.modes[Use.WORDS], size, True) for size in ["4K", "4096*4096", "1K", "4096*512"]),
-        *((NEWER.modes[Use.IMAGES], size, True) for size in ["2K", "2048*2048", "2176*272"]),
+        *((PRO.modes[Use.TEXT_TO_IMAGE], size, True) for size in ["4K", "4096*4096", "1K", "4096*512"]),
+        *((NEWER.modes[Use.IMAGE_EDITING], size, True) for size in ["2K", "2048*2048", "2176*272"]),
         *((EDIT, size, False) for size in ["512*512", "2064*2048", "4096*512", "4K", "1k", "0*0", ""]),
         *((WORDS, size, False) for size in ["1280*720", "1024*1024", "2048*2048", "3072*640", "1K"]),
         *((STORY, size, False) for size in ["1440*1440", "2048*2048", "1K", "512*512"]),
-        *((PRO.modes[Use.IMAGES], size, False) for size in ["4K", "4096*4096"]),
-        *((NEWER.modes[Use.WORDS], size, False) for size in ["4K", "4096*4096", "3072*256"]),
+        *((PRO.modes[Use.IMAGE_EDITING], size, False) for size in ["4K", "4096*4096"]),
+        *((NEWER.modes[Use.TEXT_TO_IMAGE], size, False) for size in ["4K", "4096*4096", "3072*256"]),
     ],
 )
 def test_the_sizes_of_the_documents_are_valid_where_they_belong_and_nowhere_else(
     mode: Mode, size: str, valid: bool
 ) -> None:
-    assert sizes.takes(mode, size) is valid
+    assert sizes.accepts_size(mode, size) is valid
 
 
 def test_an_undocumented_region_is_sent_to_at_the_slowest_known_rate() -> None:
-    assert catalogue.rate_of(T2I, "ap-northeast-1") == 1
-    assert catalogue.rate_of(T2I, BEIJING) == 1
-    assert catalogue.rate_of(T2I, SINGAPORE) == 5
+    assert catalogue.requests_per_second(WAN26_T2I, "ap-northeast-1") == 1
+    assert catalogue.requests_per_second(WAN26_T2I, BEIJING) == 1
+    assert catalogue.requests_per_second(WAN26_T2I, SINGAPORE) == 5
 
 
 def test_no_prompt_is_longer_than_a_form_takes() -> None:
-    assert limits_of(NEWER, Use.WORDS).prompt_chars == 4000
-    assert limits_of(T2I, Use.WORDS).prompt_chars == 2100
+    assert request_limits(NEWER, Use.TEXT_TO_IMAGE).prompt_chars == 4000
+    assert request_limits(WAN26_T2I, Use.TEXT_TO_IMAGE).prompt_chars == 2100
 
 
 def test_every_figure_has_a_source_that_is_listed() -> None:
@@ -231,6 +236,6 @@ def test_an_image_longer_than_a_model_takes_is_refused_before_it_is_sent(size: t
 
     sizes.check_images(EDIT, long)
     with pytest.raises(ImageRefused) as refused:
-        sizes.check_images(NEWER.modes[Use.IMAGES], long)
+        sizes.check_images(NEWER.modes[Use.IMAGE_EDITING], long)
 
     assert (refused.value.reason, refused.value.facts) == (Reason.IMAGE_TOO_LONG, {"position": 2, "limit": 8})

@@ -92,7 +92,10 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         client = WanClient(
-            session, url, SecretStr("sk-secret"), Timeouts(answer_s=0.3, silence_s=0.3, task_s=0.3, download_s=0.3)
+            session,
+            url,
+            SecretStr("sk-secret"),
+            Timeouts(answer_timeout_s=0.3, silence_s=0.3, task_s=0.3, download_s=0.3),
         )
         found = Endpoint(url, client, session, well)
         yield found

@@ -47,7 +47,7 @@ def asked(seed: int | None = None) -> Generation:
 
 
 def test_the_documented_request_is_built_key_for_key() -> None:
-    request = wire.generation(asked(), Call.SYNC)
+    request = wire.generation_request(asked(), Call.SYNC)
 
     assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
     assert request.headers == {"Content-Type": "application/json"}
@@ -61,7 +61,7 @@ def test_the_documented_answer_is_read_whole() -> None:
 
 
 def test_a_seed_is_all_that_a_drawn_one_adds() -> None:
-    body = json.loads(wire.generation(asked(seed=7), Call.SYNC).body)
+    body = json.loads(wire.generation_request(asked(seed=7), Call.SYNC).body)
 
     assert body["parameters"].pop("seed") == 7
     assert body == BODY

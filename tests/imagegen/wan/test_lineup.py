@@ -4,29 +4,29 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.wan.catalogue import SINGAPORE, Use
-from imagegen.wan.lineup import lineup_of
+from imagegen.wan.lineup import build_lineup
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
 
 def test_images_are_changed_by_one_model_and_words_drawn_by_another() -> None:
-    offered = lineup_of((IMAGE, T2I), SINGAPORE)
+    offered = build_lineup((IMAGE, T2I), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
 
 
 def test_a_model_that_does_all_is_used_for_all_that_it_can() -> None:
-    offered = lineup_of((NEWER,), SINGAPORE)
+    offered = build_lineup((NEWER,), SINGAPORE)
 
-    assert [offered.model_for(use, None).name for use in (Use.WORDS, Use.IMAGES)] == [NEWER, NEWER]
+    assert [offered.model_for(use, None).name for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)] == [NEWER, NEWER]
 
 
 def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> None:
     names = (IMAGE, T2I, NEWER, PRO)
 
-    chosen = lineup_of(names, SINGAPORE, for_words=PRO, for_images=NEWER)
+    chosen = build_lineup(names, SINGAPORE, for_words=PRO, for_images=NEWER)
 
-    assert lineup_of(names, SINGAPORE).model_for(Use.WORDS, None).name == T2I
+    assert build_lineup(names, SINGAPORE).model_for(Use.TEXT_TO_IMAGE, None).name == T2I
     assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE]
 
 
@@ -41,19 +41,19 @@ def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> No
     ],
 )
 def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], choices: tuple[str, ...]) -> None:
-    assert lineup_of(names, SINGAPORE).choices == choices
+    assert build_lineup(names, SINGAPORE).choices == choices
 
 
 @pytest.mark.parametrize(
     ("names", "use", "named", "reason", "model"),
     [
-        ((IMAGE, T2I), Use.WORDS, NEWER, Reason.MODEL_NOT_OFFERED, NEWER),
-        ((IMAGE, T2I), Use.WORDS, "x" * 99, Reason.MODEL_NOT_OFFERED, "x" * 40),
-        ((IMAGE, T2I), Use.WORDS, IMAGE, Reason.MODEL_NEEDS_IMAGE, IMAGE),
-        ((IMAGE, T2I), Use.IMAGES, T2I, Reason.MODEL_TAKES_NO_IMAGES, T2I),
+        ((IMAGE, T2I), Use.TEXT_TO_IMAGE, NEWER, Reason.MODEL_NOT_OFFERED, NEWER),
+        ((IMAGE, T2I), Use.TEXT_TO_IMAGE, "x" * 99, Reason.MODEL_NOT_OFFERED, "x" * 40),
+        ((IMAGE, T2I), Use.TEXT_TO_IMAGE, IMAGE, Reason.MODEL_NEEDS_IMAGE, IMAGE),
+        ((IMAGE, T2I), Use.IMAGE_EDITING, T2I, Reason.MODEL_TAKES_NO_IMAGES, T2I),
         ((IMAGE, T2I), Use.STORY, T2I, Reason.MODEL_TELLS_NO_STORY, T2I),
-        ((IMAGE,), Use.WORDS, None, Reason.MODEL_NEEDS_IMAGE, IMAGE),
-        ((T2I,), Use.IMAGES, None, Reason.MODEL_TAKES_NO_IMAGES, T2I),
+        ((IMAGE,), Use.TEXT_TO_IMAGE, None, Reason.MODEL_NEEDS_IMAGE, IMAGE),
+        ((T2I,), Use.IMAGE_EDITING, None, Reason.MODEL_TAKES_NO_IMAGES, T2I),
         ((NEWER, PRO), Use.STORY, None, Reason.MODEL_TELLS_NO_STORY, NEWER),
     ],
 )
@@ -61,6 +61,6 @@ def test_a_model_that_will_not_do_is_refused_by_name(
     names: tuple[str, ...], use: Use, named: str | None, reason: Reason, model: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        lineup_of(names, SINGAPORE).model_for(use, named)
+        build_lineup(names, SINGAPORE).model_for(use, named)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"model": model})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.wan.results import is_whole, kind_of
+from imagegen.wan.results import image_kind, is_complete
 from tests.imagegen.imaging.drawn import encoded, halves
 
 FILES = {
@@ -25,21 +25,21 @@ ANIMATED = encoded(halves(), "GIF", save_all=True, append_images=[halves(left="l
 def test_a_file_is_known_by_its_first_bytes_and_whole_only_with_its_end(kind: str) -> None:
     data = FILES[kind]
 
-    assert (kind_of(data), is_whole(data)) == (kind, True)
-    assert not is_whole(data[:-3])
-    assert not is_whole(data[: len(data) // 2])
+    assert (image_kind(data), is_complete(data)) == (kind, True)
+    assert not is_complete(data[:-3])
+    assert not is_complete(data[: len(data) // 2])
 
 
 @pytest.mark.parametrize("behind", [b"\n", b'{"AIGC":{"Label":"1"}}', bytes(512), b"\xff\xd9;IEND"])
 @pytest.mark.parametrize("kind", FILES)
 def test_what_stands_behind_the_end_of_a_file_leaves_it_whole(kind: str, behind: bytes) -> None:
-    assert is_whole(FILES[kind] + behind)
+    assert is_complete(FILES[kind] + behind)
 
 
 @pytest.mark.parametrize("data", [PROGRESSIVE, ANIMATED], ids=["progressive", "animated"])
 def test_a_file_of_several_scans_or_images_ends_with_its_last(data: bytes) -> None:
-    assert is_whole(data)
-    assert not is_whole(data[:-2])
+    assert is_complete(data)
+    assert not is_complete(data[:-2])
 
 
 def test_a_cut_jpeg_is_not_whole_for_the_end_of_its_thumbnail() -> None:
@@ -47,15 +47,15 @@ def test_a_cut_jpeg_is_not_whole_for_the_end_of_its_thumbnail() -> None:
     segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
     whole = FILES["jpeg"][:2] + segment + FILES["jpeg"][2:]
 
-    assert is_whole(whole)
-    assert not is_whole(whole[:-10])
+    assert is_complete(whole)
+    assert not is_complete(whole[:-10])
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"<html>maintenance</html>", b'{"code":"x"}', b"\xff\xd8\xff", b"BM" + bytes(20)]
 )
 def test_what_is_no_image_is_never_whole(data: bytes) -> None:
-    assert not is_whole(data)
+    assert not is_complete(data)
 
 
 HEADS = st.sampled_from([data[:at] for data in FILES.values() for at in (4, 12, 40)])
@@ -63,4 +63,4 @@ HEADS = st.sampled_from([data[:at] for data in FILES.values() for at in (4, 12, 
 
 @given(HEADS, st.binary(max_size=300))
 def test_no_bytes_whatever_break_the_judge(head: bytes, rest: bytes) -> None:
-    assert is_whole(head + rest) in (True, False)
+    assert is_complete(head + rest) in (True, False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from imagegen.errors import WanRefused, WanUnanswered
 from imagegen.model import StoryPart, StoryText
 from imagegen.wan import tasks
-from imagegen.wan.stream import MAX_FRAME_BYTES, Splitter, StoryStream, read_whole
+from imagegen.wan.stream import MAX_FRAME_BYTES, FrameSplitter, StoryStream, read_unstreamed
 from imagegen.wan.tasks import TaskRunning
 from imagegen.wan.wire import StoryEnd
 
@@ -72,7 +72,7 @@ def test_each_sample_is_told_byte_by_byte_as_what_it_is(case: Path) -> None:
 def test_each_answer_that_calls_itself_json_is_told_as_what_it_is(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
-    assert told_whole(read_whole(int(case.stem), {}, raw)) == json.loads(case.read_text())
+    assert told_whole(read_unstreamed(int(case.stem), {}, raw)) == json.loads(case.read_text())
 
 
 @pytest.mark.parametrize("case", cases("story_task"))
@@ -130,12 +130,12 @@ def test_any_split_of_any_stream_tells_the_same(raw: bytes, data: st.DataObject)
 def test_no_bytes_whatever_break_the_stream(chunks: list[bytes], status: int) -> None:
     assert outcome_of(chunks, status)
     assert outcome_of([b"data:" + chunk + b"\n\n" for chunk in chunks], status)
-    assert told_whole(read_whole(status, {}, b"".join(chunks)))
+    assert told_whole(read_unstreamed(status, {}, b"".join(chunks)))
 
 
 @pytest.mark.parametrize("piece", [b"x" * 4096, b"data:xy\n" * 512])
 def test_a_frame_without_end_is_given_up_before_it_fills_the_memory(piece: bytes) -> None:
-    splitter, fits = Splitter(), MAX_FRAME_BYTES // len(piece)
+    splitter, fits = FrameSplitter(), MAX_FRAME_BYTES // len(piece)
     for _ in range(fits):
         list(splitter.feed(piece))
 
@@ -157,5 +157,5 @@ def test_a_story_does_not_show_in_a_repr() -> None:
     raw = (SAMPLES / "stream/plain/body").read_bytes()
 
     assert "Step" not in repr([*StoryStream(200, {}).feed(raw)])
-    assert "Step" not in repr([*Splitter().feed(raw)])
+    assert "Step" not in repr([*FrameSplitter().feed(raw)])
     assert "Signature" not in repr([*StoryStream(200, {}).feed(raw)])

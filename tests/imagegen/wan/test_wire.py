@@ -22,7 +22,7 @@ READERS: dict[str, Any] = {
     "made": wire.read_made,
     "task": tasks.read_task,
     "cancel": tasks.read_canceled,
-    "list": tasks.read_page,
+    "list": tasks.read_task_page,
 }
 CASES = sorted(case for kind in READERS for case in (SAMPLES / kind).glob("*/*.json"))
 
@@ -95,7 +95,7 @@ def asked(**changes: Any) -> Generation:
 
 
 def test_words_alone_go_without_what_their_model_does_not_know() -> None:
-    body = json.loads(wire.generation(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
+    body = json.loads(wire.generation_request(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
 
     assert body["parameters"] == {
         "prompt_extend": False,
@@ -114,7 +114,7 @@ def test_words_alone_go_without_what_their_model_does_not_know() -> None:
 def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_default(
     model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
-    body = json.loads(wire.generation(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
+    body = json.loads(wire.generation_request(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
 
     thinking = {} if images else {"thinking_mode": enhance}
     assert (
@@ -132,7 +132,7 @@ def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_d
 
 @given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
 def test_whatever_is_written_arrives_as_it_was_written(prompt: str, images: list[str]) -> None:
-    request = wire.generation(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
+    request = wire.generation_request(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
 
     text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
     assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
@@ -144,7 +144,7 @@ STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, 
 @pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
 @pytest.mark.parametrize(("call", "stream"), [(Call.STREAM, {"stream": True}), (Call.TASK, {})])
 def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
-    request = wire.generation(asked(n=1, size=size, max_images=3, enhance=True), call)
+    request = wire.generation_request(asked(n=1, size=size, max_images=3, enhance=True), call)
 
     fits = {"size": size} if size == "1280*720" else {}
     assert json.loads(request.body)["parameters"] == STORY | stream | fits
@@ -153,7 +153,7 @@ def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dic
 
 
 def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
-    request = wire.generation(asked(), Call.TASK)
+    request = wire.generation_request(asked(), Call.TASK)
 
     assert request.path == "/services/aigc/image-generation/generation"
     assert request.headers["X-DashScope-Async"] == "enable"
@@ -162,7 +162,7 @@ def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
 @pytest.mark.parametrize("task_id", ["", "../uploads", "a/b", "a?b", "x" * 129, "a b"])
 def test_an_id_that_could_leave_its_path_is_not_sent(task_id: str) -> None:
     with pytest.raises(ValueError, match="task id"):
-        tasks.query(task_id)
+        tasks.query_request(task_id)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 1), ("1800000", 300), ("soon", None)])
@@ -239,7 +239,7 @@ def test_a_created_task_whose_id_cannot_be_asked_after_may_have_been_paid(task_i
 def test_ids_and_codes_are_kept_only_as_words_that_can_be_written_anywhere(odd: object) -> None:
     raw = json.dumps({"code": odd, "message": "", "request_id": odd}).encode()
 
-    error = wire.error_of(400, {"x-request-id": "r-3"}, raw)
+    error = wire.error_from(400, {"x-request-id": "r-3"}, raw)
 
     assert error.request_id == "r-3"
     assert re.fullmatch(r"[!-~ ]{0,64}", error.code)
@@ -247,7 +247,7 @@ def test_ids_and_codes_are_kept_only_as_words_that_can_be_written_anywhere(odd: 
 
 def test_a_prompt_does_not_show_in_a_repr() -> None:
     assert "night" not in repr(asked())
-    assert "night" not in repr(wire.generation(asked(), Call.SYNC))
+    assert "night" not in repr(wire.generation_request(asked(), Call.SYNC))
 
 
 def answered(**changes: Any) -> bytes:

@@ -19,7 +19,7 @@ from imagegen.service import limits_from
 from imagegen.settings import Settings
 from imagegen.states import State
 from imagegen.store.tables import jobs as table
-from imagegen.wan.results import is_whole
+from imagegen.wan.results import is_complete
 from imagegen.worker.loop import LINK_FOR, Worker
 from imagegen.worker.retention import RetentionPolicy
 from tests.imagegen.worker.test_generate import Shop
@@ -43,7 +43,7 @@ class Hallway:
         assert job.made_at is not None
         self.tries.append(self.shop.now - job.made_at)
         for link in job.made.links:
-            assert is_whole(await self.shop.wan.client.download(link, MAX_BYTES))
+            assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
 
     async def tell(self, job: Job) -> None:
