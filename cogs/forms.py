@@ -1,4 +1,4 @@
-"""The forms of Edit and Change prompt: opened over a message or a result, and taken when they are sent.
+"""The forms of Edit image and Edit prompt: opened over a message or a result, and taken when they are sent.
 
 Nothing of a form is needed between the two but its id: what it is about is looked up again when it comes back, so that
 one sent after a restart is taken as well. Where that cannot be reached any more, the words are given back.
@@ -109,7 +109,7 @@ async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed:
 class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
     """Edit, in a private answer: of the message, here, that the answer is about."""
 
-    verb, label, style = "editthat", "Edit", discord.ButtonStyle.primary
+    verb, label, style = "editthat", "Edit image", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         images = await submission.soon(_images(interaction, self.its_id))

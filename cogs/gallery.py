@@ -35,8 +35,12 @@ MINE, HERE = "mine", "here"
 
 
 class Gallery(commands.Cog):
-    @app_commands.command(name="gallery", description="Your images, newest first; find one by the words of its prompt.")
-    @app_commands.describe(find="Words of the prompt", everybody="Everybody's in this server, for its managers")
+    @app_commands.command(
+        name="gallery", description="See the images you generated, newest first, or search their prompts."
+    )
+    @app_commands.describe(
+        find="Text to find in the prompts", everybody="Show everyone's images in this server (managers only)"
+    )
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def gallery(
@@ -46,7 +50,7 @@ class Gallery(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, cut(clean_text(find), FIND_CHARS), None)
 
-    @app_commands.command(name="forget-me", description="Erase the words and images of everything you asked for.")
+    @app_commands.command(name="forget-me", description="Erase the prompts and input images of all your requests.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
@@ -55,12 +59,12 @@ class Gallery(commands.Cog):
         view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
-    @app_commands.command(name="consent", description="Whether others may edit the images that you post.")
-    @app_commands.describe(edits="What others may do with images that you post, and with your avatar")
+    @app_commands.command(name="consent", description="Choose whether others can edit the images you post.")
+    @app_commands.describe(edits="What others can do with the images you post and your avatar")
     @app_commands.choices(
         edits=[
-            Choice(name="allow: others may edit them", value=Consent.ALLOW.value),
-            Choice(name="never: nobody but you edits them", value=Consent.NEVER.value),
+            Choice(name="allow: others can edit them", value=Consent.ALLOW.value),
+            Choice(name="never: only you can edit them", value=Consent.NEVER.value),
         ]
     )
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -95,7 +99,7 @@ class PageButton(
 class ForgetButton(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
     """The confirmation of /forget-me; it works for whoever it was shown to."""
 
-    verb, label, style = "forget", "Forget me", discord.ButtonStyle.danger
+    verb, label, style = "forget", "Erase my prompts and images", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)

@@ -1,4 +1,4 @@
-"""Family: what a result came from, in private, as one numbered sheet; and a way on from each step of it."""
+"""History: what a result came from, in private, as one numbered sheet; and a way on from each step of it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class HistoryStep:
 class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
     """The chain that ends in this result."""
 
-    verb, label = "family", "Family"
+    verb, label = "family", "History"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction, read_limits.SHEET)
@@ -69,7 +69,7 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
         options = [_option(step, translate) for step in steps if step.image is not None]
         select: ui.Select[Any] = ui.Select(
-            custom_id=f"w1:branch:{job_id}", placeholder=translate("Edit step …"), options=options
+            custom_id=f"w1:branch:{job_id}", placeholder=translate("Choose a step to edit"), options=options
         )
         super().__init__(select)
 

@@ -28,23 +28,23 @@ class Imagine(commands.Cog):
         if models:
             options["model"] = replace(model, choices=[Choice(name=name, value=name) for name in models])
 
-    @app_commands.command(description="Make an image from words, or change images that you attach.")
+    @app_commands.command(description="Generate an image from a prompt, or edit images you attach.")
     @app_commands.describe(
-        prompt="What the image should show",
-        image1="An image to work from",
-        image2="A second one",
-        image3="A third one",
-        image4="A fourth one",
-        shape="The outline; edits keep that of the first image",
-        quality="high is larger and slower",
-        count="How many images",
-        negative="What should not be in it",
-        seed="The same words and seed give nearly the same image",
-        enhance="Let the model enrich the words",
-        model="Which model draws it",
+        prompt="Describe the image you want",
+        image1="First input image",
+        image2="Second input image",
+        image3="Third input image",
+        image4="Fourth input image",
+        aspect_ratio="Aspect ratio. Edits keep the first image's aspect ratio by default",
+        quality="High is larger and slower",
+        count="How many images to generate",
+        negative_prompt="Describe what to leave out",
+        seed="The same prompt and seed give nearly the same image",
+        enhance="Let the model add detail to your prompt",
+        model="The model that generates the image",
     )
     @app_commands.choices(
-        shape=[Choice(name=name, value=shape.value) for shape, name in ASPECT_RATIOS.items()],
+        aspect_ratio=[Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()],
         quality=[Choice(name=quality.value, value=quality.value) for quality in Quality],
     )
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -57,10 +57,10 @@ class Imagine(commands.Cog):
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
-        shape: str | None = None,
+        aspect_ratio: str | None = None,
         quality: str = Quality.NORMAL.value,
         count: Range[int, 1, 4] = 1,
-        negative: str = "",
+        negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
         enhance: bool = True,
         model: str | None = None,
@@ -71,10 +71,10 @@ class Imagine(commands.Cog):
             prompt,
             images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
             origins=tuple(given),
-            shape=AspectRatio(shape) if shape else None,
+            shape=AspectRatio(aspect_ratio) if aspect_ratio else None,
             quality=Quality(quality),
             count=count,
-            negative_prompt=negative,
+            negative_prompt=negative_prompt,
             seed=seed,
             enhance=enhance,
             model=None if model is None else clean_text(model),

@@ -35,7 +35,7 @@ class MyData(commands.Cog):
     def __init__(self) -> None:
         self._asked, self._slots = TokenBuckets(1, EVERY_S), asyncio.Semaphore(AT_ONCE)
 
-    @app_commands.command(name="my-data", description="Everything the bot keeps about you, as a file for you alone.")
+    @app_commands.command(name="my-data", description="Get a private file with everything the bot stores about you.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def my_data(self, interaction: discord.Interaction[Any]) -> None:

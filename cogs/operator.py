@@ -37,8 +37,8 @@ def operator_only(interaction: discord.Interaction[Any]) -> None:
 @app_commands.default_permissions()
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class Operator(commands.GroupCog, name="operator", description="The whole bot, for whoever hosts it."):
-    @app_commands.command(name="status", description="The line, what is in flight, failures, spending, versions.")
+class Operator(commands.GroupCog, name="operator", description="Manage the whole bot (operator only)."):
+    @app_commands.command(name="status", description="See the queue, running jobs, failures, spending and versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
@@ -47,8 +47,8 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         text = "\n".join([*phrases.status(found, translate), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
 
-    @app_commands.command(name="announce", description="Words that members read beside their allowances.")
-    @app_commands.describe(announcement="What to say; leave it out to take it away")
+    @app_commands.command(name="announce", description="Show members an announcement in /quota, or remove it.")
+    @app_commands.describe(announcement="The announcement. Leave it empty to remove the current one")
     async def announce(
         self, interaction: discord.Interaction[Any], announcement: Range[str, 0, ANNOUNCEMENT_CHARS] = ""
     ) -> None:
@@ -60,11 +60,11 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
 
-    @app_commands.command(name="pause", description="Take nothing new and send nothing to Wan.")
+    @app_commands.command(name="pause", description="Stop accepting requests and sending them to Wan.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
         await self._set_paused(interaction, True)
 
-    @app_commands.command(name="resume", description="Go on after a pause.")
+    @app_commands.command(name="resume", description="Resume the bot after a pause.")
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
         await self._set_paused(interaction, False)
 
@@ -74,8 +74,8 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
         text = phrases.BOT_PAUSED if paused else phrases.BOT_RESUMED
         await interaction.response.send_message(submission.translator_for_user(interaction)(text), ephemeral=True)
 
-    @app_commands.command(name="block", description="Block a server or a person from using the bot anywhere.")
-    @app_commands.describe(person="Who is blocked in every server", server="The id of a server that is blocked")
+    @app_commands.command(name="block", description="Block a person or a server from using the bot anywhere.")
+    @app_commands.describe(person="The person to block in every server", server="The ID of the server to block")
     async def block(
         self,
         interaction: discord.Interaction[Any],
@@ -88,8 +88,8 @@ class Operator(commands.GroupCog, name="operator", description="The whole bot, f
 
         await _each(interaction, person, server, one)
 
-    @app_commands.command(name="unblock", description="Let a blocked server or person use the bot again.")
-    @app_commands.describe(person="Who is unblocked", server="The id of a server that is unblocked")
+    @app_commands.command(name="unblock", description="Unblock a person or a server.")
+    @app_commands.describe(person="The person to unblock", server="The ID of the server to unblock")
     async def unblock(
         self,
         interaction: discord.Interaction[Any],

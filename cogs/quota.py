@@ -24,13 +24,13 @@ PROMPT_CHARS = 120
 
 
 class Quota(commands.Cog):
-    @app_commands.command(name="quota", description="What you have left, and when more comes.")
+    @app_commands.command(name="quota", description="See how many images you have left and when your quota resets.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
         await show_quota(interaction)
 
-    @app_commands.command(name="receipts", description="Each of your requests: held, counted, returned, and why.")
+    @app_commands.command(name="receipts", description="See what each of your requests used from your quota, and why.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def receipts(self, interaction: discord.Interaction[Any]) -> None:
@@ -40,7 +40,7 @@ class Quota(commands.Cog):
 
 
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
-    """What is left of each allowance of whoever asks, in private."""
+    """Show quota of each allowance of whoever asks, in private."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     remaining = await submission.soon(service.allowance(requester_of(interaction)))
     lines = [phrases.quota_line(one, translate) for one in remaining]
@@ -53,7 +53,7 @@ async def show_quota(interaction: discord.Interaction[Any]) -> None:
 class QuotaButton(IdButton, template=r"w1:left:(?P<id>\d{1,20})"):
     """/quota, under a refusal for an empty allowance; for whoever presses."""
 
-    verb, label = "left", "What is left"
+    verb, label = "left", "Show quota"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         await show_quota(interaction)

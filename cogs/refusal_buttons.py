@@ -1,4 +1,4 @@
-"""Change prompt and Choose images, under a refusal: the form opens with the words that were typed.
+"""Edit prompt and Choose images, under a refusal: the form opens with the words that were typed.
 
 Of what was never accepted, they are where they were typed, or given back; of a job, in its row.
 """
@@ -31,7 +31,7 @@ class RewordButton(
 ):
     """Opens the form that was refused, with the words in it."""
 
-    label = "Change prompt"
+    label = "Edit prompt"
 
     def __init__(self, what: str, its_id: int, ask_id: int) -> None:
         self.verb, self.what, self.form_id = f"reword:{what}:{its_id}", what, its_id

@@ -24,7 +24,7 @@ from imagegen.model import Job, Request, Submission
 class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
     """The same request with a new seed, by and for whoever presses; quick presses in a row are one."""
 
-    verb, label = "again", "Again"
+    verb, label = "again", "Generate again"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         service, wait_s = context_of(interaction).service, self._wait_s(interaction)
@@ -51,7 +51,7 @@ class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
 class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
     """A change to the images of this message."""
 
-    verb, label, style = "edit", "Edit", discord.ButtonStyle.primary
+    verb, label, style = "edit", "Edit image", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:
@@ -61,7 +61,7 @@ class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
 class EditPromptButton(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
     """The same request with other words or numbers, from the same images, by and for whoever presses."""
 
-    verb, label = "change", "Change prompt"
+    verb, label = "change", "Edit prompt"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         try:

@@ -33,9 +33,9 @@ Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | di
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class StudioCommands(commands.GroupCog, name="studio", description="The bot in this server, for its managers."):
-    @app_commands.command(name="rules", description="What holds in this server, and who changed it last.")
-    async def rules(self, interaction: discord.Interaction[Any]) -> None:
+class StudioCommands(commands.GroupCog, name="studio", description="Manage the bot in this server (managers only)."):
+    @app_commands.command(name="settings", description="See this server's settings and who changed them last.")
+    async def settings(self, interaction: discord.Interaction[Any]) -> None:
         studio, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
         place, blocked = (
@@ -47,9 +47,11 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
         lines += ["", *(server_settings.change(change, translate, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
-    @app_commands.command(name="limits", description="Images a member may have a day here, and the server a month.")
+    @app_commands.command(
+        name="limits", description="Set how many images a member can have per day, and the server per month."
+    )
     @app_commands.describe(
-        member_per_day="0 leaves it to the bot's operator", server_per_month="0 leaves it to the bot's operator"
+        member_per_day="0 uses the bot operator's limit", server_per_month="0 uses the bot operator's limit"
     )
     async def limits(
         self,
@@ -66,8 +68,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
 
         await _change(interaction, change)
 
-    @app_commands.command(name="tier", description="Images a day for members with a role; the best of theirs holds.")
-    @app_commands.describe(role="Whose limit it is", images_per_day="0 takes the tier away")
+    @app_commands.command(
+        name="tier", description="Set images per day for a role. A member with several roles gets the highest."
+    )
+    @app_commands.describe(role="The role that gets this limit", images_per_day="0 removes the tier")
     async def tier(
         self, interaction: discord.Interaction[Any], role: discord.Role, images_per_day: Range[int, 0, MAX_IMAGES]
     ) -> None:
@@ -78,21 +82,30 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
 
         await _change(interaction, change)
 
-    @app_commands.command(name="exempt", description="Free a role from this server's own limit for members, or not.")
-    @app_commands.describe(role="Whose members are free of it", exempt="Whether they are")
+    @app_commands.command(
+        name="exempt", description="Exempt a role from this server's member limit, or stop exempting it."
+    )
+    @app_commands.describe(role="The role to exempt", exempt="False stops exempting the role")
     async def exempt(self, interaction: discord.Interaction[Any], role: discord.Role, exempt: bool = True) -> None:
         await _change(
             interaction, lambda place: replace(place, exempt_roles=_listed(place.exempt_roles, role.id, exempt))
         )
 
-    @app_commands.command(name="channel", description="Where the bot paints; with no channel allowed, everywhere.")
-    @app_commands.describe(channel="A channel; its threads go with it", allow="Whether the bot paints there")
+    @app_commands.command(
+        name="channel", description="Allow the bot in a channel. If none is allowed, it works in every channel."
+    )
+    @app_commands.describe(
+        channel="The channel, including its threads", allow="False removes the channel from the list"
+    )
     async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
         await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
 
-    @app_commands.command(name="safety", description="Age-restricted channels only, and images as spoilers.")
+    @app_commands.command(
+        name="safety", description="Limit the bot to age-restricted channels, or post images as spoilers."
+    )
     @app_commands.describe(
-        age_restricted_only="Paint in age-restricted channels only", spoiler="Hide each image until it is clicked"
+        age_restricted_only="Generate only in age-restricted channels",
+        spoiler="Hide each image until someone clicks it",
     )
     async def safety(
         self,
@@ -107,9 +120,11 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
 
         await _change(interaction, change)
 
-    @app_commands.command(name="word", description="Words that no prompt here may hold, however disguised.")
-    @app_commands.describe(word="A word or a phrase; several with commas between them", blocked="Whether it is blocked")
-    async def word(
+    @app_commands.command(
+        name="blocked-word", description="Block words in prompts, also in disguised spellings, or unblock them."
+    )
+    @app_commands.describe(word="A word or phrase. Separate several with commas", blocked="False unblocks them")
+    async def blocked_word(
         self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
         listed = parse_word_list(word)
@@ -119,22 +134,26 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
             interaction, lambda place: with_blocked_words(place, listed, blocked), stored if listed and blocked else ""
         )
 
-    @app_commands.command(name="test", description="Whether the blocked words of this server refuse a prompt.")
-    @app_commands.describe(prompt="What a member would write; nothing is sent")
-    async def test(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
+    @app_commands.command(
+        name="test-prompt", description="Check whether a prompt contains this server's blocked words."
+    )
+    @app_commands.describe(prompt="The prompt to check. Nothing is generated")
+    async def test_prompt(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         studio, server_id = _studio(interaction)
         found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
         translate = submission.translator_for_user(interaction)
         refused = translate(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, translate))
         await _say(interaction, refused if found else translate(phrases.PROMPT_PASSES))
 
-    @app_commands.command(name="log", description="A channel that is told of each result, with the way to it.")
-    @app_commands.describe(channel="Leave it out to end the log")
+    @app_commands.command(name="log", description="Choose a channel where the bot logs each result with a link.")
+    @app_commands.describe(channel="Leave it empty to turn off the log")
     async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
         await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
 
-    @app_commands.command(name="grant", description="Extra images for a member this month, used after each day's own.")
-    @app_commands.describe(member="Who gets them", images="How many more")
+    @app_commands.command(
+        name="grant", description="Give a member extra images this month, for when their daily images run out."
+    )
+    @app_commands.describe(member="The member who gets them", images="How many extra images")
     async def grant(
         self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MOST_GRANTED]
     ) -> None:
@@ -144,24 +163,24 @@ class StudioCommands(commands.GroupCog, name="studio", description="The bot in t
             interaction, server_settings.granted(granted, submission.translator_for_user(interaction), studio.limits)
         )
 
-    @app_commands.command(name="block", description="Take the bot from a member in this server, or give it back.")
-    @app_commands.describe(member="Whom it concerns", blocked="Whether they may not use it")
+    @app_commands.command(name="block", description="Block a member from using the bot here, or unblock them.")
+    @app_commands.describe(member="The member to block or unblock", blocked="False unblocks the member")
     async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
         studio, server_id = _studio(interaction)
         await submission.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
         await _say(interaction, submission.translator_for_user(interaction)(text, member=member.mention))
 
-    @app_commands.command(name="pause", description="Take nothing new in this server until it is resumed.")
+    @app_commands.command(name="pause", description="Stop accepting requests in this server.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
         await _change(interaction, lambda place: replace(place, paused=True))
 
-    @app_commands.command(name="resume", description="Go on after a pause.")
+    @app_commands.command(name="resume", description="Resume the bot in this server after a pause.")
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
         await _change(interaction, lambda place: replace(place, paused=False))
 
-    @app_commands.command(name="usage", description="Who used how much over time: a chart, and a table to keep.")
-    @app_commands.describe(days="How many days back")
+    @app_commands.command(name="usage", description="See who used how many images: a chart and a table to download.")
+    @app_commands.describe(days="How many days to include")
     async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
         studio, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)

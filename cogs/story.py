@@ -16,16 +16,16 @@ from imagegen.model import AspectRatio, ImageRequest
 
 
 class Story(commands.Cog):
-    @app_commands.command(description="Tell a story in words and images, while you read it.")
+    @app_commands.command(description="Generate an illustrated story that grows while you read it.")
     @app_commands.describe(
-        prompt="What the story should tell",
-        image="An image that it begins from",
-        images="The most images; the model decides how many come, and only those are counted",
-        shape="The outline; with an image, that of the image",
-        negative="What should not be in its images",
-        seed="The same words and seed give nearly the same image",
+        prompt="Describe the story you want",
+        image="An image to start from",
+        images="The most images to generate. The model decides how many; only delivered images use your quota",
+        aspect_ratio="Aspect ratio of its images. With an input image, the default is that image's aspect ratio",
+        negative_prompt="Describe what to leave out of its images",
+        seed="The same prompt and seed give nearly the same story",
     )
-    @app_commands.choices(shape=[Choice(name=name, value=shape.value) for shape, name in ASPECT_RATIOS.items()])
+    @app_commands.choices(aspect_ratio=[Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()])
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def story(
@@ -34,16 +34,16 @@ class Story(commands.Cog):
         prompt: Range[str, 1, 4000],
         image: discord.Attachment | None = None,
         images: Range[int, 1, 5] = 3,
-        shape: str | None = None,
-        negative: str = "",
+        aspect_ratio: str | None = None,
+        negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
     ) -> None:
         request = ImageRequest(
             prompt,
             images=() if image is None else (from_attachment(image, interaction.user.id),),
-            shape=AspectRatio(shape) if shape else None,
+            shape=AspectRatio(aspect_ratio) if aspect_ratio else None,
             count=images,
-            negative_prompt=negative,
+            negative_prompt=negative_prompt,
             seed=seed,
             story=True,
         )

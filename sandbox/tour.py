@@ -172,7 +172,7 @@ async def button(tour: Tour) -> None:
     await tour.bot.kill()
     await tour.bot.start()
     tour.say("Ana", "presses Again under the lighthouse")
-    await tour.ana.press(tour.results[0], "Again")
+    await tour.ana.press(tour.results[0], "Generate again")
     await tour.new_result(tour.ana, "a lighthouse at dusk")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from imagegen.model import AspectRatio, ImageRequest
 
 ASPECT_RATIOS = {
-    AspectRatio.SAME: "same as the first image",
-    AspectRatio.SQUARE: "square 1:1",
-    AspectRatio.PORTRAIT: "portrait 3:4",
-    AspectRatio.LANDSCAPE: "landscape 4:3",
-    AspectRatio.TALL: "tall 9:16",
-    AspectRatio.WIDE: "wide 16:9",
+    AspectRatio.SAME: "same as input image",
+    AspectRatio.SQUARE: "1:1 square",
+    AspectRatio.PORTRAIT: "3:4 portrait",
+    AspectRatio.LANDSCAPE: "4:3 landscape",
+    AspectRatio.TALL: "9:16 tall",
+    AspectRatio.WIDE: "16:9 wide",
 }
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 

@@ -58,16 +58,16 @@ class EditForm(_Form):
     ) -> None:
         super().__init__(translate("Edit image"), custom_id)
         change = _text("words", typed, limits.prompt_chars)
-        change.placeholder = translate("make it night")
+        change.placeholder = translate("For example: make it night")
         self._ask(translate("What should change?"), change)
-        self._ask(translate("Shape"), _shapes(AspectRatio.SAME, translate, images=True))
+        self._ask(translate("Aspect ratio"), _shapes(AspectRatio.SAME, translate, images=True))
         if len(images) > 1:
-            most = translate("One edit takes up to {limit} images, further ones included", limit=limits.max_images)
-            self._ask(translate("Which image?"), _which(images, limits.max_images, translate), most)
+            most = translate("Up to {limit} images per edit, including the ones you add below", limit=limits.max_images)
+            self._ask(translate("Which images?"), _which(images, limits.max_images, translate), most)
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=False, min_values=0, max_values=limits.max_images - 1
         )
-        self._ask(translate("Further images"), more, translate("They follow in order"))
+        self._ask(translate("Add images"), more, translate("Used after the images above, in this order"))
 
 
 class ChangeForm(_Form):
@@ -76,7 +76,7 @@ class ChangeForm(_Form):
     def __init__(
         self, custom_id: str, source: Job, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
     ) -> None:
-        super().__init__(translate("Change prompt"), custom_id)
+        super().__init__(translate("Edit prompt"), custom_id)
         request = source.request
         self._ask(
             translate("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars)
@@ -85,11 +85,11 @@ class ChangeForm(_Form):
             avoid = _text(
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
-            self._ask(translate("What to avoid"), avoid)
+            self._ask(translate("Negative prompt"), avoid)
         shape = request.shape or AspectRatio.SQUARE
-        self._ask(translate("Shape"), _shapes(shape, translate, images=source.input_count > 0))
+        self._ask(translate("Aspect ratio"), _shapes(shape, translate, images=source.input_count > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
-        self._ask(translate("How many images"), _select("count", {n: n for n in counts}, str(request.count)))
+        self._ask(translate("Number of images"), _select("count", {n: n for n in counts}, str(request.count)))
         qualities = {quality.value: translate(quality.value) for quality in Quality}
         if not request.story:
             self._ask(translate("Quality"), _select("quality", qualities, request.quality.value))
@@ -101,20 +101,20 @@ class PromptForm(_Form):
     def __init__(
         self, custom_id: str, its_id: int, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
     ) -> None:
-        super().__init__(translate("Change prompt"), custom_id)
+        super().__init__(translate("Edit prompt"), custom_id)
         count, shape = count_and_aspect_ratio(its_id)
         self._ask(translate("Prompt"), _text("words", typed, limits.prompt_chars))
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = shape if shape is not None and (given or shape is not AspectRatio.SAME) else usual
-        self._ask(translate("Shape"), _shapes(kept, translate, images=given))
+        self._ask(translate("Aspect ratio"), _shapes(kept, translate, images=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
-        self._ask(translate("How many images"), _select("count", counts, str(count)))
+        self._ask(translate("Number of images"), _select("count", counts, str(count)))
         more: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="more", required=given, min_values=int(given), max_values=UPLOADS
         )
-        label = translate("Its images, once more") if given else translate("Further images")
-        self._ask(label, more, translate("They follow in order"))
+        label = translate("Attach the input images again") if given else translate("Add images")
+        self._ask(label, more, translate("Used in this order"))
 
 
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:

@@ -61,11 +61,11 @@ REMEDIES: Mapping[Reason, Remedy] = {
 }
 CHOOSE = "Choose images"
 LABELS = {
-    Remedy.REWORD: "Change prompt",
+    Remedy.REWORD: "Edit prompt",
     Remedy.CHOOSE: CHOOSE,
-    Remedy.AGAIN: "Again",
-    Remedy.EDIT: "Edit",
-    Remedy.LEFT: "What is left",
+    Remedy.AGAIN: "Generate again",
+    Remedy.EDIT: "Edit image",
+    Remedy.LEFT: "Show quota",
 }
 VERBS = {Remedy.REWORD: "change", Remedy.CHOOSE: "anew", Remedy.AGAIN: "again"}  # of a button about an accepted request
 

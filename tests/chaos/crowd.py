@@ -176,10 +176,10 @@ class Crowd:
         labels = {part.get("label") for part in components_of(message)}
         if "Cancel" in labels and rng.random() < (0.9 if cancelling else 0.1):
             await self._press_once(message, "Cancel", rng)
-        if "Again" in labels and rng.random() < 0.04:
-            await self._press_once(message, "Again", rng)
-        if "Edit" in labels and rng.random() < 0.03:
-            await self._press_once(message, "Edit", rng)
+        if "Generate again" in labels and rng.random() < 0.04:
+            await self._press_once(message, "Generate again", rng)
+        if "Edit image" in labels and rng.random() < 0.03:
+            await self._press_once(message, "Edit image", rng)
         if "Delete" in labels and rng.random() < 0.02:
             await self._press_once(message, "Delete", rng)
 
@@ -196,7 +196,7 @@ class Crowd:
             return  # it has changed meanwhile, as under anybody's finger
         if label == "Delete":
             self.deleted.add(message["id"])
-        if label == "Again":
+        if label == "Generate again":
             self._note(f"i:{made.id}", person, message["channel_id"], "again")
 
     def _owner(self, message: dict[str, Any]) -> Person | None:

@@ -28,7 +28,7 @@ SEEN = MessageLocation(JUMP, (ImageLink("https://cdn.discordapp.com/x.png", "x")
 async def family_of(room: Room, person: Person, channel: str, message: Json) -> Json:
     """The private answer to Family, when its thinking is over."""
     before = {seen["id"] for seen in await person.messages(channel)}
-    await person.press(message, "Family")
+    await person.press(message, "History")
     told = await person.see(channel, lambda seen: seen["id"] not in before and bool(text_of(seen)), "the family")
     assert told["flags"] & EPHEMERAL
     return told
@@ -36,7 +36,7 @@ async def family_of(room: Room, person: Person, channel: str, message: Json) -> 
 
 async def edited(room: Room, person: Person, channel: str, message: Json, prompt: str) -> Json:
     """The result of an edit of *message*."""
-    await person.press(message, "Edit")
+    await person.press(message, "Edit image")
     await person.fill(words=prompt)
     await room.read(prompt)
     return await room.shown(person, channel, prompt)
@@ -164,7 +164,7 @@ async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
     await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
-        json.dumps(kept["components"]).replace(button_id(own, "Family"), button_id(secret, "Family"))
+        json.dumps(kept["components"]).replace(button_id(own, "History"), button_id(secret, "History"))
     )
 
     told = await family_of(room, bo, channel, own | {"components": kept["components"]})

@@ -93,7 +93,7 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoev
     first = await from_an_image(room, ana, channel, "a boat")
     source = await job_of(room, first)
 
-    await bo.press(first, "Change prompt")
+    await bo.press(first, "Edit prompt")
     await bo.fill(words="a boat by night", negative="fog", shape=["wide"], count=["2"], quality=["high"])
     changed = await asked_for(room, await room.waiting("a boat by night"))
 
@@ -110,9 +110,9 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoev
 
 async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    first = await room.delivered(ana, channel, "a begun form", negative="fog", count=3, shape="tall")
+    first = await room.delivered(ana, channel, "a begun form", negative_prompt="fog", count=3, aspect_ratio="tall")
 
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     await ana.fill()
     waiting = await room.waiting("a begun form")
 
@@ -121,7 +121,7 @@ async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> No
     assert asked.seed != source.seed
 
 
-@pytest.mark.parametrize("label", ["Again", "Change prompt"])
+@pytest.mark.parametrize("label", ["Generate again", "Edit prompt"])
 async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_edit_is_offered(
     room: Room, label: str
 ) -> None:
@@ -133,7 +133,7 @@ async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_ed
     await ana.press(first, label)
     answer = await told(ana, channel, before)
     restart(room)
-    await ana.press(answer, "Edit")
+    await ana.press(answer, "Edit image")
     await ana.fill(words=f"edited instead of {label}")
     edited = await asked_for(room, await room.waiting(f"edited instead of {label}"))
 
@@ -147,19 +147,19 @@ async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> 
     await room.service.library.forget(int(ana.id))
     before = await ids(bo, channel)
 
-    await bo.press(first, "Change prompt")
+    await bo.press(first, "Edit prompt")
 
     assert "no longer kept" in text_of(await told(bo, channel, before))
 
 
-@pytest.mark.parametrize("label", ["Again", "Edit", "Change prompt"])
+@pytest.mark.parametrize("label", ["Generate again", "Edit image", "Edit prompt"])
 async def test_each_way_on_from_a_result_knows_its_parent(room: Room, label: str) -> None:
     ana, channel = await room.somebody(), await room.channel()
     prompt = f"the parent of {label}"
     first = await room.delivered(ana, channel, prompt)
 
     await ana.press(first, label)
-    if label != "Again":
+    if label != "Generate again":
         prompt = f"the child by {label}"
         await ana.fill(words=prompt)
     child = await asked_for(room, await room.waiting(prompt))
@@ -261,7 +261,7 @@ async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) ->
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("Again", "cannot see it now"), ("Change prompt", "cannot see it now"), ("Family", "cannot see it now"),
+    [("Generate again", "cannot see it now"), ("Edit prompt", "cannot see it now"), ("History", "cannot see it now"),
      ("Details", "Nothing is known")],
 )  # fmt: skip
 async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_now(
@@ -277,7 +277,9 @@ async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_no
     assert says in text_of(await told(bo, channel, before))
 
 
-@pytest.mark.parametrize(("label", "says"), [("Again", "cannot see it now"), ("Change prompt", "cannot see it now")])
+@pytest.mark.parametrize(
+    ("label", "says"), [("Generate again", "cannot see it now"), ("Edit prompt", "cannot see it now")]
+)
 async def test_a_button_with_anothers_id_gives_away_nothing(room: Room, label: str, says: str) -> None:
     ana, bo, channel, hidden = (
         await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
@@ -334,7 +336,7 @@ async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room,
 async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "once is enough")
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     room.box.faults.arm("duplicate_event")
 
     await ana.fill(words="twice is too much")
@@ -355,8 +357,8 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "once more, please")
 
-    presses = [await ana.press(first, "Again") for _ in range(8)]
-    await bo.press(first, "Again")
+    presses = [await ana.press(first, "Generate again") for _ in range(8)]
+    await bo.press(first, "Generate again")
     told = [await private_answer(ana, press) for press in presses[1:]]
     async with asyncio.timeout(5):
         while len(line := await room.service.line()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
@@ -372,7 +374,7 @@ async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:
     shown = [await room.delivered(ana, channel, f"one of two, {number}") for number in range(2)]
 
     for message in shown:
-        await ana.press(message, "Again")
+        await ana.press(message, "Generate again")
 
     await room.waiting("one of two, 0")
     await room.waiting("one of two, 1")
@@ -384,10 +386,10 @@ async def test_edit_takes_the_image_that_it_hangs_under_whatever_its_id_says(roo
     own = await room.delivered(bo, channel, "of bo's own, to edit")
     kept = room.box.world.messages[own["id"]].body
     kept["components"] = json.loads(
-        json.dumps(kept["components"]).replace(button_id(own, "Edit"), button_id(secret, "Edit"))
+        json.dumps(kept["components"]).replace(button_id(own, "Edit image"), button_id(secret, "Edit image"))
     )
 
-    await bo.press(own | {"components": kept["components"]}, "Edit")
+    await bo.press(own | {"components": kept["components"]}, "Edit image")
     await bo.fill(words="from whose image")
     edited = await asked_for(room, await room.waiting("from whose image"))
 
@@ -408,10 +410,10 @@ async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(
     ana, channel = await guest(room)
     first = await room.delivered(ana, channel, "far from home")
 
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     await ana.fill(words="further from home")
     changed = await asked_for(room, await room.waiting("further from home"))
-    await ana.press(first, "Edit")
+    await ana.press(first, "Edit image")
     await ana.fill(words="home again")
     edited = await asked_for(room, await room.waiting("home again"))
 
@@ -423,7 +425,7 @@ async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(
 async def test_where_the_bot_is_only_brought_along_a_form_is_taken_after_a_restart(room: Room) -> None:
     ana, channel = await guest(room)
     first = await room.delivered(ana, channel, "brought along")
-    await ana.press(first, "Edit")
+    await ana.press(first, "Edit image")
     await ana.wait(lambda state: bool(state["modals"]), "the form")
     restart(room)
 
@@ -437,10 +439,10 @@ async def test_in_direct_messages_a_result_is_gone_on_from_too(room: Room) -> No
     first = await room.delivered(ana, "dm", "between us")
     before = await ids(ana, "dm")
 
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     await ana.fill(words="between us by night")
     changed = await asked_for(room, await room.waiting("between us by night"))
-    await ana.press(first, "Family")
+    await ana.press(first, "History")
     family = await ana.see("dm", lambda m: m["id"] not in before and "1 step" in text_of(m), "the family")
 
     assert changed.request.parent_id == (await job_of(room, first)).id

@@ -80,12 +80,12 @@ async def test_images_are_made_and_gone_on_from(house: House, place: Place) -> N
 
     await ana.slash(channel, "imagine", prompt="a quiet bay")
     first = await result(ana, channel, "a quiet bay")
-    await ana.press(first, "Again")
+    await ana.press(first, "Generate again")
     await ana.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "another one")
-    await ana.press(first, "Edit")
+    await ana.press(first, "Edit image")
     await ana.fill(words="with a boat")
     await result(ana, channel, "with a boat")
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     await ana.fill(words="a stormy bay")
     await result(ana, channel, "a stormy bay")
 
@@ -135,7 +135,7 @@ async def test_a_refusal_is_private_and_its_button_works(house: House, place: Pl
     ana, channel = await place(house)
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay"))
 
-    await ana.press(refused, "Change prompt")
+    await ana.press(refused, "Edit prompt")
     await ana.fill(words="sails in a bay")
     await result(ana, channel, "sails in a bay")
 

@@ -67,8 +67,8 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
         ({"prompt": "   "}, "no words"),
         ({"prompt": "x" * 2101}, "2101 characters"),
         ({"prompt": "x" * 2001, "image1": photo()}, "2001 characters"),
-        ({"prompt": "x", "negative": "y" * 501}, "501 characters"),
-        ({"prompt": "x", "shape": "same"}, "needs an image to follow"),
+        ({"prompt": "x", "negative_prompt": "y" * 501}, "501 characters"),
+        ({"prompt": "x", "aspect_ratio": "same"}, "needs an image to follow"),
     ],
     ids=["empty", "long", "long edit", "long negative", "same without image"],
 )

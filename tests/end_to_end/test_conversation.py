@@ -39,7 +39,7 @@ async def told(house: House, ana: Person, channel: str, words: str) -> Json:
 async def test_a_few_words_of_a_prompt_are_changed_by_a_patch(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     given = photo(colour="crimson")
-    first = await result(house, ana, channel, "a red cat and a red hat", image1=given, shape="wide")
+    first = await result(house, ana, channel, "a red cat and a red hat", image1=given, aspect_ratio="wide")
 
     await ana.say(channel, f"{house.mention} s/red/blue/", reply_to=first["id"])
     await ana.see(channel, lambda m: is_result(m) and "a blue cat and a red hat" in text_of(m), "the patched image")
@@ -85,13 +85,13 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a secret garden")
     await ana.slash(channel, "forget-me")
-    await ana.press(await ana.see(channel, says("erases the words"), "the question"), "Forget me")
+    await ana.press(await ana.see(channel, says("erases the words"), "the question"), "Erase my prompts and images")
     await ana.see(channel, says("1 request is forgotten"), "the answer")
 
     await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
 
     refused = await told(house, bo, channel, "no longer kept. Nothing was counted")
-    await bo.press(refused, "Edit")
+    await bo.press(refused, "Edit image")
     await bo.fill(words="with the gate open")
     assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in text_of(m), "the edit")
 

@@ -220,9 +220,9 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
 
         assert await house.bot.stop() == 0
         await house.bot.start()
-        await ana.press(result, "Again")
+        await ana.press(result, "Generate again")
         again = await ana.see(channel, lambda m: is_result(m) and m["id"] != result["id"], "another")
-        await ana.press(again, "Edit")
+        await ana.press(again, "Edit image")
         await ana.fill(words="after the restart")
         await ana.see(channel, says("after the restart"), "the edit")
         await ana.press(result, "Delete")

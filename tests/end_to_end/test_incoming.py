@@ -102,9 +102,9 @@ async def test_what_is_made_from_a_hidden_result_stays_hidden(house: House) -> N
     await ana.slash(channel, "imagine", prompt="the first ending", image1=File("SPOILER_ending.png", png()))
     first = await result(ana, channel, "the first ending")
 
-    await bo.press(first, "Again")
+    await bo.press(first, "Generate again")
     again = await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in text_of(m), "the repetition")
-    await bo.press(first, "Edit")
+    await bo.press(first, "Edit image")
     await bo.fill(words="the edited ending")
     edited = await result(bo, channel, "the edited ending")
     await bo.say(channel, f"{house.mention} s/first/patched/", reply_to=first["id"])
@@ -135,7 +135,7 @@ async def test_the_model_reads_names_and_dates_and_no_ids(house: House) -> None:
     read = f"@{bo.name} and :pizza_cat: in somewhere at 2025-01-01 00:00 UTC"
 
     await ana.say(channel, f"{house.mention} by message: {typed}")
-    await ana.slash(channel, "imagine", prompt=f"by slash: {typed}", negative="<a:dance:1>")
+    await ana.slash(channel, "imagine", prompt=f"by slash: {typed}", negative_prompt="<a:dance:1>")
     await result(ana, channel, "by message")
     await result(ana, channel, "by slash")
 
@@ -210,7 +210,7 @@ async def test_a_refused_request_with_images_is_not_made_anew_without_them(house
     ana, channel = await house.somebody(), await house.channel()
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="x" * 2200, image1=photo()))
 
-    await ana.press(refused, "Change prompt")
+    await ana.press(refused, "Edit prompt")
     await ana.fill(words="made from its image", more=[photo()])
     await result(ana, channel, "made from its image")
 
@@ -366,11 +366,11 @@ async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: 
 async def test_words_that_no_database_keeps_are_cleaned_by_every_way_in(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
-    await ana.slash(channel, "imagine", prompt="slash\0\ud83d clean", negative="\0fog\udc00")
+    await ana.slash(channel, "imagine", prompt="slash\0\ud83d clean", negative_prompt="\0fog\udc00")
     await ana.say(channel, f"{house.mention} mention\0\ud83d clean")
     await result(ana, channel, "slash clean")
     shown = await result(ana, channel, "mention clean")
-    await ana.press(shown, "Change prompt")
+    await ana.press(shown, "Edit prompt")
     await ana.fill(words="form\0\ud83d clean")
     await result(ana, channel, "form clean")
     await ana.say(channel, f"{house.mention} s/mention/pat\0ch\ud83d/", reply_to=shown["id"])

@@ -14,7 +14,7 @@ async def test_a_chinese_client_reads_chinese(house: House) -> None:
     refused = await private_answer(lin, await lin.slash(channel, "imagine", prompt="x" * 3000))
     left = await private_answer(lin, await lin.slash(channel, "quota"))
 
-    assert "再来一次" in text_of(result)
+    assert "再次生成" in text_of(result)
     assert "计入 1 张" in text_of(result)
     assert "没有计入额度" in text_of(refused)
     assert "今天，你在本服务器" in text_of(left)

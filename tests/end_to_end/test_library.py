@@ -115,9 +115,9 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
     shown = await result(ana, channel, "a frog king")
 
     asked = await private_answer(ana, await ana.slash(channel, "forget-me"))
-    await ana.press(asked, "Forget me")
+    await ana.press(asked, "Erase my prompts and images")
     await ana.see(channel, says("1 request is forgotten"), "the answer")
-    again = await private_answer(ana, await ana.press(shown, "Again"))
+    again = await private_answer(ana, await ana.press(shown, "Generate again"))
     receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
     seen = await gallery(ana, channel, until="nothing of that kind")
 

@@ -104,7 +104,9 @@ class Member:
         else:
             open_before = len((await self.person.state())["modals"])
             if way == "button":  # of Again, one press in a row is taken
-                await post("/act/press", **who, message=self.result["id"], custom_id=button_id(self.result, "Edit"))
+                await post(
+                    "/act/press", **who, message=self.result["id"], custom_id=button_id(self.result, "Edit image")
+                )
             else:
                 await post("/act/menu", **who, command="Edit image", message=self.result["id"])
             state = await self.person.wait(lambda found: len(found["modals"]) > open_before, "another modal")

@@ -45,8 +45,8 @@ async def test_what_is_sent_says_every_parameter(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     await ana.slash(
-        channel, "imagine", prompt="every knob", shape="wide", quality="high", count=2, negative="fog", seed=7,
-        enhance=False,
+        channel, "imagine", prompt="every knob", aspect_ratio="wide", quality="high", count=2,
+        negative_prompt="fog", seed=7, enhance=False,
     )  # fmt: skip
     result = await ana.see(channel, is_result, "two images")
 
@@ -154,7 +154,7 @@ async def test_again_makes_another_one_for_whoever_presses(house: House) -> None
     await ana.slash(channel, "imagine", prompt="once more", image1=given)
     first = await ana.see(channel, is_result, "the image")
 
-    await bo.press(first, "Again")
+    await bo.press(first, "Generate again")
     second = await bo.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "another image")
 
     one, two = await sent(house, "once more")
@@ -169,7 +169,7 @@ async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
     result = await ana.see(channel, is_result, "the image")
     shown = await house.control.file(images_of(result)[0]["attachment_id"])
 
-    await ana.press(result, "Edit")
+    await ana.press(result, "Edit image")
     await ana.fill(words="make it stormy")
     edited = await ana.see(channel, lambda m: is_result(m) and "stormy" in text_of(m), "the edit")
 

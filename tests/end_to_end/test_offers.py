@@ -26,9 +26,9 @@ async def test_words_that_are_too_long_are_given_back_whole_to_be_shortened(hous
     words = f"a very long walk {length} " + "o" * 4000
 
     refused = await private_answer(
-        ana, await ana.slash(channel, "imagine", prompt=words[:length], shape="wide", count=2)
+        ana, await ana.slash(channel, "imagine", prompt=words[:length], aspect_ratio="wide", count=2)
     )
-    await ana.press(refused, "Change prompt")
+    await ana.press(refused, "Edit prompt")
     form = await opened(ana)
     await ana.fill(words=f"a short walk {length}")
     shown = await result(ana, channel, f"a short walk {length}")
@@ -42,7 +42,7 @@ async def test_words_that_are_too_long_are_given_back_whole_to_be_shortened(hous
 async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
-        await private_answer(boss, await boss.slash(channel, "studio word", word="turnip"))
+        await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="turnip"))
         posted = await boss.say(channel, "my garden", [photo()])
         garden = await ana.see(channel, lambda m: m["id"] == posted, "the garden")
         await ana.menu("Edit image", garden)
@@ -50,7 +50,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
         await house.bot.kill()
         await house.bot.start()
 
-        await ana.press(refused, "Change prompt")
+        await ana.press(refused, "Edit prompt")
         form = await opened(ana)
         await ana.fill(words="a carrot in a field")
         shown = await result(ana, channel, "a carrot in a field")
@@ -66,13 +66,13 @@ async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobod
     refused = await private_answer(
         ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay", image1=given)
     )
-    change = button_id(refused, "Change prompt")
+    change = button_id(refused, "Edit prompt")
     await ana.slash(channel, "imagine", prompt="something harmless")
     harmless = await result(ana, channel, "something harmless")
 
     form_id = change.replace("w1:", "w1:form:")
     forged = await private_answer(bo, await bo.forge(channel, 5, harmless, custom_id=form_id, components=[]))
-    await ana.press(refused, "Change prompt")
+    await ana.press(refused, "Edit prompt")
     form = await opened(ana)
     await ana.fill(words="sails in a bay")
     await result(ana, channel, "sails in a bay")
@@ -89,8 +89,8 @@ async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
         await ana.slash(channel, "imagine", prompt="the only one")
         shown = await result(ana, channel, "the only one")
 
-        refused = await private_answer(ana, await ana.press(shown, "Again"))
-        left = await private_answer(ana, await ana.press(refused, "What is left"))
+        refused = await private_answer(ana, await ana.press(shown, "Generate again"))
+        left = await private_answer(ana, await ana.press(refused, "Show quota"))
 
         assert "used up: 1 a day. Nothing was counted" in text_of(refused)
         assert "0 left of 1" in text_of(left)
@@ -119,7 +119,7 @@ async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House
     await house.control.arm("gateway_error")
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="a second chance"))
 
-    await ana.press(refused, "Again")
+    await ana.press(refused, "Generate again")
 
     assert "Nothing was counted against you" in text_of(refused)
     assert await result(ana, channel, "a second chance")

@@ -111,11 +111,11 @@ async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
 
 
 async def by_again(house: House, ana: Person, channel: str, shown: Json) -> str:
-    return text_of(await private_answer(ana, await ana.press(shown, "Again")))
+    return text_of(await private_answer(ana, await ana.press(shown, "Generate again")))
 
 
 async def by_change(house: House, ana: Person, channel: str, shown: Json) -> str:
-    await ana.press(shown, "Change prompt")
+    await ana.press(shown, "Edit prompt")
     return text_of(await private_answer(ana, await ana.fill(words="a boat")))
 
 

@@ -40,8 +40,8 @@ async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) 
     cat = await bo.see(channel, lambda m: m["id"] == posted, "the cat")
 
     people = [await own.somebody() for _ in range(3)]
-    await people[0].press(first, "Edit")
-    await people[1].press(first, "Change prompt")
+    await people[0].press(first, "Edit image")
+    await people[1].press(first, "Edit prompt")
     await people[2].menu("Edit image", cat)
     for person in people:
         await open_form(person)
@@ -75,7 +75,7 @@ async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot
     await own.control.advance(DAY_S)
     await kill_and_start(own)
 
-    await ana.press(first, "Edit")
+    await ana.press(first, "Edit image")
     await ana.fill(words="with a new coat of paint")
 
     assert images_of(await result(ana, channel, "with a new coat of paint"))
@@ -86,7 +86,7 @@ async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_
     await ana.slash(channel, "imagine", prompt="a changeable sky", image1=photo(), seed=77)
     first = await result(ana, channel, "a changeable sky")
 
-    await ana.press(first, "Change prompt")
+    await ana.press(first, "Edit prompt")
     await ana.fill(words="a changeable sea", count=["2"], shape=["wide"])
     changed = await result(ana, channel, "a changeable sea")
 
@@ -105,13 +105,13 @@ async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_o
     await ana.menu("Edit image", first)
     await ana.fill(words="with a pier")
     second = await result(ana, channel, "with a pier")
-    await bo.press(second, "Change prompt")
+    await bo.press(second, "Edit prompt")
     await bo.fill(words="with a long pier")
     third = await result(ana, channel, "with a long pier")
     await kill_and_start(own)
     await own.control.advance(DAY_S)
 
-    await bo.press(third, "Family")
+    await bo.press(third, "History")
     family = await bo.see(channel, says("3 steps, the oldest first"), "the family")
     (select,) = [part for part in components_of(family) if part["type"] == 3]
     await kill_and_start(own)
@@ -128,11 +128,11 @@ async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_o
 async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
-    first = await ana.see(channel, says("Change prompt"), "the story", 30)
+    first = await ana.see(channel, says("Edit prompt"), "the story", 30)
 
-    await bo.press(first, "Change prompt")
+    await bo.press(first, "Edit prompt")
     await bo.fill(words="the thief of the harbour")
-    changed = await bo.see(channel, lambda m: says("Change prompt")(m) and says("the thief")(m), "another story", 30)
+    changed = await bo.see(channel, lambda m: says("Edit prompt")(m) and says("the thief")(m), "another story", 30)
 
     assert f"<@{bo.id}>" in text_of(changed)
     assert len(images_of(changed)) == 2

@@ -34,7 +34,7 @@ async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
 
 
 async def by_what_to_avoid(house: House, ana: Person, channel: str, shown: Json) -> str:
-    asked = await ana.slash(channel, "imagine", prompt="a field", negative=f"no {WORD}")
+    asked = await ana.slash(channel, "imagine", prompt="a field", negative_prompt=f"no {WORD}")
     return text_of(await private_answer(ana, asked))
 
 
@@ -44,12 +44,12 @@ async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
 
 
 async def by_edit(house: House, ana: Person, channel: str, shown: Json) -> str:
-    await ana.press(shown, "Edit")
+    await ana.press(shown, "Edit image")
     return text_of(await private_answer(ana, await ana.fill(words="with a tu\N{ZERO WIDTH SPACE}rnip")))
 
 
 async def by_change(house: House, ana: Person, channel: str, shown: Json) -> str:
-    await ana.press(shown, "Change prompt")
+    await ana.press(shown, "Edit prompt")
     return text_of(await private_answer(ana, await ana.fill(words="a tu\N{CYRILLIC SMALL LETTER ER}nip turn1p")))
 
 
@@ -76,7 +76,7 @@ async def test_a_blocked_word_holds_for_each_way_in_and_is_told_to_the_asker_alo
     house = strict
     ana, bo, boss = await house.somebody(), await house.somebody(), await house.somebody(manager=True)
     channel = await house.channel()
-    await private_answer(boss, await boss.slash(channel, "studio word", word=WORD))
+    await private_answer(boss, await boss.slash(channel, "studio blocked-word", word=WORD))
     await ana.slash(channel, "imagine", prompt="a carrot in a field")
     shown = await result(ana, channel, "a carrot in a field")
     billed = await house.control.bill()
@@ -94,9 +94,9 @@ async def test_again_is_refused_when_its_words_were_blocked_since(strict: House)
     ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="a rutabaga in a field")
     shown = await result(ana, channel, "a rutabaga in a field")
-    await private_answer(boss, await boss.slash(channel, "studio word", word="rutabaga"))
+    await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="rutabaga"))
 
-    refused = await private_answer(ana, await ana.press(shown, "Again"))
+    refused = await private_answer(ana, await ana.press(shown, "Generate again"))
 
     assert "do not allow. Nothing was counted" in text_of(refused)
 
@@ -119,11 +119,11 @@ async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_
     by_menu = text_of(await private_answer(ana, await ana.fill(words="over a desert")))
     await ana.say(channel, f"{house.mention} over a wood", reply_to=posted)
     by_reply = text_of(await ana.see(channel, says(NEVER), "the refusal"))
-    by_again = text_of(await private_answer(ana, await ana.press(before, "Again")))
-    await ana.press(before, "Change prompt")
+    by_again = text_of(await private_answer(ana, await ana.press(before, "Generate again")))
+    await ana.press(before, "Edit prompt")
     by_change = text_of(await private_answer(ana, await ana.fill(words="over a town")))
     refused_bill = await house.control.bill()
-    await bo.press(before, "Again")
+    await bo.press(before, "Generate again")
     await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in text_of(m), "Bo's own")
 
     assert all(NEVER in text for text in (by_menu, by_reply, by_again, by_change))
@@ -137,7 +137,7 @@ async def test_never_leaves_what_was_made_before_to_be_gone_on_from(house: House
     before = await result(ana, channel, "over a lake")
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
 
-    await ana.press(before, "Edit")
+    await ana.press(before, "Edit image")
     await ana.fill(words="at night")
 
     assert await result(ana, channel, "at night")

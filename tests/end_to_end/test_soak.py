@@ -86,9 +86,9 @@ class Guest:
         person, channel = self.person, self.channel
         await person.slash(channel, "imagine", prompt="first", image1=photo())
         result = await person.see(channel, is_result, "the result", LONG_S)
-        for label in ("Edit", "Change prompt"):  # forms that are never sent
+        for label in ("Edit image", "Edit prompt"):  # forms that are never sent
             await person.press(result, label)
-        await person.press(result, "Again")
+        await person.press(result, "Generate again")
         await self.sees(2)
         await private_answer(person, await person.press(result, "Details"))
         for command in ("gallery", "receipts", "quota"):
@@ -114,7 +114,7 @@ class Guest:
 
     async def go(self) -> None:
         asked = await private_answer(self.person, await self.person.slash(self.channel, "forget-me"))
-        await self.person.press(asked, "Forget me")
+        await self.person.press(asked, "Erase my prompts and images")
         await self.person.see(self.channel, says("forgotten"), "that it was forgotten", LONG_S)
         await self.house.control.post("/servers/bot", server=self.server, present=False)
 

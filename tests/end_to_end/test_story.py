@@ -265,7 +265,7 @@ async def test_again_under_a_story_tells_another_one(house: House) -> None:
     await ana.slash(channel, "story", prompt="and again", images=1)
     first = await told(ana, channel)
 
-    await bo.press(first, "Again")
+    await bo.press(first, "Generate again")
     second = await bo.see(channel, lambda m: m["id"] != first["id"] and "counted" in text_of(m), "another story")
 
     assert kinds(second) == "TP"

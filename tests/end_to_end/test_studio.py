@@ -77,7 +77,7 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
         ana, boss = await house.somebody(), await house.somebody(manager=True)
         channel, studio_room = await house.channel(), await house.channel()
 
-        await studio(boss, channel, "word", word="Dragon")
+        await studio(boss, channel, "blocked-word", word="Dragon")
         word = await refusal(ana, channel, "a d r a g o n on a roof")
         room_id = await id_of(boss, studio_room)
         await studio(boss, channel, "channel", channel=room_id)
@@ -120,7 +120,7 @@ async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
         boss, channel = await house.somebody(manager=True), await house.channel()
 
         await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
-        rules = await studio(boss, channel, "rules")
+        rules = await studio(boss, channel, "settings")
 
     assert "**this server's images a month**: 50" in rules
     assert f"left to the operator → 3 · <@{boss.id}>" in rules
@@ -146,8 +146,8 @@ async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
 
 
 COMMANDS: dict[str, dict[str, Any]] = {
-    "rules": {}, "limits": {"member_per_day": 5}, "safety": {"spoiler": True}, "word": {"word": "wyvern"},
-    "test": {"prompt": "a wyvern"}, "log": {}, "pause": {}, "resume": {}, "usage": {},
+    "settings": {}, "limits": {"member_per_day": 5}, "safety": {"spoiler": True}, "blocked-word": {"word": "wyvern"},
+    "test-prompt": {"prompt": "a wyvern"}, "log": {}, "pause": {}, "resume": {}, "usage": {},
 }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage
             refused[command] = await studio(ana, channel, command, **options)
     finally:
         await house.control.post("/commands/permissions", command="studio", rules=[])
-    held = await studio(boss, channel, "rules")
+    held = await studio(boss, channel, "settings")
 
     assert {text for text in refused.values() if "Only those who may manage this server" not in text} == set()
     assert "**paused**: no" in held
@@ -174,16 +174,16 @@ async def test_a_list_of_words_is_split_shown_as_stored_and_can_be_tried(tmp_pat
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
 
-        stored = await studio(boss, channel, "word", word="Wyvern, drake; big  wyrm")
-        held = await studio(boss, channel, "test", prompt="a dr4ke over a bigwyrm")
-        passes = await studio(boss, channel, "test", prompt="a big drakes")
+        stored = await studio(boss, channel, "blocked-word", word="Wyvern, drake; big  wyrm")
+        held = await studio(boss, channel, "test-prompt", prompt="a dr4ke over a bigwyrm")
+        passes = await studio(boss, channel, "test-prompt", prompt="a big drakes")
         refused = await refusal(ana, channel, "a w y v e r n")
-        too_short = await studio(boss, channel, "word", word="c++")
-        shorter = await studio(boss, channel, "word", word="wyvern, big wyrm", blocked=False)
-        rules = await studio(boss, channel, "rules")
+        too_short = await studio(boss, channel, "blocked-word", word="c++")
+        shorter = await studio(boss, channel, "blocked-word", word="wyvern, big wyrm", blocked=False)
+        rules = await studio(boss, channel, "settings")
 
     assert "none → ||wyvern||, ||drake||, ||big wyrm||" in stored
-    assert "Stored: ||wyvern||, ||drake||, ||big wyrm||. Check what they refuse with `/studio test`." in stored
+    assert "Stored: ||wyvern||, ||drake||, ||big wyrm||. Check what they refuse with `/studio test-prompt`." in stored
     assert held == "This prompt would be refused here. It holds ||drake||, ||big wyrm||."
     assert passes == "No blocked word of this server is in this prompt."
     assert "do not allow" in refused
@@ -197,12 +197,12 @@ async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path
     async with house_in(tmp_path, **ceilings) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
         role = await house.control.post("/roles", name="Friends", permissions=[])
-        before = await studio(boss, channel, "rules")
+        before = await studio(boss, channel, "settings")
 
         changed = await studio(boss, channel, "limits", member_per_day=500, server_per_month=300)
         tier = await studio(boss, channel, "tier", role=role["id"], images_per_day=200)
         granted = await studio(boss, channel, "grant", member=ana.id, images=100)
-        rules = await studio(boss, channel, "rules")
+        rules = await studio(boss, channel, "settings")
 
     assert "**a member's images a day**: 20 (this server: not set, the bot's operator: 20)" in before
     assert "left to the operator → 20 (set to 500, above the operator's limit)" in changed

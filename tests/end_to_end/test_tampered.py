@@ -59,16 +59,16 @@ async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House,
         studio("limits", member_per_day=-5),
         studio("limits", server_per_month=10**12),
         studio("usage", days=100_000),
-        studio("word", word="x" * 4000),
+        studio("blocked-word", word="x" * 4000),
     ],
     ids=lambda wrong: wrong["name"],
 )
 async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house: House, wrong: Json) -> None:
     boss, channel = await house.somebody(manager=True), await house.channel()
-    before = text_of(await private_answer(boss, await boss.slash(channel, "studio rules")))
+    before = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
     answer = await private_answer(boss, await command(house, boss, channel, "studio", wrong))
-    after = text_of(await private_answer(boss, await boss.slash(channel, "studio rules")))
+    after = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
     assert "Nothing was counted" in text_of(answer)
     assert after == before
@@ -77,8 +77,8 @@ async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house:
 async def test_what_managers_and_operators_type_works_as_no_markdown_and_pings_nobody(house: House) -> None:
     boss, channel = await house.somebody(manager=True), await house.channel()
 
-    said = await private_answer(boss, await boss.slash(channel, "studio word", word="@everyone **x** <@1>"))
-    await boss.slash(channel, "studio word", word="@everyone **x** <@1>", blocked=False)
+    said = await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="@everyone **x** <@1>"))
+    await boss.slash(channel, "studio blocked-word", word="@everyone **x** <@1>", blocked=False)
 
     assert "@everyone" not in text_of(said).replace("@\u200beveryone", "")
     assert "**x**" not in text_of(said)

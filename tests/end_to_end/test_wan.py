@@ -28,7 +28,7 @@ async def test_the_documented_example_differs_in_its_images_and_its_seed_alone(h
 
 async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
-    await ana.slash(channel, "imagine", prompt="whose request was it", negative="fog")
+    await ana.slash(channel, "imagine", prompt="whose request was it", negative_prompt="fog")
     result = await bo.see(channel, is_result, "the image")
 
     await bo.press(result, "Details")

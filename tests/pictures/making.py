@@ -35,7 +35,7 @@ async def several(stage: Stage) -> Shot:
     out = io.BytesIO()
     clear.save(out, "PNG")
     given = {"image1": sketch(), "image2": File("glass.png", out.getvalue())}
-    return stage.sees(await stage.result(stage.me, stage.props.boats, count=4, shape="landscape", **given))
+    return stage.sees(await stage.result(stage.me, stage.props.boats, count=4, aspect_ratio="landscape", **given))
 
 
 @card("Details: words, shape, size, seed, model, request id, and what it was made from.")
@@ -63,7 +63,9 @@ async def edit(stage: Stage) -> Shot:
 
 @card("The modal of Change prompt: what was asked, to be changed.")
 async def change(stage: Stage) -> Shot:
-    there = await stage.result(stage.me, stage.props.lighthouse, negative=stage.props.people, shape="wide")
+    there = await stage.result(
+        stage.me, stage.props.lighthouse, negative_prompt=stage.props.people, aspect_ratio="wide"
+    )
     await stage.press(stage.me, there, "change")
     await stage.me.wait(lambda state: bool(state["modals"]), "the modal")
     return stage.sees()

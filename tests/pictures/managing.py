@@ -23,12 +23,12 @@ async def studio_rules(stage: Stage) -> Shot:
         ("exempt", {"role": stage.roles["Managers"]}),
         ("channel", {"channel": room}),
         ("safety", {"spoiler": True}),
-        ("word", {"word": stage.props.unkind}),
+        ("blocked-word", {"word": stage.props.unkind}),
         ("log", {"channel": await stage.room(stage.props.rooms[1])}),
         ("block", {"member": stage.other.id}),
     ):
         await stage.tell(f"studio {command}", stage.manager, **options)
-    return await stage.tell("studio rules", stage.manager)
+    return await stage.tell("studio settings", stage.manager)
 
 
 @card("Who used how much, over time: a chart, and a table to keep.", phone=True)

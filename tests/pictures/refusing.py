@@ -56,7 +56,7 @@ async def refused_channel(stage: Stage) -> Shot:
 
 @card("Refused: words that the server's managers have blocked, however disguised.")
 async def refused_words(stage: Stage) -> Shot:
-    await stage.tell("studio word", stage.manager, word=stage.props.unkind)
+    await stage.tell("studio blocked-word", stage.manager, word=stage.props.unkind)
     return await stage.tell("imagine", prompt=" ".join(stage.props.unkind))
 
 

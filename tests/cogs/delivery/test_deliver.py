@@ -439,7 +439,7 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
     await room.delivery.tell(job)
 
     (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
-    assert button_id(first, "Again")
+    assert button_id(first, "Generate again")
     assert again["id"] == first["id"]
 
 

@@ -157,7 +157,7 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     (message,) = await room.seen(ana, channel)
     assert len(images_of(late)) == 1
     assert len(images_of(message)) == 2
-    assert button_id(message, "Again")
+    assert button_id(message, "Generate again")
     assert "2 counted" in text_of(message)
 
 

@@ -136,12 +136,12 @@ async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_
     assert made == []
 
 
-@pytest.mark.parametrize("label", ["Family", "Older"])
+@pytest.mark.parametrize("label", ["History", "Older"])
 async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
     ana, channel = await room.somebody(), await room.channel()
     for number in range(6):
         last = await room.delivered(ana, channel, f"{label} {number}")
-    page = last if label == "Family" else await gallery(ana, channel)
+    page = last if label == "History" else await gallery(ana, channel)
     room.bot.context.reads.take(int(ana.id), READS - (label == "Older"))
 
     refused = await private_answer(ana, await ana.press(page, label))

@@ -192,7 +192,7 @@ async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(ro
 async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     prompt = "a long thought about an image"
-    await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), shape="wide")
+    await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), aspect_ratio="wide")
     await refuse_image(room, prompt)
     refusal = await ana.see(channel, lambda seen: "is not an image" in text_of(seen), "the refusal")
 
@@ -202,9 +202,11 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     job = await room.service.job((await room.waiting(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     kept = room.box.world.messages[own["id"]].body
-    swapped = json.dumps(kept["components"]).replace(button_id(own, "Again"), button_id(refusal, "Choose images"))
+    swapped = json.dumps(kept["components"]).replace(
+        button_id(own, "Generate again"), button_id(refusal, "Choose images")
+    )
     kept["components"] = json.loads(swapped)
-    others = await private_answer(bo, await bo.press(own | {"components": kept["components"]}, "Again"))
+    others = await private_answer(bo, await bo.press(own | {"components": kept["components"]}, "Generate again"))
 
     assert prompt in form
     assert job is not None

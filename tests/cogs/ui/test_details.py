@@ -78,7 +78,7 @@ async def told_in_private(person: Person, channel: str, message: Json, label: st
 
 async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    result = await room.delivered(ana, channel, "details for all", negative="fog")
+    result = await room.delivered(ana, channel, "details for all", negative_prompt="fog")
 
     told = await told_in_private(bo, channel, result)
 
@@ -90,7 +90,7 @@ async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) ->
 async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "the first")
-    await ana.press(first, "Edit")
+    await ana.press(first, "Edit image")
     await ana.fill(words="the second")
     await room.read("the second")
     second = await room.shown(ana, channel, "the second")
