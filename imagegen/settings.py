@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -16,7 +15,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I, CallStyle, region_of
+from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I, CallStyle
+from imagegen.wan.hosts import is_loopback, region_of
 from imagegen.wan.lineup import ModelLineup, build_lineup
 
 
@@ -24,15 +24,6 @@ class MessageContent(StrEnum):
     AUTO = "auto"
     ON = "on"
     OFF = "off"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether *url* points at this machine: the only place plain http is allowed."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _https_unless_loopback(url: str) -> str:

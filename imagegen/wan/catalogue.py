@@ -6,15 +6,13 @@ the figure that is kept safe with is used, and the other is named. docs/wan.md i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from imagegen.model import Call, Quality, RequestLimits
+from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
 
-BEIJING, SINGAPORE, VIRGINIA, FRANKFURT = "cn-beijing", "ap-southeast-1", "us-east-1", "eu-central-1"
 TASK_ONLY_REGIONS = (
     FRANKFURT,
 )  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
@@ -234,26 +232,6 @@ def request_limits(model: Model, use: Use) -> RequestLimits:
     mode = model.modes[use]
     chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
     return RequestLimits(chars, mode.negative_chars, mode.images[1], mode.max_count, MAX_SEED, model.name)
-
-
-# A workspace's own host, and those that all share [image].
-_WORKSPACE_HOST = re.compile(r"[a-z0-9_-]+\.([a-z]+-[a-z]+(?:-\d+)?)\.maas\.aliyuncs\.com")
-_SHARED_HOSTS = {
-    "dashscope.aliyuncs.com": BEIJING,
-    "dashscope-intl.aliyuncs.com": SINGAPORE,
-    "dashscope-us.aliyuncs.com": VIRGINIA,
-    "cn-hongkong.dashscope.aliyuncs.com": "cn-hongkong",
-}
-
-
-def region_of(base_url: str, override: str) -> str:
-    """The region whose limits hold: *override*, or read from the host. The sandbox keeps Singapore's."""
-    host = urlsplit(base_url).hostname or ""
-    if override:
-        return override
-    if found := _WORKSPACE_HOST.fullmatch(host):
-        return found[1]
-    return _SHARED_HOSTS.get(host, SINGAPORE)
 
 
 def requests_per_second(model: Model, region: str) -> float:

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from imagegen import ownership
 from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
-from imagegen.settings import is_loopback
 from imagegen.wan import stream, tasks, wire
+from imagegen.wan.hosts import is_loopback
 from imagegen.wan.results import is_complete
 from imagegen.wan.stream import StoryStream
 from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from imagegen.settings import Settings, is_loopback, unknown_settings
+from imagegen.settings import Settings, unknown_settings
 
 
 @pytest.fixture(autouse=True)
@@ -163,18 +163,3 @@ def test_prices_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRICE_USD", "wan2.6-image=0.05, wan2.6-t2i=0.04")
 
     assert Settings().price_usd == {"wan2.6-image": 0.05, "wan2.6-t2i": 0.04}
-
-
-@pytest.mark.parametrize(
-    ("url", "loopback"),
-    [
-        ("http://127.0.0.1:80/x", True),
-        ("http://[::1]/x", True),
-        ("http://localhost/x", True),
-        ("http://127.0.0.1.example.com/", False),
-        ("http://127.0.0.1@example.com/", False),
-        ("https://10.0.0.1/", False),
-    ],
-)
-def test_loopback_is_this_machine_only(url: str, loopback: bool) -> None:
-    assert is_loopback(url) is loopback

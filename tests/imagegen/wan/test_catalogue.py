@@ -11,12 +11,8 @@ from imagegen.errors import ImageRefused, Reason
 from imagegen.model import AspectRatio, Call, InputImage, Quality
 from imagegen.wan import catalogue, sizes
 from imagegen.wan.catalogue import (
-    BEIJING,
-    FRANKFURT,
     MODELS,
-    SINGAPORE,
     SOURCES,
-    VIRGINIA,
     WAN26_IMAGE,
     WAN26_T2I,
     CallStyle,
@@ -25,6 +21,7 @@ from imagegen.wan.catalogue import (
     request_limits,
     use_for,
 )
+from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
 
 NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
 EDIT, STORY, WORDS = (
@@ -91,24 +88,6 @@ def test_several_images_keep_the_shape_of_the_first() -> None:
     width, height = sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
 
     assert int(width) / int(height) == pytest.approx(16 / 9, rel=0.02)
-
-
-@pytest.mark.parametrize(
-    ("url", "override", "region"),
-    [
-        ("https://dashscope.aliyuncs.com/api/v1", "", BEIJING),
-        ("https://dashscope-intl.aliyuncs.com/api/v1", "", SINGAPORE),
-        ("https://dashscope-us.aliyuncs.com/api/v1", "", VIRGINIA),
-        ("https://ws1.eu-central-1.maas.aliyuncs.com/api/v1", "", FRANKFURT),
-        ("https://ws1.cn-beijing.maas.aliyuncs.com/api/v1", "", BEIJING),
-        ("https://ws_1.ap-northeast-1.maas.aliyuncs.com/api/v1", "", "ap-northeast-1"),
-        ("https://ws1.cn-hongkong.maas.aliyuncs.com/api/v1", "", "cn-hongkong"),
-        ("http://127.0.0.1:9/api/v1", "", SINGAPORE),
-        ("https://dashscope-intl.aliyuncs.com/api/v1", FRANKFURT, FRANKFURT),
-    ],
-)
-def test_the_region_is_read_from_the_host(url: str, override: str, region: str) -> None:
-    assert catalogue.region_of(url, override) == region
 
 
 @pytest.mark.parametrize(

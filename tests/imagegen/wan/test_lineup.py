@@ -3,7 +3,8 @@
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.wan.catalogue import SINGAPORE, Use
+from imagegen.wan.catalogue import Use
+from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.lineup import build_lineup
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"

@@ -1,0 +1,41 @@
+"""What the host in an address says: whether it is this machine, and which region an endpoint serves."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+BEIJING, SINGAPORE, VIRGINIA, FRANKFURT = "cn-beijing", "ap-southeast-1", "us-east-1", "eu-central-1"
+
+# A workspace's own host, and the shared hosts, as the API reference of image generation lists them.
+# https://help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (mid-2026)
+_WORKSPACE_HOST = re.compile(r"[a-z0-9_-]+\.([a-z]+-[a-z]+(?:-\d+)?)\.maas\.aliyuncs\.com")
+_SHARED_HOSTS = {
+    "dashscope.aliyuncs.com": BEIJING,
+    "dashscope-intl.aliyuncs.com": SINGAPORE,
+    "dashscope-us.aliyuncs.com": VIRGINIA,
+    "cn-hongkong.dashscope.aliyuncs.com": "cn-hongkong",
+}
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether *url* points at this machine: only there is plain http allowed."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def region_of(base_url: str, override: str) -> str:
+    """Return the region whose limits apply: *override* if set, else the host's; Singapore for an unknown host.
+
+    The sandbox's host is unknown too, so the sandbox has Singapore's limits.
+    """
+    host = urlsplit(base_url).hostname or ""
+    if override:
+        return override
+    if found := _WORKSPACE_HOST.fullmatch(host):
+        return found[1]
+    return _SHARED_HOSTS.get(host, SINGAPORE)
