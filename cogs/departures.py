@@ -21,14 +21,14 @@ class ServerDepartures(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         try:
-            await self._bot.context.service.servers.left(guild.id)
+            await self._bot.context.service.departures.left(guild.id)
         except StoreUnavailable as error:
             log.warning("departure_not_kept", why=str(error))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         try:
-            await self._bot.context.service.servers.came_back(guild.id)
+            await self._bot.context.service.departures.came_back(guild.id)
         except StoreUnavailable as error:
             log.warning("return_not_kept", why=str(error))
 
@@ -36,7 +36,7 @@ class ServerDepartures(commands.Cog):
     async def on_ready(self) -> None:
         """Discord has told all servers of this process's shards by now, also those that are out of reach."""
         try:
-            await self._bot.context.service.servers.compare([guild.id for guild in self._bot.guilds], self._is_ours)
+            await self._bot.context.service.departures.compare([guild.id for guild in self._bot.guilds], self._is_ours)
         except StoreUnavailable as error:
             log.warning("servers_not_compared", why=str(error))
 

@@ -24,6 +24,7 @@ from cogs.ui.form_choices import had_images
 from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import ImageLink, Job, Request, Submission
+from imagegen.service import Prechecked
 from imagegen.states import State
 
 
@@ -88,7 +89,7 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
 
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
-    source = await context_of(interaction).service.kept(job_id)
+    source = await context_of(interaction).service.reusable_job(job_id)
     if source.state in (State.FAILED, State.CANCELED) and source.requester.user_id != interaction.user.id:
         raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its requester alone
     if not await visibility.may_see(interaction, source):
@@ -118,7 +119,7 @@ class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
     """A result and its images as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
-    job = await context_of(interaction).service.job(job_id)
+    job = await context_of(interaction).service.display.job(job_id)
     spot = None if job is None else await visibility.location_of(interaction, job)
     if job is None or spot is None or not spot.images:
         raise Refused(Reason.RESULT_UNSEEN)
@@ -183,7 +184,7 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
         )
         return
     try:
-        parent = await submission.soon(context_of(interaction).service.job_of_message(message_id))
+        parent = await submission.soon(context_of(interaction).service.display.job_of_message(message_id))
     except StoreUnavailable:
         parent = None  # only its descent is lost
     request = modals.edit_of(form, images, None if parent is None else parent.id)
@@ -198,8 +199,8 @@ async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormDa
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
 
-    async def submit(ask: Request) -> Submission:
-        return await service.changed(ask, job_id)
+    async def submit(ask: Request, prechecked: Prechecked | None) -> Submission:
+        return await service.change(ask, job_id, prechecked)
 
     wanted = modals.change_of(form, source.request)
     # What to avoid is given back with the words: they cannot be told apart again.

@@ -71,7 +71,7 @@ class Gallery(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
         chosen, translate = Consent(edits), submission.translator_for_user(interaction)
-        await submission.soon(context_of(interaction).service.library.set_consent(interaction.user.id, chosen))
+        await submission.soon(context_of(interaction).service.history.set_consent(interaction.user.id, chosen))
         await interaction.response.send_message(translate(phrases.CONSENT[chosen]), ephemeral=True)
 
 
@@ -107,13 +107,13 @@ class ForgetButton(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
             await interaction.response.send_message(translate(phrases.NOT_YOURS), ephemeral=True)
             return
         await interaction.response.defer()
-        erased = await context_of(interaction).service.library.forget(self.its_id)
+        erased = await context_of(interaction).service.history.forget(self.its_id)
         await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, translate)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
     """A page of the gallery in place of the private answer. Refused MANAGERS_ONLY for everybody's."""
-    library = context_of(interaction).service.library
+    library = context_of(interaction).service.history
     if whose == HERE:
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             raise Refused(Reason.MANAGERS_ONLY)

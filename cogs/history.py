@@ -54,11 +54,11 @@ class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
         read_limits.count(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         service = context_of(interaction).service
-        job = await service.job(self.job_id)
+        job = await service.display.job(self.job_id)
         if job is None or not await visibility.may_see(interaction, job):
             raise Refused(Reason.RESULT_UNSEEN)
-        steps = await _steps(interaction, await service.library.family(job.id))
-        sheet = await service.sheet([step.image for step in steps])
+        steps = await _steps(interaction, await service.history.family(job.id))
+        sheet = await service.display.sheet([step.image for step in steps])
         rules = await server_log.server_settings_of(service, job)
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 

@@ -87,7 +87,7 @@ class Mentions(commands.Cog):
     async def _locale_of(self, user_id: int) -> str | None:
         """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
         try:
-            return await submission.soon(self._bot.context.service.library.locale_of(user_id))
+            return await submission.soon(self._bot.context.service.history.locale_of(user_id))
         except StoreUnavailable:
             return None
 
@@ -150,7 +150,7 @@ class Mentions(commands.Cog):
             await self._tell(message, translate(phrases.PATCH_NOT_FOUND))
         else:
             ask = self._ask(message, requester, replace(source.request, prompt=prompt))
-            await self._bot.context.service.changed(ask, source.id)
+            await self._bot.context.service.change(ask, source.id)
 
     async def _submit(
         self,

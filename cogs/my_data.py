@@ -44,7 +44,7 @@ class MyData(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = Room(FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
         async with self._slots:
-            files = await context_of(interaction).service.library.everything_of(interaction.user.id, room)
+            files = await context_of(interaction).service.history.everything_of(interaction.user.id, room)
             await _send(interaction, files)
 
 

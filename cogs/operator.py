@@ -42,7 +42,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
     async def status(self, interaction: discord.Interaction[Any]) -> None:
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
-        found = await submission.soon(context_of(interaction).service.operating.status())
+        found = await submission.soon(context_of(interaction).service.operator_admin.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
         text = "\n".join([*phrases.status(found, translate), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
@@ -55,7 +55,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
-        await submission.soon(context_of(interaction).service.operating.announce(kept))
+        await submission.soon(context_of(interaction).service.operator_admin.announce(kept))
         said = plain(kept)
         text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.NOTHING_ANNOUNCED)
         await interaction.response.send_message(text, ephemeral=True)
@@ -70,7 +70,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
 
     async def _set_paused(self, interaction: discord.Interaction[Any], paused: bool) -> None:
         operator_only(interaction)
-        await submission.soon(context_of(interaction).service.operating.set_paused(paused))
+        await submission.soon(context_of(interaction).service.operator_admin.set_paused(paused))
         text = phrases.BOT_PAUSED if paused else phrases.BOT_RESUMED
         await interaction.response.send_message(submission.translator_for_user(interaction)(text), ephemeral=True)
 
@@ -117,6 +117,6 @@ async def _each(
     if not named or (server and not _ID.fullmatch(server)):
         text = submission.translator_for_user(interaction)(phrases.NAME_WHOM_TO_BLOCK)
     else:
-        operating = context_of(interaction).service.operating
+        operating = context_of(interaction).service.operator_admin
         text = "\n".join([await submission.soon(one(operating, kind, its_id)) for kind, its_id in named])
     await interaction.response.send_message(text, ephemeral=True)

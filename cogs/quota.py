@@ -42,9 +42,9 @@ class Quota(commands.Cog):
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """Show quota of each allowance of whoever asks, in private."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    remaining = await submission.soon(service.allowance(requester_of(interaction)))
+    remaining = await submission.soon(service.quota(requester_of(interaction)))
     lines = [phrases.quota_line(one, translate) for one in remaining]
-    if said := (await submission.soon(service.operating.notice())).announcement:
+    if said := (await submission.soon(service.operator_admin.notice())).announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
     await interaction.response.send_message(text, ephemeral=True)
@@ -79,8 +79,8 @@ class NewestButton(OlderButton, template=r"w1:newest:(?P<id>0)"):
 async def show_receipts(interaction: discord.Interaction[Any], before: int | None) -> None:
     """A page of the receipts in place of the private answer."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    found = await service.library.accounts(interaction.user.id, before)
-    allowances = [] if before else await service.allowance(requester_of(interaction))
+    found = await service.history.accounts(interaction.user.id, before)
+    allowances = [] if before else await service.quota(requester_of(interaction))
     lines = [phrases.quota_line(one, translate) for one in allowances]
     lines += [_receipt(account, translate) for account in found[:PAGE]] or [translate(phrases.NO_REQUESTS)]
     view = cards.sentence("\n\n".join(lines))

@@ -76,7 +76,7 @@ class ChooseImagesButton(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
     verb, label, style = "anew", "Choose images", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        job = await submission.soon(context_of(interaction).service.job(self.job_id))
+        job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
         if job is None or job.requester.user_id != interaction.user.id:
             await submission.say_privately(
                 interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)

@@ -19,6 +19,7 @@ from cogs.ui.details import details
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import Job, Request, Submission
+from imagegen.service import Prechecked
 
 
 class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
@@ -31,8 +32,8 @@ class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
         if wait_s:
             raise Refused(Reason.PRESSED_TWICE, wait_s=ceil(wait_s))
 
-        async def submit(ask: Request) -> Submission:
-            return await service.again(ask, self.job_id)
+        async def submit(ask: Request, prechecked: Prechecked | None) -> Submission:
+            return await service.again(ask, self.job_id, prechecked)
 
         try:
             source = await submission.soon(forms.reusable_job_for(interaction, self.job_id))
@@ -91,7 +92,7 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
 
         Whoever may not read the history here is shown nothing of it either.
         """
-        job = await context_of(interaction).service.job(self.job_id)
+        job = await context_of(interaction).service.display.job(self.job_id)
         if job is None or interaction.user.id == job.requester.user_id or interaction.message is None:
             return job
         here = await visibility.job_in(interaction.client, interaction.message)
@@ -103,7 +104,7 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
         """Where the image that this one was made from is shown; None where that is elsewhere, or not known."""
         if job.request.parent_id is None:
             return None
-        parent = await context_of(interaction).service.job(job.request.parent_id)
+        parent = await context_of(interaction).service.display.job(job.request.parent_id)
         return None if parent is None or parent.requester.scope != scope_of(interaction) else link_to(parent)
 
 
@@ -117,7 +118,7 @@ class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
             return
         await interaction.response.defer()
         context = context_of(interaction)
-        job = await context.service.job(self.job_id)
+        job = await context.service.display.job(self.job_id)
         if job is not None and job.request.story and interaction.message is not None:
             await context.remove_rest(job, interaction.message.id)
         await interaction.delete_original_response()

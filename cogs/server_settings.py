@@ -205,7 +205,7 @@ def _studio(interaction: discord.Interaction[Any]) -> tuple[ServerAdmin, int]:
     """
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise Refused(Reason.MANAGERS_ONLY)
-    return context_of(interaction).service.studio, interaction.guild_id
+    return context_of(interaction).service.server_admin, interaction.guild_id
 
 
 async def _change(

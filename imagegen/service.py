@@ -1,73 +1,56 @@
-"""The front door: look, submit, cancel, allowance. Every way in — slash, menu, mention, button — goes through here."""
+"""What members can do: precheck, submit, again, change, cancel, quota. Slash commands, menus, mentions and buttons all
+call this module."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection
 
 from imagegen import telemetry
+from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.departures import Departures
-from imagegen.errors import Reason, Refused, StoreUnavailable, WanError, WanvasError
+from imagegen.display import Display
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
-from imagegen.imaging import fitting
-from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import (
-    Call,
-    ImageLink,
-    Job,
-    QueueEntry,
-    Quotas,
-    QuotaStatus,
-    Request,
-    Requester,
-    RequestLimits,
-    ResultImage,
-    Submission,
-)
+from imagegen.model import Call, ImageRequest, Job, QuotaStatus, Request, Requester, RequestLimits, Submission
 from imagegen.operator_admin import OperatorAdmin
-from imagegen.ownership import Still
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import edit_request, repeat_request, validate_request
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
-from imagegen.store import jobs, queue_positions, stories
+from imagegen.store import jobs
 from imagegen.store.engine import Store
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import catalogue
 from imagegen.wan.client import WanClient
-from imagegen.wan.results import image_kind
-from imagegen.worker import membership
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-LOOK_S = 0.2  # a refusal known by then is answered privately at once; later ones follow the acknowledgement
-ANSWER_S = 5.0  # nobody is left longer without a word by a database that hangs
-CANCEL_LOOKS, CANCEL_LOOK_S = 30, 0.5  # a few polls of the task: so long the answer to Cancel follows it
-MAX_ID = 2**63 - 1  # what a database holds; an id out of a made-up button or form may be larger
+PRECHECK_S = 0.2  # a refusal known by then is answered in private at once; a later one follows the acknowledgement
+CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that long the answer to Cancel waits for Wan
 
 
 def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
     return datetime.now(UTC)
 
 
 def limits_from(settings: Settings) -> Limits:
-    """The operator's ceilings, as the ledger counts them."""
+    """Return the operator's limits, in the ledger's units."""
     return Limits(
         zone=settings.zone,
         member_images_per_day=settings.member_images_per_day,
@@ -83,8 +66,16 @@ def limits_from(settings: Settings) -> Limits:
     )
 
 
+@dataclass(frozen=True)
+class Prechecked:
+    """A request that was validated once: what to generate, and the plan by which."""
+
+    image_request: ImageRequest  # trimmed, with its seed and aspect ratio
+    plan: SubmissionPlan
+
+
 class Service:
-    """What a member can do, whatever they do it with. Safe to call from many tasks of one event loop."""
+    """Everything that a member can do. Safe to call from many tasks of one event loop."""
 
     def __init__(
         self,
@@ -97,19 +88,22 @@ class Service:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.wake_signal = WakeSignal()
-        self._reader, self._decoder = reader, Decoder() if reader is None else reader.decoder
-        self._store, self._settings, self._wan, self._rng, self._clock = store, settings, wan, rng, clock
+        self._store, self._settings, self._rng, self._clock = store, settings, rng, clock
         self._limits = limits_from(settings)
-        self._judge = PromptCheck()
-        self.library = History(store, clock)
-        self.servers = Departures(store, clock)
-        self.studio = ServerAdmin(store, self._decoder, self._limits, clock)
-        self.operating = OperatorAdmin(store, self._limits, self.wake_signal, clock)
-        # Also of those that are offered no longer: what was accepted while they were is made.
+        self._prompt_check = PromptCheck()
+        # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(
             ModelQueue(model.name, model.in_flight, catalogue.requests_per_second(model, settings.region))
             for model in catalogue.MODELS.values()
         )
+        decoder = Decoder() if reader is None else reader.decoder
+        self.display = Display(
+            store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock
+        )
+        self.history = History(store, clock)
+        self.departures = Departures(store, clock)
+        self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
+        self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
     @property
     def model_choices(self) -> tuple[str, ...]:
@@ -117,212 +111,154 @@ class Service:
         return self._settings.offer.choices
 
     def limits(self, images: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
-        """What an ask with so many images may hold, of *model* where one is named. Refused where none takes it."""
+        """Return what a request with *images* input images may hold. Raises Refused where no model takes it.
+
+        The limits are those of *model*, or of the default model where *model* is None.
+        """
         use = catalogue.use_for(images, story=story)
         return catalogue.request_limits(self._settings.offer.model_for(use, model), use)
 
-    async def look(self, ask: Request, given: int | None = None) -> None:
-        """Raise Refused when a refusal is known at once.
+    async def precheck(self, request: Request, input_count: int | None = None) -> Prechecked:
+        """Validate *request* and return its plan for ``submit``. Raises Refused when a refusal is known at once.
 
-        One read, at most 200 ms. Returning promises nothing: submit decides, also when the store was too slow to say.
-        *given* counts the images that another request keeps, where it is made from those.
+        Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
+        store was too slow to answer. *input_count* counts the input images if they come from another job.
         """
-        plan, ask = self._planned(ask, len(ask.request.images) if given is None else given)
+        found = self._validated(request, len(request.request.images) if input_count is None else input_count)
         with suppress(TimeoutError, StoreUnavailable):
-            async with asyncio.timeout(LOOK_S):
-                await self._judged(self._store.read, jobs.precheck, ask, plan)
+            async with asyncio.timeout(PRECHECK_S):
+                await self._run_checked(self._store.read, jobs.precheck, request, found)
+        return found
 
-    async def submit(self, ask: Request) -> Submission:
-        """Accept an ask: the job is safe and its allowance held when this returns.
+    async def submit(self, request: Request, prechecked: Prechecked | None = None) -> Submission:
+        """Accept a request: when this returns, the job is stored and its quota reserved.
 
-        The same key again is the same job, and holds nothing. Raises Refused or StoreUnavailable: nothing is held then,
-        nor will be. StoreInDoubt, also within 5 s: it may be accepted yet, and then ends like any other.
+        The same key again returns the same job and reserves nothing. *prechecked*, from ``precheck``, saves a second
+        validation. Raises Refused or StoreUnavailable: nothing is reserved, now or later. Raises StoreInDoubt within
+        5 s: the request may have been accepted, and then ends like any other.
         """
-        return await self._accept(ask, len(ask.request.images), jobs.accept)
+        return await self._accept(request, lambda: prechecked or self._validated(request), jobs.accept)
 
-    async def kept(self, job_id: int) -> Job:
-        """Job *job_id*. Refused INPUTS_GONE when it, its words, or the images it was made from are no longer kept."""
-        job = await self.job(job_id)
-        if job is None or not job.request.prompt:  # its words may have been forgotten
-            raise Refused(Reason.INPUTS_GONE)
-        if job.input_count and await self._read(jobs.count_kept_inputs, job_id) < job.input_count:
-            raise Refused(Reason.INPUTS_GONE)
-        return job
+    async def again(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
+        """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *request*.
 
-    async def again(self, ask: Request, source_id: int) -> Submission:
-        """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *ask*.
-
-        Raises Refused INPUTS_GONE when that job, or the images it was made from, are no longer kept.
+        Raises Refused INPUTS_GONE when that job, or its input images, are no longer kept; else as ``submit`` does.
         """
-        source = await self.kept(source_id)
-        return await self._accept_from(source, replace(ask, request=repeat_request(source)))
+        return await self._accept_from(await self.reusable_job(source_id), request, repeat_request, prechecked)
 
-    async def changed(self, ask: Request, source_id: int) -> Submission:
-        """Accept the words and numbers of *ask* with the images of job *source_id*; raises as ``again`` does.
+    async def change(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
+        """Accept the prompt and options of *request* with the input images of job *source_id*; raise as ``again`` does.
 
-        The seed stays, so that only what was changed changes.
+        The seed stays, so that nothing else changes.
         """
-        source = await self.kept(source_id)
-        return await self._accept_from(source, replace(ask, request=edit_request(source, ask.request)))
-
-    async def _accept_from(self, source: Job, ask: Request) -> Submission:
-        return await self._accept(ask, source.input_count, jobs.accept_again, source_id=source.id)
-
-    async def _accept(
-        self, ask: Request, images: int, transaction: Callable[..., Submission], **more: int
-    ) -> Submission:
-        try:
-            plan, ask = self._planned(ask, images)
-            write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
-            receipt = await self._judged(write, transaction, ask, plan, **more)
-        except WanvasError as error:
-            telemetry.ASKS.labels(outcome=error.reason).inc()
-            log.info("ask_refused", key=ask.key, why=str(error))
-            raise
-        telemetry.ASKS.labels(outcome="repeated" if receipt.repeated else "accepted").inc()
-        log.info("ask_accepted", job_id=receipt.job.id, key=ask.key, model=plan.model, repeated=receipt.repeated)
-        self.wake_signal.ring()
-        return receipt
-
-    async def _judged(
-        self,
-        run: Callable[..., Awaitable[T]],
-        transaction: Callable[..., T],
-        ask: Request,
-        plan: SubmissionPlan,
-        **more: int,
-    ) -> T:
-        """Run a transaction with a verdict on the words of *ask*, which is found before it begins."""
-
-        def transact(verdict: Verdict) -> Awaitable[T]:
-            judged = replace(plan, verdict=verdict)
-            return run(transaction, ask, plan=judged, limits=self._limits, now=self._clock(), **more)
-
-        return await self._judge.judged(ask.requester.scope, ask.request, transact)
-
-    def _planned(self, ask: Request, images: int) -> tuple[SubmissionPlan, Request]:
-        self._check_place(ask.requester.scope)
-        use = catalogue.use_for(images, story=ask.request.story)
-        model = self._settings.offer.model_for(use, ask.request.model)
-        request = validate_request(ask.request, images, catalogue.request_limits(model, use))
-        seed = self._rng.randrange(catalogue.MAX_SEED + 1) if request.seed is None else request.seed
-        region, style = self._settings.region, self._settings.wan_call
-        mode = model.modes[use]
-        call = catalogue.call_for(mode, region, request.count, request.quality, style, enhance=request.enhance)
-        price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        other = catalogue.other_call(mode, region, call, style)
-        plan = SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
-        return plan, replace(ask, request=replace(request, seed=seed))
-
-    def other_call(self, job: Job) -> Call | None:
-        """By which a job can be made too, where Wan refuses the call style that it has."""
-        mode = catalogue.MODELS[job.model].modes[catalogue.use_for(job.input_count, story=job.request.story)]
-        return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
-
-    def _check_place(self, scope: str) -> None:
-        allowed = self._settings.allowed_servers
-        if allowed and scope not in {f"g:{server_id}" for server_id in allowed}:
-            raise Refused(Reason.SERVER_NOT_ALLOWED)
+        wanted = request.request if prechecked is None else prechecked.image_request
+        source = await self.reusable_job(source_id)
+        return await self._accept_from(source, request, partial(edit_request, wanted=wanted), prechecked)
 
     async def cancel(self, job_id: int) -> Job | None:
-        """Take a job out of the line and return what it held; None when it can no longer be canceled, or is gone.
+        """Cancel a job and release its quota; return None when the job can no longer be canceled, or is gone.
 
-        A story that is being told is asked to stop, and is still ``submitting`` then. A task that Wan has not begun is
-        still ``submitted``: ``after_cancel`` waits for what becomes of it.
+        A story that is being generated is asked to stop, and is still ``submitting`` when this returns. A task that
+        Wan has not begun is still ``submitted``: ``after_cancel`` waits for Wan's answer.
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
         self.wake_signal.ring()
         return job
 
     async def after_cancel(self, job_id: int) -> Job | None:
-        """The job once its task at Wan is canceled or begun, or as it stands after CANCEL_LOOKS."""
-        for _ in range(CANCEL_LOOKS):
-            job = await self.job(job_id)
+        """Return the job once its task at Wan is canceled or begun, or as the job is after 15 s."""
+        for _ in range(CANCEL_CHECKS):
+            job = await self.display.job(job_id)
             if job is None or not job.waits_at_wan:
                 return job
-            await asyncio.sleep(CANCEL_LOOK_S)
-        return await self.job(job_id)
+            await asyncio.sleep(CANCEL_CHECK_S)
+        return await self.display.job(job_id)
 
-    async def allowance(self, requester: Requester) -> tuple[QuotaStatus, ...]:
-        """Every allowance of *requester* where they are now."""
-        return await self._read(jobs.quotas_left, requester, self._limits, now=self._clock())
+    async def quota(self, requester: Requester) -> tuple[QuotaStatus, ...]:
+        """Return every quota of *requester*, in the server where they are now."""
+        return await read_in_time(self._store, jobs.quotas_left, requester, self._limits, now=self._clock())
 
-    async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
-        """The same of whoever asked for *job*, with *roles* by now, and what the open job reserves of each."""
-        requester = replace(job.requester, roles=roles)
-        return await self._read(jobs.quotas_of, job, requester, self._limits, now=self._clock())
+    async def reusable_job(self, job_id: int) -> Job:
+        """Return job *job_id*. Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone."""
+        job = await self.display.job(job_id)
+        if job is None or not job.request.prompt:  # its prompt may have been erased
+            raise Refused(Reason.INPUTS_GONE)
+        if job.input_count and await read_in_time(self._store, jobs.count_kept_inputs, job_id) < job.input_count:
+            raise Refused(Reason.INPUTS_GONE)
+        return job
 
-    async def job(self, job_id: int) -> Job | None:
-        return None if job_id > MAX_ID else await self._read(jobs.job, job_id)
+    def other_call(self, job: Job) -> Call | None:
+        """Return another call style that can generate *job*, for when Wan refuses the job's own; None where none is."""
+        mode = catalogue.MODELS[job.model].modes[catalogue.use_for(job.input_count, story=job.request.story)]
+        return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
-    async def job_of_message(self, message_id: int) -> Job | None:
-        """The job whose card, result or story stands in that message."""
-        return None if message_id > MAX_ID else await self._read(jobs.job_by_message, message_id)
+    async def _accept_from(
+        self, source: Job, request: Request, derive: Callable[[Job], ImageRequest], prechecked: Prechecked | None
+    ) -> Submission:
+        """Accept what *derive* makes of *source*, with the input images of *source*."""
 
-    async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
-        """Remember where a job's card stands, so that it can be edited after its token died."""
-        await self._store.write(jobs.set_message, job_id, message_id, channel_id, now=self._clock())
+        def find() -> Prechecked:
+            if prechecked is None:
+                return self._validated(replace(request, request=derive(source)), source.input_count)
+            return replace(prechecked, image_request=self._seeded(derive(source)))
 
-    async def continue_in(self, job_id: int, position: int, message_id: int) -> None:
-        """Remember in which message a story goes on; *position* 2 is its second one."""
-        await self._store.write(stories.continue_in, job_id, position, message_id)
+        return await self._accept(request, find, jobs.accept_again, source_id=source.id)
 
-    async def further_messages(self, job_id: int) -> tuple[int, ...]:
-        """The messages in which a story goes on, in their order."""
-        return await self._read(stories.messages_of, job_id)
-
-    def shows(self, waiting: QueueEntry) -> bool:
-        """Whether it is this process that keeps the card of a waiting job: of several, one does."""
-        return waiting.home in (None, self._store.owner)
-
-    async def check_home(self, job_id: int) -> Still:
-        """Return if this process keeps the card of a job that has not ended; raises OwnershipLost."""
-        return await membership.check_home(self._store, job_id)
-
-    async def line(self) -> tuple[QueueEntry, ...]:
-        """The place of every job that is neither made nor ended, with an estimate."""
-        return await self._read(queue_positions.queue_entries, limits=self.model_queues, now=self._clock())
-
-    async def _read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
+    async def _accept(
+        self, request: Request, find: Callable[[], Prechecked], transaction: Callable[..., Submission], **more: int
+    ) -> Submission:
         try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._store.read(transaction, *args, **more)
-        except TimeoutError:
-            raise StoreUnavailable(f"no answer within {ANSWER_S} s") from None
+            found = find()
+            write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
+            submission = await self._run_checked(write, transaction, request, found, **more)
+        except WanvasError as error:
+            telemetry.REQUESTS.labels(outcome=error.reason).inc()
+            log.info("request_refused", key=request.key, why=str(error))
+            raise
+        telemetry.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
+        facts = {"model": found.plan.model, "repeated": submission.repeated}
+        log.info("request_accepted", job_id=submission.job.id, key=request.key, **facts)
+        self.wake_signal.ring()
+        return submission
 
-    async def image(self, link: str, size: str = "") -> ResultImage:
-        """One image that Wan made, as it made it. Raises WanLinkLost or another WanError."""
-        return _result_image(await self._wan.download(link, MAX_RESULT_BYTES), size)
+    async def _run_checked(
+        self,
+        run: Callable[..., Awaitable[T]],
+        transaction: Callable[..., T],
+        request: Request,
+        found: Prechecked,
+        **more: int,
+    ) -> T:
+        """Run a transaction with a verdict on the prompt, which is found before the transaction begins."""
+        request = replace(request, request=found.image_request)
 
-    async def images_of(self, job: Job) -> tuple[ResultImage, ...]:
-        """The images that were made for *job*, as Wan made them. Raises WanLinkLost or another WanError."""
-        if job.made is None:
-            return ()
-        try:
-            async with asyncio.TaskGroup() as group:
-                downloads = [group.create_task(self._wan.download(link, MAX_RESULT_BYTES)) for link in job.made.links]
-        except* WanError as errors:
-            raise _first(errors) from None
-        return tuple(_result_image(download.result(), job.made.size) for download in downloads)
+        def transact(verdict: Verdict) -> Awaitable[T]:
+            plan = replace(found.plan, verdict=verdict)
+            return run(transaction, request, plan=plan, limits=self._limits, now=self._clock(), **more)
 
-    async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
-        """Images that people see as one contact sheet, a JPEG, with an empty tile for None; nothing where none is."""
-        return b"" if self._reader is None else await self._reader.sheet(links)
+        return await self._prompt_check.judged(request.requester.scope, request.request, transact)
 
-    async def fitted(
-        self, images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int
-    ) -> tuple[ResultImage, ...]:
-        """*images* within these limits, untouched where they are; one that cannot be saved smaller stays as it is."""
-        shrink = self._decoder.shrink
-        return await fitting.fit_uploads(images, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
+    def _validated(self, request: Request, input_count: int | None = None) -> Prechecked:
+        """Validate *request* and plan how to generate it; *input_count* None: from the images that it names."""
+        self._check_server(request.requester.scope)
+        wanted = request.request
+        images = len(wanted.images) if input_count is None else input_count
+        use = catalogue.use_for(images, story=wanted.story)
+        model = self._settings.offer.model_for(use, wanted.model)
+        wanted = self._seeded(validate_request(wanted, images, catalogue.request_limits(model, use)))
+        return Prechecked(wanted, self._plan(model, use, wanted, images))
 
+    def _seeded(self, wanted: ImageRequest) -> ImageRequest:
+        return wanted if wanted.seed is not None else replace(wanted, seed=self._rng.randrange(catalogue.MAX_SEED + 1))
 
-def _first(errors: ExceptionGroup[WanError]) -> WanError:
-    """One of several errors that mean the same to whoever waits for all the images."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
+    def _plan(self, model: catalogue.Model, use: catalogue.Use, wanted: ImageRequest, images: int) -> SubmissionPlan:
+        region, style, mode = self._settings.region, self._settings.wan_call, model.modes[use]
+        call = catalogue.call_for(mode, region, wanted.count, wanted.quality, style, enhance=wanted.enhance)
+        price = catalogue.price_microusd(model, region, self._settings.price_usd)
+        other = catalogue.other_call(mode, region, call, style)
+        return SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
 
-
-def _result_image(data: bytes, size: str) -> ResultImage:
-    width, _, height = size.partition("*")
-    return ResultImage(data, image_kind(data) or "png", int(width or 0), int(height or 0))
+    def _check_server(self, scope: str) -> None:
+        allowed = self._settings.allowed_servers
+        if allowed and scope not in {f"g:{server_id}" for server_id in allowed}:
+            raise Refused(Reason.SERVER_NOT_ALLOWED)

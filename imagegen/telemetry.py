@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REGISTRY = CollectorRegistry()
 
-ASKS = Counter("wanvas_asks", "Asks, by what became of them.", ["outcome"], registry=REGISTRY)
+REQUESTS = Counter("wanvas_requests", "Requests, by outcome.", ["outcome"], registry=REGISTRY)
 ENDED = Counter("wanvas_jobs_ended", "Jobs that ended, by state and reason.", ["state", "reason"], registry=REGISTRY)
 SHOWN = Counter("wanvas_images_shown", "Images shown to people.", registry=REGISTRY)
 BILLED = Counter("wanvas_images_billed", "Images that Wan bills.", ["model"], registry=REGISTRY)

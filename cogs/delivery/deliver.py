@@ -66,7 +66,7 @@ class Delivery:
         """Tell the operators as the money goes."""
         while True:
             try:
-                for warned in await self._service.operating.due_warnings():
+                for warned in await self._service.operator_admin.due_warnings():
                     await self._bot.context.operators.warn(warned)
             except StoreUnavailable as error:
                 log.warning("money_not_watched", why=str(error))
@@ -98,7 +98,7 @@ class Delivery:
     async def _deliver_images(self, job: Job, share: BudgetShare, rules: ServerSettings) -> tuple[Delivered, bool]:
         """What is shown, and whether it was not before."""
         try:
-            images = await self._service.images_of(job)
+            images = await self._service.display.results(job)
         except WanError:
             # A process that died before it could write down that it had shown them has shown them.
             if (shown := await self._ways.shown_before(job)) is None:
@@ -146,7 +146,7 @@ class Delivery:
         """The quotas of whoever asked; what cannot be told now must not keep an image from being shown."""
         try:
             async with asyncio.timeout(LEFT_S):
-                return await self._service.quotas_of(job, await self._roles(job, rules))
+                return await self._service.display.quotas_of(job, await self._roles(job, rules))
         except (StoreUnavailable, RouteClosed, DeliverLater, TimeoutError):
             return None
 
@@ -163,7 +163,7 @@ class Delivery:
         """*job* with the card that an ask by message may have got since the worker read its row."""
         if job.address.get("message") is not None or job.address.get("token"):
             return job
-        known = await self._service.job(job.id)
+        known = await self._service.display.job(job.id)
         return job if known is None else replace(job, address=known.address)
 
     async def _show(
@@ -172,7 +172,7 @@ class Delivery:
         """In files as large as this place takes; it may take less than the interaction said."""
         most = int(job.address.get("limit") or FILE_BYTES)
         while True:
-            fitted = await self._service.fitted(images, file_bytes=most, together_bytes=REQUEST_BYTES)
+            fitted = await self._service.display.fitted(images, file_bytes=most, together_bytes=REQUEST_BYTES)
             share.resize(_held_bytes((*images, *fitted)))
             upload = replace(cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
             if not upload.images or most < LEAST_FILE_BYTES:
@@ -261,7 +261,7 @@ class Delivery:
         if job.address.get("message") is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
-            await self._service.set_message(job.id, message_id)
+            await self._service.display.set_message(job.id, message_id)
         return message_id
 
     async def _grow(self, job: Job) -> int | None:
@@ -292,7 +292,7 @@ class Delivery:
 
         What its people took away is not put back, and what nobody lets us read cannot be told.
         """
-        further = await self._service.further_messages(job.id) if job.request.story else ()
+        further = await self._service.display.further_messages(job.id) if job.request.story else ()
         places = [replace(job, address={**job.address, "message": each}) for each in (job.message_id, *further)]
         try:
             return not stands_whole(job, [await self._ways.read(place) for place in places])

@@ -28,7 +28,7 @@ async def server_settings_of(service: Service, job: Job) -> ServerSettings:
     if not job.requester.scope.startswith("g:"):
         return DEFAULT_SETTINGS
     try:
-        return await service.studio.place(int(job.requester.scope[2:]))
+        return await service.server_admin.place(int(job.requester.scope[2:]))
     except StoreUnavailable:
         return DEFAULT_SETTINGS
 

@@ -144,7 +144,7 @@ class StatusCards:
         does not stand in it never will again.
         """
         try:
-            line = await self._service.line()
+            line = await self._service.display.queue_entries()
         except StoreUnavailable as error:
             log.warning("line_not_read", why=str(error))
             return ()
@@ -164,7 +164,7 @@ class StatusCards:
 
     def is_due(self, waiting: QueueEntry) -> bool:
         """Whether its card must be edited now, by this process: it says something new, and was left alone for long."""
-        if not self._service.shows(waiting):
+        if not self._service.display.is_display_owner(waiting):
             return False
         card, now_s = self._cards.setdefault(waiting.job_id, _Card()), time.monotonic()
         every_s = STORY_EVERY_S if waiting.told else CARD_EVERY_S
@@ -178,13 +178,13 @@ class StatusCards:
         card = self._cards.setdefault(waiting.job_id, _Card())
         try:
             async with self._slots, card.lock:
-                job = None if card.over else await self._service.job(waiting.job_id)
+                job = None if card.over else await self._service.display.job(waiting.job_id)
                 if job is None or not (job.state.is_waiting or job.state.is_in_flight) or not self._has_room(card, job):
                     return
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
                 words = phrases.waiting(waiting, translator_for(waiting.locale), _ready_at(card.said))
-                with ownership.checked_by(partial(self._service.check_home, job.id)):
+                with ownership.checked_by(partial(self._service.display.check_display_owner, job.id)):
                     message_id = await self._show(job, cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
                     card.edited_s = time.monotonic()  # its images are fetched and uploaded: that takes a while
@@ -205,7 +205,7 @@ class StatusCards:
         """No lock reaches into another process: whether it ended the job meanwhile is seen only afterwards."""
         until_s = time.monotonic() + MEND_FOR_S
         while not card.over and time.monotonic() < until_s:
-            job = await self._service.job(job_id)
+            job = await self._service.display.job(job_id)
             if job is None or job.state.is_waiting or job.state.is_in_flight:
                 break
             if job.state.has_ended:

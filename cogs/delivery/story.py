@@ -153,7 +153,7 @@ class StoryDelivery:
     async def remove(self, job: Job, but: int) -> None:
         """Take away every message of a story but the one with that id. Raises DeliverLater."""
         first = job.message_id or job.address.get("message")
-        for message_id in (first, *await self._service.further_messages(job.id)):
+        for message_id in (first, *await self._service.display.further_messages(job.id)):
             if message_id is not None and int(message_id) != but:
                 await self._by.remove(job, int(message_id))
 
@@ -222,7 +222,7 @@ class StoryDelivery:
         story = self._stories.get(job.id)
         if story is None:
             first = job.address.get("message")
-            ids = [*([int(first)] if first is not None else []), *await self._service.further_messages(job.id)]
+            ids = [*([int(first)] if first is not None else []), *await self._service.display.further_messages(job.id)]
             most_bytes = int(job.address.get("limit") or cards.FILE_BYTES)
             rules = await server_log.server_settings_of(self._service, job)
             messages = [_Message(message_id) for message_id in ids]
@@ -258,7 +258,7 @@ class StoryDelivery:
                 if job.made is not None:
                     story.lost.add(position)
                 continue
-            (fitted,) = await self._service.fitted(
+            (fitted,) = await self._service.display.fitted(
                 (image,), file_bytes=story.most_bytes, together_bytes=cards.REQUEST_BYTES
             )
             fresh[position], story.refits[position] = fitted, fitted.refit
@@ -267,7 +267,7 @@ class StoryDelivery:
 
     async def _fetched(self, job: Job, link: str, *, patient: bool) -> ResultImage | None:
         try:
-            return await self._service.image(link, job.made.size if job.made is not None else "")
+            return await self._service.display.result(link, job.made.size if job.made is not None else "")
         except WanLinkLost as error:
             log.warning("story_image_lost", job_id=job.id, why=str(error))
         except WanError as error:
@@ -310,9 +310,9 @@ class StoryDelivery:
     async def _remember(self, job: Job, number: int, message_id: int) -> None:
         """Where it stands, before anything follows it, so that nobody sends it twice."""
         if number == 1:
-            await self._service.set_message(job.id, message_id)
+            await self._service.display.set_message(job.id, message_id)
         else:
-            await self._service.continue_in(job.id, number, message_id)
+            await self._service.display.continue_in(job.id, number, message_id)
 
     async def _send(self, job: Job, story: _Story, number: int, content: Content, files: Files) -> Sent:
         """Send a message after those before it; if none can be placed in the channel, send it directly."""

@@ -60,7 +60,7 @@ class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):
 
         Anybody else is told so in private.
         """
-        job = await submission.soon(context_of(interaction).service.job(self.job_id))
+        job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
         if job is not None and interaction.user.id == job.requester.user_id:
             return True
         here = job is None or job.requester.scope in (scope_of(interaction), "install")

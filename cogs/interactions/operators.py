@@ -53,7 +53,7 @@ class Operators:
 
     async def _translator_for(self, user_id: int) -> Translator:
         try:
-            return translator_for(await self._service.library.locale_of(user_id) or "")
+            return translator_for(await self._service.history.locale_of(user_id) or "")
         except StoreUnavailable:
             return translator_for("")
 

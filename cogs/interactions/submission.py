@@ -22,9 +22,10 @@ from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Request, Submission
+from imagegen.service import Prechecked
 
 T = TypeVar("T")
-Submit = Callable[[Request], Awaitable[Submission]]
+Submit = Callable[[Request, Prechecked | None], Awaitable[Submission]]
 
 log = structlog.get_logger(__name__)
 
@@ -65,11 +66,12 @@ async def answer(
     request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
     requester, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
     ask = Request(f"i:{interaction.id}", requester, request, address.address_of(interaction), until)
+    prechecked: Prechecked | None = None
     with context.rush.unacknowledged():
         try:
             # At a rush the look would come too late anyhow, and keep others from being acknowledged.
             if not context.rush.is_on:
-                await context.service.look(ask, given)
+                prechecked = await context.service.precheck(ask, given)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form)
             return
@@ -77,7 +79,7 @@ async def answer(
     ask = replace(ask, address={**ask.address, "message": message_id})
     try:
         async with context.rush.turn():
-            await (submit or context.service.submit)(ask)
+            await (submit or context.service.submit)(ask, prechecked)
     except WanvasError as error:
         await _refuse(interaction, error, typed, form)
 

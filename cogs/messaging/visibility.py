@@ -34,10 +34,10 @@ def jump_to(job: Job) -> str:
 async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
     """The job of a message: a result is seen a moment before it is written down in which message it stands."""
     service = bot.context.service
-    job = await service.job_of_message(message.id)
+    job = await service.display.job_of_message(message.id)
     if job is not None or message.author != bot.user or (shown := attachments.job_shown(message)) is None:
         return job
-    return await service.job(shown)
+    return await service.display.job(shown)
 
 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:

@@ -59,7 +59,7 @@ def _always() -> None:
     """Of a process that alone can use its database: it has no rival."""
 
 
-async def check_home(store: Store, job_id: int) -> Still:
+async def check_display_owner(store: Store, job_id: int) -> Still:
     """Return if the process of *store* keeps the card of a job that has not ended, and nobody else did a moment ago.
 
     Raises, and returns, as Presence.check does.

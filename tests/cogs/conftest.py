@@ -81,8 +81,8 @@ class Room:
         """The place in the line of the job with these words, as soon as it is there."""
         async with asyncio.timeout(5):
             while True:
-                for found in await self.service.line():
-                    job = await self.service.job(found.job_id)
+                for found in await self.service.display.queue_entries():
+                    job = await self.service.display.job(found.job_id)
                     if job is not None and job.request.prompt == prompt:
                         return found
                 await asyncio.sleep(0.01)
@@ -218,7 +218,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
 @pytest.fixture
 async def room(_shared: Room) -> AsyncIterator[Room]:
     """The shared room, with an empty line and no fault armed."""
-    for waiting in await _shared.service.line():
+    for waiting in await _shared.service.display.queue_entries():
         await _shared.service.cancel(waiting.job_id)
     with as_described(_shared.box.record):
         yield _shared

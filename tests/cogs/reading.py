@@ -25,7 +25,7 @@ async def came(room: Room, person: Person, channel: str, message: Json | None = 
 
 
 async def job_of(room: Room, message: Json) -> Job:
-    job = await room.service.job_of_message(int(message["id"]))
+    job = await room.service.display.job_of_message(int(message["id"]))
     assert job is not None
     return job
 

@@ -35,7 +35,7 @@ async def test_what_happened_while_the_bot_was_away_is_caught_up_at_the_next_rea
     await room.store.write(
         server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=guild.created_at
     )
-    await room.service.servers.left(guild.id)
+    await room.service.departures.left(guild.id)
 
     await cog(room).on_ready()
 
@@ -50,7 +50,7 @@ async def test_a_process_says_nothing_of_servers_that_are_another_ones(room: Roo
         server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=room.bot.guilds[0].created_at
     )
 
-    await room.service.servers.compare([], lambda server_id: server_id != STRANGE)
+    await room.service.departures.compare([], lambda server_id: server_id != STRANGE)
 
     assert STRANGE not in await waiting(room)
-    await room.service.servers.compare([guild.id for guild in room.bot.guilds], lambda _: True)
+    await room.service.departures.compare([guild.id for guild in room.bot.guilds], lambda _: True)

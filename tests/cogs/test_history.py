@@ -83,8 +83,8 @@ async def test_any_step_can_be_gone_on_from(room: Room) -> None:
     await ana.fill(words="another branch of it")
     waiting = await room.waiting("another branch of it")
 
-    source = await room.service.job_of_message(int(first["id"]))
-    branch = await room.service.job(waiting.job_id)
+    source = await room.service.display.job_of_message(int(first["id"]))
+    branch = await room.service.display.job(waiting.job_id)
     assert branch is not None
     assert source is not None
     assert (branch.request.parent_id, branch.input_count) == (source.id, 1)
@@ -94,7 +94,7 @@ async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Ro
     ana, bo = await room.somebody(), await room.somebody()
     hidden, channel = await room.channel(), await room.channel()
     first = await room.delivered(ana, hidden, "a hidden origin")
-    source = await room.service.job_of_message(int(first["id"]))
+    source = await room.service.display.job_of_message(int(first["id"]))
     assert source is not None
     await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "an open sequel"))
     await room.read("an open sequel")
@@ -115,7 +115,7 @@ async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -
     first = await room.delivered(ana, channel, "to be forgotten")
     second = await edited(room, bo, channel, first, "what bo made of it")
 
-    await room.service.library.forget(int(ana.id))
+    await room.service.history.forget(int(ana.id))
     told = await family_of(room, bo, channel, second)
 
     assert "**1**\n-# (forgotten)" in text_of(told)
@@ -143,7 +143,7 @@ async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) ->
     ana, channel = await room.somebody(), await room.channel()
     thread = await ana.thread(channel, "aside")
     first = await room.delivered(ana, "aside", "said aside")
-    source = await room.service.job_of_message(int(first["id"]))
+    source = await room.service.display.job_of_message(int(first["id"]))
     assert source is not None
     await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "said aloud"))
     await room.read("said aloud")

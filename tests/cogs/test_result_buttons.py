@@ -46,13 +46,13 @@ async def told(person: Person, channel: str, before: set[str]) -> Json:
 
 
 async def job_of(room: Room, message: Json) -> Job:
-    job = await room.service.job_of_message(int(message["id"]))
+    job = await room.service.display.job_of_message(int(message["id"]))
     assert job is not None
     return job
 
 
 async def asked_for(room: Room, waiting: QueueEntry) -> Job:
-    job = await room.service.job(waiting.job_id)
+    job = await room.service.display.job(waiting.job_id)
     assert job is not None
     return job
 
@@ -144,7 +144,7 @@ async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_ed
 async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     first = await room.delivered(ana, channel, "soon forgotten")
-    await room.service.library.forget(int(ana.id))
+    await room.service.history.forget(int(ana.id))
     before = await ids(bo, channel)
 
     await bo.press(first, "Edit prompt")
@@ -344,7 +344,7 @@ async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
     await ana.slash(channel, "imagine", prompt="afterwards")
     await room.waiting("afterwards")
 
-    line = [await asked_for(room, waiting) for waiting in await room.service.line()]
+    line = [await asked_for(room, waiting) for waiting in await room.service.display.queue_entries()]
     assert [job.request.prompt for job in line].count("twice is too much") == 1
 
 
@@ -361,7 +361,7 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
     await bo.press(first, "Generate again")
     told = [await private_answer(ana, press) for press in presses[1:]]
     async with asyncio.timeout(5):
-        while len(line := await room.service.line()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
+        while len(line := await room.service.display.queue_entries()) < 2:  # noqa: ASYNC110  # the line rings no bell of ours
             await asyncio.sleep(0.02)
 
     requesters = [(await asked_for(room, waiting)).requester.user_id for waiting in line]

@@ -37,7 +37,7 @@ async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple
 
 
 def asked(bot: BotProcess) -> int:
-    return bot.log.read_text(encoding="utf-8").count("ask_accepted")
+    return bot.log.read_text(encoding="utf-8").count("request_accepted")
 
 
 def a_channel_on(house: House, shard: int, person: Person) -> str:

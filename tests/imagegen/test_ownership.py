@@ -173,12 +173,12 @@ async def test_an_answer_that_comes_late_keeps_no_card(
     monkeypatch.setattr(membership, "MARGIN", timedelta(seconds=0.2))
     sleeper, rival = two
     job = await sleeper.shop.ask()
-    await sleeper.shop.service.check_home(job.id)
+    await sleeper.shop.service.display.check_display_owner(job.id)
 
     slow = asyncio.create_task(rival.shop.store.write(lock_jobs, 0.5))
     await asyncio.sleep(0.1)
     with pytest.raises(OwnershipLost):
-        await sleeper.shop.service.check_home(job.id)
+        await sleeper.shop.service.display.check_display_owner(job.id)
 
     await slow
 

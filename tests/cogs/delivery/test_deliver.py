@@ -211,7 +211,7 @@ async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Roo
 async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "untouched")
-    (made,) = await room.service.images_of(job)
+    (made,) = await room.service.display.results(job)
 
     await room.delivery.deliver(job)
 
@@ -223,7 +223,7 @@ async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -
 async def test_an_image_over_the_limit_is_saved_to_fit_and_the_card_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "over the limit")
-    limit = len((await room.service.images_of(job))[0].data) - 1
+    limit = len((await room.service.display.results(job))[0].data) - 1
 
     await room.delivery.deliver(replace(job, address={**job.address, "limit": limit}))
 
@@ -240,7 +240,7 @@ async def test_four_heavy_images_stay_within_one_request(room: Room) -> None:
     job = await painted(room, ana, channel, "four heavy ones")
     heavy = ResultImage(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
 
-    fitted = await room.service.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
+    fitted = await room.service.display.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
     upload = cards.upload(fitted, None)
     shown = await Routes(room.bot).by_token(job, deliver._result(job, upload, None))
 
@@ -254,7 +254,7 @@ async def test_four_heavy_images_stay_within_one_request(room: Room) -> None:
 async def test_where_discord_takes_less_than_it_said_the_image_is_saved_smaller(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "less than it said")
-    size = len((await room.service.images_of(job))[0].data)
+    size = len((await room.service.display.results(job))[0].data)
     room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 
     await room.delivery.deliver(replace(job, address={**job.address, "limit": size}))
@@ -396,7 +396,7 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} card and result")
     waiting = await room.waiting("card and result")
-    read = await room.service.job(waiting.job_id)
+    read = await room.service.display.job(waiting.job_id)
     assert read is not None
     await room.delivery._status_cards.keep(waiting)
     job = replace(await room.made("card and result"), address=read.address)

@@ -62,7 +62,7 @@ async def test_a_card_that_comes_late_does_not_stay_beside_another_process_resul
 
     (message,) = await room.seen(ana, channel)
     assert images_of(message)
-    known = await room.service.job(job.id)
+    known = await room.service.display.job(job.id)
     assert known is not None
     assert str(known.message_id) == message["id"]
 

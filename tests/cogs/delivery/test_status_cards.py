@@ -164,7 +164,7 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
         interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
     await room.box.gateway_server.flush()
     async with asyncio.timeout(20):
-        while len(await room.service.line()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
+        while len(await room.service.display.queue_entries()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
             await asyncio.sleep(0.1)
     await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
     before = len(await room.control.record("discord"))

@@ -11,6 +11,7 @@ import pytest
 from cogs.interactions import submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.model import ImageRequest, Request, Submission
+from imagegen.service import Prechecked
 from sandbox.discord import interactions
 from sandbox.people import EPHEMERAL, LOADING, Person, text_of
 from tests.cogs.conftest import Room
@@ -46,7 +47,7 @@ async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, as
 async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
 
-    async def submit(_ask: Request) -> Submission:
+    async def submit(_request: Request, _prechecked: Prechecked | None) -> Submission:
         assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
@@ -83,8 +84,8 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accept
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & LOADING
-    (waiting,) = await room.service.line()
-    job = await room.service.job(waiting.job_id)
+    (waiting,) = await room.service.display.queue_entries()
+    job = await room.service.display.job(waiting.job_id)
     assert job is not None
     assert str(job.address["message"]) == message["id"]
 
@@ -96,7 +97,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     interaction = asked(ana, channel)
     room.box.faults.arm("discord_reset_after", match="callback")
 
-    async def refused(_ask: Request) -> Submission:
+    async def refused(_request: Request, _prechecked: Prechecked | None) -> Submission:
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
     await submission.answer(interaction, ImageRequest("refused late"), refused)
@@ -115,7 +116,7 @@ async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, ask
         await submission.answer(interaction, ImageRequest("too late"))
     await submission.failed(interaction, late.value)
 
-    assert await room.service.line() == ()
+    assert await room.service.display.queue_entries() == ()
 
 
 async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
@@ -127,7 +128,7 @@ async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & LOADING
-    assert len(await room.service.line()) == 1
+    assert len(await room.service.display.queue_entries()) == 1
 
 
 async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
@@ -137,7 +138,7 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
     ana, channel = await room.somebody(), await room.channel()
 
     with pytest.raises(StoreUnavailable):
-        await submission.soon(room.service.line())
+        await submission.soon(room.service.display.queue_entries())
     await ana.slash(channel, "quota")
 
     told = await ana.see(channel, lambda message: "cannot write anything down" in text_of(message), "the sentence")

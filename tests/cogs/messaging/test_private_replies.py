@@ -199,7 +199,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     await ana.press(refusal, "Choose images")
     form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
     await ana.fill(words=f"{prompt}, anew", more=[photo()])
-    job = await room.service.job((await room.waiting(f"{prompt}, anew")).job_id)
+    job = await room.service.display.job((await room.waiting(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     kept = room.box.world.messages[own["id"]].body
     swapped = json.dumps(kept["components"]).replace(

@@ -66,7 +66,7 @@ async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it
     message = await message_of(room, channel, job.message_id)
 
     known = await visibility.job_in(room.bot, message)
-    await room.service.set_message(job.id, 4711)
+    await room.service.display.set_message(job.id, 4711)
     found = await visibility.job_in(room.bot, message)
 
     assert known is not None

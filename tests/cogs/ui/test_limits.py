@@ -50,7 +50,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
     """Why *asked* is refused at once, and when it is submitted all the same; and what its requester reads."""
     ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1})
     with pytest.raises(Refused) as at_once:
-        await service.look(ask)
+        await service.precheck(ask)
     with pytest.raises(Refused) as refused:
         await service.submit(ask)
     assert at_once.value.facts == refused.value.facts
@@ -58,7 +58,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
 
 
 async def nothing_is_held(service: Service) -> bool:
-    allowances = await service.allowance(Requester(1, "g:7"))
+    allowances = await service.quota(Requester(1, "g:7"))
     return all(left.held == 0 and left.used == 0 for left in allowances if left.name != "attempts")
 
 

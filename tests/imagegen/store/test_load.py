@@ -47,7 +47,7 @@ def an_ask(number: int, user_id: int, scope: str) -> Request:
 async def outcome(service: Service, ask: Request) -> str:
     """What became of an ask: a refusal by the look, which is answered at once, or after the acknowledgement."""
     try:
-        await service.look(ask)
+        await service.precheck(ask)
         await service.submit(ask)
     except Refused as refused:
         return refused.reason
@@ -65,7 +65,7 @@ async def test_a_thousand_at_once_from_two_hundred_are_all_answered(service: Ser
     said = await asyncio.gather(*map(in_turn, asks))
 
     assert Counter(said) == {"accepted": 900, Reason.QUEUE_FULL: 100}
-    assert len(await service.line()) == 900
+    assert len(await service.display.queue_entries()) == 900
     assert await store.read(audit) == ()
 
 

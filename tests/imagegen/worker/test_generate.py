@@ -90,7 +90,7 @@ class Shop:
         return await self.look(job)
 
     async def look(self, job: Job) -> Job:
-        found = await self.service.job(job.id)
+        found = await self.service.display.job(job.id)
         assert found is not None
         return found
 
@@ -101,9 +101,7 @@ class Shop:
 
     async def used(self) -> list[int]:
         return [
-            left.used + left.held
-            for left in await self.service.allowance(Requester(1, "g:7"))
-            if left.name != "attempts"
+            left.used + left.held for left in await self.service.quota(Requester(1, "g:7")) if left.name != "attempts"
         ]
 
 
@@ -548,8 +546,8 @@ async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of
     source = await shop.ask()
     ask = Request("i:changed", Requester(2, "g:7"), replace(source.request, prompt="by night", count=2), {"v": 1})
 
-    changed = await shop.service.changed(ask, source.id)
-    twice = await shop.service.changed(ask, source.id)
+    changed = await shop.service.change(ask, source.id)
+    twice = await shop.service.change(ask, source.id)
 
     assert (changed.job.request.prompt, changed.job.request.seed) == ("by night", source.request.seed)
     assert (changed.job.requester.user_id, changed.job.request.parent_id) == (2, source.id)
@@ -561,10 +559,10 @@ async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop
     cancelled = await shop.service.cancel(source.id)
     assert cancelled is not None
     await shop.store.write(jobs.notified, cancelled, now=shop.now)
-    await shop.service.library.forget(source.requester.user_id)
+    await shop.service.history.forget(source.requester.user_id)
     ask = Request("i:late", Requester(2, "g:7"), ImageRequest("by night"), {"v": 1})
 
-    for again in (shop.service.again, shop.service.changed):
+    for again in (shop.service.again, shop.service.change):
         with pytest.raises(Refused) as refused:
             await again(ask, source.id)
         assert refused.value.reason is Reason.INPUTS_GONE

@@ -106,7 +106,7 @@ async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(s
     assert after.made_at is not None
     assert after.ended_at - after.made_at < LINK_FOR + 2 * STEP
     assert len(hallway.tries) < 20, "it is asked ever more seldom"
-    left = {one.name: one.used + one.held for one in await shop.service.allowance(job.requester)}
+    left = {one.name: one.used + one.held for one in await shop.service.quota(job.requester)}
     assert (left["member"], left["person"]) == (0, 0)
 
 

@@ -1,0 +1,73 @@
+"""A request that passed the precheck is not validated a second time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from imagegen.model import ImageRequest, Request, Requester
+from imagegen.service import Service
+from imagegen.settings import Settings
+from imagegen.store.engine import open_store
+from imagegen.wan.client import WanClient
+
+ANA = Requester(1, "g:7")
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    url = "http://127.0.0.1:9/api/v1"
+    store = await open_store(f"sqlite:///{tmp_path}/service.db")
+    async with aiohttp.ClientSession() as session:
+        wan = WanClient(session, url, SecretStr("k"))
+        yield Service(store, Settings(_env_file=None, dashscope_http_base_url=url), wan, rng=Random(1))
+    await store.close()
+
+
+def request(key: str, wanted: ImageRequest) -> Request:
+    return Request(key, ANA, wanted, {"v": 1})
+
+
+async def test_submit_accepts_the_request_as_the_precheck_validated_it(service: Service) -> None:
+    asked = request("i:1", ImageRequest("  a lighthouse  "))
+
+    prechecked = await service.precheck(asked)
+    submission = await service.submit(asked, prechecked)
+
+    assert submission.job.request == prechecked.image_request
+    assert submission.job.request.prompt == "a lighthouse"
+    assert submission.job.request.seed is not None
+
+
+async def test_again_after_a_precheck_draws_a_new_seed(service: Service) -> None:
+    source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
+    asked = request("i:2", source.request)
+
+    again = await service.again(asked, source.id, await service.precheck(asked, source.input_count))
+
+    assert again.job.request.seed != 7
+    assert replace(again.job.request, seed=7, parent_id=None) == source.request
+
+
+async def test_a_change_after_a_precheck_keeps_the_seed(service: Service) -> None:
+    source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
+    asked = request("i:2", replace(source.request, prompt=" a lighthouse by night ", seed=None))
+
+    changed = await service.change(asked, source.id, await service.precheck(asked, source.input_count))
+
+    assert changed.job.request == replace(source.request, prompt="a lighthouse by night", parent_id=source.id)
+
+
+async def test_a_change_that_changes_nothing_draws_a_new_seed(service: Service) -> None:
+    source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
+    asked = request("i:2", replace(source.request, prompt="a lighthouse "))
+
+    changed = await service.change(asked, source.id, await service.precheck(asked, source.input_count))
+
+    assert changed.job.request.seed not in (7, None)
