@@ -64,7 +64,7 @@ class Reason(StrEnum):
     PERSON_BLOCKED = "person_blocked"
     SERVER_PAUSED = "server_paused"
     MEMBER_BLOCKED = "member_blocked"
-    CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five, as Discord shows them
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five ids, with commas between
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     PROMPT_BLOCKED = "prompt_blocked"
     OPERATOR_ONLY = "operator_only"

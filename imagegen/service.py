@@ -33,7 +33,7 @@ from imagegen.store.engine import Store
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
-from imagegen.wan import catalogue
+from imagegen.wan import calls, catalogue
 from imagegen.wan.client import WanClient
 
 T = TypeVar("T")
@@ -190,7 +190,7 @@ class Service:
     def other_call(self, job: Job) -> Call | None:
         """Return another call style that can generate *job*, for when Wan refuses the job's own; None where none is."""
         mode = catalogue.MODELS[job.model].modes[catalogue.use_for(job.input_count, story=job.request.story)]
-        return catalogue.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
+        return calls.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     async def _accept_from(
         self, source: Job, request: Request, derive: Callable[[Job], ImageRequest], prechecked: Prechecked | None
@@ -253,9 +253,9 @@ class Service:
 
     def _plan(self, model: catalogue.Model, use: catalogue.Use, wanted: ImageRequest, images: int) -> SubmissionPlan:
         region, style, mode = self._settings.region, self._settings.wan_call, model.modes[use]
-        call = catalogue.call_for(mode, region, wanted.count, wanted.quality, style, enhance=wanted.enhance)
+        call = calls.call_for(mode, region, wanted.count, wanted.quality, style, enhance=wanted.enhance)
         price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        other = catalogue.other_call(mode, region, call, style)
+        other = calls.other_call(mode, region, call, style)
         return SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
 
     def _check_server(self, scope: str) -> None:

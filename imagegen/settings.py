@@ -15,7 +15,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I, CallStyle
+from imagegen.wan.calls import CallStyle
+from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I
 from imagegen.wan.hosts import is_loopback, region_of
 from imagegen.wan.lineup import ModelLineup, build_lineup
 

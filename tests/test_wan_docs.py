@@ -13,7 +13,8 @@ from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefuse
 from imagegen.model import Alert, Call, Failure
 from imagegen.policy import retry
 from imagegen.policy.retry import ALLOCATION_WAIT_S, MAX_ATTEMPTS, GiveUp, PauseSending, Reach, RetryLater
-from imagegen.wan.catalogue import MODELS, PLATFORM_TIMEOUT_S, SOURCES, TASK_ONLY_REGIONS, Mode, Model, price_microusd
+from imagegen.wan.calls import PLATFORM_TIMEOUT_S
+from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, Mode, Model, price_microusd
 from imagegen.wan.codes import DOCUMENTED, reason_for
 
 DOC = Path(__file__).parent.parent / "docs" / "wan.md"

@@ -225,6 +225,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
     named = _Known(facts)
     named["allowance"] = translate(ALLOWANCES.get(str(facts.get("allowance", "")), "your allowance"))
+    if "channels" in facts:
+        named["channels"] = " ".join(f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(","))
     text = translate(SENTENCES[known], named)
     return text + (translate(REQUEST, named) if facts.get("request_id") else "")
 

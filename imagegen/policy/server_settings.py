@@ -5,7 +5,7 @@ A server's own limits are never above the operator's ceilings: the lower of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -77,6 +77,7 @@ class Member:
 
 MAX_IMAGES = 100_000  # no operator's ceiling is above it
 MAX_LIST_ITEMS = 50  # of tiers, roles, channels and words: the rules of a server stay small
+MAX_NAMED_CHANNELS = 5
 MAX_WORD_CHARS = 50
 MAX_WORD_PARTS = 12  # words of a blocked phrase
 MAX_ALL_WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
@@ -149,12 +150,11 @@ def check_access(place: ServerSettings, member: Member, requester: Requester) ->
     if member.blocked:
         raise Refused(Reason.MEMBER_BLOCKED)
     if place.channels and not set(place.channels) & {requester.channel_id, requester.parent_channel_id}:
-        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=mentions(place.channels))
+        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=_first_ids(place.channels))
     if place.age_restricted_only and not requester.age_restricted:
         raise Refused(Reason.AGE_RESTRICTED_ONLY)
 
 
-def mentions(channels: Iterable[int]) -> str:
-    """At most five channels as Discord shows them."""
-    first = [f"<#{channel_id}>" for channel_id in list(channels)[:5]]
-    return " ".join(first)
+def _first_ids(channel_ids: Sequence[int]) -> str:
+    """Return the first channels as ids with commas between them. A sentence names no more than MAX_NAMED_CHANNELS."""
+    return ",".join(map(str, channel_ids[:MAX_NAMED_CHANNELS]))

@@ -42,14 +42,6 @@ SOURCES = {
 }
 
 
-class CallStyle(StrEnum):
-    """What the operator wishes: the fastest call that serves, or one forced on every image."""
-
-    AUTO = "auto"
-    SYNC = "sync"
-    TASKS = "tasks"
-
-
 class Use(StrEnum):
     """What a model is used for. One model's limits differ by it."""
 
@@ -246,42 +238,3 @@ def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) ->
     """
     price = overrides.get(model.name, model.price_usd.get(region, max(model.price_usd.values())))
     return round(price * 1_000_000)
-
-
-# The platform ends a synchronous call after 300 s with an error of its own, and that was not paid: past it nothing
-# comes any more. https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
-PLATFORM_TIMEOUT_S = 310.0
-
-
-def fits_sync_call(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
-    """Whether it is made well within the time that a synchronous call is given. How long thinking takes, no document
-    says; two images have taken 224 s [image].
-    """
-    thinks = enhance and "thinking_mode" in mode.parameters
-    return count == 1 and quality is Quality.NORMAL and not thinks
-
-
-def answer_timeout_s(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> float:
-    """Seconds after which a synchronous call is given up: what it makes after that is paid and lost."""
-    return mode.answer_timeout_s if fits_sync_call(mode, count, quality, enhance=enhance) else PLATFORM_TIMEOUT_S
-
-
-def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, *, enhance: bool) -> Call:
-    """What is made quickly is fastest through the synchronous call; all else could outlast its time limit.
-
-    A story has no synchronous call: it is streamed, or a task [image].
-    """
-    if region in TASK_ONLY_REGIONS or style is CallStyle.TASKS:
-        return Call.TASK
-    if Call.SYNC not in mode.calls:
-        return Call.STREAM
-    if style is CallStyle.SYNC:
-        return Call.SYNC
-    return Call.SYNC if fits_sync_call(mode, count, quality, enhance=enhance) else Call.TASK
-
-
-def other_call(mode: Mode, region: str, call: Call, style: CallStyle) -> Call | None:
-    """The call to use where the service refuses *call*; None where it has no other, or the operator forces one."""
-    if region in TASK_ONLY_REGIONS or style is not CallStyle.AUTO:
-        return None
-    return next((other for other in mode.calls if other is not call), None)

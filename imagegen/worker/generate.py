@@ -28,7 +28,8 @@ from imagegen.policy.validation import without_spoiler_marks
 from imagegen.store import jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
-from imagegen.wan.catalogue import MODELS, answer_timeout_s, use_for
+from imagegen.wan.calls import answer_timeout_s
+from imagegen.wan.catalogue import MODELS, use_for
 from imagegen.wan.client import WanClient
 from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from imagegen.errors import ImageRefused, Reason
 from imagegen.model import AspectRatio, Call, InputImage, Quality
-from imagegen.wan import catalogue, sizes
+from imagegen.wan import calls, catalogue, sizes
+from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import (
     MODELS,
     SOURCES,
     WAN26_IMAGE,
     WAN26_T2I,
-    CallStyle,
     Mode,
     Use,
     request_limits,
@@ -109,14 +109,14 @@ def test_several_images_keep_the_shape_of_the_first() -> None:
 def test_the_call_fits_the_ask_and_the_region(
     mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, call: Call
 ) -> None:
-    assert catalogue.call_for(mode, region, count, quality, style, enhance=True) is call
+    assert calls.call_for(mode, region, count, quality, style, enhance=True) is call
 
 
 def thinking(*, enhance: bool) -> tuple[Call, float]:
     """How one normal image from words is asked for of a model that can think, and how long that may take."""
     mode = PRO.modes[Use.TEXT_TO_IMAGE]
-    call = catalogue.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
-    return call, catalogue.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
+    call = calls.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
+    return call, calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
 
 
 def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() -> None:
@@ -127,11 +127,11 @@ def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: catalogue.Model) -> None:
     for mode in model.modes.values():
-        normal = catalogue.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
+        normal = calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
         slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
 
         assert normal >= 4 * 27  # four times the slowest that was seen
-        assert {catalogue.answer_timeout_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
+        assert {calls.answer_timeout_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: cata
 def test_the_other_call_is_one_that_the_mode_the_region_and_the_operator_allow(
     mode: Mode, region: str, call: Call, style: CallStyle, other: Call | None
 ) -> None:
-    assert catalogue.other_call(mode, region, call, style) is other
+    assert calls.other_call(mode, region, call, style) is other
 
 
 def test_a_price_not_known_in_dollars_counts_as_the_models_dearest_and_a_setting_overrides() -> None:
