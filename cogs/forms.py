@@ -23,7 +23,8 @@ from cogs.ui import modals
 from cogs.ui.form_choices import had_images
 from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import ImageLink, Job, Request, Submission
+from imagegen.model import ImageLink, Job, Request
+from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
 

@@ -18,8 +18,8 @@ from cogs.text import phrases
 from cogs.text.markdown import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
-from imagegen.model import BlockKind
 from imagegen.operator_admin import OperatorAdmin
+from imagegen.reports import BlockKind
 
 ANNOUNCEMENT_CHARS = 500
 ID_CHARS = 20

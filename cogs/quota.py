@@ -18,7 +18,7 @@ from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
 from cogs.ui import cards
 from imagegen.history import PAGE
-from imagegen.model import Receipt
+from imagegen.reports import Receipt
 
 PROMPT_CHARS = 120
 

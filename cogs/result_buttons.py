@@ -18,7 +18,8 @@ from cogs.text import phrases
 from cogs.ui.details import details
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
-from imagegen.model import Job, Request, Submission
+from imagegen.model import Job, Request
+from imagegen.reports import Submission
 from imagegen.service import Prechecked
 
 

@@ -12,9 +12,10 @@ from imagegen.errors import WanError
 from imagegen.imaging import fitting
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import ImageLink, Job, QueueEntry, Quotas, ResultImage
+from imagegen.model import ImageLink, Job, ResultImage
 from imagegen.ownership import Still
 from imagegen.policy.quota import Limits
+from imagegen.reports import QueueEntry, Quotas
 from imagegen.store import jobs, queue_positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from imagegen.model import Job, Receipt
+from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
+from imagegen.reports import Receipt
 from imagegen.store import erasure, history, server_settings
 from imagegen.store.engine import Store
 

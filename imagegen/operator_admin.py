@@ -7,9 +7,9 @@ from datetime import datetime
 
 import structlog
 
-from imagegen.model import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import clean_text
+from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.store import announcements, operator_admin
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal

@@ -21,11 +21,12 @@ from imagegen.display import Display
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import Call, ImageRequest, Job, QuotaStatus, Request, Requester, RequestLimits, Submission
+from imagegen.model import Call, ImageRequest, Job, Request, Requester
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import edit_request, repeat_request, validate_request
 from imagegen.prompt_check import PromptCheck, Verdict
+from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
 from imagegen.store import jobs

@@ -10,9 +10,10 @@ from random import Random
 from cogs.interactions import operator_alerts
 from cogs.text import phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.model import Alert, Call, Failure
+from imagegen.model import Call, Failure
 from imagegen.policy import retry
 from imagegen.policy.retry import ALLOCATION_WAIT_S, MAX_ATTEMPTS, GiveUp, PauseSending, Reach, RetryLater
+from imagegen.reports import Alert
 from imagegen.wan.calls import PLATFORM_TIMEOUT_S
 from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, Mode, Model, price_microusd
 from imagegen.wan.codes import DOCUMENTED, reason_for

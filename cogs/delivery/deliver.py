@@ -30,9 +30,10 @@ from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
 from imagegen.imaging.byte_budget import BudgetShare, ByteBudget, max_result_bytes, total_result_bytes
-from imagegen.model import Delivered, Job, Quotas, ResultImage
+from imagegen.model import Delivered, Job, ResultImage
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
+from imagegen.reports import Quotas
 from imagegen.service import Service
 from imagegen.states import State
 

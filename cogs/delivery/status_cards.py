@@ -20,7 +20,8 @@ from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
-from imagegen.model import Job, QueueEntry
+from imagegen.model import Job
+from imagegen.reports import QueueEntry
 from imagegen.service import Service
 from imagegen.states import State
 

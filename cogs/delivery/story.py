@@ -24,8 +24,9 @@ from cogs.ui import cards, story_cards, story_pages
 from cogs.ui.story_cards import StoryMessage, StoryResult
 from cogs.ui.story_pages import ImageBlock, Page
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
-from imagegen.model import Delivered, Job, Quotas, ResultImage, Shrink, StoryImage
+from imagegen.model import Delivered, Job, ResultImage, Shrink, StoryImage
 from imagegen.policy.validation import is_spoiler
+from imagegen.reports import Quotas
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cogs.text.i18n import ENGLISH, Translator
 from imagegen.errors import Reason
-from imagegen.model import Alert, SendingPause
+from imagegen.reports import Alert, SendingPause
 
 EVERY = "*"  # as rows say it
 ACCOUNT = "Sending to Wan is paused: {why}. {told} {advice} {tried}"

@@ -13,7 +13,7 @@ from cogs.text import phrases
 from cogs.text.i18n import Translator, translator_for
 from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable
-from imagegen.model import Alert, BudgetAlert
+from imagegen.reports import Alert, BudgetAlert
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,8 @@ from cogs.text.clean_content import names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import ImageRequest, Request, Submission
+from imagegen.model import ImageRequest, Request
+from imagegen.reports import Submission
 from imagegen.service import Prechecked
 
 T = TypeVar("T")

@@ -13,21 +13,9 @@ from cogs.interactions import operator_alerts
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import (
-    BlockKind,
-    BotStatus,
-    BudgetAlert,
-    Facts,
-    Failure,
-    Job,
-    QueueEntry,
-    Quotas,
-    QuotaStatus,
-    Receipt,
-    Shrink,
-    StopReason,
-)
+from imagegen.model import Facts, Failure, Job, Shrink, StopReason
 from imagegen.policy import quota
+from imagegen.reports import BlockKind, BotStatus, BudgetAlert, QueueEntry, Quotas, QuotaStatus, Receipt
 from imagegen.states import State
 
 REQUEST = " (request {request_id})"

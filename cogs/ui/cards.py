@@ -18,7 +18,8 @@ from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what
 from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.views import Card
-from imagegen.model import Job, Quotas, ResultImage
+from imagegen.model import Job, ResultImage
+from imagegen.reports import Quotas
 
 ROWS = ((AgainButton, EditButton, EditPromptButton), (DetailsButton, HistoryButton, DeleteButton))
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes

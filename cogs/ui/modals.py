@@ -19,8 +19,9 @@ from discord import ui
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
 from cogs.ui.form_choices import ASPECT_RATIOS, count_and_aspect_ratio, had_images
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality, RequestLimits
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality
 from imagegen.policy.validation import clean_text
+from imagegen.reports import RequestLimits
 
 E = TypeVar("E", AspectRatio, Quality)
 

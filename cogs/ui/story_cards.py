@@ -19,8 +19,9 @@ from cogs.text.units import units
 from cogs.ui import cards
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import Card
-from imagegen.model import Job, Quotas, Shrink
+from imagegen.model import Job, Shrink
 from imagegen.policy.validation import is_spoiler
+from imagegen.reports import Quotas
 
 HEAD_CHARS = 400  # of the requester's words, as they were typed; what would work as markdown takes two
 PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason
-from imagegen.model import Quotas, QuotaStatus, Requester
+from imagegen.model import Requester
+from imagegen.reports import Quotas, QuotaStatus
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter

@@ -9,7 +9,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, RequestLimits
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job
+from imagegen.reports import RequestLimits
 
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from imagegen.model import OperatorNotice
+from imagegen.reports import OperatorNotice
 from imagegen.store.tables import notice
 
 

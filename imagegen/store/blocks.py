@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, and_, func, or_, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Block, BlockKind, Requester
+from imagegen.model import Requester
+from imagegen.reports import Block, BlockKind
 from imagegen.store.tables import blocks
 
 REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SERVER_BLOCKED}

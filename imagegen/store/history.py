@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, select
 
-from imagegen.model import Job, Receipt
+from imagegen.model import Job
 from imagegen.policy import quota
+from imagegen.reports import Receipt
 from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store.records import folded, job_from_row

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from imagegen.errors import StoreUnavailable
-from imagegen.model import SendingPause
+from imagegen.reports import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_path
 

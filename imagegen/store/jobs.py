@@ -15,24 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason, Refused
-from imagegen.model import (
-    Call,
-    Failure,
-    InputImage,
-    Job,
-    Made,
-    Owners,
-    Quotas,
-    QuotaStatus,
-    Request,
-    Requester,
-    StopReason,
-    Submission,
-)
+from imagegen.model import Call, Failure, InputImage, Job, Made, Owners, Request, Requester, StopReason
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
+from imagegen.reports import Quotas, QuotaStatus, Submission
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses, server_settings
 from imagegen.store.announcements import notice_of

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Insert, and_, bindparam, exists, insert, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Quotas, QuotaStatus, Requester
+from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
+from imagegen.reports import Quotas, QuotaStatus
 from imagegen.store.tables import HOLD, counters, ledger
 
 _COUNTER = and_(

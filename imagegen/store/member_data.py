@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 
-from imagegen.model import BlockKind
 from imagegen.policy import quota
+from imagegen.reports import BlockKind
 from imagegen.store.tables import KEPT, blocks, changes, counters, grants, inputs, jobs, ledger, members, people, turns
 
 SECRETS = ("token", "app")  # of an address: the bot's own access to Discord

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from imagegen.model import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.policy.quota import Limits
+from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.states import State
 from imagegen.store import blocks, ledger, pauses
 from imagegen.store import jobs as lives

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from imagegen.errors import Reason
-from imagegen.model import Call, SendingPause
+from imagegen.model import Call
 from imagegen.policy.retry import REFUSES_EVERY_CALL
+from imagegen.reports import SendingPause
 from imagegen.store.tables import WAITS, inserted, jobs, sending
 
 EVERY = "*"  # each model, or each call style

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, QueueEntry, SendingPause
+from imagegen.model import Call
+from imagegen.reports import QueueEntry, SendingPause
 from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of

@@ -28,8 +28,9 @@ from sqlalchemy import (
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 
-from imagegen.model import BlockKind, StopReason
+from imagegen.model import StopReason
 from imagegen.policy.validation import clean_text
+from imagegen.reports import BlockKind
 from imagegen.states import State
 
 EVERY_LANE = "*"  # the row of lanes that stands for all of them: whoever asks takes it first

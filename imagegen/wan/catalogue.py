@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from imagegen.model import Call, Quality, RequestLimits
+from imagegen.model import Call, Quality
+from imagegen.reports import RequestLimits
 from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
 
 TASK_ONLY_REGIONS = (

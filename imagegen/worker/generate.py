@@ -22,9 +22,10 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import Alert, AspectRatio, Call, Failure, InputImage, Job, Made, SendingPause
+from imagegen.model import AspectRatio, Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
 from imagegen.policy.validation import without_spoiler_marks
+from imagegen.reports import Alert, SendingPause
 from imagegen.store import jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal

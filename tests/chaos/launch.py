@@ -25,8 +25,9 @@ from cogs.delivery import status_cards
 from cogs.messaging import outcomes
 from imagegen import starts
 from imagegen.imaging import isolation
-from imagegen.model import Job, Submission
+from imagegen.model import Job
 from imagegen.policy.quota import Limits
+from imagegen.reports import Submission
 from imagegen.store import queue
 from imagegen.store.engine import Store
 from imagegen.worker import generate, loop, membership

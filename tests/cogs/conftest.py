@@ -27,7 +27,8 @@ import cogs
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import Reason
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
-from imagegen.model import Failure, InputImage, Job, Made, QueueEntry
+from imagegen.model import Failure, InputImage, Job, Made
+from imagegen.reports import QueueEntry
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store import jobs, queue

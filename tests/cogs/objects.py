@@ -8,7 +8,8 @@ from zlib import crc32
 
 import discord
 
-from imagegen.model import AspectRatio, Call, ImageRequest, Job, QueueEntry, Requester, ResultImage
+from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage
+from imagegen.reports import QueueEntry
 from imagegen.states import State
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

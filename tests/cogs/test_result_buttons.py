@@ -14,7 +14,8 @@ from PIL import Image
 
 from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import TokenBuckets
-from imagegen.model import AspectRatio, Job, Quality, QueueEntry
+from imagegen.model import AspectRatio, Job, Quality
+from imagegen.reports import QueueEntry
 from imagegen.store import retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button_id, private_answer, text_of
 from tests.cogs.conftest import Room

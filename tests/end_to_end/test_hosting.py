@@ -17,7 +17,7 @@ import pytest
 
 from cogs.interactions import operator_alerts
 from imagegen.errors import Reason
-from imagegen.model import SendingPause
+from imagegen.reports import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import open_store
 from sandbox.people import EPHEMERAL, images_of, text_of

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from imagegen import telemetry
-from imagegen.model import ImageRequest, RequestLimits
+from imagegen.model import ImageRequest
 from imagegen.policy import validation
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
+from imagegen.reports import RequestLimits
 from imagegen.store.records import folded
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 

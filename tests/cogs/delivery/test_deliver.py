@@ -19,8 +19,9 @@ from cogs.ui import cards
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
-from imagegen.model import Alert, Failure, Job, Requester, ResultImage
+from imagegen.model import Failure, Job, Requester, ResultImage
 from imagegen.ownership import Still
+from imagegen.reports import Alert
 from imagegen.states import State
 from imagegen.store import jobs, queue
 from imagegen.store.queue import Adopted

@@ -15,7 +15,8 @@ from discord import ui
 from cogs.delivery.edit_budget import IN_CHANNEL
 from cogs.delivery.status_cards import CARD_AFTER_S, EDITS_AT_ONCE, StatusCards
 from imagegen.errors import DeliverLater
-from imagegen.model import Job, QueueEntry
+from imagegen.model import Job
+from imagegen.reports import QueueEntry
 from imagegen.store.retention import forget_tokens
 from sandbox.discord import interactions
 from tests.cogs.conftest import Room

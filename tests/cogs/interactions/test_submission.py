@@ -10,7 +10,8 @@ import pytest
 
 from cogs.interactions import submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
-from imagegen.model import ImageRequest, Request, Submission
+from imagegen.model import ImageRequest, Request
+from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from sandbox.discord import interactions
 from sandbox.people import EPHEMERAL, LOADING, Person, text_of

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from imagegen.errors import ImageRefused, Reason, Refused
-from imagegen.model import Failure, Quotas, QuotaStatus
+from imagegen.model import Failure
+from imagegen.reports import Quotas, QuotaStatus
 from tests.cogs.objects import NOON, a_job, a_place
 
 BACK_AT = {"used", "limit", "resets_at"}

@@ -11,7 +11,8 @@ import pytest
 from cogs.ui import modals
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.modals import ChangeForm, EditForm, FormData, form_data
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality, RequestLimits
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.reports import RequestLimits
 from tests.cogs.objects import CLIENT, a_file, a_job
 
 KINDS = {"words": 4, "negative": 4, "shape": 3, "which": 3, "count": 3, "quality": 3, "more": 19}

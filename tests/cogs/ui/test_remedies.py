@@ -16,7 +16,8 @@ from cogs.ui import modals, remedies
 from cogs.ui.form_choices import count_and_aspect_ratio, prompt_form
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason
-from imagegen.model import AspectRatio, ImageRequest, RequestLimits
+from imagegen.model import AspectRatio, ImageRequest
+from imagegen.reports import RequestLimits
 from imagegen.store import input_bytes
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Quotas, QuotaStatus, Requester
+from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
+from imagegen.reports import Quotas, QuotaStatus
 
 BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

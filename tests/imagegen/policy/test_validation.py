@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, RequestLimits
+from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester
 from imagegen.policy.validation import (
     clean_text,
     edit_request,
@@ -18,6 +18,7 @@ from imagegen.policy.validation import (
     validate_request,
     without_spoiler_marks,
 )
+from imagegen.reports import RequestLimits
 from imagegen.states import State
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, QueueEntry, Request, Requester
+from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester
 from imagegen.policy.quota import Limits
+from imagegen.reports import QueueEntry
 from imagegen.store import jobs, ledger, queue, queue_positions
 from imagegen.store.audit import audit
 from imagegen.store.jobs import SubmissionPlan

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Block, BlockKind
+from imagegen.reports import Block, BlockKind
 from imagegen.states import State
 from imagegen.store import jobs, operator_admin, server_settings
 from imagegen.store.blocks import newest

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import BudgetAlert, Failure
+from imagegen.model import Failure
+from imagegen.reports import BudgetAlert
 from imagegen.store import jobs, operator_admin
 from tests.imagegen.store.books import PRICE, Books
 

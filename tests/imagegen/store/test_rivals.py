@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Failure, Job, OperatorNotice, Submission
+from imagegen.model import Call, Failure, Job
 from imagegen.policy.server_settings import ServerSettings
+from imagegen.reports import OperatorNotice, Submission
 from imagegen.states import State
 from imagegen.store import jobs, operator_admin, pauses, queue, retention, server_settings
 from imagegen.store.announcements import notice_of

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, Requester, Submission
+from imagegen.model import ImageLink, Requester
 from imagegen.policy import quota
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
+from imagegen.reports import Submission
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.tables import people
 from imagegen.store.tables import places as table

@@ -15,7 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Alert, Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, SendingPause
+from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester
+from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.states import State

@@ -16,7 +16,8 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, WanUnanswered
-from imagegen.model import Alert, Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.model import Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.reports import Alert
 from imagegen.states import State
 from imagegen.store import jobs, ledger, queue
 from imagegen.store.audit import audit
