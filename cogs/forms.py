@@ -21,6 +21,7 @@ from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.ui import modals
 from cogs.ui.form_choices import had_images
+from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
 from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import ImageLink, Job, Request
@@ -74,7 +75,7 @@ async def open_words(interaction: discord.Interaction[Any], what: str, its_id: i
 
 def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
     """The id of *form*, never given twice."""
-    return f"w1:form:{form}:{interaction.id:x}"
+    return form_id(form, interaction.id)
 
 
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
@@ -108,10 +109,8 @@ async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed:
     await submission.say_privately(interaction, phrases.sentence(refused, translate), typed, button=button)
 
 
-class EditMessageButton(IdButton, template=r"w1:editthat:(?P<id>\d{1,20})"):
+class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGITS):
     """Edit, in a private answer: of the message, here, that the answer is about."""
-
-    verb, label, style = "editthat", "Edit image", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         images = await submission.soon(_images(interaction, self.its_id))
@@ -156,7 +155,7 @@ class Forms(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         data: Any = interaction.data or {}
-        known = modals.FORM.fullmatch(str(data.get("custom_id")))
+        known = FORM.fullmatch(str(data.get("custom_id")))
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
         try:
@@ -164,7 +163,7 @@ class Forms(commands.Cog):
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             await submission.failed(interaction, error)
         else:
-            await _take(interaction, known["what"], int(known["id"]), form)
+            await _take(interaction, known["form"], int(known["id"]), form)
 
 
 async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:

@@ -12,7 +12,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
-from cogs.interactions.buttons import ACCENT, IdButton, PersistentButton
+from cogs.interactions.buttons import IdButton, PersistentButton
 from cogs.interactions.context import context_of
 from cogs.messaging import visibility
 from cogs.messaging.visibility import MessageLocation
@@ -21,14 +21,15 @@ from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown, veiled
 from cogs.text.units import cut
 from cogs.ui import cards
-from cogs.ui.views import Card
+from cogs.ui.ids import FIND_CHARS, SNOWFLAKE_DIGITS, Verb, page_id
+from cogs.ui.ids import PAGE as PAGE_ID
+from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
 from imagegen.history import PAGE
 from imagegen.model import Job
 from imagegen.policy.server_settings import Consent
 from imagegen.policy.validation import clean_text
 
-FIND_CHARS = 50  # what is looked for stands in a component's id, which takes 100 in all
 PROMPT_CHARS = 200
 
 MINE, HERE = "mine", "here"
@@ -75,14 +76,12 @@ class Gallery(commands.Cog):
         await interaction.response.send_message(translate(phrases.CONSENT[chosen]), ephemeral=True)
 
 
-class PageButton(
-    PersistentButton, template=rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
-):
+class PageButton(PersistentButton, template=PAGE_ID):
     """Another page of the gallery: what is older than a job; 0 is the newest page."""
 
     def __init__(self, whose: str, before: int, find: str, label: str = "") -> None:
         self.whose, self.before, self.find = whose, before, find
-        super().__init__(ui.Button(label=label or "·", custom_id=f"w1:page:{whose}:{before}:{find}"))
+        super().__init__(ui.Button(label=label or "·", custom_id=page_id(whose, before, find)))
 
     @classmethod
     async def from_custom_id(
@@ -96,10 +95,8 @@ class PageButton(
         await show_page(interaction, self.whose, self.find, self.before or None)
 
 
-class ForgetButton(IdButton, template=r"w1:forget:(?P<id>\d{1,20})"):
+class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
     """The confirmation of /forget-me; it works for whoever it was shown to."""
-
-    verb, label, style = "forget", "Erase my prompts and images", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)

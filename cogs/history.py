@@ -13,7 +13,7 @@ from discord import ui
 from cogs import forms
 from cogs.delivery import server_log
 from cogs.interactions import read_limits, submission
-from cogs.interactions.buttons import ACCENT, JobButton
+from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
 from cogs.messaging import attachments, visibility
 from cogs.messaging.outcomes import RefusalAction, action_of
@@ -23,7 +23,8 @@ from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown_within, veiled
-from cogs.ui.views import Card
+from cogs.ui.ids import Verb, component_id, template
+from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageLink, Job
 
@@ -45,10 +46,8 @@ class HistoryStep:
         return self.spot.images[0] if self.spot is not None and self.spot.images else None
 
 
-class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
+class HistoryButton(JobButton, verb=Verb.HISTORY):
     """The chain that ends in this result."""
-
-    verb, label = "family", "History"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction, read_limits.SHEET)
@@ -63,13 +62,13 @@ class HistoryButton(JobButton, template=r"w1:family:(?P<id>\d{1,18})"):
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
 
-class StepSelect(ui.DynamicItem[ui.Select[Any]], template=r"w1:branch:(?P<id>\d{1,18})"):
+class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
     """Chooses the step to go on from; the form of its edit opens."""
 
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
         options = [_option(step, translate) for step in steps if step.image is not None]
         select: ui.Select[Any] = ui.Select(
-            custom_id=f"w1:branch:{job_id}", placeholder=translate("Choose a step to edit"), options=options
+            custom_id=component_id(Verb.STEP, job_id), placeholder=translate("Choose a step to edit"), options=options
         )
         super().__init__(select)
 

@@ -27,6 +27,7 @@ from cogs.text.clean_content import names_in_message, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.substitution import Substitution, substitution_of
 from cogs.ui.form_choices import prompt_form
+from cogs.ui.ids import nonce
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Job, Request, Requester
@@ -92,7 +93,7 @@ class Mentions(commands.Cog):
             return None
 
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
-        text, nonce = phrases.sentence(error, translate), f"w1-{message.id}"
+        text = phrases.sentence(error, translate)
         if error.reason not in phrases.ALONE:
             await self._tell(
                 message, text, remedy_view(error.reason, translate, form=_form(message), ask_id=message.id)
@@ -100,7 +101,9 @@ class Mentions(commands.Cog):
             return
         instead, (place, who) = phrases.instead_of(error.reason, translate), (message.channel.id, message.author.id)
         with suppress(WanvasError):
-            await self._bot.context.notices.tell_alone(place, who, text, instead, message.id, nonce=nonce)
+            await self._bot.context.notices.tell_alone(
+                place, who, text, instead, message.id, nonce=nonce("reply", message.id)
+            )
 
     async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:
         place, who = message.channel.id, message.author.id

@@ -17,6 +17,7 @@ from cogs.text.i18n import Translator
 from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
 from cogs.ui import cards
+from cogs.ui.ids import SNOWFLAKE_DIGITS, Verb
 from imagegen.history import PAGE
 from imagegen.reports import Receipt
 
@@ -50,19 +51,15 @@ async def show_quota(interaction: discord.Interaction[Any]) -> None:
     await interaction.response.send_message(text, ephemeral=True)
 
 
-class QuotaButton(IdButton, template=r"w1:left:(?P<id>\d{1,20})"):
+class QuotaButton(IdButton, verb=Verb.SHOW_QUOTA, digits=SNOWFLAKE_DIGITS):
     """/quota, under a refusal for an empty allowance; for whoever presses."""
-
-    verb, label = "left", "Show quota"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         await show_quota(interaction)
 
 
-class OlderButton(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
+class OlderButton(IdButton, verb=Verb.OLDER_RECEIPTS):
     """The receipts of whoever presses that are older than a request; 0 is the newest page."""
-
-    verb, label = "accounts", "Older"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction)
@@ -70,10 +67,8 @@ class OlderButton(IdButton, template=r"w1:accounts:(?P<id>\d{1,18})"):
         await show_receipts(interaction, self.its_id or None)
 
 
-class NewestButton(OlderButton, template=r"w1:newest:(?P<id>0)"):
+class NewestButton(OlderButton, verb=Verb.NEWEST_RECEIPTS, digits=1):
     """The first page again."""
-
-    verb, label = "newest", "Newest"
 
 
 async def show_receipts(interaction: discord.Interaction[Any], before: int | None) -> None:

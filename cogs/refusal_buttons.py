@@ -14,34 +14,32 @@ from discord import ui
 
 from cogs import forms
 from cogs.interactions import submission
-from cogs.interactions.buttons import IdButton, JobButton
+from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import context_of
 from cogs.messaging import bot_mentions, private_replies
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.text.markdown import uncoded
+from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import prompt_form
+from cogs.ui.ids import REWORD, Verb, reword_id
 from imagegen.errors import DeliverLater, Refused
 
 MOST_BYTES = 16_100  # 4,000 characters of four bytes, and some
 
 
-class RewordButton(
-    IdButton, template=r"w1:reword:(?P<what>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<ask>\d{1,20})"
-):
+class RewordButton(PersistentButton, template=REWORD):
     """Opens the form that was refused, with the words in it."""
 
-    label = "Edit prompt"
-
-    def __init__(self, what: str, its_id: int, ask_id: int) -> None:
-        self.verb, self.what, self.form_id = f"reword:{what}:{its_id}", what, its_id
-        super().__init__(ask_id)
+    def __init__(self, form: str, its_id: int, message_id: int) -> None:
+        self.form, self.form_id, self.message_id = form, its_id, message_id
+        super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=reword_id(f"{form}:{its_id}", message_id)))
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(match["what"], int(match["id"]), int(match["ask"]))
+        return cls(match["form"], int(match["id"]), int(match["message"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         typed = await submission.soon(self._typed(interaction))
@@ -51,17 +49,17 @@ class RewordButton(
             )
             return
         try:
-            await forms.open_again(interaction, self.what, self.form_id, typed)
+            await forms.open_again(interaction, self.form, self.form_id, typed)
         except Refused as refused:
             await forms.refuse(interaction, refused, typed)
 
     async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
         """The words; "" where they are gone; None where they are somebody else's."""
-        if not self.its_id:
+        if not self.message_id:
             return "" if interaction.message is None else await _given_back(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
         try:
-            ask = await call_discord(channel.fetch_message, self.its_id)
+            ask = await call_discord(channel.fetch_message, self.message_id)
         except (RouteClosed, DeliverLater):
             return ""
         if ask.author.id != interaction.user.id:
@@ -70,10 +68,8 @@ class RewordButton(
         return ask.content if me is None else bot_mentions.words_in(ask, me)
 
 
-class ChooseImagesButton(JobButton, template=r"w1:anew:(?P<id>\d{1,18})"):
+class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
     """Opens the request of a job whose images could not be taken: its words, and room for other images."""
-
-    verb, label, style = "anew", "Choose images", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         job = await submission.soon(context_of(interaction).service.display.job(self.job_id))

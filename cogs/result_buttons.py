@@ -16,6 +16,7 @@ from cogs.messaging import visibility
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import phrases
 from cogs.ui.details import details
+from cogs.ui.ids import Verb
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import Job, Request
@@ -23,10 +24,8 @@ from imagegen.reports import Submission
 from imagegen.service import Prechecked
 
 
-class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
+class AgainButton(JobButton, verb=Verb.AGAIN):
     """The same request with a new seed, by and for whoever presses; quick presses in a row are one."""
-
-    verb, label = "again", "Generate again"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         service, wait_s = context_of(interaction).service, self._wait_s(interaction)
@@ -50,20 +49,16 @@ class AgainButton(JobButton, template=r"w1:again:(?P<id>\d{1,18})"):
         return context_of(interaction).presses.take((interaction.user.id, self.job_id))
 
 
-class EditButton(JobButton, template=r"w1:edit:(?P<id>\d{1,18})"):
+class EditButton(JobButton, verb=Verb.EDIT):
     """A change to the images of this message."""
-
-    verb, label, style = "edit", "Edit image", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:
             await forms.open_edit(interaction, interaction.message)
 
 
-class EditPromptButton(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
+class EditPromptButton(JobButton, verb=Verb.CHANGE):
     """The same request with other words or numbers, from the same images, by and for whoever presses."""
-
-    verb, label = "change", "Edit prompt"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         try:
@@ -72,10 +67,8 @@ class EditPromptButton(JobButton, template=r"w1:change:(?P<id>\d{1,18})"):
             await forms.refuse(interaction, refused)
 
 
-class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
+class DetailsButton(JobButton, verb=Verb.DETAILS):
     """How it was made, in private, for anybody who sees it."""
-
-    verb, label = "details", "Details"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)
@@ -109,10 +102,8 @@ class DetailsButton(JobButton, template=r"w1:details:(?P<id>\d{1,18})"):
         return None if parent is None or parent.requester.scope != scope_of(interaction) else link_to(parent)
 
 
-class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
+class DeleteButton(JobButton, verb=Verb.DELETE):
     """Takes the message away, and with it every other of a story. What it took from the allowance stays taken."""
-
-    verb, label = "delete", "Delete"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if not await self.may_decide(interaction):
@@ -125,10 +116,8 @@ class DeleteButton(JobButton, template=r"w1:delete:(?P<id>\d{1,18})"):
         await interaction.delete_original_response()
 
 
-class CancelButton(JobButton, template=r"w1:cancel:(?P<id>\d{1,18})"):
+class CancelButton(JobButton, verb=Verb.CANCEL):
     """Takes a waiting job out of the line, stops a story that is being told, or has Wan cancel a task that waits."""
-
-    verb, label, style = "cancel", "Cancel", discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if not await self.may_decide(interaction):

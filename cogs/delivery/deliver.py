@@ -25,7 +25,7 @@ from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
 from cogs.messaging.routes import Post, Routes, Way, stands_whole
 from cogs.text import phrases
-from cogs.ui import cards
+from cogs.ui import cards, ids
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, StoreUnavailable, Undeliverable, WanError
@@ -320,7 +320,7 @@ class Delivery:
         await self._ways.webhook(job).send(text, ephemeral=True, wait=True, **_offer(job))
 
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
-        user_id, nonce = job.requester.user_id, f"w1-told-{job.id}"
+        user_id, nonce = job.requester.user_id, ids.nonce("end", job.id)
         channel_id, there = job.address.get("channel"), job.address.get("reply_to")
         place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
         if reason in phrases.ALONE:

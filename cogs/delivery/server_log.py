@@ -12,6 +12,7 @@ from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.visibility import jump_to
 from cogs.text import phrases, server_settings
 from cogs.text.i18n import translator_for
+from cogs.ui.ids import nonce
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Delivered, Job
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, ServerSettings
@@ -48,7 +49,7 @@ async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: J
     try:
         nobody = discord.AllowedMentions.none()
         await call_discord(
-            channel.send, translate(phrases.LOGGED, facts), nonce=f"w1-log-{job.id}", allowed_mentions=nobody
+            channel.send, translate(phrases.LOGGED, facts), nonce=nonce("log", job.id), allowed_mentions=nobody
         )
     except (RouteClosed, DeliverLater) as error:
         log.info("server_log_closed", job_id=job.id, why=type(error).__name__)

@@ -21,6 +21,7 @@ from cogs.messaging.routes import Routes
 from cogs.messaging.story_routes import Content, Files, KeptFile, Sent, StoryRoutes, images_in
 from cogs.text.units import units
 from cogs.ui import cards, story_cards, story_pages
+from cogs.ui.ids import result_file_name
 from cogs.ui.story_cards import StoryMessage, StoryResult
 from cogs.ui.story_pages import ImageBlock, Page
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
@@ -283,7 +284,7 @@ class StoryDelivery:
         """Make the message with this number say what *sheet* says; sent where there is none yet. Raises as tried."""
         message = self._message(story, sheet.number) if sheet.number <= len(story.messages) else None
         held = {} if message is None else message.files
-        names = {number: f"wanvas-{job.id}-{number}.{image.extension}" for number, image in fresh.items()}
+        names = {number: result_file_name(job.id, number, image.extension) for number, image in fresh.items()}
         files = {**{number: kept.filename for number, kept in held.items()}, **names}
         sheet = StoryMessage(sheet.number, sheet.page, files, sheet.foot, sheet.buttons, sheet.quiet, story.spoiler)
         if message is not None and message.says == (says := (sheet, plain)):

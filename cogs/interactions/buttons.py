@@ -1,4 +1,4 @@
-"""A button that is known by its id alone, so that it outlives restarts: ``w1:<verb>:<id>``."""
+"""Base classes of the buttons' handlers. A button is known by its id alone, so it keeps working after a restart."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from cogs.interactions.context import context_of
 from cogs.messaging.address import scope_of
 from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
+from cogs.ui.buttons import button
+from cogs.ui.ids import JOB_DIGITS, Verb, template
 
-ACCENT = discord.Colour(0x4F8A8B)  # of every card
+NO_ID = r"(?!)"  # discord.py wants a template of each class, also of a base class that answers no button
 
 
-class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
-    """A button whose press may raise: what it raises is told in private."""
+class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NO_ID):
+    """A button whose handler may raise: its error becomes a private reply."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         try:
@@ -30,16 +32,19 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"w1:never"):
         raise NotImplementedError
 
 
-class IdButton(PersistentButton, template=r"w1:none:(?P<id>\d{1,20})"):
-    """A button about one thing."""
+class IdButton(PersistentButton, template=NO_ID):
+    """A button about one job, message or person: ``class Again(IdButton, verb=Verb.AGAIN)``."""
 
-    verb = "none"
-    label = ""
-    style = discord.ButtonStyle.secondary
+    verb: Verb
+
+    def __init_subclass__(cls, *, verb: Verb | None = None, digits: int = JOB_DIGITS) -> None:
+        super().__init_subclass__(template=NO_ID if verb is None else template(verb, digits))
+        if verb is not None:
+            cls.verb = verb
 
     def __init__(self, its_id: int, translate: Translator = ENGLISH) -> None:
         self.its_id = its_id
-        super().__init__(ui.Button(label=translate(self.label), style=self.style, custom_id=f"w1:{self.verb}:{its_id}"))
+        super().__init__(button(self.verb, its_id, translate))
 
     @classmethod
     async def from_custom_id(
@@ -48,7 +53,7 @@ class IdButton(PersistentButton, template=r"w1:none:(?P<id>\d{1,20})"):
         return cls(int(match["id"]))
 
 
-class JobButton(IdButton, template=r"w1:nothing:(?P<id>\d{1,18})"):
+class JobButton(IdButton):
     """A button of one job."""
 
     @property

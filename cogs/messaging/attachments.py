@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import discord
 
+from cogs.ui.ids import result_in
 from imagegen.model import ImageLink
 from imagegen.policy.validation import clean_text, without_spoiler_marks
 
@@ -93,9 +94,8 @@ def job_shown(message: discord.Message) -> int | None:
 
     Read only the bot's own messages: anyone can name a file like this.
     """
-    links = _of(message, given=False)
-    found = (re.search(r"/(?:SPOILER_)?wanvas-(\d{1,18})-\d{1,2}\.", link.url) for link in links)
-    return next((int(match[1]) for match in found if match), None)
+    found = (result_in(link.url) for link in _of(message, given=False))
+    return next((job_id for job_id, *_ in filter(None, found)), None)
 
 
 def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[ImageLink]:

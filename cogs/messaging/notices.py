@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from cogs.messaging.outcomes import ReplyRefused, RouteClosed, call_discord
+from cogs.ui import ids
 from imagegen.errors import DeliverLater
 
 NOTHING: Mapping[str, Any] = {}
@@ -41,7 +42,7 @@ class Notices:
 
         The same *nonce* again (None: one of its own for each *reply_to*) within some minutes says nothing twice.
         """
-        nonce = nonce or (None if reply_to is None else f"w1-{reply_to}")
+        nonce = nonce or (None if reply_to is None else ids.nonce("reply", reply_to))
         if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce, offer):
             return True
         return await self.directly(user_id, text, nonce=nonce)

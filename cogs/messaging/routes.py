@@ -17,6 +17,8 @@ import structlog
 
 from cogs.messaging import attachments
 from cogs.messaging.outcomes import MessageGone, ReplyRefused, RouteClosed, call_discord
+from cogs.ui import ids
+from cogs.ui.ids import Verb
 from imagegen.model import Delivered, Job
 
 log = structlog.get_logger(__name__)
@@ -128,7 +130,7 @@ class Routes:
         return await self._send(channel, job, post)
 
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post, **more: Any) -> int:
-        nonce = f"w1-{post.kind}-{job.id}"
+        nonce = ids.nonce(post.kind, job.id)
         sent = await channel.send(
             **post.content(), **more, files=post.files(), nonce=nonce, allowed_mentions=_requester(job)
         )
@@ -253,7 +255,8 @@ def _own_message(job: Job) -> int:
 
 
 def _images_in(message: discord.Message, job: Job) -> int:
-    return sum(f"/wanvas-{job.id}-" in link.url for link in attachments.from_message(message))
+    found = (ids.result_in(link.url) for link in attachments.from_message(message))
+    return sum(job_id == job.id for job_id, *_ in filter(None, found))
 
 
 def stands_whole(job: Job, messages: Collection[discord.Message]) -> bool:
@@ -262,7 +265,7 @@ def stands_whole(job: Job, messages: Collection[discord.Message]) -> bool:
     The card of a story that is being told shows images, too: it offers Cancel, and lacks what is offered at its end.
     """
     offered = {custom_id for message in messages for custom_id in attachments.button_ids(message)}
-    ended = f"w1:again:{job.id}" in offered and f"w1:cancel:{job.id}" not in offered
+    ended = ids.component_id(Verb.AGAIN, job.id) in offered and ids.component_id(Verb.CANCEL, job.id) not in offered
     shown = sum(_images_in(message, job) for message in messages)
     return shown >= (job.shown or 0) and (ended if job.request.story else shown > 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import discord
 from cogs.messaging import attachments
 from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
 from cogs.messaging.routes import NOBODY, SKEW, Routes
+from cogs.ui.ids import is_about, nonce, result_in
 from imagegen.model import Job
 
 HISTORY = 100  # messages looked through for one that an earlier try may have sent
@@ -131,7 +131,7 @@ class StoryRoutes:
 
 
 def _nonce(job: Job, number: int) -> str:
-    return f"w1-story-{job.id}-{number}"
+    return nonce("story", job.id, number)
 
 
 async def _first(calls: Iterable[Callable[[], Awaitable[Sent]]]) -> Sent:
@@ -152,14 +152,14 @@ def images_in(job: Job, message: Sent) -> dict[int, KeptFile]:
     held: dict[int, KeptFile] = {}
     shown = [(item.attachment_id, item.url) for item in attachments.media_of(message)]
     for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
-        found = re.search(rf"/(wanvas-{job.id}-(\d+)\.\w+)", url)
-        if found is not None and attachment_id is not None:
-            held[int(found[2])] = KeptFile(attachment_id, found[1])
+        named = result_in(url)
+        if named is not None and named[0] == job.id and attachment_id is not None:
+            held[named[1]] = KeptFile(attachment_id, named[2])
     return held
 
 
 def _is_of(job: Job, message: Sent) -> bool:
     """Whether it shows an image of *job*, or a button of it."""
     return bool(images_in(job, message)) or any(
-        re.fullmatch(rf"w1:\w+:{job.id}", custom_id) for custom_id in attachments.button_ids(message)
+        is_about(custom_id, job.id) for custom_id in attachments.button_ids(message)
     )

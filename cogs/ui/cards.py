@@ -8,20 +8,19 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.history import HistoryButton
-from cogs.interactions.buttons import ACCENT
 from cogs.messaging.shared_bytes import file_of
-from cogs.result_buttons import AgainButton, CancelButton, DeleteButton, DetailsButton, EditButton, EditPromptButton
 from cogs.text import phrases
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
 from cogs.text.spoilers import shown, veiled
-from cogs.ui.views import Card
+from cogs.ui.buttons import button, rows
+from cogs.ui.ids import Verb, result_file_name
+from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, ResultImage
 from imagegen.reports import Quotas
 
-ROWS = ((AgainButton, EditButton, EditPromptButton), (DetailsButton, HistoryButton, DeleteButton))
+BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
 PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
 WAITING_CHARS = 120
 ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
@@ -65,7 +64,7 @@ def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
     if may_cancel:
-        card.add_item(ui.ActionRow(CancelButton(job.id, translator_for_job(job))))
+        card.add_item(ui.ActionRow(button(Verb.CANCEL, job.id, translator_for_job(job))))
     view.add_item(card)
     return view
 
@@ -78,8 +77,7 @@ def sentence(text: str) -> ui.LayoutView:
 
 
 def file_name(job: Job, number: int, image: ResultImage) -> str:
-    """Letters, digits and hyphens only: of another name, ``attachment://`` finds nothing."""
-    return f"wanvas-{job.id}-{number}.{image.extension}"
+    return result_file_name(job.id, number, image.extension)
 
 
 def files(job: Job, upload: Upload) -> list[discord.File]:
@@ -114,8 +112,8 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    for row in ROWS:
-        card.add_item(ui.ActionRow(*(button(job.id, translator_for_job(job)) for button in row)))
+    for row in rows(BUTTONS, job.id, translator_for_job(job)):
+        card.add_item(row)
     view.add_item(card)
     return view
 

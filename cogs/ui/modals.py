@@ -19,6 +19,7 @@ from discord import ui
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
 from cogs.ui.form_choices import ASPECT_RATIOS, count_and_aspect_ratio, had_images
+from cogs.ui.ids import result_in
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality
 from imagegen.policy.validation import clean_text
 from imagegen.reports import RequestLimits
@@ -29,10 +30,6 @@ MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#tex
 UPLOADS = 4
 SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-25)
 MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
-# A message has up to 20 digits, a job up to 18: more than a database's integer holds is nobody's.
-FORM = re.compile(r"w1:form:(?P<what>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?")
-
-_OURS = re.compile(r"/(?:SPOILER_)?wanvas-\d{1,18}-(?P<number>\d{1,2})\.(?:png|jpeg|webp)(?:\?|$)")
 
 
 class _Form(ui.Modal):
@@ -153,8 +150,7 @@ def _which(images: Sequence[ImageLink], most: int, translate: Translator) -> ui.
 
 def numbers(images: Sequence[ImageLink]) -> list[int]:
     """What each is called: as a card of ours does, where one was left out of it, else by its place."""
-    named = [match and int(match["number"]) for match in (_OURS.search(link.url) for link in images)]
-    known = [number for number in named if number]
+    known = [named[1] for link in images if (named := result_in(link.url)) is not None]
     return known if len(set(known)) == len(images) else list(range(1, len(images) + 1))
 
 

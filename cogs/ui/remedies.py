@@ -14,6 +14,7 @@ from discord import ui
 
 from cogs.text.i18n import Translator
 from cogs.ui.form_choices import prompt_form
+from cogs.ui.ids import Verb, component_id, reword_id
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
 from imagegen.model import ImageRequest
@@ -67,7 +68,8 @@ LABELS = {
     Remedy.EDIT: "Edit image",
     Remedy.LEFT: "Show quota",
 }
-VERBS = {Remedy.REWORD: "change", Remedy.CHOOSE: "anew", Remedy.AGAIN: "again"}  # of a button about an accepted request
+# Of a button about an accepted request.
+VERBS = {Remedy.REWORD: Verb.CHANGE, Remedy.CHOOSE: Verb.CHOOSE_IMAGES, Remedy.AGAIN: Verb.AGAIN}
 
 
 def remedy_view(
@@ -91,12 +93,12 @@ def remedy_view(
 
 def _custom_id(offer: Remedy, form: str, ask_id: int, job_id: int | None) -> str | None:
     if offer is Remedy.LEFT:
-        return "w1:left:0"
+        return component_id(Verb.SHOW_QUOTA, 0)
     if offer is Remedy.EDIT:
         what, _, its_id = form.partition(":")
-        return f"w1:editthat:{its_id}" if what == "edit" else None
+        return component_id(Verb.EDIT_MESSAGE, int(its_id)) if what == "edit" else None
     if job_id is not None:
-        return f"w1:{VERBS[offer]}:{job_id}"
+        return component_id(VERBS[offer], job_id)
     if offer is Remedy.CHOOSE and not form.startswith(("words", "story")):
         form = prompt_form("words", ImageRequest(""))  # over the same images, they would be refused again
-    return f"w1:reword:{form}:{ask_id}" if form and offer in (Remedy.REWORD, Remedy.CHOOSE) else None
+    return reword_id(form, ask_id) if form and offer in (Remedy.REWORD, Remedy.CHOOSE) else None

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 from discord import ui
 
-from cogs.history import HistoryButton
-from cogs.interactions.buttons import ACCENT
 from cogs.messaging.shared_bytes import file_of
-from cogs.result_buttons import AgainButton, CancelButton, DeleteButton, DetailsButton, EditButton, EditPromptButton
 from cogs.text import phrases
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
+from cogs.ui.buttons import rows
+from cogs.ui.ids import Verb
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
-from cogs.ui.views import Card
+from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, Shrink
 from imagegen.policy.validation import is_spoiler
 from imagegen.reports import Quotas
@@ -35,7 +33,7 @@ class StoryMessage:
     page: Page
     files: Mapping[int, str]
     foot: str = ""
-    buttons: tuple[type[ui.DynamicItem[Any]], ...] = ()
+    buttons: tuple[Verb, ...] = ()
     quiet: bool = False  # AutoMod does not let its words through
     spoiler: bool = False  # its images are hidden until they are clicked
 
@@ -63,11 +61,8 @@ def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
     if not card.children:
         card.add_item(ui.TextDisplay("…"))
     if sheet.buttons:
-        translate = cards.translator_for_job(job)
-        for first in range(0, len(sheet.buttons), ROW):
-            # Each of our buttons is made from the job and the reader's language.
-            row = (button(job.id, translate) for button in sheet.buttons[first : first + ROW])  # type: ignore[arg-type,call-arg]
-            card.add_item(ui.ActionRow(*row))
+        for row in rows(sheet.buttons, job.id, cards.translator_for_job(job)):
+            card.add_item(row)
     shown = Card()
     shown.add_item(card)
     return shown
@@ -112,17 +107,12 @@ def going_on(job: Job) -> str:
     return f"-# {cards.translator_for_job(job)(phrases.GOES_ON)} …"
 
 
-ROW = 3  # buttons beside each other
-WHILE_TOLD: tuple[type[ui.DynamicItem[Any]], ...] = (CancelButton,)
+WHILE_TOLD = (Verb.CANCEL,)
 
 
-def at_the_end(*, with_images: bool) -> tuple[type[ui.DynamicItem[Any]], ...]:
+def at_the_end(*, with_images: bool) -> tuple[Verb, ...]:
     """What can be done with a story. What it shows can be changed where there is something."""
-    return (
-        (AgainButton, EditButton, EditPromptButton, DetailsButton, HistoryButton, DeleteButton)
-        if with_images
-        else (AgainButton, EditPromptButton, DetailsButton, DeleteButton)
-    )
+    return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
 
 
 def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:

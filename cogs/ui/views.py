@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import discord
 from discord import ui
+
+ACCENT = discord.Colour(0x4F8A8B)  # of every card
 
 
 class Card(ui.LayoutView):

@@ -38,7 +38,7 @@ def studio(name: str, **values: Any) -> Json:
         "w1:page:here:0:",
         "w1:page:mine:999999999999999999:",
         "w1:page:mine:0:%_'\"\\ \u202e**x** @everyone",
-        "w1:accounts:999999999999999999",
+        "w1:receipts:999999999999999999",
         "w1:forget:{ana}",
     ],
 )

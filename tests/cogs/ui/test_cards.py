@@ -94,7 +94,7 @@ def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it
     rows = [part for part in parts(view) if part["type"] == 1]
     assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
         ["w1:again:42", "w1:edit:42", "w1:change:42"],
-        ["w1:details:42", "w1:family:42", "w1:delete:42"],
+        ["w1:details:42", "w1:history:42", "w1:delete:42"],
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cogs.ui import modals
+from cogs.ui import ids, modals
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.modals import ChangeForm, EditForm, FormData, form_data
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
@@ -172,13 +172,13 @@ def test_what_a_change_never_offered_leaves_the_request_as_it_is(count: str) -> 
     ],
 )
 def test_an_id_that_is_not_ours_is_no_form(custom_id: str) -> None:
-    assert modals.FORM.fullmatch(custom_id) is None
+    assert ids.FORM.fullmatch(custom_id) is None
 
 
 def test_a_job_s_id_that_no_database_holds_is_no_form() -> None:
-    assert modals.FORM.fullmatch("w1:form:step:" + "9" * 18)
-    assert not modals.FORM.fullmatch("w1:form:step:" + "9" * 19)
-    assert not modals.FORM.fullmatch("w1:form:change:" + "9" * 19)
+    assert ids.FORM.fullmatch("w1:form:step:" + "9" * 18)
+    assert not ids.FORM.fullmatch("w1:form:step:" + "9" * 19)
+    assert not ids.FORM.fullmatch("w1:form:change:" + "9" * 19)
 
 
 @pytest.mark.parametrize("data", [{}, {"components": []}, {"components": [{"type": 18}, {"type": 10}]}])
@@ -210,7 +210,7 @@ def test_words_of_a_form_that_no_database_keeps_are_cleaned() -> None:
 
 @pytest.mark.parametrize("nonce", ["", ":0123456789abcdef", ":123456789abcde"])
 def test_a_form_is_known_with_and_without_what_tells_it_from_the_one_before(nonce: str) -> None:
-    known = modals.FORM.fullmatch(f"w1:form:edit:3{nonce}")
+    known = ids.FORM.fullmatch(f"w1:form:edit:3{nonce}")
 
     assert known is not None
     assert (known["what"], known["id"]) == ("edit", "3")

@@ -73,7 +73,7 @@ def test_a_refused_image_never_loses_the_words(reason: Reason, form: str) -> Non
     accepted, refused = remedy_view(reason, ENGLISH, job_id=7), remedy_view(reason, ENGLISH, form=form)
 
     kept = form if form.startswith(("words", "story")) else "words:10"
-    assert the_button(accepted).custom_id == "w1:anew:7"
+    assert the_button(accepted).custom_id == "w1:choose:7"
     assert the_button(refused).custom_id == f"w1:reword:{kept}:0"
 
 

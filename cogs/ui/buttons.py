@@ -1,0 +1,43 @@
+"""Buttons drawn by id: their labels and styles. Handlers are in the features; nothing here imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs.text.i18n import Translator
+from cogs.ui.ids import Verb, component_id
+
+GREY, BLUE, RED = discord.ButtonStyle.secondary, discord.ButtonStyle.primary, discord.ButtonStyle.danger
+
+# To add a button, add its verb to ids.py, its label and style here, and its handler to a feature.
+LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
+    Verb.AGAIN: ("Generate again", GREY),
+    Verb.EDIT: ("Edit image", BLUE),
+    Verb.CHANGE: ("Edit prompt", GREY),
+    Verb.DETAILS: ("Details", GREY),
+    Verb.HISTORY: ("History", GREY),
+    Verb.DELETE: ("Delete", GREY),
+    Verb.CANCEL: ("Cancel", RED),
+    Verb.CHOOSE_IMAGES: ("Choose images", BLUE),
+    Verb.EDIT_MESSAGE: ("Edit image", BLUE),
+    Verb.SHOW_QUOTA: ("Show quota", GREY),
+    Verb.OLDER_RECEIPTS: ("Older", GREY),
+    Verb.NEWEST_RECEIPTS: ("Newest", GREY),
+    Verb.FORGET: ("Erase my prompts and images", RED),
+}
+
+
+def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:
+    """Return the button of *verb* about one job, message or person."""
+    label, style = LOOKS[verb]
+    return ui.Button(label=translate(label), style=style, custom_id=component_id(verb, its_id))
+
+
+def rows(verbs: tuple[Verb, ...], job_id: int, translate: Translator, width: int = 3) -> list[ui.ActionRow[Any]]:
+    """Return the buttons of a job in rows of *width*."""
+    drawn = [button(verb, job_id, translate) for verb in verbs]
+    return [ui.ActionRow(*drawn[first : first + width]) for first in range(0, len(drawn), width)]

@@ -1,0 +1,92 @@
+"""Ids of buttons, selects, forms, result files and nonces: built and parsed here, and nowhere else.
+
+An id alone says what a component does, so components keep working after a restart. "w1" names the format: a button
+that Discord still shows keeps its meaning as long as this prefix stays.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+JOB_DIGITS, SNOWFLAKE_DIGITS = 18, 20  # a larger job id fits into no database; Discord's ids have up to 20 digits
+FIND_CHARS = 50  # of a gallery search: it is part of a custom id, which takes 100 characters in all
+
+
+class Verb(StrEnum):
+    """What a component does. The value is part of its custom id."""
+
+    AGAIN = "again"
+    EDIT = "edit"
+    CHANGE = "change"
+    DETAILS = "details"
+    HISTORY = "history"
+    DELETE = "delete"
+    CANCEL = "cancel"
+    CHOOSE_IMAGES = "choose"
+    EDIT_MESSAGE = "editmessage"
+    SHOW_QUOTA = "quota"
+    OLDER_RECEIPTS = "receipts"
+    NEWEST_RECEIPTS = "newest"
+    FORGET = "forget"
+    STEP = "step"  # the select of a history
+
+
+def component_id(verb: Verb, its_id: int) -> str:
+    """Return the custom id of a component about one job, message or person."""
+    return f"w1:{verb}:{its_id}"
+
+
+def template(verb: Verb, digits: int = JOB_DIGITS) -> str:
+    r"""Return the regular expression of ``component_id``, with the number as group *id*."""
+    return rf"w1:{verb}:(?P<id>\d{{1,{digits}}})"
+
+
+def is_about(custom_id: str, job_id: int) -> bool:
+    """Return whether a custom id is that of any component of this job."""
+    return re.fullmatch(rf"w1:\w+:{job_id}", custom_id) is not None
+
+
+REWORD = r"w1:reword:(?P<form>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
+PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
+
+
+def reword_id(form: str, message_id: int) -> str:
+    """Return the id of the button that opens *form* again with the prompt of a message; 0: the message it is under."""
+    return f"w1:reword:{form}:{message_id}"
+
+
+def page_id(whose: str, before: int, find: str) -> str:
+    """Return the id of a gallery page: the results before a job id, or the newest ones if *before* is 0."""
+    return f"w1:page:{whose}:{before}:{find}"
+
+
+# The nonce makes each opened form different: a mobile client shows the first content that it saw of an id again.
+# https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
+FORM = re.compile(r"w1:form:(?P<form>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?")
+
+
+def form_id(form: str, nonce: int) -> str:
+    """Return the custom id of a modal. *form* is ``<kind>:<id>``: of a message (edit), or of a job (step, change)."""
+    return f"w1:form:{form}:{nonce:x}"
+
+
+_RESULT = re.compile(
+    r"/(?:SPOILER_)?(?P<name>wanvas-(?P<job>\d{1,18})-(?P<number>\d{1,2})\.(?:png|jpeg|webp|gif|avif|bmp))(?:\?|$)"
+)
+
+
+def result_file_name(job_id: int, number: int, extension: str) -> str:
+    """Return the file name of a result. It has letters, digits and hyphens only: ``attachment://`` finds no others."""
+    return f"wanvas-{job_id}-{number}.{extension}"
+
+
+def result_in(url: str) -> tuple[int, int, str] | None:
+    """Return the job id, the image's number and the file name that a link of Discord's names, or None."""
+    found = _RESULT.search(url)
+    return None if found is None else (int(found["job"]), int(found["number"]), found["name"])
+
+
+def nonce(kind: str, *ids: int) -> str:
+    """Return the nonce of a message: the same for each try to send it, so that Discord takes it once."""
+    return "-".join(("w1", kind, *map(str, ids)))
