@@ -11,10 +11,10 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs.interactions import read_limits, submission
+from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
-from cogs.messaging import attachments, visibility
+from cogs.messaging import attachments
 from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord

@@ -11,11 +11,10 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs.interactions import read_limits, submission
+from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton, PersistentButton
 from cogs.interactions.context import context_of
-from cogs.messaging import visibility
-from cogs.messaging.visibility import MessageLocation
+from cogs.interactions.visibility import MessageLocation
 from cogs.text import phrases
 from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown, veiled

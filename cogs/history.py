@@ -12,17 +12,17 @@ from discord import ui
 
 from cogs import forms
 from cogs.delivery import server_log
-from cogs.interactions import read_limits, submission
+from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
-from cogs.messaging import attachments, visibility
+from cogs.interactions.visibility import MessageLocation
+from cogs.messaging import attachments
 from cogs.messaging.outcomes import RefusalAction, action_of
-from cogs.messaging.shared_bytes import file_of
-from cogs.messaging.visibility import MessageLocation
 from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown_within, veiled
+from cogs.ui.files import file_of
 from cogs.ui.ids import Verb, component_id, template
 from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused

@@ -15,10 +15,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.forms import open_edit
-from cogs.interactions import submission
+from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
-from cogs.messaging import attachments, bot_mentions, visibility
+from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, may_write, requester_of_message
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of

@@ -17,10 +17,10 @@ from discord.ext import commands
 from cogs.interactions import submission
 from cogs.interactions.context import context_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
-from cogs.messaging.shared_bytes import file_of
 from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import phrases
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
+from cogs.ui.files import file_of
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.my_data import File, Room
 

@@ -13,10 +13,10 @@ import discord
 from discord import ui
 
 from cogs import forms
-from cogs.interactions import submission
+from cogs.interactions import private_replies, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import context_of
-from cogs.messaging import bot_mentions, private_replies
+from cogs.messaging import bot_mentions
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.text.markdown import uncoded

@@ -9,10 +9,9 @@ import discord
 from discord import ui
 
 from cogs import forms
-from cogs.interactions import submission
+from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
-from cogs.messaging import visibility
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import phrases
 from cogs.ui.details import details

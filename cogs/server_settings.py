@@ -13,9 +13,9 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import context_of
-from cogs.messaging.shared_bytes import file_of
 from cogs.text import phrases, server_settings
 from cogs.ui import cards
+from cogs.ui.files import file_of
 from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words

@@ -10,7 +10,7 @@ import aiohttp
 import click
 import discord
 
-from cogs.interactions import operator_alerts
+from cogs.text import operator_alerts
 from hosting.connect import application, grants_message_content, wan_client
 from hosting.installs import USER_INSTALL_OFF, allows_user_install
 from imagegen import telemetry

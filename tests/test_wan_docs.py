@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from cogs.interactions import operator_alerts
-from cogs.text import phrases
+from cogs.text import operator_alerts, phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Call, Failure
 from imagegen.policy import retry

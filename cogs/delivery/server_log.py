@@ -8,8 +8,8 @@ import discord
 import structlog
 from discord.ext import commands
 
+from cogs.interactions.visibility import jump_to
 from cogs.messaging.outcomes import RouteClosed, call_discord
-from cogs.messaging.visibility import jump_to
 from cogs.text import phrases, server_settings
 from cogs.text.i18n import translator_for
 from cogs.ui.ids import nonce

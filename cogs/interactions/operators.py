@@ -7,9 +7,8 @@ import time
 import structlog
 from discord.ext import commands
 
-from cogs.interactions import operator_alerts
 from cogs.messaging.notices import Notices
-from cogs.text import phrases
+from cogs.text import operator_alerts, phrases
 from cogs.text.i18n import Translator, translator_for
 from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable

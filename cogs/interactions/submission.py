@@ -12,10 +12,10 @@ import discord
 import structlog
 
 from cogs.interactions.context import context_of
+from cogs.interactions.private_replies import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
+from cogs.interactions.private_replies import say_privately as say_privately  # noqa: PLC0414
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
-from cogs.messaging.private_replies import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
-from cogs.messaging.private_replies import say_privately as say_privately  # noqa: PLC0414
 from cogs.text import phrases
 from cogs.text.clean_content import names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
@@ -56,11 +56,12 @@ async def answer(
     typed: str = "",
     form: str = "",
 ) -> None:
-    """Take *request*: a refusal known at once is said in private; else "thinking", and the job is accepted.
+    """Acknowledge and submit *request*, or refuse in private.
 
-    A refusal that is known only afterwards is said as cogs/messaging/private_replies.py says it. *submit* stands in the
-    service's own place, and *given* counts the images that it takes from another request. *typed* goes back with a
-    refusal: nobody writes the same twice. *form* is the one to open then, as cogs/ui/modals.py names it.
+    A refusal that is known at once is the first answer; otherwise the interaction shows "thinking" and the job is
+    accepted. *submit* replaces the service's own verb, and *given* counts the input images that come from another
+    request. *typed* is returned with a refusal, so that nobody types a prompt twice, and *form* is the form to open
+    then, as cogs/ui/ids.py names it.
     """
     context, names = context_of(interaction), names_in_interaction(interaction)
     prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cogs.interactions import operator_alerts
+from cogs.text import operator_alerts
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from imagegen.errors import Reason, WanvasError

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.messaging.shared_bytes import file_of
 from cogs.text import phrases
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.buttons import button, rows
+from cogs.ui.files import file_of
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, ResultImage

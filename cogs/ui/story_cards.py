@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.messaging.shared_bytes import file_of
 from cogs.text import phrases
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
 from cogs.ui.buttons import rows
+from cogs.ui.files import file_of
 from cogs.ui.ids import Verb
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card

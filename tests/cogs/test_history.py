@@ -13,7 +13,7 @@ from PIL import Image
 
 from cogs import history
 from cogs.history import HistoryStep
-from cogs.messaging.visibility import MessageLocation
+from cogs.interactions.visibility import MessageLocation
 from cogs.text.i18n import ENGLISH, languages
 from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
 from imagegen.model import ImageLink, ImageRequest

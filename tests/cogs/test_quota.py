@@ -13,7 +13,7 @@ from imagegen.policy.server_settings import DEFAULT_SETTINGS, Tier
 from imagegen.store import server_settings
 from sandbox.people import Json, Person, private_answer, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.messaging.test_visibility import another_server
+from tests.cogs.interactions.test_visibility import another_server
 
 
 async def decide(room: Room, server: str, **rules: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cogs.interactions import operator_alerts
+from cogs.text import operator_alerts
 from imagegen.errors import Reason
 from imagegen.reports import SendingPause
 from imagegen.store import pauses

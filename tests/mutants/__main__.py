@@ -36,7 +36,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "imagegen/policy/blocklist.py": ("tests/imagegen/policy/test_blocklist.py", "tests/imagegen/test_prompt_check.py"),
     "imagegen/wan/wire.py": ("tests/imagegen/wan",),
     "imagegen/policy/retry.py": ("tests/imagegen/policy/test_retry.py",),
-    "cogs/messaging/visibility.py": ("tests/cogs/messaging/test_visibility.py",),
+    "cogs/interactions/visibility.py": ("tests/cogs/interactions/test_visibility.py",),
 }
 BAR = 0.95
 TEST_S = 300.0  # a mutant that runs longer hangs, and is noticed

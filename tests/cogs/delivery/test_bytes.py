@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from cogs.messaging.shared_bytes import SharedBytes, file_of
+from cogs.ui.files import SharedBytes, file_of
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultImage
 from sandbox.people import images_of

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from cogs.interactions import visibility
 from cogs.interactions.context import READ_EVERY_S, READS
-from cogs.messaging import lookups, visibility
+from cogs.messaging import lookups
 from cogs.messaging.lookups import CALLS_PER_S, Lookups
 from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, Json, Person, components_of, private_answer, text_of

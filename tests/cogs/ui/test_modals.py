@@ -213,7 +213,7 @@ def test_a_form_is_known_with_and_without_what_tells_it_from_the_one_before(nonc
     known = ids.FORM.fullmatch(f"w1:form:edit:3{nonce}")
 
     assert known is not None
-    assert (known["what"], known["id"]) == ("edit", "3")
+    assert (known["form"], known["id"]) == ("edit", "3")
 
 
 async def test_emoji_that_were_typed_stand_whole_in_a_form_as_far_as_discord_takes_them() -> None:

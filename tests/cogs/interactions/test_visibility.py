@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from cogs.messaging import visibility
+from cogs.interactions import visibility
 from imagegen.model import Job
 from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room

@@ -18,9 +18,9 @@ from discord import ui
 from cogs.interactions.context import context_of
 from cogs.messaging import outcomes
 from cogs.messaging.outcomes import MessageGone, RefusalAction, RouteClosed, call_discord
-from cogs.messaging.shared_bytes import file_of
 from cogs.text.markdown import code
 from cogs.text.units import units
+from cogs.ui.files import file_of
 from cogs.ui.views import Buttons
 from imagegen.errors import DeliverLater
 from imagegen.policy.validation import clean_text

@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from cogs.interactions import submission
-from cogs.messaging.private_replies import say_privately
+from cogs.interactions.private_replies import say_privately
 from imagegen.errors import Reason
 from imagegen.model import AspectRatio, Failure
 from imagegen.store import jobs, queue
