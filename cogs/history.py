@@ -17,6 +17,7 @@ from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
 from cogs.interactions.visibility import MessageLocation
 from cogs.messaging import attachments
+from cogs.messaging.address import jump_to
 from cogs.messaging.outcomes import RefusalAction, action_of
 from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
@@ -111,9 +112,7 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
     spots = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
     if here is not None:
         at_hand = attachments.from_message(here)
-        spots |= {
-            job.id: MessageLocation(visibility.jump_to(job), at_hand) for job in kept if job.message_id == here.id
-        }
+        spots |= {job.id: MessageLocation(jump_to(job), at_hand) for job in kept if job.message_id == here.id}
     return [HistoryStep(number, job, spots.get(job.id)) for number, job in enumerate(chain, start=1)]
 
 

@@ -102,7 +102,7 @@ class Mentions(commands.Cog):
         instead, (place, who) = phrases.instead_of(error.reason, translate), (message.channel.id, message.author.id)
         with suppress(WanvasError):
             await self._bot.context.notices.tell_alone(
-                place, who, text, instead, message.id, nonce=nonce("reply", message.id)
+                place, who, text, instead, message.id, nonce=nonce("r", message.id)
             )
 
     async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:

@@ -50,6 +50,8 @@ class Parts:
             "token": self._token(),
             "worker": self.worker.run(),
             "delivery": self.delivery.run(),
+            "notices": self.bot.context.notices.run(),
+            "operators": self.bot.context.operators.run(),
             "loop watch": telemetry.watch_loop(),
             "gateway watch": self.heard.run(),
             "start": self.starts.settle_later(),

@@ -16,11 +16,11 @@ from typing import Any
 import discord
 import structlog
 from discord import ui
+from discord.ext import commands
 
 from cogs.delivery import server_log
 from cogs.delivery.status_cards import StatusCards
 from cogs.delivery.story import StoryDelivery
-from cogs.interactions.context import AppBot
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
 from cogs.messaging.routes import Post, Routes, Way, stands_whole
@@ -39,8 +39,6 @@ from imagegen.states import State
 
 log = structlog.get_logger(__name__)
 
-TAKE_BACK_EVERY_S = 1.0
-WARN_EVERY_S = 10.0
 REST_SHARE, MAX_REST_S = 10, 600.0  # a job that waits for Discord is tried after a tenth of its wait, at most that
 BYTES_AT_ONCE = 64 * 1024 * 1024  # of results that are downloaded and uploaded (docs/benchmarks.md)
 LEFT_S = 2.0  # what is left is said under a result only if it is known by then
@@ -48,39 +46,17 @@ LEAST_FILE_BYTES = 16 * 1024  # where Discord takes no file of that size, it tak
 
 
 class Delivery:
-    """Shows and tells. ``run`` owns the loop of the waiting cards and the clock of what was said openly."""
+    """Delivers results and notifies members. ``run`` owns the loop of the status cards."""
 
-    def __init__(self, bot: AppBot, service: Service, notices: Notices) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, service: Service, notices: Notices) -> None:
         self._bot, self._service, self._notices, self._ways = bot, service, notices, Routes(bot)
         self._status_cards = StatusCards(service, self._show_card, self._mend, shares=_channel_shared)
         self._telling = StoryDelivery(bot, service, self._ways)
         self._bytes = ByteBudget(BYTES_AT_ONCE)
 
     async def run(self) -> None:
-        """Until canceled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._status_cards.run())
-            group.create_task(self._take_back())
-            group.create_task(self._warn())
-
-    async def _warn(self) -> None:
-        """Tell the operators as the money goes."""
-        while True:
-            try:
-                for warned in await self._service.operator_admin.due_warnings():
-                    await self._bot.context.operators.warn(warned)
-            except StoreUnavailable as error:
-                log.warning("money_not_watched", why=str(error))
-            await asyncio.sleep(WARN_EVERY_S)
-
-    async def _take_back(self) -> None:
-        while True:
-            try:
-                await self._notices.take_back()
-            except DeliverLater as error:
-                log.warning("not_taken_back", why=str(error))
-                await asyncio.sleep(error.delay_s)
-            await asyncio.sleep(TAKE_BACK_EVERY_S)
+        """Keep the status cards current until canceled."""
+        await self._status_cards.run()
 
     async def deliver(self, job: Job) -> Delivered:
         """Show a made job's images. Raises Undeliverable, DeliverLater, or a WanError of the download.

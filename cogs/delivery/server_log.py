@@ -8,7 +8,7 @@ import discord
 import structlog
 from discord.ext import commands
 
-from cogs.interactions.visibility import jump_to
+from cogs.messaging.address import jump_to
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases, server_settings
 from cogs.text.i18n import translator_for

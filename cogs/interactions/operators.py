@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -17,6 +18,7 @@ from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
 
+WATCH_EVERY_S = 10.0
 ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
 
 
@@ -33,6 +35,16 @@ class Operators:
         if self._ids or app is None:
             return self._ids
         return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
+
+    async def run(self) -> None:
+        """Notify the operators as the budget is spent, until canceled."""
+        while True:
+            try:
+                for warned in await self._service.operator_admin.due_warnings():
+                    await self.warn(warned)
+            except StoreUnavailable as error:
+                log.warning("budget_not_watched", why=str(error))
+            await asyncio.sleep(WATCH_EVERY_S)
 
     async def alarm(self, alarm: Alert) -> None:
         """Tell them what only they can mend, the same thing once an hour. Raises nothing: it is told in passing."""

@@ -11,10 +11,9 @@ import discord
 
 from cogs.interactions.context import AppBot, context_of
 from cogs.messaging import attachments
+from cogs.messaging.address import jump_to
 from cogs.messaging.lookups import UNSURE
 from imagegen.model import ImageLink, Job
-
-JUMP = "https://discord.com/channels/{server}/{channel}/{message}"
 
 
 @dataclass(frozen=True)
@@ -23,12 +22,6 @@ class MessageLocation:
 
     jump: str
     images: tuple[ImageLink, ...]
-
-
-def jump_to(job: Job) -> str:
-    """The link that a client follows to the message of a result."""
-    server = job.address.get("guild") or "@me"
-    return JUMP.format(server=server, channel=job.address.get("channel"), message=job.message_id)
 
 
 async def job_in(bot: AppBot, message: discord.Message) -> Job | None:

@@ -108,9 +108,14 @@ def address_of_message(message: discord.Message, app_id: int | None, locale: str
     }
 
 
+def jump_to(job: Job) -> str:
+    """Return the link that a client follows to the message of a result."""
+    server = job.address.get("guild") or "@me"
+    return f"https://discord.com/channels/{server}/{job.address.get('channel')}/{job.message_id}"
+
+
 def link_to(job: Job) -> str | None:
-    """The message in which a job of a server is shown; None for one that is shown nowhere, or not in a server."""
-    guild, channel = job.address.get("guild"), job.address.get("channel")
-    if guild is None or channel is None or job.message_id is None:
+    """Return the link to the message of a result in a server; None for one without a message, or outside of servers."""
+    if any(part is None for part in (job.address.get("guild"), job.address.get("channel"), job.message_id)):
         return None
-    return f"https://discord.com/channels/{guild}/{channel}/{job.message_id}"
+    return jump_to(job)

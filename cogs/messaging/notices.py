@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -9,15 +10,19 @@ from functools import partial
 from typing import Any
 
 import discord
+import structlog
 from discord.ext import commands
 
 from cogs.messaging.outcomes import ReplyRefused, RouteClosed, call_discord
 from cogs.ui import ids
 from imagegen.errors import DeliverLater
 
+log = structlog.get_logger(__name__)
+
 NOTHING: Mapping[str, Any] = {}
 SAID_FOR_S = 30.0  # how long a sentence stands in a channel
 GIVE_UP_S = 3600.0  # a sentence that could not be taken away for so long stays
+REMOVE_EVERY_S = 1.0
 FAILURES = 3  # in a row, and the others are left for the next time: Discord is away, not one channel
 
 
@@ -42,7 +47,7 @@ class Notices:
 
         The same *nonce* again (None: one of its own for each *reply_to*) within some minutes says nothing twice.
         """
-        nonce = nonce or (None if reply_to is None else ids.nonce("reply", reply_to))
+        nonce = nonce or (None if reply_to is None else ids.nonce("r", reply_to))
         if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce, offer):
             return True
         return await self.directly(user_id, text, nonce=nonce)
@@ -106,6 +111,16 @@ class Notices:
         except RouteClosed:
             return False
         return True
+
+    async def run(self) -> None:
+        """Remove notices from channels when their time is over, until canceled."""
+        while True:
+            try:
+                await self.take_back()
+            except DeliverLater as error:
+                log.warning("notices_not_removed", why=str(error))
+                await asyncio.sleep(error.delay_s)
+            await asyncio.sleep(REMOVE_EVERY_S)
 
     async def take_back(self) -> None:
         """Take away what has stood long enough. Raises DeliverLater where some of it was left for the next time."""

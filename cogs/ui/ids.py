@@ -88,5 +88,9 @@ def result_in(url: str) -> tuple[int, int, str] | None:
 
 
 def nonce(kind: str, *ids: int) -> str:
-    """Return the nonce of a message: the same for each try to send it, so that Discord takes it once."""
+    """Return the nonce of a message: the same for each try to send it, so that Discord takes it once.
+
+    Discord takes 25 characters, so a kind beside a message's id is one letter.
+    https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
+    """
     return "-".join(("w1", kind, *map(str, ids)))
