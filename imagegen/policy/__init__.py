@@ -1,1 +1,1 @@
-"""What a request may be, as pure functions: quotas, server settings, blocked words, retries. No I/O."""
+"""Rules as pure functions: quotas, server settings, blocked words, validation, retries. No I/O."""

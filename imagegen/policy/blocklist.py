@@ -1,9 +1,9 @@
-"""Tell whether words hold something that a server's managers blocked, however it is disguised. Pure.
+"""Find a server's blocked words in a text, even if they are disguised. Pure.
 
-A word of letters is looked for as a whole word, so that a part of another word is nobody's fault; Chinese, Japanese and
-Korean, which put no spaces between words, are looked for anywhere.
+Latin words match whole words only, so that a part of another word is no match. Chinese, Japanese and Korean, which put
+no spaces between words, match anywhere.
 
-The time grows with the length of the text, never with what stands in it: each step below reads a text once.
+The time depends on the length of the text and not on its content: each step below reads a text once.
 """
 
 from __future__ import annotations
@@ -20,26 +20,27 @@ from confusable_homoglyphs.confusables import confusables_data
 from imagegen.policy.combining_marks import limit_marks
 
 _IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-# The signs at its ends are letters in "$kill" and "ki$$"; a longer run of them would be read again from each of them.
+# "$kill" and "ki$$" have letters written as signs at their ends. The {0,3} bounds the run: an unbounded run would be
+# scanned again from each of its signs.
 _TOKEN = re.compile(r"[@$]{0,3}[^\W_](?:[^\w\s]*[^\W_]|[_@$!|*+'-]+[^\W_])*[@$]{0,3}|\S")
-_STROKE = "\0"  # what 1, ! and | are read as: either of i and l. No text holds it: invisible characters are left out
+_STROKE = "\0"  # stands for 1, ! and |, which can mean i or l. No text contains it: invisible characters are removed
 _SIGNS = str.maketrans({"@": "a", "$": "s"})
 _LETTERS = str.maketrans({"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"})
 _STROKES = str.maketrans(dict.fromkeys("1!|", _STROKE))
 _SILENT = re.compile(rf"[^\w{_STROKE}]|_")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}", re.DOTALL)
 _LISTED = re.compile(r"[;；，、\n]|(?<!\d),|,(?!\d)")
-_LETTERS_KEPT = 4096  # a language has fewer; what is typed to fill the memory takes the place of itself
+_LETTERS_KEPT = 4096  # more than a language has; text that is typed to fill the cache replaces only itself
 _LISTS_KEPT = 64
 
 
 def contains_blocked(text: str, words: Iterable[str]) -> bool:
-    """Return whether *text* holds one of *words*: a word, a phrase, or a run of ideographs."""
+    """Return whether *text* contains one of *words*: a word, a phrase, or a run of ideographs."""
     return bool(find_blocked(text, tuple(words)))
 
 
 def find_blocked(text: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Return those of *words* that *text* holds, in their order."""
+    """Return the *words* that *text* contains, in their order."""
     letters, ideographs = _read_lists(tuple(words))
     plain = _plain(text)
     found = ideographs.found_in("".join(filter(str.isalnum, plain))) if ideographs.ends else set()
@@ -51,87 +52,90 @@ def find_blocked(text: str, words: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_word_list(text: str) -> tuple[str, ...]:
-    """Return the words and phrases of a list as people type one: with commas or semicolons between, each once.
+    """Return the words and phrases of a list with commas or semicolons between them, each once.
 
-    What cannot be seen in a word is left out: a manager could not type it again, to let the word in.
+    Remove invisible characters: a manager could not type them again to unblock the word.
     """
-    shown = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
-    said = (" ".join(word.casefold().split()) for word in _LISTED.split(shown))
-    return tuple(dict.fromkeys(word for word in said if word))
+    visible = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
+    items = (" ".join(word.casefold().split()) for word in _LISTED.split(visible))
+    return tuple(dict.fromkeys(word for word in items if word))
 
 
 def searched_size(word: str) -> tuple[int, int]:
-    """Return how many letters of *word* are looked for, and in how many parts; (0, 0) when nothing can ever match."""
+    """Return how many letters of *word* are searched for, and in how many parts; (0, 0) if the word can never match."""
     parts = _parts(_plain(word))
     return sum(map(len, parts)), len(parts)
 
 
 @dataclass(frozen=True)
 class _PhraseMatcher:
-    """Phrases as one pattern whose places are bits: a text is compared with all of them at once, a sign a step.
+    """Phrases as one pattern whose positions are bits, so that one step per character compares a text with all phrases.
 
     The shift-and algorithm: R. Baeza-Yates, G. Gonnet, "A new approach to text searching", CACM 35 (1992),
     https://doi.org/10.1145/135239.135243
     """
 
-    signs: dict[str, int]  # of each sign, the places at which it is wanted
+    signs: dict[str, int]  # for each character, the positions that expect it
     starts: int
-    borders: int  # where a part of a phrase ends
-    ends: dict[int, int]  # of the place at which a phrase ends, which of the phrases it is
+    borders: int  # positions at which a part of a phrase ends
+    ends: dict[int, int]  # position at which a phrase ends -> number of the phrase
 
     @classmethod
     def of(cls, phrases: Iterable[tuple[int, list[str]]]) -> _PhraseMatcher:
+        """Build the matcher of *phrases*, each with its number and its parts."""
         signs: dict[str, int] = {}
-        starts = borders = place = 0
+        starts = borders = position = 0
         ends: dict[int, int] = {}
         for number, parts in phrases:
-            starts |= 1 << place
+            starts |= 1 << position
             for part in parts:
                 for sign in part:
-                    signs[sign] = signs.get(sign, 0) | 1 << place
-                    place += 1
-                borders |= 1 << place
-            ends[place] = number
-            place += 1
+                    signs[sign] = signs.get(sign, 0) | 1 << position
+                    position += 1
+                borders |= 1 << position
+            ends[position] = number
+            position += 1
         signs[_STROKE] = signs.get("i", 0) | signs.get("l", 0)
         return cls(signs, starts, borders, ends)
 
     def found_in(self, text: str) -> set[int]:
         """Return the phrases that stand anywhere in *text*."""
-        found = place = 0
+        found = position = 0
         for sign in text:
-            place = ((place | self.starts) & self.signs.get(sign, 0)) << 1
-            found |= place
-        return self._ended(found)
+            position = ((position | self.starts) & self.signs.get(sign, 0)) << 1
+            found |= position
+        return self._complete(found)
 
     def found_among(self, tokens: Iterable[tuple[set[str], bool]]) -> set[int]:
-        """Return the phrases of which *tokens* hold each part, one after another, some written together.
+        """Return the phrases whose parts follow each other in *tokens*, each part in one token or several parts in one.
 
-        In a token that was spread out they are found anywhere: an "a" before it is spread out with it.
+        In a token of spread-out letters, a phrase matches anywhere: in "a k i l l", the article "a" is spread out too.
         """
         found, reached, among = 0, 0, set[int]()
         for forms, spread in tokens:
-            begun, reached = reached | self.starts, 0
+            positions, reached = reached | self.starts, 0
             for form in forms:
-                reached |= self._walked(form, begun) & self.borders
+                reached |= self._advance(form, positions) & self.borders
                 among |= self.found_in(form) if spread else set()
             found |= reached
-        return among | self._ended(found)
+        return among | self._complete(found)
 
-    def _walked(self, form: str, begun: int) -> int:
+    def _advance(self, form: str, positions: int) -> int:
+        """Return the positions that remain after *form*, read from *positions*."""
         for sign in form:
-            begun = (begun & self.signs.get(sign, 0)) << 1
-            if not begun:
+            positions = (positions & self.signs.get(sign, 0)) << 1
+            if not positions:
                 break
-        return begun
+        return positions
 
-    def _ended(self, places: int) -> set[int]:
-        return {number for end, number in self.ends.items() if places >> end & 1}
+    def _complete(self, positions: int) -> set[int]:
+        """Return the phrases that end at one of *positions*."""
+        return {number for end, number in self.ends.items() if positions >> end & 1}
 
 
 @lru_cache(maxsize=_LISTS_KEPT)
 def _read_lists(words: tuple[str, ...]) -> tuple[_PhraseMatcher, _PhraseMatcher]:
-    """Return the phrases of letters, and those of ideographs; what holds neither is in none."""
+    """Return the phrases in letters and the phrases in ideographs. A word that has neither is in none."""
     lists: tuple[list[tuple[int, list[str]]], ...] = ([], [])
     for number, word in enumerate(words):
         plain = _plain(word)
@@ -141,7 +145,7 @@ def _read_lists(words: tuple[str, ...]) -> tuple[_PhraseMatcher, _PhraseMatcher]
 
 
 def _parts(plain: str) -> list[str]:
-    """Return what is looked for of a blocked phrase: its words; of ideographs, all in one."""
+    """Return what is searched for a blocked phrase: its words; for ideographs, all of them in one part."""
     if _IDEOGRAPH.search(plain):
         return ["".join(filter(str.isalnum, plain))]
     tokens = (token.translate(_SIGNS) if re.search("[a-z]", token) else token for token, _ in _tokens(plain))
@@ -149,22 +153,22 @@ def _parts(plain: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return *text* without case, accents, invisible characters and borrowed letters."""
+    """Return *text* without case, accents, invisible characters and look-alike letters."""
     return "".join(map(_letter, unicodedata.normalize("NFKC", limit_marks(text, 0)).casefold()))
 
 
 def _bare(text: str) -> str:
-    """Return *text* without accents, and strokes through its letters."""
+    """Return *text* without accents."""
     apart = unicodedata.normalize("NFKD", text)
     return unicodedata.normalize("NFKC", "".join(sign for sign in apart if not unicodedata.combining(sign)))
 
 
 @lru_cache(maxsize=_LETTERS_KEPT)
 def _letter(sign: str) -> str:
-    """Return the letter of ours that *sign* can be taken for, as Unicode lists them or names it; nothing for an
-    invisible one; else *sign* itself.
+    """Return the Latin letter that *sign* looks like, by Unicode's list or its name; "" for an invisible character.
 
-    https://www.unicode.org/reports/tr39/#Confusable_Detection (2026-11-22)
+    Return *sign* itself if it looks like no Latin letter. https://www.unicode.org/reports/tr39/#Confusable_Detection
+    (2026-11-22)
     """
     if unicodedata.category(sign) in ("Cf", "Cc") and not sign.isspace():
         return ""
@@ -177,7 +181,7 @@ def _letter(sign: str) -> str:
 
 
 def _tokens(plain: str) -> Iterator[tuple[str, bool]]:
-    """Yield words, and whether each was spread out: letters that stand alone, one after another, are one."""
+    """Yield each word, and whether it was spread out: single letters that follow each other are one word."""
     alone = groupby(_TOKEN.findall(plain), key=lambda token: len(token) == 1 and not _IDEOGRAPH.match(token))
     for spread, tokens in alone:
         if spread:
@@ -187,7 +191,7 @@ def _tokens(plain: str) -> Iterator[tuple[str, bool]]:
 
 
 def _forms(token: str) -> set[str]:
-    """Return what *token* may be meant as: its signs left out, digits read as letters, drawn-out letters shortened."""
+    """Return what *token* can mean: without signs, with digits read as letters, with drawn-out letters shortened."""
     if token.isalpha() and not _DRAWN_OUT.search(token):
         return {token}
     read = {token, token.strip("@$")}

@@ -1,21 +1,21 @@
-"""Accents and other marks that stand on letters. Unicode puts a long run of them in order in quadratic time. Pure."""
+"""Limit accents and other combining marks: Unicode orders a long run of marks in quadratic time. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
 
-MAX_MARKS = 30  # on one letter: no language needs more. https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+MAX_MARKS = 30  # on one letter; no language needs more. https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 
 
 @lru_cache(maxsize=4096)
 def is_mark(sign: str) -> bool:
-    """Return whether *sign* is marks and nothing else; of some, only what they are made of tells."""
+    """Return whether *sign* consists of combining marks only. For some characters only the decomposition shows it."""
     return all(map(unicodedata.combining, unicodedata.normalize("NFKD", sign)))
 
 
 def limit_marks(text: str, most: int = MAX_MARKS) -> str:
-    """Return *text* with at most so many marks on each letter."""
+    """Return *text* with at most *most* marks on each letter."""
     if text.isascii():
         return text
     kept, run = [], 0

@@ -1,4 +1,4 @@
-"""Pure arithmetic of allowances: windows, what an ask holds, in which order it is refused."""
+"""Compute quotas: their windows, what a request reserves, and in which order quotas refuse it. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from imagegen.model import Requester
 from imagegen.reports import Quotas, QuotaStatus
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
-MEMBER_WITH_GRANT = "member_with_grant"  # a word of a refusal, no counter
-GRANT = "grant"  # extra images of a member, good in a calendar month, used after each day's own
-PAID = "paid"  # images that were generated for a person, delivered or not; closed with the money
+MEMBER_WITH_GRANT = "member_with_grant"  # names both quotas in a refusal; not a counter
+GRANT = "grant"  # extra images of a member for one calendar month, used after the day's own
+PAID = "paid"  # images that were generated for a person, delivered or not; settled with the budget
 MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
-IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # closed when shown, or returned
-BUDGET_COUNTERS = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; closed by what Wan bills
+IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # settled when images are delivered; released otherwise
+BUDGET_COUNTERS = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; settled to what Wan bills
 BOT = "bot"
-PAID_PER_PERSON = 2  # so many times a person's images a day may be generated for them: some are lost on the way
+PAID_PER_PERSON = 2  # times the person's daily quota: some generated images are never delivered
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The operator's ceilings. A lowered limit refuses new holds and breaks nothing."""
+    """The operator's limits. A lowered limit refuses new reservations and changes nothing that is used already."""
 
     zone: ZoneInfo
     member_images_per_day: int
@@ -35,18 +35,18 @@ class Limits:
     attempts_per_day: int
     queued_per_member: int
     queued_max: int
-    input_bytes_per_person: int = 100 * 1024 * 1024  # of input images that wait or are being generated
+    input_bytes_per_person: int = 100 * 1024 * 1024  # of the input images of queued and running jobs
     input_bytes: int = 2000 * 1024 * 1024
 
     @property
     def paid_images_per_day(self) -> int:
-        """The most images that may be generated for one person a day, whatever becomes of them."""
+        """Return the most images that may be generated for one person a day, delivered or not."""
         return PAID_PER_PERSON * self.person_images_per_day
 
 
 @dataclass(frozen=True)
 class Window:
-    """A calendar day or month in the operator's time zone; *label* is its key in the store."""
+    """A calendar day or month in the operator's time zone. *label* is its key in the store."""
 
     label: str
     ends_at: datetime
@@ -54,7 +54,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Reservation:
-    """So much of one counter, up to its limit. *empty* is the reason where nothing is left of it."""
+    """An amount of one counter, up to the counter's limit. *refusal* is the reason if nothing is left."""
 
     name: str
     subject: str
@@ -62,25 +62,25 @@ class Reservation:
     amount: int
     limit: int
     refusal: Reason
-    refusal_name: str = ""  # what the refusal names it by, where that is not *name*
+    refusal_name: str = ""  # the quota that a refusal names, if not *name*
 
 
 def day_window(now: datetime, zone: ZoneInfo) -> Window:
-    """The calendar day of *now*. A day may have 23 or 25 hours: it ends at the next midnight on the wall."""
+    """Return the calendar day of *now*. It ends at the next local midnight, so it may have 23 or 25 hours."""
     local = now.astimezone(zone)
     tomorrow = local.date() + timedelta(days=1)
     return Window(local.date().isoformat(), datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
 
 
 def month_window(now: datetime, zone: ZoneInfo) -> Window:
-    """The calendar month of *now*."""
+    """Return the calendar month of *now*."""
     local = now.astimezone(zone)
     year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
     return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
 
 
 def image_reservations(requester: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
-    """The allowances of *requester* where they ask, nearest first: the order in which they refuse."""
+    """Return a request's reservation in each image quota, nearest quota first: the order in which quotas refuse."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     person = Reservation(PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_EMPTY)
     if not requester.scope.startswith("g:"):
@@ -92,15 +92,15 @@ def image_reservations(requester: Requester, count: int, limits: Limits, now: da
 
 
 def grant_reservation(requester: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
-    """*count* of the images that were granted to *requester* this month."""
+    """Return a reservation of *count* of the images that were granted to *requester* this month."""
     subject, month = f"{requester.scope}:{requester.user_id}", month_window(now, limits.zone)
     return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
 
 
 def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
-    """What a member asks for, first from what is *left* of the day, the rest from what is left of the grant.
+    """Return the reservations of a member's request: first from what is *left* of the day, the rest from the grant.
 
-    Where both together are too little, one hold that is refused and names what both have.
+    If both together are too little, return one reservation that is refused and that names the sum of both.
     """
     if member.amount <= left or not grant_left:
         return (member,)
@@ -111,7 +111,9 @@ def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_l
 
 
 def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) -> Reservation:
-    """*count* images that will be paid for one person: nobody spends the money by making results undeliverable."""
+    """Return a reservation of *count* paid images, so that no person spends the budget on results that are never
+    delivered.
+    """
     return Reservation(
         PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY
     )
@@ -120,12 +122,12 @@ def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) ->
 def spending_reservations(
     user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime
 ) -> tuple[Reservation, ...]:
-    """What one send of *count* images holds, in the order in which counters are taken."""
+    """Return what sending a request for *count* images reserves, in the order in which the counters are locked."""
     return (paid_reservation(user_id, count, limits, now), *budget_reservations(price_microusd * count, limits, now))
 
 
 def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
-    """The operator's two ceilings."""
+    """Return the reservations in the operator's two budgets."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
@@ -135,24 +137,27 @@ def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tu
 
 
 def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:
-    """One accepted ask, whatever comes of it."""
+    """Return the reservation of one accepted request, which counts however the job ends."""
     day = day_window(now, limits.zone)
     return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
 
 
 def settled_quotas(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
-    """What is left once the open job is settled to the images *shown*, as the ledger will have it then."""
+    """Return the quotas as they will be once the open job is settled to *shown* delivered images."""
     touched = set(quotas.reserved) - quotas.over
-    return tuple(_settled(one, quotas.reserved, shown) if one.name in touched else one for one in quotas.remaining)
+    return tuple(
+        _settled(status, quotas.reserved, shown) if status.name in touched else status for status in quotas.remaining
+    )
 
 
-def _settled(one: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
-    used = images_used(one.name, shown, reserved)
-    return replace(one, used=one.used + used, held=one.held - reserved[one.name])
+def _settled(status: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
+    """Return *status* as it will be once its part of *reserved* is settled."""
+    used = images_used(status.name, shown, reserved)
+    return replace(status, used=status.used + used, held=status.held - reserved[status.name])
 
 
 def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
-    """How many of the images *shown* are used of the quota *name*: of a member's, the day's own before the grant."""
+    """Return how many of *shown* delivered images use the quota *name*. A member's day is used before the grant."""
     own = reserved.get(MEMBER, 0)
     if name == GRANT:
         return max(0, shown - own)
@@ -160,5 +165,5 @@ def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
 
 
 def tightest(lefts: Sequence[int]) -> int:
-    """What may still be asked for: the least of what is left anywhere, never below zero."""
+    """Return how many more images can be requested: the least that any quota has left, never below zero."""
     return max(0, min(lefts, default=0))

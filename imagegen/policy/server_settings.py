@@ -1,6 +1,6 @@
-"""What the managers of a server decided about it, and what follows from that. Frozen, pure.
+"""What a server's managers decide, and what follows for a request. Frozen records, pure functions.
 
-A server's own limits are never above the operator's ceilings: the lower of the two holds.
+A server's own limits are never above the operator's: the lower of the two applies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from imagegen.policy.quota import Limits
 
 @dataclass(frozen=True)
 class Tier:
-    """Members with that role may have so many images a day; of several roles, the best holds."""
+    """A daily image limit for members with one role. A member with several such roles gets the highest limit."""
 
     role_id: int
     images_per_day: int
@@ -26,9 +26,9 @@ class Tier:
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """The rules of one server. What is None, empty or False leaves it to the operator.
+    """The settings of one server. None, an empty value or False leaves the decision to the operator.
 
-    *exempt_roles* are free of the server's own limit for members; the operator's holds for them too.
+    Members with one of *exempt_roles* are free from the server's own member limit, not from the operator's.
     *blocked_words* are as a manager wrote them.
     """
 
@@ -48,7 +48,7 @@ DEFAULT_SETTINGS = ServerSettings()
 
 
 class Consent(StrEnum):
-    """Whether other people may edit the images that a person posted, and their avatar."""
+    """Whether other people may edit the images that a person posted, and the person's avatar."""
 
     ALLOW = "allow"
     NEVER = "never"
@@ -56,7 +56,7 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class SettingsChange:
-    """One thing that a manager changed: what, from what to what, by whom and when."""
+    """One change by a manager: which setting, its old and new value, by whom and when."""
 
     server_id: int
     user_id: int
@@ -68,47 +68,50 @@ class SettingsChange:
 
 @dataclass(frozen=True)
 class Member:
-    """What managers decided about one member of a server. *granted* images are good for this calendar month."""
+    """What managers decided about one member. *granted* is the number of extra images this calendar month."""
 
     user_id: int
     blocked: bool = False
     granted: int = 0
 
 
-MAX_IMAGES = 100_000  # no operator's ceiling is above it
-MAX_LIST_ITEMS = 50  # of tiers, roles, channels and words: the rules of a server stay small
+MAX_IMAGES = 100_000  # no operator's limit is higher
+MAX_LIST_ITEMS = 50  # tiers, roles, channels or words each: a server's settings stay small
 MAX_NAMED_CHANNELS = 5
 MAX_WORD_CHARS = 50
-MAX_WORD_PARTS = 12  # words of a blocked phrase
-MAX_ALL_WORDS_CHARS = 1500  # of all blocked words together: each prompt is compared with all of them
-MIN_WORD_CHARS = 2  # letters or digits; one alone would stand in almost every prompt
+MAX_WORD_PARTS = 12  # words of one blocked phrase
+MAX_ALL_WORDS_CHARS = 1500  # of all blocked words together: every prompt is compared with all of them
+MIN_WORD_CHARS = 2  # letters or digits; a single one is in almost every prompt
 
 
-def validate_settings(place: ServerSettings, before: ServerSettings = DEFAULT_SETTINGS) -> ServerSettings:
-    """Return *place*, whose numbers and lists are what they may be. Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT.
+def validate_settings(settings: ServerSettings, before: ServerSettings = DEFAULT_SETTINGS) -> ServerSettings:
+    """Return *settings* if their numbers and lists are in range. Raise Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT
+    otherwise.
 
-    What stood in *before* already is not judged again: an older version may have taken it, and no other rule could be
-    changed then. Discord keeps its clients to the ranges of a command, and nobody else.
+    Do not judge again what *before* has already: an older version may have accepted it, and the manager could then
+    change no other setting. Discord enforces a command's ranges only in its own clients.
     """
-    new = {field.name for field in fields(place) if getattr(place, field.name) != getattr(before, field.name)}
-    _check_numbers(place, new)
-    lists: dict[str, Sized] = {name: getattr(place, name) for name in ("tiers", "exempt_roles", "channels")}
+    new = {field.name for field in fields(settings) if getattr(settings, field.name) != getattr(before, field.name)}
+    _check_numbers(settings, new)
+    lists: dict[str, Sized] = {name: getattr(settings, name) for name in ("tiers", "exempt_roles", "channels")}
     if any(len(listed) > MAX_LIST_ITEMS for name, listed in lists.items() if name in new):
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
-    if added := set(place.blocked_words) - set(before.blocked_words):
-        _check_words(place.blocked_words, added)
-    return place
+    if added := set(settings.blocked_words) - set(before.blocked_words):
+        _check_words(settings.blocked_words, added)
+    return settings
 
 
-def _check_numbers(place: ServerSettings, new: set[str]) -> None:
-    numbers = {name: getattr(place, name) for name in ("member_images_per_day", "images_per_month")}
+def _check_numbers(settings: ServerSettings, new: set[str]) -> None:
+    """Raise Refused if a changed number is out of range."""
+    numbers = {name: getattr(settings, name) for name in ("member_images_per_day", "images_per_month")}
     chosen = [number for name, number in numbers.items() if name in new]
-    chosen += [tier.images_per_day for tier in place.tiers if "tiers" in new]
+    chosen += [tier.images_per_day for tier in settings.tiers if "tiers" in new]
     if any(number is not None and not 1 <= number <= MAX_IMAGES for number in chosen):
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_IMAGES)
 
 
 def _check_words(words: tuple[str, ...], added: set[str]) -> None:
+    """Raise Refused if the blocked words are too many or too long, or one of *added* cannot be searched for."""
     if len(words) > MAX_LIST_ITEMS:
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
     if any(len(word) > MAX_WORD_CHARS for word in added):
@@ -122,36 +125,39 @@ def _check_words(words: tuple[str, ...], added: set[str]) -> None:
         raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_ALL_WORDS_CHARS)
 
 
-def with_blocked_words(place: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
-    """Return *place* with each of *words* among its blocked words, or without it."""
-    known = place.blocked_words
+def with_blocked_words(settings: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
+    """Return *settings* with *words* added to the blocked words if *blocked*, else without them."""
+    known = settings.blocked_words
     if blocked:
-        return replace(place, blocked_words=(*known, *(word for word in words if word not in known)))
-    return replace(place, blocked_words=tuple(word for word in known if word not in words))
+        return replace(settings, blocked_words=(*known, *(word for word in words if word not in known)))
+    return replace(settings, blocked_words=tuple(word for word in known if word not in words))
 
 
-def effective_limits(place: ServerSettings, requester: Requester, limits: Limits) -> Limits:
-    """The limits of *requester* in *place*: their best tier, else the server's own; never above *limits*."""
+def effective_limits(settings: ServerSettings, requester: Requester, limits: Limits) -> Limits:
+    """Return the limits of *requester* in a server: the best tier, else the server's own, never above *limits*."""
     member, server = limits.member_images_per_day, limits.server_images_per_month
-    if not set(place.exempt_roles) & set(requester.roles):
-        tiers = [tier.images_per_day for tier in place.tiers if tier.role_id in requester.roles]
-        member = _lower(member, max(tiers, default=place.member_images_per_day))
-    return replace(limits, member_images_per_day=member, server_images_per_month=_lower(server, place.images_per_month))
+    if not set(settings.exempt_roles) & set(requester.roles):
+        tiers = [tier.images_per_day for tier in settings.tiers if tier.role_id in requester.roles]
+        member = _lower(member, max(tiers, default=settings.member_images_per_day))
+    return replace(
+        limits, member_images_per_day=member, server_images_per_month=_lower(server, settings.images_per_month)
+    )
 
 
 def _lower(ceiling: int, own: int | None) -> int:
+    """Return the lower of the operator's and the server's own limit."""
     return ceiling if own is None else min(ceiling, own)
 
 
-def check_access(place: ServerSettings, member: Member, requester: Requester) -> None:
-    """Raise the Refused with which the server's rules answer *requester*, before any allowance is looked at."""
-    if place.paused:
+def check_access(settings: ServerSettings, member: Member, requester: Requester) -> None:
+    """Raise Refused if the server's settings exclude *requester*. This comes before any quota is read."""
+    if settings.paused:
         raise Refused(Reason.SERVER_PAUSED)
     if member.blocked:
         raise Refused(Reason.MEMBER_BLOCKED)
-    if place.channels and not set(place.channels) & {requester.channel_id, requester.parent_channel_id}:
-        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=_first_ids(place.channels))
-    if place.age_restricted_only and not requester.age_restricted:
+    if settings.channels and not set(settings.channels) & {requester.channel_id, requester.parent_channel_id}:
+        raise Refused(Reason.CHANNEL_NOT_ALLOWED, channels=_first_ids(settings.channels))
+    if settings.age_restricted_only and not requester.age_restricted:
         raise Refused(Reason.AGE_RESTRICTED_ONLY)
 
 

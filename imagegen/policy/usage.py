@@ -1,4 +1,4 @@
-"""What a server used: who, how much, over time. Pure arithmetic, and the drawing of it through a child process."""
+"""Summarize what a server used: who, how many images, on which days. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Usage:
-    """Images shown in a server. *days* has every day of the span, oldest first; *people* most first."""
+    """Images delivered in a server. *days* has every day of the span, oldest first; *people* has the heaviest user
+    first.
+    """
 
     days: tuple[tuple[date, int], ...]
     people: tuple[tuple[int, int], ...]
-    rows: tuple[tuple[date, int, int], ...]  # day, person, images
+    rows: tuple[tuple[date, int, int], ...]  # day, user id, images
 
     @property
     def images(self) -> int:
+        """Return the images of all days together."""
         return sum(images for _, images in self.days)
 
 
-def summarize_usage(shown: Iterable[tuple[int, datetime, int]], *, until: datetime, days: int, zone: ZoneInfo) -> Usage:
-    """From (person, when, images), over the *days* calendar days of *zone* that end with *until*."""
+def summarize_usage(
+    deliveries: Iterable[tuple[int, datetime, int]], *, until: datetime, days: int, zone: ZoneInfo
+) -> Usage:
+    """Summarize *deliveries* (user id, time, images) over the *days* calendar days of *zone* up to *until*."""
     last = until.astimezone(zone).date()
     span = [last - timedelta(days=back) for back in reversed(range(days))]
     by_both: Counter[tuple[date, int]] = Counter()
-    for user_id, at, images in shown:
+    for user_id, at, images in deliveries:
         by_both[at.astimezone(zone).date(), user_id] += images
     by_day, by_person = Counter[date](), Counter[int]()
     for (day, user_id), images in by_both.items():
@@ -41,7 +46,7 @@ def summarize_usage(shown: Iterable[tuple[int, datetime, int]], *, until: dateti
 
 
 def usage_csv(usage: Usage) -> bytes:
-    """One row a day and person. Dates, ids and numbers only: nothing that a spreadsheet could run."""
+    """Return a CSV with a row for each day and person: dates, ids and numbers only, no formula for a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["day", "user_id", "images"])

@@ -1,4 +1,4 @@
-"""What is asked when something is asked once more, and whether an ask can be made at all. Pure."""
+"""Validate requests, and build the request of a repeat or an edit. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imagegen.reports import RequestLimits
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
 )  # fmt: skip
-# Where a link is an image, or shows one, whatever its ending is.
+# Hosts whose links are images or show one, whatever their ending.
 _IMAGE_HOSTS = frozenset(
     ("cdn.discordapp.com", "media.discordapp.net", "tenor.com", "giphy.com", "imgur.com", "i.imgur.com")
 )
@@ -24,14 +24,14 @@ _SPOILER = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 
 
 def repeat_request(source: Job) -> ImageRequest:
-    """The request of *source* once more, with a seed of its own, from the images that are kept."""
+    """Return the request of *source* again, with a new seed and the stored input images."""
     return replace(source.request, seed=None, images=(), parent_id=source.id)
 
 
 def edit_request(source: Job, wanted: ImageRequest) -> ImageRequest:
-    """*wanted* in the place of what *source* asked for, from the images that are kept.
+    """Return *wanted* as an edit of *source*, with the stored input images.
 
-    The seed stays, so that only what was changed changes; where nothing was, it is the same request once more.
+    Keep the seed, so that only the edited part changes. If nothing is edited, this is a repeat.
     """
     before = replace(source.request, images=())
     wanted = replace(wanted, seed=before.seed, images=(), parent_id=before.parent_id)
@@ -39,9 +39,9 @@ def edit_request(source: Job, wanted: ImageRequest) -> ImageRequest:
 
 
 def validate_request(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
-    """*request* with its words trimmed and its shape filled in; *images* counts those it will be made from.
+    """Return *request* with trimmed prompts and an aspect ratio. *images* is the number of its input images.
 
-    Refused, naming the limit, for what the model would cut silently or reject.
+    Raise Refused, with the limit, for a request that the model would cut silently or reject.
     """
     request = _clean_request(request)
     _check_files(request.images)
@@ -53,23 +53,24 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
 
 
 def clean_text(text: str) -> str:
-    """Return *text* without what no database keeps: NUL, and halves of characters."""
+    """Return *text* without what no database stores: NUL and unpaired surrogates (halves of characters)."""
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return text.replace("\0", "")
 
 
 def without_spoiler_marks(text: str) -> str:
-    """Return *text* as a model reads it: what its writer hid, ``||so||``, without the marks."""
+    """Return *text* as a model reads it: without the marks around hidden text, ``||like this||``."""
     return _SPOILER.sub(r"\1", text)
 
 
 def is_spoiler(request: ImageRequest) -> bool:
-    """Whether what is generated shows something that was hidden: one of its images, or some of its words."""
+    """Return whether the result may show something hidden: an input image or a part of the prompt was a spoiler."""
     return request.spoiler or bool(_SPOILER.search(request.prompt))
 
 
 def _clean_request(request: ImageRequest) -> ImageRequest:
+    """Return *request* with clean texts; an image that was a spoiler makes the request one."""
     links = [replace(link, url=clean_text(link.url), filename=clean_text(link.filename)) for link in request.images]
     return replace(
         request,
@@ -81,7 +82,7 @@ def _clean_request(request: ImageRequest) -> ImageRequest:
 
 
 def _check_files(links: Sequence[ImageLink]) -> None:
-    """Refuse what is known to be no image. What is not known is found out when it is read."""
+    """Refuse a file that is known to be no image. The decoder finds out about every other file."""
     for position, link in enumerate(links, start=1):
         if link.claimed_type.startswith(("video/", "audio/")):
             raise Refused(Reason.FILE_NOT_AN_IMAGE, position=position)
@@ -90,7 +91,7 @@ def _check_files(links: Sequence[ImageLink]) -> None:
 
 
 def image_links(text: str) -> Iterator[str]:
-    """Yield the links of *text* that people take for an image, by their endings or their hosts."""
+    """Yield the links in *text* that look like images by their ending or host."""
     for link in (found[0].rstrip(").,;!?'\"") for found in _LINK.finditer(text)):
         try:
             parts = urlsplit(link)
@@ -101,11 +102,14 @@ def image_links(text: str) -> Iterator[str]:
 
 
 def _is_readable(text: str) -> bool:
-    """Whether there is anything to read in it: spaces, marks and invisible characters alone would be paid for too."""
+    """Return whether *text* has a visible character. A prompt of spaces, marks or invisible characters would be paid
+    too.
+    """
     return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
 
 
 def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
+    """Raise Refused if a prompt is empty, too long, or has a link to an image."""
     prompt = without_spoiler_marks(request.prompt)
     if not _is_readable(prompt):
         raise Refused(Reason.PROMPT_EMPTY)
@@ -120,6 +124,7 @@ def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
 
 
 def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) -> None:
+    """Raise Refused if the images, the count or the seed are out of the model's range."""
     if images > limits.max_images:
         raise Refused(Reason.TOO_MANY_IMAGES, count=images, limit=limits.max_images)
     if not 1 <= request.count <= limits.max_count:
