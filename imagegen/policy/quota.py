@@ -111,8 +111,9 @@ def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_l
 
 
 def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) -> Reservation:
-    """Return a reservation of *count* paid images, so that no person spends the budget on results that are never
-    delivered.
+    """Return a reservation of *count* paid images.
+
+    This quota keeps a person from spending the budget on results that are never delivered.
     """
     return Reservation(
         PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY

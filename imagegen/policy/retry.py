@@ -37,10 +37,8 @@ PAUSES = {
     Reason.MODEL_REFUSED: Reach.MODEL,
     Reason.CALL_REFUSED: Reach.CALL,
 }
-REFUSES_EVERY_CALL = (
-    Reason.KEY_REFUSED,
-    Reason.TURNED_AWAY,
-)  # Wan, or the gateway in front of it, answers no call at all
+# Wan, or the gateway in front of it, answers no call at all.
+REFUSES_EVERY_CALL = (Reason.KEY_REFUSED, Reason.TURNED_AWAY)
 # Errors that pause nothing, but that only the operator can fix.
 ALERT_REASONS = (Reason.WAN_REJECTED, Reason.WAN_SETUP, Reason.WAN_UNREADABLE)
 MIN_ALERT_S = 300.0  # a gateway's refusal for less time than this does not alert the operator

@@ -85,8 +85,9 @@ MIN_WORD_CHARS = 2  # letters or digits; a single one is in almost every prompt
 
 
 def validate_settings(settings: ServerSettings, before: ServerSettings = DEFAULT_SETTINGS) -> ServerSettings:
-    """Return *settings* if their numbers and lists are in range. Raise Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT
-    otherwise.
+    """Return *settings* if their numbers and lists are in range.
+
+    Raise Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT otherwise.
 
     Do not judge again what *before* has already: an older version may have accepted it, and the manager could then
     change no other setting. Discord enforces a command's ranges only in its own clients.

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Usage:
-    """Images delivered in a server. *days* has every day of the span, oldest first; *people* has the heaviest user
-    first.
+    """Images delivered in a server.
+
+    *days* has every day of the span, oldest first; *people* has the heaviest user first.
     """
 
     days: tuple[tuple[date, int], ...]

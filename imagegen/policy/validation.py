@@ -102,8 +102,9 @@ def image_links(text: str) -> Iterator[str]:
 
 
 def _is_readable(text: str) -> bool:
-    """Return whether *text* has a visible character. A prompt of spaces, marks or invisible characters would be paid
-    too.
+    """Return whether *text* has a visible character.
+
+    A prompt of spaces, marks or invisible characters would be paid too.
     """
     return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
 

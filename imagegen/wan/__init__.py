@@ -1,0 +1,1 @@
+"""Wan, the image service: models, requests and answers as bytes, and the client that sends them."""

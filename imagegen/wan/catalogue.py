@@ -1,7 +1,7 @@
-"""The models: what each takes and costs, by whom that is said and when. Pure.
+"""The models: what each accepts and costs, with the source and date of every figure. Pure.
 
-Every figure stands beside the tag of its source in SOURCES. Where the documents contradict each other or themselves,
-the figure that is kept safe with is used, and the other is named. docs/wan.md is drawn from here.
+Every figure stands beside the tag of its source in SOURCES. If the documents contradict each other, the catalogue has
+the figure that is safe, and a comment names the other. `make docs` writes docs/wan.md from this file.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from imagegen.model import Call, Quality
 from imagegen.reports import RequestLimits
 from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
 
-TASK_ONLY_REGIONS = (
-    FRANKFURT,
-)  # said of wan2.6-image only [image]; tasks are documented for every model, so they are safe
+# Documented for wan2.6-image only [image]. Tasks are documented for every model, so tasks are safe for all.
+TASK_ONLY_REGIONS = (FRANKFURT,)
 MAX_SEED = 2_147_483_647  # [image] [t2i]
-# Of a modal's field, whatever a model reads beyond.
+# The most that a field of a modal takes, even if a model reads more.
 # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 MAX_PROMPT_CHARS = 4000
 
 
 @dataclass(frozen=True)
 class Source:
-    """A document, and the date of the text that was read."""
+    """A document, and the date of the version that was read."""
 
     title: str
     address: str
@@ -44,7 +43,7 @@ SOURCES = {
 
 
 class Use(StrEnum):
-    """What a model is used for. One model's limits differ by it."""
+    """What a model is used for. The limits of one model differ by use."""
 
     TEXT_TO_IMAGE = "text_to_image"  # a prompt alone
     IMAGE_EDITING = "image_editing"  # input images and a prompt
@@ -52,6 +51,7 @@ class Use(StrEnum):
 
 
 def use_for(images: int, *, story: bool) -> Use:
+    """Return the use of a request with *images* input images."""
     if story:
         return Use.STORY
     return Use.IMAGE_EDITING if images else Use.TEXT_TO_IMAGE
@@ -59,17 +59,18 @@ def use_for(images: int, *, story: bool) -> Use:
 
 @dataclass(frozen=True)
 class Mode:
-    """What a model takes when it is used one way.
+    """What a model accepts in one use.
 
-    *area_px* are the least and the most pixels of a ``W*H``, the least lowered by *tolerance_px* where documented sizes
-    lie below the documented bound; aspects count both ways (4 = 1:4 to 4:1). *keywords* are sizes by name, *follows*
-    those of them that we send to keep the shape of the last image given. *draws_px* is the area that we ask for.
+    *area_px* is the smallest and largest area of a ``W*H``; *tolerance_px* lowers the smallest, because some documented
+    sizes lie below the documented bound. Aspect limits count both ways (4 = 1:4 to 4:1). *keywords* are sizes by name;
+    *follow_keywords* are those that we send to keep the aspect ratio of the last input image. *target_px* is the area
+    that we request.
     """
 
     images: tuple[int, int]
-    prompt_chars: int  # the service cuts silently beyond [image]
-    negative_chars: int  # 0: it reads none
-    max_count: int  # of a story, the most images that it may hold
+    prompt_chars: int  # the service silently cuts a longer prompt [image]
+    negative_chars: int  # 0: the model takes no negative prompt
+    max_count: int  # for a story, the most images in it
     area_px: tuple[int, int]
     target_px: Mapping[Quality, int]
     max_aspect: float
@@ -78,15 +79,17 @@ class Mode:
     tolerance_px: int = 0
     keywords: tuple[str, ...] = ()
     follow_keywords: Mapping[Quality, str] | None = None
-    max_image_aspect: float | None = None  # of the images given
-    answer_timeout_s: float = 120.0  # one normal image without thinking: seen are 8 to 27 s [image] [t2i]
+    max_image_aspect: float | None = None  # of the input images
+    answer_timeout_s: float = 120.0  # one normal image without thinking took 8 to 27 s [image] [t2i]
     calls: tuple[Call, ...] = (Call.SYNC, Call.TASK)
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. Prices are for one made image, whatever its size; *per_s* are requests a second and *in_flight*
-    requests at once, of the whole account. The regions of *per_s* are those that have the model.
+    """One model. A price is for one generated image of any size.
+
+    *per_s* (requests a second, by region) and *in_flight* (requests at once) apply to the whole account. The regions of
+    *per_s* are those that have the model.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Model:
 
     @property
     def regions(self) -> tuple[str, ...]:
+        """Return the regions that have the model."""
         return tuple(self.per_s)
 
 
@@ -111,11 +115,11 @@ WAN26_IMAGE = Model(
             images=(1, 4),  # 1 to 3 until February 2026 [image]
             prompt_chars=2000,  # [image]
             negative_chars=500,  # [image]
-            max_count=4,  # and n defaults to 4, each billed [image]
+            max_count=4,  # n defaults to 4, and every image is billed [image]
             area_px=(768 * 768, _2K),  # to 1280*1280 until February 2026 [image]
             target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
             max_aspect=4,  # [image]
-            keywords=("1K", "2K"),  # "1K" is said to be 1280*1280 and shown as 1376*768 [image]
+            keywords=("1K", "2K"),  # the text says that "1K" is 1280*1280; an example shows 1376*768 [image]
             follow_keywords={Quality.NORMAL: "1K", Quality.HIGH: "2K"},
             parameters=("enable_interleave", "n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
             source="image",
@@ -125,10 +129,10 @@ WAN26_IMAGE = Model(
             prompt_chars=2000,  # [image]
             negative_chars=500,  # [image]
             max_count=5,  # max_images; n is 1 [image]
-            area_px=(768 * 768, 1280 * 1280),  # and no keyword is documented [image]
+            area_px=(768 * 768, 1280 * 1280),  # no keyword is documented [image]
             target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
             max_aspect=4,  # [image]
-            # prompt_extend has no effect; stream is for the synchronous call only [image]
+            # prompt_extend has no effect here, and "stream" is for the streamed call only [image]
             parameters=(
                 "enable_interleave", "n", "max_images", "size", "watermark", "seed", "negative_prompt", "stream"
             ),
@@ -139,7 +143,7 @@ WAN26_IMAGE = Model(
     price_usd={SINGAPORE: 0.03},  # [price]
     price_cny={BEIJING: 0.20, SINGAPORE: 0.220177},  # [price]
     per_s=_EVERYWHERE,  # [limits]
-    in_flight=5,  # whether synchronous calls count is not said: they are counted [limits]
+    in_flight=5,  # the document does not say whether synchronous calls count, so we count them [limits]
 )  # fmt: skip
 
 WAN26_T2I = Model(
@@ -149,18 +153,18 @@ WAN26_T2I = Model(
             images=(0, 0),
             prompt_chars=2100,  # [t2i]
             negative_chars=500,  # [t2i]
-            max_count=4,  # and n defaults to 4 [t2i]
+            max_count=4,  # n defaults to 4 [t2i]
             area_px=(1280 * 1280, 1440 * 1440),  # [t2i]
-            tolerance_px=38_400,  # 1104*1472 and 960*1696 are recommended, and lie below the least [t2i]
+            tolerance_px=38_400,  # recommends 1104*1472 and 960*1696, which are smaller than the bound [t2i]
             target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1440 * 1440},
             max_aspect=4,  # [t2i]
-            answer_timeout_s=150.0,  # slower than wan2.6-image: 27 s seen, and 3 to 4 more where it enhances [t2i]
+            answer_timeout_s=150.0,  # slower than wan2.6-image: 27 s, and 3 to 4 s more with prompt_extend [t2i]
             parameters=("n", "size", "prompt_extend", "watermark", "seed", "negative_prompt"),
             source="t2i",
         )
     },
     price_usd={SINGAPORE: 0.03},  # [price]
-    price_cny={},  # Beijing's 0.20 is nowhere confirmed
+    price_cny={},  # no document confirms 0.20 for Beijing
     per_s={**_EVERYWHERE, BEIJING: 1},  # [limits]
     in_flight=5,  # [limits]
 )
@@ -169,18 +173,18 @@ WAN26_T2I = Model(
 def _wan27_model(
     name: str, max_text_px: int, text_keywords: tuple[str, ...], usd: float, cny: Mapping[str, float]
 ) -> Model:
-    """What the two of 2.7 share.
+    """Return a model of Wan 2.7; the two models differ in their largest size and price.
 
-    What would make them slower or dearer by default is sent switched off: sequences (n is 12 then), and thinking where
-    the member wants no enhancing. 4K, bbox_list and color_palette are not offered.
+    We switch off what would make them slower or more expensive by default: sequences (n would be 12), and thinking if
+    the member turns enhancing off. The bot does not offer 4K, bbox_list and color_palette.
     """
     words = Mode(
         images=(0, 0),
         prompt_chars=5000,  # [2.7]
-        negative_chars=0,  # though a guide lists negative_prompt [2.7] [guide]
-        max_count=4,  # and n defaults to 4 [2.7]
+        negative_chars=0,  # although a guide lists negative_prompt [2.7] [guide]
+        max_count=4,  # n defaults to 4 [2.7]
         area_px=(768 * 768, max_text_px),  # [2.7]
-        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # as large as those of 2.6
+        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # the same as in 2.6
         max_aspect=8,  # [2.7]
         keywords=text_keywords,  # "2K" is the default [2.7]
         parameters=("n", "size", "thinking_mode", "enable_sequential", "watermark", "seed"),
@@ -196,7 +200,13 @@ def _wan27_model(
         max_aspect=8,  # [2.7]
         max_image_aspect=8,  # [2.7]
         keywords=("1K", "2K"),  # [2.7]
-        parameters=("n", "size", "enable_sequential", "watermark", "seed"),  # it thinks without images only [2.7]
+        parameters=(
+            "n",
+            "size",
+            "enable_sequential",
+            "watermark",
+            "seed",
+        ),  # the model thinks only without input images [2.7]
         source="2.7",
     )
     return Model(
@@ -221,21 +231,23 @@ MODELS = {
 
 
 def request_limits(model: Model, use: Use) -> RequestLimits:
-    """What an ask may hold. KeyError where the model has no such use."""
+    """Return what a request may contain. KeyError if the model does not have *use*."""
     mode = model.modes[use]
     chars = min(mode.prompt_chars, MAX_PROMPT_CHARS)
     return RequestLimits(chars, mode.negative_chars, mode.images[1], mode.max_count, MAX_SEED, model.name)
 
 
 def requests_per_second(model: Model, region: str) -> float:
-    """Requests a second; where a region's is not documented, the slowest that is."""
+    """Return the model's rate limit in *region*; the lowest documented rate if the region's is unknown."""
     return model.per_s.get(region, min(model.per_s.values()))
 
 
 def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) -> int:
-    """What one image counts, in micro-dollars; a price that is not known in dollars counts as the model's dearest.
+    """Return the price of one image in micro-dollars.
 
-    So ¥0.20 counts as $0.03, which is no less at any rate above ¥6.67 a dollar.
+    If it is unknown in dollars, count the model's highest known price.
+
+    So ¥0.20 counts as $0.03, which is enough at any rate above ¥6.67 a dollar.
     """
     price = overrides.get(model.name, model.price_usd.get(region, max(model.price_usd.values())))
     return round(price * 1_000_000)

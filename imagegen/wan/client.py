@@ -1,4 +1,4 @@
-"""Sends what wire.py built: time limits, the key, and nothing else."""
+"""Send what wire.py builds: adds time limits and the key."""
 
 from __future__ import annotations
 
@@ -30,19 +30,20 @@ Reader = Callable[[int, Mapping[str, str], bytes], T]
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_ANSWER_BYTES = 1024 * 1024  # answers hold links, never images
-MAX_STREAM_BYTES = 16 * 1024 * 1024  # some 400 bytes a fragment of a few characters: more than any story
-_RETRYABLE_STATUSES = (408, 425, 429)  # of the statuses that are not a server's own trouble, those that pass
-_RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen of them, and no complete list
+MAX_STREAM_BYTES = 16 * 1024 * 1024  # a fragment of a few characters takes about 400 bytes; no story is that long
+_RETRYABLE_STATUSES = (408, 425, 429)  # statuses below 500 that are transient
+_RESULT_HOST = re.compile(r"[a-z0-9.-]+\.aliyuncs\.com")  # the documents show a dozen hosts, but no complete list
 
 
 @dataclass(frozen=True)
 class Timeouts:
     """Seconds for each kind of wait.
 
-    *answer_s*: of a synchronous call, where the operator wishes; None leaves it to the catalogue. What has not come by
-    then may have been paid, and is not sent again.
-    *silence_s*: between two pieces of a stream, which may go on for minutes: twice the time that one of a story's
-    images was seen to take (127 s for three).
+    *answer_timeout_s* is the operator's limit for a synchronous call; None uses the catalogue's. A result that comes
+    later may have been paid, and the request is not sent again.
+
+    *silence_s* is the longest pause between two pieces of a stream, which may last minutes: twice the time that one
+    image of a story took (127 s for three).
     """
 
     connect_s: float = 10.0
@@ -53,16 +54,16 @@ class Timeouts:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """A session to reach Wan by; its requests ask whose their job is.
+    """Return a session for requests to Wan. Each request first checks that this process still owns its job.
 
-    A connection that the other side closed while it lay idle would take a paid request with it: none lies idle.
+    Keep no idle connections: if the other side closed one, a paid request would be lost with it.
     """
     connector = aiohttp.TCPConnector(force_close=True)
     return aiohttp.ClientSession(connector=connector, trace_configs=[ownership.add_to(aiohttp.TraceConfig())])
 
 
 class WanClient:
-    """The endpoint, through a session that somebody else owns and closes. The key goes nowhere but to its base URL."""
+    """The endpoint. The caller owns and closes the session. The key goes only to the base URL."""
 
     def __init__(
         self,
@@ -73,78 +74,83 @@ class WanClient:
         *,
         workspace: str = "",
     ) -> None:
-        """*workspace*: the one to call on a host that several share."""
+        """Use *workspace* on a host that several workspaces share."""
         self._session, self._base_url, self._key = session, base_url.rstrip("/"), key
         self._timeouts = timeouts or Timeouts()
         self._shared_headers = {"X-DashScope-WorkSpace": workspace} if workspace else {}
 
-    async def generate(self, asked: Generation) -> Made:
-        """Make images in one call. Raises WanNotSent, WanRefused or WanUnanswered."""
-        answer_s = self._timeouts.answer_timeout_s or asked.answer_timeout_s
-        return await self._send(await self._built(asked, Call.SYNC), wire.read_made, answer_s)
+    async def generate(self, generation: Generation) -> Made:
+        """Generate images in one call. Raise WanNotSent, WanRefused or WanUnanswered."""
+        timeout_s = self._timeouts.answer_timeout_s or generation.answer_timeout_s
+        return await self._send(await self._build(generation, Call.SYNC), wire.read_made, timeout_s)
 
-    async def stream(self, asked: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
-        """Tell a story as it is made; the last thing that comes is its StoryEnd.
+    async def stream(self, generation: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
+        """Yield a story as Wan writes it; the last item is its StoryEnd.
 
-        Raises as generate does: WanRefused also in the middle, WanUnanswered also where it was cut before its end.
-        Whoever stops early closes it (``contextlib.aclosing``), and with it the connection.
+        Raise what generate raises: WanRefused even in the middle, WanUnanswered if the stream was cut before its end. A
+        caller that stops early closes the generator (``contextlib.aclosing``) and with it the connection.
         """
-        request = await self._built(asked, Call.STREAM)
-        waits = aiohttp.ClientTimeout(
+        request = await self._build(generation, Call.STREAM)
+        limits = aiohttp.ClientTimeout(
             total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.silence_s
         )
-        async with self._answer(request, waits) as answer:
-            async for told in _read_story(answer):
-                yield told
+        async with self._answer(request, limits) as answer:
+            async for part in _read_story(answer):
+                yield part
 
-    async def create_task(self, asked: Generation) -> TaskCreated:
-        """Begin a task. Raises as generate does."""
-        return await self._send(await self._built(asked, Call.TASK), tasks.read_created, self._timeouts.task_s)
+    async def create_task(self, generation: Generation) -> TaskCreated:
+        """Create a task. Raise what generate raises."""
+        return await self._send(await self._build(generation, Call.TASK), tasks.read_created, self._timeouts.task_s)
 
     async def query_task(self, task_id: str, *, story: bool = False) -> TaskRunning | Made:
-        """How a task stands. WanRefused when it failed; WanNotSent or WanUnanswered when nobody told.
+        """Return a task's status or result.
 
-        *story*: the parts are kept in their order, and words alone are no failure.
+        Raise WanRefused if the task failed, WanNotSent or WanUnanswered without answer.
+
+        *story*: keep the parts in their order, and accept a result of text alone.
         """
         return await self._send(
             tasks.query_request(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s
         )
 
     async def cancel_task(self, task_id: str) -> TaskCanceled:
-        """Stop a task that is PENDING; WanRefused when it is not."""
+        """Cancel a task that is PENDING. Raise WanRefused if it is not."""
         return await self._send(tasks.cancel_request(task_id), tasks.read_canceled, self._timeouts.task_s)
 
     async def tasks(self, page: int = 1, size: int = 10) -> TaskPage:
-        """The account's tasks of the last 24 h. Raises WanRefused, WanNotSent or WanUnanswered."""
+        """Return one page of the account's tasks of the last 24 h. Raise WanRefused, WanNotSent or WanUnanswered."""
         return await self._send(tasks.list_request(page, size), tasks.read_task_page, self._timeouts.task_s)
 
     async def check_key(self) -> None:
-        """Raise WanRefused when the key is wrong. Costs nothing."""
+        """Raise WanRefused if the key is wrong. This costs nothing."""
         await self.tasks(size=1)
 
     @staticmethod
-    async def _built(asked: Generation, call: Call) -> WireRequest:
-        request = await asyncio.to_thread(wire.generation_request, asked, call)  # up to 12 MB of JSON
+    async def _build(generation: Generation, call: Call) -> WireRequest:
+        """Build the request in a thread, because it has up to 12 MB of JSON. Raise ImageRefused if it is too large."""
+        request = await asyncio.to_thread(wire.generation_request, generation, call)
         if len(request.body) > MAX_REQUEST_BYTES:
             raise ImageRefused(Reason.IMAGES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request
 
-    async def _send(self, request: WireRequest, read: Reader[T], answer_s: float) -> T:
-        waits = aiohttp.ClientTimeout(total=answer_s, sock_connect=self._timeouts.connect_s)
-        async with self._answer(request, waits) as answer:
+    async def _send(self, request: WireRequest, read: Reader[T], timeout_s: float) -> T:
+        """Send *request* and return what *read* makes of the answer."""
+        limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=self._timeouts.connect_s)
+        async with self._answer(request, limits) as answer:
             return read(answer.status, answer.headers, await _read_capped(answer, MAX_ANSWER_BYTES))
 
     @asynccontextmanager
     async def _answer(
-        self, request: WireRequest, waits: aiohttp.ClientTimeout
+        self, request: WireRequest, limits: aiohttp.ClientTimeout
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The beginning of an answer. What happens to the connection while it is read is told as an error of ours."""
+        """Yield the start of an answer. Turn a connection error, even during reading, into an error of ours."""
         headers = {**self._shared_headers, **request.headers, "Authorization": f"Bearer {self._key.get_secret_value()}"}
         url = self._base_url + request.path
-        body = io.BytesIO(request.body) if request.body else None  # sent in pieces: bytes would go in one, 45 ms long
+        # aiohttp sends a file in pieces. It would send bytes in one piece, which takes 45 ms.
+        body = io.BytesIO(request.body) if request.body else None
         try:
             async with self._session.request(
-                request.method, url, data=body, headers=headers, timeout=waits, allow_redirects=False
+                request.method, url, data=body, headers=headers, timeout=limits, allow_redirects=False
             ) as answer:
                 yield answer
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
@@ -154,10 +160,12 @@ class WanClient:
             raise WanUnanswered(Reason.UNANSWERED, cause=type(error).__name__) from error
 
     async def download(self, link: str, max_bytes: int) -> bytes:
-        """A result's bytes, without the key. WanLinkLost when its host is not Wan's or the link is dead for good;
-        WanUnanswered when it may come later.
+        """Return a result's bytes. The request has no key.
+
+        Raise WanLinkLost if the host is not Wan's or the link is dead for good, WanUnanswered if a later try may
+        succeed.
         """
-        if (url := self._fetched_from(link)) is None:
+        if (url := self._fetch_url(link)) is None:
             raise WanLinkLost(Reason.RESULT_LOST, cause="host")
         timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)
         try:
@@ -176,10 +184,10 @@ class WanClient:
             raise WanUnanswered(Reason.RESULT_LOST, cause="truncated")
         return data
 
-    def _fetched_from(self, link: str) -> str | None:
-        """The address to fetch *link* from: Wan's own host, by the scheme of the endpoint; None for any other.
+    def _fetch_url(self, link: str) -> str | None:
+        """Return the URL to fetch *link* from; None if the host is not Wan's. The scheme is the endpoint's.
 
-        Links with http:// have been seen beside an https:// endpoint; the same store answers both.
+        Wan has sent http:// links beside an https:// endpoint; the same storage answers both.
         """
         try:
             parts = urlsplit(link)
@@ -187,33 +195,33 @@ class WanClient:
             return None
         base = urlsplit(self._base_url)
         if is_loopback(self._base_url):
-            known = parts.netloc == base.netloc
+            is_known = parts.netloc == base.netloc
         else:
-            known = link.isascii() and bool(_RESULT_HOST.fullmatch(parts.netloc))
-        if not known or parts.scheme not in ("http", "https"):
+            is_known = link.isascii() and bool(_RESULT_HOST.fullmatch(parts.netloc))
+        if not is_known or parts.scheme not in ("http", "https"):
             return None
         return f"{base.scheme}://{link.partition('://')[2]}"
 
 
 async def _read_story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart | StoryEnd]:
-    """The parts of a streamed answer, each as soon as it is whole."""
+    """Yield the parts of a streamed answer, each as soon as it is complete."""
     if answer.status != 200 or answer.content_type == "application/json":
-        for told in stream.read_unstreamed(answer.status, answer.headers, await _read_capped(answer, MAX_STREAM_BYTES)):
-            yield told
+        for part in stream.read_unstreamed(answer.status, answer.headers, await _read_capped(answer, MAX_STREAM_BYTES)):
+            yield part
         return
     story, size = StoryStream(answer.status, answer.headers), 0
     async for chunk in answer.content.iter_any():
-        for told in story.feed(chunk):
-            yield told
+        for part in story.feed(chunk):
+            yield part
         size += len(chunk)
         if story.ended or size > MAX_STREAM_BYTES:
-            break  # whether the connection is closed then is the service's affair
-    for told in story.close():
-        yield told
+            break  # the service decides whether the connection then closes
+    for part in story.close():
+        yield part
 
 
 async def _read_capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The whole body, counted while it is read, and held once: ``getvalue`` copies nothing."""
+    """Return the whole body, at most *max_bytes*. ``getvalue`` makes no copy, so memory holds the body once."""
     data = io.BytesIO()
     async for chunk in answer.content.iter_chunked(1 << 16):
         data.write(chunk)

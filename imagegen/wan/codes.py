@@ -1,4 +1,4 @@
-"""What each error code of the endpoint means to us. Pure.
+"""What each error code of the endpoint means for us. Pure.
 
 Document: help.aliyun.com/zh/model-studio/error-code (2026-11-22).
 """
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from imagegen.errors import Reason
 
-# Every code that the document lists, by its HTTP status, spelled as there; some have a second spelling. For those of
-# 500 and above the document names other statuses too, by model.
+# Every code of the document, by HTTP status, in the document's spelling; some codes have two spellings. For codes of
+# 500 and above, the document also names other statuses, depending on the model.
 DOCUMENTED: Mapping[int, tuple[str, ...]] = {
     400: (
         "InvalidParameter",
@@ -83,7 +83,7 @@ DOCUMENTED: Mapping[int, tuple[str, ...]] = {
     504: ("GatewayTimeout",),
 }
 
-# By the code's beginning, first match wins; compared as plain_code writes them.
+# By the beginning of the normalized code (see normalize_code). The first match wins.
 _REASONS = (
     ("datainspectionfailed", Reason.MODERATION),
     ("customroleblocked", Reason.MODERATION),
@@ -98,7 +98,7 @@ _REASONS = (
     ("accessdenied.unpurchased", Reason.MODEL_REFUSED),  # "access to model denied"
     ("invalidapikey", Reason.KEY_REFUSED),
     ("notauthorized", Reason.KEY_REFUSED),
-    ("accessdenied", Reason.CALL_REFUSED),  # "does not support (a)synchronous calls": the narrowest that it can mean
+    ("accessdenied", Reason.CALL_REFUSED),  # "does not support (a)synchronous calls": assume the narrowest meaning
     ("app.accessdenied", Reason.KEY_REFUSED),
     ("workspace", Reason.KEY_REFUSED),
     ("endpoint.accessdenied", Reason.MODEL_REFUSED),
@@ -118,10 +118,10 @@ _REASONS = (
     ("conflict", Reason.WAN_REJECTED),
     ("notfound", Reason.WAN_REJECTED),
 )
-# What InvalidParameter says of the set-up instead of the request, in words of its message. Words are no code: none of
-# these pauses anything but a call style that is named.
+# Messages of InvalidParameter that concern the bot's setup and not the request. A message is less reliable than a code,
+# so none of these pauses more than the call style that it names.
 _MESSAGE_REASONS = (
-    ("url error", Reason.WAN_SETUP),  # the model and the address do not belong together
+    ("url error", Reason.WAN_SETUP),  # the model is not served at this address
     ("does not support synchronous call", Reason.CALL_REFUSED),
     ("does not support asynchronous call", Reason.CALL_REFUSED),
     ("does not support http call", Reason.WAN_SETUP),
@@ -131,13 +131,13 @@ _MESSAGE_REASONS = (
 
 
 def reason_for(code: str, status: int, message: str = "") -> Reason:
-    """What a code of Wan's means to us; an unknown one goes by its status, which is 200 for a failed task."""
+    """Return what Wan's *code* means for us. Judge an unknown code by its status, which is 200 for a failed task."""
     if status == 401:
-        return Reason.KEY_REFUSED  # whatever is said to be invalid
-    plain = normalize_code(code).removeprefix("internalerror.algo.")  # the inner service's own code may follow it
+        return Reason.KEY_REFUSED  # whatever the code names as invalid
+    plain = normalize_code(code).removeprefix("internalerror.algo.")  # an inner service's own code may follow
     if plain in ("invalidparameter", "invalidparametererror", "invalidrequesterror"):
-        said = message.lower()
-        return next((reason for words, reason in _MESSAGE_REASONS if words in said), Reason.WAN_REJECTED)
+        lowered = message.lower()
+        return next((reason for part, reason in _MESSAGE_REASONS if part in lowered), Reason.WAN_REJECTED)
     known = next((reason for start, reason in _REASONS if plain.startswith(start)), None)
     if known is not None or status == 429:
         return known or Reason.BUSY
@@ -145,5 +145,5 @@ def reason_for(code: str, status: int, message: str = "") -> Reason:
 
 
 def normalize_code(code: str) -> str:
-    """Both spellings of a code, CamelCase and snake_case, as one."""
+    """Return *code* in one form for both spellings, CamelCase and snake_case."""
     return code.lower().replace("_", "").replace(" ", "")

@@ -1,4 +1,4 @@
-"""What the host in an address says: whether it is this machine, and which region an endpoint serves."""
+"""Read from a host whether it is this machine, and which region an endpoint serves. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHARED_HOSTS = {
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether *url* points at this machine: only there is plain http allowed."""
+    """Return whether *url* points at this machine. Plain http is allowed only there."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

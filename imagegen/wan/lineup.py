@@ -1,4 +1,4 @@
-"""Which models members may use here, and which one an ask is made with. Pure."""
+"""The models that members can use here, and the model of each request. Pure."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _MISSING_USES = {
 
 @dataclass(frozen=True)
 class ModelLineup:
-    """The models that are offered, in the operator's order, and the one of each use where an ask names none."""
+    """The offered models, in the operator's order, and the default model of each use."""
 
     models: tuple[Model, ...]
     defaults: Mapping[Use, Model]
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What a member may choose from; empty where no two models do the same."""
+        """Return the models that a member can choose from; empty if no two models have the same use."""
         able = [
             [model for model in self.models if use in model.modes] for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)
         ]
         return tuple(model.name for model in self.models) if max(map(len, able)) > 1 else ()
 
     def model_for(self, use: Use, named: str | None) -> Model:
-        """The model to use. Refused, naming what is amiss, where none does or the one that was named does not."""
+        """Return the model for *use*: *named*, or the default. Raise Refused, with the reason, if no model fits."""
         offered = {model.name: model for model in self.models}
         if named is not None and named not in offered:
             raise Refused(Reason.MODEL_NOT_OFFERED, model=named[:40])
@@ -47,14 +47,14 @@ class ModelLineup:
 
 
 def build_lineup(names: Sequence[str], region: str, *, for_words: str = "", for_images: str = "") -> ModelLineup:
-    """The offer that the settings describe. ValueError, naming the setting and what to write, for one that cannot be.
+    """Return the lineup that the settings describe. ValueError names the setting to correct.
 
-    A region that no document names is not judged: what it lacks, the service will say.
+    Accept every region that no document names: the service itself refuses what the region does not have.
     """
     models = tuple(_named("MODELS", name, MODELS) for name in dict.fromkeys(names))
     if not models:
         raise ValueError(f"MODELS names no model; write one or more of {', '.join(MODELS)}")
-    known = {somewhere for model in MODELS.values() for somewhere in model.regions}
+    known = {known_region for model in MODELS.values() for known_region in model.regions}
     for model in models:
         if region in known and region not in model.regions:
             raise ValueError(f"MODELS: {model.name} is not in {region}; it is in {', '.join(model.regions)}")
@@ -70,12 +70,14 @@ def build_lineup(names: Sequence[str], region: str, *, for_words: str = "", for_
 
 
 def _named(setting: str, name: str, among: Mapping[str, Model]) -> Model:
+    """Return the model *name*. ValueError, with *setting*, if it is not one of *among*."""
     if name not in among:
         raise ValueError(f"{setting}: {name} is not one of {', '.join(among)}")
     return among[name]
 
 
 def _able(setting: str, use: Use, model: Model) -> Model:
+    """Return *model*. ValueError, with *setting*, if it does not have *use*."""
     if use not in model.modes:
         raise ValueError(f"{setting}: {model.name} {_MISSING_USES[use]}")
     return model

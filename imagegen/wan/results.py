@@ -1,7 +1,7 @@
-"""A result's file by its bytes: what kind it is, and whether it is whole. Pure.
+"""Read a result's file format from its bytes, and check that the file is complete. Pure.
 
-The documents promise a PNG. What stands behind the end of a file is left alone: labels and padding are put there, and
-every viewer passes over them.
+The documents promise a PNG. Ignore what follows the end of a file: labels and padding are put there, and every viewer
+skips them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # JPEG markers without a length
 
 
 def image_kind(data: bytes) -> str:
-    """The extension of the image that *data* begins as; empty where it is none that people can be shown."""
+    """Return the file extension of the image that *data* begins as; "" if Discord cannot show such a file."""
     if data.startswith(_PNG):
         return "png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -29,12 +29,13 @@ def image_kind(data: bytes) -> str:
 
 
 def is_complete(data: bytes) -> bool:
-    """Whether *data* is an image that reaches the end that its format names, whatever follows it."""
-    judge = _COMPLETE_CHECKS.get(image_kind(data))
-    return judge is not None and judge(data)
+    """Return whether *data* is an image that reaches the end that its format defines, whatever follows."""
+    check = _COMPLETE_CHECKS.get(image_kind(data))
+    return check is not None and check(data)
 
 
 def _png(data: bytes) -> bool:
+    """Return whether the chunks reach IEND."""
     at = len(_PNG)
     while at + 12 <= len(data):
         length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
@@ -45,7 +46,11 @@ def _png(data: bytes) -> bool:
 
 
 def _jpeg(data: bytes) -> bool:
-    """Past the segments, for a thumbnail in one of them has an end of its own; none stands in the pixels' code."""
+    """Return whether an end marker follows the start of the scan.
+
+    Skip the segments before it: a thumbnail in one of them has an end marker of its own. The compressed pixels contain
+    none.
+    """
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -59,15 +64,20 @@ def _jpeg(data: bytes) -> bool:
 
 
 def _webp(data: bytes) -> bool:
+    """Return whether the RIFF chunk is complete."""
     return len(data) >= 8 + int.from_bytes(data[4:8], "little")
 
 
 def _bmp(data: bytes) -> bool:
+    """Return whether the file has the length that its header names."""
     return len(data) >= int.from_bytes(data[2:6], "little") > 0
 
 
 def _gif(data: bytes) -> bool:
-    """Blocks until the trailer; each is a head and a chain of pieces that ends with an empty one."""
+    """Return whether the blocks reach the trailer.
+
+    Each block is a head and a chain of pieces that ends with an empty one.
+    """
     at = 13 + _color_table_bytes(data, 10)
     while at < len(data):
         if data[at] == 0x3B:
@@ -85,13 +95,16 @@ def _gif(data: bytes) -> bool:
 
 
 def _color_table_bytes(data: bytes, at: int) -> int:
-    """The bytes of the color table that the flags at *at* announce."""
+    """Return the bytes of the color table that the flags at *at* announce."""
     flags = data[at] if at < len(data) else 0
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _avif(data: bytes) -> bool:
-    """Boxes up to the one that holds the pixels. A box of size 0 reaches to the end, and one of size 1 is longer."""
+    """Return whether the box with the pixels is complete.
+
+    A box of size 0 reaches the end of the file; size 1 means 64 bits.
+    """
     at = 0
     while at + 8 <= len(data):
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]

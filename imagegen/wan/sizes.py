@@ -1,4 +1,4 @@
-"""Which ``size`` is sent for a shape: one that is valid for the model, whatever was valid for another. Pure."""
+"""Choose the ``size`` to send for an aspect ratio. It is valid for the model that the request goes to. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imagegen.errors import ImageRefused, Reason
 from imagegen.model import AspectRatio, InputImage, Quality
 from imagegen.wan.catalogue import MODELS, Mode, use_for
 
-STEP_PX = 16  # the service rounds to it [image]
+STEP_PX = 16  # the service rounds sides to multiples of this [image]
 RATIOS = {
     AspectRatio.SQUARE: 1.0,
     AspectRatio.PORTRAIT: 3 / 4,
@@ -22,10 +22,10 @@ RATIOS = {
 def size_for(
     model_name: str, shape: AspectRatio, quality: Quality, images: Sequence[InputImage], *, story: bool = False
 ) -> str:
-    """The ``size`` to send: a keyword where the service follows the right image, else a ``W*H`` valid for the model.
+    """Return the ``size`` to send: a keyword if the service then follows the right image, else a valid ``W*H``.
 
-    The keyword follows the *last* of several images; people mean the first. Where these two differ in shape, that of
-    the first is sent in numbers.
+    The keyword follows the *last* of several images, and people mean the first. If the two differ in aspect ratio, send
+    the ratio of the first in numbers.
     """
     mode = MODELS[model_name].modes[use_for(len(images), story=story)]
     if shape is AspectRatio.SAME and mode.follow_keywords and images and _same_aspect(images[0], images[-1]):
@@ -36,24 +36,25 @@ def size_for(
 
 
 def _same_aspect(first: InputImage, last: InputImage) -> bool:
+    """Return whether two images have the same aspect ratio, within 1 %."""
     return abs(first.width_px * last.height_px / (first.height_px * last.width_px) - 1) < 0.01
 
 
 def _sides(ratio: float, area_px: int, mode: Mode) -> tuple[int, int]:
-    """The sides nearest to *ratio* and *area_px* in steps, inside the mode's bounds."""
+    """Return the sides nearest to *ratio* and *area_px*, in steps of 16 px and within the mode's bounds."""
     ideal = sqrt(area_px * ratio)
     widths = range(floor(ideal / STEP_PX - 4) * STEP_PX, ceil(ideal / STEP_PX + 4) * STEP_PX, STEP_PX)
-    fits = [
+    candidates = [
         (width, height)
         for width in widths
         for height in (floor(width / ratio / STEP_PX) * STEP_PX, ceil(width / ratio / STEP_PX) * STEP_PX)
         if is_valid(mode, width, height)
     ]
-    return min(fits, key=lambda side: abs(side[0] / side[1] / ratio - 1) + abs(side[0] * side[1] / area_px - 1))
+    return min(candidates, key=lambda side: abs(side[0] / side[1] / ratio - 1) + abs(side[0] * side[1] / area_px - 1))
 
 
 def is_valid(mode: Mode, width: int, height: int) -> bool:
-    """Whether the model takes ``width*height``."""
+    """Return whether the model accepts ``width*height``."""
     if width <= 0 or height <= 0 or not 1 / mode.max_aspect <= width / height <= mode.max_aspect:
         return False
     least, most = mode.area_px
@@ -61,7 +62,7 @@ def is_valid(mode: Mode, width: int, height: int) -> bool:
 
 
 def accepts_size(mode: Mode, size: str) -> bool:
-    """Whether *size*, a keyword or ``W*H``, may be sent."""
+    """Return whether the model accepts *size*, a keyword or ``W*H``."""
     width, _, height = size.partition("*")
     if width.isdecimal() and height.isdecimal():
         return is_valid(mode, int(width), int(height))
@@ -69,7 +70,10 @@ def accepts_size(mode: Mode, size: str) -> bool:
 
 
 def check_images(mode: Mode, images: Sequence[InputImage]) -> None:
-    """ImageRefused for an image whose shape the model does not take. Its sides and weight were put right before."""
+    """Raise ImageRefused for an image whose aspect ratio the model rejects.
+
+    The decoder has fixed sides and bytes already.
+    """
     if mode.max_image_aspect is None:
         return
     for position, image in enumerate(images, start=1):

@@ -1,4 +1,4 @@
-"""A story as it is streamed: bytes to frames, frames to texts, images and an end. No I/O.
+"""Read a streamed story: bytes to frames, frames to texts, images and an end. No I/O.
 
 Document: help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22). Frames are those of
 https://html.spec.whatwg.org/multipage/server-sent-events.html, with the status in a comment (``:HTTP_STATUS/200``).
@@ -16,7 +16,7 @@ from imagegen.model import StoryPart, StoryText
 from imagegen.wan import wire
 from imagegen.wan.wire import StoryEnd
 
-MAX_FRAME_BYTES = 256 * 1024  # seen: under 1 KB; a link is the longest thing in one
+MAX_FRAME_BYTES = 256 * 1024  # frames so far had under 1 KB; the longest part is a link
 
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a CR at the very end may be half of a CRLF
 _STATUS = re.compile(rb":\s?HTTP_STATUS/(\d{3})")
@@ -24,7 +24,7 @@ _STATUS = re.compile(rb":\s?HTTP_STATUS/(\d{3})")
 
 @dataclass(frozen=True)
 class Frame:
-    """One event of a stream. *status* is that of its comment, None without one."""
+    """One event of a stream. *status* comes from the comment; None if there is none."""
 
     event: str
     status: int | None
@@ -32,7 +32,7 @@ class Frame:
 
 
 class FrameSplitter:
-    """Frames out of bytes, wherever these are split: in a line end, in a character, between two lines."""
+    """Splits bytes into frames. A chunk may end anywhere: in a line end, in a character, between two lines."""
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
         self._max_bytes = max_frame_bytes
@@ -41,23 +41,27 @@ class FrameSplitter:
         self._lines_bytes = 0
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
-        """The frames that *chunk* completes. WanUnanswered for one that is longer than any of Wan's."""
+        """Yield the frames that *chunk* completes. Raise WanUnanswered for a frame that is longer than any of Wan's."""
         self._rest += chunk
         taken = 0
         for end in _LINE_END.finditer(self._rest, self._searched):
             yield from self._line(bytes(self._rest[taken : end.start()]))
             taken = end.end()
         del self._rest[:taken]
-        self._searched = max(0, len(self._rest) - 1)  # what was searched once is not searched again, a CR excepted
+        self._searched = max(0, len(self._rest) - 1)  # search only new bytes next time, and a last CR again
         if len(self._rest) + self._lines_bytes > self._max_bytes:
             raise WanUnanswered(Reason.UNANSWERED, cause="endless frame")
 
     def close(self) -> Iterator[Frame]:
-        """The frame whose empty line never came. What was cut in its middle is no JSON, and so is read as nothing."""
+        """Yield the frame whose empty line never came.
+
+        A frame that was cut in the middle is no JSON, so its reader ignores it.
+        """
         yield from self._line(bytes(self._rest.removesuffix(b"\r")))
         yield from self._line(b"")
 
     def _line(self, line: bytes) -> Iterator[Frame]:
+        """Collect *line*; an empty line completes the frame."""
         if line:
             self._lines.append(line)
             self._lines_bytes += len(line) + 1
@@ -67,6 +71,7 @@ class FrameSplitter:
 
 
 def _frame(lines: list[bytes]) -> Frame:
+    """Return the frame of *lines*."""
     fields: dict[bytes, list[bytes]] = {}
     for line in lines:
         name, _, value = line.partition(b":")
@@ -77,29 +82,32 @@ def _frame(lines: list[bytes]) -> Frame:
 
 
 class StoryStream:
-    """One streamed answer, fed with its bytes. *ended* once it said so: what comes after that is not read."""
+    """Reads one streamed answer. *ended* is set once the answer says so; what follows is not read."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         self.ended = False
         self._status, self._splitter = status, FrameSplitter()
         self._request_id = wire.request_id_of({"request_id": headers.get("x-request-id")})
         self._usage: dict[str, Any] = {}
-        self._half = ""  # of a character that two frames share: escaped, it is written as a pair
+        self._half = ""  # the first half of a character that two frames share: JSON escapes it as a pair
 
     def feed(self, chunk: bytes) -> Iterator[StoryPart | StoryEnd]:
-        """What *chunk* completes. WanRefused or WanUnanswered where a frame is an error, also under HTTP 200."""
+        """Yield what *chunk* completes. Raise WanRefused or WanUnanswered if a frame is an error, even under 200."""
         for frame in self._splitter.feed(chunk):
             yield from self._read(frame)
 
     def close(self) -> Iterator[StoryPart | StoryEnd]:
-        """What was left at the end of the connection. WanUnanswered when the story did not end before it."""
+        """Yield what was left at the end of the connection. Raise WanUnanswered if the story did not end before."""
         for frame in self._splitter.close():
             yield from self._read(frame)
         if not self.ended:
             raise WanUnanswered(Reason.UNANSWERED, request_id=self._request_id, cause="cut")
 
     def _read(self, frame: Frame) -> Iterator[StoryPart | StoryEnd]:
-        """Not ``finished`` but ``stop`` ends a story: in one documented sample every frame is finished."""
+        """Yield what *frame* adds.
+
+        ``stop`` ends a story, not ``finished``: in one documented sample, every frame is finished.
+        """
         if self.ended:
             return
         answer, status = wire.parse_json(frame.data) or {}, frame.status or self._status
@@ -107,13 +115,14 @@ class StoryStream:
         if frame.event == "error" or status >= 400 or wire.is_error(answer):
             raise wire.error_from(status, {"x-request-id": self._request_id}, frame.data)
         self._request_id = wire.request_id_of(answer) or self._request_id
-        self._usage.update(wire.as_object(answer.get("usage")))  # cumulative: the last one holds
+        self._usage.update(wire.as_object(answer.get("usage")))  # cumulative, so the last value counts
         yield from (part for found in wire.parts_in(output) if (part := self._whole(found)) is not None)
         if any(wire.as_object(choice).get("finish_reason") == "stop" for choice in wire.as_list(output.get("choices"))):
             self.ended = True
             yield StoryEnd(wire.billed_count(self._usage), wire.image_size(self._usage), self._request_id)
 
     def _whole(self, part: StoryPart) -> StoryPart | None:
+        """Return *part* with a leftover half character joined to its text; None if nothing is left to show."""
         if not isinstance(part, StoryText):
             return part
         text, self._half = self._half + part.text, ""
@@ -124,9 +133,9 @@ class StoryStream:
 
 
 def read_unstreamed(status: int, headers: Mapping[str, str], raw: bytes) -> Iterator[StoryPart | StoryEnd]:
-    """What an answer that calls itself JSON tells: an error, a story in one piece, or frames under the wrong label.
+    """Yield what an answer labeled JSON contains: an error, a whole story, or frames under the wrong label.
 
-    Raises as StoryStream does.
+    Raise what StoryStream raises.
     """
     if status == 200 and not raw.lstrip().startswith(b"{"):
         story = StoryStream(status, headers)

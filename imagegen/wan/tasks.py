@@ -1,7 +1,7 @@
-"""A task as bytes: created, asked after, canceled, listed. No I/O.
+"""Build and read requests about tasks: create, poll, cancel, list. No I/O.
 
-Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] as in wire.py.
-The service remembers a task for 24 h, and lets an account ask 20 times a second each for one, a cancel or a list.
+Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] as in wire.py. The
+service remembers a task for 24 h. An account may poll, cancel and list 20 times a second each.
 """
 
 from __future__ import annotations
@@ -28,20 +28,22 @@ from imagegen.wan.wire import (
 
 PATH = "/tasks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PENDING, CANCELED = "PENDING", "CANCELED"  # as Wan says them: not begun; ended by a cancel
+PENDING, CANCELED = "PENDING", "CANCELED"  # Wan's own statuses: not started; canceled
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
 class TaskCreated:
+    """A task that Wan accepted."""
+
     task_id: str
     request_id: str
 
 
 @dataclass(frozen=True)
 class TaskRunning:
-    """The task has not ended: PENDING, RUNNING or SUSPENDED."""
+    """A task that has not ended: PENDING, RUNNING or SUSPENDED."""
 
     status: str
     request_id: str = ""
@@ -49,14 +51,14 @@ class TaskRunning:
 
 @dataclass(frozen=True)
 class TaskCanceled:
-    """The task was PENDING, and will not be made or billed."""
+    """A task that was PENDING. It will be neither generated nor billed."""
 
     request_id: str
 
 
 @dataclass(frozen=True)
 class ListedTask:
-    """One task of the account, whichever key made it. *ended_at* is None while it runs."""
+    """One task of the account, created with any of its keys. *ended_at* is None while it runs."""
 
     task_id: str
     model: str
@@ -67,7 +69,7 @@ class ListedTask:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """Some of the account's tasks of the last 24 h; *total* counts all of them."""
+    """Some of the account's tasks of the last 24 h. *total* counts all of them."""
 
     total: int
     tasks: tuple[ListedTask, ...]
@@ -75,27 +77,29 @@ class TaskPage:
 
 
 def query_request(task_id: str) -> WireRequest:
-    """ValueError for an id that could leave its place in the path; so for cancel."""
+    """Return the request that polls a task. ValueError for an id that is not safe in a path."""
     return WireRequest("GET", f"{PATH}/{_valid_task_id(task_id)}", {})
 
 
 def cancel_request(task_id: str) -> WireRequest:
+    """Return the request that cancels a task. ValueError for an id that is not safe in a path."""
     return WireRequest("POST", f"{PATH}/{_valid_task_id(task_id)}/cancel", {})
 
 
 def list_request(number: int = 1, size: int = 10) -> WireRequest:
-    """A page of the account's tasks. Costs nothing, and is answered with 401 where the key is wrong."""
+    """Return the request for one page of the account's tasks. It costs nothing, and a wrong key gets a 401."""
     return WireRequest("GET", f"{PATH}?page_no={number}&page_size={size}", {})
 
 
 def _valid_task_id(task_id: str) -> str:
+    """Return *task_id*. ValueError if it has characters that could change the path."""
     if not _TASK_ID.fullmatch(task_id):
         raise ValueError("not a task id")
     return task_id
 
 
 def read_created(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCreated:
-    """The id of a new task. Raises WanRefused, or WanUnanswered where a task may have begun whose id is not known."""
+    """Return the new task. Raise WanRefused, or WanUnanswered if a task may have started and its id is unknown."""
     answer = read_answer(status, headers, raw)
     task_id = as_object(answer.get("output")).get("task_id")
     if not isinstance(task_id, str) or not _TASK_ID.fullmatch(task_id):
@@ -104,18 +108,17 @@ def read_created(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCre
 
 
 def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> TaskRunning | Made:
-    """How a task stands. Raises WanRefused when it failed, WanUnanswered when the question itself was not answered.
+    """Return a task's status or result. Raise WanRefused if it failed, WanUnanswered if the poll itself got no answer.
 
-    *story*: what was asked for may be told in words alone, and the parts are kept in their order.
+    *story*: keep the parts in their order, and accept a result of text alone.
     """
     if status != 200:
         error = error_from(status, headers, raw)
         raise WanUnanswered(
             error.reason, code=error.code, status=status, request_id=error.request_id, retry_after_s=error.retry_after_s
         )
-    answer = read_answer(
-        status, headers, raw
-    )  # a bare {code, message} under 200 is one of three shapes of FAILED [api]
+    # FAILED has three forms [api]. One is a bare {code, message} under HTTP 200: read_answer raises it.
+    answer = read_answer(status, headers, raw)
     output, request_id = as_object(answer.get("output")), request_id_of(answer)
     match output.get("task_status"):
         case "SUCCEEDED":
@@ -127,25 +130,28 @@ def read_task(status: int, headers: Mapping[str, str], raw: bytes, *, story: boo
         case "CANCELED":
             raise WanRefused(Reason.WAN_REJECTED, code=CANCELED, status=status, request_id=request_id)
         case "UNKNOWN":
-            # Forgotten after 24 h, or never known. What it made, if anything, is lost and may be billed.
+            # The service forgot the task after 24 h, or never knew it. A result is lost, and may be billed.
             raise WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=status, request_id=request_id)
         case _:
             raise WanUnanswered(Reason.UNANSWERED, status=status, request_id=request_id)
 
 
 def _failed_task_error(output: Mapping[str, Any], answer: Mapping[str, Any]) -> WanRefused:
-    """Why it failed stands inside the output [tasks], or beside it [api]."""
-    where = output if text_field(output, "code") else answer
-    return refusal(text_field(where, "code") or "Unknown", text_field(where, "message"), 200, answer)
+    """Return why a task failed: the code is in the output [tasks] or beside it [api]."""
+    holder = output if text_field(output, "code") else answer
+    return refusal(text_field(holder, "code") or "Unknown", text_field(holder, "message"), 200, answer)
 
 
 def read_canceled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCanceled:
-    """Raises WanRefused (UnsupportedOperation) where it was no longer PENDING, WanUnanswered where nobody told."""
+    """Return the cancel. Raise WanRefused (UnsupportedOperation) if the task was not PENDING.
+
+    Raise WanUnanswered if the service did not answer.
+    """
     return TaskCanceled(request_id_of(read_answer(status, headers, raw)))
 
 
 def read_task_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:
-    """A page of the list. Raises WanRefused or WanUnanswered."""
+    """Return one page of the list. Raise WanRefused or WanUnanswered."""
     answer = read_answer(status, headers, raw)
     total, rows = answer.get("total"), [_read_listed_task(as_object(row)) for row in as_list(answer.get("data"))]
     known = tuple(row for row in rows if row.task_id)
@@ -153,12 +159,16 @@ def read_task_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskP
 
 
 def _read_listed_task(row: Mapping[str, Any]) -> ListedTask:
+    """Return one row of the list, with texts cut to 128 characters."""
     task_id, model, status = (text_field(row, name)[:128] for name in ("task_id", "model_name", "status"))
     return ListedTask(task_id, model, status, _read_time(row.get("gmt_create")), _read_time(row.get("end_time")))
 
 
 def _read_time(value: object) -> datetime | None:
-    """From milliseconds since 1970; the query's own times are text in UTC+8, and not read."""
+    """Return the time of milliseconds since 1970; None for anything else.
+
+    A poll answers times as text in UTC+8. They are not read.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
         return None
     return EPOCH + timedelta(milliseconds=value)

@@ -1,7 +1,7 @@
-"""The API as bytes: builds requests, reads answers and errors. No I/O, so every rule of it is tested with bytes.
+"""Build requests to the API and read its answers and errors, as bytes. No I/O, so tests check every rule with bytes.
 
-Streams are read in stream.py, tasks in tasks.py.
-Document: [api] help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22).
+stream.py reads streams, tasks.py tasks. Document: [api]
+help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22).
 """
 
 from __future__ import annotations
@@ -20,25 +20,23 @@ from imagegen.wan.codes import reason_for
 from imagegen.wan.sizes import accepts_size
 
 SYNC_PATH = "/services/aigc/multimodal-generation/generation"
-TASK_PATH = "/services/aigc/image-generation/generation"  # another path than the synchronous one [api]
-RETRY_AFTER_S = (1.0, 300.0)  # undocumented; 1.8 million seconds have been seen on a spent quota
-GATEWAY_WAIT_S = (
-    60.0,
-    3600.0,
-)  # of an address that is turned away at the door, where no time is named, and the longest
-MAX_BILLED_IMAGES = 1000  # the most images that one answer can bill: a larger number is none, and fits into no column
+TASK_PATH = "/services/aigc/image-generation/generation"  # differs from the synchronous path [api]
+RETRY_AFTER_S = (1.0, 300.0)  # undocumented; a spent quota once named 1.8 million seconds
+# How long to wait after a gateway's refusal: the default if it names no time (also the shortest), and the longest.
+GATEWAY_WAIT_S = (60.0, 3600.0)
+MAX_BILLED_IMAGES = 1000  # a larger count is no count, and fits into no column
 
-_WORD = re.compile(r"[!-~]{1,64}")  # an id of the service's, as it may stand in a log, a row and a sentence
+_WORD = re.compile(r"[!-~]{1,64}")  # one of the service's ids, safe in a log, a row and a sentence
 _SIZE = re.compile(r"[1-9][0-9]{0,4}\*[1-9][0-9]{0,4}")
-_DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of them means anything in a JSON string
+_DATA_URI = (ascii_letters + digits + "+/=:;,.-").encode()  # none of these needs an escape in JSON
 
 
 @dataclass(frozen=True)
 class Generation:
-    """What one call asks for. *images* are data URIs or links, in the order in which the words number them.
+    """What one call asks for. *images* are data URIs or links, in the order in which the prompt numbers them.
 
-    *seed* None leaves the choice to the service, which never tells it. *max_images* set asks for a story: text and at
-    most so many images, from one image or none, in one answer. *answer_s* is how long a synchronous call is given.
+    *seed* None lets the service choose; it never says which seed it used. *max_images* asks for a story: text and at
+    most that many images in one answer, from one input image or none. *answer_timeout_s* applies to a synchronous call.
     """
 
     model: str
@@ -56,7 +54,7 @@ class Generation:
 
 @dataclass(frozen=True)
 class WireRequest:
-    """One HTTP request, its path below the base URL and without the key."""
+    """One HTTP request: its path below the base URL, without the key."""
 
     method: str
     path: str
@@ -66,7 +64,7 @@ class WireRequest:
 
 @dataclass(frozen=True)
 class StoryEnd:
-    """A story was told to its end. *image_count* is what is billed; None where no usage came."""
+    """The end of a complete story. *image_count* is what Wan bills; None if no usage came."""
 
     image_count: int | None
     size: str
@@ -80,63 +78,72 @@ CALL_HEADERS = {
 }
 
 
-def generation_request(asked: Generation, call: Call) -> WireRequest:
-    """The request that makes *asked*: synchronous, streamed, or the creation of a task."""
+def generation_request(generation: Generation, call: Call) -> WireRequest:
+    """Return the request for *generation*: synchronous, streamed, or the creation of a task."""
     headers = {"Content-Type": "application/json", **CALL_HEADERS[call]}
     path = TASK_PATH if call is Call.TASK else SYNC_PATH
-    return WireRequest("POST", path, headers, _body(asked, parameters(asked, call)))
+    return WireRequest("POST", path, headers, _body(generation, parameters(generation, call)))
 
 
-def _body(asked: Generation, parameters: Mapping[str, str | int]) -> bytes:
-    """One message with one text and the images in their order; more messages or texts are refused [api].
+def _body(generation: Generation, parameters: Mapping[str, str | int]) -> bytes:
+    """Return one message with one text and the images in order. The service rejects more messages or texts [api].
 
-    Put together from its parts: json.dumps holds the interpreter, and with it the event loop, for 40 ms at 12 MB
-    whatever thread it runs in; this way it is 7 ms.
+    Join the parts by hand: for 12 MB, json.dumps holds the interpreter lock, and with it the event loop, for 40 ms in
+    any thread. This way holds it for 7 ms.
     """
-    parts = [b'{"model":', _json(asked.model), b',"input":{"messages":[{"role":"user","content":[']
-    parts += [b'{"text":', _json(asked.prompt), b"}"]
-    for image in asked.images:
+    parts = [b'{"model":', _json(generation.model), b',"input":{"messages":[{"role":"user","content":[']
+    parts += [b'{"text":', _json(generation.prompt), b"}"]
+    for image in generation.images:
         parts += [b',{"image":', _json(image), b"}"]
     parts += [b']}]},"parameters":', json.dumps(parameters).encode(), b"}"]
     return b"".join(parts)
 
 
 def _json(text: str) -> bytes:
-    """*text* as JSON. What can be seen to need no escapes, as an image of megabytes, is not searched for them."""
+    """Return *text* as JSON.
+
+    A data URI of megabytes is not searched for escapes if a fast check shows that it needs none.
+    """
     if text.startswith("data:") and text.isascii() and not (raw := text.encode()).translate(None, _DATA_URI):
         return b'"%b"' % raw
     return json.dumps(text).encode()
 
 
-def parameters(asked: Generation, call: Call) -> dict[str, str | int]:
-    """Every parameter of the model and mode, none left to a default: *n* alone defaults to 4, each billed [api]."""
-    story = asked.max_images is not None
-    mode = MODELS[asked.model].modes[use_for(len(asked.images), story=story)]
+def parameters(generation: Generation, call: Call) -> dict[str, str | int]:
+    """Return every parameter of the model and mode, so that the service applies no default.
+
+    *n* alone defaults to 4 images, and each is billed [api].
+    """
+    story = generation.max_images is not None
+    mode = MODELS[generation.model].modes[use_for(len(generation.images), story=story)]
     values: dict[str, str | int | None] = {
-        "prompt_extend": asked.enhance,
-        "watermark": asked.watermark,
-        "n": asked.n,
+        "prompt_extend": generation.enhance,
+        "watermark": generation.watermark,
+        "n": generation.n,
         "enable_interleave": story,
-        "max_images": asked.max_images,
-        "size": asked.size if accepts_size(mode, asked.size) else None,  # a story follows its image then [api]
-        "seed": asked.seed,
-        "negative_prompt": asked.negative_prompt or None,
-        "thinking_mode": asked.enhance,  # of 2.7, on by default: slower, and what enhancing means there
-        "enable_sequential": False,  # of 2.7: else n defaults to 12
-        # Needed beside the header in January 2026; whether it still is, no document tells. A task needs neither [api].
+        "max_images": generation.max_images,
+        "size": generation.size
+        if accepts_size(mode, generation.size)
+        else None,  # without a size, a story follows its image [api]
+        "seed": generation.seed,
+        "negative_prompt": generation.negative_prompt or None,
+        "thinking_mode": generation.enhance,  # Wan 2.7: on by default, slower; this is what enhancing means there
+        "enable_sequential": False,  # Wan 2.7: n would default to 12
+        # In January 2026 a stream needed this beside the header; no document says whether it still does. A task needs
+        # neither [api].
         "stream": True if call is Call.STREAM else None,
     }
     return {name: value for name, value in values.items() if name in mode.parameters and value is not None}
 
 
 def read_made(status: int, headers: Mapping[str, str], raw: bytes, *, story: bool = False) -> Made:
-    """The images of a synchronous answer. Raises WanRefused, or WanUnanswered where no answer of Wan's came."""
+    """Return the images of a synchronous answer. Raise WanRefused, or WanUnanswered for an answer that is not Wan's."""
     answer = read_answer(status, headers, raw)
     return read_result(answer.get("output"), answer, story=story)
 
 
 def read_result(output: object, answer: Mapping[str, Any], *, story: bool) -> Made:
-    """What a success made. WanRefused where it made nothing; of a *story*, words alone are something."""
+    """Return the result of a success. Raise WanRefused if it has no image; for a *story*, text alone is a result."""
     parts, usage = tuple(_storable_part(part) for part in parts_in(output)), as_object(answer.get("usage"))
     links = tuple(part.link for part in parts if isinstance(part, StoryImage))
     if not links and not (story and parts):
@@ -145,26 +152,27 @@ def read_result(output: object, answer: Mapping[str, Any], *, story: bool) -> Ma
 
 
 def _storable_part(part: StoryPart) -> StoryPart:
-    """*part* without halves of characters, which no database takes; a stream joins them first (stream.py)."""
+    """Return *part* without half characters, which no database stores. A stream joins the halves first (stream.py)."""
     return StoryText(replace_half_characters(part.text)) if isinstance(part, StoryText) else part
 
 
 def replace_half_characters(text: str) -> str:
-    """*text* with each half of a character that has lost its other half as a replacement character."""
+    """Return *text* with a replacement character for each unpaired surrogate."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _no_image_error(billed: object, answer: Mapping[str, Any]) -> WanRefused:
-    """Why a success holds no image: by its code where it has one; what is counted all the same was paid and lost."""
+    """Return why a success has no image: its code, if any. If Wan billed images, they were paid and lost."""
     if code := text_field(answer, "code"):
         return refusal(code, text_field(answer, "message"), 200, answer)
     return WanRefused(Reason.RESULT_LOST if billed else Reason.NO_IMAGE, status=200, request_id=request_id_of(answer))
 
 
 def parts_in(output: object) -> list[StoryPart]:
-    """What an answer holds, in its order. n images are n choices of one image each; a blocked one may be missing,
-    or hold no image. A story is one choice of texts and images [api]. Models before 2.6 answer ``results``, each
-    with a ``url``: read too, because what it links to was paid.
+    """Return the parts of an answer in order.
+
+    n images are n choices of one image each; a blocked one may be missing or empty. A story is one choice of texts and
+    images [api]. Models before 2.6 answer ``results``, each with a ``url``: read these too, because they were paid.
     """
     messages = [as_object(as_object(choice).get("message")) for choice in as_list(as_object(output).get("choices"))]
     items = [as_object(item) for message in messages for item in as_list(message.get("content"))]
@@ -173,6 +181,7 @@ def parts_in(output: object) -> list[StoryPart]:
 
 
 def _part(item: Mapping[str, Any]) -> list[StoryPart]:
+    """Return the image or text of one content item, if it has one."""
     link, text = item.get("image"), item.get("text")
     if isinstance(link, str) and link:
         return [StoryImage(link)]
@@ -180,7 +189,7 @@ def _part(item: Mapping[str, Any]) -> list[StoryPart]:
 
 
 def billed_count(usage: Mapping[str, Any]) -> int | None:
-    """The images billed; None where the answer does not tell, or tells what cannot be."""
+    """Return the number of billed images; None if the answer has none, or an impossible one."""
     billed = usage.get("image_count")
     return (
         billed
@@ -190,28 +199,29 @@ def billed_count(usage: Mapping[str, Any]) -> int | None:
 
 
 def image_size(usage: Mapping[str, Any]) -> str:
-    """``W*H`` of the images; a stream says ``0*0`` until it has one."""
+    """Return ``W*H`` of the images. A stream says ``0*0`` until it has one: then return ""."""
     size = text_field(usage, "size")
     return size if _SIZE.fullmatch(size) else ""
 
 
 def as_object(value: object) -> dict[str, Any]:
-    """*value* as an object, empty where the service sent something else."""
+    """Return *value* if it is an object; an empty one for anything else that the service may send."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
+    """Return *value* if it is a list; an empty one for anything else."""
     return value if isinstance(value, list) else []
 
 
 def text_field(answer: Mapping[str, Any], name: str) -> str:
-    """The text under *name*, empty where something else stands there."""
+    """Return the text under *name*; "" if there is none."""
     value = answer.get(name)
     return value if isinstance(value, str) else ""
 
 
 def read_answer(status: int, headers: Mapping[str, str], raw: bytes) -> dict[str, Any]:
-    """The one place where an answer becomes a value or an error."""
+    """Return the JSON of an answer, or raise the error that it means. Every answer passes here."""
     answer = parse_json(raw)
     if status >= 400 or answer is None or is_error(answer):
         raise error_from(status, headers, raw)
@@ -219,17 +229,18 @@ def read_answer(status: int, headers: Mapping[str, str], raw: bytes) -> dict[str
 
 
 def is_error(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer is one, whatever its HTTP status says; a task that failed has an output beside its code."""
+    """Return whether an answer is an error, whatever its HTTP status. A failed task has an output beside its code."""
     return ("code" in answer or "error" in answer) and not answer.get("output")
 
 
 def error_from(status: int, headers: Mapping[str, str], raw: bytes) -> WanError:
-    """The error that an answer is: Wan's own with its code, a door that let nothing in, or nobody's, which may hide a
-    paid one.
+    """Return the error that an answer means: Wan's own with its code, a gateway's refusal, or an unreadable answer.
+
+    An unreadable answer may hide a paid result.
     """
     answer = parse_json(raw) or {}
     answer["request_id"] = request_id_of(answer) or headers.get("x-request-id")
-    if isinstance(answer.get("error"), dict):  # seen at the gateway: OpenAI's shape, its code null at times
+    if isinstance(answer.get("error"), dict):  # the gateway answers in OpenAI's format, sometimes with a null code
         inner = answer["error"]
         answer = {**inner, "request_id": answer["request_id"]}
         answer["code"] = text_field(inner, "code") or text_field(inner, "type")
@@ -242,14 +253,17 @@ def error_from(status: int, headers: Mapping[str, str], raw: bytes) -> WanError:
 
 
 def _gateway_refusal(status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> WanRefused:
-    """A 401 or 429 without Wan's words is a gateway's: it concerns every call, and nothing behind it was reached."""
+    """Return the refusal of a 401 or 429 without Wan's code. A gateway sent it.
+
+    It concerns every call, and no request behind the gateway was paid.
+    """
     reason = Reason.KEY_REFUSED if status == 401 else Reason.TURNED_AWAY
     wait_s = _retry_after_s(headers, GATEWAY_WAIT_S) or GATEWAY_WAIT_S[0]
     return WanRefused(reason, status=status, request_id=request_id_of(answer), retry_after_s=wait_s)
 
 
 def parse_json(raw: bytes) -> dict[str, Any] | None:
-    """JSON, or the first data line of an event stream that was labelled JSON; None for anything else."""
+    """Return the JSON object of an answer, or of the first data line if a stream was labeled JSON; None otherwise."""
     for candidate in (raw, *(line[5:] for line in raw.splitlines() if line.startswith(b"data:"))):
         try:
             answer = json.loads(candidate)
@@ -260,11 +274,13 @@ def parse_json(raw: bytes) -> dict[str, Any] | None:
 
 
 def request_id_of(answer: Mapping[str, Any]) -> str:
+    """Return the request id of an answer; "" if there is none that is safe to log."""
     found = answer.get("request_id")
     return found if isinstance(found, str) and _WORD.fullmatch(found) else ""
 
 
 def _retry_after_s(headers: Mapping[str, str], bounds: tuple[float, float]) -> float | None:
+    """Return the seconds of Retry-After, within *bounds*; None without the header."""
     try:
         seconds = float(headers.get("Retry-After", ""))
     except ValueError:
@@ -276,7 +292,10 @@ def _retry_after_s(headers: Mapping[str, str], bounds: tuple[float, float]) -> f
 def refusal(
     code: str, message: str, status: int, answer: Mapping[str, Any], retry_after_s: float | None = None
 ) -> WanRefused:
-    """Wan's own error. Its message says which side moderation refused, and is kept no further: it may hold a prompt."""
+    """Return Wan's own error as an exception.
+
+    The message says which side moderation refused. It is not stored, because it may quote the prompt.
+    """
     reason = reason_for(code, status, message)
     plain = re.sub(r"[^!-~ ]", "", code)[:64]
     side = {"side": "output" if "output" in message.lower() else "input"} if reason is Reason.MODERATION else {}
