@@ -1,4 +1,4 @@
-"""A bot without a library, over the sandbox's sockets: what it says is what goes over the wire."""
+"""A bot without a library, over the sandbox's sockets: a test writes each request itself."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ GUILDS_AND_MESSAGES = 1 << 0 | 1 << 9 | 1 << 12
 
 @dataclass
 class Events:
-    """What one connection to the gateway has brought, after its READY."""
+    """The events of one connection to the gateway, after its READY."""
 
-    desk: Desk
+    wire: WireBot
     seen: list[dict[str, Any]] = field(default_factory=list)
     socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def next(self, name: str) -> Any:
-        """The body of the next event of this name."""
+        """Return the body of the next event of this name."""
         assert self.socket is not None
         while True:
             event = await self.socket.receive_json(timeout=5)
@@ -39,8 +39,8 @@ class Events:
 
 
 @dataclass
-class Desk:
-    """A bot without a library: what it says is what goes over the wire."""
+class WireBot:
+    """A bot without a library: a test writes each request itself."""
 
     box: Sandbox
     session: aiohttp.ClientSession
@@ -49,7 +49,7 @@ class Desk:
     channel: str
 
     async def call(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
-        """The status, and the error's code or the whole answer."""
+        """Make a call and return the status and the answer's JSON."""
         data: Any = None if body is None else json.dumps(body)
         headers = {"Authorization": f"Bot {self.box.token}"}
         if files:
@@ -71,22 +71,22 @@ class Desk:
         return await self.call("POST", f"/channels/{self.channel}/messages", body, files)
 
     async def refused(self, body: Any, files: dict[str, bytes] | None = None) -> tuple[Any, str]:
-        """The error's code, and its tree as text."""
+        """Post a message, and return the error's code and its tree as text."""
         _, answer = await self.post(body, files)
         return answer["code"], json.dumps(answer.get("errors", {}))
 
     async def interaction(self) -> dict[str, Any]:
         return self.made(await self.ana.slash(self.channel, "ping")).payload
 
-    def made(self, asked: SentInteraction) -> Interaction:
-        return self.box.world.interactions[asked.id]
+    def made(self, sent: SentInteraction) -> Interaction:
+        return self.box.world.interactions[sent.id]
 
     async def register(self, *commands: dict[str, Any]) -> Any:
-        """The status, and what the commands were registered as."""
+        """Register commands, and return the status and the answer."""
         return await self.call("PUT", f"/applications/{self.box.world.bot_id}/commands", list(commands))
 
     async def answer(self, payload: dict[str, Any], kind: int, **data: Any) -> Any:
-        """The status and the body of a callback."""
+        """Answer an interaction, and return the status and the answer."""
         return await self.call("POST", self.callback(payload), {"type": kind, **({"data": data} if data else {})})
 
     async def server(self, name: str, **about: Any) -> str:
@@ -96,15 +96,15 @@ class Desk:
         return str((await self.control.post(path, **about))["id"])
 
     def violations(self) -> list[Any]:
-        """Where Discord's description did not fit what the sandbox itself said."""
+        """Return the sandbox's own violations of Discord's description."""
         return [found for found in self.box.record.part("violations") if found["side"] == "sandbox"]
 
     @asynccontextmanager
     async def events(self, intents: int = GUILDS_AND_MESSAGES, **identify: Any) -> AsyncIterator[Events]:
-        """A connection to the gateway, past its READY."""
+        """Connect to the gateway and identify, and yield after READY."""
         async with self.session.ws_connect(self.box.gateway) as socket:
-            asked = {"token": self.box.token, "intents": intents, "properties": {}, **identify}
-            await socket.send_json({"op": 2, "d": asked})
+            fields = {"token": self.box.token, "intents": intents, "properties": {}, **identify}
+            await socket.send_json({"op": 2, "d": fields})
             found = Events(self, socket=socket)
             await found.next("READY")
             yield found
@@ -117,12 +117,12 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def wire() -> AsyncIterator[WireBot]:
     async with sandbox() as box, aiohttp.ClientSession() as session:
         control = Control(session, box.control)
         ana = await control.person("Cleo")
         channel = next(iter(box.world.channels))
-        found = Desk(box, session, control, ana, channel)
+        found = WireBot(box, session, control, ana, channel)
         await found.register({"name": "ping", "type": 1, "description": "answers"})
         yield found
         assert found.violations() == []

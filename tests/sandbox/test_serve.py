@@ -1,4 +1,4 @@
-"""Any other Discord program or Wan client can be pointed at the sandbox."""
+"""Any other Discord program or Wan client can use the sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def started(**environment: str) -> asyncio.subprocess.Process:
     )  # fmt: skip
 
 
-async def test_serve_prints_where_everything_is_and_ends_when_asked() -> None:
+async def test_serve_prints_every_address_and_stops_on_a_signal() -> None:
     process = await started()
     assert process.stdout is not None
     lines = [(await process.stdout.readline()).decode().strip() for _ in range(8)]
@@ -36,26 +36,26 @@ async def test_serve_prints_where_everything_is_and_ends_when_asked() -> None:
             assert (me.status, (await me.json())["username"]) == (200, "wanvas")
         async with session.get(f"{where['wan']}/tasks", headers={"Authorization": f"Bearer {where['key']}"}) as tasks:
             assert tasks.status == 200
-        async with session.get(f"{where['rest']}/users/@me", headers={"Authorization": "Bot real"}) as stranger:
-            assert stranger.status == 401
+        async with session.get(f"{where['rest']}/users/@me", headers={"Authorization": "Bot real"}) as refused:
+            assert refused.status == 401
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
 
 
-async def test_a_description_that_is_named_but_missing_stops_it() -> None:
+async def test_a_missing_description_stops_the_sandbox() -> None:
     process = await started(DISCORD_OPENAPI=str(ROOT / "nowhere.json"))
 
     assert await process.wait() != 0
 
 
 @pytest.mark.parametrize("address", ["https://discord.com/api/v10", "http://10.0.0.1/"])
-async def test_the_launcher_refuses_what_is_not_on_this_machine(address: str) -> None:
+async def test_the_launcher_refuses_addresses_off_this_machine(address: str) -> None:
     names = {name: "http://127.0.0.1:1" for name in ("WANVAS_SANDBOX_GATEWAY", "WANVAS_SANDBOX_CDN")}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.launch", "bot.py",
         cwd=ROOT, env={**os.environ, **names, "WANVAS_SANDBOX_REST": address}, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    _, said = await process.communicate()
+    _, error = await process.communicate()
 
     assert process.returncode != 0
-    assert b"is not on this machine" in said
+    assert b"is not on this machine" in error

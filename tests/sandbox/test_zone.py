@@ -1,4 +1,4 @@
-"""What the sandbox's bot counts by day is not counted anew in the middle of a test."""
+"""No daily quota resets in the middle of a test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.bot_process import zone_at_night
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_whenever_the_sandbox_starts_its_day_has_twenty_hours_to_go(hour: int) -> None:
+def test_at_any_start_it_is_three_in_the_morning_in_the_bots_zone(hour: int) -> None:
     now = datetime(2026, 11, 30, hour, 59, tzinfo=UTC)
 
     there = now.astimezone(ZoneInfo(zone_at_night(now)))

@@ -26,7 +26,7 @@ from imagegen.wan.catalogue import MODELS
 from imagegen.wan.codes import DOCUMENTED
 from imagegen.worker.generate import POLL_S, JobRunner
 from tests.sandbox.wan.conftest import house as house  # noqa: PLC0414  # a fixture
-from tests.sandbox.wan.house import KEY, House, picture
+from tests.sandbox.wan.house import KEY, House, data_uri
 
 GENEROUS: dict[str, Any] = {
     "member_images_per_day": 10_000,
@@ -134,7 +134,7 @@ async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_mo
     shop.later(seconds=0.3)
 
     held = await shop.claim()
-    await shop.ask("other", InputImage(picture(), 400, 300))
+    await shop.ask("other", InputImage(data_uri(), 400, 300))
     other = await shop.make_next()
     shop.later(seconds=5)
     after = await shop.make_next()
@@ -170,7 +170,7 @@ async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(s
     shop.wan.faults.arm("wan_error", status=403, code="Model.AccessDenied")
     await shop.ask()
     waiting = await shop.ask(user_id=2)
-    other = await shop.ask("other", InputImage(picture(), 400, 300), user_id=3)
+    other = await shop.ask("other", InputImage(data_uri(), 400, 300), user_id=3)
 
     refused = await shop.make_next()
     made = await shop.make_next()
@@ -262,7 +262,7 @@ async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: S
 
 async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop) -> None:
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    first, _other = await shop.ask(), await shop.ask("other", InputImage(picture(), 400, 300))
+    first, _other = await shop.ask(), await shop.ask("other", InputImage(data_uri(), 400, 300))
 
     turned_away = await shop.make_next()
     shop.later(seconds=119)
@@ -440,7 +440,7 @@ async def paused(shop: Shop) -> tuple[SendingPause, ...]:
 async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: Shop) -> None:
     job = await ready_task(shop)
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    await shop.ask("other", InputImage(picture(), 400, 300))
+    await shop.ask("other", InputImage(data_uri(), 400, 300))
     await shop.make_next()
 
     polling = await polled_for_a_while(shop, job)
@@ -516,7 +516,7 @@ async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
 
 
 async def test_an_image_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
-    await shop.ask("longer", InputImage(picture(), 2048, 240), model="wan2.7-image")
+    await shop.ask("longer", InputImage(data_uri(), 2048, 240), model="wan2.7-image")
 
     failed = await shop.make_next()
 

@@ -1,4 +1,4 @@
-"""Who sees a channel now, and who may do what in it, is as real as roles and overwrites make it."""
+"""Roles and overwrites decide who sees a channel and what people may do in it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.people import Refused
-from tests.sandbox.conftest import Desk
+from tests.sandbox.conftest import WireBot
 
 
 def may(payload: dict[str, Any], *names: str) -> bool:
-    """Whether the member of an interaction may do all that."""
+    """Return whether the interaction's member has all these permissions."""
     return permissions.has(int(payload["member"]["permissions"]), *names)
 
 
-async def sees(desk: Desk, channel: str) -> bool:
-    return channel in [found["id"] for found in (await desk.ana.state())["channels"]]
+async def sees(wire: WireBot, channel: str) -> bool:
+    return channel in [found["id"] for found in (await wire.ana.state())["channels"]]
 
 
-async def test_servers_in_a_row_lie_on_different_shards(desk: Desk) -> None:
-    first, second = await desk.server("One"), await desk.server("Two")
+async def test_servers_in_a_row_lie_on_different_shards(wire: WireBot) -> None:
+    first, second = await wire.server("One"), await wire.server("Two")
 
     assert {int(first) >> 22 & 1, int(second) >> 22 & 1} == {0, 1}
 
 
-async def test_a_shard_gets_its_own_servers_only(desk: Desk) -> None:
-    servers = [desk.box.world.server_id, await desk.server("One"), await desk.server("Two")]
+async def test_a_shard_gets_its_own_servers_only(wire: WireBot) -> None:
+    servers = [wire.box.world.server_id, await wire.server("One"), await wire.server("Two")]
 
-    async with desk.events(shard=[0, 2]) as zero, desk.events(shard=[1, 2]) as one:
+    async with wire.events(shard=[0, 2]) as zero, wire.events(shard=[1, 2]) as one:
         brought = []
         for number, events in enumerate((zero, one)):
             wanted = [server for server in servers if (int(server) >> 22) % 2 == number]
@@ -36,17 +36,17 @@ async def test_a_shard_gets_its_own_servers_only(desk: Desk) -> None:
     assert brought == [True, True]
 
 
-async def test_a_server_is_read_as_discord_describes_it(desk: Desk) -> None:
-    server = await desk.server("Second")
-    await desk.make("/channels", server=server, name="attic")
-    await desk.make("/channels", server=server, name="questions", kind="forum")
-    await desk.control.post("/members", server=server, person=desk.ana.id, roles=["Managers"])
+async def test_a_server_is_read_as_discord_describes_it(wire: WireBot) -> None:
+    server = await wire.server("Second")
+    await wire.make("/channels", server=server, name="attic")
+    await wire.make("/channels", server=server, name="questions", kind="forum")
+    await wire.control.post("/members", server=server, person=wire.ana.id, roles=["Managers"])
 
-    guild = (await desk.call("GET", f"/guilds/{server}?with_counts=true"))[1]
-    roles = (await desk.call("GET", f"/guilds/{server}/roles"))[1]
-    channels = (await desk.call("GET", f"/guilds/{server}/channels"))[1]
-    member = (await desk.call("GET", f"/guilds/{server}/members/{desk.ana.id}"))[1]
-    mine = (await desk.call("GET", "/users/@me/guilds"))[1]
+    guild = (await wire.call("GET", f"/guilds/{server}?with_counts=true"))[1]
+    roles = (await wire.call("GET", f"/guilds/{server}/roles"))[1]
+    channels = (await wire.call("GET", f"/guilds/{server}/channels"))[1]
+    member = (await wire.call("GET", f"/guilds/{server}/members/{wire.ana.id}"))[1]
+    mine = (await wire.call("GET", "/users/@me/guilds"))[1]
 
     assert (guild["name"], guild["approximate_member_count"]) == ("Second", 3)
     assert [role["name"] for role in roles] == ["@everyone", "Managers", "Wanvas"]
@@ -55,51 +55,51 @@ async def test_a_server_is_read_as_discord_describes_it(desk: Desk) -> None:
     assert server in [found["id"] for found in mine]
 
 
-async def test_what_is_not_there_has_its_own_code(desk: Desk) -> None:
-    here, foreign = desk.box.world.server_id, await desk.server("Foreign", bot=False)
-    stranger = await desk.make("/people", name="Eve", server=None)
+async def test_each_unknown_thing_has_its_own_code(wire: WireBot) -> None:
+    here, foreign = wire.box.world.server_id, await wire.server("Foreign", bot=False)
+    stranger = await wire.make("/people", name="Eve", server=None)
 
-    assert await desk.error("GET", "/guilds/1") == (404, 10004)
-    assert await desk.error("GET", f"/guilds/{foreign}") == (403, 50001)
-    assert await desk.error("GET", f"/guilds/{here}/members/{stranger}") == (404, 10007)
-    assert await desk.error("GET", f"/guilds/{here}/members/1") == (404, 10013)
-    assert await desk.error("GET", f"/guilds/{here}/roles/1") == (404, 10011)
+    assert await wire.error("GET", "/guilds/1") == (404, 10004)
+    assert await wire.error("GET", f"/guilds/{foreign}") == (403, 50001)
+    assert await wire.error("GET", f"/guilds/{here}/members/{stranger}") == (404, 10007)
+    assert await wire.error("GET", f"/guilds/{here}/members/1") == (404, 10013)
+    assert await wire.error("GET", f"/guilds/{here}/roles/1") == (404, 10011)
 
 
-async def test_an_interaction_says_what_the_member_may_do_in_that_channel(desk: Desk) -> None:
-    before = await desk.interaction()
-    role = await desk.make("/roles", name="Painters", permissions=["MANAGE_GUILD"])
-    await desk.control.post("/members", person=desk.ana.id, roles=["Painters"])
-    await desk.control.post("/overwrites", channel=desk.channel, target=role, deny=["ATTACH_FILES"])
+async def test_an_interaction_carries_the_members_permissions_in_its_channel(wire: WireBot) -> None:
+    before = await wire.interaction()
+    role = await wire.make("/roles", name="Painters", permissions=["MANAGE_GUILD"])
+    await wire.control.post("/members", person=wire.ana.id, roles=["Painters"])
+    await wire.control.post("/overwrites", channel=wire.channel, target=role, deny=["ATTACH_FILES"])
 
-    after = await desk.interaction()
+    after = await wire.interaction()
 
     assert (may(before, "MANAGE_GUILD"), may(before, "ATTACH_FILES")) == (False, True)
     assert (may(after, "MANAGE_GUILD"), may(after, "ATTACH_FILES")) == (True, False)
     assert after["member"]["roles"] == [role]
 
 
-async def test_a_person_s_overwrite_wins_over_roles_and_a_role_s_over_everyone(desk: Desk) -> None:
-    server = desk.box.world.server_id
-    role = await desk.make("/roles", name="Painters", permissions=[])
-    await desk.control.post("/members", person=desk.ana.id, roles=[role])
+async def test_a_members_overwrite_beats_a_roles_which_beats_everyones(wire: WireBot) -> None:
+    server = wire.box.world.server_id
+    role = await wire.make("/roles", name="Painters", permissions=[])
+    await wire.control.post("/members", person=wire.ana.id, roles=[role])
 
     seen = []
-    for target, how in ((server, "deny"), (role, "allow"), (desk.ana.id, "deny")):
-        await desk.control.post("/overwrites", channel=desk.channel, target=target, **{how: ["VIEW_CHANNEL"]})
-        seen.append(await sees(desk, desk.channel))
+    for target, how in ((server, "deny"), (role, "allow"), (wire.ana.id, "deny")):
+        await wire.control.post("/overwrites", channel=wire.channel, target=target, **{how: ["VIEW_CHANNEL"]})
+        seen.append(await sees(wire, wire.channel))
 
     assert seen == [False, True, False]
 
 
-async def test_who_does_not_see_a_channel_can_do_nothing_there(desk: Desk) -> None:
-    message = await desk.ana.say(desk.channel, "before")
-    await desk.control.post("/overwrites", channel=desk.channel, target=desk.ana.id, deny=["VIEW_CHANNEL"])
+async def test_without_view_channel_a_person_can_do_nothing_there(wire: WireBot) -> None:
+    message = await wire.ana.say(wire.channel, "before")
+    await wire.control.post("/overwrites", channel=wire.channel, target=wire.ana.id, deny=["VIEW_CHANNEL"])
 
-    state = await desk.ana.state()
+    state = await wire.ana.state()
 
     assert message not in str(state["messages"])
-    for doing in (desk.ana.say(desk.channel, "after"), desk.ana.slash(desk.channel, "ping")):
+    for doing in (wire.ana.say(wire.channel, "after"), wire.ana.slash(wire.channel, "ping")):
         try:
             await doing
         except Refused as refused:
@@ -108,30 +108,30 @@ async def test_who_does_not_see_a_channel_can_do_nothing_there(desk: Desk) -> No
             raise AssertionError("it was done")
 
 
-async def test_a_deleted_role_leaves_members_overwrites_and_the_bot_s_view(desk: Desk) -> None:
-    role = await desk.make("/roles", name="Passing", permissions=["MANAGE_GUILD"])
-    await desk.control.post("/members", person=desk.ana.id, roles=[role])
-    await desk.control.post("/overwrites", channel=desk.channel, target=role, allow=["MANAGE_MESSAGES"])
+async def test_a_deleted_role_disappears_from_members_overwrites_and_the_bots_view(wire: WireBot) -> None:
+    role = await wire.make("/roles", name="Passing", permissions=["MANAGE_GUILD"])
+    await wire.control.post("/members", person=wire.ana.id, roles=[role])
+    await wire.control.post("/overwrites", channel=wire.channel, target=role, allow=["MANAGE_MESSAGES"])
 
-    async with desk.events() as events:
-        await desk.control.post("/roles/delete", role=role)
-        told = await events.next("GUILD_ROLE_DELETE")
-    payload = await desk.interaction()
+    async with wire.events() as events:
+        await wire.control.post("/roles/delete", role=role)
+        event = await events.next("GUILD_ROLE_DELETE")
+    payload = await wire.interaction()
 
-    assert told == {"guild_id": desk.box.world.server_id, "role_id": role}
+    assert event == {"guild_id": wire.box.world.server_id, "role_id": role}
     assert payload["member"]["roles"] == []
     assert not may(payload, "MANAGE_GUILD")
-    assert (await desk.call("GET", f"/channels/{desk.channel}"))[1]["permission_overwrites"] == []
+    assert (await wire.call("GET", f"/channels/{wire.channel}"))[1]["permission_overwrites"] == []
 
 
-async def test_the_guilds_intent_tells_of_roles_and_channels_but_not_of_members(desk: Desk) -> None:
-    async with desk.events() as events:
-        await desk.make("/people", name="Quiet")
-        role = await desk.make("/roles", name="New", permissions=[])
-        await desk.control.post("/roles/change", role=role, permissions=["MANAGE_GUILD"])
-        channel = await desk.make("/channels", name="new", nsfw=True)
-        await desk.control.post("/channels/change", channel=channel, nsfw=False)
-        await desk.control.post("/channels/delete", channel=channel)
+async def test_the_guilds_intent_covers_roles_and_channels_but_not_members(wire: WireBot) -> None:
+    async with wire.events() as events:
+        await wire.make("/people", name="Quiet")
+        role = await wire.make("/roles", name="New", permissions=[])
+        await wire.control.post("/roles/change", role=role, permissions=["MANAGE_GUILD"])
+        channel = await wire.make("/channels", name="new", nsfw=True)
+        await wire.control.post("/channels/change", channel=channel, nsfw=False)
+        await wire.control.post("/channels/delete", channel=channel)
         await events.next("CHANNEL_DELETE")
 
     names = [event["t"] for event in events.seen if event["t"] not in (None, "READY", "GUILD_CREATE")]
@@ -139,38 +139,38 @@ async def test_the_guilds_intent_tells_of_roles_and_channels_but_not_of_members(
     assert [e["d"]["nsfw"] for e in events.seen if str(e["t"]).startswith("CHANNEL")] == [True, False, False]
 
 
-async def test_the_bot_hears_of_servers_that_it_enters_and_leaves(desk: Desk) -> None:
-    server = await desk.server("Later", bot=False)
+async def test_the_bot_gets_events_of_servers_that_it_joins_and_leaves(wire: WireBot) -> None:
+    server = await wire.server("Later", bot=False)
 
-    async with desk.events() as events:
-        await desk.control.post("/servers/bot", server=server, present=True)
+    async with wire.events() as events:
+        await wire.control.post("/servers/bot", server=server, present=True)
         entered = await events.next("GUILD_CREATE")
         while entered["id"] != server:
             entered = await events.next("GUILD_CREATE")
-        await desk.call("DELETE", f"/users/@me/guilds/{server}")
+        await wire.call("DELETE", f"/users/@me/guilds/{server}")
         left = await events.next("GUILD_DELETE")
 
     assert left == {"id": server}
-    assert await desk.error("GET", f"/guilds/{server}") == (403, 50001)
+    assert await wire.error("GET", f"/guilds/{server}") == (403, 50001)
 
 
-async def test_messages_of_a_channel_that_the_bot_does_not_see_stay_from_it(desk: Desk) -> None:
-    async with desk.events() as events:
-        await desk.control.post("/permissions", channel=desk.channel, deny=["VIEW_CHANNEL"])
-        await desk.ana.say(desk.channel, "unseen")
-        await desk.control.post("/permissions", channel=desk.channel, deny=[])
-        await desk.ana.say(desk.channel, "seen")
-        told = await events.next("MESSAGE_CREATE")
+async def test_the_bot_gets_no_messages_of_channels_that_it_cannot_see(wire: WireBot) -> None:
+    async with wire.events() as events:
+        await wire.control.post("/permissions", channel=wire.channel, deny=["VIEW_CHANNEL"])
+        await wire.ana.say(wire.channel, "unseen")
+        await wire.control.post("/permissions", channel=wire.channel, deny=[])
+        await wire.ana.say(wire.channel, "seen")
+        event = await events.next("MESSAGE_CREATE")
 
-    assert told["content"] == "seen"
+    assert event["content"] == "seen"
 
 
-async def test_the_bot_may_do_what_its_role_and_the_channel_let_it(desk: Desk) -> None:
-    own = next(role for role in desk.box.world.servers[desk.box.world.server_id].roles.values() if role.managed)
-    await desk.control.post("/roles/change", role=own.id, permissions=[])
-    await desk.control.post("/overwrites", channel=desk.channel, target=own.id, deny=["SEND_MESSAGES"])
+async def test_the_bots_permissions_come_from_its_role_and_the_channel(wire: WireBot) -> None:
+    own = next(role for role in wire.box.world.servers[wire.box.world.server_id].roles.values() if role.managed)
+    await wire.control.post("/roles/change", role=own.id, permissions=[])
+    await wire.control.post("/overwrites", channel=wire.channel, target=own.id, deny=["SEND_MESSAGES"])
 
-    payload = await desk.interaction()
+    payload = await wire.interaction()
 
     assert not permissions.has(int(payload["app_permissions"]), "SEND_MESSAGES")
-    assert (await desk.post({"content": "x"}))[1]["code"] == 50013
+    assert (await wire.post({"content": "x"}))[1]["code"] == 50013

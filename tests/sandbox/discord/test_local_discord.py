@@ -1,4 +1,4 @@
-"""The local Discord refuses what the real one refuses, by the same codes."""
+"""The local Discord refuses what Discord refuses, with the same codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import PNG, Desk
+from tests.sandbox.conftest import PNG, WireBot
 
 V2, EPHEMERAL = 1 << 15, 1 << 6
 
@@ -38,171 +38,171 @@ def gallery(*urls: str) -> dict[str, Any]:
         ),
     ],
 )
-async def test_a_message_that_breaks_a_rule_is_refused_by_its_code(
-    desk: Desk, body: dict[str, Any], code: int, tree: str
+async def test_a_message_that_breaks_a_rule_is_refused_with_its_code(
+    wire: WireBot, body: dict[str, Any], code: int, tree: str
 ) -> None:
-    found, errors = await desk.refused(body)
+    found, errors = await wire.refused(body)
 
     assert found == code
-    # Where Discord's own description is at hand, it speaks first, and in its own words.
+    # With Discord's description at hand, its check runs first and words the error.
     assert tree in errors or '"DESCRIPTION"' in errors
 
 
-async def test_a_wrong_token_is_unauthorized(desk: Desk) -> None:
-    async with desk.session.get(f"{desk.box.rest}/users/@me", headers={"Authorization": "Bot x"}) as answer:
+async def test_a_wrong_token_is_unauthorized(wire: WireBot) -> None:
+    async with wire.session.get(f"{wire.box.rest}/users/@me", headers={"Authorization": "Bot x"}) as answer:
         assert answer.status == 401
         assert answer.headers["Content-Type"] == "application/json"
 
 
-async def test_an_unknown_route_is_named(desk: Desk) -> None:
-    status, answer = await desk.call("GET", "/stage-instances/1")
+async def test_an_unknown_route_is_named(wire: WireBot) -> None:
+    status, answer = await wire.call("GET", "/stage-instances/1")
 
     assert status == 404
     assert "/stage-instances/1" in answer["message"]
 
 
-async def test_files_of_components_are_not_attachments(desk: Desk) -> None:
+async def test_files_of_components_are_not_attachments(wire: WireBot) -> None:
     body = {"flags": V2, "components": [gallery("attachment://a.png")], "attachments": [{"id": 0, "filename": "a.png"}]}
-    _, message = await desk.post(body, {"a.png": PNG})
+    _, message = await wire.post(body, {"a.png": PNG})
 
     media = message["components"][0]["items"][0]["media"]
     assert message["attachments"] == []
     assert media["attachment_id"]
-    assert media["url"].startswith(desk.box.cdn)
+    assert media["url"].startswith(wire.box.cdn)
 
 
-async def test_an_edit_keeps_only_the_files_that_are_listed(desk: Desk) -> None:
-    _, message = await desk.post({"content": "two"}, {"a.png": PNG, "b.png": PNG})
+async def test_an_edit_keeps_only_the_files_that_are_listed(wire: WireBot) -> None:
+    _, message = await wire.post({"content": "two"}, {"a.png": PNG, "b.png": PNG})
     first = message["attachments"][0]
 
-    _, edited = await desk.call(
-        "PATCH", f"/channels/{desk.channel}/messages/{message['id']}", {"attachments": [{"id": first["id"]}]}
+    _, edited = await wire.call(
+        "PATCH", f"/channels/{wire.channel}/messages/{message['id']}", {"attachments": [{"id": first["id"]}]}
     )
 
     assert [attachment["filename"] for attachment in edited["attachments"]] == ["a.png"]
 
 
-async def test_a_file_over_the_limit_is_too_large(desk: Desk) -> None:
-    status, answer = await desk.post({"content": "x"}, {"a.png": bytes(10 * 1024 * 1024 + 1)})
+async def test_a_file_over_the_limit_is_too_large(wire: WireBot) -> None:
+    status, answer = await wire.post({"content": "x"}, {"a.png": bytes(10 * 1024 * 1024 + 1)})
 
     assert (status, answer["code"]) == (413, 40005)
 
 
-async def test_a_file_behind_an_old_link_is_gone(desk: Desk) -> None:
-    _, message = await desk.post({"content": "x"}, {"a.png": PNG})
+async def test_an_expired_or_unsigned_link_is_not_found(wire: WireBot) -> None:
+    _, message = await wire.post({"content": "x"}, {"a.png": PNG})
     url = message["attachments"][0]["url"]
-    async with desk.session.get(url) as fresh:
+    async with wire.session.get(url) as fresh:
         assert await fresh.read() == PNG
 
-    await desk.control.advance(24 * 3600 + 1)
+    await wire.control.advance(24 * 3600 + 1)
 
-    async with desk.session.get(url) as old, desk.session.get(url.split("?")[0]) as unsigned:
+    async with wire.session.get(url) as old, wire.session.get(url.split("?")[0]) as unsigned:
         assert (old.status, unsigned.status) == (404, 404)
 
 
 @pytest.mark.parametrize(("denied", "code"), [("SEND_MESSAGES", 50013), ("VIEW_CHANNEL", 50001)])
-async def test_what_the_bot_is_denied_it_may_not_do(desk: Desk, denied: str, code: int) -> None:
-    await desk.control.post("/permissions", channel=desk.channel, deny=[denied])
+async def test_a_denied_permission_is_missing(wire: WireBot, denied: str, code: int) -> None:
+    await wire.control.post("/permissions", channel=wire.channel, deny=[denied])
 
-    assert (await desk.post({"content": "x"}))[1]["code"] == code
+    assert (await wire.post({"content": "x"}))[1]["code"] == code
 
 
-async def test_the_sixth_message_in_five_seconds_is_limited(desk: Desk) -> None:
-    statuses = [(await desk.post({"content": str(number)}))[0] for number in range(6)]
+async def test_the_sixth_message_in_five_seconds_is_rate_limited(wire: WireBot) -> None:
+    statuses = [(await wire.post({"content": str(number)}))[0] for number in range(6)]
 
     assert statuses == [200] * 5 + [429]
-    await desk.control.advance(5)
-    assert (await desk.post({"content": "again"}))[0] == 200
+    await wire.control.advance(5)
+    assert (await wire.post({"content": "again"}))[0] == 200
 
 
-async def test_an_interaction_is_answered_once_and_within_three_seconds(desk: Desk) -> None:
-    first, late = await desk.interaction(), await desk.interaction()
+async def test_an_interaction_is_answered_once_and_within_three_seconds(wire: WireBot) -> None:
+    first, late = await wire.interaction(), await wire.interaction()
 
-    answered = await desk.call("POST", desk.callback(first), {"type": 5})
-    twice = await desk.error("POST", desk.callback(first), {"type": 5})
-    await desk.control.advance(3.1)
-    unknown = await desk.error("POST", desk.callback(late), {"type": 5})
+    answered = await wire.call("POST", wire.callback(first), {"type": 5})
+    twice = await wire.error("POST", wire.callback(first), {"type": 5})
+    await wire.control.advance(3.1)
+    unknown = await wire.error("POST", wire.callback(late), {"type": 5})
 
     assert answered[1]["interaction"]["response_message_loading"] is True
     assert twice == (400, 40060)
     assert unknown == (404, 10062)
 
 
-async def test_a_token_dies_after_fifteen_minutes(desk: Desk) -> None:
-    payload = await desk.interaction()
-    await desk.call("POST", desk.callback(payload), {"type": 5})
-    original = desk.hook(payload, "/messages/@original")
-    assert (await desk.call("PATCH", original, {"content": "in time"}))[0] == 200
+async def test_an_interactions_token_expires_after_fifteen_minutes(wire: WireBot) -> None:
+    payload = await wire.interaction()
+    await wire.call("POST", wire.callback(payload), {"type": 5})
+    original = wire.hook(payload, "/messages/@original")
+    assert (await wire.call("PATCH", original, {"content": "in time"}))[0] == 200
 
-    await desk.control.advance(15 * 60)
+    await wire.control.advance(15 * 60)
 
-    assert await desk.error("PATCH", original, {"content": "late"}) == (401, 50027)
-    assert await desk.error("PATCH", f"/webhooks/{payload['application_id']}/x/messages/@original", {}) == (404, 10015)
+    assert await wire.error("PATCH", original, {"content": "late"}) == (401, 50027)
+    assert await wire.error("PATCH", f"/webhooks/{payload['application_id']}/x/messages/@original", {}) == (404, 10015)
 
 
-async def test_what_is_private_is_seen_by_one_person_and_by_no_route_of_the_bots(desk: Desk) -> None:
-    payload, bo = await desk.interaction(), await desk.control.person("Dan")
+async def test_an_ephemeral_message_is_seen_by_one_person_and_hidden_from_the_bots_token(wire: WireBot) -> None:
+    payload, bo = await wire.interaction(), await wire.control.person("Dan")
     body = {"type": 4, "data": {"content": "psst", "flags": EPHEMERAL}}
-    _, answer = await desk.call("POST", desk.callback(payload), body)
+    _, answer = await wire.call("POST", wire.callback(payload), body)
     message_id = answer["interaction"]["response_message_id"]
 
-    assert message_id in json.dumps(await desk.ana.state())
+    assert message_id in json.dumps(await wire.ana.state())
     assert message_id not in json.dumps(await bo.state())
-    assert await desk.error("GET", f"/channels/{desk.channel}/messages/{message_id}") == (404, 10008)
+    assert await wire.error("GET", f"/channels/{wire.channel}/messages/{message_id}") == (404, 10008)
 
 
-async def test_a_nonce_is_enforced(desk: Desk) -> None:
+async def test_a_nonce_is_enforced(wire: WireBot) -> None:
     body = {"content": "once", "nonce": "n", "enforce_nonce": True}
-    _, first = await desk.post(body)
-    _, second = await desk.post(body)
+    _, first = await wire.post(body)
+    _, second = await wire.post(body)
 
     assert first["id"] == second["id"]
 
 
-async def test_somebody_elses_message_is_not_the_bots_to_edit(desk: Desk) -> None:
-    message_id = await desk.ana.say(desk.channel, "mine")
+async def test_the_bot_cannot_edit_another_authors_message(wire: WireBot) -> None:
+    message_id = await wire.ana.say(wire.channel, "mine")
 
-    assert await desk.error("PATCH", f"/channels/{desk.channel}/messages/{message_id}", {"content": "yours"}) == (
+    assert await wire.error("PATCH", f"/channels/{wire.channel}/messages/{message_id}", {"content": "yours"}) == (
         403,
         50005,
     )
 
 
-async def test_without_the_intent_other_peoples_words_are_empty(desk: Desk) -> None:
-    await desk.control.post("/discord/settings", message_content=False)
-    plain = await desk.ana.say(desk.channel, "secret words")
-    mention = await desk.ana.say(desk.channel, f"<@{desk.box.world.bot_id}> for you")
+async def test_without_the_intent_other_authors_content_is_empty(wire: WireBot) -> None:
+    await wire.control.post("/discord/settings", message_content=False)
+    plain = await wire.ana.say(wire.channel, "secret words")
+    mention = await wire.ana.say(wire.channel, f"<@{wire.box.world.bot_id}> for you")
 
-    _, first = await desk.call("GET", f"/channels/{desk.channel}/messages/{plain}")
-    _, second = await desk.call("GET", f"/channels/{desk.channel}/messages/{mention}")
+    _, first = await wire.call("GET", f"/channels/{wire.channel}/messages/{plain}")
+    _, second = await wire.call("GET", f"/channels/{wire.channel}/messages/{mention}")
 
     assert first["content"] == ""
     assert "for you" in second["content"]
 
 
-async def test_an_answer_into_a_channel_that_was_deleted_meets_an_unknown_channel(desk: Desk) -> None:
-    deferred, silent = await desk.interaction(), await desk.interaction()
-    await desk.answer(deferred, 5)
+async def test_an_answer_into_a_deleted_channel_gets_unknown_channel(wire: WireBot) -> None:
+    deferred, silent = await wire.interaction(), await wire.interaction()
+    await wire.answer(deferred, 5)
 
-    await desk.control.post("/channels/delete", channel=desk.channel)
+    await wire.control.post("/channels/delete", channel=wire.channel)
 
-    assert await desk.error("POST", desk.hook(deferred), {"content": "late"}) == (404, 10003)
-    assert await desk.error("POST", desk.callback(silent), {"type": 4, "data": {"content": "late"}}) == (404, 10003)
+    assert await wire.error("POST", wire.hook(deferred), {"content": "late"}) == (404, 10003)
+    assert await wire.error("POST", wire.callback(silent), {"type": 4, "data": {"content": "late"}}) == (404, 10003)
 
 
-async def test_a_form_that_nobody_opened_is_answered_as_discord_describes(desk: Desk) -> None:
-    forged = await desk.ana.forge(desk.channel, 5, custom_id="made up", components=[])
+async def test_a_forged_modal_submission_is_answered_as_discord_describes(wire: WireBot) -> None:
+    forged = await wire.ana.forge(wire.channel, 5, custom_id="made up", components=[])
 
-    status, answer = await desk.answer(desk.made(forged).payload, 4, content="no")
+    status, answer = await wire.answer(wire.made(forged).payload, 4, content="no")
 
     assert status == 200
     assert "triggering_interaction_metadata" in answer["resource"]["message"]["interaction_metadata"]
 
 
-async def test_a_select_of_a_message_is_never_told_to_be_required(desk: Desk) -> None:
+async def test_a_select_of_a_message_never_carries_required(wire: WireBot) -> None:
     options = [{"label": "one", "value": "1"}]
     select = {"type": 3, "custom_id": "s", "options": options, "required": False}
 
-    _, answer = await desk.post({"components": [{"type": 1, "components": [select]}]})
+    _, answer = await wire.post({"components": [{"type": 1, "components": [select]}]})
 
     assert "required" not in answer["components"][0]["components"][0]

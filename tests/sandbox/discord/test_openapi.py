@@ -1,4 +1,4 @@
-"""What Discord's own description does not have is not let through unseen."""
+"""A request or answer that Discord's description lacks is noticed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.world import World
 from tests.described import as_described
 
 
-def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Path) -> None:
+def test_an_undescribed_operation_fails_with_its_name(tmp_path: Path) -> None:
     schemas: dict[str, object] = {"SnowflakeType": {}, "ChannelTypes": {"oneOf": []}}
     file = tmp_path / "description.json"
     file.write_text(json.dumps({"components": {"schemas": schemas}, "paths": {"/jokes": {"get": {}}}}))
@@ -29,7 +29,7 @@ def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "violation"),
     [
         (
             {"components": [{"type": 17, "components": [{"type": 10, "content": "x", "bogus": 1}]}]},
@@ -39,11 +39,11 @@ def test_an_operation_that_the_description_lacks_fails_by_its_name(tmp_path: Pat
         ({"contents": "x"}, "'contents' was unexpected"),
     ],
 )
-def test_what_does_not_fit_is_named_where_it_stands(description: ApiDescription, body: object, said: str) -> None:
-    assert said in (description.request_violation("POST", "/channels/{channel_id}/messages", body) or "")
+def test_a_violation_names_its_field(description: ApiDescription, body: object, violation: str) -> None:
+    assert violation in (description.request_violation("POST", "/channels/{channel_id}/messages", body) or "")
 
 
-def test_every_route_of_the_sandbox_is_one_of_discords(description: ApiDescription) -> None:
+def test_every_route_of_the_sandbox_is_described(description: ApiDescription) -> None:
     app = web.Application()
     Rest(Transport(World(Clock()), Faults(), Record(), "token")).add_to(app)
     found = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource is not None}
@@ -54,7 +54,7 @@ def test_every_route_of_the_sandbox_is_one_of_discords(description: ApiDescripti
     assert [wrong for wrong in missing if wrong] == []
 
 
-def test_whatever_does_not_fit_fails_the_test_that_said_it() -> None:
+def test_a_violation_fails_the_test_that_sent_it() -> None:
     record = Record()
 
     with pytest.raises(AssertionError), as_described(record):

@@ -1,4 +1,4 @@
-"""Components and modals of every kind: refused where Discord refuses, filled in, chosen from."""
+"""Components and modals of every type are checked, filled in and chosen from as in Discord."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.people import File, Refused
-from tests.sandbox.conftest import Desk
+from tests.sandbox.conftest import WireBot
 
 V2, EPHEMERAL = 1 << 15, 1 << 6
 OPTIONS = [{"label": name, "value": name} for name in ("red", "green", "blue")]
@@ -25,16 +25,16 @@ def select(kind: int, **more: Any) -> dict[str, Any]:
     return {"type": kind, "custom_id": "s", **more}
 
 
-def text(words: str = "words") -> dict[str, Any]:
-    return {"type": 10, "content": words}
+def text(content: str = "text") -> dict[str, Any]:
+    return {"type": 10, "content": content}
 
 
-def label(field: dict[str, Any], words: str = "Field") -> dict[str, Any]:
-    return {"type": 18, "label": words, "component": {"custom_id": "f", **field}}
+def label(field: dict[str, Any], title: str = "Field") -> dict[str, Any]:
+    return {"type": 18, "label": title, "component": {"custom_id": "f", **field}}
 
 
-async def posted(desk: Desk, *parts: dict[str, Any], files: dict[str, bytes] | None = None, **more: Any) -> Any:
-    status, message = await desk.post({"flags": V2, "components": list(parts), **more}, files)
+async def posted(wire: WireBot, *parts: dict[str, Any], files: dict[str, bytes] | None = None, **more: Any) -> Any:
+    status, message = await wire.post({"flags": V2, "components": list(parts), **more}, files)
     assert status == 200, message
     return message
 
@@ -68,22 +68,22 @@ async def posted(desk: Desk, *parts: dict[str, Any], files: dict[str, bytes] | N
         [label({"type": 4, "style": 1})],
     ],
 )
-async def test_components_that_break_a_rule_are_refused(desk: Desk, parts: list[dict[str, Any]]) -> None:
-    status, answer = await desk.post({"flags": V2, "components": parts})
+async def test_components_that_break_a_rule_are_refused(wire: WireBot, parts: list[dict[str, Any]]) -> None:
+    status, answer = await wire.post({"flags": V2, "components": parts})
 
     assert (status, answer["code"]) == (400, 50035)
 
 
-async def test_a_message_without_the_flag_holds_five_rows(desk: Desk) -> None:
+async def test_a_message_without_the_v2_flag_holds_five_rows(wire: WireBot) -> None:
     rows = [row(button(str(n))) for n in range(6)]
 
-    assert (await desk.post({"content": "x", "components": rows[:5]}))[0] == 200
-    assert (await desk.post({"content": "x", "components": rows}))[0] == 400
+    assert (await wire.post({"content": "x", "components": rows[:5]}))[0] == 200
+    assert (await wire.post({"content": "x", "components": rows}))[0] == 400
 
 
-async def test_what_is_left_unsaid_is_filled_in(desk: Desk) -> None:
+async def test_missing_fields_get_their_defaults(wire: WireBot) -> None:
     message = await posted(
-        desk,
+        wire,
         {"type": 14},
         {"type": 9, "components": [text()], "accessory": {"type": 11, "media": {"url": "https://example.com/a.png"}}},
         {"type": 13, "file": {"url": "attachment://books.csv"}},
@@ -99,17 +99,17 @@ async def test_what_is_left_unsaid_is_filled_in(desk: Desk) -> None:
     assert (last["components"][0]["min_values"], last["components"][0]["max_values"]) == (1, 1)
 
 
-async def test_what_is_chosen_comes_resolved(desk: Desk) -> None:
-    role = await desk.make("/roles", name="Painters", permissions=[])
-    chosen = {3: "red", 5: desk.ana.id, 6: role, 7: role, 8: desk.channel}
+async def test_chosen_values_arrive_resolved(wire: WireBot) -> None:
+    role = await wire.make("/roles", name="Painters", permissions=[])
+    chosen = {3: "red", 5: wire.ana.id, 6: role, 7: role, 8: wire.channel}
     parts = [
         row({**select(kind, **({"options": OPTIONS} if kind == 3 else {})), "custom_id": str(kind)}) for kind in chosen
     ]
-    message = await posted(desk, *parts)
+    message = await posted(wire, *parts)
 
     found = {}
     for kind, value in chosen.items():
-        found[kind] = desk.made(await desk.ana.choose(message, str(kind), value)).payload["data"]
+        found[kind] = wire.made(await wire.ana.choose(message, str(kind), value)).payload["data"]
 
     assert {kind: body["values"] for kind, body in found.items()} == {kind: [value] for kind, value in chosen.items()}
     resolved = {kind: sorted(body.get("resolved", {})) for kind, body in found.items()}
@@ -117,40 +117,40 @@ async def test_what_is_chosen_comes_resolved(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("values", [None, [], ["red", "green"], ["yellow"], ["red", "red"]])
-async def test_what_cannot_be_chosen_is_not_sent(desk: Desk, values: list[str] | None) -> None:
-    message = await posted(desk, row(select(3, options=OPTIONS)))
+async def test_an_invalid_choice_is_not_sent(wire: WireBot, values: list[str] | None) -> None:
+    message = await posted(wire, row(select(3, options=OPTIONS)))
 
     with pytest.raises(Refused):
-        await desk.control.post("/act/press", person=desk.ana.id, message=message["id"], custom_id="s", values=values)
+        await wire.control.post("/act/press", person=wire.ana.id, message=message["id"], custom_id="s", values=values)
 
 
-async def test_a_button_that_is_disabled_or_somebody_else_s_alone_is_not_pressed(
-    desk: Desk,
+async def test_a_disabled_or_invisible_button_cannot_be_pressed(
+    wire: WireBot,
 ) -> None:
-    bo, payload = await desk.control.person("Dan"), await desk.interaction()
+    bo, payload = await wire.control.person("Dan"), await wire.interaction()
     link = {"type": 2, "style": 5, "label": "There", "url": "https://example.com"}
-    message = await posted(desk, row(button(disabled=True), link))
-    answer = (await desk.answer(payload, 4, content="x", flags=EPHEMERAL, components=[row(button())]))[1]
+    message = await posted(wire, row(button(disabled=True), link))
+    answer = (await wire.answer(payload, 4, content="x", flags=EPHEMERAL, components=[row(button())]))[1]
     private = answer["resource"]["message"]
 
-    for person, what in ((desk.ana, message), (bo, private)):
+    for person, what in ((wire.ana, message), (bo, private)):
         with pytest.raises(Refused):
             await person.press(what, "Go")
-    pressed = desk.made(await desk.ana.press(private, "Go")).payload
+    pressed = wire.made(await wire.ana.press(private, "Go")).payload
     assert pressed["message"]["flags"] & EPHEMERAL
 
 
-async def test_a_press_by_anyone_updates_the_message_that_was_pressed(desk: Desk) -> None:
-    message, dan = await posted(desk, text("before"), row(button())), await desk.control.person("Dan")
+async def test_a_press_by_any_person_updates_the_pressed_message(wire: WireBot) -> None:
+    message, dan = await posted(wire, text("before"), row(button())), await wire.control.person("Dan")
 
-    deferred, direct = [desk.made(await dan.press(message, "Go")).payload for _ in range(2)]
-    first = await desk.answer(deferred, 6)
-    await desk.call(
-        "PATCH", desk.hook(deferred, "/messages/@original"), {"components": [text("by edit"), row(button())]}
+    deferred, direct = [wire.made(await dan.press(message, "Go")).payload for _ in range(2)]
+    first = await wire.answer(deferred, 6)
+    await wire.call(
+        "PATCH", wire.hook(deferred, "/messages/@original"), {"components": [text("by edit"), row(button())]}
     )
     by_edit = (await dan.messages("harbour"))[-1]
-    second = await desk.answer(direct, 7, components=[text("by update")])
-    slash = await desk.answer(await desk.interaction(), 7, content="x")
+    second = await wire.answer(direct, 7, components=[text("by update")])
+    slash = await wire.answer(await wire.interaction(), 7, content="x")
 
     assert (first[0], "resource" in first[1]) == (200, False)
     assert (by_edit["id"], by_edit["components"][0]["content"]) == (message["id"], "by edit")
@@ -175,21 +175,21 @@ FIELDS: list[tuple[dict[str, Any], Any, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("field", "value", "filled"), FIELDS)
-async def test_a_modal_s_field_of_each_kind_is_filled_in(
-    desk: Desk, field: dict[str, Any], value: Any, filled: dict[str, Any]
+async def test_a_modals_field_of_each_type_is_filled_in(
+    wire: WireBot, field: dict[str, Any], value: Any, filled: dict[str, Any]
 ) -> None:
-    ids = {"ana": desk.ana.id, "channel": desk.channel}
+    ids = {"ana": wire.ana.id, "channel": wire.channel}
     real = [ids.get(found, found) for found in value] if isinstance(value, list) else value
-    opened = await desk.answer(
-        await desk.interaction(), 9, custom_id="m", title="Fill in", components=[text("Please:"), label(field)]
+    opened = await wire.answer(
+        await wire.interaction(), 9, custom_id="m", title="Fill in", components=[text("Please:"), label(field)]
     )
     assert opened[0] == 200, opened
 
-    data = desk.made(await desk.ana.fill(**({} if value is None else {"f": real}))).payload["data"]
+    data = wire.made(await wire.ana.fill(**({} if value is None else {"f": real}))).payload["data"]
 
-    words, answered = data["components"]
+    shown, answered = data["components"]
     expected = {k: [ids.get(i, i) for i in v] if isinstance(v, list) else v for k, v in filled.items()}
-    assert words == {"type": 10, "id": 1}
+    assert shown == {"type": 10, "id": 1}
     assert answered["component"] == {"type": field["type"], "id": 3, "custom_id": "f", **expected}
 
 
@@ -205,18 +205,18 @@ async def test_a_modal_s_field_of_each_kind_is_filled_in(
         ({"type": 22, "options": OPTIONS, "max_values": 1}, ["red", "green"]),
     ],
 )
-async def test_a_modal_that_forbids_it_is_not_sent(desk: Desk, field: dict[str, Any], value: Any) -> None:
-    await desk.answer(await desk.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
+async def test_a_value_that_the_modal_forbids_is_not_sent(wire: WireBot, field: dict[str, Any], value: Any) -> None:
+    await wire.answer(await wire.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
 
     with pytest.raises(Refused):
-        await desk.ana.fill(**({} if value is None else {"f": value}))
+        await wire.ana.fill(**({} if value is None else {"f": value}))
 
 
-async def test_a_modal_takes_files_of_any_kind(desk: Desk) -> None:
+async def test_a_modal_takes_files_of_any_type(wire: WireBot) -> None:
     field = {"type": 19, "max_values": 2}
-    await desk.answer(await desk.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
+    await wire.answer(await wire.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
 
-    data = desk.made(await desk.ana.fill(f=[File("a.csv", b"1"), File("b.json", b"{}")])).payload["data"]
+    data = wire.made(await wire.ana.fill(f=[File("a.csv", b"1"), File("b.json", b"{}")])).payload["data"]
 
     kinds = [found["content_type"] for found in data["resolved"]["attachments"].values()]
     assert kinds == ["text/csv", "application/json"]
@@ -231,44 +231,44 @@ async def test_a_modal_takes_files_of_any_kind(desk: Desk) -> None:
         {"title": "x", "components": []},
         {"title": "x", "components": [button()]},
         {"title": "x", "components": [label({"type": 4, "style": 1}), label({"type": 23})]},
-        {"title": "x", "components": [label({"type": 4, "style": 1}, words="x" * 46)]},
+        {"title": "x", "components": [label({"type": 4, "style": 1}, title="x" * 46)]},
         {"title": "x", "components": [label({"type": 21, "options": OPTIONS[:1]})]},
         {"title": "x", "components": [label({"type": 22, "options": [OPTIONS[0]] * 2})]},
         {"title": "x", "components": [label({"type": 19, "max_values": 11})]},
         {"title": "x", "components": [label({"type": 4, "style": 1, "max_length": 3, "value": "four"})]},
     ],
 )
-async def test_a_modal_that_breaks_a_rule_is_not_opened(desk: Desk, about: dict[str, Any]) -> None:
-    status, answer = await desk.answer(await desk.interaction(), 9, custom_id="m", **about)
+async def test_a_modal_that_breaks_a_rule_is_not_opened(wire: WireBot, about: dict[str, Any]) -> None:
+    status, answer = await wire.answer(await wire.interaction(), 9, custom_id="m", **about)
 
     assert (status, answer["code"]) == (400, 50035)
-    assert (await desk.ana.state())["modals"] == []
+    assert (await wire.ana.state())["modals"] == []
 
 
-async def test_a_modal_s_answer_knows_what_opened_it(desk: Desk) -> None:
-    message = await posted(desk, text("before"), row(button()))
-    press = desk.made(await desk.ana.press(message, "Go")).payload
-    await desk.answer(press, 9, custom_id="m", title="x", components=[label({"type": 23})])
-    submit = desk.made(await desk.ana.fill(f=False)).payload
+async def test_a_modals_answer_names_the_interaction_that_opened_it(wire: WireBot) -> None:
+    message = await posted(wire, text("before"), row(button()))
+    press = wire.made(await wire.ana.press(message, "Go")).payload
+    await wire.answer(press, 9, custom_id="m", title="x", components=[label({"type": 23})])
+    submit = wire.made(await wire.ana.fill(f=False)).payload
 
-    answer = (await desk.answer(submit, 4, content="done"))[1]["resource"]["message"]
+    answer = (await wire.answer(submit, 4, content="done"))[1]["resource"]["message"]
 
     assert submit["message"]["id"] == message["id"]
     opener = answer["interaction_metadata"]["triggering_interaction_metadata"]
     assert (opener["id"], opener["type"], opener["interacted_message_id"]) == (press["id"], 3, message["id"])
 
 
-async def test_a_deferred_answer_takes_the_ephemeral_flag_alone(desk: Desk) -> None:
-    assert (await desk.answer(await desk.interaction(), 5, flags=V2))[1]["code"] == 50035
-    assert (await desk.answer(await desk.interaction(), 5, flags=EPHEMERAL))[0] == 200
+async def test_a_deferred_answer_takes_only_the_ephemeral_flag(wire: WireBot) -> None:
+    assert (await wire.answer(await wire.interaction(), 5, flags=V2))[1]["code"] == 50035
+    assert (await wire.answer(await wire.interaction(), 5, flags=EPHEMERAL))[0] == 200
 
 
-async def test_a_tampered_client_sends_what_it_likes_but_as_itself(desk: Desk) -> None:
-    message = await posted(desk, text("before"), row(button()))
+async def test_a_tampered_client_sends_any_data_but_only_as_its_person(wire: WireBot) -> None:
+    message = await posted(wire, text("before"), row(button()))
 
-    forged = desk.made(
-        await desk.ana.forge(desk.channel, 3, message, custom_id="w1:again:-1", component_type=2)
+    forged = wire.made(
+        await wire.ana.forge(wire.channel, 3, message, custom_id="w1:again:-1", component_type=2)
     ).payload
 
     assert forged["data"]["custom_id"] == "w1:again:-1"
-    assert (forged["member"]["user"]["id"], forged["message"]["id"]) == (desk.ana.id, message["id"])
+    assert (forged["member"]["user"]["id"], forged["message"]["id"]) == (wire.ana.id, message["id"])

@@ -1,4 +1,4 @@
-"""discord.py itself takes what the local Discord sends: a payload that it cannot parse would kill a bot."""
+"""discord.py parses what the local Discord sends: a payload that it cannot parse would break a bot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", 
 
 
 class Everything(discord.ui.Modal, title="Everything"):
-    """A field of each kind; a modal holds five."""
+    """Five fields of different types: a modal holds no more."""
 
     prompt: Any = discord.ui.Label(text="Words", component=discord.ui.TextInput(custom_id="prompt"))
     colour: Any = discord.ui.Label(text="Colour", component=discord.ui.RadioGroup(custom_id="colour", options=COLOURS))
@@ -44,7 +44,7 @@ class Choice(discord.ui.View):
 
 @dataclass
 class Bot:
-    """A client of discord.py, what it was asked, and the sandbox that asks."""
+    """A client of discord.py, the interactions that it got, and its sandbox."""
 
     box: Sandbox
     control: Control
@@ -112,7 +112,7 @@ async def bot() -> AsyncIterator[Bot]:
 
 
 async def until(found: Any) -> Any:
-    """What *found* answers, as soon as that is something."""
+    """Return what *found* returns, as soon as that is true."""
     for _ in range(500):
         if answer := found():
             return answer
@@ -120,7 +120,7 @@ async def until(found: Any) -> Any:
     raise AssertionError("it did not come")
 
 
-async def test_servers_roles_channels_and_threads_are_known_as_they_change(bot: Bot) -> None:
+async def test_discord_py_follows_servers_roles_channels_and_threads(bot: Bot) -> None:
     made = await bot.control.post("/servers", name="Second")
     guild = await until(lambda: bot.client.get_guild(int(made["id"])))
     role = await bot.control.post("/roles", server=made["id"], name="Painters", permissions=["MANAGE_GUILD"])
@@ -138,7 +138,7 @@ async def test_servers_roles_channels_and_threads_are_known_as_they_change(bot: 
     await until(lambda: guild.get_role(int(role["id"])) is None)
 
 
-async def test_values_of_each_kind_and_a_select_arrive_whole(bot: Bot) -> None:
+async def test_values_of_each_type_and_a_select_arrive(bot: Bot) -> None:
     role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
     channel = next(c.id for c in bot.box.world.channels.values() if c.name == "studio")
 
@@ -152,7 +152,7 @@ async def test_values_of_each_kind_and_a_select_arrive_whole(bot: Bot) -> None:
     assert bot.interactions[0].permissions.view_channel
 
 
-async def test_a_modal_with_a_field_of_each_kind_is_taken(bot: Bot) -> None:
+async def test_a_modal_with_a_field_of_each_type_is_accepted(bot: Bot) -> None:
     role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
 
     await bot.ana.slash("harbour", "fill")
@@ -165,7 +165,7 @@ async def test_a_modal_with_a_field_of_each_kind_is_taken(bot: Bot) -> None:
     assert modal.file.component.values[0].filename == "a.png"
 
 
-async def test_an_install_works_where_the_bot_is_not(bot: Bot) -> None:
+async def test_a_user_install_works_without_the_bot_in_the_server(bot: Bot) -> None:
     await bot.control.post("/people/change", person=bot.ana.id, installed=True)
     server = (await bot.control.post("/servers", name="Elsewhere", bot=False))["id"]
     await bot.control.post("/members", server=server, person=bot.ana.id)

@@ -1,4 +1,4 @@
-"""A local Wan for each test, as quick as it can be."""
+"""A local Wan for each test, without delays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def house() -> AsyncIterator[House]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-        patient = Timeouts(answer_timeout_s=3, connect_s=3)  # a busy machine draws for a second
+        patient = Timeouts(answer_timeout_s=3, connect_s=3)  # a busy machine takes a second to draw
         client = WanClient(session, base_url, SecretStr(KEY), patient)
         yield House(base_url, client, session, clock, faults, record, app)
     await runner.cleanup()

@@ -1,4 +1,4 @@
-"""A local Wan in a test: its address, what moves it, and bodies to send."""
+"""A local Wan in a test: its address, its controls, and bodies to send."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def png(size: tuple[int, int] = (400, 300), mode: str = "RGB", kind: str = "PNG"
     return out.getvalue()
 
 
-def picture(size: tuple[int, int] = (400, 300), mode: str = "RGB", kind: str = "PNG") -> str:
-    """A gradient from dark to light, as a data URI."""
+def data_uri(size: tuple[int, int] = (400, 300), mode: str = "RGB", kind: str = "PNG") -> str:
+    """Return a gradient from dark to light, as a data URI."""
     return f"data:image/{kind.lower()};base64," + base64.b64encode(png(size, mode, kind)).decode()
 
 
 def body(**changes: Any) -> Json:
-    """An edit of one picture; a change is a parameter, or the model, the content or the messages."""
-    content = changes.pop("content", [{"text": "make it night"}, {"image": picture()}])
+    """Return an edit of one image. *changes* are parameters, or the model, the content or the messages."""
+    content = changes.pop("content", [{"text": "make it night"}, {"image": data_uri()}])
     message = {"role": "user", "content": content}
     return {
         "model": changes.pop("model", "wan2.6-image"),
@@ -50,9 +50,9 @@ def body(**changes: Any) -> Json:
 
 
 def story(**changes: Any) -> Json:
-    """A story of at most two pictures, streamed."""
-    asked = {"content": [{"text": "a lighthouse"}], "enable_interleave": True, "stream": True, "max_images": 2}
-    return body(**{**asked, "size": "1024*640", "seed": 7, **changes})
+    """Return a streamed story of at most two images."""
+    fields = {"content": [{"text": "a lighthouse"}], "enable_interleave": True, "stream": True, "max_images": 2}
+    return body(**{**fields, "size": "1024*640", "seed": 7, **changes})
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Chunk:
 
 
 def chunks(raw: bytes) -> list[Chunk]:
-    """The events of a whole stream, held to its framing line by line."""
+    """Return the events of a whole stream, after checking its framing line by line."""
     found = []
     for number, text in enumerate(raw.decode().removesuffix("\n\n").split("\n\n"), 1):
         first, second, third, fourth = text.split("\n")
@@ -89,7 +89,7 @@ def chunks(raw: bytes) -> list[Chunk]:
 
 @dataclass
 class House:
-    """A local Wan, the product's client, and what a test moves."""
+    """A local Wan, the product's client, and the controls of a test."""
 
     base_url: str
     client: WanClient
@@ -104,14 +104,14 @@ class House:
         return self.app[WAN]
 
     def send(
-        self, method: str, path: str, said: object = None, **headers: str
+        self, method: str, path: str, payload: object = None, **headers: str
     ) -> aiohttp.client._RequestContextManager:
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
-        data = io.BytesIO(json.dumps(said).encode())
+        data = io.BytesIO(json.dumps(payload).encode())
         return self.session.request(method, self.base_url + path, data=data, headers=headers)
 
-    async def post(self, said: object, path: str = SYNC, **headers: str) -> tuple[int, Json]:
-        async with self.send("POST", path, said, **headers) as answer:
+    async def post(self, payload: object, path: str = SYNC, **headers: str) -> tuple[int, Json]:
+        async with self.send("POST", path, payload, **headers) as answer:
             return answer.status, await answer.json()
 
     async def get(self, path: str) -> Json:
@@ -120,14 +120,14 @@ class House:
             found: Json = await answer.json()
             return found
 
-    async def task(self, said: object) -> str:
-        """The id of a new task."""
-        status, answer = await self.post(said, TASK, **ASYNC)
+    async def task(self, payload: object) -> str:
+        """Create a task and return its id."""
+        status, answer = await self.post(payload, TASK, **ASYNC)
         assert status == 200, answer
         return str(answer["output"]["task_id"])
 
-    async def stream(self, said: object) -> list[Chunk]:
-        async with self.send("POST", SYNC, said, **SSE) as answer:
+    async def stream(self, payload: object) -> list[Chunk]:
+        async with self.send("POST", SYNC, payload, **SSE) as answer:
             assert answer.status == 200, await answer.text()
             return chunks(await answer.read())
 

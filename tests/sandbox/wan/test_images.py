@@ -1,4 +1,4 @@
-"""The local Wan really looks at the pictures that it is given."""
+"""The local Wan decodes its input images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.sandbox.wan.house import House, Json, body, picture, png
+from tests.sandbox.wan.house import House, Json, body, data_uri, png
 
 RESOLVES = {"X-DashScope-OssResourceResolve": "enable"}
 
@@ -19,14 +19,14 @@ def edit(image: str, **changes: Any) -> Json:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "WEBP"])
-async def test_the_four_documented_formats_are_taken(house: House, kind: str) -> None:
-    status, _ = await house.post(edit(picture(kind=kind)))
+async def test_the_four_documented_formats_are_accepted(house: House, kind: str) -> None:
+    status, _ = await house.post(edit(data_uri(kind=kind)))
 
     assert status == 200
 
 
 def bomb() -> str:
-    """A few kilobytes that say they are 200 megapixels."""
+    """Return a few kilobytes that claim to be 200 megapixels."""
     out = io.BytesIO()
     Image.new("1", (14_200, 14_200)).save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
@@ -40,34 +40,34 @@ GIF = "data:image/png;base64," + base64.b64encode(png(kind="GIF")).decode()
     "wrong",
     [
         GIF,
-        picture(kind="GIF"),
-        picture((239, 300)),
-        picture((300, 8001)),
-        picture()[:-400],
-        picture() + "!",
+        data_uri(kind="GIF"),
+        data_uri((239, 300)),
+        data_uri((300, 8001)),
+        data_uri()[:-400],
+        data_uri() + "!",
         "data:image/png;base64,AAAA",
         "data:text/plain;base64,AAAA",
-        "data:image/png," + picture().partition(",")[2],
+        "data:image/png," + data_uri().partition(",")[2],
         "data:image/png;base64," + "A" * 10_485_760,
         BOMB,
     ],
     ids=["a gif named png", "gif", "narrow", "tall", "cut", "not base64", "nothing", "text", "not encoded", "heavy",
          "bomb"],
 )  # fmt: skip
-async def test_what_is_no_such_picture_is_an_invalid_parameter(house: House, wrong: str) -> None:
+async def test_an_invalid_image_is_an_invalid_parameter(house: House, wrong: str) -> None:
     status, answer = await house.post(edit(wrong))
 
     assert (status, answer["code"]) == (400, "InvalidParameter")
 
 
 @pytest.mark.parametrize(("alpha", "status"), [("refuse", 400), ("flatten", 200)])
-async def test_a_transparent_picture_is_refused_or_flattened_as_is_set(house: House, alpha: str, status: int) -> None:
+async def test_a_transparent_image_is_refused_or_flattened_as_set(house: House, alpha: str, status: int) -> None:
     house.wan.set(alpha=alpha)
 
-    assert (await house.post(edit(picture(mode="RGBA"))))[0] == status
+    assert (await house.post(edit(data_uri(mode="RGBA"))))[0] == status
 
 
-async def test_a_temporary_upload_needs_its_header_and_is_not_kept_here(house: House) -> None:
+async def test_a_temporary_upload_needs_its_header_and_leads_nowhere(house: House) -> None:
     _, without = await house.post(edit("oss://dashscope/x.png"))
     _, with_it = await house.post(edit("oss://dashscope/x.png"), **RESOLVES)
 
@@ -75,8 +75,8 @@ async def test_a_temporary_upload_needs_its_header_and_is_not_kept_here(house: H
     assert "the sandbox has no temporary uploads" in with_it["message"]
 
 
-async def test_a_result_can_be_given_by_its_link_until_it_expires(house: House) -> None:
-    _, made = await house.post(edit(picture()))
+async def test_a_result_can_be_an_input_image_by_its_link_until_it_expires(house: House) -> None:
+    _, made = await house.post(edit(data_uri()))
     link = made["output"]["choices"][0]["message"]["content"][0]["image"]
 
     fresh, _ = await house.post(edit(link))
@@ -90,13 +90,13 @@ async def test_a_result_can_be_given_by_its_link_until_it_expires(house: House) 
 @pytest.mark.parametrize(
     "link", ["http://127.0.0.1:9/a.png", "https://example.com/a.png", "file:///etc/passwd", "http://[", "photo.png", ""]
 )
-async def test_nothing_is_fetched_from_elsewhere(house: House, link: str) -> None:
+async def test_nothing_is_fetched_from_other_hosts(house: House, link: str) -> None:
     status, answer = await house.post(edit(link))
 
     assert (status, answer["code"]) == (400, "InvalidURL")
 
 
-async def test_a_host_of_the_sandbox_that_is_gone_refuses_the_connection(house: House) -> None:
+async def test_a_stopped_host_of_the_sandbox_refuses_the_connection(house: House) -> None:
     house.wan.hosts.add("127.0.0.1:9")
 
     _, answer = await house.post(edit("http://127.0.0.1:9/a.png"))
@@ -104,8 +104,8 @@ async def test_a_host_of_the_sandbox_that_is_gone_refuses_the_connection(house: 
     assert answer["code"] == "InvalidURL.ConnectionRefused"
 
 
-async def test_the_last_picture_gives_the_keyword_its_shape(house: House) -> None:
-    content = [{"text": "both"}, {"image": picture((300, 600))}, {"image": picture((600, 300))}]
+async def test_a_size_keyword_follows_the_last_input_image(house: House) -> None:
+    content = [{"text": "both"}, {"image": data_uri((300, 600))}, {"image": data_uri((600, 300))}]
 
     _, answer = await house.post(body(content=content, size="1K"))
 

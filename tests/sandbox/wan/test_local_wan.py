@@ -1,4 +1,4 @@
-"""The local Wan behaves as the documented one, and the product's client survives its misbehaviours."""
+"""The local Wan behaves as Wan is documented, and the product's client handles each fault."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from imagegen.wan.client import WanClient
 from imagegen.wan.tasks import TaskRunning
 from imagegen.wan.wire import Generation
 from sandbox.wan.app import WAN, fingerprint
-from tests.sandbox.wan.house import House, body, picture
+from tests.sandbox.wan.house import House, body, data_uri
 
 
-def asked(**changes: Any) -> Generation:
+def edit_request(**changes: Any) -> Generation:
     fields: dict[str, Any] = {
-        "model": "wan2.6-image", "prompt": "make it night", "pictures": (picture(),), "n": 1, "size": "1K",
+        "model": "wan2.6-image", "prompt": "make it night", "images": (data_uri(),), "n": 1, "size": "1K",
         "negative_prompt": "", "seed": 7, "enhance": True, "watermark": False,
     }  # fmt: skip
     return Generation(**{**fields, **changes})
 
 
-def words(**changes: Any) -> Generation:
-    return asked(**{"model": "wan2.6-t2i", "pictures": (), "size": "1280*1280", **changes})
+def text_request(**changes: Any) -> Generation:
+    return edit_request(**{"model": "wan2.6-t2i", "images": (), "size": "1280*1280", **changes})
 
 
-async def test_an_edit_is_made_and_billed_and_its_picture_can_be_fetched(house: House) -> None:
-    made = await house.client.generate(asked())
+async def test_an_edit_is_generated_billed_and_downloadable(house: House) -> None:
+    made = await house.client.generate(edit_request())
 
     data = await house.client.download(made.links[0], 10_000_000)
 
@@ -42,9 +42,9 @@ async def test_an_edit_is_made_and_billed_and_its_picture_can_be_fetched(house: 
     assert house.record.part("wan")[0]["request_id"] == made.request_id
 
 
-async def test_a_task_runs_until_its_time_and_then_gives_its_pictures(house: House) -> None:
+async def test_a_task_runs_until_its_time_and_then_gives_its_images(house: House) -> None:
     house.app[WAN].set(delay_s=60)
-    created = await house.client.create_task(words(n=2))
+    created = await house.client.create_task(text_request(n=2))
     assert isinstance(await house.client.query_task(created.task_id), TaskRunning)
 
     house.clock.advance(61)
@@ -54,7 +54,7 @@ async def test_a_task_runs_until_its_time_and_then_gives_its_pictures(house: Hou
     assert (len(made.links), house.app[WAN].bill()["images"]) == (2, 2)
 
 
-async def test_n_left_out_makes_four_and_bills_them(house: House) -> None:
+async def test_without_n_four_images_are_generated_and_billed(house: House) -> None:
     request = body()
     del request["parameters"]["n"]
 
@@ -67,9 +67,9 @@ async def test_n_left_out_makes_four_and_bills_them(house: House) -> None:
     "wrong",
     [
         {"content": [{"text": "x"}]},
-        {"content": [{"text": "x"}, *[{"image": picture()}] * 5]},
-        {"content": [{"image": picture()}]},
-        {"content": [{"text": "x"}, {"text": "y"}, {"image": picture()}]},
+        {"content": [{"text": "x"}, *[{"image": data_uri()}] * 5]},
+        {"content": [{"image": data_uri()}]},
+        {"content": [{"text": "x"}, {"text": "y"}, {"image": data_uri()}]},
         {"messages": []},
         {"messages": [{"role": "user", "content": [{"text": "x"}]}] * 2},
         {"n": 5},
@@ -78,28 +78,28 @@ async def test_n_left_out_makes_four_and_bills_them(house: House) -> None:
         {"size": "100*100"},
         {"size": "4000*500"},
         {"seed": -1},
-        {"content": [{"text": "x"}, {"image": picture((400, 200))}]},
+        {"content": [{"text": "x"}, {"image": data_uri((400, 200))}]},
         {"content": [{"text": "x"}, {"image": "data:image/png;base64,AAAA"}]},
         {"model": "wan2.6-t2i"},
         {"enable_interleave": True},
     ],
 )
-async def test_what_the_documents_forbid_is_an_invalid_parameter(house: House, wrong: dict[str, Any]) -> None:
+async def test_a_forbidden_value_is_an_invalid_parameter(house: House, wrong: dict[str, Any]) -> None:
     status, answer = await house.post(body(**wrong))
 
     assert (status, answer["code"]) == (400, "InvalidParameter")
     assert house.app[WAN].bill()["images"] == 0
 
 
-async def test_a_missing_and_a_wrong_key_are_told_apart(house: House) -> None:
+async def test_a_missing_key_and_a_wrong_key_have_different_messages(house: House) -> None:
     url = f"{house.base_url}/tasks"
     async with (
         house.session.get(url) as missing,
         house.session.get(url, headers={"Authorization": "Bearer x"}) as wrong,
     ):
-        said = [(answer.status, (await answer.json())["message"]) for answer in (missing, wrong)]
+        answers = [(answer.status, (await answer.json())["message"]) for answer in (missing, wrong)]
 
-    assert said == [(401, "No API-key provided."), (401, "Invalid API-key provided.")]
+    assert answers == [(401, "No API-key provided."), (401, "Invalid API-key provided.")]
 
 
 async def test_the_key_is_checked_without_a_bill(house: House) -> None:
@@ -113,7 +113,7 @@ async def test_the_key_is_checked_without_a_bill(house: House) -> None:
     assert house.app[WAN].bill()["requests"] == 0
 
 
-async def test_the_wrong_kind_of_call_is_denied(house: House) -> None:
+async def test_a_call_of_the_wrong_kind_is_denied(house: House) -> None:
     status, answer = await house.post(body(), **{"X-DashScope-Async": "enable"})
 
     assert (status, answer["code"]) == (403, "AccessDenied")
@@ -121,45 +121,45 @@ async def test_the_wrong_kind_of_call_is_denied(house: House) -> None:
 
 async def test_more_than_the_rate_is_throttled(house: House) -> None:
     house.app[WAN].set(submit_rate=1)
-    await house.client.generate(words())
+    await house.client.generate(text_request())
 
     with pytest.raises(WanRefused) as refused:
-        await house.client.generate(words())
+        await house.client.generate(text_request())
     house.clock.advance(1)
-    await house.client.generate(words())
+    await house.client.generate(text_request())
 
     assert refused.value.code == "Throttling.RateQuota"
 
 
 async def test_more_than_the_tasks_in_flight_are_throttled(house: House) -> None:
     house.app[WAN].set(delay_s=60, in_flight=1)
-    await house.client.create_task(words())
+    await house.client.create_task(text_request())
 
     with pytest.raises(WanRefused) as refused:
-        await house.client.create_task(words())
+        await house.client.create_task(text_request())
 
     assert refused.value.code == "Throttling.Concurrency"
 
 
-async def test_the_same_words_and_seed_give_the_same_picture(house: House) -> None:
-    links = [(await house.client.generate(words(seed=seed))).links[0] for seed in (1, 1, 2)]
+async def test_the_same_prompt_and_seed_give_the_same_image(house: House) -> None:
+    links = [(await house.client.generate(text_request(seed=seed))).links[0] for seed in (1, 1, 2)]
     first, same, other = [await house.client.download(link, 10_000_000) for link in links]
 
     assert first == same
     assert first != other
 
 
-async def test_an_edit_shows_what_it_was_made_from(house: House) -> None:
-    made = await house.client.generate(asked(size="1280*960"))
+async def test_an_edit_shows_its_input_image(house: House) -> None:
+    made = await house.client.generate(edit_request(size="1280*960"))
     data = await house.client.download(made.links[0], 10_000_000)
 
     middle = Image.open(io.BytesIO(data)).crop((400, 260, 880, 700)).resize((8, 8), Image.Resampling.BOX).convert("L")
     rows = [sum(middle.tobytes()[row * 8 : row * 8 + 8]) / 8 for row in range(8)]
-    assert rows == sorted(rows)  # the gradient that was given
+    assert rows == sorted(rows)  # the input image's gradient
 
 
 async def test_a_result_expires_after_a_day(house: House) -> None:
-    made = await house.client.generate(words())
+    made = await house.client.generate(text_request())
     house.clock.advance(24 * 3600 + 1)
 
     with pytest.raises(WanLinkLost):
@@ -178,13 +178,13 @@ async def test_a_result_expires_after_a_day(house: House) -> None:
         ("wan_disconnect", {}, WanUnanswered, Reason.UNANSWERED, 1),
     ],
 )
-async def test_each_misbehaviour_becomes_its_error(
+async def test_each_fault_becomes_the_products_error(
     house: House, fault: str, arguments: dict[str, Any], error: type[Exception], reason: Reason, billed: int
 ) -> None:
     house.faults.arm(fault, **arguments)
 
     with pytest.raises(error) as caught:
-        await house.client.generate(words())
+        await house.client.generate(text_request())
 
     assert getattr(caught.value, "reason", None) is reason
     assert house.app[WAN].bill()["images"] == billed
@@ -194,7 +194,7 @@ async def test_each_misbehaviour_becomes_its_error(
 async def test_a_failed_task_is_read_in_each_documented_shape(house: House, shape: str) -> None:
     house.app[WAN].set(failed_shape=shape)
     house.faults.arm("task_failed", code="DataInspectionFailed")
-    created = await house.client.create_task(words())
+    created = await house.client.create_task(text_request())
 
     with pytest.raises(WanRefused) as refused:
         await house.client.query_task(created.task_id)
@@ -207,7 +207,7 @@ async def test_a_failed_task_is_read_in_each_documented_shape(house: House, shap
     [("truncated_image", WanUnanswered), ("expired_link", WanLinkLost), ("result_down", WanUnanswered)],
 )
 async def test_a_broken_result_is_noticed(house: House, fault: str, error: type[Exception]) -> None:
-    made = await house.client.generate(words())
+    made = await house.client.generate(text_request())
     house.faults.arm(fault)
 
     with pytest.raises(error):
@@ -215,11 +215,11 @@ async def test_a_broken_result_is_noticed(house: House, fault: str, error: type[
     assert await house.client.download(made.links[0], 10_000_000)
 
 
-async def test_an_endpoint_that_is_not_there_was_not_sent_to(house: House) -> None:
-    nobody = WanClient(house.session, "http://127.0.0.1:9/api/v1", SecretStr("sandbox-key"))
+async def test_a_request_to_a_missing_endpoint_counts_as_not_sent(house: House) -> None:
+    no_client = WanClient(house.session, "http://127.0.0.1:9/api/v1", SecretStr("sandbox-key"))
 
     with pytest.raises(WanNotSent):
-        await nobody.generate(words())
+        await no_client.generate(text_request())
 
 
 async def test_nothing_is_downloaded_from_another_host(house: House) -> None:
@@ -228,9 +228,9 @@ async def test_nothing_is_downloaded_from_another_host(house: House) -> None:
             await house.client.download(link, 1000)
 
 
-async def test_the_record_knows_a_picture_by_its_looks_and_keeps_no_bytes(house: House) -> None:
-    await house.client.generate(asked())
+async def test_the_record_holds_an_images_fingerprint_and_no_bytes(house: House) -> None:
+    await house.client.generate(edit_request())
 
-    (given,) = house.record.part("wan")[0]["images"]
-    assert given["fingerprint"] == fingerprint(base64.b64decode(picture().partition(",")[2]))
+    (image,) = house.record.part("wan")[0]["images"]
+    assert image["fingerprint"] == fingerprint(base64.b64decode(data_uri().partition(",")[2]))
     assert "base64" not in str(house.record.part("wan")[0]["body"])

@@ -1,4 +1,4 @@
-"""Tasks of the local Wan: they wait, run and end by its clock, and can be queried, cancelled and listed."""
+"""Tasks of the local Wan wait, run and end by the clock, and can be queried, canceled and listed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imagegen.errors import WanUnanswered
 from tests.sandbox.wan.house import ASYNC, TASK, House, Json, body
 
 
-def words(**changes: Any) -> Json:
+def text_request(**changes: Any) -> Json:
     return body(**{"model": "wan2.6-t2i", "content": [{"text": "a lighthouse"}], "size": "1280*1280", **changes})
 
 
@@ -19,9 +19,9 @@ async def status(house: House, task_id: str) -> str:
     return str((await house.get(f"/tasks/{task_id}"))["output"]["task_status"])
 
 
-async def test_a_task_is_pending_then_running_then_at_its_end_by_the_clock(house: House) -> None:
+async def test_a_task_is_pending_then_running_then_ended_by_the_clock(house: House) -> None:
     house.wan.set(pending_s=10, delay_s=60)
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
 
     seen = []
     for seconds in (0, 11, 60):
@@ -31,10 +31,10 @@ async def test_a_task_is_pending_then_running_then_at_its_end_by_the_clock(house
     assert seen == ["PENDING", "RUNNING", "SUCCEEDED"]
 
 
-async def test_its_times_are_those_of_beijing_without_saying_so(house: House) -> None:
+async def test_a_tasks_times_are_in_utc_plus_8_without_an_offset(house: House) -> None:
     house.wan.set(pending_s=10, delay_s=60)
     before = house.clock.now() + timedelta(hours=8)
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
     waiting = (await house.get(f"/tasks/{task_id}"))["output"]
     house.clock.advance(71)
 
@@ -49,9 +49,9 @@ async def test_its_times_are_those_of_beijing_without_saying_so(house: House) ->
     assert len(ended["end_time"]) == len("2026-11-24 07:00:00.000")
 
 
-async def test_a_finished_task_is_billed_though_nobody_asks(house: House) -> None:
+async def test_a_finished_task_is_billed_without_a_query(house: House) -> None:
     house.wan.set(delay_s=60)
-    await house.task(words(n=3))
+    await house.task(text_request(n=3))
     before = house.wan.bill()["images"]
 
     house.clock.advance(61)
@@ -59,35 +59,35 @@ async def test_a_finished_task_is_billed_though_nobody_asks(house: House) -> Non
     assert (before, house.wan.bill()["images"]) == (0, 3)
 
 
-async def test_only_a_pending_task_can_be_cancelled_and_is_not_billed(house: House) -> None:
+async def test_only_a_pending_task_can_be_canceled_and_is_not_billed(house: House) -> None:
     house.wan.set(pending_s=10, delay_s=10)
-    pending, running = await house.task(words()), await house.task(words())
-    cancelled, said = await house.post(None, f"/tasks/{pending}/cancel")
+    pending, running = await house.task(text_request()), await house.task(text_request())
+    canceled, answer = await house.post(None, f"/tasks/{pending}/cancel")
     house.clock.advance(11)
 
     refused, why = await house.post(None, f"/tasks/{running}/cancel")
     house.clock.advance(20)
 
-    assert (cancelled, set(said)) == (200, {"request_id"})
+    assert (canceled, set(answer)) == (200, {"request_id"})
     assert (refused, why["code"]) == (400, "UnsupportedOperation")
     assert (await status(house, pending), await status(house, running)) == ("CANCELED", "SUCCEEDED")
     assert house.wan.bill()["images"] == 1
 
 
-async def test_a_cancelled_task_gives_its_place_in_flight_back(house: House) -> None:
+async def test_a_canceled_task_frees_its_slot_in_flight(house: House) -> None:
     house.wan.set(pending_s=60, in_flight=1)
-    first = await house.task(words())
-    full, _ = await house.post(words(), TASK, **ASYNC)
+    first = await house.task(text_request())
+    full, _ = await house.post(text_request(), TASK, **ASYNC)
     await house.post(None, f"/tasks/{first}/cancel")
 
-    free, _ = await house.post(words(), TASK, **ASYNC)
+    free, _ = await house.post(text_request(), TASK, **ASYNC)
 
     assert (full, free) == (429, 200)
 
 
-async def test_tasks_over_the_limit_may_wait_instead(house: House) -> None:
+async def test_tasks_over_the_limit_can_wait_as_pending(house: House) -> None:
     house.wan.set(delay_s=60, in_flight=1, queue_tasks=True)
-    first, second, third = [await house.task(words()) for _ in range(3)]
+    first, second, third = [await house.task(text_request()) for _ in range(3)]
 
     seen = []
     for _ in range(3):
@@ -101,12 +101,12 @@ async def test_tasks_over_the_limit_may_wait_instead(house: House) -> None:
     ]
 
 
-async def test_an_unseen_id_is_unknown_under_http_200(house: House) -> None:
+async def test_an_unknown_id_is_unknown_under_http_200(house: House) -> None:
     assert await status(house, "00000000-0000-0000-0000-000000000000") == "UNKNOWN"
 
 
-async def test_a_task_is_forgotten_after_a_day(house: House) -> None:
-    task_id = await house.task(words())
+async def test_a_task_expires_after_a_day(house: House) -> None:
+    task_id = await house.task(text_request())
     house.clock.advance(24 * 3600 - 60)
     before = await status(house, task_id)
 
@@ -120,7 +120,7 @@ async def test_a_task_is_forgotten_after_a_day(house: House) -> None:
 async def test_failed_has_three_documented_shapes_under_http_200(house: House, shape: str) -> None:
     house.wan.set(failed_shape=shape)
     house.faults.arm("task_failed", code="InternalError.Timeout")
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
 
     answer = await house.get(f"/tasks/{task_id}")
 
@@ -131,17 +131,17 @@ async def test_failed_has_three_documented_shapes_under_http_200(house: House, s
     assert house.wan.bill()["images"] == 0
 
 
-async def test_a_task_may_be_cancelled_by_somebody_else(house: House) -> None:
+async def test_another_client_can_cancel_a_task(house: House) -> None:
     house.faults.arm("task_canceled")
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
 
     assert (await house.get(f"/tasks/{task_id}"))["output"] == {"task_id": task_id, "task_status": "CANCELED"}
     assert house.wan.bill()["images"] == 0
 
 
-async def test_a_suspended_task_goes_on(house: House) -> None:
+async def test_a_suspended_task_continues(house: House) -> None:
     house.wan.set(delay_s=60)
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
     house.faults.arm("task_suspended")
 
     assert [await status(house, task_id) for _ in range(2)] == ["SUSPENDED", "RUNNING"]
@@ -155,10 +155,10 @@ async def test_a_suspended_task_goes_on(house: House) -> None:
         ({"gateway": True}, 502, "text/plain"),
     ],
 )
-async def test_a_query_may_fail_while_its_task_goes_on(
+async def test_a_query_can_fail_while_its_task_continues(
     house: House, arguments: dict[str, Any], status: int, kind: str
 ) -> None:
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
     house.faults.arm("query_error", **arguments)
 
     async with house.send("GET", f"/tasks/{task_id}") as answer:
@@ -166,15 +166,15 @@ async def test_a_query_may_fail_while_its_task_goes_on(
     assert (await house.get(f"/tasks/{task_id}"))["output"]["task_status"] == "SUCCEEDED"
 
 
-async def test_a_setting_that_cannot_be_is_refused(house: House) -> None:
+async def test_an_invalid_setting_is_refused(house: House) -> None:
     for wrong in ({"failed_shape": "d"}, {"alpha": "maybe"}, {"no_such_setting": 1}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             house.wan.set(**wrong)
 
 
-async def test_a_choice_may_come_without_its_picture_and_is_not_billed(house: House) -> None:
+async def test_a_choice_without_an_image_is_not_billed(house: House) -> None:
     house.faults.arm("empty_choice")
-    task_id = await house.task(words(n=3))
+    task_id = await house.task(text_request(n=3))
 
     answer = await house.get(f"/tasks/{task_id}")
 
@@ -183,22 +183,22 @@ async def test_a_choice_may_come_without_its_picture_and_is_not_billed(house: Ho
     assert (answer["usage"]["image_count"], house.wan.bill()["images"]) == (2, 2)
 
 
-async def test_both_forms_of_an_address_and_a_body_of_cancel_are_taken(house: House) -> None:
+async def test_a_trailing_slash_and_a_body_of_cancel_are_accepted(house: House) -> None:
     house.wan.set(pending_s=60)
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
 
     await house.get(f"/tasks/{task_id}/")
     await house.get("/tasks/")
-    said, _ = await house.post({"model": "", "parameters": {}, "input": ""}, f"/tasks/{task_id}/cancel/")
+    answer, _ = await house.post({"model": "", "parameters": {}, "input": ""}, f"/tasks/{task_id}/cancel/")
 
-    assert said == 200
+    assert answer == 200
 
 
 @pytest.mark.parametrize(("done", "stands"), [(True, "CANCELED"), (False, "PENDING")])
-async def test_a_cancel_can_be_lost_before_and_after_it_is_done(house: House, done: bool, stands: str) -> None:
+async def test_a_cancel_can_be_lost_before_and_after_it_takes_effect(house: House, done: bool, stands: str) -> None:
     house.wan.set(pending_s=60)
     house.faults.arm("cancel_disconnect", done=done)
-    task_id = await house.task(words())
+    task_id = await house.task(text_request())
 
     with pytest.raises(WanUnanswered):
         await house.client.cancel_task(task_id)
@@ -207,7 +207,7 @@ async def test_a_cancel_can_be_lost_before_and_after_it_is_done(house: House, do
 
 
 async def test_the_list_is_paged(house: House) -> None:
-    made = [await house.task(words()) for _ in range(5)]
+    made = [await house.task(text_request()) for _ in range(5)]
 
     page = await house.get("/tasks?page_no=2&page_size=2")
 
@@ -217,9 +217,9 @@ async def test_the_list_is_paged(house: House) -> None:
     }  # fmt: skip
 
 
-async def test_the_list_takes_a_status_a_model_and_an_id(house: House) -> None:
+async def test_the_list_filters_by_status_model_and_id(house: House) -> None:
     house.wan.set(pending_s=60)
-    first, second = await house.task(words()), await house.task(body())
+    first, second = await house.task(text_request()), await house.task(body())
     await house.post(None, f"/tasks/{first}/cancel")
 
     async def listed(query: str) -> list[str]:
@@ -231,8 +231,8 @@ async def test_the_list_takes_a_status_a_model_and_an_id(house: House) -> None:
     assert await listed("status=SUCCEEDED") == []
 
 
-async def test_the_list_takes_a_span_in_the_time_of_beijing(house: House) -> None:
-    task_id = await house.task(words())
+async def test_the_list_filters_by_a_time_range_in_utc_plus_8(house: House) -> None:
+    task_id = await house.task(text_request())
     now = house.clock.now() + timedelta(hours=8)
     around = [f"{now + timedelta(minutes=minutes):%Y%m%d%H%M%S}" for minutes in (-5, 5, 10)]
 
@@ -248,12 +248,12 @@ async def test_the_list_takes_a_span_in_the_time_of_beijing(house: House) -> Non
     "query",
     ["page_no=0", "page_size=x", "start_time=yesterday", "start_time=20260101000000&end_time=20260102000001"],
 )
-async def test_a_wrong_list_is_an_invalid_parameter(house: House, query: str) -> None:
+async def test_an_invalid_list_query_is_an_invalid_parameter(house: House, query: str) -> None:
     async with house.send("GET", f"/tasks?{query}") as answer:
         assert (answer.status, (await answer.json())["code"]) == (400, "InvalidParameter")
 
 
-async def test_twenty_queries_a_second_are_taken_and_each_kind_is_counted_by_itself(house: House) -> None:
+async def test_each_kind_of_query_is_limited_to_twenty_a_second(house: House) -> None:
     house.wan.set(query_rate=20)
 
     statuses = []

@@ -1,4 +1,4 @@
-"""The vendor's own SDK drives the local Wan over a socket, as it would drive the real one."""
+"""The vendor's SDK works with the local Wan over a socket, as with Wan."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dashscope.api_entities.aio_session import close_shared_aio_session
 from dashscope.api_entities.http_request import close_shared_sync_session
 
 from sandbox.wan.errors import DOCUMENTED
-from tests.sandbox.wan.house import KEY, House, Json, picture
+from tests.sandbox.wan.house import KEY, House, Json, data_uri
 
-# The SDK's own annotations do not hold: what it calls a string may be None, what it returns may be a generator.
+# The SDK's annotations are wrong: a "string" may be None, and a return value may be a generator.
 Blocking: Any = ImageGeneration
 Aio: Any = AioImageGeneration
 
@@ -28,7 +28,7 @@ STORY = {**WORDS, "model": "wan2.6-image", "enable_interleave": True, "max_image
 
 @pytest.fixture
 async def vendor(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    """A local Wan that the SDK takes for the real one. What it asks for a task cannot be given an address by itself."""
+    """A local Wan at the SDK's global address: the SDK's calls about a task take no address of their own."""
     monkeypatch.setattr(dashscope, "base_http_api_url", house.base_url)
     monkeypatch.setattr(dashscope, "api_key", KEY)
     yield house
@@ -37,13 +37,13 @@ async def vendor(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 
 async def blocking(call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-    """A call of the blocking class, beside the loop on which the local Wan runs."""
+    """Make a call of the blocking class in a thread, beside the loop of the local Wan."""
     return await asyncio.to_thread(call, *arguments, **more)
 
 
-async def told(**asked: Any) -> list[Any]:
-    """A whole stream of the blocking class."""
-    answers: list[Any] = await blocking(lambda: list(Blocking.call(**asked, stream=True)))
+async def streamed(**arguments: Any) -> list[Any]:
+    """Return a whole stream of the blocking class."""
+    answers: list[Any] = await blocking(lambda: list(Blocking.call(**arguments, stream=True)))
     return answers
 
 
@@ -52,13 +52,13 @@ def content(answers: list[Any]) -> list[Json]:
 
 
 def with_stream(raw: bytes) -> bytes:
-    said = json.loads(raw)
-    said["parameters"]["stream"] = True
-    return json.dumps(said).encode()
+    body = json.loads(raw)
+    body["parameters"]["stream"] = True
+    return json.dumps(body).encode()
 
 
-class WithTheParameter(requests.Session):
-    """Puts ``stream`` among the parameters, as the SDK did by itself from 1.25.8 to 1.26.7."""
+class WithStreamParameter(requests.Session):
+    """Add ``stream`` to the parameters, as the SDK itself did from 1.25.8 to 1.26.7."""
 
     def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
         assert isinstance(request.body, bytes)
@@ -66,7 +66,7 @@ class WithTheParameter(requests.Session):
         return super().send(request, **more)
 
 
-async def test_a_synchronous_call_is_answered_with_a_picture(vendor: House) -> None:
+async def test_a_synchronous_call_is_answered_with_an_image(vendor: House) -> None:
     answer = await blocking(Blocking.call, **WORDS, size="1280*1280", seed=7)
 
     (item,) = answer.output.choices[0].message.content
@@ -76,7 +76,7 @@ async def test_a_synchronous_call_is_answered_with_a_picture(vendor: House) -> N
 
 
 async def test_an_edit_takes_a_data_uri_through_the_sdk(vendor: House) -> None:
-    messages = [{"role": "user", "content": [{"text": "make it night"}, {"image": picture()}]}]
+    messages = [{"role": "user", "content": [{"text": "make it night"}, {"image": data_uri()}]}]
 
     answer = await blocking(Blocking.call, model="wan2.6-image", messages=messages, n=2)
 
@@ -84,7 +84,7 @@ async def test_an_edit_takes_a_data_uri_through_the_sdk(vendor: House) -> None:
 
 
 async def test_a_story_streams_through_the_sdk(vendor: House) -> None:
-    answers = await told(**STORY, session=WithTheParameter())
+    answers = await streamed(**STORY, session=WithStreamParameter())
 
     finishes = [answer.output.choices[0].finish_reason for answer in answers]
     assert finishes == ["null"] * (len(answers) - 1) + ["stop"]
@@ -92,31 +92,31 @@ async def test_a_story_streams_through_the_sdk(vendor: House) -> None:
     assert sum("image" in item for item in content(answers)) == answers[-1].usage.image_count == 2
 
 
-async def test_the_header_that_the_sdk_sends_alone_is_refused_strictly(vendor: House) -> None:
-    (answer,) = await told(**STORY)
+async def test_the_sdks_header_alone_is_refused_if_strict(vendor: House) -> None:
+    (answer,) = await streamed(**STORY)
 
     assert (answer.status_code, answer.code) == (400, "InvalidParameter")
     assert "stream" not in vendor.record.part("wan")[0]["body"]["parameters"]
 
 
-async def test_the_header_that_the_sdk_sends_alone_is_enough_leniently(vendor: House) -> None:
+async def test_the_sdks_header_alone_is_enough_if_lenient(vendor: House) -> None:
     vendor.wan.set(strict_stream=False)
 
-    answers = await told(**STORY)
+    answers = await streamed(**STORY)
 
     assert answers[-1].output.choices[0].finish_reason == "stop"
 
 
-async def test_an_error_in_a_stream_reaches_the_sdk_as_400_whatever_it_was(vendor: House) -> None:
+async def test_any_error_in_a_stream_reaches_the_sdk_as_400(vendor: House) -> None:
     vendor.faults.arm("stream_error", code="InternalError", after=3)
 
-    answers = await told(**STORY, session=WithTheParameter())
+    answers = await streamed(**STORY, session=WithStreamParameter())
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 400]
     assert answers[-1].code == "InternalError"
 
 
-async def test_a_task_is_created_waited_for_and_gives_its_pictures(vendor: House) -> None:
+async def test_a_task_is_created_awaited_and_gives_its_images(vendor: House) -> None:
     vendor.wan.set(pending_s=0.3, delay_s=0.3)
     created = await blocking(Blocking.async_call, **{**WORDS, "n": 2})
     first = await blocking(Blocking.fetch, created)
@@ -125,7 +125,7 @@ async def test_a_task_is_created_waited_for_and_gives_its_pictures(vendor: House
 
     assert (created.output.task_status, first.output.task_status) == ("PENDING", "PENDING")
     assert (done.output.task_status, len(done.output.choices), done.usage.image_count) == ("SUCCEEDED", 2, 2)
-    assert vendor.record.part("wan")[0]["body"]["parameters"]["is_async"] is True  # the SDK's own leak, ignored
+    assert vendor.record.part("wan")[0]["body"]["parameters"]["is_async"] is True  # leaked by the SDK, ignored
 
 
 async def test_a_story_as_a_task_needs_no_stream(vendor: House) -> None:
@@ -136,7 +136,7 @@ async def test_a_story_as_a_task_needs_no_stream(vendor: House) -> None:
     assert [item["type"] for item in done.output.choices[0].message.content] == ["text", "image"] * 2
 
 
-async def test_a_pending_task_is_cancelled_and_a_running_one_is_not(vendor: House) -> None:
+async def test_only_a_pending_task_is_canceled_through_the_sdk(vendor: House) -> None:
     vendor.wan.set(pending_s=60)
     created = await blocking(Blocking.async_call, **WORDS)
 
@@ -206,10 +206,10 @@ async def test_the_aiohttp_class_calls_creates_waits_lists_and_cancels(vendor: H
     assert (answer.status_code, answer.usage.image_count) == (200, 1)
     assert (done.output.task_status, done.usage.image_count) == ("SUCCEEDED", 1)
     assert (listed.status_code, listed.output["total"], cancelled.status_code) == (200, 1, 200)
-    asked = {
+    paths = {
         entry["path"].rpartition("/tasks/")[2] for entry in vendor.record.part("wan") if "/tasks/" in entry["path"]
     }
-    assert f"{created.output.task_id}/" in asked  # its slash at the end
+    assert f"{created.output.task_id}/" in paths  # the SDK's trailing slash
 
 
 async def test_the_aiohttp_class_streams_a_story(vendor: House) -> None:
@@ -227,7 +227,7 @@ async def test_the_aiohttp_class_streams_a_story(vendor: House) -> None:
     assert sum("image" in item for item in content(answers)) == 2
 
 
-async def test_the_aiohttp_class_is_refused_strictly_too(vendor: House) -> None:
+async def test_the_aiohttp_class_is_refused_too_if_strict(vendor: House) -> None:
     (answer,) = [answer async for answer in await Aio.call(**STORY, stream=True)]
 
     assert (answer.status_code, answer.code) == (400, "InvalidParameter")
