@@ -98,7 +98,7 @@ def tour(inject: str | None, folder: Path) -> None:
 async def _tour(inject: str | None, folder: Path) -> str | None:
     with tempfile.TemporaryDirectory(prefix="wanvas-") as data:
         async with sandbox() as box, aiohttp.ClientSession() as session:
-            bot = BotProcess(box, Path(data), MEMBER_PICTURES_PER_DAY=str(DAILY_QUOTA))
+            bot = BotProcess(box, Path(data), MEMBER_IMAGES_PER_DAY=str(DAILY_QUOTA))
             await bot.start()
             try:
                 return await play_tour(_make_tour(box, bot, session, folder), inject)

@@ -23,7 +23,7 @@ from tests.pictures.listing import CARDS, FOLDER, THEMES, file_name, listing, vi
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
 
 MOST_BYTES = 60_000
-SETTINGS = {"MEMBER_PICTURES_PER_DAY": "8"}
+SETTINGS = {"MEMBER_IMAGES_PER_DAY": "8"}
 
 
 class Photographer:
