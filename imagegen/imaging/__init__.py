@@ -1,1 +1,1 @@
-"""Images as bytes: fetched, decoded in isolated child processes, fitted, drawn."""
+"""Images as bytes: fetch, decode in isolated child processes, fit into uploads, draw."""

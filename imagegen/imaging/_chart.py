@@ -1,7 +1,7 @@
-"""The child that draws a chart: ``python -m imagegen.imaging._chart <bytes of memory>``, JSON on stdin, answers a PNG.
+"""Child process that draws a bar chart.
 
-Its ground is its own, dark enough for a light page and light enough for a dark one; digits and Latin letters only, for
-the font that comes with Pillow has no others.
+``python -m imagegen.imaging._chart <memory bytes>`` reads JSON from stdin and answers a PNG. The background suits light
+and dark pages. The text has digits and Latin letters only, because Pillow's own font has few others.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from imagegen.imaging.isolation import isolate, limit_this_process
 
 WIDTH, HEIGHT = 1200, 480
 LEFT, RIGHT, TOP, BOTTOM = 96, 32, 56, 72
-FONT = 34  # a telephone shows the chart at a third of its width
+FONT = 34  # a phone shows the chart at a third of its width
 GROUND, GRID, BAR, INK = "#23272e", "#454c57", "#63b3b4", "#e8eaed"
-LABELS = 7  # days named under the bars, at most
+LABELS = 7  # the most days that are named under the bars
 LINES = 4
 
 
 def main(max_memory_bytes: int) -> None:
+    """Draw the days on stdin and write the PNG to stdout."""
     limit_this_process(max_memory_bytes)
     days: list[tuple[str, int]] = [(str(day), int(images)) for day, images in json.load(sys.stdin)]
     load_codecs()
@@ -35,34 +36,35 @@ def main(max_memory_bytes: int) -> None:
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Image.Image:
-    """A bar a day, with the number above it where it is not 0."""
+    """Draw one bar for each day, with its number above if that is not 0."""
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(FONT)
-    most = axis_maximum(max(images for _, images in days))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT)
+    top = axis_maximum(max(images for _, images in days))
     for line in range(LINES + 1):
-        y = _y(most * line / LINES, most)
-        pen.line((LEFT, y, WIDTH - RIGHT, y), GRID, 2)
-        pen.text((LEFT - 12, y), f"{most * line // LINES}", INK, font, "rm")
+        y = _y(top * line / LINES, top)
+        draw.line((LEFT, y, WIDTH - RIGHT, y), GRID, 2)
+        draw.text((LEFT - 12, y), f"{top * line // LINES}", INK, font, "rm")
     step, every = (WIDTH - LEFT - RIGHT) / len(days), -(-len(days) // LABELS)
     for number, (day, images) in enumerate(days):
         middle = LEFT + step * (number + 0.5)
         if images:
             half = min(step * 0.36, 48)
-            pen.rounded_rectangle((middle - half, _y(images, most), middle + half, HEIGHT - BOTTOM), 4, BAR)
-        if images and step > pen.textlength(str(most), font) + 8:
-            pen.text((middle, _y(images, most) - 6), str(images), INK, font, "mb")
+            draw.rounded_rectangle((middle - half, _y(images, top), middle + half, HEIGHT - BOTTOM), 4, BAR)
+        if images and step > draw.textlength(str(top), font) + 8:
+            draw.text((middle, _y(images, top) - 6), str(images), INK, font, "mb")
         if (len(days) - 1 - number) % every == 0:
-            pen.text((middle, HEIGHT - BOTTOM + 14), day, INK, font, "mt")
+            draw.text((middle, HEIGHT - BOTTOM + 14), day, INK, font, "mt")
     return image
 
 
-def axis_maximum(most: int) -> int:
-    """The top line: a multiple of LINES, so that each line is a whole number."""
-    return max(LINES, -(-most // LINES) * LINES)
+def axis_maximum(highest: int) -> int:
+    """Return the value of the top line: a multiple of LINES, so that each line is a whole number."""
+    return max(LINES, -(-highest // LINES) * LINES)
 
 
-def _y(images: float, most: int) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * images / most
+def _y(images: float, top: int) -> float:
+    """Return the height in the image at which *images* are drawn."""
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * images / top
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What Pillow imports on the way, imported at once: an isolated process can open no file, so it can import nothing."""
+"""Import everything that Pillow would import later: an isolated process can open no file, so it can import nothing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LAZILY_IMPORTED = (ImageColor, ImageFile, ImagePalette)
 
 def load_codecs(*kinds: str) -> None:
     """Import what opens *kinds*, and what saves a PNG or a JPEG."""
-    warnings.simplefilter("ignore")  # Pillow warns of what is judged by us
-    Image.MAX_IMAGE_PIXELS = None  # its own bound has another number, and a looser one
+    warnings.simplefilter("ignore")  # Pillow warns of images that this code checks itself
+    Image.MAX_IMAGE_PIXELS = None  # this code has a lower limit of its own
     Image.preinit()
     plugins = {plugin: import_module(f"PIL.{plugin}") for kind in kinds for plugin in PLUGINS.get(kind, ())}
     if avif := plugins.get("AvifImagePlugin"):
-        avif.__dict__["DEFAULT_MAX_THREADS"] = 1  # an isolated process starts none
+        avif.__dict__["DEFAULT_MAX_THREADS"] = 1  # an isolated process cannot start threads

@@ -1,7 +1,8 @@
-"""Turn the numbers of an image into sRGB, as they look where colors are managed, by Little CMS (Pillow's ImageCms).
+"""Convert an image to sRGB as color-managed viewers show it, with Little CMS (Pillow's ImageCms).
 
-What says how they look, first to last: cICP, ICC, sRGB, gAMA with cHRM (https://www.w3.org/TR/png-3/#color-chunks,
-2026-11-25). cICP, gAMA and cHRM become an ICC profile of three colorants and a curve, so that one thing converts all.
+Sources of the colors, first to last: cICP, ICC, sRGB, gAMA with cHRM (https://www.w3.org/TR/png-3/#color-chunks,
+2026-11-25). cICP, gAMA and cHRM become an ICC profile of three colorants and a curve, so that one function converts all
+of them.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ PRIMARIES = {
 }
 UNSPECIFIED = 2
 PQ, HLG = 16, 18
-LIKE_SRGB = (1, 6, 13, 14, 15)  # browsers show the curves of television as sRGB
+LIKE_SRGB = (1, 6, 13, 14, 15)  # browsers show television curves as sRGB
 GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
 WHITE_NITS = 203  # of paper in an HDR image: ITU-R BT.2408, 2.2
-KNEE = 0.7  # brighter light than this is compressed, where an image holds light above white
+KNEE = 0.7  # light above this is compressed if the image has light above white
 D50 = (0.9642, 1.0, 0.8249)
 BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -39,35 +40,36 @@ SRGB_GAMMA = 0.45455
 Matrix = tuple[tuple[float, ...], ...]
 
 
-def to_srgb(image: Image.Image, beside: ImageMetadata) -> tuple[Image.Image, str]:
-    """Return *image* in sRGB as RGB, or RGBA where it was, and a note: "converted", "uncorrected" or nothing."""
+def to_srgb(image: Image.Image, metadata: ImageMetadata) -> tuple[Image.Image, str]:
+    """Return *image* in sRGB as RGB or RGBA, and a note: "converted", "uncorrected" or ""."""
     alpha = image.getchannel("A") if "A" in image.getbands() and image.mode != "LAB" else None
     plain = image.convert({"RGBA": "RGB", "LA": "L"}.get(image.mode, image.mode))
     try:
-        made, note = _corrected(plain, beside)
+        converted, note = _corrected(plain, metadata)
     except (ImageCms.PyCMSError, ArithmeticError, OSError, ValueError):
-        made, note = plain.convert("RGB"), "uncorrected"
+        converted, note = plain.convert("RGB"), "uncorrected"
     if alpha is not None:
-        made.putalpha(alpha)
-    return made, note
+        converted.putalpha(alpha)
+    return converted, note
 
 
-def _corrected(image: Image.Image, beside: ImageMetadata) -> tuple[Image.Image, str]:
-    """Return *image* as RGB, and a note. Raises where its colors cannot be corrected."""
-    if image.mode == "LAB" or (image.mode == "CMYK" and not beside.icc):
+def _corrected(image: Image.Image, metadata: ImageMetadata) -> tuple[Image.Image, str]:
+    """Return *image* as RGB, and a note. Raise an error if its colors cannot be converted."""
+    if image.mode == "LAB" or (image.mode == "CMYK" and not metadata.icc):
         return image.convert("RGB"), "converted"
-    if beside.cicp and beside.cicp[0] and image.mode != "CMYK":
-        return _by_code_points(image.convert("RGB"), *beside.cicp)
-    if beside.icc:
-        return _by_profile(image, beside.icc), "converted" if image.mode == "CMYK" else ""
-    if beside.icc_is_broken:
+    if metadata.cicp and metadata.cicp[0] and image.mode != "CMYK":
+        return _by_code_points(image.convert("RGB"), *metadata.cicp)
+    if metadata.icc:
+        return _by_profile(image, metadata.icc), "converted" if image.mode == "CMYK" else ""
+    if metadata.icc_is_broken:
         return image.convert("RGB"), "uncorrected"
-    if beside.is_srgb or not (beside.gamma or beside.chromaticities):
+    if metadata.is_srgb or not (metadata.gamma or metadata.chromaticities):
         return image.convert("RGB"), ""
-    return _by_gamma(image.convert("RGB"), beside.gamma or SRGB_GAMMA, beside.chromaticities), ""
+    return _by_gamma(image.convert("RGB"), metadata.gamma or SRGB_GAMMA, metadata.chromaticities), ""
 
 
 def _by_profile(image: Image.Image, icc: bytes) -> Image.Image:
+    """Convert *image* by its ICC profile. ValueError if the profile is for another color model."""
     profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
     space = profile.profile.xcolor_space.strip()
     if image.mode == "L" and space == "RGB":
@@ -80,14 +82,15 @@ def _by_profile(image: Image.Image, icc: bytes) -> Image.Image:
 
 
 def _through(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    made = ImageCms.profileToProfile(
+    """Convert *image* from *profile* to sRGB."""
+    converted = ImageCms.profileToProfile(
         image, profile, ImageCms.createProfile("sRGB"), renderingIntent=INTENT, outputMode="RGB", flags=FLAGS
     )
-    return made or image  # nothing is returned only where it was done in place
+    return converted or image  # Pillow returns None only after an in-place conversion
 
 
 def _by_code_points(image: Image.Image, primaries: int, transfer: int) -> tuple[Image.Image, str]:
-    """Return *image* in sRGB by cICP, and "converted" where its light had to be compressed."""
+    """Convert *image* by cICP, and note "converted" if its light was compressed."""
     if transfer in (PQ, HLG):
         curve = tone_mapped([_nits(transfer, step / 255) for step in range(256)], _brightest(image))
     elif transfer in LIKE_SRGB or transfer == UNSPECIFIED:
@@ -99,12 +102,12 @@ def _by_code_points(image: Image.Image, primaries: int, transfer: int) -> tuple[
         raise ValueError(f"primaries {primaries}, transfer {transfer}")
     if transfer in LIKE_SRGB and chromaticities == PRIMARIES[1]:
         return image, ""
-    made = _through(image, _profile(chromaticities, curve))
-    return made, "converted" if transfer in (PQ, HLG) else ""
+    converted = _through(image, _profile(chromaticities, curve))
+    return converted, "converted" if transfer in (PQ, HLG) else ""
 
 
 def _by_gamma(image: Image.Image, gamma: float, chromaticities: Sequence[float]) -> Image.Image:
-    """Return *image* in sRGB by gAMA and cHRM. A gamma within 5 % of sRGB's is sRGB's curve, as libpng counts."""
+    """Convert *image* by gAMA and cHRM. A gamma within 5 % of sRGB's means sRGB's curve, as in libpng."""
     is_like_srgb = abs(gamma / SRGB_GAMMA - 1) < 0.05
     chosen = tuple(chromaticities) or PRIMARIES[1]
     if is_like_srgb and max(abs(a - b) for a, b in zip(chosen, PRIMARIES[1], strict=True)) < 0.002:
@@ -114,20 +117,20 @@ def _by_gamma(image: Image.Image, gamma: float, chromaticities: Sequence[float])
 
 
 def _brightest(image: Image.Image) -> int:
-    """Return the highest number that more than one pixel in 10,000 reaches in any channel."""
-    most, pixels = 0, image.width * image.height
+    """Return the highest value that more than one pixel in 10,000 reaches in any channel."""
+    brightest, pixels = 0, image.width * image.height
     for channel in range(3):
         counts, above = image.getchannel(channel).histogram(), 0
-        for value in range(255, most, -1):
+        for value in range(255, brightest, -1):
             above += counts[value]
             if above * 10_000 > pixels:
-                most = value
+                brightest = value
                 break
-    return most
+    return brightest
 
 
 def _nits(transfer: int, signal: float) -> float:
-    """Return the light that a signal stands for: PQ by SMPTE ST 2084, HLG by ITU-R BT.2100 at 1,000 nits."""
+    """Return the light that *signal* stands for: PQ by SMPTE ST 2084, HLG by ITU-R BT.2100 at 1,000 nits."""
     if transfer == PQ:
         root = signal ** (1 / 78.84375)
         part = max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)
@@ -137,8 +140,11 @@ def _nits(transfer: int, signal: float) -> float:
 
 
 def tone_mapped(nits: Sequence[float], brightest: int) -> list[float]:
-    """Return light from 0 to 1 for each of *nits*: white is 1, and where an image is brighter, its highlights share
-    what is left above the knee (Reinhard's curve, extended, with a slope of 1 at the knee)."""
+    """Return light from 0 to 1 for each of *nits*. White is 1.
+
+    If the image is brighter than white, its highlights share the range above the knee (Reinhard's extended curve, with
+    a slope of 1 at the knee).
+    """
     most = (nits[brightest] / WHITE_NITS - KNEE) / (1 - KNEE)
     light = [value / WHITE_NITS for value in nits]
     if most <= 1.1:
@@ -151,7 +157,7 @@ def tone_mapped(nits: Sequence[float], brightest: int) -> list[float]:
 
 
 def _linear(value: float) -> float:
-    """Return the light of a number in sRGB (IEC 61966-2-1)."""
+    """Return the light of a value in sRGB (IEC 61966-2-1)."""
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
@@ -174,15 +180,17 @@ def _profile(chromaticities: Sequence[float], curve: Sequence[float]) -> ImageCm
 
 
 def _text(kind: bytes) -> bytes:
+    """Return a text element of a profile."""
     return kind + bytes(4) + struct.pack(">I", 5) + b"none\0" + bytes(78)
 
 
 def _xyz(values: Sequence[float]) -> bytes:
+    """Return an XYZ element of a profile."""
     return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
 
 def _colorants(chromaticities: Sequence[float]) -> Matrix:
-    """Return the matrix from linear RGB to XYZ, adapted from its white to D50 by Bradford."""
+    """Return the matrix from linear RGB to XYZ, adapted to D50 by Bradford."""
     white, *primaries = (_from_xy(*chromaticities[at : at + 2]) for at in range(0, 8, 2))
     matrix = tuple(zip(*primaries, strict=True))
     shares = _times(_inverse(matrix), white)
@@ -193,20 +201,23 @@ def _colorants(chromaticities: Sequence[float]) -> Matrix:
 
 
 def _from_xy(x: float, y: float) -> tuple[float, float, float]:
+    """Return XYZ of a chromaticity at full luminance."""
     return x / y, 1.0, (1 - x - y) / y
 
 
 def _times(matrix: Matrix, vector: Sequence[float]) -> tuple[float, ...]:
+    """Return *matrix* times *vector*."""
     return tuple(sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
 
 
 def _product(one: Matrix, other: Matrix) -> Matrix:
+    """Return the product of two matrices."""
     columns = tuple(zip(*other, strict=True))
     return tuple(_times(columns, row) for row in one)
 
 
 def _inverse(matrix: Matrix) -> Matrix:
-    """Return the inverse of a 3 by 3 matrix. ZeroDivisionError where there is none."""
+    """Return the inverse of a 3 by 3 matrix. ZeroDivisionError if it has none."""
     (a, b, c), (d, e, f), (g, h, i) = matrix
     determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
     rows = (

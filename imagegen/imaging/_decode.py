@@ -1,8 +1,9 @@
-"""The child that decodes one image: ``python -m imagegen.imaging._decode <bytes of memory>``, the image on stdin.
+"""Child process that decodes one image from outside.
 
-An image from outside is hostile: it is opened here, in a process that has no secrets, little memory and little time.
-Answers one line of JSON, ``{"width_px", "height_px", "notes"}`` and behind it the data URI, or ``{"reason", …facts}``
-alone. Imports Pillow and the standard library only, so that it starts quickly.
+``python -m imagegen.imaging._decode <memory bytes>`` reads the image from stdin. The image may be hostile, so this
+process has no secrets, little memory and little time. It answers one line of JSON, ``{"width_px", "height_px",
+"notes"}``, followed by the data URI, or ``{"reason", …facts}`` alone. It imports only Pillow and the standard library,
+so that it starts quickly.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ from imagegen.imaging._file_parts import (
 from imagegen.imaging.isolation import isolate, limit_this_process
 
 MAX_MEGAPIXELS = 64
-# libwebp and libavif hold an image several times over: this is what fits into the memory of one child.
+# libwebp and libavif keep several copies of an image in memory. These limits fit into the memory of one child.
 MAX_MEGAPIXELS_OF = {"WEBP": 24, "AVIF": 24, "CMYK JPEG": 50}
-OUT_OF_MEMORY = ("decoder error -9", "out of memory error")  # of Pillow's ImageFile; not every library says so
-MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # what the service takes (API reference of mid-2026, read 2026-11-22)
-MAX_SIDE_PX = 2048  # it draws nothing larger, so more is only weight
-MAX_BYTES = 2_300_000  # four of them as base64, and the words, stay within one request of 12 MiB
+OUT_OF_MEMORY = ("decoder error -9", "out of memory error")  # messages of Pillow's ImageFile; some libraries give none
+MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # limits of the service (API reference of mid-2026, read 2026-11-22)
+MAX_SIDE_PX = 2048  # Wan generates nothing larger, so more pixels only add bytes
+MAX_BYTES = 2_300_000  # four images as base64 and the prompt fit into one request of 12 MiB
 BAND_PIXELS = 4_000_000
 JPEG_QUALITIES = (92, 85, 75, 60)
-LOSSY = ("JPEG", "AVIF")  # a photograph gains nothing by becoming a PNG
+LOSSY = ("JPEG", "AVIF")  # a PNG of a lossy image is larger and no better
 MAX_FRAMES_SEARCHED = 20
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,7 +54,7 @@ TURNS = {
 
 
 class ImageRejected(Exception):
-    """An image that cannot be taken: a reason's word, and its facts."""
+    """An image that cannot be used: the value of a Reason, and its facts."""
 
     def __init__(self, reason: str, **facts: int | str) -> None:
         super().__init__(reason)
@@ -62,7 +63,7 @@ class ImageRejected(Exception):
 
 @dataclass(frozen=True)
 class NormalizedImage:
-    """The image as Wan takes it, and what was put right on the way."""
+    """The image in Wan's format, and notes on what was changed."""
 
     data_uri: str
     width_px: int
@@ -71,6 +72,7 @@ class NormalizedImage:
 
 
 def main(max_memory_bytes: int) -> None:
+    """Decode the image on stdin and write the answer to stdout."""
     limit_this_process(max_memory_bytes)
     data = sys.stdin.buffer.read()
     load_codecs(str(file_kind(data)))
@@ -79,11 +81,11 @@ def main(max_memory_bytes: int) -> None:
 
 
 def answer(data: bytes) -> str:
-    """What is said to the parent of *data*."""
+    """Return the answer to the parent process for *data*."""
     try:
-        made = normalize(data)
-    except ImageRejected as refused:
-        return json.dumps({"reason": refused.reason, **refused.facts})
+        image = normalize(data)
+    except ImageRejected as rejected:
+        return json.dumps({"reason": rejected.reason, **rejected.facts})
     except MemoryError:
         return json.dumps({"reason": "image_too_complex"})
     except OSError as error:
@@ -91,39 +93,42 @@ def answer(data: bytes) -> str:
         return json.dumps({"reason": "image_too_complex" if is_large else "image_truncated"})
     except Exception:  # broken files raise nearly anything in Pillow: RuntimeError and IndexError too
         return json.dumps({"reason": "image_truncated"})
-    head = {"width_px": made.width_px, "height_px": made.height_px, "notes": made.notes}
-    return f"{json.dumps(head)}\n{made.data_uri}"
+    head = {"width_px": image.width_px, "height_px": image.height_px, "notes": image.notes}
+    return f"{json.dumps(head)}\n{image.data_uri}"
 
 
 def normalize(data: bytes) -> NormalizedImage:
-    """8-bit RGB, upright, in sRGB, at most 2,048 px and 2.3 MB. NotTaken, or an exception of Pillow's, otherwise."""
+    """Return the image in Wan's format: 8-bit RGB, upright, sRGB, at most 2,048 px and 2.3 MB.
+
+    Raise ImageRejected or an exception of Pillow's for an image that cannot be used.
+    """
     kind = file_kind(data)
     if isinstance(kind, UnreadKind):
         raise ImageRejected(kind.reason, **({"kind": kind.kind} if kind.kind else {}))
-    pixels, beside = separate_metadata(data, kind)
+    pixels, metadata = separate_metadata(data, kind)
     image: Image.Image = Image.open(io.BytesIO(pixels), formats=(kind,))
-    beside = _with_pillow_metadata(image, beside, data)
+    metadata = _with_pillow_metadata(image, metadata, data)
     _check_header(image, kind)
-    size, notes = image.size, _notes(image, beside)
+    size, notes = image.size, _notes(image, metadata)
     image.draft("RGB", _fitted(size))  # a large JPEG is decoded small
     image = _reduced_frame(image)
-    image, correction = _colors.to_srgb(image, beside)
+    image, correction = _colors.to_srgb(image, metadata)
     image, flattened = _opaque(image)
-    if beside.orientation in TURNS and kind != "TIFF":
-        image = image.transpose(TURNS[beside.orientation])
+    if metadata.orientation in TURNS and kind != "TIFF":
+        image = image.transpose(TURNS[metadata.orientation])
     notes += [correction] if correction and correction not in notes else []
     notes += ["flattened"] if flattened else []
     notes += ["reduced"] if max(image.size) < max(size) else []
     return NormalizedImage(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
 
 
-def _with_pillow_metadata(image: Image.Image, beside: ImageMetadata, data: bytes) -> ImageMetadata:
-    """Add what Pillow reads beside the pixels of the kinds that are not sieved."""
+def _with_pillow_metadata(image: Image.Image, metadata: ImageMetadata, data: bytes) -> ImageMetadata:
+    """Return *metadata* with what Pillow reads from the kinds that separate_metadata leaves as they are."""
     if image.format in ("PNG", "JPEG", "WEBP"):
-        return replace(beside, is_animated=beside.is_animated or getattr(image, "is_animated", False))
+        return replace(metadata, is_animated=metadata.is_animated or getattr(image, "is_animated", False))
     icc = image.info.get("icc_profile") or b""
     return replace(
-        beside,
+        metadata,
         icc=icc if isinstance(icc, bytes) and len(icc) <= MAX_PROFILE_BYTES else b"",
         cicp=None if icc or image.format != "AVIF" else avif_code_points(data),
         orientation=_orientation(image),
@@ -132,7 +137,10 @@ def _with_pillow_metadata(image: Image.Image, beside: ImageMetadata, data: bytes
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return how an AVIF or a TIFF is turned: Pillow reads the first's own turns too, and turns the second itself."""
+    """Return the EXIF orientation of an AVIF or a TIFF.
+
+    Pillow also reads the transforms of AVIF itself, and turns a TIFF upright itself.
+    """
     if image.format != "TIFF":
         return orientation_of(image.info.get("exif") or b"")
     found: object = getattr(image, "tag_v2", {}).get(ORIENTATION)
@@ -140,9 +148,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _check_header(image: Image.Image, kind: str) -> None:
-    """Judge the size that the header claims, before a pixel is decoded."""
+    """Raise ImageRejected if the header claims a size that is out of range, before any pixel is decoded."""
     width, height = image.size
-    if image.mode == "CMYK" and image.info.get("progressive"):  # libjpeg holds all its coefficients
+    if image.mode == "CMYK" and image.info.get("progressive"):  # libjpeg keeps all coefficients in memory
         kind = "CMYK JPEG"
     limit = MAX_MEGAPIXELS_OF.get(kind, MAX_MEGAPIXELS)
     if width * height > limit * 1_000_000:
@@ -152,49 +160,52 @@ def _check_header(image: Image.Image, kind: str) -> None:
         raise ImageRejected("image_too_small", width_px=width, height_px=height, limit_px=MIN_SIDE_PX)
 
 
-def _notes(image: Image.Image, beside: ImageMetadata) -> list[str]:
-    """What will be put right, as far as the header tells."""
-    wrongs = {
-        "first_frame": beside.is_animated,
-        "turned": beside.orientation != 1,
+def _notes(image: Image.Image, metadata: ImageMetadata) -> list[str]:
+    """Return what will be changed, as far as the header shows."""
+    changes = {
+        "first_frame": metadata.is_animated,
+        "turned": metadata.orientation != 1,
         "converted": image.mode in ("CMYK", "LAB") or _depth.is_deep(image),
     }
-    return [note for note, is_wrong in wrongs.items() if is_wrong]
+    return [note for note, is_needed in changes.items() if is_needed]
 
 
 def _reduced_frame(image: Image.Image) -> Image.Image:
-    """The first frame in which there is anything to see, decoded and at its fitted size."""
+    """Return the first frame that shows anything, decoded and at its final size."""
     image.load()
-    made = _reduced(image)
+    frame = _reduced(image)
     with suppress(EOFError):
         for number in range(1, MAX_FRAMES_SEARCHED):
-            if made.mode != "RGBA" or made.getchannel("A").getextrema() != (0, 0):
+            if frame.mode != "RGBA" or frame.getchannel("A").getextrema() != (0, 0):
                 break
             image.seek(number)
-            made = _reduced(image)
-    return made
+            frame = _reduced(image)
+    return frame
 
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:
-    """2,048 px at most, but never below 240: a very long image is longer, and one beyond 33:1 is squeezed."""
+    """Return the final size: at most 2,048 px, at least 240 px.
+
+    A very long image keeps a longer side; an image beyond 33:1 is squeezed.
+    """
     scale = min(1.0, max(MAX_SIDE_PX / max(size), MIN_SIDE_PX / min(size)))
     width, height = (min(MAX_LONG_SIDE_PX, max(MIN_SIDE_PX, round(side * scale))) for side in size)
     return width, height
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """*image* in 8 bits a channel and at its fitted size.
+    """Return *image* with 8 bits a channel and at its final size.
 
-    Worked in bands: a second whole copy of 64 megapixels would not fit into the memory.
+    Work in bands: the memory has no room for a second copy of 64 megapixels.
     """
     target = _fitted(image.size)
     factors = max(1, image.width // target[0]), max(1, image.height // target[1])
-    held = _depth.range_of(image) if _depth.is_deep(image) else None
+    value_range = _depth.range_of(image) if _depth.is_deep(image) else None
     rows = factors[1] * max(1, BAND_PIXELS // (image.width * factors[1]))
     small = Image.new("RGB", (1, 1))
     for top in range(0, image.height, rows):
         band = image.crop((0, top, image.width, min(image.height, top + rows)))
-        band = _depth.to_eight_bits(band, held).reduce(factors)
+        band = _depth.to_eight_bits(band, value_range).reduce(factors)
         if not top:
             small = Image.new(band.mode, (ceil(image.width / factors[0]), ceil(image.height / factors[1])))
         small.paste(band, (0, top // factors[1]))
@@ -202,15 +213,15 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
-    """RGB, and whether transparency became white: the service takes none."""
+    """Return *image* as RGB, and whether transparency became white: the service accepts none."""
     if image.mode != "RGBA":
         return image, False
-    ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return Image.alpha_composite(ground, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
+    background = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return Image.alpha_composite(background, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
 
 
 def _data_uri(image: Image.Image, lossy: bool) -> str:
-    """PNG where that is small enough and says more than a JPEG, else the best JPEG that is."""
+    """Return a PNG if it is small enough and better than a JPEG, else the best JPEG that is small enough."""
     jpegs = [("jpeg", {"quality": quality}) for quality in JPEG_QUALITIES]
     for kind, options in jpegs if lossy else [("png", {}), *jpegs]:
         out = io.BytesIO()

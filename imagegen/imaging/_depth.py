@@ -1,4 +1,4 @@
-"""Bring any mode of Pillow's down to 8 bits a channel: deep and floating images by the range that they hold."""
+"""Convert every Pillow mode to 8 bits a channel. Deep and floating images are scaled by their range of values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIMPLE = ("L", "RGB", "RGBA", "CMYK", "LAB")
 
 @dataclass(frozen=True)
 class ValueRange:
-    """Which numbers of a deep image are black and white, and which one is transparent."""
+    """The values of a deep image that mean black, white and, if any, transparent."""
 
     black: float
     white: float
@@ -25,24 +25,27 @@ class ValueRange:
 
 
 def is_deep(image: Image.Image) -> bool:
+    """Return whether *image* has more than 8 bits a channel."""
     return image.mode == "F" or image.mode.startswith("I")
 
 
 def range_of(image: Image.Image) -> ValueRange:
-    """Return the range that a deep *image* holds. A PNG says how deep it is; a TIFF of 12 bits says 16, of light
-    anything."""
+    """Return the value range of a deep *image*.
+
+    A PNG says how deep it is. A TIFF of 12 bits says 16, and a TIFF of light may have any range.
+    """
     if image.format == "PNG":
         clear = image.info.get("transparency")
         return ValueRange(0.0, PNG_CEILING, clear if isinstance(clear, int) else None)
     low, high = _extrema(image)
-    held = ValueRange(low, high) if low < 0 else ValueRange(0.0, _ceiling(high, has_fractions=image.mode == "F"))
+    found = ValueRange(low, high) if low < 0 else ValueRange(0.0, _ceiling(high, has_fractions=image.mode == "F"))
     tags = getattr(image, "tag_v2", {})
     is_negative = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
-    return ValueRange(held.white, held.black) if is_negative else held
+    return ValueRange(found.white, found.black) if is_negative else found
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
-    """Return the least and the greatest number; of a sample of those that are numbers, where some are not."""
+    """Return the lowest and the highest value. If some values are no numbers, judge a sample of those that are."""
     low, high = cast(tuple[float, float], image.getextrema())  # a deep image has one channel
     if isfinite(low) and isfinite(high) and low <= high:
         return low, high
@@ -52,17 +55,17 @@ def _extrema(image: Image.Image) -> tuple[float, float]:
 
 
 def _ceiling(high: float, *, has_fractions: bool) -> float:
-    """Return the white that numbers up to *high* were written for: a usual one where they come near it."""
+    """Return the white that values up to *high* were written for: a usual one if they come near it."""
     for ceiling in CEILINGS[0 if has_fractions else 1 :]:
         if high <= ceiling:
             return ceiling if high > ceiling / 8 else high or ceiling
     return high
 
 
-def to_eight_bits(image: Image.Image, held: ValueRange | None) -> Image.Image:
-    """Return *image* as L, RGB, RGBA, CMYK or LAB. *held* is the range of the whole where it is deep."""
-    if held is not None:
-        return _scaled(image, held)
+def to_eight_bits(image: Image.Image, value_range: ValueRange | None) -> Image.Image:
+    """Return *image* as L, RGB, RGBA, CMYK or LAB. *value_range* is the range of the whole image if it is deep."""
+    if value_range is not None:
+        return _scaled(image, value_range)
     if image.has_transparency_data:
         return image.convert("RGBA")
     if image.mode in SIMPLE:
@@ -70,11 +73,12 @@ def to_eight_bits(image: Image.Image, held: ValueRange | None) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _scaled(image: Image.Image, held: ValueRange) -> Image.Image:
+def _scaled(image: Image.Image, value_range: ValueRange) -> Image.Image:
+    """Return *image* scaled from *value_range* to 8 bits."""
     numbers = image if image.mode == "F" else image.convert("I")
-    scale = 255 / ((held.white - held.black) or 1)
-    gray = numbers.point(lambda value: value * scale + (0.5 - held.black * scale)).convert("L")
-    if held.clear is None:
+    scale = 255 / ((value_range.white - value_range.black) or 1)
+    gray = numbers.point(lambda value: value * scale + (0.5 - value_range.black * scale)).convert("L")
+    if value_range.clear is None:
         return gray
-    seen = numbers.point([0 if value == held.clear else 255 for value in range(65536)], "L")
-    return Image.merge("RGBA", (gray, gray, gray, seen))
+    opacity = numbers.point([0 if value == value_range.clear else 255 for value in range(65536)], "L")
+    return Image.merge("RGBA", (gray, gray, gray, opacity))

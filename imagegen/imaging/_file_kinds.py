@@ -1,4 +1,4 @@
-"""Which kind of file some bytes are, by how they begin: the kinds that are read, and the others, to name them.
+"""Find the file format of some bytes from how they begin: formats that we read, and others, to name them in a refusal.
 
 Magic numbers: https://en.wikipedia.org/wiki/List_of_file_signatures; brands: https://mp4ra.org/registered-types/brands;
 TIFF tags: https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml (all 2026-11-25).
@@ -61,14 +61,14 @@ SENSOR_DATA = frozenset((32803, 34892))  # photometric: a color filter array, an
 
 @dataclass(frozen=True)
 class UnreadKind:
-    """A file that is not read: the reason's word, and the name of its kind where that is a name in every language."""
+    """A file that we do not read: the value of a Reason, and the format's name if every language has the same."""
 
     reason: str
     kind: str = ""
 
 
 def file_kind(data: bytes) -> str | UnreadKind:
-    """Return Pillow's name of a kind that is read, else what else *data* is."""
+    """Return Pillow's name of a format that we read, else what *data* is instead."""
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"AVI "):
         return "WEBP" if data[8:12] == b"WEBP" else UnreadKind("image_video")
     if data[4:8] == b"ftyp":
@@ -80,7 +80,7 @@ def file_kind(data: bytes) -> str | UnreadKind:
 
 
 def _by_brand(data: bytes) -> str | UnreadKind:
-    """Judge an ISO base media file: the brand it names first, and those it says it is compatible with."""
+    """Judge an ISO base media file by its main brand and its compatible brands."""
     box = data[8 : min(max(16, int.from_bytes(data[:4], "big")), 128)]
     major, brands = box[:4], {box[at : at + 4] for at in (0, *range(8, len(box), 4))}
     if brands & AVIF_BRANDS:
@@ -93,6 +93,7 @@ def _by_brand(data: bytes) -> str | UnreadKind:
 
 
 def _other(data: bytes) -> UnreadKind:
+    """Return what a file is that none of the readable formats matches."""
     if data.startswith(RAW):
         return UnreadKind("image_raw")
     if data.startswith(VIDEO):
@@ -104,6 +105,7 @@ def _other(data: bytes) -> UnreadKind:
 
 
 def _text(begins: bytes) -> UnreadKind:
+    """Judge a text file by its first characters."""
     if begins.startswith((b"<!doctype html", b"<html")):
         return UnreadKind("image_kind", "HTML")
     if begins.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in begins:
@@ -112,7 +114,7 @@ def _text(begins: bytes) -> UnreadKind:
 
 
 def is_raw(data: bytes) -> bool:
-    """Return whether a TIFF is a camera's raw file: what a plain reader finds in one is only its thumbnail."""
+    """Return whether a TIFF is a camera's raw file. A plain TIFF reader finds only its thumbnail."""
     if data[8:10] == b"CR":  # Canon's CR2
         return True
     tags = first_tags(data)
@@ -122,7 +124,7 @@ def is_raw(data: bytes) -> bool:
 
 
 def first_tags(data: bytes) -> dict[int, int]:
-    """Return the first value of each tag of the first directory of a TIFF, or of EXIF. Empty where it is broken."""
+    """Return the first value of each tag in the first directory of a TIFF or of EXIF; empty if that is broken."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
         return {}

@@ -1,9 +1,9 @@
-"""Keep what makes the pixels of a file, and read what stands beside them, in plain Python.
+"""Separate a file's pixels from its metadata, and read the metadata, in plain Python.
 
-What stands beside the pixels must never refuse them: broken checksums, text of any size, EXIF that is none. Pillow
-reads all of it, and raises. So a PNG, a JPEG and a WEBP are rewritten with their pixels alone before Pillow opens them.
-PNG: https://www.w3.org/TR/png-3/; JPEG: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, appendix B;
-WEBP: https://developers.google.com/speed/webp/docs/riff_container (all 2026-11-25).
+Broken metadata must never make us reject the pixels: wrong checksums, very long texts, EXIF that is none. Pillow reads
+all of it and raises errors. So rewrite a PNG, a JPEG and a WEBP with the pixels alone before Pillow opens them. PNG:
+https://www.w3.org/TR/png-3/; JPEG: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, appendix B; WEBP:
+https://developers.google.com/speed/webp/docs/riff_container (all 2026-11-25).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import takewhile
 from imagegen.imaging._file_kinds import first_tags
 
 ORIENTATION = 0x0112  # of EXIF; 1 is upright
-MAX_PROFILE_BYTES = 4 * 1024 * 1024  # a large one, for a press, has 2 MB
+MAX_PROFILE_BYTES = 4 * 1024 * 1024  # a large profile, for a printing press, has 2 MB
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 PNG_HEAD = (b"IHDR", b"PLTE", b"tRNS")
 PNG_READ = frozenset(
@@ -32,58 +32,61 @@ NO_BODY = frozenset((0x00, 0x01, *range(0xD0, 0xD9)))
 
 @dataclass(frozen=True)
 class ImageMetadata:
-    """What stood beside the pixels, as far as it says how they look."""
+    """The metadata that says how the pixels look."""
 
     icc: bytes = b""
     icc_is_broken: bool = False
     is_srgb: bool = False
     cicp: tuple[int, int] | None = None  # primaries and transfer, by ITU-T H.273
-    gamma: float = 0.0  # as PNG counts: 0.45455 for what a display of gamma 2.2 shows
+    gamma: float = 0.0  # in PNG's form: 0.45455 for a display with gamma 2.2
     chromaticities: tuple[float, ...] = ()  # x and y of white, red, green and blue
     orientation: int = 1
     is_animated: bool = False
 
 
 def separate_metadata(data: bytes, kind: str) -> tuple[bytes, ImageMetadata]:
-    """Return *data* with the pixels alone, and what stood beside them. Other kinds are returned as they are."""
-    sieve = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp}.get(kind)
-    return sieve(data) if sieve else (data, ImageMetadata())
+    """Return *data* with the pixels alone, and its metadata. Return formats other than PNG, JPEG and WEBP unchanged."""
+    separate = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp}.get(kind)
+    return separate(data) if separate else (data, ImageMetadata())
 
 
 def orientation_of(exif: bytes) -> int:
-    """Return 1 to 8: how to turn the image so that it stands upright."""
+    """Return the EXIF orientation, 1 to 8: how to turn the image upright."""
     found = first_tags(exif.removeprefix(b"Exif\0\0")).get(ORIENTATION, 1)
     return found if found in range(1, 9) else 1
 
 
 def avif_code_points(data: bytes) -> tuple[int, int] | None:
-    """Return primaries and transfer by the color box of an AVIF (ISO/IEC 23008-12, 6.5.5), where it has such a one."""
+    """Return primaries and transfer from the color box of an AVIF (ISO/IEC 23008-12, 6.5.5), if it has one."""
     at = data.find(b"colrnclx", 0, 65536)
     return struct.unpack_from(">HH", data, at + 8) if 0 <= at <= len(data) - 12 else None
 
 
 def _png(data: bytes) -> tuple[bytes, ImageMetadata]:
+    """Separate a PNG."""
     chunks = list(_png_chunks(data))
     names = [name for name, _, _ in chunks]
     head = chunks[: names.index(b"IDAT")] if b"IDAT" in names else chunks
-    beside = {name: bytes(body[: 2 * MAX_PROFILE_BYTES]) for name, body, is_whole in reversed(chunks) if is_whole}
+    metadata = {name: bytes(body[: 2 * MAX_PROFILE_BYTES]) for name, body, is_whole in reversed(chunks) if is_whole}
     pixels = [(name, body) for name, body, _ in head if name in PNG_HEAD]
     pixels += _first_frame(chunks, names) or [(name, body) for name, body, _ in chunks if name == b"IDAT"]
-    icc = _inflated(beside[b"iCCP"]) if b"iCCP" in beside else b""
+    icc = _inflated(metadata[b"iCCP"]) if b"iCCP" in metadata else b""
     return _png_file([*pixels, (b"IEND", memoryview(b""))]), ImageMetadata(
         icc=icc,
-        icc_is_broken=b"iCCP" in beside and not icc,
-        is_srgb=b"sRGB" in beside,
-        cicp=_pair(beside.get(b"cICP", b"")),
-        gamma=int.from_bytes(beside.get(b"gAMA", b"")[:4], "big") / 100_000,
-        chromaticities=tuple(part[0] / 100_000 for part in struct.iter_unpack(">I", _of(32, beside.get(b"cHRM", b"")))),
-        orientation=orientation_of(beside.get(b"eXIf", b"")),
-        is_animated=int.from_bytes(beside.get(b"acTL", b"")[:4], "big") > 1,
+        icc_is_broken=b"iCCP" in metadata and not icc,
+        is_srgb=b"sRGB" in metadata,
+        cicp=_pair(metadata.get(b"cICP", b"")),
+        gamma=int.from_bytes(metadata.get(b"gAMA", b"")[:4], "big") / 100_000,
+        chromaticities=tuple(
+            part[0] / 100_000 for part in struct.iter_unpack(">I", _of(32, metadata.get(b"cHRM", b"")))
+        ),
+        orientation=orientation_of(metadata.get(b"eXIf", b"")),
+        is_animated=int.from_bytes(metadata.get(b"acTL", b"")[:4], "big") > 1,
     )
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Yield the name and the body of each chunk of use, cut where the file is, and whether its checksum is right."""
+    """Yield the name and body of each useful chunk, cut where the file is cut, and whether its checksum is right."""
     view, at = memoryview(data), 8
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -97,7 +100,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
 
 
 def _png_file(chunks: list[tuple[bytes, memoryview]]) -> bytes:
-    """Return a PNG of *chunks*, with the checksums that belong to them: a wrong one says nothing of the pixels."""
+    """Return a PNG of *chunks* with correct checksums: a wrong checksum says nothing about the pixels."""
     parts: list[bytes | memoryview] = [PNG_MAGIC]
     for name, body in chunks:
         checksum = zlib.crc32(body, zlib.crc32(name))
@@ -108,9 +111,9 @@ def _png_file(chunks: list[tuple[bytes, memoryview]]) -> bytes:
 def _first_frame(
     chunks: list[tuple[bytes, memoryview, bool]], names: list[bytes]
 ) -> list[tuple[bytes, memoryview]] | None:
-    """Return the pixels of an animation's first frame, where the still image is none of its frames and it is as large.
+    """Return the pixels of an animation's first frame if the still image is no frame of it and has the same size.
 
-    People see the animation; the still image is for programs that cannot play it.
+    People see the animation. The still image is for programs that cannot play it.
     """
     if not {b"acTL", b"fcTL", b"IDAT"} <= set(names) or names.index(b"fcTL") < names.index(b"IDAT"):
         return None
@@ -122,7 +125,7 @@ def _first_frame(
 
 
 def _inflated(profile: bytes) -> bytes:
-    """Return the ICC profile of an iCCP chunk; nothing where it is broken or too large."""
+    """Return the ICC profile of an iCCP chunk; empty if it is broken or too large."""
     _, _, packed = profile.partition(b"\0")
     inflater = zlib.decompressobj()
     try:
@@ -133,14 +136,17 @@ def _inflated(profile: bytes) -> bytes:
 
 
 def _pair(cicp: bytes) -> tuple[int, int] | None:
+    """Return primaries and transfer of a cICP chunk, if it is valid."""
     return (cicp[0], cicp[1]) if len(cicp) == 4 else None
 
 
 def _of(length: int, body: bytes) -> bytes:
+    """Return *body* if it has *length* bytes, else nothing."""
     return body if len(body) == length else b""
 
 
 def _jpeg(data: bytes) -> tuple[bytes, ImageMetadata]:
+    """Separate a JPEG."""
     parts: list[bytes | memoryview] = [data[:2]]
     exif, icc = b"", dict[int, bytes]()
     for marker, segment, body in _jpeg_segments(data):
@@ -154,12 +160,15 @@ def _jpeg(data: bytes) -> tuple[bytes, ImageMetadata]:
     is_broken = bool(icc) and (
         sorted(icc) != [*range(1, next(iter(icc.values()))[0] + 1)] or len(whole) > MAX_PROFILE_BYTES
     )
-    beside = ImageMetadata(icc=b"" if is_broken else whole, icc_is_broken=is_broken, orientation=orientation_of(exif))
-    return b"".join(parts), beside
+    metadata = ImageMetadata(icc=b"" if is_broken else whole, icc_is_broken=is_broken, orientation=orientation_of(exif))
+    return b"".join(parts), metadata
 
 
 def _says_colors(marker: int, body: bytes) -> bool:
-    """Return whether a segment makes the pixels: of those for applications, JFIF's and Adobe's name the color model."""
+    """Return whether a segment is needed for the pixels.
+
+    Of the application segments, JFIF's and Adobe's name the color model.
+    """
     if marker == 0xE0:
         return body.startswith(b"JFIF\0") and len(body) >= 14
     if marker == 0xEE:
@@ -168,7 +177,7 @@ def _says_colors(marker: int, body: bytes) -> bool:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview, bytes]]:
-    """Yield the marker, the whole segment and its body; from the first scan on, all the rest as one."""
+    """Yield each segment's marker, all its bytes, and its body; from the first scan on, all the rest as one segment."""
     view, at = memoryview(data), 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
@@ -186,27 +195,28 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview, bytes]]:
 
 
 def _webp(data: bytes) -> tuple[bytes, ImageMetadata]:
-    beside: dict[bytes, bytes] = {}
+    """Separate a WEBP."""
+    metadata: dict[bytes, bytes] = {}
     parts: list[bytes | memoryview] = []
     view, at = memoryview(data), 12
     while at + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, at)
         chunk = view[at : at + 8 + length + length % 2]
         if name in WEBP_BESIDE:
-            beside.setdefault(name, bytes(chunk[8 : 8 + length]))
+            metadata.setdefault(name, bytes(chunk[8 : 8 + length]))
         elif name in WEBP_PIXELS:
             parts.append(_without_flags(chunk) if name == b"VP8X" else chunk)
         at += len(chunk)
     body = b"WEBP" + b"".join(parts)
-    icc = beside.get(b"ICCP", b"")
+    icc = metadata.get(b"ICCP", b"")
     is_large = len(icc) > MAX_PROFILE_BYTES
     return struct.pack("<4sI", b"RIFF", len(body)) + body, ImageMetadata(
-        icc=b"" if is_large else icc, icc_is_broken=is_large, orientation=orientation_of(beside.get(b"EXIF", b""))
+        icc=b"" if is_large else icc, icc_is_broken=is_large, orientation=orientation_of(metadata.get(b"EXIF", b""))
     )
 
 
 def _without_flags(extended: memoryview) -> bytes:
-    """Return the VP8X chunk, promising neither a profile (0x20) nor EXIF (0x08) nor XMP (0x04)."""
+    """Return the VP8X chunk without the flags for a profile (0x20), EXIF (0x08) and XMP (0x04)."""
     changed = bytearray(extended)
     if len(changed) > 8:
         changed[8] &= 0xFF ^ 0x2C

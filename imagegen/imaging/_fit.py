@@ -16,12 +16,13 @@ from PIL import Image
 from imagegen.imaging._codecs import load_codecs
 from imagegen.imaging.isolation import isolate, limit_this_process
 
-# From one that nobody tells from the original down to one that is good to look at; only then are pixels given up.
+# From a quality that looks like the original down to a good one. Only then reduce the pixels.
 QUALITIES = (95, 90, 85, 80)
 SCALES = (0.75, 0.5, 0.35, 0.25, 0.125)
 
 
 def main(max_memory_bytes: int, most_bytes: int) -> None:
+    """Save the image on stdin smaller and write the answer to stdout."""
     limit_this_process(max_memory_bytes)
     data = sys.stdin.buffer.read()
     load_codecs("WEBP")
@@ -30,7 +31,7 @@ def main(max_memory_bytes: int, most_bytes: int) -> None:
 
 
 def answer(data: bytes, most_bytes: int) -> bytes:
-    """What is said to the parent of *data*: at most *most_bytes* of image, as like the original as that allows."""
+    """Return the answer for *data*: an image of at most *most_bytes*, as close to the original as that allows."""
     image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
     for quality in QUALITIES:
         if len(saved := _save_jpeg(image, quality)) <= most_bytes:
@@ -43,12 +44,14 @@ def answer(data: bytes, most_bytes: int) -> bytes:
 
 
 def _save_jpeg(image: Image.Image, quality: int) -> bytes:
+    """Return *image* as a JPEG."""
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, subsampling=0 if quality >= 90 else -1)
     return out.getvalue()
 
 
 def _response(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
+    """Return the line of JSON and the JPEG."""
     head = {"width_px": image.width, "height_px": image.height, "reduced": reduced}
     return json.dumps(head).encode() + b"\n" + saved
 

@@ -20,11 +20,12 @@ from imagegen.imaging.isolation import isolate, limit_this_process
 
 MAX_PIXELS = 64_000_000
 TILE_PX, GAP_PX, COLUMNS = 400, 12, 3
-GROUND, EMPTY, INK, BADGE = "#23272e", "#3a404a", "#e8eaed", "#101216"  # reads on a light page and on a dark one
+GROUND, EMPTY, INK, BADGE = "#23272e", "#3a404a", "#e8eaed", "#101216"  # readable on light and dark pages
 QUALITY = 88
 
 
 def main(max_memory_bytes: int, what: str) -> None:
+    """Draw a tile or a sheet from stdin and write it to stdout."""
     limit_this_process(max_memory_bytes)
     given = sys.stdin.buffer.read()
     load_codecs("WEBP")
@@ -32,13 +33,14 @@ def main(max_memory_bytes: int, what: str) -> None:
     sys.stdout.buffer.write(tile(given) if what == "tile" else sheet(_split_tiles(given, what)))
 
 
-def _split_tiles(given: bytes, sizes: str) -> list[bytes]:
-    stream = io.BytesIO(given)
+def _split_tiles(tiles: bytes, sizes: str) -> list[bytes]:
+    """Split *tiles* by the *sizes* of the command line."""
+    stream = io.BytesIO(tiles)
     return [stream.read(int(size)) for size in sizes.split(",")]
 
 
 def tile(data: bytes) -> bytes:
-    """*data* small enough for a tile, whole and unpadded."""
+    """Return *data* as a small JPEG, whole and without borders."""
     image: Image.Image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} × {image.height} pixels")
@@ -49,29 +51,31 @@ def tile(data: bytes) -> bytes:
 
 
 def sheet(tiles: Sequence[bytes]) -> bytes:
-    """The tiles in rows, each with its number, from 1; those that are empty with theirs alone."""
-    across, down = min(COLUMNS, len(tiles)), ceil(len(tiles) / COLUMNS)
+    """Return the tiles in rows, each with its number from 1. An empty tile shows its number alone."""
+    columns, rows = min(COLUMNS, len(tiles)), ceil(len(tiles) / COLUMNS)
     step = TILE_PX + GAP_PX
-    image = Image.new("RGB", (across * step + GAP_PX, down * step + GAP_PX), GROUND)
-    for place, data in enumerate(tiles):
-        corner = (GAP_PX + place % COLUMNS * step, GAP_PX + place // COLUMNS * step)
-        image.paste(_draw_cell(data, place + 1), corner)
+    image = Image.new("RGB", (columns * step + GAP_PX, rows * step + GAP_PX), GROUND)
+    for index, data in enumerate(tiles):
+        corner = (GAP_PX + index % COLUMNS * step, GAP_PX + index // COLUMNS * step)
+        image.paste(_draw_cell(data, index + 1), corner)
     return _save_jpeg(image)
 
 
 def _draw_cell(data: bytes, number: int) -> Image.Image:
-    whole = Image.new("RGB", (TILE_PX, TILE_PX), GROUND if data else EMPTY)
-    pen = ImageDraw.Draw(whole)
+    """Draw one cell of the sheet: the tile with its number in a corner, or the number alone."""
+    cell = Image.new("RGB", (TILE_PX, TILE_PX), GROUND if data else EMPTY)
+    draw = ImageDraw.Draw(cell)
     if not data:
-        pen.text((TILE_PX / 2, TILE_PX / 2), str(number), INK, ImageFont.load_default(120), "mm")
-        return whole
-    whole.paste(ImageOps.pad(Image.open(io.BytesIO(data), formats=("JPEG",)), whole.size, color=GROUND))
-    pen.rounded_rectangle((10, 10, 70, 62), 10, BADGE)
-    pen.text((40, 36), str(number), INK, ImageFont.load_default(36), "mm")
-    return whole
+        draw.text((TILE_PX / 2, TILE_PX / 2), str(number), INK, ImageFont.load_default(120), "mm")
+        return cell
+    cell.paste(ImageOps.pad(Image.open(io.BytesIO(data), formats=("JPEG",)), cell.size, color=GROUND))
+    draw.rounded_rectangle((10, 10, 70, 62), 10, BADGE)
+    draw.text((40, 36), str(number), INK, ImageFont.load_default(36), "mm")
+    return cell
 
 
 def _save_jpeg(image: Image.Image) -> bytes:
+    """Return *image* as a JPEG."""
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""A budget of bytes: how much may be held in memory at once, over all who ask."""
+"""Limit the bytes that all deliveries together keep in memory."""
 
 from __future__ import annotations
 
@@ -10,65 +10,65 @@ from contextlib import asynccontextmanager
 from imagegen.model import Job
 from imagegen.wan.catalogue import MODELS, use_for
 
-MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise is 13 MB: past this it is not an image of ours
-HEAD_BYTES = 64 * 1024  # of a file, beside its pixels
+MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise has 13 MB; a larger file is no result
+HEAD_BYTES = 64 * 1024  # the parts of a file that are not pixels
 PIXEL_BYTES = 5
 
 
 def total_result_bytes(job: Job) -> int:
-    """How much the results of *job* can be, before they are downloaded."""
+    """Return the most bytes that the results of *job* can have, before they are downloaded."""
     return 0 if job.made is None else len(job.made.links) * max_result_bytes(job)
 
 
 def max_result_bytes(job: Job) -> int:
-    """How much one result can be: its pixels with their alpha, uncompressed, and a fifth more."""
+    """Return the most bytes that one result can have: uncompressed pixels with alpha, plus a fifth."""
     size = "" if job.made is None else job.made.size
     return min(MAX_RESULT_BYTES, (_answered_px(size) or _requested_px(job)) * PIXEL_BYTES + HEAD_BYTES)
 
 
 def _answered_px(size: str) -> int:
-    """By what Wan told; 0 where it told nothing."""
+    """Return the pixels by the size that Wan answered; 0 without one."""
     width, _, height = size.partition("*")
     return int(width) * int(height) if width.isdecimal() and height.isdecimal() else 0
 
 
 def _requested_px(job: Job) -> int:
-    """By what the model draws for such a request; the most there is where the catalogue knows it no longer."""
+    """Return the pixels by the size that we requested; a maximum if the catalogue no longer has the model."""
     model = MODELS.get(job.model)
     mode = None if model is None else model.modes.get(use_for(job.input_count, story=job.request.story))
     return MAX_RESULT_BYTES if mode is None else mode.target_px[job.request.quality]
 
 
 class BudgetShare:
-    """What one of them holds of a budget."""
+    """The bytes of the budget that one task holds."""
 
     def __init__(self, budget: ByteBudget, size: int) -> None:
         self._budget, self.size = budget, size
 
     def resize(self, size: int) -> None:
-        """It is known now how much it is. Waits for nobody: it is held already."""
+        """Change the share to the size that is known now. This does not wait: the bytes are already in memory."""
         change, self.size = size - self.size, size
         self._budget.change(change)
 
 
 class ByteBudget:
-    """First come, first served: who needs much is not passed for ever by those who need little.
+    """Shares a number of bytes, first come, first served, so that small shares do not overtake a large one forever.
 
-    Whoever needs more than all of it waits until nobody else holds anything, and then holds it alone. Nobody takes a
-    second share while holding one, so that no two wait for each other.
+    A share larger than the whole budget waits until no other is held, and is then held alone. No task takes a second
+    share while it holds one, so no two tasks wait for each other.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self._most, self.taken_bytes = most_bytes, 0
-        self._line: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._waiters: deque[tuple[asyncio.Future[None], int]] = deque()
 
     def has_room(self, size: int) -> bool:
-        """Whether ``share`` would wait for nobody now."""
-        return not self._line and self._fits(size)
+        """Return whether ``share`` would start without waiting."""
+        return not self._waiters and self._fits(size)
 
     @asynccontextmanager
     async def share(self, size: int) -> AsyncIterator[BudgetShare]:
-        """Hold *size* bytes of it, as soon as there is room and nobody waits before."""
+        """Hold *size* bytes as soon as there is room and no earlier task waits."""
         await self._take(size)
         share = BudgetShare(self, size)
         try:
@@ -77,22 +77,25 @@ class ByteBudget:
             share.resize(0)
 
     def change(self, by: int) -> None:
+        """Add *by* to the bytes in use, and start the waiting tasks that fit now."""
         self.taken_bytes += by
-        while self._line and (self._line[0][0].done() or self._fits(self._line[0][1])):
-            turn, size = self._line.popleft()
-            if not turn.done():  # else it was canceled
+        while self._waiters and (self._waiters[0][0].done() or self._fits(self._waiters[0][1])):
+            turn, size = self._waiters.popleft()
+            if not turn.done():  # a task that was canceled takes nothing
                 self.taken_bytes += size
                 turn.set_result(None)
 
     def _fits(self, size: int) -> bool:
+        """Return whether *size* more bytes fit."""
         return not self.taken_bytes or self.taken_bytes + size <= self._most
 
     async def _take(self, size: int) -> None:
+        """Take *size* bytes, in turn."""
         if self.has_room(size):
             self.taken_bytes += size
             return
         turn = asyncio.get_running_loop().create_future()
-        self._line.append((turn, size))
+        self._waiters.append((turn, size))
         try:
             await turn
         except asyncio.CancelledError:

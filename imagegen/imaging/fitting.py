@@ -1,4 +1,4 @@
-"""Which made images are saved smaller so that all of them may be uploaded, and to what. The rest stay untouched."""
+"""Choose which results to save smaller so that all fit into one upload. The others stay untouched."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ ShrinkImage = Callable[[ResultImage, int], Awaitable[ResultImage]]
 async def fit_uploads(
     images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int, shrink: ShrinkImage
 ) -> tuple[ResultImage, ...]:
-    """*images*, in their order: each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
+    """Return *images* in order, each within *file_bytes* and all within *together_bytes*, as far as *shrink* can.
 
-    The heaviest is saved smaller first, into what the others leave, but never below its equal share: so that as few
-    as possible are touched, and none pays for all.
+    Save the largest smaller first, into the room that the others leave, but never below its equal share. So as few
+    images as possible change, and no single image pays for all.
     """
-    kept = list(images)
-    for index in sorted(range(len(kept)), key=lambda index: -len(kept[index].data)):
-        size, total = len(kept[index].data), sum(len(image.data) for image in kept)
-        room = max(together_bytes - (total - size), together_bytes // len(kept))
+    fitted = list(images)
+    for index in sorted(range(len(fitted)), key=lambda index: -len(fitted[index].data)):
+        size, total = len(fitted[index].data), sum(len(image.data) for image in fitted)
+        room = max(together_bytes - (total - size), together_bytes // len(fitted))
         if size > min(file_bytes, room):
-            kept[index] = await shrink(kept[index], min(file_bytes, room))
-    return tuple(kept)
+            fitted[index] = await shrink(fitted[index], min(file_bytes, room))
+    return tuple(fitted)

@@ -1,4 +1,4 @@
-"""Images at arm's length: fetched with a cap from Discord's hosts alone, decoded in a child process."""
+"""Fetch images from Discord's hosts only, with a limit on their size, and decode them in child processes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from imagegen.settings import Settings
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 25 * 1024 * 1024
-FETCH_S = 10.0  # of silence: 25 MB take 40 s at 5 Mbit/s
+FETCH_S = 10.0  # without a byte; 25 MB take 40 s at 5 Mbit/s
 FETCH_MOST_S = 240.0
-DECODE_S = 30.0  # by the clock, on a busy machine; a child has 10 s of the processor (isolation.MAX_CPU_S)
+DECODE_S = 30.0  # of wall-clock time on a busy machine; a child has 10 s of CPU time (isolation.MAX_CPU_S)
 DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
@@ -43,11 +43,12 @@ _DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\
 
 @dataclass(frozen=True)
 class Hosts:
-    """Where images may be fetched from: Discord's hosts, and the sandbox's CDN where its address is set."""
+    """The hosts that images may come from: Discord's, and the sandbox's CDN if its address is set."""
 
     sandbox_cdn_url: str = ""
 
     def allow(self, url: str) -> bool:
+        """Return whether images may be fetched from *url*."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -55,24 +56,26 @@ class Hosts:
             return False
         if self.sandbox_cdn_url and _origin(parts) == _origin(urlsplit(self.sandbox_cdn_url)):
             return True
-        plain = parts.scheme == "https" and port in (None, 443) and not parts.username and not parts.password
-        return plain and bool(_DISCORD.fullmatch(parts.hostname or ""))
+        is_plain_https = parts.scheme == "https" and port in (None, 443) and not parts.username and not parts.password
+        return is_plain_https and bool(_DISCORD.fullmatch(parts.hostname or ""))
 
 
 def _origin(parts: SplitResult) -> tuple[str, str]:
+    """Return scheme and host of a URL."""
     return parts.scheme, parts.netloc
 
 
 def allowed_hosts(settings: Settings) -> Hosts:
+    """Return the hosts that the settings allow."""
     return Hosts(settings.sandbox_cdn_url)
 
 
 async def fetch(
     session: aiohttp.ClientSession, link: ImageLink, position: int, hosts: Hosts, *, timeout_s: float = FETCH_S
 ) -> bytes:
-    """The bytes behind *link*, at most 25 MB, as long as some come every *timeout_s*. ImageRefused otherwise.
+    """Return the bytes behind *link*, at most 25 MB. Follow no redirect.
 
-    Follows no redirect.
+    Raise ImageRefused if the host is not allowed, or if no byte comes for *timeout_s*.
     """
     if not hosts.allow(link.url):
         raise ImageRefused(Reason.IMAGE_HOST_REFUSED, position=position)
@@ -97,24 +100,27 @@ async def fetch(
 class Decoder:
     """Decodes images, each in a child process of its own, at most two at once.
 
-    A fresh child costs 40 ms of start-up, and nothing of one image can reach the next.
+    A new child costs 40 ms to start, and one image cannot affect the next.
     """
 
     def __init__(self, *, timeout_s: float = DECODE_S, max_memory_bytes: int = DECODE_MEMORY_BYTES) -> None:
         self._slots = asyncio.Semaphore(CHILDREN)
         self._timeout_s, self._max_memory_bytes = timeout_s, max_memory_bytes
-        self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds nothing beside it
+        self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds no other file here
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     async def normalize(self, data: bytes, position: int) -> InputImage:
-        """*data* as Wan takes it. ImageRefused, with *position*, when it is no image or cannot be taken."""
+        """Return *data* in Wan's format. Raise ImageRefused, with *position*, if it is no image or cannot be used."""
         try:
             return _read_image(await self.run_child("imagegen.imaging._decode", data), position)
         except TimeoutError:
             raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
 
     async def shrink(self, image: ResultImage, most_bytes: int) -> ResultImage:
-        """*image* as a JPEG of at most *most_bytes*, pixels given up last; untouched where that cannot be done."""
+        """Return *image* as a JPEG of at most *most_bytes*; unchanged if that is impossible.
+
+        Reduce pixels only at last.
+        """
         try:
             return _read_shrunk(
                 image,
@@ -126,37 +132,40 @@ class Decoder:
             return image
 
     async def tile(self, data: bytes) -> bytes:
-        """*data* as a small JPEG; nothing where that cannot be done."""
+        """Return *data* as a small JPEG; nothing if that is impossible."""
         with suppress(TimeoutError):
             return await self.run_child("imagegen.imaging._sheet", data, "tile")
         return b""
 
     async def sheet(self, tiles: Sequence[bytes]) -> bytes:
-        """The tiles side by side, numbered, as a JPEG; nothing where that cannot be done."""
+        """Return the tiles side by side, numbered, as a JPEG; nothing if that is impossible."""
         with suppress(TimeoutError):
             sizes = ",".join(str(len(tile)) for tile in tiles)
             return await self.run_child("imagegen.imaging._sheet", b"".join(tiles), sizes)
         return b""
 
     async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
-        """A bar for each (day, images) as a PNG; nothing where that cannot be done."""
+        """Return a bar chart of (day, images) as a PNG; nothing if that is impossible."""
         with suppress(TimeoutError):
             return await self.run_child("imagegen.imaging._chart", json.dumps(days).encode())
         return b""
 
     async def probe(self) -> None:
-        """Log which walls stand around a child on this machine, once, for the operator."""
-        walls: dict[str, bool] = {}
+        """Log once, for the operator, which protections isolate a child on this machine."""
+        protections: dict[str, bool] = {}
         with suppress(TimeoutError, ValueError):
-            walls = json.loads(await self.run_child("imagegen.imaging.isolation", b""))
-        (log.info if any(walls.values()) else log.warning)("decoder_isolation", **walls)
+            protections = json.loads(await self.run_child("imagegen.imaging.isolation", b""))
+        (log.info if any(protections.values()) else log.warning)("decoder_isolation", **protections)
 
     async def run_child(self, module: str, data: bytes, *arguments: str, most_bytes: int = MAX_ANSWER_BYTES) -> bytes:
-        """What that module says of *data*, nothing if that is over *most_bytes*; TimeoutError if it takes too long."""
+        """Return what *module* answers to *data*; nothing if the answer is over *most_bytes*.
+
+        TimeoutError if it is too slow.
+        """
         async with self._slots:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-P",  # its folder is no place to import from
+                "-P",  # import nothing from its folder
                 "-m",
                 module,
                 str(self._max_memory_bytes),
@@ -165,7 +174,7 @@ class Decoder:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=self._folder,
-                env={"PYTHONPATH": ROOT},  # none of ours: token and key stand in it
+                env={"PYTHONPATH": ROOT},  # not ours, because ours has the token and the key
             )
             try:
                 async with asyncio.timeout(self._timeout_s):
@@ -179,24 +188,24 @@ class Decoder:
 
 
 async def _exchange(child: asyncio.subprocess.Process, data: bytes, most_bytes: int) -> bytes:
-    """Give *data* to the child and return its answer. One that talks without an end is not heard out."""
+    """Give *data* to the child and return its answer. Stop reading an answer that is too long."""
     stdin, stdout = cast(asyncio.StreamWriter, child.stdin), cast(asyncio.StreamReader, child.stdout)  # both are pipes
-    feeding = asyncio.create_task(_feed(stdin, data))
+    feeder = asyncio.create_task(_feed(stdin, data))
     try:
-        heard = bytearray()
+        answer = bytearray()
         while chunk := await stdout.read(1 << 16):
-            heard += chunk
-            if len(heard) > most_bytes:
+            answer += chunk
+            if len(answer) > most_bytes:
                 return b""
         await child.wait()
-        return bytes(heard)
+        return bytes(answer)
     finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
+        feeder.cancel()
+        await asyncio.gather(feeder, return_exceptions=True)
 
 
 async def _kill(child: asyncio.subprocess.Process) -> None:
-    """Kill the child and wait for its end, which asyncio sees only once all that it said is read."""
+    """Kill the child and wait for its end. asyncio sees the end only after all output is read."""
     with suppress(ProcessLookupError):
         child.kill()
     while await cast(asyncio.StreamReader, child.stdout).read(1 << 16):
@@ -205,59 +214,64 @@ async def _kill(child: asyncio.subprocess.Process) -> None:
 
 
 async def _feed(stream: asyncio.StreamWriter, data: bytes) -> None:
-    with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it has read all
-        for start in range(0, len(data), PIECE_BYTES):  # all of it at once would be copied into the pipe's buffer
+    """Write *data* to the child in pieces."""
+    with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it reads everything
+        for start in range(0, len(data), PIECE_BYTES):  # one large write would copy all of it into the pipe's buffer
             stream.write(data[start : start + PIECE_BYTES])
             await stream.drain()
     stream.close()
 
 
 def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:
-    """What the child answered; nothing, where it could not."""
+    """Return the image of the child's answer; *image* unchanged if the answer is empty."""
     head, _, data = answer.partition(b"\n")
     if not data:
         return image
-    told = json.loads(head)
-    refit = Shrink.REDUCED if told["reduced"] else Shrink.SAVED
-    return ResultImage(data, "jpeg", told["width_px"], told["height_px"], refit)
+    facts = json.loads(head)
+    shrink_kind = Shrink.REDUCED if facts["reduced"] else Shrink.SAVED
+    return ResultImage(data, "jpeg", facts["width_px"], facts["height_px"], shrink_kind)
 
 
 def _read_image(answer: bytes, position: int) -> InputImage:
-    """What the child answered. One that crashed on its image says nothing: then the image is to blame."""
+    """Return the image of the child's answer. A child that crashed answers nothing: then blame its image."""
     head, _, data_uri = answer.partition(b"\n")
     try:
-        told = json.loads(head)
-        if reason := told.pop("reason", None):
-            raise ImageRefused(Reason(reason), position=position, **told)
-        return InputImage(data_uri.decode("ascii"), told["width_px"], told["height_px"], tuple(told["notes"]))
+        facts = json.loads(head)
+        if reason := facts.pop("reason", None):
+            raise ImageRefused(Reason(reason), position=position, **facts)
+        return InputImage(data_uri.decode("ascii"), facts["width_px"], facts["height_px"], tuple(facts["notes"]))
     except (ValueError, KeyError):
         raise ImageRefused(Reason.IMAGE_TRUNCATED, position=position) from None
 
 
 class ImageReader:
-    """Fetches and decodes the images of a request, one after another: each may weigh 25 MB."""
+    """Fetches and decodes the images of a request one after another, because each may have 25 MB."""
 
     def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
         self._session, self.decoder, self._hosts = session, decoder, hosts
 
     async def read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
-        """Raises the ImageRefused of the first image that cannot be taken."""
+        """Return the images behind *links*. Raise the ImageRefused of the first image that cannot be used."""
         images = []
         for position, link in enumerate(links, start=1):
             images.append(await self.decoder.normalize(await self._fetched(link, position), position))
         return tuple(images)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
-        """A JPEG with a small tile for each of *links*, numbered from 1; nothing where none could be drawn.
+        """Return a JPEG with a small numbered tile for each of *links*; nothing if none can be drawn.
 
-        The tile is empty for None, and for an image that cannot be had.
+        The tile is empty for None and for an image that cannot be fetched.
         """
-        return await self.decoder.sheet([await self._tile(link, place) for place, link in enumerate(links, start=1)])
+        return await self.decoder.sheet(
+            [await self._tile(link, position) for position, link in enumerate(links, start=1)]
+        )
 
-    async def _tile(self, link: ImageLink | None, place: int) -> bytes:
+    async def _tile(self, link: ImageLink | None, position: int) -> bytes:
+        """Return the tile of *link*; nothing if it cannot be fetched."""
         with suppress(ImageRefused):
-            return b"" if link is None else await self.decoder.tile(await self._fetched(link, place))
+            return b"" if link is None else await self.decoder.tile(await self._fetched(link, position))
         return b""
 
     async def _fetched(self, link: ImageLink, position: int) -> bytes:
+        """Return the bytes behind *link*."""
         return await fetch(self._session, link, position, self._hosts)

@@ -1,8 +1,9 @@
-"""Shut a process in: the one that decodes reaches no file, no network and no other process, whatever an image does.
+"""Isolate a process: a decoder reaches no file, no network and no other process, whatever an image makes it do.
 
-Two walls of the kernel's, each put up where it can be, and each enough for files and connections: Landlock
-(https://docs.kernel.org/userspace-api/landlock.html) and a seccomp filter of the few calls that decoding needs
-(https://man7.org/linux/man-pages/man2/seccomp.2.html; both 2026-11-25). ctypes makes the calls: decision 0013.
+The kernel gives two protections, and each alone blocks files and connections: Landlock
+(https://docs.kernel.org/userspace-api/landlock.html) and a seccomp filter of the few system calls that decoding needs
+(https://man7.org/linux/man-pages/man2/seccomp.2.html; both 2026-11-25). Use both where the kernel has them. ctypes
+makes the calls: decision 0013.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ EPERM = 1
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06  # of classic BPF
 AT_NUMBER, AT_ARCHITECTURE = 0, 4  # in struct seccomp_data
-# What decoding calls once everything is imported: memory, the three pipes, locks, signals, clocks, dice, the end.
+# System calls of decoding once everything is imported: memory, the three pipes, locks, signals, clocks, random, exit.
 CALLS: dict[str, tuple[int, dict[str, int]]] = {
     "x86_64": (0xC000003E, {"read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "mmap": 9, "mprotect": 10,
         "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "writev": 20,
@@ -41,23 +42,23 @@ CALLS: dict[str, tuple[int, dict[str, int]]] = {
 
 
 def hide_this_process() -> None:
-    """Keep other processes of the same user out of /proc/<pid>/environ and mem, where token and key stand.
+    """Hide /proc/<pid>/environ and mem, which have the token and the key, from other processes of the same user.
 
-    https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html (2026-11-25). root may still read them.
+    https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html (2026-11-25). root can still read them.
     """
     if sys.platform == "linux":
         _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def limit_this_process(max_memory_bytes: int) -> None:
-    """Allow little memory, little time, and no image left on the disk."""
+    """Limit memory and CPU time, and write no core dump, which would have the image in it."""
     resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))  # SIGXCPU first, by which the parent knows it
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))  # SIGXCPU comes first and tells the parent why
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def isolate() -> dict[str, bool]:
-    """Give up for good what decoding does not need, once everything is imported, and return which walls stand."""
+    """Give up for good what decoding does not need, and return which protections work. Import everything before."""
     _give_up_privileges()
     has_no_files = deny_files()
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
@@ -66,7 +67,7 @@ def isolate() -> dict[str, bool]:
 
 
 def _give_up_privileges() -> None:
-    """Stop being root: what the limits and a hidden parent keep from others, they do not keep from root."""
+    """Stop being root: the limits and a hidden parent do not bind root."""
     if os.geteuid() == 0:
         with suppress(OSError):  # a container may forbid it
             os.setgroups([])
@@ -75,14 +76,14 @@ def _give_up_privileges() -> None:
 
 
 def deny_files() -> bool:
-    """Deny every file, TCP port and foreign process by Landlock; return whether the kernel does so."""
+    """Deny every file, TCP port and other process by Landlock. Return whether the kernel does."""
     if sys.platform != "linux":
         return False
     libc = _libc()
     version = libc.syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_VERSION_FLAG)
     if version < 1:
         return False
-    files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1  # a bit for each thing to do with a file
+    files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1  # one bit for each access right to files
     rules = struct.pack("QQQ", files, 3, 3)[: 8 if version < 4 else 16 if version < 6 else 24]
     descriptor = libc.syscall(LANDLOCK_CREATE_RULESET, rules, len(rules), 0)
     if descriptor < 0 or libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
@@ -93,7 +94,7 @@ def deny_files() -> bool:
 
 
 def deny_calls() -> bool:
-    """Deny every call of the system's but CALLS by seccomp; return whether the kernel does so."""
+    """Deny every system call except CALLS by seccomp. Return whether the kernel does."""
     if sys.platform != "linux" or os.uname().machine not in CALLS:
         return False
     architecture, calls = CALLS[os.uname().machine]
@@ -106,23 +107,26 @@ def deny_calls() -> bool:
 
 
 def _filter(architecture: int, calls: tuple[int, ...]) -> bytes:
-    """Return a BPF program: EPERM, but for *calls* of this architecture. Each jump leads to the last step, ALLOW."""
+    """Return a BPF program that answers EPERM unless the call is in *calls* of this architecture.
+
+    Each jump leads to the last step, ALLOW.
+    """
     steps = [(LOAD, 0, 0, AT_ARCHITECTURE), (JUMP_IF_EQUAL, 1, 0, architecture), (RETURN, 0, 0, ERRNO | EPERM)]
     steps += [(LOAD, 0, 0, AT_NUMBER)]
-    steps += [(JUMP_IF_EQUAL, len(calls) - place, 0, call) for place, call in enumerate(calls)]
+    steps += [(JUMP_IF_EQUAL, len(calls) - index, 0, call) for index, call in enumerate(calls)]
     steps += [(RETURN, 0, 0, ERRNO | EPERM), (RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("HBBI", *step) for step in steps)
 
 
 def _libc() -> ctypes.CDLL:
-    """Return the C library, whose calls take and give longs: a pointer does not fit into an int."""
+    """Return the C library. Its calls take and return longs, because a pointer does not fit into an int."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     return libc
 
 
 def main(max_memory_bytes: int) -> None:
-    """Say which walls stand in a child of this machine."""
+    """Write which protections work in a child on this machine."""
     limit_this_process(max_memory_bytes)
     sys.stdout.write(json.dumps(isolate()))
 
