@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from discord.ext import commands
 
+import cogs  # noqa: F401  # the commands are known once it is imported
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +91,8 @@ def test_the_prose_of_a_page_uses_the_words_of_the_glossary(page: Path) -> None:
     assert AVOIDED.findall(prose) == []
 
 
+COMMAND = re.compile(r"`/([a-z][a-z-]*)(?: ([a-z-]+))?(?=[` ])")
+PATHS = {"healthz", "metrics"}
 NO_SETTINGS = {"DISCORD_OPENAPI", "MESSAGE_UPDATE", "ON_ERROR_STOP", "CODE_OF_CONDUCT"}  # of the tests, Discord, psql
 
 
@@ -96,3 +101,33 @@ def test_each_setting_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b", text_of(page))) - NO_SETTINGS
 
     assert [name for name in named if name.lower() not in Settings.model_fields] == []
+
+
+def commands_of_the_bot() -> dict[str, set[str]]:
+    """Return the names of all slash commands, each with the names of its subcommands."""
+    found: dict[str, set[str]] = {}
+    for cog in _subclasses(commands.Cog):
+        names = {command.name for command in cog.__cog_app_commands__}
+        if issubclass(cog, commands.GroupCog):
+            found[str(cog.__cog_group_name__)] = names
+        else:
+            found |= {name: set() for name in names}
+    return found
+
+
+def _subclasses(kind: type[commands.Cog]) -> Iterator[type[commands.Cog]]:
+    for one in kind.__subclasses__():
+        if one.__module__.startswith("cogs."):
+            yield one
+        yield from _subclasses(one)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "pictures" not in page.parts], ids=str)
+def test_each_command_that_a_page_names_exists(page: Path) -> None:
+    known = commands_of_the_bot()
+    named = [found.groups() for found in COMMAND.finditer(text_of(page)) if found[1] not in PATHS]
+
+    assert "imagine" in known
+    assert "pause" in known["studio"]
+    assert [name for name, _ in named if name not in known] == []
+    assert [sub for name, sub in named if sub and known[name] and sub not in known[name]] == []
