@@ -1,1 +1,1 @@
-"""What whoever hosts the bot runs: its process, its checks, and the connections that both use."""
+"""What the operator runs: the command line, the self-checks, the bot's process, and the connections both use."""

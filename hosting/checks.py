@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a set-up, found before the bot runs. Reads only."""
+"""Find everything that is wrong with a set-up, before the bot runs. Reads only."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from imagegen.store.inspection import what_a_start_does, what_is_paused
 
 
 async def findings(settings: Settings) -> list[str]:
-    """Return a sentence for each thing that is wrong with this set-up; empty when the bot can run."""
+    """Return a sentence for each problem of this set-up; empty when the bot can run."""
     checks: list[Callable[[Settings], Awaitable[Sequence[str]]]] = [_check_discord, _check_wan, _check_store]
-    wrong = [f"{name} is not set." for name in settings.missing]
-    wrong += unknown_settings(Path(".env"), os.environ)
+    problems = [f"{name} is not set." for name in settings.missing]
+    problems += unknown_settings(Path(".env"), os.environ)
     for check in checks:
         try:
-            wrong += await check(settings)
+            problems += await check(settings)
         except discord.LoginFailure:
-            wrong.append("Discord refuses DISCORD_TOKEN: copy it again from the developer portal, under Bot.")
+            problems.append("Discord refuses DISCORD_TOKEN: copy the token again from the developer portal, under Bot.")
         except WanError as error:
-            wrong.append(f"The Wan endpoint refuses DASHSCOPE_API_KEY or cannot be reached: {error}.")
+            problems.append(f"The Wan endpoint refuses DASHSCOPE_API_KEY or cannot be reached: {error}.")
         except StoreUnavailable as error:
-            wrong.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
+            problems.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
-            wrong.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
-    return wrong
+            problems.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
+    return problems
 
 
 async def _check_discord(settings: Settings) -> Sequence[str]:

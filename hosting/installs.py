@@ -1,4 +1,4 @@
-"""Register the commands where the application can be installed: in servers, and by people for themselves."""
+"""Where the application can be installed: the commands registered there, and the links that install it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from discord import app_commands
 
 log = structlog.get_logger(__name__)
 
+# What delivery needs and nothing more: to post a card in a channel or thread with its images, and to read the message
+# that the card answers.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+
 USER_INSTALL_OFF = (
     "people cannot add the bot to their own account. To change that, switch on User Install in Discord's developer "
     "portal, under Installation."
@@ -17,12 +28,22 @@ USER_INSTALL_OFF = (
 
 
 def allows_user_install(app: discord.AppInfo) -> bool:
-    """Return whether people may install the application for themselves. One that says nothing of installs may be."""
+    """Return whether people may install the application for themselves; True where Discord gives no configuration."""
     return app.user_integration_config is not None or app.guild_integration_config is None
 
 
+def server_link(app: discord.AppInfo) -> str:
+    """Return the link that adds the bot to a server."""
+    return discord.utils.oauth_url(app.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+
+
+def user_link(app: discord.AppInfo) -> str:
+    """Return the link that adds the bot to a person's own account."""
+    return discord.utils.oauth_url(app.id, scopes=("applications.commands",)) + "&integration_type=1"
+
+
 async def register(tree: app_commands.CommandTree[Any], app: discord.AppInfo) -> None:
-    """Register every command; for servers alone where the application, or Discord's answer, allows nothing else."""
+    """Register every command; for servers only where the application, or Discord's answer, allows no user installs."""
     if not allows_user_install(app):
         return await _register_for_servers(tree)
     try:

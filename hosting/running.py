@@ -1,4 +1,4 @@
-"""Run every part of the bot until a signal, and notice when one of them dies or falls silent."""
+"""Run every part of the bot until a signal, and detect a part that ends or stops responding."""
 
 from __future__ import annotations
 
@@ -13,38 +13,39 @@ import discord
 import structlog
 
 import cogs
-from hosting.heard import GatewayWatch
+from hosting.gateway_watch import GatewayWatch
 from imagegen import telemetry
 from imagegen.errors import StoreUnavailable
+from imagegen.ownership import LEASE
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, answers
 from imagegen.worker.loop import Worker
 
 log = structlog.get_logger(__name__)
 
-MAX_SILENT_S = 30.0  # the worker beats every 5 s, and its lease is as long
+MAX_SILENT_S = LEASE.total_seconds()  # the worker writes a heartbeat every 5 s
 DATABASE_ANSWERS_S = 2.0
-# What the command line has a sentence for.
-SAID = (discord.LoginFailure, discord.PrivilegedIntentsRequired, StoreUnavailable)
+# Errors that the command line has a sentence for.
+EXPLAINED = (discord.LoginFailure, discord.PrivilegedIntentsRequired, StoreUnavailable)
 
 
 class PartEnded(RuntimeError):
-    """A part without which the bot cannot run ended by itself."""
+    """A part that the bot cannot run without ended by itself."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that runs in the bot's process, each part a coroutine that never ends by itself."""
+    """Everything that runs in the bot's process. No part ends by itself unless it fails."""
 
     bot: cogs.AppBot
     delivery: cogs.Delivery
     worker: Worker
     starts: Starts
-    heard: GatewayWatch
+    gateway_watch: GatewayWatch
     store: Store
 
     def running(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Return the parts by the names that logs use."""
+        """Return a coroutine for each part, by the name that logs use."""
         return {
             "gateway": self._connect(),
             "token": self._token(),
@@ -53,7 +54,7 @@ class Parts:
             "notices": self.bot.context.notices.run(),
             "operators": self.bot.context.operators.run(),
             "loop watch": telemetry.watch_loop(),
-            "gateway watch": self.heard.run(),
+            "gateway watch": self.gateway_watch.run(),
             "start": self.starts.settle_later(),
         }
 
@@ -62,13 +63,13 @@ class Parts:
         await self.bot.connect()
 
     async def _token(self) -> None:
-        """End when Discord refuses the bot's token: it was reset, and every further call would count towards a ban."""
+        """End when Discord refuses the bot's token: the token was reset, and each further call risks a ban."""
         await self.bot.gate.token_refused.wait()
         raise discord.LoginFailure("the token was refused while the bot ran")
 
     async def troubles(self) -> list[str]:
-        """Return a line for each part that is not well; empty when the bot is."""
-        found = self.heard.silences()
+        """Return a line for each part that is not healthy; empty when all are."""
+        found = self.gateway_watch.silences()
         if (silent_s := self.worker.silent_s) > MAX_SILENT_S:
             found.append(f"worker: last beat {silent_s:.0f} s ago")
         try:
@@ -79,10 +80,10 @@ class Parts:
         return found
 
 
-def spare_the_loop() -> None:
-    """Keep the garbage collector from walking, in the middle of a rush, through all that stands since the start.
+def freeze_garbage() -> None:
+    """Exclude the objects that exist since the start from garbage collection.
 
-    Two such walks took 0.5 s of the 3 in which a thousand interactions had to be acknowledged.
+    Under load, two collections took 0.5 s of the 3 s in which a thousand interactions had to be acknowledged.
     https://docs.python.org/3/library/gc.html#gc.freeze (2026-11-24)
     """
     gc.collect()
@@ -91,16 +92,16 @@ def spare_the_loop() -> None:
 
 
 async def run_until_stopped(parts: Parts, grace_s: float) -> None:
-    """Stop on SIGTERM or SIGINT: claim nothing more, let running work end within *grace_s*, then hang up.
+    """Run until SIGTERM or SIGINT; then claim no more jobs, give running work *grace_s* to end, and disconnect.
 
-    A part that ends by itself stops the others too. Raises what SAID names, or PartEnded.
+    A part that ends by itself stops the others too. Raises one of EXPLAINED, or PartEnded.
     """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     signaled = asyncio.create_task(stopped.wait(), name="signal")
     tasks = {name: asyncio.create_task(part, name=name) for name, part in parts.running().items()}
-    spare_the_loop()
+    freeze_garbage()
     log.info("bot_started", owner=parts.worker.owner)
     done, _ = await asyncio.wait([signaled, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
     log.info("bot_stopping", because=",".join(task.get_name() for task in done), grace_s=grace_s)
@@ -117,9 +118,9 @@ async def run_until_stopped(parts: Parts, grace_s: float) -> None:
 
 
 def _raise_end(task: asyncio.Task[Any]) -> None:
-    """Raise what there is a sentence for; of anything else the log has the details, without secrets."""
+    """Raise the errors that have a sentence, and PartEnded for any other, whose details are in the log."""
     name, error = task.get_name(), task.exception()
     log.error("part_ended", part=name, exc_info=error)
-    if isinstance(error, SAID):
+    if isinstance(error, EXPLAINED):
         raise error
     raise PartEnded(f"its {name} ended by itself" + (f" ({type(error).__name__})" if error else ""))

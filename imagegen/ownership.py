@@ -11,11 +11,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from types import SimpleNamespace
 
 import aiohttp
 
 from imagegen.errors import OwnershipLost
+
+LEASE = timedelta(seconds=30)  # six missed heartbeats: after that, other processes adopt a process's jobs
 
 Still = Callable[[], None]  # raises OwnershipLost where the answer of the check has become too old
 Check = Callable[[], Awaitable[Still]]  # raises OwnershipLost, or StoreUnavailable where nobody can tell

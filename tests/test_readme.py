@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import bot
+from hosting.cli import main
 from imagegen import VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def test_each_command_of_the_bot_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"bot\.py (\w+)`", README.read_text(encoding="utf-8")))
 
     assert named == {"check", "invite", "audit"}
-    assert named <= set(bot.main.commands)
+    assert named <= set(main.commands)
 
 
 def test_the_readme_counts_the_rules_of_the_smoke_test() -> None:

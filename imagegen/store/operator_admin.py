@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from imagegen.ownership import LEASE
 from imagegen.policy.quota import Limits
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.states import State
@@ -16,7 +17,6 @@ from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, inserted, jobs, notic
 from imagegen.store.tables import blocks as blocks_table
 
 WARN_AT = (50, 80, 100)  # percent of a money ceiling
-ALIVE = timedelta(seconds=30)
 RECENTLY = timedelta(hours=24)
 BLOCKS_SHOWN = 10
 
@@ -77,7 +77,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         to_show=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=ledger.spending(tx, limits, now=now),
-        processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - ALIVE)) or 0,
+        processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0,
         paused=pauses.found(tx),
         notice=notice_of(tx),
         blocked=blocks.count(tx),

@@ -44,7 +44,6 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 2.0  # beside the bell: rows also become due by time, and by other processes
 HEARTBEAT_S = 5.0
-LEASE = timedelta(seconds=30)  # six missed heartbeats
 READING_AT_ONCE = 4  # fetching mostly; two children decode
 DELIVERING_AT_ONCE = 8  # each holds its images in memory
 # A result's link that gave nothing is asked again, after 5 s at first and then ever more seldom. The link lives 24 h,
@@ -92,15 +91,15 @@ class Worker:
         *,
         model_queues: Sequence[ModelQueue],
         limits: Limits,
-        keep: RetentionPolicy,
+        retention: RetentionPolicy,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
-        self._deliverer, self._model_queues, self._keep, self._clock = deliverer, model_queues, keep, clock
+        self._deliverer, self._model_queues, self._retention, self._clock = deliverer, model_queues, retention, clock
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
-        self._membership = Membership(store, wake_signal, LEASE, limits, clock)
+        self._membership = Membership(store, wake_signal, ownership.LEASE, limits, clock)
 
     @property
     def silent_s(self) -> float:
@@ -123,7 +122,7 @@ class Worker:
             WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
         )
         async with asyncio.TaskGroup() as group:
-            beside = [self._keep_house(), RetentionLoop(self._store, self._keep, self._clock).run()]
+            beside = [self._keep_house(), RetentionLoop(self._store, self._retention, self._clock).run()]
             keepers = [group.create_task(task) for task in beside]
             await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
             for status_cards in keepers:

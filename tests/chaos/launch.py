@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from cogs.delivery import status_cards
 from cogs.messaging import outcomes
-from imagegen import starts
+from imagegen import ownership, starts
 from imagegen.imaging import isolation
 from imagegen.model import Job
 from imagegen.policy.quota import Limits
@@ -140,7 +140,8 @@ def hurry() -> None:
     shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
     shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
-    shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LEASE=timedelta(seconds=2.5), LET_GO_EVERY_S=1.0)
+    shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LET_GO_EVERY_S=1.0)
+    shorten(ownership, LEASE=timedelta(seconds=2.5))
     shorten(membership, MARGIN=timedelta(seconds=0.3))
     defaults = generate.JobRunner.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:

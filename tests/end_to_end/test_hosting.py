@@ -50,7 +50,7 @@ async def test_without_token_and_key_it_says_what_is_missing_in_two_sentences(tm
 
     assert code == 2
     assert "DISCORD_TOKEN and DASHSCOPE_API_KEY are not set" in text
-    assert "`make sandbox`: it needs neither." in text
+    assert "without a token and without a key, run `make sandbox`." in text
     assert len(text.strip().splitlines()) == 2
 
 
@@ -74,7 +74,7 @@ async def test_check_finds_everything_at_once(tmp_path: Path) -> None:
         assert "Discord refuses DISCORD_TOKEN" in text
         assert "refuses DASHSCOPE_API_KEY" in text
         assert "The database cannot be used" in text
-        assert "3 to mend." in text
+        assert "3 to fix." in text
 
 
 ALREADY = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -124,7 +124,7 @@ async def test_check_names_what_wan_refuses_and_writes_nothing(tmp_path: Path) -
 
         code, text = await said(house, "check")
 
-        assert (code, text.splitlines()) == (1, [says for _, _, says in PAUSED[1:]] + ["3 to mend."])
+        assert (code, text.splitlines()) == (1, [says for _, _, says in PAUSED[1:]] + ["3 to fix."])
         assert dump(tmp_path / "wanvas.db") == before
 
 

@@ -1,4 +1,4 @@
-"""A bot that is not well says so, and one of whose parts dies ends, so that it is started again."""
+"""A bot that is not healthy says so, and one of whose parts dies ends, so that it is started again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_a_part_that_dies_ends_the_bot_with_its_name(tmp_path: Path) -> No
         assert code == 1
         assert "part_ended" in log
         assert "a defect of ours" in log
-        assert "The bot stopped: its delivery ended by itself (ExceptionGroup). Its log says more." in log
+        assert "The bot stopped: its delivery ended by itself (ExceptionGroup). The log has the details." in log
 
 
 async def test_early_deaths_in_a_row_wait_longer_before_each_identify(tmp_path: Path) -> None:

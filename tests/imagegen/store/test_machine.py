@@ -37,13 +37,13 @@ from imagegen.model import (
     StopReason,
     StoryImage,
 )
+from imagegen.ownership import LEASE
 from imagegen.states import State, is_allowed
 from imagegen.store import jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import jobs as table
 from imagegen.store.tables import metadata
-from imagegen.worker.loop import LEASE
 from tests.imagegen.store.books import IMAGE, LIMITS, PRICE, Books
 
 pytestmark = pytest.mark.timeout(300)

@@ -58,7 +58,7 @@ async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
         shop.store, shop.service.wake_signal, shop.runner,
         ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)), hallway,
         model_queues=shop.service.model_queues, limits=limits_from(settings),
-        keep=RetentionPolicy(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
+        retention=RetentionPolicy(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
     )  # fmt: skip
     running = asyncio.create_task(worker.run())
     yield hallway
