@@ -91,4 +91,10 @@ def _strict(value: Any) -> Any:
 def load() -> ApiDescription | None:
     """Return the description that DISCORD_OPENAPI names; None if unset. FileNotFoundError if the file is missing."""
     name = os.environ.get("DISCORD_OPENAPI", "")
-    return ApiDescription(Path(name)) if name else None
+    return _read(Path(name)) if name else None
+
+
+@cache
+def _read(path: Path) -> ApiDescription:
+    """Read a description once for all sandboxes of this process: each of its validators takes 20 ms to compile."""
+    return ApiDescription(path)
