@@ -12,13 +12,14 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.bot_process import BotExited, BotProcess
+from sandbox.bot_process import BotExited
 from sandbox.run import Sandbox
+from tests.warm_bot import WarmBot
 
 READY_S = 120.0  # a machine that others use starts a process in half a minute
 
 
-class ChaosBot(BotProcess):
+class ChaosBot(WarmBot):
     """One process, with a folder of its own. *shard* is (number, count)."""
 
     launcher = "tests.chaos.launch"
