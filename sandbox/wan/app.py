@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import Any
 
@@ -82,7 +81,7 @@ async def _sync(request: web.Request) -> web.StreamResponse:
     with wan.in_flight_slot(accepted.model):
         if accepted.interleave:
             return await stream.stream_story(request, accepted)
-        await asyncio.sleep(wan.settings.delay_s)
+        await wan.wait_for_image()
         answer = await generation.sync_answer(request, accepted)
     await validation.inject_after(request)
     return with_request_id(request, answer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +26,7 @@ ALLOWED_VALUES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten"
 class Settings:
     """How the local Wan behaves. Delays of images and chunks pass in real seconds, those of tasks by the clock.
 
+    *delay_s*: how long an image takes. A change also applies to images under way, except to those of tasks.
     *pending_s*: how long a task stays PENDING and can be canceled. *strict_stream*: a synchronous story needs
     ``parameters.stream`` beside the header. *story_images*: how many images the model decides on, at most as requested.
     *story_ends_in_text*: a paragraph follows the last image. *alpha*: ``refuse`` or ``flatten`` transparent images.
@@ -62,6 +65,7 @@ class LocalWan:
     hosts: set[str] = field(default_factory=set)
     in_flight_count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     sent_at: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def bill(self) -> dict[str, int]:
         """Return the images and requests that Wan would have billed."""
@@ -77,6 +81,15 @@ class LocalWan:
             if value not in ALLOWED_VALUES.get(name, (value,)):
                 raise ValueError(f"{name} must be one of {', '.join(ALLOWED_VALUES[name])}, not {value!r}")
             setattr(self.settings, name, value)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait_for_image(self) -> None:
+        """Wait until ``delay_s`` has passed since the call, whatever its value is by then."""
+        began_s = time.monotonic()
+        while (left_s := self.settings.delay_s - (time.monotonic() - began_s)) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left_s)
 
     def settle(self) -> None:
         """Finish every task that is due, whether or not a client queries it."""

@@ -93,11 +93,12 @@ class _StoryStream:
 
     async def _content_item(self, piece: story.StoryPart) -> dict[str, Any]:
         """Wait, then return the next item of ``content``. An image is billed once it is generated."""
-        settings = self.request.app[WAN].settings
-        await asyncio.sleep(settings.chunk_s if isinstance(piece, str) else settings.delay_s)
+        wan = self.request.app[WAN]
         if isinstance(piece, str):
+            await asyncio.sleep(wan.settings.chunk_s)
             self.tokens += 1
             return {"type": "text", "text": piece}
+        await wan.wait_for_image()
         item = await generation.generate_image(self.request, self.accepted, piece)
         self.sent_images += 1
         self.tokens += generation.TOKENS_PER_IMAGE

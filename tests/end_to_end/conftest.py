@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import itertools
 from collections.abc import AsyncIterator, Callable
@@ -14,12 +15,13 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.bot_process import BotProcess
 from sandbox.people import Control, File, Json, Person, images_of, text_of
 from sandbox.run import Sandbox
 from tests.described import as_described, described_sandbox
+from tests.warm_bot import WarmBot
 
 NUMBERS = itertools.count(1)
+HOLD_S = 50.0  # longer than any wait of a test, and less than the bot waits for an image
 
 
 @dataclass
@@ -28,7 +30,7 @@ class House:
 
     sandbox: Sandbox
     control: Control
-    bot: BotProcess
+    bot: WarmBot
     session: aiohttp.ClientSession
 
     async def somebody(self, **about: Any) -> Person:
@@ -39,18 +41,32 @@ class House:
         await self.control.post("/channels", name=name, deny=list(deny))
         return name
 
+    async def hold_images(self) -> None:
+        """Let the local Wan work on each image until ``finish_images``, so that no test depends on a duration."""
+        await self.control.post("/wan/settings", delay_s=HOLD_S)
+
+    async def finish_images(self) -> None:
+        """Finish the images that are under way, and let later ones take no time."""
+        await self.control.post("/wan/settings", delay_s=0.0)
+
+    async def held(self, images: int) -> None:
+        """Wait until so many requests for an image are at the local Wan."""
+        async with asyncio.timeout(HOLD_S):
+            while sum(self.sandbox.local_wan.in_flight_count.values()) < images:  # noqa: ASYNC110  # a counter
+                await asyncio.sleep(0.02)
+
     @property
     def mention(self) -> str:
         return f"<@{self.sandbox.world.bot_id}>"
 
 
 @asynccontextmanager
-async def house_in(folder: Path, *, launcher: str = BotProcess.launcher, **settings: str) -> AsyncIterator[House]:
+async def house_in(folder: Path, *, launcher: str = WarmBot.launcher, **settings: str) -> AsyncIterator[House]:
     """A house of its own, with the settings given."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = BotProcess(box, folder, **settings)
+        bot = WarmBot(box, folder, **settings)
         bot.launcher = launcher
         stack.push_async_callback(bot.stop)
         await bot.start()

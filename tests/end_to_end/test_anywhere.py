@@ -207,11 +207,12 @@ async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(hous
 async def test_an_archived_thread_is_opened_by_what_comes_of_an_ask(house: House) -> None:
     ana, name = await house.somebody(), f"thread-{next(NUMBERS)}"
     thread = await ana.thread(await house.channel(), name)
-    await house.control.post("/wan/settings", delay_s=2.5)
+    await house.hold_images()
     await ana.slash(name, "imagine", prompt="late for the door")
     await ana.see(name, says("Painting"), "the card")
 
     await house.control.post("/channels/change", channel=thread, archived=True)
+    await house.finish_images()
 
     assert await result(ana, name, "late for the door")
 

@@ -21,7 +21,7 @@ from imagegen.reports import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import open_store
 from sandbox.people import EPHEMERAL, images_of, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.conftest import HOLD_S, House, house_in, is_result, photo, says
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,12 +153,12 @@ async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_pa
 async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
-        await house.control.post("/wan/settings", delay_s=3.0)
+        await house.hold_images()
         await ana.slash(channel, "imagine", prompt="survivor")
         await ana.see(channel, says("Painting"), "the card")
 
         await house.bot.kill()
-        await house.control.post("/wan/settings", delay_s=0.05)
+        await house.finish_images()
         await house.bot.start()
         await ana.see(channel, is_result, "the image")
 
@@ -185,12 +185,13 @@ async def test_a_row_that_the_schema_refuses_ends_no_bot(tmp_path: Path) -> None
 async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
-        await house.control.post("/wan/settings", delay_s=4.0)
+        await house.hold_images()
         await ana.slash(channel, "imagine", prompt="two at once", count=2)
         await ana.see(channel, says("Painting"), "the card")
 
         await house.bot.kill()
         await house.bot.start()
+        await house.control.advance(HOLD_S)
         result = await ana.see(channel, is_result, "the images")
 
         assert len(images_of(result)) == 2
@@ -200,7 +201,7 @@ async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path)
 async def test_after_sixteen_minutes_the_same_message_becomes_the_image(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
-        await house.control.post("/wan/settings", delay_s=4.0)
+        await house.hold_images()
         await ana.slash(channel, "imagine", prompt="very late", count=2)
         card = await ana.see(channel, says("Painting"), "the card")
 

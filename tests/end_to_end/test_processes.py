@@ -10,17 +10,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.bot_process import BotProcess
 from sandbox.people import EPHEMERAL, Control, Person
 from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.postgres import Cluster, cluster
+from tests.warm_bot import WarmBot
 
 ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-24)
 
 
 @asynccontextmanager
-async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, BotProcess]]:
+async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, WarmBot]]:
     """A house whose bot holds shard 0 of two, and the bot that holds shard 1."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
@@ -29,15 +29,22 @@ async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple
         for shard in ("0", "1"):
             place = folder / shard
             place.mkdir()
-            bot = BotProcess(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
+            bot = WarmBot(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
             stack.push_async_callback(bot.stop)
             bots.append(bot)
             await bot.start()
         yield House(box, Control(session, box.control), bots[0], session), bots[1]
 
 
-def asked(bot: BotProcess) -> int:
+def asked(bot: WarmBot) -> int:
     return bot.log.read_text(encoding="utf-8").count("request_accepted")
+
+
+async def logged(house: House, event: str) -> None:
+    """Wait until the house's bot has logged *event*."""
+    async with asyncio.timeout(30):
+        while event not in house.bot.log.read_text(encoding="utf-8"):  # noqa: ASYNC110  # a file
+            await asyncio.sleep(0.05)
 
 
 def a_channel_on(house: House, shard: int, person: Person) -> str:
@@ -92,17 +99,17 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             ana, channel = await house.somebody(), await house.channel()
             await ana.slash(channel, "imagine", prompt="before")
             await ana.see(channel, is_result, "the image")
-            await house.control.post("/wan/settings", delay_s=3.0)
+            await house.hold_images()
             await ana.slash(channel, "imagine", prompt="meanwhile")
             await ana.see(channel, says("Painting"), "the card")
 
             await asyncio.to_thread(server.stop)
             await ana.slash(channel, "imagine", prompt="lost")
             told = await ana.see(channel, says("Try again shortly"), "the sentence")
-            await asyncio.sleep(4)  # what was being painted is made now, and cannot be written down
+            await house.finish_images()
+            await logged(house, "outcome_not_written")
             await asyncio.to_thread(server.start)
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the image that was in the making")
-            await house.control.post("/wan/settings", delay_s=0.05)
             await ana.slash(channel, "imagine", prompt="after")
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the image after it")
 
@@ -133,7 +140,7 @@ async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_count
 
 async def test_a_second_bot_on_one_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        second = BotProcess(house.sandbox, tmp_path, HEALTH_PORT="0")
+        second = WarmBot(house.sandbox, tmp_path, HEALTH_PORT="0")
         second.log = tmp_path / "second.log"
 
         process = await second.spawn()

@@ -100,7 +100,7 @@ class Guest:
 
     async def sees(self, results: int) -> None:
         async with asyncio.timeout(LONG_S):
-            while sum(map(is_result, await self.person.messages(self.channel))) < results:  # noqa: ASYNC110
+            while sum(map(is_result, await self.person.messages(self.channel))) < results:  # noqa: ASYNC110  # read for many
                 await asyncio.sleep(0.1)
 
     async def cancel(self) -> None:
@@ -109,7 +109,7 @@ class Guest:
         with suppress(Refused):  # on a busy machine its turn came before the press
             await self.person.press(card, "Cancel")
         async with asyncio.timeout(LONG_S):
-            while any(map(says("in line"), await self.person.messages(self.channel))):  # noqa: ASYNC110
+            while any(map(says("in line"), await self.person.messages(self.channel))):  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.1)
 
     async def go(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 from typing import Any
@@ -40,6 +41,19 @@ async def test_an_edit_is_generated_billed_and_downloadable(house: House) -> Non
     assert Image.open(io.BytesIO(data)).size == (width, height)
     assert (made.image_count, house.app[WAN].bill()) == (1, {"images": 1, "requests": 1})
     assert house.record.part("wan")[0]["request_id"] == made.request_id
+
+
+async def test_a_new_delay_applies_to_the_images_under_way(house: House) -> None:
+    wan = house.app[WAN]
+    wan.set(delay_s=60)
+    image = asyncio.create_task(house.client.generate(text_request()))
+    async with asyncio.timeout(10):
+        while not sum(wan.in_flight_count.values()):  # noqa: ASYNC110  # a counter
+            await asyncio.sleep(0.01)
+
+    wan.set(delay_s=0)
+
+    assert isinstance(await asyncio.wait_for(image, 10), Made)
 
 
 async def test_a_task_runs_until_its_time_and_then_gives_its_images(house: House) -> None:
