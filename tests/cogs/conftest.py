@@ -22,6 +22,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
+from sqlalchemy import Connection
 
 import cogs
 from cogs.delivery.deliver import Delivery
@@ -216,11 +217,17 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             yield Room(box, control, bot, delivery, service, store, await _images(wan))
 
 
+def _cancel_all(tx: Connection, job_ids: list[int], *, now: datetime) -> None:
+    """Empty the queue in one transaction: a test may leave hundreds of jobs in it."""
+    for job_id in job_ids:
+        jobs.cancel(tx, job_id, now=now)
+
+
 @pytest.fixture
 async def room(_shared: Room) -> AsyncIterator[Room]:
-    """The shared room, with an empty line and no fault armed."""
-    for waiting in await _shared.service.display.queue_entries():
-        await _shared.service.cancel(waiting.job_id)
+    """The shared room, with an empty queue and no fault armed."""
+    queued = [entry.job_id for entry in await _shared.service.display.queue_entries()]
+    await _shared.store.write(_cancel_all, queued, now=datetime.now(UTC))
     with as_described(_shared.box.record):
         yield _shared
     _shared.box.faults.disarm()
