@@ -222,11 +222,11 @@ def test_a_family_of_which_nothing_can_be_seen_offers_nothing() -> None:
     view = history.history_view(steps("a secret", None), None, ENGLISH)
 
     assert not [part for part in view.walk_children() if isinstance(part, history.StepSelect)]
-    assert "secret" not in json.dumps(view.to_components())  # type: ignore[no-untyped-call]
+    assert "secret" not in json.dumps(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
     assert "secret" not in history.alt_text(steps("a secret", None), ENGLISH)
 
 
 def test_a_chain_that_is_cut_says_so() -> None:
     view = history.history_view(steps("a step", number=2), None, ENGLISH)
 
-    assert "Older steps are left out." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]
+    assert "Older steps are left out." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it

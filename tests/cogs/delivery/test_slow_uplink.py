@@ -78,7 +78,7 @@ async def test_an_answer_that_never_comes_is_tried_later(room: Room, monkeypatch
 
 async def test_no_call_has_a_time_limit_that_twenty_megabytes_over_a_home_uplink_would_pass(room: Room) -> None:
     """160 s at 1 Mbit/s, twice that at half of it; discord.py gives each call 300 s, whole."""
-    waits = room.bot.http._HTTPClient__session.timeout  # type: ignore[attr-defined]
+    waits = room.bot.http._HTTPClient__session.timeout  # type: ignore[attr-defined]  # discord.py keeps its session private
 
     assert waits is context.WAITS
     assert (waits.total or 0) > 10 * 160

@@ -80,7 +80,7 @@ def said_in_template(node: ast.JoinedStr) -> Iterator[str]:
         if isinstance(value, ast.FormattedValue):
             yield from said_in(value)
         elif re.search(r"[A-Za-z]{2,} [a-z]", str(value.value)):  # type: ignore[attr-defined]  # a Constant
-            yield str(value.value)  # type: ignore[attr-defined]
+            yield str(value.value)  # type: ignore[attr-defined]  # a Constant
 
 
 def sentences() -> set[str]:

@@ -67,7 +67,7 @@ def test_an_emoji_is_as_long_as_clients_count_it() -> None:
 async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> None:
     job = a_job("||the butler did it||, as a poster")
 
-    card = str(waiting(job, "Painting", may_cancel=False).to_components())  # type: ignore[no-untyped-call]
+    card = str(waiting(job, "Painting", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
     texts = [card, details(job, None, ENGLISH), alt_text(job), head(job), alt_of_story(job, 1)]
 
     assert all("butler" not in text.replace("||the butler did it||", "") for text in texts)

@@ -198,4 +198,4 @@ def test_bytes_that_are_over_their_time_are_kept_until_their_request_has_ended(b
     books.run(retention.purge_inputs, given_before=books.now - timedelta(hours=24), limit=10)
 
     assert kept(books) == [live.id]
-    assert books.run(jobs.job, live.id).state is State.QUEUED  # type: ignore[union-attr]
+    assert books.run(jobs.job, live.id).state is State.QUEUED  # type: ignore[union-attr]  # the job exists

@@ -142,7 +142,7 @@ def test_rows_whose_job_was_purged_by_an_earlier_version_are_gone_and_keep_nothi
     engine = sqlite_engine(tmp_path / "orphans.db")
     command.upgrade(alembic_config(engine), "0019")
     with engine.connect() as raw:
-        raw.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        raw.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # sqlite3's own
         raw.execute(insert(inputs).values(job_id=7, position=1, width_px=1, height_px=1, notes=""))
         raw.execute(insert(continuations).values(job_id=7, position=2, message_id=5))
         raw.commit()
