@@ -49,3 +49,8 @@ def postgresql() -> Iterator[Cluster]:
     """The server that a run, or each worker of one, shares."""
     with cluster() as found:
         yield found
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers for each processor: tests of the whole bot spend half of their time waiting."""
+    return 2 * (os.cpu_count() or 1)
