@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester
+from imagegen.model import Address, Call, ImageRequest, Job, Made, Request, Requester
 from imagegen.policy.quota import Limits
 from imagegen.store import jobs, queue, queue_positions
 from imagegen.store.audit import audited
@@ -73,9 +73,8 @@ class Bench:
             Requester(person, f"g:{person % 7}"),
             ImageRequest("a lighthouse at dusk, oil on canvas", seed=5),
         )
-        ask = Request(
-            f"i:{time.time_ns()}", requester, request, {"v": 1, "token": "x" * 200, "channel": 5, "message": self.asked}
-        )
+        address = Address(token="x" * 200, channel_id=5, message_id=self.asked)
+        ask = Request(f"i:{time.time_ns()}", requester, request, address)
         await self.timed("look", lambda: self.store.read(jobs.precheck, ask, plan=PLAN, limits=LIMITS, now=now()))
         accepted = await self.timed(
             "accept", lambda: self.store.write(jobs.accept, ask, plan=PLAN, limits=LIMITS, now=now())

@@ -188,8 +188,7 @@ class Mentions(commands.Cog):
         return not answered and (not own or bool(there.attachments))
 
     def _ask(self, message: discord.Message, requester: Requester, request: ImageRequest) -> Request:
-        address = address_of_message(message, self._bot.application_id, requester.locale)
-        return Request(f"m:{message.id}", requester, request, address)
+        return Request(f"m:{message.id}", requester, request, address_of_message(message))
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
         """The message that this one answers; None when it answers none, or one that is gone or out of reach."""

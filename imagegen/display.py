@@ -70,9 +70,9 @@ class Display:
         requester = replace(job.requester, roles=roles)
         return await read_in_time(self._store, jobs.quotas_of, job, requester, self._limits, now=self._clock())
 
-    async def set_message(self, job_id: int, message_id: int, channel_id: int | None = None) -> None:
+    async def set_message(self, job_id: int, message_id: int) -> None:
         """Record which message shows a job, so that the message can be edited after the job's token has expired."""
-        await self._store.write(jobs.set_message, job_id, message_id, channel_id, now=self._clock())
+        await self._store.write(jobs.set_message, job_id, message_id, now=self._clock())
 
     async def continue_in(self, job_id: int, position: int, message_id: int) -> None:
         """Record in which message a story continues; *position* 2 is its second message."""

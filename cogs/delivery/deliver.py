@@ -131,14 +131,14 @@ class Delivery:
         """The roles by which a server's limits go, where they do: a job does not keep them."""
         if not (rules.tiers or rules.exempt_roles):
             return ()
-        server = self._bot.get_guild(int(job.address.get("guild") or 0))
+        server = self._bot.get_guild(job.address.server_id or 0)
         if server is None:
             raise RouteClosed
         return tuple((await call_discord(server.fetch_member, job.requester.user_id))._roles)
 
     async def _as_it_stands(self, job: Job) -> Job:
         """*job* with the card that an ask by message may have got since the worker read its row."""
-        if job.address.get("message") is not None or job.address.get("token"):
+        if job.address.message_id is not None or job.address.token:
             return job
         known = await self._service.display.job(job.id)
         return job if known is None else replace(job, address=known.address)
@@ -147,7 +147,7 @@ class Delivery:
         self, job: Job, images: tuple[ResultImage, ...], left: Quotas | None, rules: ServerSettings, share: BudgetShare
     ) -> Delivered:
         """In files as large as this place takes; it may take less than the interaction said."""
-        most = int(job.address.get("limit") or FILE_BYTES)
+        most = job.address.max_file_bytes or FILE_BYTES
         while True:
             fitted = await self._service.display.fitted(images, file_bytes=most, together_bytes=REQUEST_BYTES)
             share.resize(_held_bytes((*images, *fitted)))
@@ -235,7 +235,7 @@ class Delivery:
         if job.told:  # and where it can no longer be stopped, its end is on the way
             return await self._grow(job) if job.is_streaming else None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
-        if job.address.get("message") is not None:
+        if job.address.message_id is not None:
             return await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
         if (message_id := await self._ways.first(job, (self._ways.by_channel,), post)) is not None:
             await self._service.display.set_message(job.id, message_id)
@@ -262,7 +262,7 @@ class Delivery:
         elif job.state is State.CANCELED:
             await self.tell(job)
         else:
-            await self._ways.remove(replace(job, address={**job.address, "message": message_id}))
+            await self._ways.remove(_at(job, message_id))
 
     async def _is_overwritten(self, job: Job) -> bool:
         """Whether a card stands over what was shown of a job that is done, by its messages themselves.
@@ -270,14 +270,14 @@ class Delivery:
         What its people took away is not put back, and what nobody lets us read cannot be told.
         """
         further = await self._service.display.further_messages(job.id) if job.request.story else ()
-        places = [replace(job, address={**job.address, "message": each}) for each in (job.message_id, *further)]
+        places = [_at(job, each) for each in (job.message_id, *further)]
         try:
             return not stands_whole(job, [await self._ways.read(place) for place in places])
         except RouteClosed:
             return False
 
     async def _close_card(self, job: Job) -> None:
-        if job.address.get("message") is not None:
+        if job.address.message_id is not None:
             text = cards.translator_for_job(job)(phrases.CANCELED)
             post = Post(lambda: {"view": cards.sentence(text)})
             await self._ways.first(job, (self._ways.by_token, self._ways.by_message), post)
@@ -297,8 +297,7 @@ class Delivery:
 
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
         user_id, nonce = job.requester.user_id, ids.nonce("end", job.id)
-        channel_id, there = job.address.get("channel"), job.address.get("reply_to")
-        place, to = None if channel_id is None else int(channel_id), None if there is None else int(there)
+        place, to = job.address.channel_id, job.address.reply_to_id
         if reason in phrases.ALONE:
             instead = cards.translator_for_job(job)(phrases.NOT_ACCEPTED)
             told = await self._notices.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
@@ -319,8 +318,12 @@ def _offer(job: Job) -> dict[str, Any]:
 
 def _channel_shared(job: Job) -> int | None:
     """The channel whose limit an edit of the card uses up; none while the interaction's own token does it."""
-    channel_id = job.address.get("channel")
-    return None if job.address.get("token") or channel_id is None else int(channel_id)
+    return None if job.address.token else job.address.channel_id
+
+
+def _at(job: Job, message_id: int | None) -> Job:
+    """Return *job* with the address of another message."""
+    return replace(job, address=replace(job.address, message_id=message_id))
 
 
 def _result(job: Job, upload: Upload, left: Quotas | None) -> Post:

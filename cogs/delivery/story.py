@@ -154,10 +154,10 @@ class StoryDelivery:
 
     async def remove(self, job: Job, but: int) -> None:
         """Take away every message of a story but the one with that id. Raises DeliverLater."""
-        first = job.message_id or job.address.get("message")
+        first = job.message_id or job.address.message_id
         for message_id in (first, *await self._service.display.further_messages(job.id)):
-            if message_id is not None and int(message_id) != but:
-                await self._by.remove(job, int(message_id))
+            if message_id is not None and message_id != but:
+                await self._by.remove(job, message_id)
 
     async def _finish(self, job: Job, story: _Story, left: Quotas | None) -> None:
         parts = job.made.parts if job.made is not None else ()
@@ -223,9 +223,9 @@ class StoryDelivery:
         """The messages of a story. What a dead process showed of it is read from its messages."""
         story = self._stories.get(job.id)
         if story is None:
-            first = job.address.get("message")
-            ids = [*([int(first)] if first is not None else []), *await self._service.display.further_messages(job.id)]
-            most_bytes = int(job.address.get("limit") or cards.FILE_BYTES)
+            first = job.address.message_id
+            ids = [*([first] if first is not None else []), *await self._service.display.further_messages(job.id)]
+            most_bytes = job.address.max_file_bytes or cards.FILE_BYTES
             rules = await server_log.server_settings_of(self._service, job)
             messages = [_Message(message_id) for message_id in ids]
             spoiler = rules.spoiler or is_spoiler(job.request)

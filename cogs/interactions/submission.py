@@ -78,7 +78,7 @@ async def answer(
             await _refuse(interaction, refused, typed, form)
             return
         message_id = await _think(interaction)
-    ask = replace(ask, address={**ask.address, "message": message_id})
+    ask = replace(ask, address=replace(ask.address, message_id=message_id))
     try:
         async with context.rush.turn():
             await (submit or context.service.submit)(ask, prechecked)

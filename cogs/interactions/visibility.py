@@ -72,10 +72,10 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     person, looks = interaction.user, context_of(interaction).looks
     if not job.requester.scope.startswith("g:"):
         return person.id == job.requester.user_id
-    server = interaction.client.get_guild(int(job.address.get("guild") or 0))
+    server = interaction.client.get_guild(job.address.server_id or 0)
     if server is None:
         return False
-    channel_id = int(job.address.get("channel") or 0)
+    channel_id = job.address.channel_id or 0
     # An archived thread is no longer in what the gateway told.
     channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
     here = isinstance(person, discord.Member) and person.guild.id == server.id
@@ -90,7 +90,7 @@ async def _images(interaction: discord.Interaction[Any], jobs: Sequence[Job]) ->
     """The images of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
     by_channel: dict[int, list[Job]] = {}
     for job in jobs:
-        by_channel.setdefault(int(job.address.get("channel") or 0), []).append(job)
+        by_channel.setdefault(job.address.channel_id or 0, []).append(job)
     found: dict[int, tuple[ImageLink, ...]] = {}
     for some in await asyncio.gather(*(_in_channel(interaction, *item) for item in by_channel.items())):
         found.update(some)

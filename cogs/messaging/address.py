@@ -47,19 +47,14 @@ def scope_of(interaction: discord.Interaction[Any]) -> str:
 
 def address_of(interaction: discord.Interaction[Any]) -> Address:
     """The message is known only when the interaction was acknowledged."""
-    return {
-        "v": 1,
-        "kind": "interaction",
-        "app": interaction.application_id,
-        "token": interaction.token,
-        "guild": interaction.guild_id,
-        "channel": interaction.channel_id,
-        "message": None,
-        "user": interaction.user.id,
-        "locale": interaction.locale.value,
-        "limit": interaction.filesize_limit,
-        "user_install": scope_of(interaction) == "install",
-    }
+    return Address(
+        application_id=interaction.application_id,
+        token=interaction.token,
+        server_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        max_file_bytes=interaction.filesize_limit,
+        is_user_install=scope_of(interaction) == "install",
+    )
 
 
 def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
@@ -91,31 +86,20 @@ def requester_of_message(message: discord.Message, locale: str | None = None) ->
     )
 
 
-def address_of_message(message: discord.Message, app_id: int | None, locale: str) -> Address:
-    return {
-        "v": 1,
-        "kind": "message",
-        "app": app_id,
-        "token": None,
-        "guild": None if message.guild is None else message.guild.id,
-        "channel": message.channel.id,
-        "message": None,
-        "reply_to": message.id,
-        "user": message.author.id,
-        "locale": locale,
-        "limit": None,
-        "user_install": False,
-    }
+def address_of_message(message: discord.Message) -> Address:
+    """Return the address of a request that *message* makes: the bot replies to that message."""
+    server_id = None if message.guild is None else message.guild.id
+    return Address(server_id=server_id, channel_id=message.channel.id, reply_to_id=message.id)
 
 
 def jump_to(job: Job) -> str:
     """Return the link that a client follows to the message of a result."""
-    server = job.address.get("guild") or "@me"
-    return f"https://discord.com/channels/{server}/{job.address.get('channel')}/{job.message_id}"
+    server = job.address.server_id or "@me"
+    return f"https://discord.com/channels/{server}/{job.address.channel_id}/{job.message_id}"
 
 
 def link_to(job: Job) -> str | None:
     """Return the link to the message of a result in a server; None for one without a message, or outside of servers."""
-    if any(part is None for part in (job.address.get("guild"), job.address.get("channel"), job.message_id)):
+    if None in (job.address.server_id, job.address.channel_id, job.message_id):
         return None
     return jump_to(job)

@@ -70,28 +70,27 @@ class Routes:
 
     def webhook(self, job: Job) -> discord.Webhook:
         """The interaction's own webhook, rebuilt from the address alone. WayClosed when its token is forgotten."""
-        token = job.address.get("token")
-        if not token:
+        if not job.address.token:
             raise RouteClosed
-        data: Any = {"id": job.address["app"], "type": 3, "token": token}
+        data: Any = {"id": job.address.application_id, "type": 3, "token": job.address.token}
         return discord.Webhook.from_state(data, state=self._bot._connection)  # as Interaction.followup builds it
 
     async def by_token(self, job: Job, post: Post) -> int:
         """Edit the interaction's message by its own token, which lives 15 min."""
-        webhook, message_id = self.webhook(job), job.address.get("message")
+        webhook, message_id = self.webhook(job), job.address.message_id
         if message_id is None:
             return await self.by_followup(job, post)
         edited = await webhook.edit_message(
-            int(message_id), **post.content(), attachments=post.files(), allowed_mentions=NOBODY
+            message_id, **post.content(), attachments=post.files(), allowed_mentions=NOBODY
         )
         return edited.id
 
     async def by_message(self, job: Job, post: Post) -> int:
         """Edit the same message as the bot that wrote it."""
-        channel_id, message_id = job.address.get("channel"), job.address.get("message")
+        channel_id, message_id = job.address.channel_id, job.address.message_id
         if channel_id is None or message_id is None:
             raise RouteClosed
-        return await self._edit(int(channel_id), int(message_id), post)
+        return await self._edit(channel_id, message_id, post)
 
     async def _edit(self, channel_id: int, message_id: int, post: Post) -> int:
         there = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
@@ -107,12 +106,12 @@ class Routes:
 
     async def by_channel(self, job: Job, post: Post) -> int:
         """A message of the bot's own, in reply to the ask where there is one."""
-        channel_id = job.address.get("channel")
-        if channel_id is None or job.address.get("user_install"):
+        channel_id = job.address.channel_id
+        if channel_id is None or job.address.is_user_install:
             raise RouteClosed
         if (found := await self._look(job, post)) is not None:
-            return found.message_id if found.is_result else await self._edit(int(channel_id), found.message_id, post)
-        channel, reference = self._bot.get_partial_messageable(int(channel_id)), _reference(job)
+            return found.message_id if found.is_result else await self._edit(channel_id, found.message_id, post)
+        channel, reference = self._bot.get_partial_messageable(channel_id), _reference(job)
         try:
             return await call_discord(self._send, channel, job, post, **reference)
         except ReplyRefused:
@@ -138,17 +137,17 @@ class Routes:
 
     async def sent_before(self, job: Job) -> Found | None:
         """What an earlier try made where the job was asked; None where that cannot be read."""
-        if (channel_id := job.address.get("channel")) is None:
+        if (channel_id := job.address.channel_id) is None:
             return None
         try:
-            return await call_discord(self._find, self._bot.get_partial_messageable(int(channel_id)), job)
+            return await call_discord(self._find, self._bot.get_partial_messageable(channel_id), job)
         except RouteClosed:
             return None
 
     async def _find(self, channel: discord.abc.Messageable, job: Job) -> Found | None:
         """The result, if it stands there; else a card that replies to the ask."""
-        asked_id, card = job.address.get("reply_to"), None
-        after = discord.Object(int(asked_id)) if asked_id else (job.made_at or job.asked_at) - SKEW
+        asked_id, card = job.address.reply_to_id, None
+        after = discord.Object(asked_id) if asked_id else (job.made_at or job.asked_at) - SKEW
         async for message in channel.history(limit=HISTORY, after=after):
             if message.author != self._bot.user:
                 continue
@@ -157,10 +156,10 @@ class Routes:
             if (
                 message.flags.components_v2  # a sentence that was said with a button is no card
                 and message.reference is not None
-                and str(message.reference.message_id) == str(asked_id)
+                and message.reference.message_id == asked_id
             ):
                 card = message.id
-        return None if card is None or job.address.get("message") is not None else Found(card)
+        return None if card is None or job.address.message_id is not None else Found(card)
 
     async def shown_before(self, job: Job) -> Delivered | None:
         """What people see of a job already, wherever it stands; None where nothing does, or it cannot be read."""
@@ -200,7 +199,7 @@ class Routes:
         return await self.webhook(job).fetch_message(_own_message(job))
 
     async def _read_by_message(self, job: Job) -> discord.Message:
-        channel = self._bot.get_partial_messageable(int(job.address.get("channel") or 0))
+        channel = self._bot.get_partial_messageable(job.address.channel_id or 0)
         return await channel.fetch_message(_own_message(job))
 
     async def _sent_directly(self, job: Job) -> Found | None:
@@ -212,18 +211,18 @@ class Routes:
         A card that was sent while its answer was lost is looked for: a stale card is never left. A message that may
         hold what was made is no card, and is never taken away.
         """
-        message_id = job.address.get("message")
-        if message_id is None and job.address.get("reply_to") is not None:
+        message_id = job.address.message_id
+        if message_id is None and job.address.reply_to_id is not None:
             found = await self.sent_before(job)
             message_id = None if found is None or found.is_result else found.message_id
         if message_id is None:
             return True
-        there = replace(job, address={**job.address, "message": message_id})
+        there = replace(job, address=replace(job.address, message_id=message_id))
         if job.made is not None and await self._may_stand(there):
             return False
         for remove in (self._remove_by_token, self._remove_by_message):
             try:
-                await call_discord(remove, job, int(message_id))
+                await call_discord(remove, job, message_id)
             except MessageGone:
                 return True
             except RouteClosed:
@@ -235,23 +234,23 @@ class Routes:
         await self.webhook(job).delete_message(message_id)
 
     async def _remove_by_message(self, job: Job, message_id: int) -> None:
-        await self._bot.http.delete_message(int(job.address["channel"] or 0), message_id)
+        await self._bot.http.delete_message(job.address.channel_id or 0, message_id)
 
 
 def _reference(job: Job) -> dict[str, Any]:
     """What makes a message a reply to the one that asked."""
-    there, channel_id = job.address.get("reply_to"), job.address.get("channel")
+    there, channel_id = job.address.reply_to_id, job.address.channel_id
     if there is None or channel_id is None:
         return {}
-    ask = discord.MessageReference(message_id=int(there), channel_id=int(channel_id), fail_if_not_exists=False)
+    ask = discord.MessageReference(message_id=there, channel_id=channel_id, fail_if_not_exists=False)
     return {"reference": ask}
 
 
 def _own_message(job: Job) -> int:
     """The message of a job's card. WayClosed where it has none."""
-    if (message_id := job.address.get("message")) is None:
+    if (message_id := job.address.message_id) is None:
         raise RouteClosed
-    return int(message_id)
+    return message_id
 
 
 def _images_in(message: discord.Message, job: Job) -> int:

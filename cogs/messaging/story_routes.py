@@ -63,7 +63,7 @@ class StoryRoutes:
         """Where it was asked, behind the messages before it."""
 
         async def by_bot() -> Sent:
-            if job.address.get("user_install"):
+            if job.address.is_user_install:
                 raise RouteClosed
             nonce = _nonce(job, number)
             return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
@@ -114,7 +114,7 @@ class StoryRoutes:
         """That it is gone already is well."""
 
         async def by_bot() -> None:
-            await self._bot.http.delete_message(int(job.address["channel"] or 0), message_id)
+            await self._bot.http.delete_message(job.address.channel_id or 0, message_id)
 
         async def by_token() -> None:
             await self._ways.webhook(job).delete_message(message_id)
@@ -125,9 +125,9 @@ class StoryRoutes:
                 break
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
-        if (channel_id := job.address.get("channel")) is None:
+        if (channel_id := job.address.channel_id) is None:
             raise RouteClosed
-        return self._bot.get_partial_messageable(int(channel_id))
+        return self._bot.get_partial_messageable(channel_id)
 
 
 def _nonce(job: Job, number: int) -> str:

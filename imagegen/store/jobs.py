@@ -29,6 +29,7 @@ from imagegen.store.records import (
     input_image_from_row,
     job_from_row,
     parts_to_json,
+    read_address,
     request_to_json,
     without_links,
 )
@@ -192,9 +193,9 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
         "price_microusd": plan.price_microusd,
         "request": request_to_json(ask.request),
         "prompt_folded": folded(without_spoiler_marks(ask.request.prompt)),
-        "address": json.dumps(dict(ask.address)),
-        "message_id": ask.address.get("message"),
-        "forget_token_at": now + TOKEN_LIVES if ask.address.get("token") else None,
+        "address": ask.address.to_json(),
+        "message_id": ask.address.message_id,
+        "forget_token_at": now + TOKEN_LIVES if ask.address.token else None,
         "turn": turn,
         "attempts": 0,
         "in_doubt": 0,
@@ -515,14 +516,12 @@ def canceled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetim
     return after
 
 
-def set_message(tx: Connection, job_id: int, message_id: int, channel_id: int | None, *, now: datetime) -> None:
+def set_message(tx: Connection, job_id: int, message_id: int, *, now: datetime) -> None:
     """Remember where a job's card stands. What ended stands where it was shown."""
     known = select(jobs.c.address).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))
     row = tx.execute(known.with_for_update()).one_or_none()
     if row is None:
         return
-    address = {**json.loads(row.address), "message": message_id}
-    if channel_id is not None:
-        address["channel"] = channel_id
+    address = replace(read_address(job_id, row.address), message_id=message_id)
     changed = update(jobs).where(jobs.c.id == job_id, jobs.c.ended_at.is_(None))
-    tx.execute(changed.values(message_id=message_id, address=json.dumps(address)))
+    tx.execute(changed.values(message_id=message_id, address=address.to_json()))

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 
 from imagegen.policy import quota
 from imagegen.reports import BlockKind
+from imagegen.store.records import read_address
 from imagegen.store.tables import KEPT, blocks, changes, counters, grants, inputs, jobs, ledger, members, people, turns
 
-SECRETS = ("token", "app")  # of an address: the bot's own access to Discord
 LEFT_OUT = ("user_id", "owner", "home", "epoch", "turn", "prompt_folded")  # the bot's own bookkeeping, or said twice
 COUNTERS = (quota.MEMBER, quota.GRANT, quota.PERSON, quota.ATTEMPTS)
-JSON = ("request", "address", "links", "parts", "failure_facts")
+JSON = ("request", "links", "parts", "failure_facts")
 IMAGE = (inputs.c.job_id, inputs.c.position, inputs.c.width_px, inputs.c.height_px, inputs.c.notes, inputs.c.given_at)
 IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
 
@@ -55,7 +55,7 @@ def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list
 def _request(row: RowMapping) -> dict[str, Any]:
     told = _plain(row, *LEFT_OUT)
     told |= {name: json.loads(told[name]) for name in JSON if told[name] is not None}
-    told["address"] = {name: value for name, value in told["address"].items() if name not in SECRETS}
+    told["address"] = read_address(row["id"], row["address"]).for_requester()
     told["request"]["images"] = len(told["request"]["images"])  # links to images that are not read yet
     return told
 

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import structlog
 from sqlalchemy import RowMapping
 
 from imagegen.model import (
+    Address,
+    AddressUnreadable,
     AspectRatio,
     Call,
     Failure,
@@ -29,6 +32,8 @@ from imagegen.model import (
 from imagegen.policy.combining_marks import limit_marks
 from imagegen.policy.validation import clean_text
 from imagegen.states import State
+
+log = structlog.get_logger(__name__)
 
 
 def request_to_json(request: ImageRequest) -> str:
@@ -58,7 +63,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         state=State(row["state"]),
         requester=Requester(row["user_id"], row["scope"], row["locale"]),
         request=request_from_json(row["request"]),
-        address=json.loads(row["address"]),
+        address=read_address(row["id"], row["address"]),
         model=row["model"],
         call=Call(row["call"]),
         input_count=row["input_count"],
@@ -82,6 +87,15 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         running_at=row["running_at"],
         defects=row["defects"],
     )
+
+
+def read_address(job_id: int, text: str) -> Address:
+    """Return the address of a job; of an unreadable one, none: that job alone is then answered by direct message."""
+    try:
+        return Address.from_json(text)
+    except AddressUnreadable as error:
+        log.error("address_unreadable", job_id=job_id, why=str(error))
+        return Address()
 
 
 def parts_to_json(parts: Sequence[StoryPart]) -> str:

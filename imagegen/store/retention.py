@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, u
 
 from imagegen.policy import quota
 from imagegen.store import input_bytes
-from imagegen.store.records import without_links
+from imagegen.store.records import read_address, without_links
 from imagegen.store.tables import (
     HAS_LINKS,
     KEPT,
@@ -39,7 +38,7 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
     dead = select(jobs.c.id, jobs.c.address).where(jobs.c.forget_token_at <= now)
     rows = tx.execute(dead.order_by(jobs.c.forget_token_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
-        address = json.dumps({**json.loads(row.address), "token": None})
+        address = read_address(row.id, row.address).without_token().to_json()
         tx.execute(update(jobs).where(jobs.c.id == row.id).values(address=address, forget_token_at=None))
     return len(rows)
 

@@ -285,7 +285,7 @@ class Books:
             )
 
     def _job_at(self, name: str) -> str:
-        found = [job["id"] for job in self.jobs if str(json.loads(job["address"]).get("message")) == name]
+        found = [job["id"] for job in self.jobs if str(json.loads(job["address"]).get("message_id")) == name]
         return f" of job {found[0]}" if found else ""
 
     # Allowances.

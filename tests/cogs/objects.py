@@ -8,7 +8,7 @@ from zlib import crc32
 
 import discord
 
-from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage
+from imagegen.model import Address, AspectRatio, Call, ImageRequest, Job, Requester, ResultImage
 from imagegen.reports import QueueEntry
 from imagegen.states import State
 
@@ -35,7 +35,7 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
     request = ImageRequest(prompt, count=count, seed=7, shape=AspectRatio.SQUARE)
     fields: dict[str, Any] = {
         "id": 42, "key": "i:1", "state": State.MADE, "requester": Requester(5, "g:1"), "request": request,
-        "address": {}, "model": "wan2.6-t2i", "call": Call.SYNC,
+        "address": Address(), "model": "wan2.6-t2i", "call": Call.SYNC,
         "input_count": 0, "attempts": 0, "epoch": 0, "asked_at": NOON,
     }  # fmt: skip
     return Job(**{**fields, **more})

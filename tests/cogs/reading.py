@@ -43,3 +43,9 @@ async def calls(room: Room) -> AsyncIterator[list[str]]:
     record = (await room.control.record("discord"))[before:]
     by_interaction = ("/api/v10/webhooks/", "/api/v10/interactions/")
     made += [f"{entry['method']} {entry['path']}" for entry in record if not entry["path"].startswith(by_interaction)]
+
+
+def card_id(job: Job) -> int:
+    """Return the message of the job's status card."""
+    assert job.address.message_id is not None
+    return job.address.message_id

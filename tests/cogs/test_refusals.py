@@ -16,6 +16,7 @@ from imagegen.model import Job
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import card_id
 
 EDIT_BY_TOKEN, EDIT, SEND = "PATCH /api/v10/webhooks", "PATCH /api/v10/channels", "POST /api/v10/channels"
 FOLLOW_UP = "POST /api/v10/webhooks"
@@ -54,12 +55,12 @@ async def whole(_room: Room, job: Job, _channel: str) -> Job:
 
 
 async def token_dead(room: Room, job: Job, _channel: str) -> Job:
-    return replace(job, address={**job.address, "token": None})
+    return replace(job, address=job.address.without_token())
 
 
 async def card_gone(room: Room, job: Job, channel: str) -> Job:
-    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
-    return replace(job, address={**job.address, "token": None})
+    await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
+    return replace(job, address=job.address.without_token())
 
 
 async def edit_refused(room: Room, job: Job, _channel: str) -> Job:
@@ -69,7 +70,7 @@ async def edit_refused(room: Room, job: Job, _channel: str) -> Job:
 
 async def channel_closed(room: Room, job: Job, channel: str) -> Job:
     await room.deny(channel, "VIEW_CHANNEL")
-    return replace(job, address={**job.address, "token": None})
+    return replace(job, address=job.address.without_token())
 
 
 WAYS: dict[str, tuple[Prepare, str]] = {
@@ -161,7 +162,7 @@ async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room
     await room.delivery.deliver(case.job)
 
     (message,) = await case.shown(room)
-    assert message["id"] == str(case.job.address["message"])
+    assert message["id"] == str(case.job.address.message_id)
 
 
 @pytest.mark.parametrize("code", [10003, 10008, 50001, 50005, 50013, 30046, 50083])
@@ -174,7 +175,7 @@ async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Roo
 
     (message,) = await room.seen(case.ana, case.channel)
     assert images_of(message)
-    assert message["id"] != str(case.job.address["message"])
+    assert message["id"] != str(case.job.address.message_id)
     assert [user["id"] for user in message["mentions"]] == [case.ana.id]
 
 
@@ -232,7 +233,7 @@ async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
 async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room) -> None:
     """Nobody shut the bot out of where it was asked: a user install has no other way, and the token died."""
     case = await a_case(room, "nothing but a token")
-    job = replace(case.job, address={**case.job.address, "token": None, "user_install": True})
+    job = replace(case.job, address=replace(case.job.address, token=None, is_user_install=True))
     await room.deny(case.channel, "VIEW_CHANNEL")  # a user install's channel is not the bot's to write in
     room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(case.ana.id).id}", code=50007)
 
@@ -298,7 +299,7 @@ async def test_where_even_the_rest_is_refused_by_automod_the_next_way_is_taken(r
 
     (message,) = await room.seen(case.ana, case.channel)
     assert images_of(message)
-    assert message["id"] != str(job.address["message"])
+    assert message["id"] != str(job.address.message_id)
 
 
 async def test_a_reply_that_may_not_be_one_comes_as_a_plain_message(room: Room) -> None:

@@ -135,7 +135,7 @@ async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> N
     await given(store, BO, ANA)
     await given(store, ANA, BO)
     ask = ASKS.ask(ANA, images=1)
-    await asked(store, replace(ask, address={**ask.address, "app": 9}))
+    await asked(store, replace(ask, address=replace(ask.address, application_id=9)))
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
 
     document, *_ = await collected(store, ANA, ROOM, now=NOW)
@@ -144,7 +144,7 @@ async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> N
     assert b"secret" not in document.data
     assert b"signed" not in document.data
     told = json.loads(document.data)
-    assert told["requests"][-1]["address"] == {"v": 1, "channel": 5}
+    assert told["requests"][-1]["address"] == {"channel_id": 5}
 
 
 async def test_of_more_than_fits_the_newest_come_along_and_the_rest_is_named(store: Store) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from imagegen.model import ImageRequest, Request, Requester
+from imagegen.model import Address, ImageRequest, Request, Requester
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
@@ -31,7 +31,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 
 def request(key: str, wanted: ImageRequest) -> Request:
-    return Request(key, ANA, wanted, {"v": 1})
+    return Request(key, ANA, wanted, Address())
 
 
 async def test_submit_accepts_the_request_as_the_precheck_validated_it(service: Service) -> None:

@@ -27,6 +27,7 @@ from imagegen.store import jobs, queue
 from imagegen.store.queue import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button_id, images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import card_id
 from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.store.books import LIMITS
 
@@ -62,7 +63,7 @@ async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
 
     (message,) = await room.seen(ana, channel)
     assert shown.images == len(images_of(message)) == 1
-    assert str(shown.message_id) == message["id"] == str(job.address["message"])
+    assert str(shown.message_id) == message["id"] == str(job.address.message_id)
     assert not message["flags"] & LOADING
 
 
@@ -75,14 +76,14 @@ async def test_a_dead_token_is_followed_by_the_bots_own_on_the_same_message(room
 
     (message,) = await room.seen(ana, channel)
     assert images_of(message)
-    assert message["id"] == str(job.address["message"])
+    assert message["id"] == str(job.address.message_id)
 
 
 async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "token forgotten")
 
-    await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
+    await room.delivery.deliver(replace(job, address=job.address.without_token()))
 
     (message,) = await room.seen(ana, channel)
     assert images_of(message)
@@ -91,7 +92,7 @@ async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
 async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "card deleted")
-    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+    await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
 
     await room.delivery.deliver(job)
 
@@ -103,7 +104,7 @@ async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Ro
 async def test_delivering_again_after_a_crash_shows_nothing_twice(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "delivered twice")
-    await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+    await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
     first = await room.delivery.deliver(job)
     for message in room.box.world.messages.values():
         message.body.pop("nonce", None)  # Discord enforces it for some minutes only
@@ -121,9 +122,9 @@ async def test_what_was_shown_is_shown_though_its_links_have_died_since(
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "links died")
     if "token" in ways_closed:
-        job = replace(job, address={**job.address, "token": None})
+        job = replace(job, address=job.address.without_token())
     if "card" in ways_closed:
-        await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.address["message"])))
+        await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
     if "channel" in ways_closed:
         await room.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES")
     first = await room.delivery.deliver(job)
@@ -151,7 +152,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "no way")
     await room.deny(channel, "VIEW_CHANNEL")
-    stranger = replace(job, requester=Requester(1, job.requester.scope), address={**job.address, "token": None})
+    stranger = replace(job, requester=Requester(1, job.requester.scope), address=job.address.without_token())
 
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(stranger)
@@ -162,7 +163,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
 async def test_what_somebody_brought_along_is_never_posted_without_them(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await painted(room, ana, channel, "brought along")
-    address = {**job.address, "token": None, "message": 1, "user_install": True}
+    address = replace(job.address, token=None, message_id=1, is_user_install=True)
 
     await room.delivery.deliver(replace(job, address=address))
 
@@ -180,7 +181,7 @@ async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
     (message,) = await room.seen(ana, channel)
     assert "seed" in text_of(message)
     assert images_of(message)
-    assert str(shown.message_id) == message["id"] != str(job.address["message"])
+    assert str(shown.message_id) == message["id"] != str(job.address.message_id)
 
 
 async def test_a_refused_card_becomes_a_plain_message_with_its_files(room: Room) -> None:
@@ -226,7 +227,7 @@ async def test_an_image_over_the_limit_is_saved_to_fit_and_the_card_says_so(room
     job = await painted(room, ana, channel, "over the limit")
     limit = len((await room.service.display.results(job))[0].data) - 1
 
-    await room.delivery.deliver(replace(job, address={**job.address, "limit": limit}))
+    await room.delivery.deliver(replace(job, address=replace(job.address, max_file_bytes=limit)))
 
     (message,) = await room.seen(ana, channel)
     (image,) = images_of(message)
@@ -258,7 +259,7 @@ async def test_where_discord_takes_less_than_it_said_the_image_is_saved_smaller(
     size = len((await room.service.display.results(job))[0].data)
     room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 
-    await room.delivery.deliver(replace(job, address={**job.address, "limit": size}))
+    await room.delivery.deliver(replace(job, address=replace(job.address, max_file_bytes=size)))
 
     (message,) = await room.seen(ana, channel)
     assert "saved as JPEG" in text_of(message)
@@ -337,7 +338,7 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     job = await room.failed("fails late", Reason.UNANSWERED)
     notices = Notices(room.bot, said_for_s=0.0)
 
-    await Delivery(room.bot, room.service, notices).tell(replace(job, address={**job.address, "token": None}))
+    await Delivery(room.bot, room.service, notices).tell(replace(job, address=job.address.without_token()))
 
     (message,) = await room.seen(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
@@ -351,7 +352,7 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
     await ana.slash(channel, "imagine", prompt="refused late")
     job = await room.failed("refused late", Reason.MODERATION)
 
-    await room.delivery.tell(replace(job, address={**job.address, "token": None}))
+    await room.delivery.tell(replace(job, address=job.address.without_token()))
 
     assert "moderation" in text_of((await room.seen(ana, "dm"))[0])
     assert await room.seen(ana, channel) == []
@@ -425,7 +426,7 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
     await room.delivery._status_cards.keep(waiting)
     job = await room.made("lost card")
 
-    await room.delivery.deliver(replace(job, address={**job.address, "message": 1}))
+    await room.delivery.deliver(replace(job, address=replace(job.address, message_id=1)))
 
     assert [message for message in await room.seen(ana, channel) if images_of(message)]
 
@@ -519,10 +520,10 @@ async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(ro
     await room.delivery.deliver(job)
     await room.deny(channel, "VIEW_CHANNEL")
 
-    removed = await Routes(room.bot).remove(replace(job, address={**job.address, "token": None}))
+    removed = await Routes(room.bot).remove(replace(job, address=job.address.without_token()))
 
     assert not removed
-    assert str(job.address["message"]) in room.box.world.messages
+    assert str(job.address.message_id) in room.box.world.messages
 
 
 async def test_telling_a_failure_takes_no_image_away(room: Room) -> None:

@@ -16,6 +16,7 @@ from imagegen.model import Job, Made, StoryImage, StoryText
 from imagegen.store import jobs, queue
 from sandbox.people import button_id, images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import card_id
 
 
 def another_process(room: Room) -> Delivery:
@@ -34,7 +35,7 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
     await asyncio.sleep(0.1)
     job = await room.made(prompt)
     # Not by token: discord.py sends those in turn, within one process.
-    shown = await room.delivery.deliver(replace(job, address={**job.address, "token": None}))
+    shown = await room.delivery.deliver(replace(job, address=job.address.without_token()))
     done = await room.store.write(jobs.done, job, 1, shown.message_id, now=datetime.now(UTC))
     assert done is not None
     if unread:
@@ -114,7 +115,7 @@ async def test_a_card_that_came_before_the_result_gives_no_cause_to_show_it_agai
     job = await painted(room, "came before")
     before = await edits(room)
 
-    await another_process(room)._mend(job, int(str(job.address["message"])))
+    await another_process(room)._mend(job, card_id(job))
 
     assert await edits(room) == before
 
@@ -125,7 +126,7 @@ async def test_a_result_that_its_people_took_away_is_not_put_back_over_a_late_ca
     job = await painted(room, "taken away")
     await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.message_id)))
 
-    await another_process(room)._mend(job, int(str(job.address["message"])))
+    await another_process(room)._mend(job, card_id(job))
 
     assert await room.seen(ana, channel) == []
 
@@ -136,7 +137,7 @@ async def test_a_story_that_stands_whole_is_not_shown_again(room: Room) -> None:
     job = await done(room, await told_story(room, "whole"))
     before = await edits(room)
 
-    await another_process(room)._mend(job, int(str(job.address["message"])))
+    await another_process(room)._mend(job, card_id(job))
 
     assert await edits(room) == before
 

@@ -88,7 +88,7 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accept
     (waiting,) = await room.service.display.queue_entries()
     job = await room.service.display.job(waiting.job_id)
     assert job is not None
-    assert str(job.address["message"]) == message["id"]
+    assert str(job.address.message_id) == message["id"]
 
 
 async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(

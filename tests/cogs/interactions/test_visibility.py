@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from cogs.interactions import visibility
-from imagegen.model import Job
+from imagegen.model import Address, Job
 from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of
@@ -148,9 +148,9 @@ async def test_where_the_bot_is_not_in_the_server_any_more_nobody_sees_anything(
 async def test_a_job_without_a_server_or_a_channel_is_not_seen(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
-    nowhere = replace(job, address={**job.address, "channel": None}, message_id=1)
+    nowhere = replace(job, address=replace(job.address, channel_id=None), message_id=1)
 
-    assert not await sees(room, ana, replace(job, address={}, message_id=1), channel)
+    assert not await sees(room, ana, replace(job, address=Address(), message_id=1), channel)
     assert not await sees(room, ana, nowhere, channel)
 
 

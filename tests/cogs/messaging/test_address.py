@@ -16,6 +16,7 @@ from cogs.messaging.address import (
     requester_of_message,
     send_before_at,
 )
+from imagegen.model import Address
 from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
 
 
@@ -29,11 +30,11 @@ def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: 
 
 
 def test_an_address_is_json_and_holds_what_a_restart_needs() -> None:
-    address = json.loads(json.dumps(dict(address_of(an_interaction()))))
+    address = address_of(an_interaction())
 
-    assert address == {
-        "v": 1, "kind": "interaction", "app": 8, "token": "t0ken", "guild": 1, "channel": 2, "message": None, "user": 5,
-        "locale": "de", "limit": 10_485_760, "user_install": False,
+    assert Address.from_json(address.to_json()) == address
+    assert json.loads(address.to_json()) == {
+        "application_id": 8, "token": "t0ken", "server_id": 1, "channel_id": 2, "max_file_bytes": 10_485_760,
     }  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def test_what_somebody_brought_along_can_be_answered_by_its_token_only(where: di
     interaction = an_interaction(where)
 
     assert send_before_at(interaction) == NOON + timedelta(minutes=13)
-    assert address_of(interaction)["user_install"] is True
+    assert address_of(interaction).is_user_install
 
 
 @pytest.mark.parametrize("where", [IN_SERVER, DIRECT])
@@ -62,7 +63,7 @@ def test_without_one_of_its_permissions_the_bot_may_not_write(missing: str) -> N
 def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
     message = a_message()
 
-    address = address_of_message(message, 8, "de")
+    address = address_of_message(message)
 
-    assert (address["kind"], address["token"], address["reply_to"], address["channel"]) == ("message", None, 3, 2)
+    assert address == Address(channel_id=2, reply_to_id=3)
     assert requester_of_message(message).scope == "dm"

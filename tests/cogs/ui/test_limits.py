@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from cogs.text import phrases
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Requester
+from imagegen.model import Address, AspectRatio, ImageLink, ImageRequest, Request, Requester
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
@@ -42,13 +42,13 @@ def request(model: str, use: Use, images: int | None = None, prompt: str = "x", 
 
 
 async def accepted(service: Service, asked: ImageRequest) -> None:
-    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1}))
+    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, Address()))
     await service.cancel(receipt.job.id)
 
 
 async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
     """Why *asked* is refused at once, and when it is submitted all the same; and what its requester reads."""
-    ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, {"v": 1})
+    ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, Address())
     with pytest.raises(Refused) as at_once:
         await service.precheck(ask)
     with pytest.raises(Refused) as refused:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester
+from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
 from imagegen.store import jobs, ledger, queue, queue_positions
@@ -65,7 +65,7 @@ class Books:
         links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(images))
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5)
         more.setdefault("key", f"i:{self.asked}")
-        more.setdefault("address", {"v": 1, "token": "secret", "channel": 5})
+        more.setdefault("address", Address(token="secret", channel_id=5))
         return Request(requester=Requester(user_id, scope), request=request, **more)
 
     def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:

@@ -25,12 +25,12 @@ from sqlalchemy.exc import IntegrityError
 
 from imagegen.errors import InvariantBroken, Reason, Refused
 from imagegen.model import (
+    Address,
     Call,
     Failure,
     ImageLink,
     ImageRequest,
     Job,
-    Json,
     Made,
     Request,
     Requester,
@@ -179,7 +179,7 @@ class Life(RuleBasedStateMachine):
     def ask(self, user_id: int, count: int, images: int, scope: str, call: Call, late_way: bool) -> None:
         links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(images))
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5, story=call is Call.STREAM)
-        address: dict[str, Json] = {"v": 1, "token": "secret"}
+        address = Address(token="secret")
         until = None if late_way else self.books.now + timedelta(minutes=13)
         ask = Request(f"i:{len(self.asks)}", Requester(user_id, scope), request, address, until)
         self.asks.append(ask)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason
-from imagegen.model import Call, Failure, Job, StoryImage, StoryText
+from imagegen.model import Address, Call, Failure, Job, StoryImage, StoryText
 from imagegen.store import jobs, queue, retention, server_settings, stories, tables
 from imagegen.store.tables import metadata
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made
@@ -185,14 +185,14 @@ def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> Non
 
 def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
     job = books.submit()
-    books.run(jobs.set_message, job.id, 99, None, now=books.now)
+    books.run(jobs.set_message, job.id, 99, now=books.now)
     books.later(minutes=16)
 
     books.run(retention.forget_tokens, now=books.now, limit=10)
 
     kept = books.run(jobs.job_by_message, 99)
     assert kept is not None
-    assert kept.address == {"v": 1, "token": None, "channel": 5, "message": 99}
+    assert kept.address == Address(channel_id=5, message_id=99)
 
 
 def test_given_images_are_forgotten_when_their_time_is_over(books: Books) -> None:

@@ -106,7 +106,7 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
                 await _ask(rivals, number, rng, f"i:{rng.randrange(40)}-{turn}")
             case 2:
                 await store.write(jobs.cancel, rng.randrange(1, 200), now=NOON)
-                await store.write(jobs.set_message, rng.randrange(1, 200), 5, 6, now=NOON)
+                await store.write(jobs.set_message, rng.randrange(1, 200), 5, now=NOON)
             case 3:
                 held = await store.write(_claim, owner)
             case 4:

@@ -206,7 +206,7 @@ def test_a_request_for_images_that_was_sent_cannot_be_stopped_either(books: Book
 
 def test_each_message_of_a_story_leads_to_it_in_order(books: Books) -> None:
     job = submit(books)
-    books.run(jobs.set_message, job.id, 70, None, now=books.now)
+    books.run(jobs.set_message, job.id, 70, now=books.now)
 
     for position, message_id in ((2, 71), (3, 73), (3, 72)):
         books.run(stories.continue_in, job.id, position, message_id)
