@@ -1,4 +1,4 @@
-"""Send what wire.py builds: adds time limits and the key."""
+"""Send requests to Wan, with time limits and the key, and return what the answers mean."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from pydantic import SecretStr
 from imagegen import ownership
 from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
-from imagegen.wan import stream, tasks, wire
+from imagegen.wan import answers, requests, stream, tasks
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.hosts import is_loopback
+from imagegen.wan.requests import Generation, WireRequest
 from imagegen.wan.results import is_complete
 from imagegen.wan.stream import StoryStream
 from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
-from imagegen.wan.wire import Generation, StoryEnd, WireRequest
 
 T = TypeVar("T")
 Reader = Callable[[int, Mapping[str, str], bytes], T]
@@ -82,7 +83,7 @@ class WanClient:
     async def generate(self, generation: Generation) -> Made:
         """Generate images in one call. Raise WanNotSent, WanRefused or WanUnanswered."""
         timeout_s = self._timeouts.answer_timeout_s or generation.answer_timeout_s
-        return await self._send(await self._build(generation, Call.SYNC), wire.read_made, timeout_s)
+        return await self._send(await self._build(generation, Call.SYNC), answers.read_made, timeout_s)
 
     async def stream(self, generation: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
         """Yield a story as Wan writes it; the last item is its StoryEnd.
@@ -128,7 +129,7 @@ class WanClient:
     @staticmethod
     async def _build(generation: Generation, call: Call) -> WireRequest:
         """Build the request in a thread, because it has up to 12 MB of JSON. Raise ImageRefused if it is too large."""
-        request = await asyncio.to_thread(wire.generation_request, generation, call)
+        request = await asyncio.to_thread(requests.generation_request, generation, call)
         if len(request.body) > MAX_REQUEST_BYTES:
             raise ImageRefused(Reason.IMAGES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request

@@ -13,8 +13,8 @@ from typing import Any
 
 from imagegen.errors import Reason, WanUnanswered
 from imagegen.model import StoryPart, StoryText
-from imagegen.wan import wire
-from imagegen.wan.wire import StoryEnd
+from imagegen.wan import answers
+from imagegen.wan.answers import StoryEnd
 
 MAX_FRAME_BYTES = 256 * 1024  # frames so far had under 1 KB; the longest part is a link
 
@@ -87,7 +87,7 @@ class StoryStream:
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         self.ended = False
         self._status, self._splitter = status, FrameSplitter()
-        self._request_id = wire.request_id_of({"request_id": headers.get("x-request-id")})
+        self._request_id = answers.request_id_of({"request_id": headers.get("x-request-id")})
         self._usage: dict[str, Any] = {}
         self._half = ""  # the first half of a character that two frames share: JSON escapes it as a pair
 
@@ -110,16 +110,19 @@ class StoryStream:
         """
         if self.ended:
             return
-        answer, status = wire.parse_json(frame.data) or {}, frame.status or self._status
-        output = wire.as_object(answer.get("output"))
-        if frame.event == "error" or status >= 400 or wire.is_error(answer):
-            raise wire.error_from(status, {"x-request-id": self._request_id}, frame.data)
-        self._request_id = wire.request_id_of(answer) or self._request_id
-        self._usage.update(wire.as_object(answer.get("usage")))  # cumulative, so the last value counts
-        yield from (part for found in wire.parts_in(output) if (part := self._whole(found)) is not None)
-        if any(wire.as_object(choice).get("finish_reason") == "stop" for choice in wire.as_list(output.get("choices"))):
+        answer, status = answers.parse_json(frame.data) or {}, frame.status or self._status
+        output = answers.as_object(answer.get("output"))
+        if frame.event == "error" or status >= 400 or answers.is_error(answer):
+            raise answers.error_from(status, {"x-request-id": self._request_id}, frame.data)
+        self._request_id = answers.request_id_of(answer) or self._request_id
+        self._usage.update(answers.as_object(answer.get("usage")))  # cumulative, so the last value counts
+        yield from (part for found in answers.parts_in(output) if (part := self._whole(found)) is not None)
+        if any(
+            answers.as_object(choice).get("finish_reason") == "stop"
+            for choice in answers.as_list(output.get("choices"))
+        ):
             self.ended = True
-            yield StoryEnd(wire.billed_count(self._usage), wire.image_size(self._usage), self._request_id)
+            yield StoryEnd(answers.billed_count(self._usage), answers.image_size(self._usage), self._request_id)
 
     def _whole(self, part: StoryPart) -> StoryPart | None:
         """Return *part* with a leftover half character joined to its text; None if nothing is left to show."""
@@ -128,7 +131,7 @@ class StoryStream:
         text, self._half = self._half + part.text, ""
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        text = wire.replace_half_characters(text)
+        text = answers.replace_half_characters(text)
         return StoryText(text) if text else None
 
 
@@ -142,6 +145,6 @@ def read_unstreamed(status: int, headers: Mapping[str, str], raw: bytes) -> Iter
         yield from story.feed(raw)
         yield from story.close()
         return
-    made = wire.read_made(status, headers, raw, story=True)
+    made = answers.read_made(status, headers, raw, story=True)
     yield from made.parts
     yield StoryEnd(made.image_count, made.size, made.request_id)

@@ -1,7 +1,7 @@
 """Build and read requests about tasks: create, poll, cancel, list. No I/O.
 
-Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] as in wire.py. The
-service remembers a task for 24 h. An account may poll, cancel and list 20 times a second each.
+The service remembers a task for 24 h. An account may poll, cancel and list 20 times a second each.
+Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] see answers.py.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
 from imagegen.model import Made
-from imagegen.wan.wire import (
-    WireRequest,
+from imagegen.wan.answers import (
     as_list,
     as_object,
     error_from,
@@ -25,6 +24,7 @@ from imagegen.wan.wire import (
     request_id_of,
     text_field,
 )
+from imagegen.wan.requests import WireRequest
 
 PATH = "/tasks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

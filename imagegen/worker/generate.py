@@ -32,9 +32,9 @@ from imagegen.wakeup import WakeSignal
 from imagegen.wan.calls import answer_timeout_s
 from imagegen.wan.catalogue import MODELS, use_for
 from imagegen.wan.client import WanClient
+from imagegen.wan.requests import Generation
 from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
-from imagegen.wan.wire import Generation
 from imagegen.worker.story import StoryRunner, within
 
 T = TypeVar("T")

@@ -15,8 +15,9 @@ from imagegen.errors import ImageRefused, Reason, StoreUnavailable, WanError, Wa
 from imagegen.model import Job, Made, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.store import stories
 from imagegen.store.engine import Store
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.client import WanClient
-from imagegen.wan.wire import Generation, StoryEnd
+from imagegen.wan.requests import Generation
 
 log = structlog.get_logger(__name__)
 

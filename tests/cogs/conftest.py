@@ -35,7 +35,7 @@ from imagegen.settings import Settings
 from imagegen.store import jobs, queue
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
-from imagegen.wan.wire import Generation
+from imagegen.wan.requests import Generation
 from sandbox.people import Control, Json, Person
 from sandbox.run import Sandbox
 from tests.described import as_described, described_sandbox

@@ -17,9 +17,9 @@ from typing import Any
 from imagegen.errors import WanError
 from imagegen.model import Made, StoryPart, StoryText
 from imagegen.policy import retry
-from imagegen.wan import results, stream, tasks, wire
+from imagegen.wan import answers, results, stream, tasks
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
-from imagegen.wan.wire import StoryEnd
 from tests.fuzz.decoder import bent
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -35,14 +35,14 @@ WORD = re.compile(r"[!-~ ]{0,64}")
 
 Read = Callable[[int, Mapping[str, str], bytes], object]
 READERS: dict[str, Read] = {
-    "made": wire.read_made,
+    "made": answers.read_made,
     "whole story": lambda status, headers, raw: list(stream.read_unstreamed(status, headers, raw)),
     "task": tasks.read_task,
     "story task": lambda status, headers, raw: tasks.read_task(status, headers, raw, story=True),
     "created": tasks.read_created,
     "cancel": tasks.read_canceled,
     "list": tasks.read_task_page,
-    "error": wire.error_from,
+    "error": answers.error_from,
 }
 
 
@@ -148,4 +148,4 @@ def _check(found: object) -> None:
 
 
 def _billed(image_count: int | None) -> None:
-    assert image_count is None or 0 <= image_count <= wire.MAX_BILLED_IMAGES, "a bill that no column takes"
+    assert image_count is None or 0 <= image_count <= answers.MAX_BILLED_IMAGES, "a bill that no column takes"

@@ -34,7 +34,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/imagegen/store/test_blocks.py",
     ),
     "imagegen/policy/blocklist.py": ("tests/imagegen/policy/test_blocklist.py", "tests/imagegen/test_prompt_check.py"),
-    "imagegen/wan/wire.py": ("tests/imagegen/wan",),
+    "imagegen/wan/answers.py": ("tests/imagegen/wan",),
+    "imagegen/wan/requests.py": ("tests/imagegen/wan",),
     "imagegen/policy/retry.py": ("tests/imagegen/policy/test_retry.py",),
     "cogs/interactions/visibility.py": ("tests/cogs/interactions/test_visibility.py",),
 }

@@ -14,7 +14,7 @@ from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import Decoder
 from imagegen.model import Call, InputImage
 from imagegen.wan.client import MAX_REQUEST_BYTES
-from imagegen.wan.wire import Generation, generation_request
+from imagegen.wan.requests import Generation, generation_request
 from tests.imagegen.imaging.drawn import encoded, halves
 
 

@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from imagegen.errors import ImageRefused, Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import StoryImage, StoryPart, StoryText
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.client import Timeouts, WanClient
-from imagegen.wan.wire import Generation, StoryEnd
+from imagegen.wan.requests import Generation
 from tests.imagegen.imaging.drawn import encoded, halves
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

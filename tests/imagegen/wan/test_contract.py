@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from imagegen.model import Call, Made
-from imagegen.wan import wire
-from imagegen.wan.wire import Generation
+from imagegen.wan import answers, requests
+from imagegen.wan.requests import Generation
 
 WORDS = "参考图1的风格和图2的背景，生成番茄炒蛋"
 LINKS = ("https://cdn.wanx.aliyuncs.com/tmp/style.png", "https://cdn.wanx.aliyuncs.com/tmp/background.png")
@@ -47,7 +47,7 @@ def asked(seed: int | None = None) -> Generation:
 
 
 def test_the_documented_request_is_built_key_for_key() -> None:
-    request = wire.generation_request(asked(), Call.SYNC)
+    request = requests.generation_request(asked(), Call.SYNC)
 
     assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
     assert request.headers == {"Content-Type": "application/json"}
@@ -55,13 +55,13 @@ def test_the_documented_request_is_built_key_for_key() -> None:
 
 
 def test_the_documented_answer_is_read_whole() -> None:
-    made = wire.read_made(200, {}, json.dumps(ANSWER).encode())
+    made = answers.read_made(200, {}, json.dumps(ANSWER).encode())
 
     assert made == Made((RESULT,), 1, "1376*768", REQUEST_ID)
 
 
 def test_a_seed_is_all_that_a_drawn_one_adds() -> None:
-    body = json.loads(wire.generation_request(asked(seed=7), Call.SYNC).body)
+    body = json.loads(requests.generation_request(asked(seed=7), Call.SYNC).body)
 
     assert body["parameters"].pop("seed") == 7
     assert body == BODY

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from imagegen.errors import WanRefused, WanUnanswered
 from imagegen.model import StoryPart, StoryText
 from imagegen.wan import tasks
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.stream import MAX_FRAME_BYTES, FrameSplitter, StoryStream, read_unstreamed
 from imagegen.wan.tasks import TaskRunning
-from imagegen.wan.wire import StoryEnd
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

@@ -23,8 +23,8 @@ from imagegen.store import jobs, ledger, queue
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
+from imagegen.wan.answers import StoryEnd
 from imagegen.wan.client import Timeouts, WanClient
-from imagegen.wan.wire import StoryEnd
 from imagegen.worker.generate import JobRunner
 from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, within
 from sandbox.run import Sandbox, sandbox

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from imagegen.errors import Reason, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Made
 from imagegen.wan.client import WanClient
+from imagegen.wan.requests import Generation
 from imagegen.wan.tasks import TaskRunning
-from imagegen.wan.wire import Generation
 from sandbox.wan.app import WAN, fingerprint
 from tests.sandbox.wan.house import House, body, data_uri
 

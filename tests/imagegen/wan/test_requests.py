@@ -1,0 +1,103 @@
+"""Requests have the documented form, and exactly the parameters that their model and use accept."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.model import Call
+from imagegen.wan import requests, tasks
+from imagegen.wan.requests import Generation
+
+
+def asked(**changes: Any) -> Generation:
+    fields: dict[str, Any] = {
+        "model": "wan2.6-image",
+        "prompt": "make it night",
+        "images": ("data:image/png;base64,AA",),
+        "n": 2,
+        "size": "1280*1280",
+        "negative_prompt": "grey",
+        "seed": 7,
+        "enhance": False,
+        "watermark": True,
+    }
+    return Generation(**{**fields, **changes})
+
+
+def test_words_alone_go_without_what_their_model_does_not_know() -> None:
+    body = json.loads(requests.generation_request(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
+
+    assert body["parameters"] == {
+        "prompt_extend": False,
+        "watermark": True,
+        "n": 2,
+        "size": "1280*1280",
+        "seed": 7,
+        "negative_prompt": "grey",
+    }
+    assert body["input"]["messages"][0]["content"] == [{"text": "make it night"}]
+
+
+@pytest.mark.parametrize("enhance", [True, False])
+@pytest.mark.parametrize("model", ["wan2.7-image", "wan2.7-image-pro"])
+@pytest.mark.parametrize("images", [(), ("https://a/1.png",)])
+def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_default(
+    model: str, images: tuple[str, ...], enhance: bool
+) -> None:
+    body = json.loads(requests.generation_request(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
+
+    thinking = {} if images else {"thinking_mode": enhance}
+    assert (
+        body["parameters"]
+        == {
+            "watermark": True,
+            "n": 2,
+            "enable_sequential": False,
+            "size": "1280*1280",
+            "seed": 7,
+        }
+        | thinking
+    )
+
+
+@given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
+def test_whatever_is_written_arrives_as_it_was_written(prompt: str, images: list[str]) -> None:
+    request = requests.generation_request(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
+
+    text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
+    assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
+
+
+STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, "seed": 7, "negative_prompt": "grey"}
+
+
+@pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
+@pytest.mark.parametrize(("call", "stream"), [(Call.STREAM, {"stream": True}), (Call.TASK, {})])
+def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
+    request = requests.generation_request(asked(n=1, size=size, max_images=3, enhance=True), call)
+
+    fits = {"size": size} if size == "1280*720" else {}
+    assert json.loads(request.body)["parameters"] == STORY | stream | fits
+    assert (request.headers.get("X-DashScope-Sse") == "enable") is (call is Call.STREAM)
+    assert (request.headers.get("X-DashScope-Async") == "enable") is (call is Call.TASK)
+
+
+def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
+    request = requests.generation_request(asked(), Call.TASK)
+
+    assert request.path == "/services/aigc/image-generation/generation"
+    assert request.headers["X-DashScope-Async"] == "enable"
+
+
+@pytest.mark.parametrize("task_id", ["", "../uploads", "a/b", "a?b", "x" * 129, "a b"])
+def test_an_id_that_could_leave_its_path_is_not_sent(task_id: str) -> None:
+    with pytest.raises(ValueError, match="task id"):
+        tasks.query_request(task_id)
+
+
+def test_a_prompt_does_not_show_in_a_repr() -> None:
+    assert "night" not in repr(asked())
+    assert "night" not in repr(requests.generation_request(asked(), Call.SYNC))
