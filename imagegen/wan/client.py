@@ -24,7 +24,7 @@ from imagegen.wan.hosts import is_loopback
 from imagegen.wan.requests import Generation, WireRequest
 from imagegen.wan.results import is_complete
 from imagegen.wan.stream import StoryStream
-from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskPage, TaskRunning
+from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskRunning
 
 T = TypeVar("T")
 Reader = Callable[[int, Mapping[str, str], bytes], T]
@@ -118,13 +118,9 @@ class WanClient:
         """Cancel a task that is PENDING. Raise WanRefused if it is not."""
         return await self._send(tasks.cancel_request(task_id), tasks.read_canceled, self._timeouts.task_s)
 
-    async def tasks(self, page: int = 1, size: int = 10) -> TaskPage:
-        """Return one page of the account's tasks of the last 24 h. Raise WanRefused, WanNotSent or WanUnanswered."""
-        return await self._send(tasks.list_request(page, size), tasks.read_task_page, self._timeouts.task_s)
-
     async def check_key(self) -> None:
         """Raise WanRefused if the key is wrong. This costs nothing."""
-        await self.tasks(size=1)
+        await self._send(tasks.key_check_request(), answers.read_answer, self._timeouts.task_s)
 
     @staticmethod
     async def _build(generation: Generation, call: Call) -> WireRequest:

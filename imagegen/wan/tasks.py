@@ -1,4 +1,4 @@
-"""Build and read requests about tasks: create, poll, cancel, list. No I/O.
+"""Build requests about tasks, and read the answers: create, poll, cancel, list. No I/O.
 
 The service remembers a task for 24 h. An account may poll, cancel and list 20 times a second each.
 Documents (read 2026-11-22): [tasks] help.aliyun.com/zh/model-studio/manage-asynchronous-tasks; [api] see answers.py.
@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from imagegen.errors import Reason, WanRefused, WanUnanswered
 from imagegen.model import Made
 from imagegen.wan.answers import (
-    as_list,
     as_object,
     error_from,
     read_answer,
@@ -27,7 +25,6 @@ from imagegen.wan.answers import (
 from imagegen.wan.requests import WireRequest
 
 PATH = "/tasks"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PENDING, CANCELED = "PENDING", "CANCELED"  # Wan's own statuses: not started; canceled
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -56,26 +53,6 @@ class TaskCanceled:
     request_id: str
 
 
-@dataclass(frozen=True)
-class ListedTask:
-    """One task of the account, created with any of its keys. *ended_at* is None while it runs."""
-
-    task_id: str
-    model: str
-    status: str
-    created_at: datetime | None
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True)
-class TaskPage:
-    """Some of the account's tasks of the last 24 h. *total* counts all of them."""
-
-    total: int
-    tasks: tuple[ListedTask, ...]
-    request_id: str
-
-
 def query_request(task_id: str) -> WireRequest:
     """Return the request that polls a task. ValueError for an id that is not safe in a path."""
     return WireRequest("GET", f"{PATH}/{_valid_task_id(task_id)}", {})
@@ -86,9 +63,9 @@ def cancel_request(task_id: str) -> WireRequest:
     return WireRequest("POST", f"{PATH}/{_valid_task_id(task_id)}/cancel", {})
 
 
-def list_request(number: int = 1, size: int = 10) -> WireRequest:
-    """Return the request for one page of the account's tasks. It costs nothing, and a wrong key gets a 401."""
-    return WireRequest("GET", f"{PATH}?page_no={number}&page_size={size}", {})
+def key_check_request() -> WireRequest:
+    """Return a request that lists one task: it costs nothing, and a wrong key gets a 401."""
+    return WireRequest("GET", f"{PATH}?page_no=1&page_size=1", {})
 
 
 def _valid_task_id(task_id: str) -> str:
@@ -148,27 +125,3 @@ def read_canceled(status: int, headers: Mapping[str, str], raw: bytes) -> TaskCa
     Raise WanUnanswered if the service did not answer.
     """
     return TaskCanceled(request_id_of(read_answer(status, headers, raw)))
-
-
-def read_task_page(status: int, headers: Mapping[str, str], raw: bytes) -> TaskPage:
-    """Return one page of the list. Raise WanRefused or WanUnanswered."""
-    answer = read_answer(status, headers, raw)
-    total, rows = answer.get("total"), [_read_listed_task(as_object(row)) for row in as_list(answer.get("data"))]
-    known = tuple(row for row in rows if row.task_id)
-    return TaskPage(total if isinstance(total, int) else len(known), known, request_id_of(answer))
-
-
-def _read_listed_task(row: Mapping[str, Any]) -> ListedTask:
-    """Return one row of the list, with texts cut to 128 characters."""
-    task_id, model, status = (text_field(row, name)[:128] for name in ("task_id", "model_name", "status"))
-    return ListedTask(task_id, model, status, _read_time(row.get("gmt_create")), _read_time(row.get("end_time")))
-
-
-def _read_time(value: object) -> datetime | None:
-    """Return the time of milliseconds since 1970; None for anything else.
-
-    A poll answers times as text in UTC+8. They are not read.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
-        return None
-    return EPOCH + timedelta(milliseconds=value)
