@@ -7,7 +7,7 @@ the figure that is safe, and a comment names the other. `make docs` writes docs/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from imagegen.model import Call, Quality
@@ -170,48 +170,39 @@ WAN26_T2I = Model(
 )
 
 
+# Wan 2.7: we switch off what would make a model slower or more expensive by default: sequences (n would be 12), and
+# thinking if the member turns enhancing off. The bot does not offer 4K, bbox_list and color_palette.
+_WAN27_EDITING = Mode(
+    images=(1, 9),  # [2.7]
+    prompt_chars=5000,  # [2.7]
+    negative_chars=0,  # although a guide lists negative_prompt [2.7] [guide]
+    max_count=4,  # n defaults to 4 [2.7]
+    area_px=(768 * 768, _2K),  # [2.7]
+    target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # the same as in 2.6
+    max_aspect=8,  # [2.7]
+    max_image_aspect=8,  # [2.7]
+    keywords=("1K", "2K"),  # "2K" is the default [2.7]
+    # Without thinking_mode: the models think only if there are no input images [2.7]
+    parameters=("n", "size", "enable_sequential", "watermark", "seed"),
+    source="2.7",
+)
+
+
 def _wan27_model(
     name: str, max_text_px: int, text_keywords: tuple[str, ...], usd: float, cny: Mapping[str, float]
 ) -> Model:
-    """Return a model of Wan 2.7; the two models differ in their largest size and price.
-
-    We switch off what would make them slower or more expensive by default: sequences (n would be 12), and thinking if
-    the member turns enhancing off. The bot does not offer 4K, bbox_list and color_palette.
-    """
-    words = Mode(
+    """Return a model of Wan 2.7. The two models differ in price and in the largest size without input images."""
+    text_to_image = replace(
+        _WAN27_EDITING,
         images=(0, 0),
-        prompt_chars=5000,  # [2.7]
-        negative_chars=0,  # although a guide lists negative_prompt [2.7] [guide]
-        max_count=4,  # n defaults to 4 [2.7]
         area_px=(768 * 768, max_text_px),  # [2.7]
-        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},  # the same as in 2.6
-        max_aspect=8,  # [2.7]
-        keywords=text_keywords,  # "2K" is the default [2.7]
+        max_image_aspect=None,
+        keywords=text_keywords,  # [2.7]
         parameters=("n", "size", "thinking_mode", "enable_sequential", "watermark", "seed"),
-        source="2.7",
-    )
-    images = Mode(
-        images=(1, 9),  # [2.7]
-        prompt_chars=5000,
-        negative_chars=0,
-        max_count=4,
-        area_px=(768 * 768, _2K),  # [2.7]
-        target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: _2K},
-        max_aspect=8,  # [2.7]
-        max_image_aspect=8,  # [2.7]
-        keywords=("1K", "2K"),  # [2.7]
-        parameters=(
-            "n",
-            "size",
-            "enable_sequential",
-            "watermark",
-            "seed",
-        ),  # the model thinks only without input images [2.7]
-        source="2.7",
     )
     return Model(
         name=name,
-        modes={Use.TEXT_TO_IMAGE: words, Use.IMAGE_EDITING: images},
+        modes={Use.TEXT_TO_IMAGE: text_to_image, Use.IMAGE_EDITING: _WAN27_EDITING},
         price_usd={SINGAPORE: usd},  # [price]
         price_cny=cny,  # [price]
         per_s={BEIJING: 5, SINGAPORE: 5},  # [limits]
