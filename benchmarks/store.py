@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from imagegen.model import Address, Call, ImageRequest, Job, Made, Request, Requester
+from imagegen.model import Address, Call, ImageRequest, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.store import jobs, queue, queue_positions
 from imagegen.store.audit import audited
@@ -70,7 +70,7 @@ class Bench:
         self.asked += 1
         person = self.asked % PEOPLE
         requester, request = (
-            Requester(person, f"g:{person % 7}"),
+            Requester(person, Scope(person % 7)),
             ImageRequest("a lighthouse at dusk, oil on canvas", seed=5),
         )
         address = Address(token="x" * 200, channel_id=5, message_id=self.asked)

@@ -24,7 +24,7 @@ from cogs.ui.form_choices import had_images
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
 from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import ImageLink, Job, Request
+from imagegen.model import INSTALL, ImageLink, Job, Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
@@ -139,7 +139,7 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
     """Nothing where the bot, or whoever asks, cannot see it. Refused when they open too many."""
     allowed, channel_id = interaction.permissions, interaction.channel_id
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
-    if channel_id is None or scope_of(interaction) == "install" or not sees:
+    if channel_id is None or scope_of(interaction) == INSTALL or not sees:
         return ()
     read_limits.count(interaction)
     channel = interaction.client.get_partial_messageable(channel_id)

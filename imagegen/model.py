@@ -89,21 +89,50 @@ class ImageRequest:
 
 
 @dataclass(frozen=True)
-class Requester:
-    """Who asks, and where. *scope* is ``g:<server id>``, ``dm`` or ``install``.
+class Scope:
+    """Where quotas are counted: a server with the bot as a member, a direct message, or an install of one's own.
 
-    What follows the locale is known at the moment of asking, judged then, and not kept with the job: the member's
-    roles, the channel (of a thread, its parent too), and whether it is age-restricted.
+    The text form, ``g:<server id>``, ``dm`` or ``install``, is what the store keeps.
+    """
+
+    server_id: int | None = None
+    is_install: bool = False  # a person brought the bot along, and the bot is no member there
+
+    def __str__(self) -> str:
+        if self.server_id is not None:
+            return f"g:{self.server_id}"
+        return "install" if self.is_install else "dm"
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """Return the scope of a text form. ValueError if the text is none."""
+        if text in ("dm", "install"):
+            return cls(is_install=text == "install")
+        kind, _, server_id = text.partition(":")
+        if kind != "g":
+            raise ValueError("not a scope")
+        return cls(int(server_id))
+
+
+DIRECT, INSTALL = Scope(), Scope(is_install=True)
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who makes a request, and where.
+
+    The store keeps the user, the scope and the locale. The rest is known when the request is made and judged then: the
+    member's roles, the channel (of a thread, its parent too), and whether the channel is age-restricted.
     """
 
     user_id: int
-    scope: str
+    scope: Scope
     locale: str = "en-US"
     roles: tuple[int, ...] = ()
     channel_id: int | None = None
     parent_channel_id: int | None = None
     age_restricted: bool = False
-    server_id: int | None = None  # the server in which it is asked, also where a person brought the bot there
+    server_id: int | None = None  # the server of the request, also if a person brought the bot along
 
 
 class AddressUnreadable(ValueError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from imagegen.errors import StoreUnavailable
-from imagegen.model import ImageRequest
+from imagegen.model import ImageRequest, Scope
 from imagegen.policy.blocklist import contains_blocked
 from imagegen.policy.validation import without_spoiler_marks
 
@@ -41,9 +41,9 @@ class PromptCheck:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="judge")
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[Scope, tuple[str, ...]] = {}
 
-    async def judged(self, scope: str, request: ImageRequest, transact: Callable[[Verdict], Awaitable[T]]) -> T:
+    async def judged(self, scope: Scope, request: ImageRequest, transact: Callable[[Verdict], Awaitable[T]]) -> T:
         """Return what *transact* answers to a verdict by the words that hold when it runs.
 
         StoreUnavailable when the words change faster than they are judged, or the time for that is over.
@@ -68,7 +68,7 @@ class PromptCheck:
         except TimeoutError:
             raise StoreUnavailable(f"the prompt was not judged within {JUDGE_S} s") from None
 
-    def _remember(self, scope: str, words: tuple[str, ...]) -> None:
+    def _remember(self, scope: Scope, words: tuple[str, ...]) -> None:
         self._known.pop(scope, None)
         if words:
             self._known[scope] = words

@@ -21,7 +21,7 @@ from imagegen.display import Display
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import Call, ImageRequest, Job, Request, Requester
+from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import edit_request, repeat_request, validate_request
@@ -259,7 +259,7 @@ class Service:
         other = calls.other_call(mode, region, call, style)
         return SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
 
-    def _check_server(self, scope: str) -> None:
+    def _check_server(self, scope: Scope) -> None:
         allowed = self._settings.allowed_servers
-        if allowed and scope not in {f"g:{server_id}" for server_id in allowed}:
+        if allowed and scope.server_id not in allowed:
             raise Refused(Reason.SERVER_NOT_ALLOWED)

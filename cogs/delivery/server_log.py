@@ -26,10 +26,10 @@ async def server_settings_of(service: Service, job: Job) -> ServerSettings:
 
     A database that is away must not keep an image from being shown: then there are none.
     """
-    if not job.requester.scope.startswith("g:"):
+    if (server_id := job.requester.scope.server_id) is None:
         return DEFAULT_SETTINGS
     try:
-        return await service.server_admin.place(int(job.requester.scope[2:]))
+        return await service.server_admin.place(server_id)
     except StoreUnavailable:
         return DEFAULT_SETTINGS
 

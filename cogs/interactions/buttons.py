@@ -15,6 +15,7 @@ from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.ui.buttons import button
 from cogs.ui.ids import JOB_DIGITS, Verb, template
+from imagegen.model import INSTALL
 
 NO_ID = r"(?!)"  # discord.py wants a template of each class, also of a base class that answers no button
 
@@ -68,7 +69,7 @@ class JobButton(IdButton):
         job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
         if job is not None and interaction.user.id == job.requester.user_id:
             return True
-        here = job is None or job.requester.scope in (scope_of(interaction), "install")
+        here = job is None or job.requester.scope in (scope_of(interaction), INSTALL)
         if here and interaction.permissions.manage_messages:
             return True
         await interaction.response.send_message(

@@ -13,7 +13,7 @@ from cogs.interactions.context import AppBot, context_of
 from cogs.messaging import attachments
 from cogs.messaging.address import jump_to
 from cogs.messaging.lookups import UNSURE
-from imagegen.model import ImageLink, Job
+from imagegen.model import INSTALL, ImageLink, Job
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
 async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Check View Channel and Read Message History as they are now; outside a server, only the requester sees a job."""
     person, looks = interaction.user, context_of(interaction).looks
-    if not job.requester.scope.startswith("g:"):
+    if job.requester.scope.server_id is None:
         return person.id == job.requester.user_id
     server = interaction.client.get_guild(job.address.server_id or 0)
     if server is None:
@@ -101,7 +101,7 @@ async def _in_channel(
     interaction: discord.Interaction[Any], channel_id: int, jobs: Sequence[Job]
 ) -> Mapping[int, tuple[ImageLink, ...]]:
     """The same of one channel. What somebody brought the bot along for, the bot cannot read: it asks for none of it."""
-    message_ids = [job.message_id for job in jobs if job.message_id and job.requester.scope != "install"]
+    message_ids = [job.message_id for job in jobs if job.message_id and job.requester.scope != INSTALL]
     try:
         by_message = await context_of(interaction).looks.images(interaction.client, channel_id, message_ids)
     except UNSURE:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from imagegen.model import Address, Job, Requester
+from imagegen.model import DIRECT, INSTALL, Address, Job, Requester, Scope
 
 # An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
@@ -38,11 +38,11 @@ def _place(channel: object) -> dict[str, Any]:
     return {"channel_id": getattr(channel, "id", None), "parent_channel_id": parent_id, "age_restricted": restricted}
 
 
-def scope_of(interaction: discord.Interaction[Any]) -> str:
-    """``g:<server id>`` where the bot is a member, ``dm`` with the bot alone, ``install`` where somebody brought it."""
+def scope_of(interaction: discord.Interaction[Any]) -> Scope:
+    """Return where the quotas of an interaction are counted."""
     if interaction.is_guild_integration():
-        return f"g:{interaction.guild_id}"
-    return "dm" if interaction.guild_id is None and not interaction.context.private_channel else "install"
+        return Scope(interaction.guild_id)
+    return DIRECT if interaction.guild_id is None and not interaction.context.private_channel else INSTALL
 
 
 def address_of(interaction: discord.Interaction[Any]) -> Address:
@@ -53,14 +53,14 @@ def address_of(interaction: discord.Interaction[Any]) -> Address:
         server_id=interaction.guild_id,
         channel_id=interaction.channel_id,
         max_file_bytes=interaction.filesize_limit,
-        is_user_install=scope_of(interaction) == "install",
+        is_user_install=scope_of(interaction) == INSTALL,
     )
 
 
 def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
     """None where the bot can show a result without the interaction's token; else until when it is worth painting."""
     scope = scope_of(interaction)
-    if scope == "dm" or (scope != "install" and may_write(interaction.app_permissions, interaction.channel)):
+    if scope == DIRECT or (scope != INSTALL and may_write(interaction.app_permissions, interaction.channel)):
         return None
     return interaction.created_at + (STORY_TOKEN_ONLY if story else TOKEN_ONLY)
 
@@ -75,10 +75,10 @@ def may_write(allowed: discord.Permissions, channel: object) -> bool:
 def requester_of_message(message: discord.Message, locale: str | None = None) -> Requester:
     """A message does not tell its writer's language: where *locale* is not known, the server's stands in."""
     if message.guild is None:
-        return Requester(message.author.id, "dm", locale or "en-US")
+        return Requester(message.author.id, DIRECT, locale or "en-US")
     return Requester(
         message.author.id,
-        f"g:{message.guild.id}",
+        Scope(message.guild.id),
         locale or message.guild.preferred_locale.value,
         roles=_roles(message.author),
         server_id=message.guild.id,

@@ -83,11 +83,13 @@ def image_reservations(requester: Requester, count: int, limits: Limits, now: da
     """Return a request's reservation in each image quota, nearest quota first: the order in which quotas refuse."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     person = Reservation(PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_EMPTY)
-    if not requester.scope.startswith("g:"):
+    if requester.scope.server_id is None:
         return (person,)
     subject = f"{requester.scope}:{requester.user_id}"
     member = Reservation(MEMBER, subject, day, count, limits.member_images_per_day, Reason.MEMBER_EMPTY)
-    server = Reservation(SERVER, requester.scope, month, count, limits.server_images_per_month, Reason.SERVER_EMPTY)
+    server = Reservation(
+        SERVER, str(requester.scope), month, count, limits.server_images_per_month, Reason.SERVER_EMPTY
+    )
     return (member, person, server)
 
 

@@ -14,7 +14,7 @@ REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SER
 
 def check(tx: Connection, requester: Requester) -> None:
     """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *requester*, however they brought the bot where they ask."""
-    server_ids = {requester.server_id, int(requester.scope[2:]) if requester.scope.startswith("g:") else None} - {None}
+    server_ids = {requester.server_id, requester.scope.server_id} - {None}
     person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.its_id == requester.user_id)
     server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.its_id.in_(server_ids))
     found = tx.scalar(select(func.min(blocks.c.kind)).where(or_(person, server)))  # "person" is before "server"

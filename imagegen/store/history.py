@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, select
 
-from imagegen.model import Job
+from imagegen.model import Job, Scope
 from imagegen.policy import quota
 from imagegen.reports import Receipt
 from imagegen.states import State
@@ -33,7 +33,7 @@ def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limi
 
 def made_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
     """Results of everybody in a server; direct messages and installs are nobody else's to see."""
-    return _found(tx, jobs.c.scope == f"g:{server_id}", find=find, before=before, limit=limit)
+    return _found(tx, jobs.c.scope == str(Scope(server_id)), find=find, before=before, limit=limit)
 
 
 def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
@@ -98,7 +98,7 @@ def _account(job: Job, amounts: dict[str, int]) -> Receipt:
 
 def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:
     """The images shown in a server since then: (person, when, how many), oldest first."""
-    ended = and_(jobs.c.scope == f"g:{server_id}", jobs.c.state == State.DONE, jobs.c.ended_at >= since)
+    ended = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.state == State.DONE, jobs.c.ended_at >= since)
     rows = (
         select(jobs.c.user_id, jobs.c.ended_at, jobs.c.shown).where(ended, jobs.c.shown > 0).order_by(jobs.c.ended_at)
     )

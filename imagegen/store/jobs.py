@@ -183,7 +183,7 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
     return {
         "key": ask.key,
         "state": state.value,
-        "scope": ask.requester.scope,
+        "scope": str(ask.requester.scope),
         "user_id": ask.requester.user_id,
         "locale": ask.requester.locale,
         "model": plan.model,

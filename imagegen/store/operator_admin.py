@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from imagegen.model import Scope
 from imagegen.ownership import LEASE
 from imagegen.policy.quota import Limits
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
@@ -47,7 +48,7 @@ def block(tx: Connection, kind: BlockKind, its_id: int, *, user_id: int, now: da
     new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.its_id)).one_or_none()
     if new is None:
         return None
-    theirs = jobs.c.user_id == its_id if kind is BlockKind.PERSON else jobs.c.scope == f"g:{its_id}"
+    theirs = jobs.c.user_id == its_id if kind is BlockKind.PERSON else jobs.c.scope == str(Scope(its_id))
     waiting = tx.scalars(select(jobs.c.id).where(WAITS, theirs).order_by(jobs.c.id)).all()
     return sum(lives.cancel(tx, job_id, now=now) is not None for job_id in waiting)
 

@@ -37,7 +37,7 @@ class Rules:
 
 def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> Rules:
     """The rules for *requester* now. Outside a server there are the operator's limits only."""
-    server_id = _server_id(requester.scope)
+    server_id = requester.scope.server_id
     if server_id is None:
         return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits)
     here = place_of(tx, server_id)
@@ -73,10 +73,6 @@ def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) 
         raise WordsChanged(words)
     if verdict.holds:
         raise Refused(Reason.PROMPT_BLOCKED)
-
-
-def _server_id(scope: str) -> int | None:
-    return int(scope[2:]) if scope.startswith("g:") else None
 
 
 def place_of(tx: Connection, server_id: int) -> ServerSettings:

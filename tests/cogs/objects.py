@@ -8,7 +8,7 @@ from zlib import crc32
 
 import discord
 
-from imagegen.model import Address, AspectRatio, Call, ImageRequest, Job, Requester, ResultImage
+from imagegen.model import Address, AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
 from imagegen.reports import QueueEntry
 from imagegen.states import State
 
@@ -27,14 +27,14 @@ IN_SERVER = {
 }  # fmt: skip
 BROUGHT_ALONG = {**IN_SERVER, "authorizing_integration_owners": {"1": "5"}}
 IN_GROUP = {"user": USER, "context": 2, "authorizing_integration_owners": {"1": "5"}}
-DIRECT = {"user": USER, "context": 1, "authorizing_integration_owners": {"0": "0"}}
+IN_DIRECT = {"user": USER, "context": 1, "authorizing_integration_owners": {"0": "0"}}
 CLIENT._connection.user = discord.ClientUser(state=CLIENT._connection, data=BOT)
 
 
 def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
     request = ImageRequest(prompt, count=count, seed=7, shape=AspectRatio.SQUARE)
     fields: dict[str, Any] = {
-        "id": 42, "key": "i:1", "state": State.MADE, "requester": Requester(5, "g:1"), "request": request,
+        "id": 42, "key": "i:1", "state": State.MADE, "requester": Requester(5, Scope(1)), "request": request,
         "address": Address(), "model": "wan2.6-t2i", "call": Call.SYNC,
         "input_count": 0, "attempts": 0, "epoch": 0, "asked_at": NOON,
     }  # fmt: skip

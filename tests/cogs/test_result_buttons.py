@@ -14,7 +14,7 @@ from PIL import Image
 
 from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import TokenBuckets
-from imagegen.model import AspectRatio, Job, Quality
+from imagegen.model import INSTALL, AspectRatio, Job, Quality
 from imagegen.reports import QueueEntry
 from imagegen.store import retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button_id, private_answer, text_of
@@ -419,7 +419,7 @@ async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(
     edited = await asked_for(room, await room.waiting("home again"))
 
     source = await job_of(room, first)
-    assert source.requester.scope == "install"
+    assert source.requester.scope == INSTALL
     assert {changed.request.parent_id, edited.request.parent_id} == {source.id}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagegen.errors import Reason, StoreUnavailable
-from imagegen.model import ImageRequest
+from imagegen.model import ImageRequest, Scope
 from imagegen.prompt_check import SERVERS_KEPT, PromptCheck, Verdict, WordsChanged, verdict_on
 
 REQUEST = ImageRequest("a turnip in a field")
@@ -28,16 +28,16 @@ class Server:
 async def test_words_that_hold_are_the_ones_that_judge() -> None:
     judge, server = PromptCheck(), Server(("turnip",))
 
-    assert await judge.judged("g:1", REQUEST, server.transact) is True
-    assert await judge.judged("g:1", ImageRequest("a carrot"), server.transact) is False
+    assert await judge.judged(Scope(1), REQUEST, server.transact) is True
+    assert await judge.judged(Scope(1), ImageRequest("a carrot"), server.transact) is False
 
 
 async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None:
     judge, server = PromptCheck(), Server(("turnip",))
-    await judge.judged("g:1", REQUEST, server.transact)
+    await judge.judged(Scope(1), REQUEST, server.transact)
     runs = server.runs
 
-    await judge.judged("g:1", REQUEST, server.transact)
+    await judge.judged(Scope(1), REQUEST, server.transact)
 
     assert server.runs == runs + 1
 
@@ -45,14 +45,14 @@ async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None
 async def test_words_that_were_changed_meanwhile_judge_anew() -> None:
     judge, server = PromptCheck(), Server(("carrot",), ("turnip",))
 
-    assert await judge.judged("g:1", REQUEST, server.transact) is True
+    assert await judge.judged(Scope(1), REQUEST, server.transact) is True
 
 
 async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop() -> None:
     judge, server = PromptCheck(), Server(*((f"carrot{n}",) for n in range(100)))
 
     with pytest.raises(StoreUnavailable) as caught:
-        await judge.judged("g:1", REQUEST, server.transact)
+        await judge.judged(Scope(1), REQUEST, server.transact)
 
     assert caught.value.reason is Reason.STORE_UNAVAILABLE
     assert server.runs < 10
@@ -62,17 +62,17 @@ async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
     judge = PromptCheck()
 
     for number in range(SERVERS_KEPT + 5):
-        await judge.judged(f"g:{number}", REQUEST, Server(("turnip",)).transact)
+        await judge.judged(Scope(number), REQUEST, Server(("turnip",)).transact)
 
     assert len(judge._known) == SERVERS_KEPT
-    assert "g:0" not in judge._known
+    assert Scope(0) not in judge._known
 
 
 async def test_a_server_that_blocks_nothing_any_more_is_not_kept() -> None:
     judge = PromptCheck()
-    await judge.judged("g:1", REQUEST, Server(("turnip",)).transact)
+    await judge.judged(Scope(1), REQUEST, Server(("turnip",)).transact)
 
-    assert await judge.judged("g:1", REQUEST, Server(()).transact) is False
+    assert await judge.judged(Scope(1), REQUEST, Server(()).transact) is False
     assert judge._known == {}
 
 

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from imagegen.model import Address, ImageRequest, Request, Requester
+from imagegen.model import Address, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
 from imagegen.wan.client import WanClient
 
-ANA = Requester(1, "g:7")
+ANA = Requester(1, Scope(7))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from cogs.interactions import visibility
-from imagegen.model import Address, Job
+from imagegen.model import INSTALL, Address, Job
 from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, came, job_of
@@ -255,7 +255,7 @@ async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) 
 async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_call(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
-    brought = replace(job, requester=replace(job.requester, scope="install"))
+    brought = replace(job, requester=replace(job.requester, scope=INSTALL))
     interaction = await came(room, ana, channel)
 
     async with calls(room) as made:

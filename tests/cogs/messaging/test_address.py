@@ -16,14 +16,14 @@ from cogs.messaging.address import (
     requester_of_message,
     send_before_at,
 )
-from imagegen.model import Address
-from tests.cogs.objects import BROUGHT_ALONG, DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
+from imagegen.model import DIRECT, INSTALL, Address, Scope
+from tests.cogs.objects import BROUGHT_ALONG, IN_DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
 
 
 @pytest.mark.parametrize(
-    ("where", "scope"), [(IN_SERVER, "g:1"), (DIRECT, "dm"), (BROUGHT_ALONG, "install"), (IN_GROUP, "install")]
+    ("where", "scope"), [(IN_SERVER, Scope(1)), (IN_DIRECT, DIRECT), (BROUGHT_ALONG, INSTALL), (IN_GROUP, INSTALL)]
 )
-def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: str) -> None:
+def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: Scope) -> None:
     requester = requester_of(an_interaction(where))
 
     assert (requester.user_id, requester.scope, requester.locale) == (5, scope, "de")
@@ -46,7 +46,7 @@ def test_what_somebody_brought_along_can_be_answered_by_its_token_only(where: di
     assert address_of(interaction).is_user_install
 
 
-@pytest.mark.parametrize("where", [IN_SERVER, DIRECT])
+@pytest.mark.parametrize("where", [IN_SERVER, IN_DIRECT])
 def test_where_the_bot_may_write_an_answer_may_come_late(where: dict[str, object]) -> None:
     assert send_before_at(an_interaction(where)) is None
 
@@ -66,4 +66,4 @@ def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
     address = address_of_message(message)
 
     assert address == Address(channel_id=2, reply_to_id=3)
-    assert requester_of_message(message).scope == "dm"
+    assert requester_of_message(message).scope == DIRECT

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from cogs.text import phrases
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, AspectRatio, ImageLink, ImageRequest, Request, Requester
+from imagegen.model import Address, AspectRatio, ImageLink, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
@@ -42,13 +42,13 @@ def request(model: str, use: Use, images: int | None = None, prompt: str = "x", 
 
 
 async def accepted(service: Service, asked: ImageRequest) -> None:
-    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, Address()))
+    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), asked, Address()))
     await service.cancel(receipt.job.id)
 
 
 async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
     """Why *asked* is refused at once, and when it is submitted all the same; and what its requester reads."""
-    ask = Request(f"i:{next(KEYS)}", Requester(1, "g:7"), asked, Address())
+    ask = Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), asked, Address())
     with pytest.raises(Refused) as at_once:
         await service.precheck(ask)
     with pytest.raises(Refused) as refused:
@@ -58,7 +58,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
 
 
 async def nothing_is_held(service: Service) -> bool:
-    allowances = await service.quota(Requester(1, "g:7"))
+    allowances = await service.quota(Requester(1, Scope(7)))
     return all(left.held == 0 and left.used == 0 for left in allowances if left.name != "attempts")
 
 

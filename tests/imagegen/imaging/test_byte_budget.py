@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.imaging.byte_budget import HEAD_BYTES, MAX_RESULT_BYTES, ByteBudget, total_result_bytes
-from imagegen.model import Address, Call, ImageRequest, Job, Made, Requester
+from imagegen.model import DIRECT, Address, Call, ImageRequest, Job, Made, Requester
 from imagegen.states import State
 
 SIZES = st.lists(st.integers(1, 150), max_size=30)
@@ -119,7 +119,7 @@ async def test_whoever_is_cancelled_while_waiting_holds_nothing_and_keeps_nobody
 def a_job(size: str, *, links: int = 4, **more: Any) -> Job:
     made = Made(("https://x.aliyuncs.com/0.png",) * links, links, size, "r")
     fields: dict[str, Any] = {
-        "id": 1, "key": "i:1", "state": State.MADE, "requester": Requester(1, "dm"),
+        "id": 1, "key": "i:1", "state": State.MADE, "requester": Requester(1, DIRECT),
         "request": ImageRequest("x", count=links),
         "address": Address(), "model": "wan2.6-t2i", "call": Call.SYNC, "input_count": 0, "attempts": 0, "epoch": 0,
         "asked_at": datetime(2026, 11, 25, tzinfo=UTC), "made": made,

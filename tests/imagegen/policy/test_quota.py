@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from imagegen.errors import Reason
-from imagegen.model import Requester
+from imagegen.model import DIRECT, INSTALL, Requester, Scope
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.reports import Quotas, QuotaStatus
@@ -16,7 +16,7 @@ from imagegen.reports import Quotas, QuotaStatus
 BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIMITS = Limits(BERLIN, 20, 40, 1000, 5_000_000, 50_000_000, 100, 5, 2000)
-ANA = Requester(11, "g:7")
+ANA = Requester(11, Scope(7))
 
 
 def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
@@ -77,8 +77,8 @@ def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server()
     ]
 
 
-@pytest.mark.parametrize("scope", ["dm", "u"])
-def test_elsewhere_the_person_alone_is_asked(scope: str) -> None:
+@pytest.mark.parametrize("scope", [DIRECT, INSTALL])
+def test_elsewhere_the_person_alone_is_asked(scope: Scope) -> None:
     (hold,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
 
     assert (hold.name, hold.amount) == ("person", 3)

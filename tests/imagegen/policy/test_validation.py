@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester
+from imagegen.model import Address, AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, Scope
 from imagegen.policy.validation import (
     clean_text,
     edit_request,
@@ -82,7 +82,7 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
 
 
 SOURCE = Job(
-    42, "i:1", State.DONE, Requester(5, "g:1"),
+    42, "i:1", State.DONE, Requester(5, Scope(1)),
     ImageRequest("a lighthouse", shape=AspectRatio.WIDE, count=2, seed=7, parent_id=3), Address(), "wan2.6-t2i",
     Call.SYNC, input_count=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester
+from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
 from imagegen.store import jobs, ledger, queue, queue_positions
@@ -66,7 +66,7 @@ class Books:
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5)
         more.setdefault("key", f"i:{self.asked}")
         more.setdefault("address", Address(token="secret", channel_id=5))
-        return Request(requester=Requester(user_id, scope), request=request, **more)
+        return Request(requester=Requester(user_id, Scope.parse(scope)), request=request, **more)
 
     def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:
         return SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.request.images))
@@ -94,7 +94,7 @@ class Books:
         return job
 
     def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
-        found = self.run(jobs.quotas_left, Requester(user_id, scope), self.limits, now=self.now)
+        found = self.run(jobs.quotas_left, Requester(user_id, Scope.parse(scope)), self.limits, now=self.now)
         return {remaining.name: remaining.left for remaining in found}
 
     def spent(self) -> int:

@@ -21,8 +21,10 @@ def block(books: Books, kind: BlockKind, its_id: int) -> int | None:
     return books.run(operator_admin.block, kind, its_id, user_id=OPERATOR, now=books.now)
 
 
-def refusal(books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, **requester: Any) -> Reason | None:
-    ask = books.ask(user_id)
+def refusal(
+    books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, scope: str = "g:7", **requester: Any
+) -> Reason | None:
+    ask = books.ask(user_id, scope=scope)
     ask = replace(ask, requester=replace(ask.requester, **requester))
     try:
         books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)

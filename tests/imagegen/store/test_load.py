@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, ImageRequest, Request, Requester
+from imagegen.model import Address, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.audit import audit
@@ -41,7 +41,7 @@ async def service(store: Store) -> AsyncIterator[Service]:
 
 
 def an_ask(number: int, user_id: int, scope: str) -> Request:
-    return Request(f"i:{number}", Requester(user_id, scope), ImageRequest("a lighthouse"), Address())
+    return Request(f"i:{number}", Requester(user_id, Scope.parse(scope)), ImageRequest("a lighthouse"), Address())
 
 
 async def outcome(service: Service, ask: Request) -> str:

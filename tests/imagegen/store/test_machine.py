@@ -34,6 +34,7 @@ from imagegen.model import (
     Made,
     Request,
     Requester,
+    Scope,
     StopReason,
     StoryImage,
 )
@@ -181,7 +182,7 @@ class Life(RuleBasedStateMachine):
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5, story=call is Call.STREAM)
         address = Address(token="secret")
         until = None if late_way else self.books.now + timedelta(minutes=13)
-        ask = Request(f"i:{len(self.asks)}", Requester(user_id, scope), request, address, until)
+        ask = Request(f"i:{len(self.asks)}", Requester(user_id, Scope.parse(scope)), request, address, until)
         self.asks.append(ask)
         try:
             job_id = self.accept(ask, call).job.id

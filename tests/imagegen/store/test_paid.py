@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, Job, Requester
+from imagegen.model import Failure, Job, Requester, Scope
 from imagegen.states import State
 from imagegen.store import history, jobs, queue
 from imagegen.store.tables import counters
@@ -358,4 +358,4 @@ def test_of_everybody_only_the_one_who_lost_images_is_refused(books: Books) -> N
         undelivered(books, Reason.UNDELIVERED)
 
     assert refused(books, user_id=1).reason is Reason.PAID_EMPTY
-    assert books.submit(2).requester == Requester(2, "g:7")
+    assert books.submit(2).requester == Requester(2, Scope(7))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, Requester
+from imagegen.model import ImageLink, Requester, Scope
 from imagegen.policy import quota
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
@@ -49,7 +49,7 @@ def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
 def test_no_server_goes_above_the_operators_ceilings(books: Books) -> None:
     decide(books, member_images_per_day=1000, images_per_month=100_000, tiers=(Tier(5, 1000),))
 
-    rules = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now)
+    rules = books.run(server_settings.rules_for, Requester(1, Scope(7), roles=(5,)), books.limits, now=books.now)
 
     assert rules.limits == books.limits
 
@@ -58,7 +58,7 @@ def test_the_best_of_a_members_roles_wins(books: Books) -> None:
     decide(books, member_images_per_day=1, tiers=(Tier(5, 3), Tier(6, 7)))
 
     limit = books.run(
-        server_settings.rules_for, Requester(1, "g:7", roles=(5, 6, 8)), books.limits, now=books.now
+        server_settings.rules_for, Requester(1, Scope(7), roles=(5, 6, 8)), books.limits, now=books.now
     ).limits
 
     assert limit.member_images_per_day == 7
@@ -67,7 +67,7 @@ def test_the_best_of_a_members_roles_wins(books: Books) -> None:
 def test_an_exempt_role_is_free_of_the_servers_limit_and_not_of_the_operators(books: Books) -> None:
     decide(books, member_images_per_day=1, exempt_roles=(5,))
 
-    limit = books.run(server_settings.rules_for, Requester(1, "g:7", roles=(5,)), books.limits, now=books.now).limits
+    limit = books.run(server_settings.rules_for, Requester(1, Scope(7), roles=(5,)), books.limits, now=books.now).limits
 
     assert limit.member_images_per_day == 10
 

@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester
+from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, Scope
 from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
@@ -71,7 +71,7 @@ class Shop:
     async def ask(self, prompt: str = "a lighthouse", *images: InputImage, **more: Any) -> Job:
         """An accepted request, its images read."""
         links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(images)))
-        requester = Requester(more.pop("user_id", 1), "g:7")
+        requester = Requester(more.pop("user_id", 1), Scope(7))
         ask = Request(f"i:{next(self.keys)}", requester, ImageRequest(prompt, links, **more), Address())
         job = (await self.service.submit(ask)).job
         if images:
@@ -102,7 +102,9 @@ class Shop:
 
     async def used(self) -> list[int]:
         return [
-            left.used + left.held for left in await self.service.quota(Requester(1, "g:7")) if left.name != "attempts"
+            left.used + left.held
+            for left in await self.service.quota(Requester(1, Scope(7)))
+            if left.name != "attempts"
         ]
 
 
@@ -537,7 +539,7 @@ async def test_the_model_that_was_chosen_is_the_one_that_draws(shop: Shop) -> No
 async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
     source = await shop.ask(model="wan2.7-image")
 
-    again = await shop.service.again(Request("i:again", Requester(2, "g:7"), ImageRequest(""), Address()), source.id)
+    again = await shop.service.again(Request("i:again", Requester(2, Scope(7)), ImageRequest(""), Address()), source.id)
 
     assert again.job.model == "wan2.7-image"
     assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
@@ -545,7 +547,7 @@ async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
 
 async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of_its_source(shop: Shop) -> None:
     source = await shop.ask()
-    ask = Request("i:changed", Requester(2, "g:7"), replace(source.request, prompt="by night", count=2), Address())
+    ask = Request("i:changed", Requester(2, Scope(7)), replace(source.request, prompt="by night", count=2), Address())
 
     changed = await shop.service.change(ask, source.id)
     twice = await shop.service.change(ask, source.id)
@@ -561,7 +563,7 @@ async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop
     assert cancelled is not None
     await shop.store.write(jobs.notified, cancelled, now=shop.now)
     await shop.service.history.forget(source.requester.user_id)
-    ask = Request("i:late", Requester(2, "g:7"), ImageRequest("by night"), Address())
+    ask = Request("i:late", Requester(2, Scope(7)), ImageRequest("by night"), Address())
 
     for again in (shop.service.again, shop.service.change):
         with pytest.raises(Refused) as refused:
