@@ -13,7 +13,7 @@ from imagegen.imaging import fitting
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.model import ImageLink, Job, ResultImage
-from imagegen.ownership import Still
+from imagegen.ownership import StillOwned
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry, Quotas
 from imagegen.store import jobs, queue_positions, stories
@@ -53,7 +53,7 @@ class Display:
         """Return whether this process maintains the status card of *entry*: of several processes, one does."""
         return entry.home in (None, self._store.owner)
 
-    async def check_display_owner(self, job_id: int) -> Still:
+    async def check_display_owner(self, job_id: int) -> StillOwned:
         """Return if this process maintains the card of a job that has not ended. Raises OwnershipLost otherwise."""
         return await membership.check_display_owner(self._store, job_id)
 

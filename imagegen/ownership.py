@@ -1,8 +1,8 @@
-"""Asks, right before a request leaves this process, whether the job that it is for is still this process's own.
+"""Check, right before a request leaves this process, that this process still owns the job.
 
-A process that slept past its lease is a former owner: another process has taken its jobs over. What the former owner
-has decided is still in its memory, and it would send, edit or remove on waking. So the question is not asked where a
-job is claimed, but where the first byte would be written.
+If a process sleeps past its lease, another process adopts its jobs. When the first process wakes, its decisions are
+still in memory, and it would send, edit or remove. So ownership is checked where the first byte of a request is
+written, not only where a job is claimed.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from imagegen.errors import OwnershipLost
 
 LEASE = timedelta(seconds=30)  # six missed heartbeats: after that, other processes adopt a process's jobs
 
-Still = Callable[[], None]  # raises OwnershipLost where the answer of the check has become too old
-Check = Callable[[], Awaitable[Still]]  # raises OwnershipLost, or StoreUnavailable where nobody can tell
+StillOwned = Callable[[], None]  # raises OwnershipLost if the answer of the check has become too old
+Check = Callable[[], Awaitable[StillOwned]]  # raises OwnershipLost, or StoreUnavailable if the database is away
 
 _check: ContextVar[Check | None] = ContextVar("check_ownership", default=None)
 
 
 @contextmanager
 def checked_by(check: Check | None) -> Iterator[None]:
-    """Let *check* stop every request of this block, and of the tasks that the block starts; None: nothing stops them.
+    """Run *check* before every request of this block and of the tasks that it starts; None: check nothing.
 
-    Only what changes something outside is asked about: reading harms nobody.
+    GET requests are not checked: reading changes nothing.
     """
     before = _check.set(check)
     try:
@@ -40,28 +40,28 @@ def checked_by(check: Check | None) -> Iterator[None]:
 
 
 def add_to(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-    """Let requests of a session with this trace ask. Returns *trace*.
+    """Make requests of a session with *trace* run the check. Return *trace*.
 
-    The first signal comes when the connection stands, and is awaited before the headers are written. With a body they
-    are only kept then, and written with its first piece: before Python 3.12 in another turn of the loop (aiohttp
-    3.14.5, client_reqrep.py, ClientRequest.send), in which a process can fall asleep.
+    aiohttp awaits the first signal on an open connection, before it writes the headers. For a request with a body, it
+    buffers the headers and writes them with the first chunk of the body: before Python 3.12 in another turn of the
+    event loop (aiohttp 3.14.5, client_reqrep.py, ClientRequest.send), and a process can fall asleep in between.
     https://docs.aiohttp.org/en/stable/tracing_reference.html (2026-11-25)
     """
     trace.on_request_headers_sent.append(_before_headers)
-    trace.on_request_chunk_sent.append(_before_piece)
+    trace.on_request_chunk_sent.append(_before_chunk)
     return trace
 
 
 def raise_if_lost(error: Exception) -> None:
-    """Raise the OwnershipLost that aiohttp took for a broken connection, if that is what *error* comes from."""
+    """Raise the OwnershipLost behind *error*, if there is one: aiohttp reports it as a broken connection."""
     if isinstance(error.__cause__, OwnershipLost):
         raise error.__cause__
 
 
 def since_boot_s() -> float:
-    """Seconds on a clock that nobody sets, and that goes on while this process or the whole machine sleeps.
+    """Return seconds on a clock that cannot be set, and that continues while this process or the machine sleeps.
 
-    time.monotonic stands still while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
+    time.monotonic stops while Linux is suspended. https://man7.org/linux/man-pages/man2/clock_gettime.2.html
     """
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
@@ -74,9 +74,9 @@ async def _before_headers(
         context.still_owned = await check()
 
 
-async def _before_piece(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _piece: aiohttp.TraceRequestChunkSentParams
+async def _before_chunk(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _chunk: aiohttp.TraceRequestChunkSentParams
 ) -> None:
-    """Only the first piece: once it is out, the rest may follow as late as it likes."""
-    if (still := vars(context).pop("still_owned", None)) is not None:
-        still()
+    """Check before the first chunk only: once it is sent, the rest may follow at any time."""
+    if (still_owned := vars(context).pop("still_owned", None)) is not None:
+        still_owned()

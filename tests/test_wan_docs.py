@@ -77,7 +77,8 @@ def _cells(error: WanError) -> tuple[str, str, str, str]:
         case RetryLater() as again:
             end = _at_the_end(error)
             told = phrases.sentence(end.failure)
-            return told, f"`job_again`, at last {_log(error)}", _yes(end.may_have_been_paid), _how_often(error, again)
+            logged = f"`job_retry_scheduled`, at last {_log(error)}"
+            return told, logged, _yes(end.may_have_been_paid), _how_often(error, again)
         case GiveUp(failure, paid):
             ended = Failure(failure.reason, {"model": "the model", **failure.facts})
             return phrases.sentence(ended), _log(error), _yes(paid), "no"

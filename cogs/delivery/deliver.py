@@ -95,7 +95,7 @@ class Delivery:
         """Take away the messages of a story other than *but*. Raises DeliverLater."""
         await self._telling.remove(job, but)
 
-    async def tell(self, job: Job) -> None:
+    async def notify(self, job: Job) -> None:
         """Say why a job failed, or that it was canceled. Raises Undeliverable or DeliverLater."""
         self._telling.forget(job.id)
         async with self._ending(job) as known:
@@ -260,7 +260,7 @@ class Delivery:
                 self._telling.forget(job.id)  # what another process showed of a story is read from its messages
                 await self.deliver(job)
         elif job.state is State.CANCELED:
-            await self.tell(job)
+            await self.notify(job)
         else:
             await self._ways.remove(_at(job, message_id))
 

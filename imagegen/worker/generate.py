@@ -1,4 +1,4 @@
-"""Makes one claimed job: sends it to Wan, and writes down what came of it before anything else happens."""
+"""Run one claimed job: send its request to Wan, and store the outcome before doing anything else."""
 
 from __future__ import annotations
 
@@ -35,23 +35,24 @@ from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
 from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
-from imagegen.worker.story import StoryRunner, within
+from imagegen.worker.story import StoryRunner, limit_story
 
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-STORE_PAUSE_S = 2.0  # between two tries to write down an outcome that must not be lost
-# The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may ask 20 times a second: the lanes of all models
-# and processes together hold 20 tasks at most, so that asking needs no pace of its own.
+STORE_PAUSE_S = 2.0  # between two attempts to store an outcome that must not be lost
+# The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may send 20 queries a second. All models and
+# processes together have at most 20 tasks in flight, so polling needs no rate limit of its own.
 # https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
 POLL_S = 3.0
-# Tasks take 1-2 minutes; past this it is told, and its money kept. A pause that holds every call is waited for besides.
+# Tasks take 1 to 2 minutes. After this time the job fails and its budget stays used. While every call to Wan is paused,
+# polling waits for the end of the pause as well.
 TASK_DEADLINE = timedelta(minutes=30)
 
 
 class JobRunner:
-    """Sends what the line claimed. Each method takes a job of ours and leaves it in its next state."""
+    """Sends claimed jobs. Each method takes a job that this process owns and leaves the job in its next state."""
 
     def __init__(
         self,
@@ -66,19 +67,19 @@ class JobRunner:
         poll_s: float = POLL_S,
         other_call: Callable[[Job], Call | None] = lambda _: None,
     ) -> None:
-        """*other_call*: by which a job can be made too, where Wan refuses the call style that it has."""
+        """*other_call* returns another call style for a job, for when Wan refuses the job's own; None where none is."""
         self._store, self._wan, self._wake_signal, self._watermark = store, wan, wake_signal, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
-        self._storyteller = StoryRunner(store, wan, clock=clock)
+        self._story_runner = StoryRunner(store, wan, clock=clock)
 
-    async def make(self, job: Job) -> None:
+    async def generate(self, job: Job) -> None:
         """Send a job in ``submitting``: a synchronous call or a stream ends in ``made``, a task in ``submitted``."""
         began_s = time.monotonic()
         try:
             generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
             if job.call is Call.STREAM:
-                await self._tell(job, generation)
+                await self._generate_story(job, generation)
                 return
             if job.call is Call.TASK:
                 created = await self._wan.create_task(generation)
@@ -87,44 +88,44 @@ class JobRunner:
                 return
             made = await self._wan.generate(generation)
         except ImageRefused as error:
-            await self._never(job, Failure(error.reason, error.facts), False, error)
+            await self._fail(job, Failure(error.reason, error.facts), False, error)
         except WanError as error:
-            await self._went_wrong(job, error)
+            await self._handle_error(job, error)
         else:
             telemetry.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
-            await self._made(job, made)
+            await self._finish(job, made)
 
-    async def _tell(self, job: Job, generation: Generation) -> None:
-        """A story: what came of it is kept, however it ended. Raises ImageRefused or a WanError when nothing came."""
-        told = await self._storyteller.tell(job, generation)
-        if told.made is not None:
-            if told.cut is not None:
-                log.warning("story_cut", job_id=job.id, cut=told.cut, why=str(told.error or ""))
-            await self._made(job, told.made)
-        elif told.stopped:
-            await self._canceled(job, may_have_been_paid=told.sent)
+    async def _generate_story(self, job: Job, generation: Generation) -> None:
+        """Receive a story and store what came, also if it stopped early. Raises the error if nothing came."""
+        outcome = await self._story_runner.receive(job, generation)
+        if outcome.made is not None:
+            if (reason := outcome.stop_reason) is not None:
+                log.warning("story_stopped", job_id=job.id, stop_reason=reason, why=str(outcome.error or ""))
+            await self._finish(job, outcome.made)
+        elif outcome.stopped:
+            await self._cancel(job, may_have_been_paid=outcome.sent)
         else:
-            raise told.failure
+            raise outcome.failure
 
     async def poll(self, job: Job) -> None:
-        """Ask after a job in ``submitted`` until its task ends. A task whose id is known is never paid for again."""
+        """Poll a job in ``submitted`` until its task ends. A task whose id is known is never sent, and paid, again."""
         if (task_id := job.remote_id) is None:
-            raise ValueError(f"job {job.id} has no task to ask after")
+            raise ValueError(f"job {job.id} has no task to poll")
         while True:
-            after = await self._ask_after(job, task_id)
+            after = await self._poll_once(job, task_id)
             if after is None:
                 return
             job = after
             await asyncio.sleep(self._poll_s)
 
-    async def _ask_after(self, job: Job, task_id: str) -> Job | None:
-        """Cancel a task where somebody wants that, and ask once how it stands; None when it is over.
+    async def _poll_once(self, job: Job, task_id: str) -> Job | None:
+        """Cancel a task if a member asked for that, and query its status once; return None when the job is over.
 
-        A refused or unanswered cancel decides nothing: how the task stands does. Nothing is asked while Wan answers no
-        call at all: what has ended there is there for 24 hours.
+        A cancel that Wan refuses or does not answer decides nothing: the queried status does. Nothing is sent while
+        Wan refuses every call: Wan keeps the result of a task for 24 hours.
         """
         gate = await self._store.read(pauses.gate)
-        if gate is not None and self._is_held(job, gate):
+        if gate is not None and self._is_paused(job, gate):
             return job
         wants_cancel = job.running_at is None and await self._store.read(tasks.wants_cancel, job.id)
         if wants_cancel and await self._cancel_at_wan(job, task_id):
@@ -133,29 +134,30 @@ class JobRunner:
             answer = await self._wan.query_task(task_id, story=job.request.story)
         except (WanNotSent, WanUnanswered) as error:
             await self._task_call_failed(job, error)
-            return await self._unless_overdue(job)
+            return await self._fail_if_overdue(job)
         except WanRefused as error:
-            if wants_cancel and error.code == CANCELED:  # by a call of ours whose answer was lost
-                await self._canceled(job, may_have_been_paid=False)
+            if wants_cancel and error.code == CANCELED:  # by our earlier call, whose answer was lost
+                await self._cancel(job, may_have_been_paid=False)
             else:
-                await self._went_wrong(job, error)
+                await self._handle_error(job, error)
             return None
         if gate is not None:
             await self._commit(pauses.let_in, gate.since, now=self._clock())
         if isinstance(answer, Made):
             story = job.request.story
-            await self._made(job, within(answer, job.request.count) if story else answer)
+            await self._finish(job, limit_story(answer, job.request.count) if story else answer)
             return None
-        return await self._unless_overdue(job if answer.status == PENDING else await self._running(job))
+        return await self._fail_if_overdue(job if answer.status == PENDING else await self._note_running(job))
 
-    async def _unless_overdue(self, job: Job | None) -> Job | None:
-        if job is not None and self._overdue(job):
-            await self._went_wrong(job, WanUnanswered(Reason.UNANSWERED, request_id=job.request_id or ""))
+    async def _fail_if_overdue(self, job: Job | None) -> Job | None:
+        """Return *job*, or None after failing it because its task took longer than TASK_DEADLINE."""
+        if job is not None and self._is_overdue(job):
+            await self._handle_error(job, WanUnanswered(Reason.UNANSWERED, request_id=job.request_id or ""))
             return None
         return job
 
-    async def _running(self, job: Job) -> Job | None:
-        """Write down once that Wan has begun a task; None where the job is no longer this process's own."""
+    async def _note_running(self, job: Job) -> Job | None:
+        """Record once that Wan has begun a task; return None if this process no longer owns the job."""
         return job if job.running_at else await self._commit(tasks.running, job, now=self._clock())
 
     async def _cancel_at_wan(self, job: Job, task_id: str) -> bool:
@@ -164,7 +166,7 @@ class JobRunner:
         except WanError as error:
             await self._task_call_failed(job, error)
             return False
-        await self._canceled(job, may_have_been_paid=False)
+        await self._cancel(job, may_have_been_paid=False)
         return True
 
     async def _task_call_failed(self, job: Job, error: WanError) -> None:
@@ -172,17 +174,17 @@ class JobRunner:
         if (pause := retry.shared_pause(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
             await self._pause(job, pause, error)
 
-    def _is_held(self, job: Job, gate: SendingPause) -> bool:
+    def _is_paused(self, job: Job, gate: SendingPause) -> bool:
         now = self._clock()
         waited = now - (job.submitting_at or now)
         return bool(pauses.in_force((gate,), now)) and waited <= TASK_DEADLINE + pauses.LONGEST
 
-    async def _canceled(self, job: Job, *, may_have_been_paid: bool) -> None:
+    async def _cancel(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
         telemetry.ENDED.labels(state="canceled", reason="").inc()
         log.info("job_canceled", job_id=job.id)
 
-    def _overdue(self, job: Job) -> bool:
+    def _is_overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
     def _generation(self, job: Job, images: tuple[InputImage, ...]) -> Generation:
@@ -203,24 +205,27 @@ class JobRunner:
             answer_timeout_s=answer_timeout_s(mode, request.count, request.quality, enhance=request.enhance),
         )
 
-    async def _made(self, job: Job, made: Made) -> None:
+    async def _finish(self, job: Job, made: Made) -> None:
+        """Store what Wan generated, and alert the operator if that is more than was requested."""
         await self._commit(jobs.made, job, made, now=self._clock())
-        billed, asked = job.request.count if made.image_count is None else made.image_count, job.request.count
-        if max(billed, len(made.links)) > asked:
-            await self._more_than_asked(job, billed, len(made.links))
+        requested = job.request.count
+        billed = requested if made.image_count is None else made.image_count
+        if max(billed, len(made.links)) > requested:
+            await self._alert_extra_images(job, billed, len(made.links))
         telemetry.BILLED.labels(model=job.model).inc(billed)
-        log.info("job_made", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
+        log.info("job_generated", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
 
-    async def _more_than_asked(self, job: Job, billed: int, links: int) -> None:
-        """Only what was asked for is delivered, and all that is billed is counted: the operator must know."""
+    async def _alert_extra_images(self, job: Job, billed: int, links: int) -> None:
+        """Alert the operator: only what was requested is delivered, and everything that Wan bills uses the budget."""
         count = job.request.count
-        log.error("more_than_asked", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
+        log.error("more_than_requested", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
         await self._alarm(Alert(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
 
-    async def _went_wrong(self, job: Job, error: WanError) -> None:
+    async def _handle_error(self, job: Job, error: WanError) -> None:
+        """Retry the job, let it wait for the end of a pause, or fail it, as policy/retry.py decides."""
         if (pause := retry.shared_pause(error)) is not None:
             await self._pause(job, pause, error)
-            if pause.reach is retry.Reach.CALL and await self._sent_otherwise(job, error):
+            if pause.reach is retry.Reach.CALL and await self._switch_call(job, error):
                 return
         elif error.reason in retry.ALERT_REASONS:
             await self._alarm(Alert(error.reason, job.model, job.call, error.code, error.status, pauses=False))
@@ -231,16 +236,17 @@ class JobRunner:
                     await self._commit(
                         queue.hold_model_queue, job.model, now + timedelta(seconds=model_wait_s), now=now
                     )
-                await self._again(job, now + timedelta(seconds=delay_s), enhance, error)
-                log.info("job_again", job_id=job.id, attempts=job.attempts, delay_s=round(delay_s, 1), why=str(error))
-            case retry.PauseSending():  # the job waits: the key or the balance is wrong, not the ask
+                await self._retry(job, now + timedelta(seconds=delay_s), enhance, error)
+                delay = {"attempts": job.attempts, "delay_s": round(delay_s, 1)}
+                log.info("job_retry_scheduled", job_id=job.id, **delay, why=str(error))
+            case retry.PauseSending():  # the job waits: the key or the balance is wrong, not the request
                 await self._commit(queue.wait_behind, job, error.request_id, now=self._clock())
             case retry.GiveUp(failure, may_have_been_paid):
                 facts = {"model": job.model, **failure.facts}
-                await self._never(job, Failure(failure.reason, facts), may_have_been_paid, error)
+                await self._fail(job, Failure(failure.reason, facts), may_have_been_paid, error)
 
     async def _pause(self, job: Job, pause: retry.PauseSending, error: WanError) -> None:
-        """Send nothing more of what was refused, in any process; the operator hears of it once."""
+        """Pause what Wan refused, in every process, and alert the operator once."""
         now = self._clock()
         until = now + timedelta(seconds=pause.delay_s)
         model = pauses.EVERY if pause.reach is retry.Reach.ACCOUNT else job.model
@@ -251,22 +257,22 @@ class JobRunner:
         if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.MIN_ALERT_S):
             await self._alarm(Alert(pause.reason, model, call, error.code, error.status))
 
-    async def _sent_otherwise(self, job: Job, error: WanError) -> bool:
-        """Send this job, and what waits with it, by another call style, where it has one that is not refused too.
+    async def _switch_call(self, job: Job, error: WanError) -> bool:
+        """Queue this job, and those that wait like it, for another call style that Wan does not refuse.
 
-        What Wan refused was not paid.
+        Return whether there is one. A call that Wan refused was not paid.
         """
         other, now = self._other_call(job), self._clock()
         if other is None or not await self._commit(pauses.send_by, job.model, job.call, other, now=now):
             return False
         await self._commit(jobs.again, job, now, enhance=None, call=other, request_id=error.request_id, now=now)
-        log.warning("sent_otherwise", job_id=job.id, call=other)
+        log.warning("call_style_changed", job_id=job.id, call=other)
         return True
 
-    async def _again(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
+    async def _retry(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
         await self._commit(jobs.again, job, at, enhance=enhance, request_id=error.request_id, now=self._clock())
 
-    async def _never(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
+    async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())
         telemetry.ENDED.labels(state="failed", reason=failure.reason).inc()
         if may_have_been_paid:
@@ -274,12 +280,12 @@ class JobRunner:
         log.warning("job_failed", job_id=job.id, may_have_been_paid=may_have_been_paid, why=str(error))
 
     async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:
-        """Write down an outcome, however long the database is away and whoever is canceled meanwhile."""
+        """Store an outcome: retry while the database is away, and finish even if this task is canceled."""
         while True:
             try:
                 result = await asyncio.shield(self._store.write(transaction, *args, **more))
             except StoreUnavailable as error:
-                log.error("outcome_not_written", transaction=transaction.__name__, why=str(error))
+                log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error))
                 await asyncio.sleep(STORE_PAUSE_S)
             else:
                 self._wake_signal.ring()

@@ -1,7 +1,7 @@
-"""The loop: read images, claim, make, deliver; adopts what a dead process left.
+"""The worker: read input images, generate, poll tasks, deliver; adopt the jobs whose process died.
 
-Four lines of work run side by side, each a pump: it claims one job after another, as many at once as it may. What
-waits, waits in a row of the store, never in a coroutine.
+Four work loops run side by side. Each claims jobs and works on a limited number at once. A waiting job waits as a row
+of the store, never in a coroutine.
 """
 
 from __future__ import annotations
@@ -42,44 +42,44 @@ from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 
 log = structlog.get_logger(__name__)
 
-POLL_S = 2.0  # beside the bell: rows also become due by time, and by other processes
+POLL_S = 2.0  # besides the wake-up signal: rows also become due by time, and by other processes
 HEARTBEAT_S = 5.0
-READING_AT_ONCE = 4  # fetching mostly; two children decode
+READING_AT_ONCE = 4  # mostly downloads; two child processes decode
 DELIVERING_AT_ONCE = 8  # each holds its images in memory
-# A result's link that gave nothing is asked again, after 5 s at first and then ever more seldom. The link lives 24 h,
-# but whoever waits for the image is told within minutes.
-LINK_AGAIN_S, LINK_SHARE, LINK_FOR = 5.0, 3, timedelta(minutes=8)
+# If a result's link cannot be downloaded, retry after 5 s, then after a third of the time waited so far. The link is
+# valid for 24 h, but the member is notified within minutes.
+LINK_RETRY_S, LINK_RETRY_SHARE, LINK_RETRY_FOR = 5.0, 3, timedelta(minutes=8)
 LINKS_LIVE = timedelta(hours=24)
-LET_GO_EVERY_S = 10.0
-TO_SHOW = (State.MADE, State.FAILED, State.CANCELED)
+RELEASE_EVERY_S = 10.0
+TO_DELIVER = (State.MADE, State.FAILED, State.CANCELED)
 
 
 class Deliverer(Protocol):
-    """Whoever shows a job where it was asked. Both may be called again for the same job after a crash."""
+    """Delivers a job where its request was made. After a crash, both methods may be called again for the same job."""
 
     async def deliver(self, job: Job) -> Delivered:
-        """Show a made job's images. Raises Undeliverable, DeliverLater, or a WanError of the download."""
+        """Deliver the images of *job*. Raises Undeliverable, DeliverLater, or a WanError of the download."""
         ...
 
-    async def tell(self, job: Job) -> None:
-        """Say why a job failed, or that it was canceled. Raises Undeliverable or DeliverLater."""
+    async def notify(self, job: Job) -> None:
+        """Notify the member that a job failed or was canceled. Raises Undeliverable or DeliverLater."""
         ...
 
 
 @dataclass(frozen=True)
 class WorkLoop:
-    """One line of work: how a job is claimed, what is done with it, how many at once."""
+    """One kind of work: how to claim a job, what to do with it, and how many jobs at once."""
 
     name: str
     claim: Callable[[], Awaitable[Job | None]]
     work: Callable[[Job], Awaitable[None]]
     at_once: int
-    states: Sequence[State]  # in which it owns a job; a task that is asked after is found again by itself
-    held: set[int] = field(default_factory=set)
+    states: Sequence[State]  # in which it owns jobs; none for polling, which finds its tasks again by itself
+    running: set[int] = field(default_factory=set)  # the ids of its jobs
 
 
 class Worker:
-    """Owns every task it starts. ``run`` returns when ``stop`` was called and the running work has ended."""
+    """Runs the work loops of one process. ``run`` returns after ``stop``, when the running work has ended."""
 
     def __init__(
         self,
@@ -103,113 +103,113 @@ class Worker:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since this process was last seen by the others: its heartbeat is written every 5 s."""
+        """Seconds since the last heartbeat of this process was stored; one is due every 5 s."""
         return self._membership.silent_s
 
     def stop(self) -> None:
-        """Claim nothing more; what runs goes on."""
+        """Claim no more jobs; running work continues."""
         self._stopping = True
         self._wake_signal.ring()
 
     async def run(self) -> None:
-        """Adopt what a dead process left, then work until stopped."""
-        await self._membership.begin(lambda: self._stopping)
+        """Adopt the jobs whose process died, then work until stopped."""
+        await self._membership.start(lambda: self._stopping)
         in_flight = sum(model_queue.in_flight for model_queue in self._model_queues)
-        pumps = (
+        loops = (
             WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
-            WorkLoop("make", self._next_to_make, self._runner.make, in_flight, (State.SUBMITTING,)),
+            WorkLoop("generate", self._next_to_generate, self._runner.generate, in_flight, (State.SUBMITTING,)),
             WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
-            WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_SHOW),
+            WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_DELIVER),
         )
         async with asyncio.TaskGroup() as group:
-            beside = [self._keep_house(), RetentionLoop(self._store, self._retention, self._clock).run()]
-            keepers = [group.create_task(task) for task in beside]
-            await asyncio.wait([group.create_task(self._run(pump)) for pump in pumps])
-            for status_cards in keepers:
-                status_cards.cancel()
-        await self._membership.end()
+            retention = RetentionLoop(self._store, self._retention, self._clock)
+            background = [group.create_task(task) for task in (self._maintain(), retention.run())]
+            await asyncio.wait([group.create_task(self._run(loop)) for loop in loops])
+            for task in background:
+                task.cancel()
+        await self._membership.leave()
 
-    async def _run(self, pump: WorkLoop) -> None:
-        slots, looked_s = asyncio.Semaphore(pump.at_once), time.monotonic()
+    async def _run(self, loop: WorkLoop) -> None:
+        slots, released_s = asyncio.Semaphore(loop.at_once), time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 await slots.acquire()
                 ticket = self._wake_signal.ticket()
-                if pump.states and time.monotonic() - looked_s > LET_GO_EVERY_S:
-                    looked_s = time.monotonic()
-                    await self._let_go(pump)
-                job = await self._claimed(pump)
+                if loop.states and time.monotonic() - released_s > RELEASE_EVERY_S:
+                    released_s = time.monotonic()
+                    await self._release_unheld(loop)
+                job = await self._claim(loop)
                 if job is None:
                     slots.release()
                     await wait_for_signal(ticket, await self._idle_s())
                 else:
-                    pump.held.add(job.id)
-                    task = group.create_task(self._work(pump, job))
-                    task.add_done_callback(partial(self._freed, pump, slots, job.id))
+                    loop.running.add(job.id)
+                    task = group.create_task(self._work(loop, job))
+                    task.add_done_callback(partial(self._free_slot, loop, slots, job.id))
 
-    def _freed(self, pump: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
-        pump.held.discard(job_id)
+    def _free_slot(self, loop: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
+        loop.running.discard(job_id)
         slots.release()
         self._wake_signal.ring()
 
-    async def _let_go(self, pump: WorkLoop) -> None:
-        """Between two claims of the same pump, so that none is under way."""
+    async def _release_unheld(self, loop: WorkLoop) -> None:
+        """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
         try:
-            held = frozenset(pump.held)
-            while await self._store.write(queue.release_unheld, self.owner, pump.states, held, now=self._clock()):
-                log.warning("job_let_go", pump=pump.name)
+            running = frozenset(loop.running)
+            while await self._store.write(queue.release_unheld, self.owner, loop.states, running, now=self._clock()):
+                log.warning("job_released", loop=loop.name)
         except StoreUnavailable as error:
-            log.error("let_go_failed", pump=pump.name, why=str(error))
+            log.error("release_failed", loop=loop.name, why=str(error))
 
-    async def _claimed(self, pump: WorkLoop) -> Job | None:
+    async def _claim(self, loop: WorkLoop) -> Job | None:
         try:
-            return None if self._stopping or self._membership.may_seem_dead() else await pump.claim()
+            return None if self._stopping or self._membership.may_seem_dead() else await loop.claim()
         except StoreUnavailable as error:
-            log.error("claim_failed", pump=pump.name, why=str(error))
+            log.error("claim_failed", loop=loop.name, why=str(error))
             return None
         except InvariantBroken:
-            # A defect of ours, caught by the schema: whoever is first in this line waits, nobody else does.
-            log.exception("claim_refused", pump=pump.name)
+            # A defect, caught by the schema: the first job of this loop waits, the other loops continue.
+            log.exception("claim_refused", loop=loop.name)
             return None
 
     async def _idle_s(self) -> float:
-        """Until the poll, or until a row that waits for its time is due."""
+        """Return how long to sleep: until the next poll, or until a row becomes due."""
         try:
             wake_at = await self._store.read(queue.next_wake, now=self._clock())
         except StoreUnavailable:
             return POLL_S
         return POLL_S if wake_at is None else min(POLL_S, max(0.01, (wake_at - self._clock()).total_seconds()))
 
-    async def _work(self, pump: WorkLoop, job: Job) -> None:
-        """Work on *job* for as long as it is this process's own: each request to the outside asks for that first."""
+    async def _work(self, loop: WorkLoop, job: Job) -> None:
+        """Work on *job* while this process owns it: each request to the outside checks that first."""
         check = ownership.checked_by(partial(self._membership.check, job))
         with structlog.contextvars.bound_contextvars(job_id=job.id), check:
             try:
-                await pump.work(job)
+                await loop.work(job)
             except OwnershipLost as error:
-                log.warning("job_dropped", pump=pump.name, why=str(error))
+                log.warning("job_dropped", loop=loop.name, why=str(error))
             except StoreUnavailable as error:
-                log.error("work_interrupted", pump=pump.name, why=str(error))
+                log.error("work_interrupted", loop=loop.name, why=str(error))
             except Exception:
-                log.exception("work_failed", pump=pump.name)
+                log.exception("work_failed", loop=loop.name)
                 await self._give_up(job)
 
     async def _give_up(self, job: Job) -> None:
-        """A defect of ours must not leave the requester waiting: told, returned, its money kept to be safe."""
+        """After a defect, fail the job: release its quota, notify the member, and keep its budget used, to be safe."""
         failure = Failure(Reason.INTERNAL, {"job_id": job.id})
-        while True:  # until it is written: the job is in hand as long, and nobody sends it again
+        while True:  # until it is stored: so long this process owns the job, and no other sends it again
             try:
                 if job.state is State.ASKED or job.state.is_in_flight:
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
                 else:
-                    await self._stumbled(job)
+                    await self._count_defect(job)
                 return
             except StoreUnavailable as error:
                 log.error("give_up_failed", why=str(error))
                 await asyncio.sleep(POLL_S)
 
-    async def _stumbled(self, job: Job) -> None:
-        """Delivered or told again, each time later; after a few tries in vain it ends all the same."""
+    async def _count_defect(self, job: Job) -> None:
+        """Deliver or notify again later; after a few defects in a row the store ends the job."""
         after = await self._store.write(jobs.stumbled, job, now=self._clock())
         if after is not None and (after.state is not job.state or after.notified_at is not None):
             log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
@@ -230,7 +230,7 @@ class Worker:
             await self._store.write(jobs.read, job, images, now=self._clock())
         self._wake_signal.ring()
 
-    async def _next_to_make(self) -> Job | None:
+    async def _next_to_generate(self) -> Job | None:
         return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
 
     async def _next_to_poll(self) -> Job | None:
@@ -252,20 +252,20 @@ class Worker:
     async def _deliver(self, job: Job) -> None:
         try:
             if job.state is State.MADE:
-                await self._done(job, await self._deliverer.deliver(job))
+                await self._finish(job, await self._deliverer.deliver(job))
             else:
-                await self._deliverer.tell(job)
+                await self._deliverer.notify(job)
                 await self._store.write(jobs.notified, job, now=self._clock())
         except DeliverLater as error:
             await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
         except WanLinkLost as error:
-            await self._undelivered(job, error.reason, str(error))
+            await self._fail_delivery(job, error.reason, str(error))
         except WanError as error:
             await self._download_later(job, error)
         except Undeliverable as error:
-            await self._undelivered(job, error.reason, str(error))
+            await self._fail_delivery(job, error.reason, str(error))
 
-    async def _done(self, job: Job, shown: Delivered) -> None:
+    async def _finish(self, job: Job, shown: Delivered) -> None:
         now = self._clock()
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         telemetry.ENDED.labels(state="done", reason="").inc()
@@ -277,30 +277,30 @@ class Worker:
         now = self._clock()
         waited = now - (job.made_at or job.asked_at)
         log.warning("download_failed", waited_s=round(waited.total_seconds()), why=str(error))
-        if waited >= LINK_FOR:
-            await self._undelivered(job, error.reason, str(error))
+        if waited >= LINK_RETRY_FOR:
+            await self._fail_delivery(job, error.reason, str(error))
         else:
-            delay = max(timedelta(seconds=LINK_AGAIN_S), waited / LINK_SHARE)
-            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_FOR - waited), now=now)
+            delay = max(timedelta(seconds=LINK_RETRY_S), waited / LINK_RETRY_SHARE)
+            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_RETRY_FOR - waited), now=now)
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
         if now - job.asked_at > LINKS_LIVE and shown and job.state is State.MADE:
-            await self._done(job, Delivered(shown))  # a story of which people saw that much
+            await self._finish(job, Delivered(shown))  # part of a story was delivered
         elif now - job.asked_at > LINKS_LIVE:
-            await self._undelivered(job, reason, "its links have expired")
+            await self._fail_delivery(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
             await self._store.write(jobs.deliver_again, job, now + delay, now=now)
 
-    async def _undelivered(self, job: Job, reason: Reason, why: str) -> None:
-        """Made but not to be shown: told if a way is found. Untold: there is nobody left to tell.
+    async def _fail_delivery(self, job: Job, reason: Reason, why: str) -> None:
+        """Fail a job that cannot be delivered; one that cannot even be notified counts as notified.
 
-        The quota is returned, unless somebody closed the place where it was asked: then all of the result is counted.
+        The quota is released, unless the channel was closed to the bot meanwhile: then the whole result is used.
         """
         log.warning("job_undelivered", state=job.state, why=why)
         if job.state is State.MADE:
-            lost = reason is Reason.RESULT_LOST and job.request_id  # Wan's doing: its id leads to what became of it
+            lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
             counted = len(job.made.links) if job.made is not None and reason is Reason.PLACE_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
@@ -309,19 +309,19 @@ class Worker:
         else:
             await self._store.write(jobs.notified, job, now=self._clock())
 
-    async def _keep_house(self) -> None:
+    async def _maintain(self) -> None:
         while True:
             try:
-                await self._keep_house_once()
+                await self._maintain_once()
             except StoreUnavailable as error:
-                log.error("housekeeping_failed", why=str(error))
+                log.error("maintenance_failed", why=str(error))
             await asyncio.sleep(HEARTBEAT_S)
 
-    async def _keep_house_once(self) -> None:
-        await self._membership.keep()
+    async def _maintain_once(self) -> None:
+        await self._membership.heartbeat()
         now = self._clock()
         if brought := await self._store.write(time_bounds.bring_back, now=now):
-            log.warning("moments_were_ahead", hint="was the clock set back?", **brought)
+            log.warning("times_were_ahead", hint="was the clock set back?", **brought)
         for expire in (queue.expire_unsent, queue.expire_paused):
             while await self._store.write(expire, now=now):
                 self._wake_signal.ring()

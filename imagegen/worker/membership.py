@@ -1,4 +1,4 @@
-"""Of several processes on one database: being seen by the others, and taking over from those that are not."""
+"""Several processes on one database: write heartbeats, and adopt the jobs of processes that have stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from imagegen.errors import OwnershipLost, StoreUnavailable
 from imagegen.model import Job
-from imagegen.ownership import Still, since_boot_s
+from imagegen.ownership import StillOwned, since_boot_s
 from imagegen.policy.quota import Limits
 from imagegen.store import pauses, queue
 from imagegen.store.engine import Store
@@ -25,14 +25,14 @@ P = ParamSpec("P")
 
 log = structlog.get_logger(__name__)
 
-BEGIN_AGAIN_S = 2.0
-CHECK_S = 2.0  # a database that does not say whose a job is within that says nothing
-MARGIN = timedelta(seconds=5)  # between the last moment at which an owner sends and the first at which it is adopted
-CLOCK_SET_S = 2.0  # the wall clock drifts less than that between two heartbeats; more was set by somebody
-EVERYBODY = datetime.max.replace(tzinfo=UTC)  # seen before then, whatever the clocks said
+RETRY_START_S = 2.0
+CHECK_S = 2.0  # how long to wait for the database to say who owns a job
+MARGIN = timedelta(seconds=5)  # between the last moment an owner sends and the first moment its job is adopted
+CLOCK_SET_S = 2.0  # between two heartbeats the wall clock drifts less than that; a larger jump was a change by hand
+EVERY_PROCESS = datetime.max.replace(tzinfo=UTC)  # later than any heartbeat, whatever the clocks said
 
 
-async def _confirmed(
+async def _confirm(
     store: Store,
     job_id: int,
     margin: timedelta,
@@ -41,41 +41,41 @@ async def _confirmed(
     *args: P.args,
     **more: P.kwargs,
 ) -> float:
-    """When this was asked, and true. Raises OwnershipLost, and StoreUnavailable where the database does not tell."""
+    """Return when *is_mine* was asked, if it is true. Raises OwnershipLost, or StoreUnavailable without an answer."""
     asked_s = clock_s()
-    if not await store.write_within(CHECK_S, is_mine, *args, **more):  # a lock that is shared is a write
+    if not await store.write_within(CHECK_S, is_mine, *args, **more):  # taking a shared lock is a write
         raise OwnershipLost(f"job {job_id} has another owner, or none")
-    _still(job_id, margin, clock_s, asked_s)
+    _raise_if_stale(job_id, margin, clock_s, asked_s)
     return asked_s
 
 
-def _still(job_id: int, margin: timedelta, clock_s: Callable[[], float], asked_s: float) -> None:
-    """Raise OwnershipLost where an answer, which is as old as its question, is too old: whoever slept knows nothing."""
+def _raise_if_stale(job_id: int, margin: timedelta, clock_s: Callable[[], float], asked_s: float) -> None:
+    """Raise OwnershipLost if the answer is older than *margin*: this process may have slept since it asked."""
     if (ago_s := clock_s() - asked_s) > margin.total_seconds():
-        raise OwnershipLost(f"whose job {job_id} is was asked {ago_s:.1f} s ago")
+        raise OwnershipLost(f"the owner of job {job_id} was last checked {ago_s:.1f} s ago")
 
 
 def _always() -> None:
-    """Of a process that alone can use its database: it has no rival."""
+    """Pass: only one process can use this database."""
 
 
-async def check_display_owner(store: Store, job_id: int) -> Still:
-    """Return if the process of *store* keeps the card of a job that has not ended, and nobody else did a moment ago.
+async def check_display_owner(store: Store, job_id: int) -> StillOwned:
+    """Return if the process of *store* is the display owner of a job that has not ended.
 
-    Raises, and returns, as Presence.check does.
+    Raises, and returns, as ``Membership.check`` does.
     """
     if store.exclusive:
         return _always
-    asked_s = await _confirmed(store, job_id, MARGIN, since_boot_s, queue.is_display_owner, job_id, store.owner)
-    return partial(_still, job_id, MARGIN, since_boot_s, asked_s)
+    asked_s = await _confirm(store, job_id, MARGIN, since_boot_s, queue.is_display_owner, job_id, store.owner)
+    return partial(_raise_if_stale, job_id, MARGIN, since_boot_s, asked_s)
 
 
 class Membership:
-    """One process's. Unseen for *lease* and *margin*, it is taken for dead, and its jobs are anybody's.
+    """One process among those that share a database.
 
-    The process itself does nothing more to the outside from *margin* before its lease is over: between its last request
-    and the first moment of an adoption lie two margins. The moments that processes write down are compared: their
-    clocks must agree to a margin.
+    After *lease* and *margin* without a heartbeat, the others adopt its jobs. The process itself sends nothing from
+    *margin* before its lease ends, so two margins lie between its last request and an adoption. Heartbeats carry wall
+    clock times: the clocks of the processes must agree within a margin.
     """
 
     def __init__(
@@ -95,50 +95,49 @@ class Membership:
         self._seen_s = self._seen_since_s = float("-inf")
         self._seen_at, self._beat_s = clock(), clock_s()
 
-    async def begin(self, stopping: Callable[[], bool]) -> None:
-        """Be seen before anything is claimed: what an unseen process owns is taken over at once."""
+    async def start(self, stopping: Callable[[], bool]) -> None:
+        """Write a heartbeat before anything is claimed: other processes adopt the jobs of a process without one."""
         while not stopping():
             try:
                 await self._beat()
-                if self._store.exclusive:  # nobody can live beside this one, so nobody's lease need be waited for
-                    await self._adopt(EVERYBODY)
+                if self._store.exclusive:  # no other process can run, so there is no lease to wait for
+                    await self._adopt(EVERY_PROCESS)
                 await self._store.write(pauses.try_now, now=self._clock())
                 break
             except StoreUnavailable as error:
                 log.error("start_delayed", why=str(error))
-                await asyncio.sleep(BEGIN_AGAIN_S)
+                await asyncio.sleep(RETRY_START_S)
 
-    async def keep(self) -> None:
-        """Be seen, and take over from who is not. Raises StoreUnavailable.
+    async def heartbeat(self) -> None:
+        """Write a heartbeat, and adopt the jobs of processes without one. Raises StoreUnavailable.
 
-        Only who was seen all the time can tell who was not: a database that was away made everybody seem dead.
+        Adopt only after a whole lease of own heartbeats: while the database was away, every process seemed dead.
         """
         await self._beat()
         if not self._store.exclusive and self._clock_s() - self._seen_since_s >= self._lease.total_seconds():
             await self._adopt(self._clock() - self._lease - self._margin)
 
-    async def end(self) -> None:
-        """Be gone: the others need not wait for the lease."""
+    async def leave(self) -> None:
+        """Record that this process has stopped: the others need not wait for its lease."""
         with suppress(StoreUnavailable):
             await self._store.write(queue.leave, self._store.owner, now=self._clock())
 
     def may_seem_dead(self) -> bool:
-        """Whether others may soon take over what this process owns: it was asleep, or its database away."""
+        """Return whether others may soon adopt this process's jobs: it slept, or its database was away."""
         return not self._store.exclusive and self._unseen_s() > self._lease.total_seconds() / 2
 
-    async def check(self, job: Job) -> Still:
-        """Return if this process owns *job* as it is, and nobody can adopt it before what follows has begun.
+    async def check(self, job: Job) -> StillOwned:
+        """Return if this process owns *job* in its present state, and no other process can adopt it within a margin.
 
-        Raises OwnershipLost, and StoreUnavailable where the database does not tell. A process that alone can use its
-        database has no rival. What is returned raises OwnershipLost where what follows begins more than a margin after
-        this was asked.
+        Raises OwnershipLost, or StoreUnavailable if the database does not answer. The returned function raises
+        OwnershipLost when it is called more than a margin after this check. With an exclusive database, both pass.
         """
         if self._store.exclusive:
             return _always
-        asked_s = await _confirmed(self._store, job.id, self._margin, self._clock_s, queue.is_owned, job)
+        asked_s = await _confirm(self._store, job.id, self._margin, self._clock_s, queue.is_owned, job)
         if not self._is_safe(asked_s):
-            raise OwnershipLost(f"the lease over job {job.id} is not safe: seen {self._unseen_s():.1f} s ago")
-        return partial(_still, job.id, self._margin, self._clock_s, asked_s)
+            raise OwnershipLost(f"the lease over job {job.id} is not safe: last heartbeat {self._unseen_s():.1f} s ago")
+        return partial(_raise_if_stale, job.id, self._margin, self._clock_s, asked_s)
 
     def _is_safe(self, at_s: float) -> bool:
         return at_s - self._seen_s < (self._lease - self._margin).total_seconds()
@@ -150,7 +149,7 @@ class Membership:
         now, now_s = self._clock(), self._clock_s()
         await self._store.write(queue.heartbeat, self._store.owner, now=now)
         was_set = self._was_set(now, now_s)
-        if was_set:  # how long a pause still is cannot be known: one job probes
+        if was_set:  # the rest of a pause is unknown now: let one job test whether Wan answers
             await self._store.write(pauses.try_now, now=now)
         if was_set or now_s - self._seen_s > self._lease.total_seconds() / 3:
             self._seen_since_s = now_s
@@ -158,11 +157,11 @@ class Membership:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since the last heartbeat that the database took."""
+        """Seconds since the last heartbeat that the database stored."""
         return self._clock_s() - self._beat_s
 
     def _was_set(self, now: datetime, now_s: float) -> bool:
-        """Whether the wall clock was set since the last heartbeat: by it everybody else may seem dead, or alive."""
+        """Return whether the wall clock was changed since the last heartbeat: by it, others may seem dead or alive."""
         ahead_s = (now - self._seen_at).total_seconds() - (now_s - self._seen_s)
         was_set = self._seen_s > float("-inf") and abs(ahead_s) > CLOCK_SET_S
         if was_set:
@@ -176,7 +175,7 @@ class Membership:
             total.update(one)
             self._wake_signal.ring()
         if total or moved:
-            log.warning("jobs_adopted", **total, moved_in=moved)
+            log.warning("jobs_adopted", **total, displays=moved)
             self._wake_signal.ring()
 
     async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:

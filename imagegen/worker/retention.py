@@ -1,4 +1,4 @@
-"""Forgets what is over, in steps so small that no command waits behind one."""
+"""Delete what the retention settings no longer keep, in steps so small that no command waits for one."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from imagegen.store.sqlite import shrink
 log = structlog.get_logger(__name__)
 
 EVERY_S = 30.0
-AGAIN_S = 0.5  # after a full step, for there is more: commands come between
-ROWS = 50  # a step; 50 jobs with all that belongs to them take about 10 ms on SQLite (docs/benchmarks.md)
-IMAGES = 4  # their bytes are megabytes each, and SQLite walks through every page that it frees
-PAGES = 1024  # of 4 KB; giving them back takes about 25 ms
-LINKS = timedelta(hours=1)  # after the end; a late card is mended within a minute
-DEPARTED = timedelta(days=30)  # a server that takes the bot back by then finds its settings as they were
+AGAIN_S = 0.5  # after a full step, because there is more; commands run in between
+ROWS = 50  # per step; deleting 50 jobs with all their rows takes about 10 ms on SQLite (docs/benchmarks.md)
+IMAGES = 4  # per step; each has megabytes, and SQLite visits every page that it frees
+PAGES = 1024  # of 4 KB; returning them to the file system takes about 25 ms
+LINKS = timedelta(hours=1)  # after the end of a job; a late status card is corrected within a minute
+DEPARTED = timedelta(days=30)  # a server that adds the bot again within that time finds its settings unchanged
 
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """How long it is kept: the bytes of given images from the ask, everything else from the end. A day or more.
+    """How long data is kept: input images from the request, everything else from the end of the job; a day or more.
 
-    How much of them: what has ended makes room where one person's, or everybody's, take more.
+    Input images of ended jobs are deleted earlier where those of one person, or of all, take more than their bytes.
     """
 
     inputs: timedelta
@@ -39,12 +39,13 @@ class RetentionPolicy:
 
 
 class RetentionLoop:
-    """Runs until canceled. Safe beside any number of its like."""
+    """Applies a retention policy until canceled. Several processes may run one each."""
 
-    def __init__(self, store: Store, keep: RetentionPolicy, clock: Callable[[], datetime]) -> None:
-        self._store, self._keep, self._clock = store, keep, clock
+    def __init__(self, store: Store, policy: RetentionPolicy, clock: Callable[[], datetime]) -> None:
+        self._store, self._policy, self._clock = store, policy, clock
 
     async def run(self) -> None:
+        """Run one step after another, with a pause of 30 s when there is nothing left to delete."""
         while True:
             try:
                 more = await self.step()
@@ -54,12 +55,12 @@ class RetentionLoop:
             await asyncio.sleep(AGAIN_S if more else EVERY_S)
 
     async def step(self) -> bool:
-        """One small transaction of each kind; whether one of them found more than it took."""
+        """Run one small transaction of each kind; return whether one of them left more to delete."""
         now = self._clock()
-        over_by, write = now - self._keep.history, self._store.write
-        room = {"per_person": self._keep.person_bytes, "in_all": self._keep.all_bytes}
+        over_by, write = now - self._policy.history, self._store.write
+        room = {"per_person": self._policy.person_bytes, "in_all": self._policy.all_bytes}
         inputs = [
-            await write(retention.purge_inputs, given_before=now - self._keep.inputs, limit=IMAGES),
+            await write(retention.purge_inputs, given_before=now - self._policy.inputs, limit=IMAGES),
             await write(input_bytes.drop_over, **room, limit=IMAGES),
         ]
         others = [

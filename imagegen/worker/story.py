@@ -1,4 +1,4 @@
-"""Listens to one claimed story: writes down what has come before anybody is shown it, and stops when it is asked to."""
+"""Receive one claimed story from Wan: store each part before it is shown, and stop when a member cancels."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from imagegen.wan.requests import Generation
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 0.5  # how soon a wish to stop is heard
+CHECK_EVERY_S = 0.5  # how soon a cancel request takes effect
 WRITE_EVERY_S = 1.5  # a message is edited no more often, so nothing newer could be shown
-MAX_CHARS = 20_000  # six full messages; what user installs may follow up with
+MAX_CHARS = 20_000  # six full messages: all that a user install may send as follow-ups
 
 
 @dataclass
 class StoryBuffer:
-    """What has come of a story, its fragments of text put together. *most*: the images that were asked for."""
+    """What has come of a story so far, with adjacent texts joined. *max_images* is the number requested."""
 
-    most: int
+    max_images: int
     parts: list[StoryPart] = field(default_factory=list)
     end: StoryEnd | None = None
-    news: bool = False  # something came since it was written down
+    has_news: bool = False  # something came since the last write
 
-    def add(self, told: StoryPart | StoryEnd) -> None:
-        """Images past *most* were not asked for and are left out, as is text past MAX_CHARS."""
-        match told:
+    def add(self, part: StoryPart | StoryEnd) -> None:
+        """Add *part*, without images beyond those requested and without text beyond MAX_CHARS."""
+        match part:
             case StoryEnd():
-                self.end = told
-            case StoryImage() if len(self.links) < self.most:
-                self.parts.append(told)
-                self.news = True
+                self.end = part
+            case StoryImage() if len(self.links) < self.max_images:
+                self.parts.append(part)
+                self.has_news = True
             case StoryText() if not self.is_full:
-                self._write(told.text[: MAX_CHARS - self.chars])
-                self.news = True
+                self._add_text(part.text[: MAX_CHARS - self.chars])
+                self.has_news = True
 
-    def _write(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if self.parts and isinstance(last := self.parts[-1], StoryText):
             self.parts[-1] = StoryText(last.text + text)
         else:
@@ -55,42 +55,45 @@ class StoryBuffer:
 
     @property
     def links(self) -> tuple[str, ...]:
+        """The links of its images, in order."""
         return tuple(part.link for part in self.parts if isinstance(part, StoryImage))
 
     @property
     def chars(self) -> int:
+        """The length of its text, in characters."""
         return sum(len(part.text) for part in self.parts if isinstance(part, StoryText))
 
     @property
     def is_full(self) -> bool:
+        """Whether its text has reached MAX_CHARS."""
         return self.chars >= MAX_CHARS
 
 
 @dataclass(frozen=True)
 class StoryOutcome:
-    """What came of listening. *error* is what ended it early, *stopped* that somebody wished so.
+    """How a story ended. *error* is what ended it early; *stopped* says that a member canceled it.
 
-    *sent* is false where it was stopped before the request left.
+    *sent* is False if it was canceled before the request was sent.
     """
 
-    tale: StoryBuffer
+    buffer: StoryBuffer
     error: WanError | ImageRefused | None = None
     stopped: bool = False
     sent: bool = True
 
     @property
     def made(self) -> Made | None:
-        """What can be shown; None when nothing came."""
-        if not self.tale.parts:
+        """What can be delivered; None if nothing came."""
+        if not self.buffer.parts:
             return None
-        end = self.tale.end or StoryEnd(None, "", self.error.request_id if isinstance(self.error, WanError) else "")
-        parts = tuple(self.tale.parts)
-        return Made(self.tale.links, end.image_count, end.size, end.request_id, parts, self.cut)
+        end = self.buffer.end or StoryEnd(None, "", self.error.request_id if isinstance(self.error, WanError) else "")
+        parts = tuple(self.buffer.parts)
+        return Made(self.buffer.links, end.image_count, end.size, end.request_id, parts, self.stop_reason)
 
     @property
-    def cut(self) -> StopReason | None:
-        """Why it has no end; a story that was told whole has one, whoever wished for what meanwhile."""
-        if self.tale.end is not None:
+    def stop_reason(self) -> StopReason | None:
+        """Why it stopped early; None for a complete story, also if a member canceled it meanwhile."""
+        if self.buffer.end is not None:
             return None
         if self.error is not None:
             return (
@@ -100,82 +103,82 @@ class StoryOutcome:
 
     @property
     def failure(self) -> WanError | ImageRefused:
-        """Why nothing came at all. An end without a story is an image lost where one was counted."""
+        """Why nothing came at all. If Wan billed an image but sent none, the result is lost."""
         if self.error is not None:
             return self.error
-        end = self.tale.end or StoryEnd(None, "", "")
+        end = self.buffer.end or StoryEnd(None, "", "")
         reason = Reason.RESULT_LOST if end.image_count else Reason.NO_IMAGE
         return WanRefused(reason, status=200, request_id=end.request_id)
 
 
-def within(made: Made, most: int) -> Made:
-    """A story that came in one piece, with no more of it than was asked for and can be shown."""
-    tale = StoryBuffer(most)
+def limit_story(made: Made, max_images: int) -> Made:
+    """Return a story that came in one answer, without images beyond *max_images* and text beyond MAX_CHARS."""
+    buffer = StoryBuffer(max_images)
     for part in made.parts:
-        tale.add(part)
-    cut = StopReason.TOO_LONG if tale.is_full else None
-    return Made(tale.links, made.image_count, made.size, made.request_id, tuple(tale.parts), cut)
+        buffer.add(part)
+    stop_reason = StopReason.TOO_LONG if buffer.is_full else None
+    return Made(buffer.links, made.image_count, made.size, made.request_id, tuple(buffer.parts), stop_reason)
 
 
 class StoryRunner:
-    """Sends the request and listens. It decides nothing about the job: Maker does, by what was told."""
+    """Sends the request and receives the story. JobRunner decides what follows for the job."""
 
     def __init__(self, store: Store, wan: WanClient, *, clock: Callable[[], datetime]) -> None:
         self._store, self._wan, self._clock = store, wan, clock
 
-    async def tell(self, job: Job, generation: Generation) -> StoryOutcome:
-        """Listen to its end, or until it is cut or stopped. Raises StoreUnavailable before anything was sent.
+    async def receive(self, job: Job, generation: Generation) -> StoryOutcome:
+        """Receive a story until it ends, fails, is full or is canceled. Raises StoreUnavailable before sending.
 
-        Canceled itself, it writes down what had come, for whoever adopts the job.
+        If this task is canceled, store what has come, for the process that adopts the job.
         """
-        tale = StoryBuffer(job.request.count)
+        buffer = StoryBuffer(job.request.count)
         if await self._store.read(stories.cancel_asked, job.id):
-            return StoryOutcome(tale, stopped=True, sent=False)
-        listening = asyncio.create_task(self._listen(generation, tale))
+            return StoryOutcome(buffer, stopped=True, sent=False)
+        receiving = asyncio.create_task(self._receive(generation, buffer))
         try:
-            stopped = await self._watch(job, tale, listening)
+            stopped = await self._watch(job, buffer, receiving)
         except asyncio.CancelledError:
-            await self._keep(job, tale)
+            await self._store_parts(job, buffer)
             raise
         finally:
-            listening.cancel()
-            await asyncio.wait([listening])
-        return StoryOutcome(tale, _error_of(listening), stopped)
+            receiving.cancel()
+            await asyncio.wait([receiving])
+        return StoryOutcome(buffer, _error_of(receiving), stopped)
 
-    async def _listen(self, generation: Generation, tale: StoryBuffer) -> None:
+    async def _receive(self, generation: Generation, buffer: StoryBuffer) -> None:
         async with aclosing(self._wan.stream(generation)) as stream:
-            async for told in stream:
-                tale.add(told)
-                if tale.is_full:
+            async for part in stream:
+                buffer.add(part)
+                if buffer.is_full:
                     return
 
-    async def _watch(self, job: Job, tale: StoryBuffer, listening: asyncio.Task[None]) -> bool:
-        """Write down what comes while it comes; True when it shall stop before it has ended."""
+    async def _watch(self, job: Job, buffer: StoryBuffer, receiving: asyncio.Task[None]) -> bool:
+        """Store what comes while it comes; return True if a member cancels the story before it ends."""
         written_s = float("-inf")
-        while not (await asyncio.wait([listening], timeout=LOOK_EVERY_S))[0]:
-            due = tale.news and time.monotonic() - written_s >= WRITE_EVERY_S
+        while not (await asyncio.wait([receiving], timeout=CHECK_EVERY_S))[0]:
+            due = buffer.has_news and time.monotonic() - written_s >= WRITE_EVERY_S
             if due:
                 written_s = time.monotonic()
             try:
-                if await (self._keep(job, tale) if due else self._store.read(stories.cancel_asked, job.id)):
+                if await (self._store_parts(job, buffer) if due else self._store.read(stories.cancel_asked, job.id)):
                     return True
-            except StoreUnavailable as error:  # what is not written down is not shown; the story goes on
-                tale.news = True
-                log.error("story_not_kept", job_id=job.id, why=str(error))
+            except StoreUnavailable as error:  # what is not stored is not shown; the story continues
+                buffer.has_news = True
+                log.error("story_not_stored", job_id=job.id, why=str(error))
         return False
 
-    async def _keep(self, job: Job, tale: StoryBuffer) -> bool:
-        """Write down all that has come; True when the story shall stop, or is no longer ours."""
-        tale.news = False
-        kept = await self._store.write(stories.keep, job, tuple(tale.parts), now=self._clock())
-        return kept is None or kept.cancel_asked_at is not None
+    async def _store_parts(self, job: Job, buffer: StoryBuffer) -> bool:
+        """Store all that has come; return True if the story must stop, or this process no longer owns it."""
+        buffer.has_news = False
+        stored = await self._store.write(stories.keep, job, tuple(buffer.parts), now=self._clock())
+        return stored is None or stored.cancel_asked_at is not None
 
 
-def _error_of(listening: asyncio.Task[None]) -> WanError | ImageRefused | None:
-    """What ended the listening; a defect of ours is raised."""
-    if listening.cancelled():
+def _error_of(receiving: asyncio.Task[None]) -> WanError | ImageRefused | None:
+    """Return the error that ended the receiving, or None; raise an unexpected one."""
+    if receiving.cancelled():
         return None
-    error = listening.exception()
+    error = receiving.exception()
     if error is None or isinstance(error, WanError | ImageRefused):
         return error
     raise error

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from cogs import Delivery
 from imagegen.errors import WanError, WanUnanswered
 from imagegen.model import Delivered, Job
-from imagegen.ownership import Still
+from imagegen.ownership import StillOwned
 from imagegen.policy import retry
 from imagegen.states import State
 from imagegen.store import jobs, tables
@@ -69,7 +69,7 @@ def sent_again_after_a_timeout() -> None:
 def no_ownership_check() -> None:
     """Send and show what was claimed once, whoever owns it by now."""
 
-    async def trusting(_membership: Membership, _job: Job) -> Still:
+    async def trusting(_membership: Membership, _job: Job) -> StillOwned:
         return lambda: None
 
     patch(Membership, "check", trusting)

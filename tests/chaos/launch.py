@@ -140,12 +140,12 @@ def hurry() -> None:
     shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
     shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
-    shorten(loop, LINK_AGAIN_S=0.5, HEARTBEAT_S=0.5, LET_GO_EVERY_S=1.0)
+    shorten(loop, LINK_RETRY_S=0.5, HEARTBEAT_S=0.5, RELEASE_EVERY_S=1.0)
     shorten(ownership, LEASE=timedelta(seconds=2.5))
     shorten(membership, MARGIN=timedelta(seconds=0.3))
     defaults = generate.JobRunner.__init__.__kwdefaults__ or {}
     if "poll_s" not in defaults:
-        raise AttributeError("Maker has no poll_s any more")
+        raise AttributeError("JobRunner has no poll_s")
     defaults["poll_s"] = 0.3
 
 

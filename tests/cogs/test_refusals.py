@@ -248,7 +248,7 @@ async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Roo
     await ana.slash(channel, "imagine", prompt="closed and counted")
     job = await room.failed("closed and counted", Reason.PLACE_CLOSED, counted=2)
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert "could not be delivered. Images counted: 2." in text_of(message)
@@ -259,7 +259,7 @@ async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leave
     await ana.slash(channel, "imagine", prompt="undelivered")
     job = await room.failed("undelivered", Reason.UNDELIVERED)
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
@@ -322,8 +322,8 @@ async def test_a_sentence_in_the_channel_whose_answer_was_lost_is_said_once(room
     room.box.faults.arm("server_error_after", match=SEND)
 
     with pytest.raises(DeliverLater):
-        await room.delivery.tell(job)
-    await room.delivery.tell(job)
+        await room.delivery.notify(job)
+    await room.delivery.notify(job)
 
     assert len(await room.seen(ana, channel)) == 1
 
@@ -350,7 +350,7 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
     await room.delivery._status_cards.keep(waiting)
     job = await room.failed("lost card goes", Reason.UNANSWERED)
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert "did not answer in time" in text_of(message)

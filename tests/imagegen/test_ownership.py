@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from imagegen import ownership
 from imagegen.errors import OwnershipLost
 from imagegen.model import Call, Job
-from imagegen.ownership import Still
+from imagegen.ownership import StillOwned
 from imagegen.states import State
 from imagegen.store import queue
 from imagegen.store.engine import open_store
@@ -52,12 +52,12 @@ class Process:
 
     async def make(self, job: Job) -> None:
         with ownership.checked_by(lambda: self.membership.check(job)):
-            await self.shop.runner.make(job)
+            await self.shop.runner.generate(job)
 
     async def live(self, seconds: int) -> None:
         for _ in range(0, seconds, 5):
             self.shop.later(seconds=5)
-            await self.membership.keep()
+            await self.membership.heartbeat()
 
 
 async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
@@ -74,7 +74,7 @@ async def process_on(stack: AsyncExitStack, house: House, url: str) -> Process:
     membership = Membership(
         store, shop.service.wake_signal, LEASE, LIMITS, lambda: shop.now, margin=MARGIN, clock_s=clock_s
     )
-    await membership.begin(lambda: False)
+    await membership.start(lambda: False)
     return Process(shop, membership)
 
 
@@ -102,7 +102,7 @@ async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
     before = sent(house)
 
     sleeper.shop.now = rival.shop.now
-    await sleeper.membership.keep()  # awake, and seen again
+    await sleeper.membership.heartbeat()  # awake, and seen again
     with pytest.raises(OwnershipLost):
         await sleeper.make(slept)
 
@@ -119,13 +119,13 @@ async def test_who_falls_asleep_between_the_answer_and_the_first_byte_sends_noth
     await sleeper.shop.ask(story=story, count=count)
     job = await sleeper.claim()
 
-    async def asleep_behind() -> Still:
+    async def asleep_behind() -> StillOwned:
         still = await sleeper.membership.check(job)
         sleeper.shop.later(seconds=40)
         return still
 
     with ownership.checked_by(asleep_behind), pytest.raises(OwnershipLost):
-        await sleeper.shop.runner.make(job)
+        await sleeper.shop.runner.generate(job)
 
     assert sent(house) == 0
 
@@ -138,7 +138,7 @@ async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process
     await rival.live(60)
 
     sleeper.shop.now = rival.shop.now
-    await sleeper.membership.keep()
+    await sleeper.membership.heartbeat()
     with pytest.raises(OwnershipLost):
         await sleeper.make(slept)
 
@@ -155,7 +155,7 @@ async def test_whose_lease_is_nearly_over_sends_nothing_though_nobody_adopted(
     sleeper.shop.now += LEASE - MARGIN
     with pytest.raises(OwnershipLost):
         await sleeper.make(job)
-    await sleeper.membership.keep()
+    await sleeper.membership.heartbeat()
     await sleeper.make(job)
 
     assert sent(house) == 1
@@ -203,7 +203,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
         seen.append(f"{len(await reader.read())} bytes")
         writer.close()
 
-    async def never() -> Still:
+    async def never() -> StillOwned:
         while not seen:  # noqa: ASYNC110  # the other side rings no bell
             await asyncio.sleep(0)
         raise OwnershipLost("another process has it")
@@ -221,7 +221,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
 
 
 async def test_reading_asks_nobody(house: House) -> None:
-    async def never() -> Still:
+    async def never() -> StillOwned:
         raise OwnershipLost("another process has it")
 
     async with new_session() as session:

@@ -20,7 +20,7 @@ from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
 from imagegen.model import Failure, Job, Requester, ResultImage
-from imagegen.ownership import Still
+from imagegen.ownership import StillOwned
 from imagegen.reports import Alert
 from imagegen.states import State
 from imagegen.store import jobs, queue
@@ -308,12 +308,12 @@ async def test_telling_cancelled_in_the_middle_leaves_it_to_be_told(room: Room) 
     await ana.slash(channel, "imagine", prompt="telling cut short")
     job = await room.failed("telling cut short", Reason.UNANSWERED)
     room.box.faults.arm("slow_rest", match="POST /api/v10/webhooks", seconds=30.0)
-    telling = asyncio.create_task(room.delivery.tell(job))
+    telling = asyncio.create_task(room.delivery.notify(job))
     await misbehaving(room)
 
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert "did not answer in time" in text_of(message)
@@ -324,7 +324,7 @@ async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> No
     await ana.slash(channel, "imagine", prompt="fails")
     job = await room.failed("fails", Reason.MODERATION, side="input", request_id="r-1")
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
@@ -338,7 +338,7 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     job = await room.failed("fails late", Reason.UNANSWERED)
     notices = Notices(room.bot, said_for_s=0.0)
 
-    await Delivery(room.bot, room.service, notices).tell(replace(job, address=job.address.without_token()))
+    await Delivery(room.bot, room.service, notices).notify(replace(job, address=job.address.without_token()))
 
     (message,) = await room.seen(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
@@ -352,7 +352,7 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
     await ana.slash(channel, "imagine", prompt="refused late")
     job = await room.failed("refused late", Reason.MODERATION)
 
-    await room.delivery.tell(replace(job, address=job.address.without_token()))
+    await room.delivery.notify(replace(job, address=job.address.without_token()))
 
     assert "moderation" in text_of((await room.seen(ana, "dm"))[0])
     assert await room.seen(ana, channel) == []
@@ -364,7 +364,7 @@ async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     job = await room.service.cancel((await room.waiting("canceled")).job_id)
     assert job is not None
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert text_of(message) == "Canceled. Nothing was counted."
@@ -435,10 +435,10 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"<@{room.box.world.bot_id}> told twice")
     job = await room.failed("told twice", Reason.UNANSWERED)
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
     (first,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
 
-    await room.delivery.tell(job)
+    await room.delivery.notify(job)
 
     (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
     assert button_id(first, "Generate again")
@@ -462,12 +462,12 @@ def lost() -> None:
     raise OwnershipLost("another process has it")
 
 
-async def lost_before() -> Still:
+async def lost_before() -> StillOwned:
     lost()
     return lost
 
 
-async def lost_behind() -> Still:
+async def lost_behind() -> StillOwned:
     """The process that asked is asleep when the answer comes, and wakes when the first byte is written."""
     return lost
 
@@ -479,7 +479,7 @@ async def test_a_former_owner_shows_tells_and_removes_nothing(room: Room) -> Non
     failed = await room.failed("failed and taken over", Reason.UNANSWERED)
     before = await room.seen(ana, channel)
 
-    for work in (room.delivery.deliver(made), room.delivery.tell(failed)):
+    for work in (room.delivery.deliver(made), room.delivery.notify(failed)):
         with ownership.checked_by(lost_before), pytest.raises(OwnershipLost):
             await work
 
@@ -532,6 +532,6 @@ async def test_telling_a_failure_takes_no_image_away(room: Room) -> None:
     await room.delivery.deliver(job)
     failed = replace(job, state=State.FAILED, failure=Failure(Reason.UNDELIVERED))
 
-    await room.delivery.tell(failed)
+    await room.delivery.notify(failed)
 
     assert any(images_of(message) for message in await room.seen(ana, channel))

@@ -224,7 +224,7 @@ async def refuse_image(room: Room, prompt: str) -> None:
     failure = Failure(Reason.IMAGE_NOT_A_IMAGE, {"position": 1})
     failed = await room.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
     assert failed is not None
-    await room.delivery.tell(failed)
+    await room.delivery.notify(failed)
 
 
 async def test_a_refused_gallery_is_told_in_the_place_of_its_thinking(room: Room) -> None:

@@ -87,7 +87,7 @@ class Shop:
         """Claim and send the next job; how it stands then."""
         job = await self.claim()
         assert job is not None
-        await self.runner.make(job)
+        await self.runner.generate(job)
         return await self.look(job)
 
     async def look(self, job: Job) -> Job:

@@ -20,7 +20,7 @@ from imagegen.settings import Settings
 from imagegen.states import State
 from imagegen.store.tables import jobs as table
 from imagegen.wan.results import is_complete
-from imagegen.worker.loop import LINK_FOR, Worker
+from imagegen.worker.loop import LINK_RETRY_FOR, Worker
 from imagegen.worker.retention import RetentionPolicy
 from tests.imagegen.worker.test_generate import Shop
 from tests.imagegen.worker.test_generate import shop as shop  # noqa: PLC0414  # a fixture
@@ -46,7 +46,7 @@ class Hallway:
             assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
 
-    async def tell(self, job: Job) -> None:
+    async def notify(self, job: Job) -> None:
         self.told.append(None if job.failure is None else Reason(job.failure.reason))
 
 
@@ -104,7 +104,7 @@ async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(s
     assert (after.state, hallway.told) == (State.FAILED, [Reason.RESULT_LOST])
     assert after.ended_at is not None
     assert after.made_at is not None
-    assert after.ended_at - after.made_at < LINK_FOR + 2 * STEP
+    assert after.ended_at - after.made_at < LINK_RETRY_FOR + 2 * STEP
     assert len(hallway.tries) < 20, "it is asked ever more seldom"
     left = {one.name: one.used + one.held for one in await shop.service.quota(job.requester)}
     assert (left["member"], left["person"]) == (0, 0)

@@ -65,7 +65,7 @@ class Shared:
         """Go on, seen every five seconds."""
         for _ in range(0, seconds, 5):
             self.now += timedelta(seconds=5)
-            await self.membership.keep()
+            await self.membership.heartbeat()
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def shared(postgresql: Cluster) -> AsyncIterator[Shared]:
 
 
 async def test_a_dead_one_is_taken_over_when_its_lease_and_the_margin_are_over(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
 
@@ -91,7 +91,7 @@ async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None
     await shared.seen("other", NOON - timedelta(minutes=5))
     await shared.asked_at("other")
 
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.live(25)
     assert await shared.homes() == ["other"]
     await shared.live(5)
@@ -100,13 +100,13 @@ async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None
 
 
 async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
     await shared.live(30)
     shared.now += timedelta(minutes=5)
 
-    await shared.membership.keep()
+    await shared.membership.heartbeat()
     assert await shared.homes() == ["other"]
     await shared.seen("other", shared.now)
     await shared.live(35)
@@ -115,12 +115,12 @@ async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared
 
 
 async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     assert not shared.membership.may_seem_dead()
 
     shared.now += timedelta(seconds=16)
     assert shared.membership.may_seem_dead()
-    await shared.membership.keep()
+    await shared.membership.heartbeat()
 
     assert not shared.membership.may_seem_dead()
 
@@ -129,7 +129,7 @@ async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shar
 async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
     shared: Shared, hours: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.live(40)
     await shared.seen("other", shared.now)
     await shared.asked_at("other")
@@ -144,7 +144,7 @@ async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
 
 
 async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.seen("other", shared.now)
     await shared.asked_at("other")
 
@@ -156,7 +156,7 @@ async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Sh
 
 
 async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     await shared.asked_at(shared.store.owner)
     until = shared.now + timedelta(minutes=10)
     await shared.store.write(pauses.pause, Reason.KEY_REFUSED, until, now=shared.now)
@@ -169,24 +169,24 @@ async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Sha
 
 
 async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     job = await shared.claimed()
     await shared.membership.check(job)
 
     shared.now += LEASE - MARGIN
     with pytest.raises(OwnershipLost):
         await shared.membership.check(job)
-    await shared.membership.keep()
+    await shared.membership.heartbeat()
 
     await shared.membership.check(job)
 
 
 async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shared: Shared) -> None:
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     job = await shared.claimed()
     shared.now += timedelta(minutes=1)
     await shared.store.write(queue.adopt, "other", dead_before=shared.now - LEASE, limits=LIMITS, now=shared.now)
-    await shared.membership.keep()
+    await shared.membership.heartbeat()
 
     with pytest.raises(OwnershipLost):
         await shared.membership.check(job)
@@ -194,14 +194,14 @@ async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shar
 
 async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) -> None:
     """Asked before the sleep, adopted during it, and seen again by the time the answer is looked at."""
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     job = await shared.claimed()
     ask = shared.store.write_within
 
     async def slept(*args: Any, **more: Any) -> Any:
         answer = await ask(*args, **more)
         shared.now += timedelta(minutes=1)
-        await shared.membership.keep()
+        await shared.membership.heartbeat()
         return answer
 
     shared.store.write_within = slept  # type: ignore[method-assign]  # SIGSTOP, where only a debugger could put it
@@ -215,7 +215,7 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
     await alone.seen("before the restart", NOON)
     await alone.asked_at("before the restart")
 
-    await alone.membership.begin(lambda: False)
+    await alone.membership.start(lambda: False)
 
     assert await alone.homes() == [store.owner]
     await store.close()
@@ -223,7 +223,7 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
 
 async def test_an_adoption_that_is_under_way_is_waited_for(shared: Shared) -> None:
     """It began while this process slept, waited for a lock, and is committed when this process is seen again."""
-    await shared.membership.begin(lambda: False)
+    await shared.membership.start(lambda: False)
     job = await shared.claimed()
 
     with shared.store._engine.begin() as others:

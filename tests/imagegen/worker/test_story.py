@@ -26,7 +26,7 @@ from imagegen.wakeup import WakeSignal
 from imagegen.wan.answers import StoryEnd
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.worker.generate import JobRunner
-from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, within
+from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, limit_story
 from sandbox.run import Sandbox, sandbox
 from tests.imagegen.store.books import LIMITS, PRICE, Books
 
@@ -59,7 +59,7 @@ class Desk:
     async def told(self, count: int = 3) -> Job:
         """A story told until it ended, however that was."""
         job = await self.claimed(count)
-        await self.runner.make(job)
+        await self.runner.generate(job)
         return await self.as_it_stands(job)
 
     async def until(self, job: Job, holds: Callable[[Job], bool]) -> Job:
@@ -161,7 +161,7 @@ async def test_a_story_without_an_image_costs_nothing(context: Desk) -> None:
 async def test_what_has_come_stands_in_the_row_while_more_is_told(context: Desk) -> None:
     context.box.local_wan.set(chunk_s=0.05)
     job = await context.claimed()
-    telling = asyncio.create_task(context.runner.make(job))
+    telling = asyncio.create_task(context.runner.generate(job))
 
     early = await context.until(job, lambda found: bool(found.told))
     later = await context.until(job, lambda found: found.told != early.told)
@@ -236,7 +236,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) 
     context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
-    telling = asyncio.create_task(context.runner.make(job))
+    telling = asyncio.create_task(context.runner.generate(job))
     await context.until(job, lambda found: "P" in kinds(found.told))
 
     await context.store.write(jobs.cancel, job.id, now=now())
@@ -255,7 +255,7 @@ async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_m
     context.box.faults.arm("stream_slow", seconds=30.0, after=0)
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
-    telling = asyncio.create_task(context.runner.make(job))
+    telling = asyncio.create_task(context.runner.generate(job))
     await seen(lambda: bool(context.box.record.part("wan")))
 
     await context.store.write(jobs.cancel, job.id, now=now())
@@ -271,7 +271,7 @@ async def test_a_story_cancelled_before_it_is_sent_is_never_sent(context: Desk) 
     job = await context.claimed()
     await context.store.write(jobs.cancel, job.id, now=now())
 
-    await context.runner.make(job)
+    await context.runner.generate(job)
 
     assert (await context.as_it_stands(job)).state is State.CANCELED
     assert await context.money() == 0
@@ -282,7 +282,7 @@ async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(cont
     context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
-    telling = asyncio.create_task(context.runner.make(job))
+    telling = asyncio.create_task(context.runner.generate(job))
     await seen(lambda: context.billed() == 1)
     await asyncio.sleep(0.05)
 
@@ -300,7 +300,7 @@ async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(cont
 
 async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
     job = await context.claimed(count=2, call=Call.TASK)
-    await context.runner.make(job)
+    await context.runner.generate(job)
 
     await context.runner.poll(await context.as_it_stands(job))
 
@@ -311,7 +311,7 @@ async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
 
 
 def test_fragments_become_one_text_and_images_past_the_most_are_left_out() -> None:
-    tale = StoryBuffer(most=1)
+    tale = StoryBuffer(max_images=1)
 
     for told in (StoryText("Once "), StoryText("more"), StoryImage("a"), StoryImage("b"), StoryText("!")):
         tale.add(told)
@@ -320,38 +320,38 @@ def test_fragments_become_one_text_and_images_past_the_most_are_left_out() -> No
 
 
 def test_a_story_without_an_end_is_stopped_and_says_so() -> None:
-    tale = StoryBuffer(most=1)
+    tale = StoryBuffer(max_images=1)
 
     for _ in range(3):
         tale.add(StoryText("x" * (MAX_CHARS // 2 + 1)))
 
     assert tale.is_full
     assert tale.chars == MAX_CHARS
-    assert StoryOutcome(tale).cut is StopReason.TOO_LONG
+    assert StoryOutcome(tale).stop_reason is StopReason.TOO_LONG
 
 
 def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
     parts = (StoryImage("a"), StoryText("x" * (MAX_CHARS + 1)), StoryImage("b"))
 
-    kept = within(Made(("a", "b"), 2, "1*1", "r", parts), 1)
+    kept = limit_story(Made(("a", "b"), 2, "1*1", "r", parts), 1)
 
     assert (kept.links, kept.image_count, kept.cut) == (("a",), 2, StopReason.TOO_LONG)
     assert [part for part in kept.parts if isinstance(part, StoryImage)] == [StoryImage("a")]
 
 
 def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
-    tale = StoryBuffer(most=1)
+    tale = StoryBuffer(max_images=1)
     tale.add(StoryText("The end."))
     tale.add(StoryEnd(0, "", "r"))
 
-    assert StoryOutcome(tale, stopped=True).cut is None
+    assert StoryOutcome(tale, stopped=True).stop_reason is None
 
 
 @pytest.mark.parametrize(
     ("image_count", "reason"), [(0, Reason.NO_IMAGE), (None, Reason.NO_IMAGE), (2, Reason.RESULT_LOST)]
 )
 def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Reason) -> None:
-    tale = StoryBuffer(most=1)
+    tale = StoryBuffer(max_images=1)
     tale.add(StoryEnd(image_count, "", "r-9"))
 
     told = StoryOutcome(tale)
@@ -362,7 +362,7 @@ def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Re
 
 
 def test_the_request_of_a_story_that_broke_off_is_known() -> None:
-    tale = StoryBuffer(most=1)
+    tale = StoryBuffer(max_images=1)
     tale.add(StoryText("Once"))
 
     made = StoryOutcome(tale, WanUnanswered(Reason.UNANSWERED, request_id="r-9")).made
