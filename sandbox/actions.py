@@ -137,14 +137,14 @@ class Actions:
 
     def _forward(self, original: Message) -> Json:
         """Return the fields of a message that forwards *original*."""
-        whole = self._world.message_json(original)
+        source = self._world.message_json(original)
         names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
                  "mention_roles", "components")  # fmt: skip
-        about = {"type": 1, "message_id": original.id, "channel_id": whole["channel_id"]}
+        about = {"type": 1, "message_id": original.id, "channel_id": source["channel_id"]}
         if (server_id := self._world.channels[original.channel_id].server_id) is not None:
             about["guild_id"] = server_id
-        snapshot = {"message": {name: whole[name] for name in names}}
-        return {"message_reference": about, "message_snapshots": whole.get("message_snapshots") or [snapshot]}
+        snapshot = {"message": {name: source[name] for name in names}}
+        return {"message_reference": about, "message_snapshots": source.get("message_snapshots") or [snapshot]}
 
     def _thread(self, body: Json) -> Json:
         """Start a thread in a channel, at a message, or as a forum post with its first message.

@@ -138,7 +138,7 @@ class Objects:
         common |= {"guild_id": channel.server_id, "name": channel.name, "rate_limit_per_user": 0}
         if channel.is_thread:
             return {**common, **self._thread(channel)}
-        shown = {
+        body = {
             **common,
             "position": list(self.channels).index(channel.id),
             "permission_overwrites": [
@@ -150,15 +150,15 @@ class Objects:
             "topic": None,
         }
         if channel.kind == FORUM:
-            shown |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
-        return shown
+            body |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+        return body
 
     def _direct(self, channel: Channel) -> Json:
         people = [channel.recipient] if channel.recipient else channel.people
-        shown: Json = {"recipients": [self.user_json(str(person)) for person in people]}
+        body: Json = {"recipients": [self.user_json(str(person)) for person in people]}
         if channel.kind == GROUP_DM:
-            shown |= {"name": channel.name or None, "icon": None, "owner_id": channel.owner_id}
-        return shown
+            body |= {"name": channel.name or None, "icon": None, "owner_id": channel.owner_id}
+        return body
 
     def _thread(self, channel: Channel) -> Json:
         count = sum(message.channel_id == channel.id for message in self.messages.values())

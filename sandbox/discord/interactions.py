@@ -133,8 +133,8 @@ def _offered_command(world: World, person: Person, channel: Channel, name: str, 
     ]
     found = next((command for command in here if command_schema.is_called(command, name, person.locale)), None)
     if found is None:
-        shown = [command_schema.localized(command, "name", person.locale) for command in here]
-        raise ClientRefusal(f"{person.name} is not offered a command {name!r} in {channel.name}, only {shown}")
+        names = [command_schema.localized(command, "name", person.locale) for command in here]
+        raise ClientRefusal(f"{person.name} is not offered a command {name!r} in {channel.name}, only {names}")
     return found
 
 
@@ -212,6 +212,6 @@ def submit(world: World, person: Person, modal: Modal, values: Json) -> Interact
     message = world.messages.get(modal.message_id or "")
     extra = {} if message is None else {"message": world.message_json(message)}
     owners = world.interactions[modal.by].payload["authorizing_integration_owners"]
-    made = create(world, person, channel, SUBMIT, data, owners, **extra)
-    made.opened_by = modal.by
-    return made
+    interaction = create(world, person, channel, SUBMIT, data, owners, **extra)
+    interaction.opened_by = modal.by
+    return interaction

@@ -15,7 +15,7 @@ from sandbox.world import World
 
 Limited = tuple[int, Any, dict[str, str]]  # status, body, headers
 
-# Calls, and the seconds in which they may be made.
+# How many calls are allowed in how many seconds.
 PER_CHANNEL = (5, 5.0)  # posts and edits in a channel
 PER_TOKEN = (5, 2.0)  # of one interaction: not documented; reported from its rate limit headers
 PER_ROUTE = (50, 1.0)
@@ -23,7 +23,7 @@ PER_ROUTE = (50, 1.0)
 
 @dataclass
 class RateLimits:
-    """The calls that were made lately, by bucket."""
+    """The recent calls, by bucket."""
 
     world: World
     used: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))

@@ -57,9 +57,9 @@ class ResolvedData:
             raise ClientRefusal(f"channel {channel_id} cannot be chosen here")
         if kinds and found.kind not in kinds:
             raise ClientRefusal(f"#{found.name} is of a type that cannot be chosen here")
-        whole = world.channel_json(found)
+        source = world.channel_json(found)
         names = ("id", "name", "type", "parent_id", "thread_metadata", "nsfw", "flags", "position")
-        body = {name: whole[name] for name in names if name in whole}
+        body = {name: source[name] for name in names if name in source}
         return self._add(
             "channels", channel_id, {**body, "permissions": str(world.permission_bits(self._person.id, found))}
         )

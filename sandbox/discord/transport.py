@@ -112,8 +112,8 @@ class Transport:
         entry["body"] = payload
         entry["files"] = [{"filename": upload.filename, "bytes": len(upload.data)} for upload in uploads]
         self._check_request(request, payload, entry)
-        made = handler(request, Call(payload, uploads, entry))
-        status, body = made if isinstance(made, tuple) else await made
+        outcome = handler(request, Call(payload, uploads, entry))
+        status, body = outcome if isinstance(outcome, tuple) else await outcome
         return status, body, headers
 
     async def _inject_before(self, request: web.Request, endpoint: str, entry: Entry) -> None:

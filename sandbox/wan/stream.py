@@ -32,9 +32,9 @@ def frame(number: int, event: str, status: int, body: Mapping[str, Any]) -> byte
 
 def split_inside_character(raw: bytes) -> tuple[bytes, bytes]:
     """Split bytes inside a multi-byte character if there is one: a client must not take a write for a frame."""
-    inside = [place for place, byte in enumerate(raw) if byte & 0b1100_0000 == 0b1000_0000]
-    place = inside[len(inside) // 2] if inside else len(raw) // 2
-    return raw[:place], raw[place:]
+    inside = [position for position, byte in enumerate(raw) if byte & 0b1100_0000 == 0b1000_0000]
+    position = inside[len(inside) // 2] if inside else len(raw) // 2
+    return raw[:position], raw[position:]
 
 
 class _StreamEnded(Exception):
