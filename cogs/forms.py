@@ -18,7 +18,7 @@ from cogs.messaging import attachments
 from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.ui import modals
 from cogs.ui.form_choices import had_images
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
@@ -106,7 +106,7 @@ async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed:
     if refused.reason == Reason.INPUTS_GONE and message is not None:
         context_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
         button = EditMessageButton(message.id, translate)
-    await submission.say_privately(interaction, phrases.sentence(refused, translate), typed, button=button)
+    await submission.say_privately(interaction, formatters.sentence(refused, translate), typed, button=button)
 
 
 class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGITS):

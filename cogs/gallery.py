@@ -15,7 +15,7 @@ from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton, PersistentButton
 from cogs.interactions.context import context_of
 from cogs.interactions.visibility import MessageLocation
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown, veiled
 from cogs.text.units import cut
@@ -104,7 +104,7 @@ class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
             return
         await interaction.response.defer()
         erased = await context_of(interaction).service.history.forget(self.its_id)
-        await interaction.edit_original_response(view=cards.sentence(phrases.forgotten(erased, translate)))
+        await interaction.edit_original_response(view=cards.sentence(formatters.erased(erased, translate)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
@@ -141,7 +141,7 @@ def _tile(job: Job, spot: MessageLocation | None, translate: Translator) -> list
     if spot is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.UNSEEN_TILE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
-    text = phrases.tile(job, f"#{job.id}", prompt, spot.jump, translate)
+    text = formatters.tile(job, f"#{job.id}", prompt, spot.jump, translate)
     if not spot.images:
         return [ui.TextDisplay(f"{text}\n-# {translate(phrases.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](

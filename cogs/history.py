@@ -19,7 +19,7 @@ from cogs.interactions.visibility import MessageLocation
 from cogs.messaging import attachments
 from cogs.messaging.address import jump_to
 from cogs.messaging.outcomes import RefusalAction, action_of
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown_within, veiled
@@ -146,7 +146,7 @@ def history_view(
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, translate), spoiler=spoiler)
         card.add_item(gallery)
-    lines = [translate.plural("{number} step, the oldest first", "{number} steps, the oldest first", len(steps))]
+    lines = [translate.plural("{number} step, oldest first", "{number} steps, oldest first", len(steps))]
     lines += [translate(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
     card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, translate) for step in steps)])))
     if any(step.image for step in steps):
@@ -160,7 +160,7 @@ def _line(step: HistoryStep, translate: Translator) -> str:
         why = phrases.UNSEEN_TILE if step.job.request.prompt else phrases.FORGOTTEN_WORDS
         return f"**{step.number}**\n-# {translate(why)}"
     prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.FORGOTTEN_WORDS)
-    text = phrases.tile(step.job, step.number, prompt, step.spot.jump, translate)
+    text = formatters.tile(step.job, step.number, prompt, step.spot.jump, translate)
     return text if step.image is not None else f"{text}\n-# {translate(phrases.MESSAGE_GONE)}"
 
 
@@ -169,10 +169,10 @@ def alt_text(steps: Sequence[HistoryStep], translate: Translator) -> str:
     said = [
         f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
         if step.image is not None
-        else translate("{number}: empty", number=step.number)
+        else translate("{number}: not available", number=step.number)
         for step in steps
     ]
-    return shortened(translate("Contact sheet. {steps}", steps=translate.listed(said)), ALT_CHARS)
+    return shortened(translate("History of this image. {steps}", steps=translate.listed(said)), ALT_CHARS)
 
 
 BUTTONS = (HistoryButton, StepSelect)

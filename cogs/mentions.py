@@ -22,7 +22,7 @@ from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, may_write, requester_of_message
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.clean_content import names_in_message, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.substitution import Substitution, substitution_of
@@ -83,7 +83,7 @@ class Mentions(commands.Cog):
             await self._refuse(message, error, translator_for(requester.locale))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, phrases.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
+            await self._tell(message, formatters.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
 
     async def _locale_of(self, user_id: int) -> str | None:
         """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
@@ -93,13 +93,13 @@ class Mentions(commands.Cog):
             return None
 
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
-        text = phrases.sentence(error, translate)
+        text = formatters.sentence(error, translate)
         if error.reason not in phrases.ALONE:
             await self._tell(
                 message, text, remedy_view(error.reason, translate, form=_form(message), ask_id=message.id)
             )
             return
-        instead, (place, who) = phrases.instead_of(error.reason, translate), (message.channel.id, message.author.id)
+        instead, (place, who) = formatters.instead_of(error.reason, translate), (message.channel.id, message.author.id)
         with suppress(WanvasError):
             await self._bot.context.notices.tell_alone(
                 place, who, text, instead, message.id, nonce=nonce("r", message.id)

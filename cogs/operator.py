@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import context_of
-from cogs.text import phrases
+from cogs.text import operator_status, phrases
 from cogs.text.markdown import plain
 from imagegen import VERSION
 from imagegen.errors import Reason, Refused
@@ -44,7 +44,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         translate = submission.translator_for_user(interaction)
         found = await submission.soon(context_of(interaction).service.operator_admin.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
-        text = "\n".join([*phrases.status(found, translate), f"-# {versions}"])
+        text = "\n".join([*operator_status.bot_status(found, translate), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="announce", description="Show members an announcement in /quota, or remove it.")
@@ -84,7 +84,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
     ) -> None:
         async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
-            return phrases.blocked(kind, its_id, cancelled, submission.translator_for_user(interaction))
+            return operator_status.blocked(kind, its_id, cancelled, submission.translator_for_user(interaction))
 
         await _each(interaction, person, server, one)
 
@@ -98,7 +98,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
     ) -> None:
         async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             was = await operating.unblock(kind, its_id, user_id=interaction.user.id)
-            return phrases.unblocked(kind, its_id, was, submission.translator_for_user(interaction))
+            return operator_status.unblocked(kind, its_id, was, submission.translator_for_user(interaction))
 
         await _each(interaction, person, server, one)
 

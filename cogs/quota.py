@@ -12,7 +12,7 @@ from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
 from cogs.messaging.address import requester_of
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
@@ -44,7 +44,7 @@ async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """Show quota of each allowance of whoever asks, in private."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     remaining = await submission.soon(service.quota(requester_of(interaction)))
-    lines = [phrases.quota_line(one, translate) for one in remaining]
+    lines = [formatters.quota_bar(one, translate) for one in remaining]
     if said := (await submission.soon(service.operator_admin.notice())).announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
@@ -76,7 +76,7 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     found = await service.history.accounts(interaction.user.id, before)
     allowances = [] if before else await service.quota(requester_of(interaction))
-    lines = [phrases.quota_line(one, translate) for one in allowances]
+    lines = [formatters.quota_bar(one, translate) for one in allowances]
     lines += [_receipt(account, translate) for account in found[:PAGE]] or [translate(phrases.NO_REQUESTS)]
     view = cards.sentence("\n\n".join(lines))
     buttons: list[IdButton] = [NewestButton(0, translate)] if before else []
@@ -88,7 +88,7 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
 
 def _receipt(account: Receipt, translate: Translator) -> str:
     prompt = shown(account.job.request.prompt, PROMPT_CHARS)
-    return phrases.receipt(account, prompt or translate(phrases.FORGOTTEN_WORDS), translate)
+    return formatters.receipt(account, prompt or translate(phrases.FORGOTTEN_WORDS), translate)
 
 
 BUTTONS = (QuotaButton, OlderButton, NewestButton)

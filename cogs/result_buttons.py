@@ -13,7 +13,7 @@ from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
 from cogs.messaging.address import link_to, scope_of
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.ui.details import details
 from cogs.ui.ids import Verb
 from cogs.ui.views import Card
@@ -124,10 +124,10 @@ class CancelButton(JobButton, verb=Verb.CANCEL):
         await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
         service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
         job = await service.cancel(self.job_id)
-        await interaction.edit_original_response(content=translate(phrases.canceled(job)))
+        await interaction.edit_original_response(content=translate(formatters.canceled(job)))
         if job is not None and job.waits_at_wan:
             job = await service.after_cancel(self.job_id)
-            await interaction.edit_original_response(content=translate(phrases.canceled(job)))
+            await interaction.edit_original_response(content=translate(formatters.canceled(job)))
 
 
 BUTTONS = (AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)

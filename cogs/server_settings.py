@@ -121,7 +121,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         await _change(interaction, change)
 
     @app_commands.command(
-        name="blocked-word", description="Block words in prompts, also in disguised spellings, or unblock them."
+        name="blocked-word", description="Add or remove blocked words. They also match disguised spellings."
     )
     @app_commands.describe(word="A word or phrase. Separate several with commas", blocked="False unblocks them")
     async def blocked_word(

@@ -18,9 +18,9 @@ from sandbox.wan.app import fingerprint
 
 CHANNEL = "harbour"
 # The bot's words, which the tour reads as a person does: cogs/text/ has them.
-GENERATING = "Painting"  # on a status card
-STORY_UNFINISHED = "The story goes on"
-QUOTA_UNTOUCHED = "Nothing was counted"
+GENERATING = "Generating…"  # on a status card
+STORY_UNFINISHED = "The story continues"
+QUOTA_UNTOUCHED = "It didn't use your quota"
 QUOTA_USED_UP = "used up"
 GENERATE_AGAIN, EDIT_IMAGE = "Generate again", "Edit image"  # a button, a message menu
 DAILY_QUOTA = 7
@@ -138,7 +138,7 @@ class Tour:
     async def left(self, person: Person) -> int:
         """Return how many images /quota says that the person has left."""
         answer = await private_answer(person, await person.slash(CHANNEL, "quota"))
-        return int(text_of(answer).split(" left of")[0].split()[-1])
+        return int(text_of(answer).split(" left")[0].split()[-3])
 
 
 async def prompt(tour: Tour) -> None:
@@ -168,7 +168,7 @@ async def quota(tour: Tour) -> None:
     """Ana's quota counts her image once."""
     left = await tour.left(tour.ana)
     tour.say("Ana", "/quota")
-    tour.say("Wanvas", f"{left} left of {DAILY_QUOTA} (only Ana can see this)")
+    tour.say("Wanvas", f"{left} of {DAILY_QUOTA} left (only Ana can see this)")
     check(left == DAILY_QUOTA - 1, f"{left} are left, not {DAILY_QUOTA - 1}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from cogs.text import operator_alerts, phrases
+from cogs.text import formatters, operator_alerts, phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
 from imagegen.model import Call, Failure
 from imagegen.policy import retry
@@ -76,12 +76,17 @@ def _cells(error: WanError) -> tuple[str, str, str, str]:
             return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
         case RetryLater() as again:
             end = _at_the_end(error)
-            told = phrases.sentence(end.failure)
+            told = _one_line(formatters.sentence(end.failure))
             logged = f"`job_retry_scheduled`, at last {_log(error)}"
             return told, logged, _yes(end.may_have_been_paid), _how_often(error, again)
         case GiveUp(failure, paid):
             ended = Failure(failure.reason, {"model": "the model", **failure.facts})
-            return phrases.sentence(ended), _log(error), _yes(paid), "no"
+            return _one_line(formatters.sentence(ended)), _log(error), _yes(paid), "no"
+
+
+def _one_line(text: str) -> str:
+    """Return *text* as a cell of a table: its small print behind it."""
+    return text.replace("\n-# ", " · ")
 
 
 def _alarm(error: WanError) -> str:
@@ -185,13 +190,13 @@ def test_the_tables_are_what_the_code_does() -> None:
     assert text == written(text), "python -m tests.test_wan_docs writes them anew"
 
 
-def test_every_code_says_whether_it_was_counted() -> None:
+def test_every_code_says_what_it_means_for_the_quota() -> None:
     rows = [row.split(" | ") for row in list(errors_table())[2:]]
 
     assert len(rows) == sum(map(len, DOCUMENTED.values())) + len(WITHOUT_CODE)
     for row in rows:
         assert len(row) == 6, row
-        assert "counted" in row[2], row
+        assert "your quota" in row[2], row
 
 
 if __name__ == "__main__":

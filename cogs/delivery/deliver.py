@@ -24,7 +24,7 @@ from cogs.delivery.story import StoryDelivery
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, CardRefused, PlaceClosed, RouteClosed, TooHeavy, WordsRefused, call_discord
 from cogs.messaging.routes import Post, Routes, Way, stands_whole
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.ui import cards, ids
 from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
 from cogs.ui.remedies import remedy_view
@@ -100,7 +100,7 @@ class Delivery:
         self._telling.forget(job.id)
         async with self._ending(job) as known:
             if job.failure is not None:
-                text = phrases.sentence(job.failure, cards.translator_for_job(job))
+                text = formatters.sentence(job.failure, cards.translator_for_job(job))
                 await self._tell_failure(known, job.failure.reason, text)
             elif job.state is State.CANCELED:
                 await self._close_card(known)
@@ -167,7 +167,7 @@ class Delivery:
             return await self._in_some_form(job, upload, left, quiet=False)
         except WordsRefused:
             log.info("words_refused", job_id=job.id)
-        instead = cards.translator_for_job(job)(phrases.WORDS_REFUSED)
+        instead = cards.translator_for_job(job)(phrases.TEXT_BLOCKED)
         quiet = replace(job, request=replace(job.request, prompt=instead))
         return await self._in_some_form(quiet, upload, left, quiet=True)
 

@@ -15,7 +15,7 @@ import structlog
 from discord import ui
 
 from cogs.delivery.edit_budget import EditBudget
-from cogs.text import phrases
+from cogs.text import formatters
 from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
@@ -184,7 +184,7 @@ class StatusCards:
                     return
                 card.said = _said(waiting, time.monotonic())
                 card.edited_s = card.said.at_s
-                words = phrases.waiting(waiting, translator_for(waiting.locale), _ready_at(card.said))
+                words = formatters.queue_status(waiting, translator_for(waiting.locale), _ready_at(card.said))
                 with ownership.checked_by(partial(self._service.display.check_display_owner, job.id)):
                     message_id = await self._show(job, cards.waiting(job, words, may_cancel=card.said.may_cancel))
                 if waiting.told:
@@ -233,7 +233,7 @@ class StatusCards:
 
 def _said(waiting: QueueEntry, at_s: float) -> _Said:
     """Cancel is offered until the request was sent; of a task until Wan has begun it, and of a story until its end."""
-    place = phrases.waiting(waiting, translator_for(waiting.locale))
+    place = formatters.queue_status(waiting, translator_for(waiting.locale))
     told_s = None if waiting.paused or waiting.paused_model or (waiting.eta_s or 0) < LEAST_S else waiting.eta_s
     may_cancel = waiting.state.is_waiting or waiting.may_be_stopped
     may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)

@@ -9,7 +9,7 @@ import structlog
 from discord.ext import commands
 
 from cogs.messaging.notices import Notices
-from cogs.text import operator_alerts, phrases
+from cogs.text import operator_alerts, operator_status
 from cogs.text.i18n import Translator, translator_for
 from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable
@@ -59,7 +59,7 @@ class Operators:
     async def warn(self, warned: BudgetAlert) -> None:
         """Tell them how much of a money ceiling is gone. Raises nothing."""
         for user_id in self.ids:
-            text = phrases.warning(warned, await self._translator_for(user_id))
+            text = operator_status.budget_alert(warned, await self._translator_for(user_id))
             await self._tell(user_id, text, warned.ceiling.name)
 
     async def _translator_for(self, user_id: int) -> Translator:

@@ -16,7 +16,7 @@ from cogs.interactions.private_replies import NOTHING as NOTHING  # noqa: PLC041
 from cogs.interactions.private_replies import say_privately as say_privately  # noqa: PLC0414
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
-from cogs.text import phrases
+from cogs.text import formatters
 from cogs.text.clean_content import names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import remedy_view
@@ -89,7 +89,7 @@ async def answer(
 async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
     translate = translator_for_user(interaction)
     offer = remedy_view(error.reason, translate, form=form)
-    await say_privately(interaction, phrases.sentence(error, translate), typed, offer=offer)
+    await say_privately(interaction, formatters.sentence(error, translate), typed, offer=offer)
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:
@@ -127,8 +127,8 @@ async def failed_over(interaction: discord.Interaction[Any], error: Exception, t
     """The same, and what was typed is given back."""
     cause = getattr(error, "original", error)
     if isinstance(cause, WanvasError):
-        text = phrases.sentence(cause, translator_for_user(interaction))
+        text = formatters.sentence(cause, translator_for_user(interaction))
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
-        text = phrases.sentence_for(Reason.INTERNAL, {}, translator_for_user(interaction))
+        text = formatters.sentence_for(Reason.INTERNAL, {}, translator_for_user(interaction))
     await say_privately(interaction, text, typed)

@@ -27,7 +27,7 @@ def settings_text(
     lines = [
         _rule(said, _held(name, getattr(place, name), limits, translate), translate) for name, said in RULES.items()
     ]
-    people = translate.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("nobody")
+    people = translate.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("none")
     if (more := len(blocked) - PEOPLE_SHOWN) > 0:
         people = translate("{people} and {number} more", people=people, number=more)
     return [*lines, _rule("blocked members", people, translate)]
@@ -76,7 +76,7 @@ def _value(name: str, value: Any, translate: Translator, limits: Limits | None =
     if isinstance(value, bool):
         return translate("yes") if value else translate("no")
     if value in (None, (), []):
-        return translate("left to the operator") if name in LIMITS else translate("none")
+        return translate("operator's limit") if name in LIMITS else translate("none")
     if name in LIMITS:
         return _number(value, name, limits, translate)
     if name == "tiers":
@@ -91,13 +91,13 @@ def _number(value: int, name: str, limits: Limits | None, translate: Translator)
     if limits is None or value <= _ceiling(name, limits):
         return str(value)
     ceiling = _ceiling(name, limits)
-    return translate("{ceiling} (set to {number}, above the operator's limit)", number=value, ceiling=ceiling)
+    return translate("{ceiling} (set to {number}, but the operator's limit is lower)", number=value, ceiling=ceiling)
 
 
 def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:
     role_id, number = (tier["role_id"], tier["images_per_day"]) if isinstance(tier, dict) else vars(tier).values()
     held = _number(number, "member_images_per_day", limits, translate)
-    return translate("{role} {number} a day", role=f"<@&{role_id}>", number=held)
+    return translate("{role} {number} per day", role=f"<@&{role_id}>", number=held)
 
 
 def blocked_words(found: Sequence[str], translate: Translator = ENGLISH) -> str:
@@ -108,11 +108,11 @@ def blocked_words(found: Sequence[str], translate: Translator = ENGLISH) -> str:
 def granted(member: Member, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """What a member has beside each day's own; never more a day than the operator lets one person have."""
     facts: dict[str, str | int] = {"member": f"<@{member.user_id}>", "number": member.granted}
-    text = translate("{member} has {number} extra images this month, used after each day's own.", facts)
+    text = translate("{member} has {number} extra images this month, for when their daily images run out.", facts)
     if limits is None:
         return text
     most = translate(
-        "The operator's limit of {limit} a day holds for both together.", limit=limits.person_images_per_day
+        "Both together can't exceed the operator's limit of {limit} per day.", limit=limits.person_images_per_day
     )
     return f"{text} {most}"
 
@@ -132,4 +132,4 @@ def usage_in_words(usage: Usage, translate: Translator = ENGLISH) -> str:
     """The chart for whoever does not see it: each day that had images."""
     had = [f"{format_date(day, 'short', locale=translate.locale)}: {number}" for day, number in usage.days if number]
     days = translate.listed(had) or translate("none")
-    return translate("Images a day. {days}", days=days)
+    return translate("Images per day: {days}", days=days)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
 from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
@@ -62,7 +62,7 @@ def translator_for_job(job: Job) -> Translator:
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(f"{says} …\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
+    card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
     if may_cancel:
         card.add_item(ui.ActionRow(button(Verb.CANCEL, job.id, translator_for_job(job))))
     view.add_item(card)
@@ -121,25 +121,26 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     """The small lines under the images."""
     translate, (_, first) = translator_for_job(job), upload.images[0]
-    shape = translate(job.request.shape.value if job.request.shape else "square")
-    size = f"{first.width_px} × {first.height_px}"
-    made = translate(
-        "{requester} · {shape}, {size}, seed {seed} · {model}",
-        requester=f"<@{job.requester.user_id}>", shape=shape, size=size, seed=job.request.seed or 0, model=job.model,
-    )  # fmt: skip
-    counted = phrases.counted(job, len(upload.images), left, translate)
+    generated: dict[str, str | int] = {
+        "requester": f"<@{job.requester.user_id}>",
+        "aspect_ratio": translate(job.request.shape.value if job.request.shape else "square"),
+        "size": f"{first.width_px} × {first.height_px}",
+        "seed": job.request.seed or 0,
+        "model": job.model,
+    }
+    used = formatters.quota_used(job, len(upload.images), left, translate)
     return [
-        made,
-        counted,
-        *phrases.numbered([number for number, _ in upload.images], translate),
-        *phrases.left_out(upload.left_out, translate),
+        translate(phrases.RESULT_FACTS, generated),
+        used,
+        *formatters.reading_order([number for number, _ in upload.images], translate),
+        *formatters.left_out_images(upload.left_out, translate),
         *_refits(upload, translate),
-        *phrases.given(job, translate),
+        *formatters.inputs(job, translate),
     ]
 
 
 def _refits(upload: Upload, translate: Translator) -> list[str]:
-    return phrases.refits([(number, image.refit) for number, image in upload.images], translate)
+    return formatters.shrunk_images([(number, image.refit) for number, image in upload.images], translate)
 
 
 def plain_result(job: Job) -> str:

@@ -21,8 +21,8 @@ def details(job: Job, parent_link: str | None, translate: Translator) -> str:
         _avoided(job, translate),
         _shape(job, translate),
         translate("Model: {model}", model=job.model),
-        "" if request.enhance else translate("The words were sent as they stand."),
-        "" if parent_link is None else translate("Made from {link}", link=parent_link),
+        "" if request.enhance else translate("The prompt was sent unchanged."),
+        "" if parent_link is None else translate("Edited from {link}", link=parent_link),
         _took(job, translate),
         translate("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",
         translate("Job: {number}", number=job.id),
@@ -32,13 +32,13 @@ def details(job: Job, parent_link: str | None, translate: Translator) -> str:
 
 def _avoided(job: Job, translate: Translator) -> str:
     negative = shown_within(job.request.negative_prompt, NEGATIVE_CHARS)
-    return translate("Without: {negative}", negative=negative) if negative else ""
+    return translate("Negative prompt: {negative}", negative=negative) if negative else ""
 
 
 def _shape(job: Job, translate: Translator) -> str:
     shape = translate(job.request.shape.value if job.request.shape else "square")
     size = job.made.size.replace("*", " × ") if job.made else ""
-    high = translate("quality high") if job.request.quality is Quality.HIGH else ""
+    high = translate("high quality") if job.request.quality is Quality.HIGH else ""
     seed = translate("seed {seed}", seed=job.request.seed or 0)
     return translate.listed([part for part in (shape, size, high, seed) if part])
 
@@ -47,9 +47,11 @@ def _took(job: Job, translate: Translator) -> str:
     """From asking to showing, and what of it was painting."""
     if job.ended_at is None or job.made_at is None or job.submitting_at is None:
         return ""
-    whole, painting = (_seconds(job.asked_at, job.ended_at), _seconds(job.submitting_at, job.made_at))
+    whole, generating = (_seconds(job.asked_at, job.ended_at), _seconds(job.submitting_at, job.made_at))
     return translate(
-        "Took {whole}, {painting} of it painting", whole=translate.seconds(whole), painting=translate.seconds(painting)
+        "Took {whole}, including {generating} to generate",
+        whole=translate.seconds(whole),
+        generating=translate.seconds(generating),
     )
 
 

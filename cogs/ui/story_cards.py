@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
@@ -71,7 +71,7 @@ def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
 def _items(job: Job, sheet: StoryMessage) -> list[ui.Item[ui.LayoutView]]:
     items: list[ui.Item[ui.LayoutView]] = []
     if sheet.quiet:
-        items.append(ui.TextDisplay(f"-# {cards.translator_for_job(job)(phrases.WORDS_REFUSED)}"))
+        items.append(ui.TextDisplay(f"-# {cards.translator_for_job(job)(phrases.TEXT_BLOCKED)}"))
     elif sheet.number == 1:
         items.append(ui.TextDisplay(head(job)))
     for block in sheet.page:
@@ -104,7 +104,7 @@ def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
 
 def going_on(job: Job) -> str:
     """Under a story that is being told."""
-    return f"-# {cards.translator_for_job(job)(phrases.GOES_ON)} …"
+    return f"-# {cards.translator_for_job(job)(phrases.STORY_CONTINUES)}"
 
 
 WHILE_TOLD = (Verb.CANCEL,)
@@ -118,19 +118,20 @@ def at_the_end(*, with_images: bool) -> tuple[Verb, ...]:
 def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
     """The small lines under a story that is done."""
     translate = cards.translator_for_job(job)
-    shape = translate(job.request.shape.value if job.request.shape else "square")
+    aspect_ratio = translate(job.request.shape.value if job.request.shape else "square")
     made = translate(
-        "{requester} · {shape}, seed {seed} · {model}",
-        requester=f"<@{job.requester.user_id}>", shape=shape, seed=job.request.seed or 0, model=job.model,
+        phrases.STORY_FACTS,
+        requester=f"<@{job.requester.user_id}>", aspect_ratio=aspect_ratio, seed=job.request.seed or 0,
+        model=job.model,
     )  # fmt: skip
     lines = [
-        *phrases.how_it_ended(job, translate, unshown=came.unshown_parts),
+        *formatters.story_end(job, translate, unshown=came.unshown_parts),
         made,
-        phrases.told(job, came.shown, left, translate),
-        *phrases.lost(came.lost, translate),
-        *phrases.refits(came.refits, translate),
-        *phrases.given(job, translate),
-        *phrases.request(job, translate),
+        formatters.story_quota_used(job, came.shown, left, translate),
+        *formatters.lost_images(came.lost, translate),
+        *formatters.shrunk_images(came.refits, translate),
+        *formatters.inputs(job, translate),
+        *formatters.request_id(job, translate),
     ]
     return cards.shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
 

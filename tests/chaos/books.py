@@ -360,5 +360,5 @@ def _asked_for(entry: Entry) -> tuple[str, int] | None:
 
 def left_of(text: str) -> tuple[int, int] | None:
     """The first allowance of a /quota answer: left, of how many."""
-    found = re.search(r"(\d+) left of (\d+)", text)
+    found = re.search(r"(\d+) of (\d+) left", text)
     return None if found is None else (int(found[1]), int(found[2]))

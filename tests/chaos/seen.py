@@ -15,7 +15,7 @@ from sandbox.world import World
 from tests.chaos.trigger import CAUSE, NOBODY
 
 FILE = re.compile(r"wanvas-(\d+)-(\d+)\.")
-SENTENCE = re.compile(r"\bcounted\b")
+SENTENCE = re.compile(r"\b(quota|used)\b")
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Seen:
 
     def stale_cards(self) -> list[str]:
         """Messages that still offer to cancel, or say that somebody paints."""
-        at_wan = "Painting|Waiting at the image service|Canceling|Too late to cancel"
-        waits = re.compile(rf"^({at_wan}|Next in line|(about )?\d+(st|nd|rd|th) in line|Waiting:)")
+        at_wan = "Generating|Waiting at the image service|Canceling|Too late to cancel"
+        waits = re.compile(rf"^({at_wan}|Next in queue|(about )?\d+(st|nd|rd|th) in queue|Waiting:)")
         bots = [message for message in self._world.messages.values() if message.author_id == self._world.bot_id]
         return [message.id for message in bots if waits.search(text_of(message.body)) and not message.files]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cogs.delivery.status_cards import StatusCards
-from cogs.text import phrases
+from cogs.text import formatters, phrases
 from cogs.text.i18n import translator_for
 from imagegen.model import Call, Job
 from imagegen.states import State
@@ -44,7 +44,7 @@ async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
     await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
     asked = await card(room, ana, channel, "waits at wan")
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("Canceled. Nothing was counted."), "what came of it")
+    await ana.see(channel, said_alone("Canceled. It didn't use your quota."), "what came of it")
 
     assert "Waiting at the image service" in text_of(before)
     assert "Canceling" in text_of(asked)
@@ -58,10 +58,10 @@ async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room
     await ana.press(before, "Cancel")
     await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
     began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("can no longer be canceled"), "what came of it")
+    await ana.see(channel, said_alone("I can't cancel it"), "what came of it")
     after = await card(room, ana, channel, "begins at wan")
 
-    assert "Too late to cancel: generating" in text_of(after)
+    assert "Too late to cancel. Generating…" in text_of(after)
     assert "w1:cancel" not in str(after)
     assert began is not None
     await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
@@ -76,7 +76,7 @@ async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> N
     after = await card(room, ana, channel, "has begun")
 
     assert ("w1:cancel" in str(before), "w1:cancel" in str(after)) == (True, False)
-    assert "Painting" in text_of(after)
+    assert "Generating…" in text_of(after)
     await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
 
 
@@ -85,7 +85,7 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
     job, before = await on_a_card(room, ana, channel, "not yours at wan")
 
     await bo.press(before, "Cancel")
-    await bo.see(channel, said_alone("Only whoever asked"), "the refusal")
+    await bo.see(channel, said_alone("Only the person who requested it"), "the refusal")
 
     assert not await room.store.read(tasks.wants_cancel, job.id)
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
@@ -94,16 +94,16 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
 @pytest.mark.parametrize(
     ("stop", "asked", "says"),
     [
-        (True, False, "正在图片服务排队"),
-        (True, True, "正在取消"),
-        (False, True, "来不及取消：正在生成"),
-        (False, False, "正在画"),
+        (True, False, "正在图片服务排队…"),
+        (True, True, "正在取消…"),
+        (False, True, "来不及取消，生成中…"),
+        (False, False, "生成中…"),
     ],
 )
 def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
     waiting = a_place(0, may_be_stopped=stop, cancel_asked=asked, state=State.SUBMITTED)
 
-    assert phrases.waiting(waiting, translator_for("zh-CN")) == says
+    assert formatters.queue_status(waiting, translator_for("zh-CN")) == says
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says:
     ],
 )
 def test_cancel_is_answered_by_how_the_request_stands(job: Job | None, says: str) -> None:
-    assert phrases.canceled(job) == says
+    assert formatters.canceled(job) == says

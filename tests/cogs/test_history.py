@@ -64,12 +64,12 @@ async def test_the_chain_is_one_sheet_with_its_steps_oldest_first(room: Room) ->
     told = await family_of(room, bo, channel, second)
 
     said = text_of(told)
-    assert "2 steps, the oldest first" in said
+    assert "2 steps, oldest first" in said
     assert said.index("**1** a first step") < said.index("**2** a second step")
     assert all(f"/{message['id']})" in said for message in (first, second))
     assert (await sheet(room, told)).size == (2 * TILE_PX + 3 * GAP_PX, TILE_PX + 2 * GAP_PX)
     (gallery,) = [part for part in components_of(told) if part["type"] == 12]
-    assert gallery["items"][0]["description"] == "Contact sheet. 1: a first step, 2: a second step"
+    assert gallery["items"][0]["description"] == "History of this image. 1: a first step, 2: a second step"
 
 
 async def test_any_step_can_be_gone_on_from(room: Room) -> None:
@@ -104,7 +104,7 @@ async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Ro
     told = await family_of(room, bo, channel, second)
 
     assert "hidden origin" not in json.dumps(told)
-    assert "**1**\n-# In a channel that you cannot see now." in text_of(told)
+    assert "**1**\n-# In a channel you can't see right now." in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
     empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
     assert all(abs(a - b) < 6 for a, b in zip(middle(await sheet(room, told), 0), empty, strict=True))
@@ -118,7 +118,7 @@ async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -
     await room.service.history.forget(int(ana.id))
     told = await family_of(room, bo, channel, second)
 
-    assert "**1**\n-# (forgotten)" in text_of(told)
+    assert "**1**\n-# (erased)" in text_of(told)
     assert first["id"] not in text_of(told)
     assert [option["label"] for option in selects(told)[0]["options"]] == ["Edit step 2"]
     empty = tuple(int(EMPTY[n : n + 2], 16) for n in (1, 3, 5))
@@ -169,7 +169,7 @@ async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
 
     told = await family_of(room, bo, channel, own | {"components": kept["components"]})
 
-    assert "where you cannot see it now" in text_of(told)
+    assert "you can't see it right now" in text_of(told)
     assert images_of(told) == []
 
 
@@ -185,7 +185,7 @@ async def test_a_step_that_was_never_offered_is_refused(room: Room, value: str) 
     await ana.forge(channel, 3, told, **data)
 
     refusal = await ana.see(channel, lambda seen: seen["id"] not in before and bool(text_of(seen)), "the refusal")
-    assert "where you cannot see it now" in text_of(refusal)
+    assert "you can't see it right now" in text_of(refusal)
 
 
 async def test_where_discord_refuses_the_sheet_in_an_edit_it_follows(room: Room) -> None:
@@ -229,4 +229,4 @@ def test_a_family_of_which_nothing_can_be_seen_offers_nothing() -> None:
 def test_a_chain_that_is_cut_says_so() -> None:
     view = history.history_view(steps("a step", number=2), None, ENGLISH)
 
-    assert "Older steps are left out." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
+    assert "Older steps aren't shown." in json.dumps(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it

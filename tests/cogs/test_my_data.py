@@ -16,7 +16,7 @@ async def answered(room: Room, person: Person, channel: str) -> Json:
         while True:
             found = [m for where in (channel, "dm") for m in await room.seen(person, where)]
             for message in found:
-                if message["attachments"] or "short while ago" in text_of(message) + message["content"]:
+                if message["attachments"] or "few minutes ago" in text_of(message) + message["content"]:
                     return message
             await asyncio.sleep(0.02)
 

@@ -43,9 +43,9 @@ async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Roo
     shown = await of_two(room, ana, channel, "of the grant")
     told = await quota_says(ana, channel)
 
-    assert "0 left of today's 1 and 2 extra" in text_of(shown)
-    assert "0 left of 1" in told
-    assert "2 left of 3" in told
+    assert "0 of 1 left today and 2 extra" in text_of(shown)
+    assert "0 of 1 left" in told
+    assert "2 of 3 left" in told
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -62,7 +62,7 @@ async def test_the_tier_of_whoever_asked_is_looked_up_or_nothing_is_said(room: R
 
     shown = text_of(await room.shown(ana, channel, f"by a patron, {known}"))
 
-    assert "1 counted" in shown
-    assert ("8 left of today's 9" in shown) is known
+    assert "1 used" in shown
+    assert ("8 of 9 left today" in shown) is known
     assert "today's 1\n" not in shown
-    assert "8 left of 9" in await quota_says(ana, channel)
+    assert "8 of 9 left" in await quota_says(ana, channel)

@@ -138,7 +138,7 @@ async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_ed
     await ana.fill(words=f"edited instead of {label}")
     edited = await asked_for(room, await room.waiting(f"edited instead of {label}"))
 
-    assert "no longer kept" in text_of(answer)
+    assert "no longer stored" in text_of(answer)
     assert edited.request.parent_id == (await job_of(room, first)).id
 
 
@@ -150,7 +150,7 @@ async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> 
 
     await bo.press(first, "Edit prompt")
 
-    assert "no longer kept" in text_of(await told(bo, channel, before))
+    assert "no longer stored" in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize("label", ["Generate again", "Edit image", "Edit prompt"])
@@ -234,7 +234,7 @@ async def test_a_form_about_what_one_cannot_see_is_refused(room: Room, what: str
 
     await bo.forge(elsewhere, 5, **form(f"w1:form:{what}:{(await job_of(room, secret)).id}", words="let me in"))
 
-    assert "where you cannot see it now" in text_of(await told(bo, elsewhere, before))
+    assert "you can't see it right now" in text_of(await told(bo, elsewhere, before))
 
 
 async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) -> None:
@@ -246,7 +246,7 @@ async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) 
 
     await bo.forge(elsewhere, 5, **form(f"w1:form:edit:{secret['id']}", words="let me in"))
 
-    assert "can no longer be reached" in text_of(await told(bo, elsewhere, before))
+    assert "I can no longer see the image" in text_of(await told(bo, elsewhere, before))
 
 
 async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) -> None:
@@ -257,13 +257,13 @@ async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) ->
 
     await bo.forge(channel, 5, **form(f"w1:form:edit:{secret['id']}", words="let me in"))
 
-    assert "can no longer be reached" in text_of(await told(bo, channel, before))
+    assert "I can no longer see the image" in text_of(await told(bo, channel, before))
 
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("Generate again", "cannot see it now"), ("Edit prompt", "cannot see it now"), ("History", "cannot see it now"),
-     ("Details", "Nothing is known")],
+    [("Generate again", "can't see it right now"), ("Edit prompt", "can't see it right now"),
+     ("History", "can't see it right now"), ("Details", "The details of this image")],
 )  # fmt: skip
 async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_now(
     room: Room, label: str, says: str
@@ -279,7 +279,7 @@ async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_no
 
 
 @pytest.mark.parametrize(
-    ("label", "says"), [("Generate again", "cannot see it now"), ("Edit prompt", "cannot see it now")]
+    ("label", "says"), [("Generate again", "can't see it right now"), ("Edit prompt", "can't see it right now")]
 )
 async def test_a_button_with_anothers_id_gives_away_nothing(room: Room, label: str, says: str) -> None:
     ana, bo, channel, hidden = (
@@ -306,7 +306,7 @@ async def test_a_form_about_a_job_that_never_was_is_refused_with_its_words(room:
     await ana.forge(channel, 5, **form(f"w1:form:step:{job_id}", words="for nothing"))
 
     answer = text_of(await told(ana, channel, before))
-    assert "is gone, or stands where" in answer
+    assert "is gone, or you can't see it" in answer
     assert "for nothing" in answer
 
 
@@ -319,7 +319,7 @@ async def test_a_form_that_is_none_is_answered_all_the_same(room: Room, fields: 
 
     await ana.forge(channel, 5, custom_id="w1:form:edit:1", components=fields)
 
-    assert "counted" in text_of(await told(ana, channel, before))
+    assert "It didn't use your quota." in text_of(await told(ana, channel, before))
 
 
 @pytest.mark.parametrize("message_id", ["9" * 19, "9" * 20, "0"])
@@ -330,7 +330,7 @@ async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room,
     await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", words="kept all the same"))
 
     answer = text_of(await told(ana, channel, before))
-    assert "can no longer be reached" in answer
+    assert "I can no longer see the image" in answer
     assert "kept all the same" in answer
 
 
@@ -367,7 +367,7 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
 
     requesters = [(await asked_for(room, waiting)).requester.user_id for waiting in line]
     assert sorted(requesters) == sorted([int(ana.id), int(bo.id)])
-    assert all("You pressed that a moment ago" in text_of(message) for message in told)
+    assert all("You just pressed that button" in text_of(message) for message in told)
 
 
 async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:

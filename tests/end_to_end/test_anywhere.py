@@ -110,7 +110,7 @@ async def test_a_story_is_told(house: House, place: Place) -> None:
 
     await ana.slash(channel, "story", prompt="a day at the harbour", images=2)
 
-    assert await ana.see(channel, lambda m: bool(images_of(m)) and "counted" in text_of(m), "the whole story", 30)
+    assert await ana.see(channel, lambda m: bool(images_of(m)) and " used" in text_of(m), "the whole story", 30)
 
 
 @everywhere
@@ -125,7 +125,7 @@ async def test_what_is_left_and_what_was_made_is_shown_in_private(house: House, 
         if "a heron" in text_of(shown):
             break
 
-    assert "full again <t:" in text_of(left)
+    assert "resets <t:" in text_of(left)
     assert left["flags"] & EPHEMERAL
     assert "a heron" in text_of(shown)
 
@@ -139,7 +139,7 @@ async def test_a_refusal_is_private_and_its_button_works(house: House, place: Pl
     await ana.fill(words="sails in a bay")
     await result(ana, channel, "sails in a bay")
 
-    assert "moderation refused this. Nothing was counted" in text_of(refused)
+    assert "moderation rejected this prompt. It didn't use your quota" in text_of(refused)
     assert refused["flags"] & EPHEMERAL
 
 
@@ -174,7 +174,7 @@ async def test_a_mention_is_not_heard_where_the_bot_was_only_brought_along(house
 
     await ana.say(channel, f"{house.mention} a quiet bay")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("full again"), "the allowance")
+    await ana.see(channel, says("resets"), "the allowance")
 
     assert await house.control.bill() == billed
     assert not [m for m in await ana.messages(channel) if images_of(m)]
@@ -201,7 +201,7 @@ async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(hous
 
     await ana.say(name, f"{house.mention} a quiet bay")
 
-    assert await ana.see("dm", says("I may not write in that channel"), "a direct message")
+    assert await ana.see("dm", says("I can't post in that channel"), "a direct message")
 
 
 async def test_an_archived_thread_is_opened_by_what_comes_of_an_ask(house: House) -> None:
@@ -209,7 +209,7 @@ async def test_an_archived_thread_is_opened_by_what_comes_of_an_ask(house: House
     thread = await ana.thread(await house.channel(), name)
     await house.hold_images()
     await ana.slash(name, "imagine", prompt="late for the door")
-    await ana.see(name, says("Painting"), "the card")
+    await ana.see(name, says("Generating…"), "the card")
 
     await house.control.post("/channels/change", channel=thread, archived=True)
     await house.finish_images()
@@ -231,7 +231,7 @@ async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: H
     finally:
         await private_answer(boss, await boss.slash(plain, "studio safety", age_restricted_only=False))
 
-    assert "only in age-restricted channels. Nothing was counted" in text_of(refused)
+    assert "only work in age-restricted channels. It didn't use your quota" in text_of(refused)
 
 
 async def test_a_channel_that_is_not_allowed_is_told_with_links_to_those_that_are(house: House) -> None:
@@ -246,7 +246,7 @@ async def test_a_channel_that_is_not_allowed_is_told_with_links_to_those_that_ar
     finally:
         await private_answer(boss, await boss.slash(here, "studio channel", **{**about, "allow": False}))
 
-    assert f"paints only in <#{there_id}>. Nothing was counted" in text_of(refused)
+    assert f"only work in <#{there_id}>. It didn't use your quota" in text_of(refused)
 
 
 async def test_nothing_that_was_said_anywhere_breaks_discords_description(house: House) -> None:

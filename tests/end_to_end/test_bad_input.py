@@ -38,14 +38,14 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 async def left(ana: Person, channel: str) -> str:
     """What /quota says of the member's allowance, once nothing is on its way."""
-    line = "on their way"
+    line = "reserved"
     for wait_s in QUOTA_POLLS_S:
         await asyncio.sleep(wait_s)
         asked = await ana.slash(channel, "quota")
-        await ana.see(channel, says("full again"), "the allowance")
+        await ana.see(channel, says("resets"), "the allowance")
         response = (await asked.fetch())["response"]
-        line = text_of(response).splitlines()[1] if response else "on their way"
-        if "on their way" not in line:
+        line = text_of(response).splitlines()[1] if response else "reserved"
+        if "reserved" not in line:
             break
     return line
 
@@ -54,9 +54,8 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
     """The sentence came in private, and nothing was counted or left behind."""
     told = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert told["flags"] & EPHEMERAL
-    assert "was" in text_of(told)
-    assert "counted" in text_of(told)
-    assert "1000 left of 1000" in await left(ana, channel)
+    assert "It didn't use your quota." in text_of(told)
+    assert "1000 of 1000 left" in await left(ana, channel)
     public = [message for message in await ana.messages(channel) if not message["flags"] & EPHEMERAL]
     assert not [message for message in public if message["author"]["id"] == house.sandbox.world.bot_id]
 
@@ -64,11 +63,11 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"prompt": "   "}, "no words"),
+        ({"prompt": "   "}, "no prompt"),
         ({"prompt": "x" * 2101}, "2101 characters"),
         ({"prompt": "x" * 2001, "image1": photo()}, "2001 characters"),
         ({"prompt": "x", "negative_prompt": "y" * 501}, "501 characters"),
-        ({"prompt": "x", "aspect_ratio": "same"}, "needs an image to follow"),
+        ({"prompt": "x", "aspect_ratio": "same"}, "needs an input image"),
     ],
     ids=["empty", "long", "long edit", "long negative", "same without image"],
 )
@@ -84,8 +83,8 @@ async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, optio
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("notes.png", b"this is a text file", "is not an image"),
-        ("cut.jpg", saved(Image.effect_noise((900, 900), 80), "JPEG")[:5000], "damaged or cut off"),
+        ("notes.png", b"this is a text file", "isn't an image"),
+        ("cut.jpg", saved(Image.effect_noise((900, 900), 80), "JPEG")[:5000], "damaged or incomplete"),
         ("bomb.png", bomb(20_000), "400 megapixels"),
         ("phone.heic", b"\0\0\0\x18ftypheic" + bytes(100), "is a HEIC"),
         ("small.png", png(size=(239, 600)), "239 × 600"),
@@ -121,18 +120,18 @@ async def test_five_images_are_refused_naming_the_cap(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} all of them", [photo(f"{n}.png") for n in range(5)])
 
-    told = await ana.see(channel, says("Those are 5 images; one request takes 4"), "the cap")
+    told = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
     assert f"<@{ana.id}>" in told["content"]
 
 
 @pytest.mark.parametrize(
     ("name", "data", "note"),
     [
-        ("a.gif", saved(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:]), "its first frame"),
-        ("b.tiff", saved(Image.new("CMYK", (300, 300), (0, 99, 99, 0)), "TIFF"), "colours converted"),
-        ("c.png", saved(Image.new("RGBA", (300, 300), (9, 9, 9, 90)), "PNG"), "transparency made white"),
-        ("d.jpg", saved(Image.new("RGB", (400, 300)), "JPEG", exif=TURNED), "turned upright"),
-        ("e.jpg", saved(Image.new("RGB", (9000, 600)), "JPEG"), "made smaller"),
+        ("a.gif", saved(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:]), "first frame only"),
+        ("b.tiff", saved(Image.new("CMYK", (300, 300), (0, 99, 99, 0)), "TIFF"), "colors converted"),
+        ("c.png", saved(Image.new("RGBA", (300, 300), (9, 9, 9, 90)), "PNG"), "transparency filled with white"),
+        ("d.jpg", saved(Image.new("RGB", (400, 300)), "JPEG", exif=TURNED), "rotated upright"),
+        ("e.jpg", saved(Image.new("RGB", (9000, 600)), "JPEG"), "scaled down"),
     ],
     ids=["gif", "cmyk", "alpha", "exif", "long side"],
 )
@@ -150,11 +149,11 @@ async def test_an_unusual_image_is_put_right_and_the_card_says_so(
 @pytest.mark.parametrize(
     ("fault", "arguments", "words"),
     [
-        ("prompt_rejected", {}, "moderation refused"),
+        ("prompt_rejected", {}, "moderation rejected"),
         ("wan_error", {"status": 400, "code": "IPInfringementSuspect"}, "copyright"),
         ("wan_error", {"status": 400, "code": "InvalidParameter"}, "rejected this request"),
-        ("gateway_error", {}, "did not answer in time"),
-        ("wan_disconnect", {}, "did not answer in time"),
+        ("gateway_error", {}, "didn't answer in time"),
+        ("wan_disconnect", {}, "didn't answer in time"),
     ],
 )
 async def test_each_failure_of_wan_is_told_in_private_and_returned(
@@ -172,10 +171,10 @@ async def test_a_failure_of_wans_own_names_its_request(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     await ana.slash(channel, "imagine", prompt="forbidden-word here")
-    told = await ana.see(channel, says("moderation refused"), "the refusal")
+    told = await ana.see(channel, says("moderation rejected"), "the refusal")
 
     entry = (await house.control.record("wan"))[-1]
-    assert f"(request {entry['request_id']})" in text_of(told)
+    assert f"\n-# request {entry['request_id']}" in text_of(told)
 
 
 async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
@@ -195,8 +194,8 @@ async def test_fewer_images_than_asked_count_as_fewer(house: House) -> None:
     result = await ana.see(channel, is_result, "the images", 20)
 
     assert len(images_of(result)) == 3
-    assert "3 of 4 came, 3 counted" in text_of(result)
-    assert "997 left of 1000" in await left(ana, channel)
+    assert "3 of 4 delivered, 3 used" in text_of(result)
+    assert "997 of 1000 left" in await left(ana, channel)
 
 
 async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
@@ -205,7 +204,7 @@ async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
 
     await ana.slash(channel, "imagine", prompt="gone before it came")
 
-    await refused(house, ana, channel, "could not be fetched")
+    await refused(house, ana, channel, "couldn't download")
 
 
 async def test_a_message_without_images_is_said_so(house: House) -> None:
@@ -227,7 +226,7 @@ async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> Non
     await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
 
     assert asked
-    await ana.see(channel, lambda m: "could not be fetched" in text_of(m) or is_result(m), "an answer", 30)
+    await ana.see(channel, lambda m: "couldn't download" in text_of(m) or is_result(m), "an answer", 30)
 
 
 async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> None:
@@ -243,7 +242,7 @@ async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house:
 
     await ana.say(channel, f"{house.mention} unwritable")
 
-    assert await ana.see("dm", says("I may not write in that channel"), "a direct message")
+    assert await ana.see("dm", says("I can't post in that channel"), "a direct message")
 
 
 async def test_if_discord_refuses_the_card_the_paid_image_still_arrives(house: House) -> None:
@@ -275,7 +274,7 @@ async def test_a_redelivered_command_is_one_job(house: House) -> None:
     await ana.say(channel, f"{house.mention} only once")
     await ana.see(channel, is_result, "the image")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("full again"), "the allowance")
+    await ana.see(channel, says("resets"), "the allowance")
 
     assert len([message for message in await ana.messages(channel) if is_result(message)]) == 1
     assert await house.control.bill() == billed + 1

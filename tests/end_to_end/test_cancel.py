@@ -32,7 +32,7 @@ def cancels(house: House) -> int:
 
 
 def closed(card: Json) -> Any:
-    return lambda message: message["id"] == card["id"] and text_of(message) == "Canceled. Nothing was counted."
+    return lambda message: message["id"] == card["id"] and text_of(message) == "Canceled. It didn't use your quota."
 
 
 async def test_a_task_that_waits_at_wan_is_canceled_there_and_costs_nothing(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ async def test_a_task_that_runs_already_comes_and_its_asker_is_told_so(tmp_path:
 
         await house.control.advance(60)
         house.sandbox.faults.disarm()
-        await ana.see(channel, says("can no longer be canceled"), "what came of it")
-        late = await ana.see(channel, says("Too late to cancel: generating"), "the card")
+        await ana.see(channel, says("I can't cancel it"), "what came of it")
+        late = await ana.see(channel, says("Too late to cancel. Generating…"), "the card")
         await house.control.advance(60)
         result = await ana.see(channel, is_result, "the image")
 

@@ -65,7 +65,7 @@ async def test_a_patch_of_words_that_are_not_there_is_refused_kindly(house: Hous
     billed = await house.control.bill()
 
     await ana.say(channel, f"{house.mention} s/stork/crane/", reply_to=first["id"])
-    refused = await told(house, ana, channel, "not in its prompt. Nothing was counted")
+    refused = await told(house, ana, channel, "isn't in the prompt. It didn't use your quota")
 
     assert "heron" not in text_of(refused)
     assert await house.control.bill() == billed
@@ -77,7 +77,7 @@ async def test_a_patch_needs_a_result_to_change(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} s/stork/crane/")
 
-    await told(house, ana, channel, "in reply to a result of mine")
+    await told(house, ana, channel, "as a reply to one of my results")
     assert await house.control.bill() == billed
 
 
@@ -85,12 +85,12 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a secret garden")
     await ana.slash(channel, "forget-me")
-    await ana.press(await ana.see(channel, says("erases the words"), "the question"), "Erase my prompts and images")
+    await ana.press(await ana.see(channel, says("erases the prompts"), "the question"), "Erase my prompts and images")
     await ana.see(channel, says("1 request is forgotten"), "the answer")
 
     await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
 
-    refused = await told(house, bo, channel, "no longer kept. Nothing was counted")
+    refused = await told(house, bo, channel, "no longer stored. It didn't use your quota")
     await bo.press(refused, "Edit image")
     await bo.fill(words="with the gate open")
     assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in text_of(m), "the edit")
@@ -106,8 +106,8 @@ async def test_what_is_replied_to_is_image_one_and_the_card_says_so(house: House
 
     (entry,) = await sent(house, "put them together")
     assert [image["width"] for image in entry["images"]] == [640] * 3
-    assert "image 1: from the message replied to" in text_of(shown)
-    assert "image 2: from the message that asks, image 3: from the message that asks" in text_of(shown)
+    assert "image 1: from the replied-to message" in text_of(shown)
+    assert "image 2: from the request's message, image 3: from the request's message" in text_of(shown)
 
 
 async def test_the_card_names_the_options_that_images_came_in(house: House) -> None:
@@ -122,15 +122,15 @@ async def test_the_card_names_the_options_that_images_came_in(house: House) -> N
 async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house: House) -> None:
     lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
     await lin.say(channel, f"{house.mention} s/a/b/")
-    await told(house, lin, channel, "Nothing was counted")
+    await told(house, lin, channel, "It didn't use your quota")
     first = await result(house, lin, channel, "黄昏的灯塔")
 
     await lin.say(channel, f"{house.mention} s/没有/b/", reply_to=first["id"])
-    await told(house, lin, channel, "没有计入额度")
+    await told(house, lin, channel, "没有占用你的额度")
     await lin.say(channel, f"{house.mention} s/黄昏/清晨/", reply_to=first["id"])
     shown = await lin.see(channel, lambda m: bool(images_of(m)) and "清晨的灯塔" in text_of(m), "the patched image")
 
-    assert "计入 1 张" in text_of(shown)
+    assert "用了 1 张" in text_of(shown)
 
 
 async def test_invisible_words_are_none(house: House) -> None:
@@ -139,14 +139,14 @@ async def test_invisible_words_are_none(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} \N{ZERO WIDTH SPACE}\N{RIGHT-TO-LEFT MARK}\N{ZERO WIDTH JOINER}")
 
-    await told(house, ana, channel, "no words to paint from")
+    await told(house, ana, channel, "no prompt")
     assert await house.control.bill() == billed
 
 
 async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
-    refused = await told(house, ana, channel, "5 images; one request takes 4")
+    refused = await told(house, ana, channel, "5 images; one request takes up to 4")
 
     await ana.wait(
         lambda state: all(refused["id"] != m["id"] for found in state["messages"].values() for m in found),
@@ -167,7 +167,7 @@ async def test_what_moderation_refuses_is_told_to_the_asker_alone(house: House) 
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
-    await ana.see("dm", says("moderation refused"), "the refusal, directly")
+    await ana.see("dm", says("moderation rejected"), "the refusal, directly")
 
     assert [m for m in await bo.messages(channel) if m["author"]["id"] == house.sandbox.world.bot_id] == []
 
@@ -176,7 +176,7 @@ async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not
     ana, channel = await house.somebody(dm_open=False), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
-    refused = await told(house, ana, channel, "This was not accepted")
+    refused = await told(house, ana, channel, "I can't accept this request")
 
     assert "moderation" not in text_of(refused)
 
@@ -189,7 +189,7 @@ async def test_the_card_says_which_image_came_from_the_message_and_which_from_th
     await ana.fill(words="on one sofa", which=["2"], more=[photo("sofa.png")])
     shown = await ana.see(channel, lambda m: is_result(m) and "on one sofa" in text_of(m), "the edit")
 
-    assert "image 1: from the message that was edited, image 2: added in the form" in text_of(shown)
+    assert "image 1: from the edited message, image 2: added in the form" in text_of(shown)
 
 
 HOSTILE = "@everyone <@&5> **loud** \N{RIGHT-TO-LEFT OVERRIDE} [x](https://a.org) `s` <t:1:R>"
@@ -221,12 +221,12 @@ async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence
     await ana.see(channel, lambda m: is_result(m) and "a tall tree" in text_of(m), "the patched image")
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
-    await told(house, ana, channel, "not in its prompt")
+    await told(house, ana, channel, "isn't in the prompt")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("full again"), "the allowance")
+    await ana.see(channel, says("resets"), "the allowance")
 
     assert await house.control.bill() == billed + 1
-    assert len([m for m in await ana.messages(channel) if "not in its prompt" in text_of(m)]) == 1
+    assert len([m for m in await ana.messages(channel) if "isn't in the prompt" in text_of(m)]) == 1
 
 
 async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: House) -> None:
@@ -237,7 +237,7 @@ async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: Hou
     await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
     await ana.press(first, "Delete")
 
-    await ana.see(channel, lambda m: "result of mine" in text_of(m) or "a tall tree" in text_of(m), "an answer", 30)
+    await ana.see(channel, lambda m: "one of my results" in text_of(m) or "a tall tree" in text_of(m), "an answer", 30)
 
 
 async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
@@ -248,7 +248,7 @@ async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
         there = await ana.say(channel, "mine", [photo(f"wanvas-{number}-1.png")])
         await ana.say(channel, f"{house.mention} s/something/anything/", reply_to=there)
 
-    await told(house, ana, channel, "in reply to a result of mine")
+    await told(house, ana, channel, "as a reply to one of my results")
 
 
 @pytest.fixture(scope="module")

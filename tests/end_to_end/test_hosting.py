@@ -78,31 +78,31 @@ async def test_check_finds_everything_at_once(tmp_path: Path) -> None:
 
 
 ALREADY = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SINCE = "paused since 2026-11-23 12:00 UTC:"
+SINCE = "has been paused since 2026-11-23 12:00 UTC:"
 PAUSED: list[tuple[Reason, dict[str, str], str]] = [
     (
         Reason.ACCOUNT_OVERDUE,
         {"code": "Arrearage"},
-        f"Sending to Wan is {SINCE} the account has no balance. Wan says: Arrearage. Add funds to the account, or pay "
-        "what is overdue.",
+        f"Sending to Wan {SINCE} the account has no balance. Wan's answer: Arrearage. Add funds to the account, or "
+        "pay what is overdue.",
     ),
     (
         Reason.TURNED_AWAY,
         {},
-        f"Sending to Wan is {SINCE} a gateway in front of Wan turns this machine away. The answer had no code of "
-        "Wan's. Wait, or ask Alibaba Cloud's support why this address is limited.",
+        f"Sending to Wan {SINCE} a gateway in front of Wan rejects this machine. Wan's answer had no code. Wait, or "
+        "contact Alibaba Cloud support about the limit on this address.",
     ),
     (
         Reason.MODEL_REFUSED,
         {"model": "wan2.6-image", "code": "Model.AccessDenied"},
-        f"wan2.6-image is {SINCE} Wan refuses this model to your account. Wan says: Model.AccessDenied. Give the key's "
-        "workspace access to the model, or take it out of MODELS.",
+        f"wan2.6-image {SINCE} Wan refuses this model to your account. Wan's answer: Model.AccessDenied. Give the "
+        "key's workspace access to the model, or remove the model from MODELS.",
     ),
     (
         Reason.CALL_REFUSED,
         {"model": "wan2.6-t2i", "call": "task", "code": "AccessDenied"},
-        f"wan2.6-t2i is {SINCE} Wan refuses this call style (task) for this model. Wan says: AccessDenied. Requests "
-        "are sent by the other call style where the model has one, unless WAN_CALL forces one.",
+        f"wan2.6-t2i {SINCE} Wan refuses this call style (task) for this model. Wan's answer: AccessDenied. The bot "
+        "uses the model's other call style if it has one, unless WAN_CALL forces a style.",
     ),
 ]
 
@@ -155,7 +155,7 @@ async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
         ana, channel = await house.somebody(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="survivor")
-        await ana.see(channel, says("Painting"), "the card")
+        await ana.see(channel, says("Generating…"), "the card")
 
         await house.bot.kill()
         await house.finish_images()
@@ -187,7 +187,7 @@ async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path)
         ana, channel = await house.somebody(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="two at once", count=2)
-        await ana.see(channel, says("Painting"), "the card")
+        await ana.see(channel, says("Generating…"), "the card")
 
         await house.bot.kill()
         await house.bot.start()
@@ -203,7 +203,7 @@ async def test_after_sixteen_minutes_the_same_message_becomes_the_image(tmp_path
         ana, channel = await house.somebody(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="very late", count=2)
-        card = await ana.see(channel, says("Painting"), "the card")
+        card = await ana.see(channel, says("Generating…"), "the card")
 
         await house.bot.kill()
         await house.control.advance(16 * 60)
@@ -252,12 +252,12 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"MEMBER_IMAGES_PER_DAY": "1"}, "Your allowance in this server is used up: 1 a day"),
-        ({"PERSON_IMAGES_PER_DAY": "1"}, "over all servers is used up"),
-        ({"SERVER_IMAGES_PER_MONTH": "1"}, "This server's allowance is used up"),
-        ({"BUDGET_USD_PER_DAY": "0.03"}, "spent what its operator allows for today"),
-        ({"BUDGET_USD_PER_MONTH": "0.03"}, "spent what its operator allows for this month"),
-        ({"ATTEMPTS_PER_DAY": "1"}, "Your attempts for today are used up"),
+        ({"MEMBER_IMAGES_PER_DAY": "1"}, "You've used all 1 of your images in this server today"),
+        ({"PERSON_IMAGES_PER_DAY": "1"}, "of your images across all servers today"),
+        ({"SERVER_IMAGES_PER_MONTH": "1"}, "This server has used all"),
+        ({"BUDGET_USD_PER_DAY": "0.03"}, "used its operator's budget for today"),
+        ({"BUDGET_USD_PER_MONTH": "0.03"}, "used its operator's budget for this month"),
+        ({"ATTEMPTS_PER_DAY": "1"}, "of your attempts today"),
     ],
 )
 async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
@@ -270,7 +270,7 @@ async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: di
         told = await ana.see(channel, says(words), "the refusal")
 
         assert told["flags"] & EPHEMERAL
-        assert "Nothing was counted" in text_of(told)
+        assert "It didn't use your quota" in text_of(told)
         assert "<t:" in text_of(told)
         assert await house.control.bill() == 1
 
@@ -282,7 +282,7 @@ async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) 
         await ana.slash(channel, "imagine", prompt="too many", count=3)
 
         assert await ana.see(
-            channel, says("You asked for 3 images; your allowance in this server today has 2 left"), "it"
+            channel, says("You requested 3 images, but your quota has 2 left (in this server today)"), "it"
         )
 
 
@@ -294,10 +294,10 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("wan_error", status=status, code=code)
         await ana.slash(channel, "imagine", prompt="waits for the operator")
-        await ana.see(channel, says("account at the image service needs attention"), "the waiting card")
+        await ana.see(channel, says("account at the image service has a problem"), "the waiting card")
 
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
-        told = await ana.see(channel, says("Painting is paused"), "the private refusal")
+        told = await ana.see(channel, says("has a problem"), "the private refusal")
         owner = house.sandbox.world.people[next(iter(house.sandbox.world.people))]
         alarm = [m for m in house.sandbox.world.messages.values() if "Sending to Wan is paused" in m.body["content"]]
 
@@ -315,7 +315,7 @@ async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(
 
         await ana.slash(channel, "imagine", prompt="silence")
 
-        told = await ana.see(channel, says("did not answer in time"), "the sentence")
+        told = await ana.see(channel, says("didn't answer in time"), "the sentence")
         assert told["flags"] & EPHEMERAL
         assert await house.control.bill() == 1  # the operator may have paid, the member has not
 
@@ -342,7 +342,7 @@ async def test_a_server_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
 
         await ana.slash(channel, "imagine", prompt="not here")
 
-        assert await ana.see(channel, says("has not opened it for this place"), "the refusal")
+        assert await ana.see(channel, says("hasn't enabled it here"), "the refusal")
 
 
 async def test_sigterm_ends_it_cleanly_and_logs_no_secret(tmp_path: Path) -> None:
@@ -377,7 +377,7 @@ async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
         for number in range(3):
             await ana.slash(channel, "imagine", prompt=f"book {number}")
         await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "two images")
-        await ana.see(channel, says("moderation refused"), "one refusal")
+        await ana.see(channel, says("moderation rejected"), "one refusal")
         await house.bot.stop()
 
     with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:

@@ -170,9 +170,7 @@ async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Wa
     else:
         await way(house, ana, channel, file, prompt)
 
-    await ana.see(
-        channel, lambda m: m["author"]["id"] == house.sandbox.world.bot_id and "counted" in text_of(m), "words"
-    )
+    await ana.see(channel, lambda m: m["author"]["id"] == house.sandbox.world.bot_id and " used" in text_of(m), "words")
 
     assert await house.control.bill() == billed
 
@@ -181,7 +179,7 @@ async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Wa
     ("more", "told"),
     [
         ({"content": "like https://example.org/cat.png"}, "open links"),
-        ({"content": "like this", "stickers": [{"name": "wave", "format_type": 1}]}, "could not be fetched"),
+        ({"content": "like this", "stickers": [{"name": "wave", "format_type": 1}]}, "couldn't download"),
     ],
     ids=["link", "sticker"],
 )
@@ -234,9 +232,9 @@ async def test_a_direct_message_without_words_is_answered_as_a_mention_is(house:
     ana, billed = await house.somebody(), await house.control.bill()
 
     await ana.say("dm", "", [photo()])
-    await ana.see("dm", says("no words to paint from"), "the answer")
+    await ana.see("dm", says("no prompt"), "the answer")
     await ana.say("dm", "/quota")
-    await ana.see("dm", says("looks like a command"), "the answer to a command")
+    await ana.see("dm", says("sent your command as text"), "the answer to a command")
 
     assert await house.control.bill() == billed
 
@@ -295,7 +293,7 @@ async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house:
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     once = await ana.say(channel, "", forward=posted)
     twice = await ana.say(channel, "", forward=once)
-    refused = "lets nobody edit their images. Nothing was counted"
+    refused = "doesn't let others edit their images. It didn't use your quota"
 
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == once, "the forward"))
     by_menu = text_of(await private_answer(ana, await ana.fill(words="as a sketch")))
@@ -320,7 +318,7 @@ async def test_a_forward_is_refused_while_discord_does_not_say_whose_it_is(
     await house.control.arm(fault, match=f"/messages/{posted}", **about)
     await ana.say(channel, f"{house.mention} as an etching", reply_to=forward)
 
-    await ana.see(channel, says("could not be fetched from Discord. Nothing was counted"), "the refusal")
+    await ana.see(channel, says("couldn't download image 1 from Discord. It didn't use your quota"), "the refusal")
     assert await house.control.bill() == billed
 
 
@@ -332,7 +330,7 @@ async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} as a woodcut", reply_to=posted)
 
-    await ana.see(channel, says("could not be fetched from Discord. Nothing was counted"), "the refusal")
+    await ana.see(channel, says("couldn't download image 1 from Discord. It didn't use your quota"), "the refusal")
 
 
 async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
@@ -344,7 +342,7 @@ async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) ->
 
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "Bo's image"))
 
-    assert "lets nobody edit" in text_of(await private_answer(ana, await ana.fill(words="with a hat")))
+    assert "doesn't let others edit" in text_of(await private_answer(ana, await ana.fill(words="with a hat")))
 
 
 async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: House) -> None:
@@ -404,6 +402,6 @@ async def test_without_the_intent_a_mention_of_the_role_is_answered_in_words(bli
 
     await ana.say(channel, f"{role_of(blind)} a lighthouse", [photo()])
 
-    await ana.see(channel, says("Mention me by my own name"), "the answer")
+    await ana.see(channel, says("Mention me by name"), "the answer")
     assert await blind.control.bill() == billed
     assert [m for m in await ana.messages(channel) if images_of(m) and is_result(m)] == []

@@ -15,6 +15,6 @@ async def test_a_chinese_client_reads_chinese(house: House) -> None:
     left = await private_answer(lin, await lin.slash(channel, "quota"))
 
     assert "再次生成" in text_of(result)
-    assert "计入 1 张" in text_of(result)
-    assert "没有计入额度" in text_of(refused)
-    assert "今天，你在本服务器" in text_of(left)
+    assert "用了 1 张" in text_of(result)
+    assert "没有占用你的额度" in text_of(refused)
+    assert "你今天在本服务器的图片" in text_of(left)

@@ -51,7 +51,7 @@ async def test_an_image_is_found_by_the_words_of_its_prompt(house: House) -> Non
 
     assert "a frog king" in text_of(found)
     assert "owl" not in text_of(found)
-    assert "nothing of that kind" in text_of(nothing)
+    assert "No images found" in text_of(nothing)
 
 
 async def test_older_images_are_a_page_further_on(house: House) -> None:
@@ -78,10 +78,10 @@ async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None
     channel_id = next(c["id"] for c in state["channels"] if c["name"] == channel)
 
     await house.control.post("/overwrites", channel=channel_id, target=ana.id, deny=["READ_MESSAGE_HISTORY"])
-    shown = await gallery(ana, other, until="cannot see now")
+    shown = await gallery(ana, other, until="can't see right now")
 
     assert "frog" not in text_of(shown)
-    assert "cannot see now" in text_of(shown)
+    assert "can't see right now" in text_of(shown)
     assert thumbnails(shown) == []
 
 
@@ -94,7 +94,7 @@ async def test_managers_see_the_servers_images_and_others_do_not(house: House) -
     refused = await gallery(ana, channel, everybody=True)
 
     assert f"<@{ana.id}>" in text_of(everybodys)
-    assert "may manage this server" in text_of(refused)
+    assert "can manage this server" in text_of(refused)
 
 
 async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: House) -> None:
@@ -105,9 +105,9 @@ async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: H
 
     told = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
 
-    assert "2 held, 2 counted" in told
-    assert "1 held, 1 returned: The image service's moderation refused this." in told
-    assert "full again <t:" in told
+    assert "2 reserved, 2 used" in told
+    assert "1 held, 1 returned: The image service's moderation rejected this." in told
+    assert "resets <t:" in told
 
 
 async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(house: House) -> None:
@@ -119,13 +119,13 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
     await ana.see(channel, says("1 request is forgotten"), "the answer")
     again = await private_answer(ana, await ana.press(shown, "Generate again"))
     receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
-    seen = await gallery(ana, channel, until="nothing of that kind")
+    seen = await gallery(ana, channel, until="No images found")
 
-    assert "no longer kept" in text_of(again)
+    assert "no longer stored" in text_of(again)
     assert thumbnails(seen) == []
-    assert "nothing of that kind" in text_of(seen)
+    assert "No images found" in text_of(seen)
     assert "frog" not in receipts
-    assert "1 held, 1 counted" in receipts
+    assert "1 reserved, 1 used" in receipts
 
 
 async def test_nobody_edits_what_a_person_posted_who_said_never(house: House) -> None:
@@ -140,5 +140,5 @@ async def test_nobody_edits_what_a_person_posted_who_said_never(house: House) ->
     await bo.fill(words="over the sea", shape=["wide"])
     own = await bo.see(channel, lambda m: is_result(m) and "over the sea" in text_of(m), "Bo's own edit")
 
-    assert "lets nobody edit their images" in text_of(refused)
+    assert "doesn't let others edit their images" in text_of(refused)
     assert images_of(own)

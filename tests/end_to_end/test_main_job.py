@@ -91,7 +91,7 @@ async def test_an_image_that_was_waited_for_costs_three_rest_calls(house: House)
     before = len(await house.control.record("discord"))
 
     await ana.slash(channel, "imagine", prompt="waited for")
-    await ana.see(channel, says("Painting"), "the card")
+    await ana.see(channel, says("Generating…"), "the card")
     await house.finish_images()
     await ana.see(channel, is_result, "the image")
 
@@ -106,7 +106,7 @@ async def test_a_slow_image_shows_a_card_that_becomes_the_image(house: House) ->
     await house.hold_images()
 
     await ana.slash(channel, "imagine", prompt="slow one")
-    card = await ana.see(channel, says("Painting"), "the card")
+    card = await ana.see(channel, says("Generating…"), "the card")
     await house.finish_images()
     result = await ana.see(channel, is_result, "the image")
 
@@ -122,10 +122,10 @@ async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House
         await other.slash(channel, "imagine", prompt="before")
     await house.held(5)
     await ana.slash(channel, "imagine", prompt="changed my mind")
-    card = await ana.see(channel, says("in line"), "its place in the line")
+    card = await ana.see(channel, says("in queue"), "its place in the line")
 
     pressed = await ana.press(card, "Cancel")
-    await ana.see(channel, says("Canceled. Nothing was counted."), "the card closed")
+    await ana.see(channel, says("Canceled. It didn't use your quota."), "the card closed")
     await house.finish_images()
 
     assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
@@ -139,7 +139,7 @@ async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
     result = await ana.see(channel, is_result, "the image")
 
     pressed = await bo.press(result, "Delete")
-    await bo.see(channel, says("Only whoever asked"), "the refusal")
+    await bo.see(channel, says("Only the person who requested it"), "the refusal")
 
     assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
     assert result["id"] in {message["id"] for message in await ana.messages(channel)}
@@ -304,10 +304,10 @@ async def test_quota_shows_what_is_left_in_private(house: House) -> None:
     await ana.see(channel, is_result, "the image")
 
     await ana.slash(channel, "quota")
-    answer = await ana.see(channel, says("full again"), "the allowance")
+    answer = await ana.see(channel, says("resets"), "the allowance")
 
     assert answer["flags"] & EPHEMERAL
-    assert "999 left of 1000" in text_of(answer)
+    assert "999 of 1000 left" in text_of(answer)
     assert "<t:" in text_of(answer)
     assert answer["id"] not in {message["id"] for message in await bo.messages(channel)}
 
@@ -334,6 +334,6 @@ async def test_every_image_has_alt_text(house: House) -> None:
 async def test_nobody_is_left_thinking(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="forbidden-word")
-    await ana.see(channel, says("moderation refused"), "the refusal")
+    await ana.see(channel, says("moderation rejected"), "the refusal")
 
     assert not [message for message in await ana.messages(channel) if message["flags"] & LOADING]

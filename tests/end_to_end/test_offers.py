@@ -36,7 +36,7 @@ async def test_words_that_are_too_long_are_given_back_whole_to_be_shortened(hous
     assert f"{length} characters" in text_of(refused)
     assert words[:length] in form
     assert "wide" in text_of(shown)
-    assert "2 counted" in text_of(shown)
+    assert "2 used" in text_of(shown)
 
 
 async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
         await ana.fill(words="a carrot in a field")
         shown = await result(ana, channel, "a carrot in a field")
 
-        assert "do not allow. Nothing was counted" in text_of(refused)
+        assert "doesn't allow. It didn't use your quota" in text_of(refused)
         assert "a `turnip` ```in``` a *field*" in form
         assert shown
 
@@ -78,7 +78,7 @@ async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobod
     await result(ana, channel, "sails in a bay")
 
     assert "forbidden-word" not in text_of(forged)
-    assert "cannot see it now. Nothing was counted" in text_of(forged)
+    assert "can't see it right now. It didn't use your quota" in text_of(forged)
     assert "forbidden-word in a bay" in form
     assert len((await house.control.record("wan"))[-1]["images"]) == 1
 
@@ -92,15 +92,15 @@ async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
         refused = await private_answer(ana, await ana.press(shown, "Generate again"))
         left = await private_answer(ana, await ana.press(refused, "Show quota"))
 
-        assert "used up: 1 a day. Nothing was counted" in text_of(refused)
-        assert "0 left of 1" in text_of(left)
+        assert "all 1 of your images in this server today. You'll get more" in text_of(refused)
+        assert "0 of 1 left" in text_of(left)
         assert left["flags"] & EPHEMERAL
 
 
 async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} put the second behind", [photo(f"{n}.png") for n in range(5)])
-    refused = await ana.see(channel, says("Those are 5 images; one request takes 4"), "the cap")
+    refused = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
 
     others = await private_answer(bo, await bo.press(refused, "Choose images"))
     await ana.press(refused, "Choose images")
@@ -108,7 +108,7 @@ async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> Non
     await ana.fill(words="put the third behind", which=["2", "3"])
     await result(ana, channel, "put the third behind")
 
-    assert "somebody else's" in text_of(others)
+    assert "someone else's" in text_of(others)
     assert "put the second behind" in form
     assert "One edit takes up to 4 images" in form
     assert len((await house.control.record("wan"))[-1]["images"]) == 2
@@ -121,7 +121,7 @@ async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House
 
     await ana.press(refused, "Generate again")
 
-    assert "Nothing was counted against you" in text_of(refused)
+    assert "It didn't use your quota" in text_of(refused)
     assert await result(ana, channel, "a second chance")
 
 
@@ -139,6 +139,6 @@ async def test_a_form_that_was_made_up_does_no_harm_and_its_words_come_back(hous
     told = await private_answer(ana, asked)
 
     assert "my words" in text_of(told)
-    assert "othing was counted" in text_of(told)
+    assert "didn't use your quota" in text_of(told)
     assert "went wrong" not in text_of(told)
     assert await house.control.bill() == billed

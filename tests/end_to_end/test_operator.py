@@ -50,7 +50,7 @@ async def test_only_the_operator_is_answered(house: House) -> None:
     await offer(house, ana)
 
     for command, options in COMMANDS.items():
-        assert "Only whoever hosts the bot" in await operator(ana, channel, command, **options)
+        assert "Only the bot's operator" in await operator(ana, channel, command, **options)
 
 
 async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> No
 
     assert "0 waiting, 0 in flight" in status
     assert "US$0.00 of US$5.00 today" in status
-    assert "1 process at work" in status
+    assert "1 process running" in status
     assert "back at \\*noon\\*" in quota
-    assert "operator has paused it. Nothing was counted." in refused
+    assert "operator has paused it. It didn't use your quota." in refused
 
 
 async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
         await hosted_by(house, host)
 
         await ana.slash(channel, "imagine", prompt="a lighthouse")
-        warned = await host.see("dm", says("of the money is gone"), "the warning", 25.0)
+        warned = await host.see("dm", says("of the budget is used"), "the warning", 25.0)
 
-    assert "50 % of the money is gone: US$0.03 of US$0.06 today" in text_of(warned)
+    assert "50 % of the budget is used: US$0.03 of US$0.06 today" in text_of(warned)
 
 
 Way = Callable[[House, Person, str, Json], Awaitable[str]]
@@ -170,6 +170,6 @@ async def test_an_unblocked_person_is_served_again_and_a_wrong_id_changes_nothin
     await ana.slash(channel, "imagine", prompt="a lighthouse")
     await ana.see(channel, is_result, "the image")
 
-    assert all("Nothing was changed" in text for text in wrong)
-    assert again == f"No change: <@{ana.id}> was blocked already."
-    assert too_late == f"No change: <@{ana.id}> was not blocked."
+    assert all("Nothing changed" in text for text in wrong)
+    assert again == f"No change: <@{ana.id}> was already blocked."
+    assert too_late == f"No change: <@{ana.id}> wasn't blocked."

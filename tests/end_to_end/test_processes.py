@@ -82,7 +82,7 @@ async def test_what_a_killed_process_was_painting_is_shown_by_the_other(tmp_path
         channel = a_channel_on(house, 0, ana)
         await house.control.post("/wan/settings", delay_s=6.0)
         await ana.slash(channel, "imagine", prompt="survivor")
-        card = await ana.see(channel, says("Painting"), "the card")
+        card = await ana.see(channel, says("Generating…"), "the card")
 
         await house.bot.kill()
         await ana.see(channel, is_result, "the image, when its lease is over", timeout_s=60)
@@ -101,11 +101,11 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             await ana.see(channel, is_result, "the image")
             await house.hold_images()
             await ana.slash(channel, "imagine", prompt="meanwhile")
-            await ana.see(channel, says("Painting"), "the card")
+            await ana.see(channel, says("Generating…"), "the card")
 
             await asyncio.to_thread(server.stop)
             await ana.slash(channel, "imagine", prompt="lost")
-            told = await ana.see(channel, says("Try again shortly"), "the sentence")
+            told = await ana.see(channel, says("Try again in a minute"), "the sentence")
             await house.finish_images()
             await logged(house, "outcome_not_written")
             await asyncio.to_thread(server.start)
@@ -114,7 +114,7 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the image after it")
 
             assert told["flags"] & EPHEMERAL
-            assert "Nothing was counted" in str(told)
+            assert "It didn't use your quota" in str(told)
             assert house.bot.process is not None
             assert house.bot.process.returncode is None
             assert await house.control.bill() == 3
@@ -129,7 +129,7 @@ async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_count
 
             server.freeze()
             interaction = await ana.slash(channel, "imagine", prompt="while it hangs")
-            await ana.see(channel, says("Try again shortly"), "the sentence")
+            await ana.see(channel, says("Try again in a minute"), "the sentence")
             server.thaw()
             await ana.slash(channel, "imagine", prompt="after")
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the image after it")

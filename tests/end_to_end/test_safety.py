@@ -55,17 +55,17 @@ async def by_change(house: House, ana: Person, channel: str, shown: Json) -> str
 
 async def by_mention(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} a **{WORD}** in a field")
-    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("doesn't allow"), "the refusal, directly"))
 
 
 async def by_reply(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} add a {WORD}", reply_to=shown["id"])
-    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("doesn't allow"), "the refusal, directly"))
 
 
 async def by_patch(house: House, ana: Person, channel: str, shown: Json) -> str:
     await ana.say(channel, f"{house.mention} s/carrot/{WORD}/", reply_to=shown["id"])
-    return text_of(await ana.see("dm", says("do not allow"), "the refusal, directly"))
+    return text_of(await ana.see("dm", says("doesn't allow"), "the refusal, directly"))
 
 
 WAYS: list[Way] = [by_slash, by_story, by_what_to_avoid, by_menu, by_edit, by_change, by_mention, by_reply, by_patch]
@@ -84,7 +84,7 @@ async def test_a_blocked_word_holds_for_each_way_in_and_is_told_to_the_asker_alo
     refused = await way(house, ana, channel, shown)
 
     seen = [m for m in await bo.messages(channel) if m["author"]["id"] == house.sandbox.world.bot_id]
-    assert "do not allow. Nothing was counted" in refused
+    assert "doesn't allow. It didn't use your quota" in refused
     assert [m["id"] for m in seen] == [shown["id"]]
     assert await house.control.bill() == billed
 
@@ -98,10 +98,10 @@ async def test_again_is_refused_when_its_words_were_blocked_since(strict: House)
 
     refused = await private_answer(ana, await ana.press(shown, "Generate again"))
 
-    assert "do not allow. Nothing was counted" in text_of(refused)
+    assert "doesn't allow. It didn't use your quota" in text_of(refused)
 
 
-NEVER = "lets nobody edit their images. Nothing was counted"
+NEVER = "doesn't let others edit their images. It didn't use your quota"
 
 
 async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_not_for_themselves(

@@ -105,11 +105,11 @@ class Guest:
 
     async def cancel(self) -> None:
         await self.person.slash(self.channel, "imagine", prompt="never")
-        card = await self.person.see(self.channel, says("in line"), "a card that can be canceled", LONG_S)
+        card = await self.person.see(self.channel, says("in queue"), "a card that can be canceled", LONG_S)
         with suppress(Refused):  # on a busy machine its turn came before the press
             await self.person.press(card, "Cancel")
         async with asyncio.timeout(LONG_S):
-            while any(map(says("in line"), await self.person.messages(self.channel))):  # noqa: ASYNC110  # as above
+            while any(map(says("in queue"), await self.person.messages(self.channel))):  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.1)
 
     async def go(self) -> None:

@@ -19,7 +19,7 @@ SPACING_S = 1.5
 async def told(person: Person, channel: str, timeout_s: float = 25.0) -> Json:
     """The message under which a story says what of it was counted."""
     return await person.see(
-        channel, lambda m: "seed" in text_of(m) and "counted" in text_of(m), "a story's end", timeout_s
+        channel, lambda m: "seed" in text_of(m) and " used" in text_of(m), "a story's end", timeout_s
     )
 
 
@@ -29,8 +29,8 @@ async def left(person: Person, channel: str) -> int:
     async with asyncio.timeout(10):
         while True:
             answer = (await asked.fetch())["response"]
-            if answer and "full again" in text_of(answer):
-                return int(text_of(answer).split(" left of")[0].split()[-1])
+            if answer and "resets" in text_of(answer):
+                return int(text_of(answer).split(" left")[0].split()[-3])
             await asyncio.sleep(0.05)
 
 
@@ -70,7 +70,7 @@ async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -
     await slow_story(house, chunk_s=0.05)
 
     asked = await ana.slash(channel, "story", prompt="the keeper of the light")
-    early = await ana.see(channel, says("The story goes on"), "its beginning")
+    early = await ana.see(channel, says("The story continues"), "its beginning")
     done = await told(ana, channel)
 
     edits = await edits_of(house, done["id"])
@@ -79,7 +79,7 @@ async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -
     assert min(later - before for before, later in pairwise(edits)) >= SPACING_S
     assert kinds(done) == "TPTPTP"
     assert text_of(done).startswith("-# the keeper of the light")
-    assert "3 of at most 3 images, 3 counted, 997 left of today's 1000" in text_of(done)
+    assert "3 of up to 3 images, 3 used, 997 of 1000 left today" in text_of(done)
     assert "request " in text_of(done)
     assert await house.control.bill() == billed + 3
     assert len(await ours(house, ana, channel)) == 1
@@ -151,10 +151,10 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
     assert sum(len(images_of(m)) for m in messages) == 3
     for message in messages:
         assert sum(len(p.get("content") or "") for p in message["components"][0]["components"]) <= 4000
-        assert "The story goes on" not in text_of(message)
+        assert "The story continues" not in text_of(message)
     told_text = " ".join(text_of(m) for m in messages)
     assert told_text.count("Sentence number 54 of a long paragraph.") == 3
-    assert [m["id"] for m in messages if "counted" in text_of(m)] == [last["id"]]
+    assert [m["id"] for m in messages if " used" in text_of(m)] == [last["id"]]
 
     await ana.press(last, "Delete")
 
@@ -164,9 +164,9 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
 @pytest.mark.parametrize(
     ("fault", "arguments", "words"),
     [
-        ("stream_disconnect", {}, "The image service broke off here."),
-        ("stream_error", {"code": "InternalError"}, "The image service broke off here."),
-        ("stream_error", {"code": "DataInspectionFailed"}, "moderation stopped it here."),
+        ("stream_disconnect", {}, "The image service stopped responding here."),
+        ("stream_error", {"code": "InternalError"}, "The image service stopped responding here."),
+        ("stream_error", {"code": "DataInspectionFailed"}, "moderation stopped the story here."),
     ],
 )
 async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
@@ -181,7 +181,7 @@ async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
 
     assert words in text_of(done)
     assert kinds(done).startswith("TP")
-    assert "1 of at most 4 images, 1 counted" in text_of(done)
+    assert "1 of up to 4 images, 1 used" in text_of(done)
     await left_becomes(ana, channel, before - 1)
     assert await house.control.bill() == billed + 1
 
@@ -195,12 +195,12 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
     await ana.slash(channel, "story", prompt="stop it there", images=5)
     grown = await ana.see(channel, lambda m: bool(images_of(m)), "its first image")
     await bo.press(grown, "Cancel")
-    await bo.see(channel, says("Only whoever asked"), "the refusal")
+    await bo.see(channel, says("Only the person who requested it"), "the refusal")
     await ana.press(grown, "Cancel")
-    await ana.see(channel, says("It stops in a moment."), "the answer")
+    await ana.see(channel, says("Stopping the story."), "the answer")
     done = await told(ana, channel, 10.0)
 
-    assert "Stopped here, as asked." in text_of(done)
+    assert "Stopped here, as requested." in text_of(done)
     assert kinds(done).startswith("TP")
     assert "Cancel" not in text_of(done)
     await left_becomes(ana, channel, before - 1)
@@ -225,7 +225,7 @@ async def test_a_story_that_is_refused_is_told_in_private_and_returned(house: Ho
     await house.control.arm("prompt_rejected")
 
     await ana.slash(channel, "story", prompt="something unkind")
-    answer = await ana.see(channel, says("moderation refused"), "the refusal")
+    answer = await ana.see(channel, says("moderation rejected"), "the refusal")
 
     assert answer["flags"] & EPHEMERAL
     assert await ours(house, bo, channel) == []
@@ -240,7 +240,7 @@ async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(hou
     await house.control.arm("stream_disconnect", after=0)
 
     await ana.slash(channel, "story", prompt="not a word")
-    await ana.see(channel, says("did not answer in time"), "the failure")
+    await ana.see(channel, says("didn't answer in time"), "the failure")
 
     await left_becomes(ana, channel, before)
     assert len(await house.control.record("wan")) == sent + 1
@@ -256,7 +256,7 @@ async def test_what_the_model_decides_is_what_is_counted(house: House, decides: 
     done = await told(ana, channel)
 
     assert kinds(done) == parts
-    assert f"{words} images, {decides} counted" in text_of(done)
+    assert f"{words} images, {decides} used" in text_of(done)
     await left_becomes(ana, channel, before - decides)
 
 
@@ -266,7 +266,7 @@ async def test_again_under_a_story_tells_another_one(house: House) -> None:
     first = await told(ana, channel)
 
     await bo.press(first, "Generate again")
-    second = await bo.see(channel, lambda m: m["id"] != first["id"] and "counted" in text_of(m), "another story")
+    second = await bo.see(channel, lambda m: m["id"] != first["id"] and " used" in text_of(m), "another story")
 
     assert kinds(second) == "TP"
     assert f"<@{bo.id}>" in text_of(second)
@@ -276,7 +276,7 @@ async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> 
     ana, channel = await house.somebody(), await house.channel()
     await slow_story(house)
     await ana.slash(channel, "story", prompt="older than its token", images=2)
-    grown = await ana.see(channel, says("The story goes on"), "its beginning")
+    grown = await ana.see(channel, says("The story continues"), "its beginning")
 
     await house.control.arm("token_expired", times=100)
     done = await told(ana, channel)
@@ -295,7 +295,7 @@ async def test_an_image_that_cannot_be_fetched_is_left_out_and_not_counted(house
     done = await told(ana, channel)
 
     assert kinds(done) == "TTP"
-    assert "image 1 could not be fetched: left out, not counted" in text_of(done)
+    assert "image 1 couldn't be downloaded, so it didn't use your quota" in text_of(done)
     await left_becomes(ana, channel, before - 1)
 
 
@@ -310,7 +310,7 @@ async def test_a_refused_card_still_brings_the_story_with_its_images(house: Hous
     assert done["components"] == []
     assert len(done["attachments"]) == 2
     assert "1 of" not in text_of(done)
-    assert "2 of at most 2 images, 2 counted" in text_of(done)
+    assert "2 of up to 2 images, 2 used" in text_of(done)
     assert len(await ours(house, ana, channel)) == 1
 
 
@@ -337,7 +337,7 @@ async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_do
         done = await told(ana, channel)
 
         assert done["id"] == grown["id"]
-        assert "The bot was started anew while this was told." in text_of(done)
+        assert "The bot restarted during this story." in text_of(done)
         assert kinds(done).startswith("TP")
         assert [image["attachment_id"] for image in images_of(done)] == [kept]
         assert len(await ours(house, ana, channel)) == 1
@@ -351,11 +351,11 @@ async def test_a_story_killed_before_anything_came_is_told_and_returned(tmp_path
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("stream_slow", seconds=60.0, after=0)
         await ana.slash(channel, "story", prompt="too early", images=3)
-        await ana.see(channel, says("Painting"), "the card")
+        await ana.see(channel, says("Generating…"), "the card")
 
         await house.bot.kill()
         await house.bot.start()
-        await ana.see(channel, says("did not answer in time"), "the failure")
+        await ana.see(channel, says("didn't answer in time"), "the failure")
 
         await left_becomes(ana, channel, 20)
         assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
@@ -370,5 +370,5 @@ async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) 
         done = await told(ana, channel)
 
         assert kinds(done) == "TPTP"
-        assert "2 of at most 2 images, 2 counted" in text_of(done)
+        assert "2 of up to 2 images, 2 used" in text_of(done)
         assert await house.control.bill() == 2

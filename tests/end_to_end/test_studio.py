@@ -52,7 +52,7 @@ async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
         await imagine(ana, channel)
 
     assert "paused: no → yes" in paused
-    assert "A manager of this server has paused the bot here. Nothing was counted." in refused
+    assert "A manager has paused the bot in this server. It didn't use your quota." in refused
 
 
 async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
@@ -66,10 +66,10 @@ async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
         await imagine(ana, channel, "an extra one")
         quota = text_of(await private_answer(ana, await ana.slash(channel, "quota")))
 
-    assert "a member's images a day: left to the operator → 1" in changed
-    assert "Your allowance in this server is used up: 1 a day" in empty
+    assert "images per member per day: operator's limit → 1" in changed
+    assert "You've used all 1 of your images in this server today" in empty
     assert f"<@{ana.id}> has 2 extra images this month" in granted
-    assert "1 left of 2" in quota
+    assert "1 of 2 left" in quota
 
 
 async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
         await studio(boss, channel, "block", member=ana.id)
         blocked = await refusal(ana, studio_room)
 
-    assert "this server's managers do not allow" in word
+    assert "this server doesn't allow" in word
     assert f"paints only in <#{room_id}>" in elsewhere
-    assert "has taken the bot from you here" in blocked
+    assert "has blocked you from using the bot in this server" in blocked
 
 
 async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
         await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
         rules = await studio(boss, channel, "settings")
 
-    assert "**this server's images a month**: 50" in rules
-    assert f"left to the operator → 3 · <@{boss.id}>" in rules
+    assert "**images for this server per month**: 50" in rules
+    assert f"operator's limit → 3 · <@{boss.id}>" in rules
 
 
 async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
@@ -164,9 +164,9 @@ async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage
         await house.control.post("/commands/permissions", command="studio", rules=[])
     held = await studio(boss, channel, "settings")
 
-    assert {text for text in refused.values() if "Only those who may manage this server" not in text} == set()
+    assert {text for text in refused.values() if "Only members who can manage this server" not in text} == set()
     assert "**paused**: no" in held
-    assert "**blocked members**: nobody" in held
+    assert "**blocked members**: none" in held
     assert f"<@{ana.id}>" not in held
 
 
@@ -183,10 +183,10 @@ async def test_a_list_of_words_is_split_shown_as_stored_and_can_be_tried(tmp_pat
         rules = await studio(boss, channel, "settings")
 
     assert "none → ||wyvern||, ||drake||, ||big wyrm||" in stored
-    assert "Stored: ||wyvern||, ||drake||, ||big wyrm||. Check what they refuse with `/studio test-prompt`." in stored
-    assert held == "This prompt would be refused here. It holds ||drake||, ||big wyrm||."
-    assert passes == "No blocked word of this server is in this prompt."
-    assert "do not allow" in refused
+    assert "Saved: ||wyvern||, ||drake||, ||big wyrm||. Check what they block with `/studio test-prompt`." in stored
+    assert held == "This prompt would be blocked here. It contains ||drake||, ||big wyrm||."
+    assert passes == "This prompt contains none of this server's blocked words."
+    assert "doesn't allow" in refused
     assert "at least 2 letters or digits" in too_short
     assert "→ ||drake||" in shorter
     assert "**blocked words**: ||drake||" in rules
@@ -204,10 +204,10 @@ async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path
         granted = await studio(boss, channel, "grant", member=ana.id, images=100)
         rules = await studio(boss, channel, "settings")
 
-    assert "**a member's images a day**: 20 (this server: not set, the bot's operator: 20)" in before
-    assert "left to the operator → 20 (set to 500, above the operator's limit)" in changed
-    assert "left to the operator → 300 ·" in changed
-    assert "20 (set to 200, above the operator's limit) a day" in tier
-    assert "The operator's limit of 30 a day holds for both together." in granted
-    assert "**a member's images a day**: 20 (this server: 500, the bot's operator: 20)" in rules
-    assert "**this server's images a month**: 300 (this server: 300, the bot's operator: 400)" in rules
+    assert "**images per member per day**: 20 (this server: not set, the bot's operator: 20)" in before
+    assert "operator's limit → 20 (set to 500, but the operator's limit is lower)" in changed
+    assert "operator's limit → 300 ·" in changed
+    assert "20 (set to 200, but the operator's limit is lower) per day" in tier
+    assert "Both together can't exceed the operator's limit of 30 per day." in granted
+    assert "**images per member per day**: 20 (this server: 500, the bot's operator: 20)" in rules
+    assert "**images for this server per month**: 300 (this server: 300, the bot's operator: 400)" in rules

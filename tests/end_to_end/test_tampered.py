@@ -70,7 +70,7 @@ async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house:
     answer = await private_answer(boss, await command(house, boss, channel, "studio", wrong))
     after = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
-    assert "Nothing was counted" in text_of(answer)
+    assert "It didn't use your quota" in text_of(answer)
     assert after == before
 
 
@@ -94,5 +94,5 @@ async def test_a_file_that_is_named_as_a_result_s_is_no_result(house: House) -> 
     forged = await ana.say(channel, "mine", [File(name, png())])
     await ana.say(channel, f"{house.mention} s/secret/open/", reply_to=forged)
 
-    await ana.see(channel, says("Send it in reply to a result of mine"), "the refusal")
+    await ana.see(channel, says("Send it as a reply to one of my results"), "the refusal")
     assert await house.control.bill() == billed

@@ -37,7 +37,7 @@ async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house:
     (entry,) = await sent(house, "whose request was it")
     assert told["flags"] & EPHEMERAL
     assert f"Request: `{entry['request_id']}`" in text_of(told)
-    assert "Without: fog" in text_of(told)
+    assert "Negative prompt: fog" in text_of(told)
     assert not any(message["id"] == told["id"] for message in await ana.messages(channel))
 
 
@@ -62,7 +62,7 @@ async def test_a_failure_names_its_request(house: House) -> None:
     told = await ana.see(channel, says("copyright"), "why not")
 
     (entry,) = await sent(house, "somebody's mouse")
-    assert f"(request {entry['request_id']})" in text_of(told)
+    assert f"\n-# request {entry['request_id']}" in text_of(told)
 
 
 async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ async def test_members_choose_the_model_where_the_operator_offers_a_choice(tmp_p
         await ana.slash(channel, "imagine", prompt="the newer one", model="wan2.7-image", enhance=False)
         result: Json = await ana.see(channel, is_result, "the image")
         await ana.slash(channel, "imagine", prompt="not its kind", model="wan2.6-image")
-        told = await ana.see(channel, says("draws nothing from words alone"), "the refusal")
+        told = await ana.see(channel, says("only edits images"), "the refusal")
 
         (entry,) = await sent(house, "the newer one")
         parameters = entry["body"]["parameters"]
@@ -99,6 +99,6 @@ async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_w
         world = house.sandbox.world
         alarms = [m.body["content"] for m in world.messages.values() if "wan2.6-t2i is paused" in m.body["content"]]
         assert [bool(message["flags"] & EPHEMERAL) for message in (told, meanwhile)] == [True, True]
-        assert "Nothing was counted" in text_of(told)
+        assert "It didn't use your quota" in text_of(told)
         assert len(await sent(house, "refused meanwhile")) == 0
         assert len([words for words in alarms if "ModelNotFound" in words]) == 1

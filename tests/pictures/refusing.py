@@ -71,6 +71,6 @@ async def refused_too_many_pictures(stage: Stage) -> Shot:
 async def refused_consent(stage: Stage) -> Shot:
     posted = await stage.other.say(stage.channel, "", [sketch()])
     await stage.tell("consent", stage.other, edits="never")
-    await stage.me.menu("Edit picture", {"id": posted})
+    await stage.me.menu("Edit image", {"id": posted})
     asked = await stage.me.fill(words=stage.props.winter, shape=["same"])
     return stage.sees(await stage.answer(stage.me, asked))

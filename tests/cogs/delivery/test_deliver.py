@@ -316,7 +316,7 @@ async def test_telling_cancelled_in_the_middle_leaves_it_to_be_told(room: Room) 
     await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
-    assert "did not answer in time" in text_of(message)
+    assert "didn't answer in time" in text_of(message)
 
 
 async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> None:
@@ -328,7 +328,7 @@ async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> No
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert "(request r-1)" in text_of(message)
+    assert "\n-# request r-1\n" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
@@ -367,7 +367,7 @@ async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
-    assert text_of(message) == "Canceled. Nothing was counted."
+    assert text_of(message) == "Canceled. It didn't use your quota."
 
 
 async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
@@ -436,11 +436,11 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
     await ana.say(channel, f"<@{room.box.world.bot_id}> told twice")
     job = await room.failed("told twice", Reason.UNANSWERED)
     await room.delivery.notify(job)
-    (first,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
+    (first,) = [message for message in await room.seen(ana, channel) if "didn't answer" in text_of(message)]
 
     await room.delivery.notify(job)
 
-    (again,) = [message for message in await room.seen(ana, channel) if "did not answer" in text_of(message)]
+    (again,) = [message for message in await room.seen(ana, channel) if "didn't answer" in text_of(message)]
     assert button_id(first, "Generate again")
     assert again["id"] == first["id"]
 

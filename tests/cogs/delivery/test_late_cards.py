@@ -159,7 +159,7 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     assert len(images_of(late)) == 1
     assert len(images_of(message)) == 2
     assert button_id(message, "Generate again")
-    assert "2 counted" in text_of(message)
+    assert "2 used" in text_of(message)
 
 
 async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(roo
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} sender died")
     job, ways = await room.made("sender died"), Routes(room.bot)
-    card = cards.waiting(job, "Painting", may_cancel=False)
+    card = cards.waiting(job, "Generating…", may_cancel=False)
     await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
 
     removed = await ways.remove(job)

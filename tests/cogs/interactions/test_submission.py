@@ -42,7 +42,7 @@ async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, as
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert "no words" in text_of(message)
+    assert "no prompt" in text_of(message)
 
 
 async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
@@ -67,7 +67,7 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
     await submission.failed(interaction, ZeroDivisionError())
 
     (message,) = await room.seen(ana, channel)
-    assert "in the bot itself" in text_of(message)
+    assert "in the bot, and" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
@@ -104,7 +104,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     await submission.answer(interaction, ImageRequest("refused late"), refused)
 
     (message,) = await room.seen(ana, channel)
-    assert "The line is full" in text_of(message)
+    assert "The queue is full" in text_of(message)
     assert await room.seen(bo, channel) == []
 
 
@@ -142,5 +142,5 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
         await submission.soon(room.service.display.queue_entries())
     await ana.slash(channel, "quota")
 
-    told = await ana.see(channel, lambda message: "cannot write anything down" in text_of(message), "the sentence")
+    told = await ana.see(channel, lambda message: "database isn't responding" in text_of(message), "the sentence")
     assert told["flags"] & EPHEMERAL

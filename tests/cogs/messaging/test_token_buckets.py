@@ -1,4 +1,4 @@
-"""A bucket lets so much through at once, so much with time, and is forgotten when it is full again."""
+"""A bucket lets so much through at once, so much with time, and is forgotten when it is resets."""
 
 from __future__ import annotations
 

@@ -172,11 +172,11 @@ def _tree(translator: CommandTranslator) -> app_commands.CommandTree[discord.Cli
 
 def test_a_locale_without_a_file_reads_english() -> None:
     assert translator_for("fr") is ENGLISH
-    assert translator_for("en-US")("Canceled. Nothing was counted.") == "Canceled. Nothing was counted."
+    assert translator_for("en-US")("Canceled. It didn't use your quota.") == "Canceled. It didn't use your quota."
 
 
 def test_facts_are_filled_into_the_translation() -> None:
-    assert translator_for("zh-CN")("{shown} counted", shown=3) == "计入 3 张"
+    assert translator_for("zh-CN")("{shown} used", shown=3) == "用了 3 张"
 
 
 def test_names_of_commands_are_kept_apart_from_words() -> None:

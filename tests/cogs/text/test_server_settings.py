@@ -22,8 +22,8 @@ def test_what_was_decided_about_a_member_is_said_in_the_readers_language() -> No
     blocked = server_settings.change(SettingsChange(1, 2, "blocked <@3>", "false", "true", AT), CHINESE)
     granted = server_settings.change(SettingsChange(1, 2, "granted <@3>", "0", "5", AT), CHINESE)
 
-    assert blocked.startswith("-# 禁用 <@3>：否 → 是 · <@2>")
-    assert granted.startswith("-# 本月额外赠送 <@3>：0 → 5 · <@2>")
+    assert blocked.startswith("-# 屏蔽 <@3>：否 → 是 · <@2>")
+    assert granted.startswith("-# 本月额外图片 <@3>：0 → 5 · <@2>")
 
 
 def test_no_rule_is_left_in_english() -> None:
@@ -57,7 +57,7 @@ LIMITS = Limits(
 def test_a_limit_is_shown_as_it_holds_with_both_who_set_it(own: int | None, says: str) -> None:
     lines = server_settings.settings_text(replace(DEFAULT_SETTINGS, member_images_per_day=own), [], limits=LIMITS)
 
-    assert f"**a member's images a day**: {says}" in lines
+    assert f"**images per member per day**: {says}" in lines
 
 
 def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
@@ -65,13 +65,13 @@ def test_a_change_and_a_tier_above_the_operators_limit_are_said_to_be() -> None:
     month = server_settings.change(SettingsChange(1, 2, "images_per_month", "null", "101", AT), limits=LIMITS)
     within = server_settings.change(SettingsChange(1, 2, "images_per_month", "100", "99", AT), limits=LIMITS)
 
-    assert "**tiers**: <@&5> 15 (set to 40, above the operator's limit) a day, <@&6> 7 a day" in tiers
-    assert "left to the operator → 100 (set to 101, above the operator's limit)" in month
+    assert "**tiers**: <@&5> 15 (set to 40, but the operator's limit is lower) per day, <@&6> 7 per day" in tiers
+    assert "operator's limit → 100 (set to 101, but the operator's limit is lower)" in month
     assert "100 → 99" in within
 
 
 def test_a_grant_names_the_operators_limit_above_it() -> None:
-    assert "The operator's limit of 15 a day" in server_settings.granted(Member(3, granted=9), limits=LIMITS)
+    assert "the operator's limit of 15 per day" in server_settings.granted(Member(3, granted=9), limits=LIMITS)
 
 
 def test_of_many_blocked_members_the_first_are_named_and_the_rest_counted() -> None:

@@ -67,7 +67,7 @@ def test_an_emoji_is_as_long_as_clients_count_it() -> None:
 async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> None:
     job = a_job("||the butler did it||, as a poster")
 
-    card = str(waiting(job, "Painting", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
+    card = str(waiting(job, "Generating…", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
     texts = [card, details(job, None, ENGLISH), alt_text(job), head(job), alt_of_story(job, 1)]
 
     assert all("butler" not in text.replace("||the butler did it||", "") for text in texts)
@@ -82,7 +82,7 @@ def test_details_of_emoji_fit_into_a_message() -> None:
 def test_a_story_of_something_hidden_is_hidden_whole(prompt: str, is_hidden: bool) -> None:
     job, sheet = (
         a_job(prompt),
-        StoryMessage(1, (TextBlock("He put the || candlestick down."),), {}, foot="-# 1 counted"),
+        StoryMessage(1, (TextBlock("He put the || candlestick down."),), {}, foot="-# 1 used"),
     )
 
     card, told = view(job, sheet).children[0], plain(job, sheet)
@@ -90,4 +90,4 @@ def test_a_story_of_something_hidden_is_hidden_whole(prompt: str, is_hidden: boo
     assert isinstance(card, Container)
     assert card.spoiler is is_hidden
     assert ("||He put the  candlestick down.||" in told) is is_hidden
-    assert told.endswith("-# 1 counted")
+    assert told.endswith("-# 1 used")

@@ -85,7 +85,7 @@ def test_each_image_is_uploaded_under_the_name_that_the_card_shows() -> None:
 def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
     view = cards.result(a_job(), cards.upload([a_image()], None), None)
 
-    assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 counted" in text_of(view)
+    assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 used" in text_of(view)
 
 
 def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it() -> None:
@@ -109,7 +109,7 @@ def test_several_images_are_called_by_the_numbers_that_edit_asks_for() -> None:
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
     before = cards.waiting(a_job(), "2nd in line", may_cancel=True)
-    after = cards.waiting(a_job(), "Painting", may_cancel=False)
+    after = cards.waiting(a_job(), "Generating…", may_cancel=False)
 
     assert [part["custom_id"] for part in parts(before) if part["type"] == 2] == ["w1:cancel:42"]
     assert [part for part in parts(after) if part["type"] == 2] == []
@@ -129,7 +129,7 @@ def test_a_file_over_the_limit_is_left_out_and_named() -> None:
 
     assert [number for number, _ in upload.images] == [1]
     assert "image 2 is 11.0 MB" in text_of(cards.result(a_job(count=2), upload, None))
-    assert "1 of 2 came, 1 counted" in text_of(cards.result(a_job(count=2), upload, None))
+    assert "1 of 2 delivered, 1 used" in text_of(cards.result(a_job(count=2), upload, None))
 
 
 def test_a_larger_limit_of_the_interaction_is_used() -> None:

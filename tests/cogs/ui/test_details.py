@@ -34,12 +34,12 @@ def test_everything_that_is_known_is_said() -> None:
 
     assert told.splitlines() == [
         "a \\*lighthouse\\*",
-        "Without: fog",
-        "wide, 1920 × 1072, quality high, seed 9",
+        "Negative prompt: fog",
+        "wide, 1920 × 1072, high quality, seed 9",
         "Model: wan2.6-t2i",
-        "The words were sent as they stand.",
-        "Made from https://discord.com/channels/1/2/3",
-        "Took 12 sec, 9 sec of it painting",
+        "The prompt was sent unchanged.",
+        "Edited from https://discord.com/channels/1/2/3",
+        "Took 12 sec, including 9 sec to generate",
         "Request: `r-7`",
         "Job: 42",
     ]
@@ -83,7 +83,7 @@ async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) ->
     told = await told_in_private(bo, channel, result)
 
     assert "details for all" in told
-    assert "Without: fog" in told
+    assert "Negative prompt: fog" in told
     assert f"Request: `{room.images.request_id}`" in told
 
 
@@ -111,4 +111,4 @@ async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
 
     told = await told_in_private(bo, channel, own | {"components": kept["components"]})
 
-    assert told == "Nothing is known of this image any more. Nothing was changed."
+    assert told == "The details of this image are no longer stored."

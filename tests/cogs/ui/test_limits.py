@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from cogs.text import phrases
+from cogs.text import formatters
 from imagegen.errors import Reason, Refused
 from imagegen.model import Address, AspectRatio, ImageLink, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
@@ -54,7 +54,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
     with pytest.raises(Refused) as refused:
         await service.submit(ask)
     assert at_once.value.facts == refused.value.facts
-    return refused.value.reason, phrases.sentence(refused.value)
+    return refused.value.reason, formatters.sentence(refused.value)
 
 
 async def nothing_is_held(service: Service) -> bool:

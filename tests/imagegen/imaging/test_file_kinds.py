@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from cogs.text import phrases
+from cogs.text import formatters
 from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.images import Decoder
 from tests.imagegen.imaging.drawn import encoded, halves
@@ -53,9 +53,9 @@ async def refused(data: bytes) -> ImageRefused:
 async def test_a_format_that_is_not_read_is_named(data: bytes, kind: str) -> None:
     error = await refused(data)
 
-    said = phrases.sentence(error)
+    said = formatters.sentence(error)
     assert error.reason is Reason.IMAGE_KIND
-    assert f"is in the {kind} format" in said
+    assert f"is a {kind} file" in said
     assert "PNG or JPEG" in said
 
 
@@ -79,7 +79,7 @@ async def test_a_cameras_raw_file_is_named_and_its_thumbnail_is_not_taken_for_it
     error = await refused(data)
 
     assert error.reason is Reason.IMAGE_RAW
-    assert "RAW" in phrases.sentence(error)
+    assert "RAW" in formatters.sentence(error)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_a_video_is_named(data: bytes) -> None:
     error = await refused(data)
 
     assert error.reason is Reason.IMAGE_VIDEO
-    assert "screenshot" in phrases.sentence(error)
+    assert "screenshot" in formatters.sentence(error)
 
 
 @pytest.mark.parametrize("major", [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"])
@@ -136,4 +136,4 @@ async def test_a_kind_that_takes_more_memory_has_a_limit_of_its_own_and_says_so(
     error = await refused(encoded(Image.new("RGB", (side, side)), kind, **({"speed": 10} if kind == "AVIF" else {})))
 
     assert error.reason is Reason.IMAGE_TOO_LARGE
-    assert f"the most for {kind} is {error.facts['limit_megapixels']}" in phrases.sentence(error)
+    assert f"the limit for {kind} is {error.facts['limit_megapixels']}" in formatters.sentence(error)

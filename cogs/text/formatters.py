@@ -1,0 +1,241 @@
+"""Put numbers and names into the sentences of cogs/text/phrases.py and cogs/text/errors.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cogs.text import phrases
+from cogs.text.errors import SENTENCES
+from cogs.text.i18n import ENGLISH, Translator
+from imagegen.errors import Reason, WanvasError
+from imagegen.model import Facts, Failure, Job, Shrink
+from imagegen.policy import quota
+from imagegen.reports import QueueEntry, Quotas, QuotaStatus, Receipt
+from imagegen.states import State
+
+BAR = 10  # characters of the bar that shows what is left
+UNKNOWN = "…"  # stands for a fact that an older row does not have
+# A queue position is rounded up to a step of the second number, as far as the first.
+ROUNDING = ((10, 1), (50, 5), (200, 20))
+COARSEST = 100
+
+
+class _Known(dict[str, str | int]):
+    """Facts for a sentence. A missing fact becomes UNKNOWN instead of an error."""
+
+    def __missing__(self, _name: str) -> str:
+        return UNKNOWN
+
+
+def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> str:
+    """Return the sentence of *reason* with its facts, and Wan's request id in small print below it.
+
+    A reason that this version does not know gets the sentence of a defect.
+    """
+    known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
+    filled = _Known(facts)
+    name = str(facts.get("allowance", ""))
+    filled["allowance"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
+    text = SENTENCES[known].text(translate, filled)
+    return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
+
+
+def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:
+    """Return what a person reads about an error or a failed job."""
+    return sentence_for(error.reason, error.facts, translate)
+
+
+def instead_of(reason: str, translate: Translator = ENGLISH) -> str:
+    """Return what to say in the channel when a private sentence cannot be sent as a direct message."""
+    return translate(phrases.NOT_ACCEPTED_FROM if reason in phrases.OF_A_PERSON else phrases.NOT_ACCEPTED)
+
+
+def queue_status(entry: QueueEntry, translate: Translator = ENGLISH, ready_at: datetime | None = None) -> str:
+    """Return the first line of a status card, coarse enough that one finished job does not change all cards.
+
+    Discord's clients count down to *ready_at* by themselves. None leaves the time out.
+    """
+    if entry.paused_model:
+        return translate(phrases.MODEL_PAUSED, model=entry.paused_model)
+    if entry.paused:
+        return translate(phrases.WAITS_FOR.get(entry.paused, phrases.PAUSED))
+    is_sent = entry.position == 0
+    status = translate(_progress(entry)) if is_sent else _position(entry.position, translate)
+    if ready_at is None:
+        return status
+    until = phrases.GENERATING_UNTIL if is_sent else phrases.QUEUED_UNTIL
+    return translate(until, status=status, ready_at=round(ready_at.timestamp()))
+
+
+def _progress(entry: QueueEntry) -> str:
+    """Return what a request that was sent is doing."""
+    if entry.state is not State.SUBMITTED or not (entry.may_be_stopped or entry.cancel_asked):
+        return phrases.GENERATING
+    if not entry.may_be_stopped:
+        return phrases.TOO_LATE_TO_CANCEL
+    return phrases.CANCELING if entry.cancel_asked else phrases.WAITS_AT_WAN
+
+
+def _position(position: int, translate: Translator) -> str:
+    if position == 1:
+        return translate(phrases.NEXT_IN_QUEUE)
+    step = next((step for most, step in ROUNDING if position <= most), COARSEST)
+    rounded = -(-position // step) * step
+    said = translate(phrases.ORDINALS[ENGLISH.locale.ordinal_form(rounded)], number=rounded)
+    return said if step == 1 else translate(phrases.ROUNDED, position=said)
+
+
+def canceled(job: Job | None) -> str:
+    """Return what Cancel has done. *job* is None when it could no longer be canceled."""
+    if job is not None and job.state is State.CANCELED:
+        return phrases.CANCELED
+    if job is None or not job.may_be_stopped:
+        return phrases.ALREADY_SENT
+    return phrases.ASKED_TO_CANCEL if job.waits_at_wan else phrases.STOPPING
+
+
+def quota_left(remaining: Sequence[QuotaStatus], translate: Translator = ENGLISH) -> str:
+    """Return how many more images a member can have. *remaining* has the nearest quota first, as /quota shows it.
+
+    The nearest quota counts together with granted images. If another quota has less left than both, return that one.
+    """
+    nearest, *others = (one for one in remaining if one.name in quota.IMAGE_COUNTERS)
+    extra = sum(one.left for one in others if one.name == quota.GRANT)
+    wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
+    if wider.left < nearest.left + extra and wider is not nearest:
+        name = translate(phrases.QUOTAS[wider.name])
+        return translate(phrases.LEFT_OF_QUOTA, left=wider.left, limit=wider.limit, quota=name)
+    left = translate(phrases.LEFT_TODAY, left=nearest.left, limit=nearest.limit)
+    return translate(phrases.LEFT_WITH_EXTRA, left=left, extra=extra) if extra else left
+
+
+def quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
+    """Return what a result used and what is left. *quotas* were read while the job's images were still reserved."""
+    if shown == job.request.count:
+        used = translate(phrases.USED, shown=shown)
+    else:
+        used = translate(phrases.SOME_USED, shown=shown, count=job.request.count)
+    return _with_left(used, shown, quotas, translate)
+
+
+def story_quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
+    """Return what a story used. The model decides how many of the requested images it generates."""
+    used = translate(phrases.STORY_USED, shown=shown, count=job.request.count)
+    return _with_left(used, shown, quotas, translate)
+
+
+def _with_left(used: str, shown: int, quotas: Quotas | None, translate: Translator) -> str:
+    return (
+        used if quotas is None else translate.listed([used, quota_left(quota.settled_quotas(quotas, shown), translate)])
+    )
+
+
+def story_end(job: Job, translate: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:
+    """Return why a story stopped early, and that a part of it is missing."""
+    stop = None if job.made is None else job.made.cut
+    lines = [phrases.STOPS[stop]] if stop else []
+    lines += [phrases.UNSHOWN] if unshown else []
+    return [translate(line) for line in lines]
+
+
+def request_id(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return Wan's id of a result, or nothing."""
+    found = job.made.request_id if job.made is not None else ""
+    return [translate(phrases.REQUEST_ID, request_id=found)] if found else []
+
+
+def reading_order(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
+    """Return how the images of a card are numbered, when one of them is left out."""
+    if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
+        return []
+    named = [translate(phrases.IMAGE_NUMBER, number=number) for number in numbers]
+    return [translate(phrases.READING_ORDER, images=translate.listed(named))]
+
+
+def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return which input images a result comes from, in order, and how the bot adapted them."""
+    number = job.input_count
+    lines = [translate(phrases.FROM_IMAGES, number=number)] if number > 1 else []
+    origins = [] if number < 2 else job.request.origins[:number]
+    if named := [
+        translate(phrases.IMAGE_ORIGIN, position=position, origin=_origin(origin, translate))
+        for position, origin in enumerate(origins, start=1)
+    ]:
+        lines = [translate(phrases.FROM_NAMED_IMAGES, images=translate.listed(named))]
+    for position, notes in enumerate(job.input_notes, start=1):
+        if said := translate.listed([translate(phrases.NOTES[note]) for note in notes if note in phrases.NOTES]):
+            lines.append(translate(phrases.IMAGE_NOTES, position=position, notes=said))
+    return lines
+
+
+def _origin(origin: str, translate: Translator) -> str:
+    """Return where an image was: in a message or a command's option. Never its file name, which is untrusted."""
+    return translate(phrases.ORIGINS[origin]) if origin in phrases.ORIGINS else translate.name(origin)
+
+
+def lost_images(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
+    """Return a line for each image that could not be downloaded."""
+    return [translate(phrases.LOST, number=number) for number in numbers]
+
+
+def left_out_images(sizes: Sequence[tuple[int, int]], translate: Translator = ENGLISH) -> list[str]:
+    """Return a line for each image that is too large for Discord, from (number, bytes)."""
+    return [translate(phrases.LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
+
+
+def shrunk_images(found: Sequence[tuple[int, Shrink | None]], translate: Translator = ENGLISH) -> list[str]:
+    """Return a line for each image that was saved smaller to fit, from (number, how)."""
+    return [translate(phrases.SHRUNK[shrink], number=number) for number, shrink in found if shrink is not None]
+
+
+def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
+    """Return a quota's title, its bar with what is left, and when it resets."""
+    title = translate(phrases.QUOTA_TITLES.get(one.name, one.name))
+    filled = round(one.left / one.limit * BAR) if one.limit else 0
+    facts: dict[str, str | int] = {
+        "bar": "▰" * filled + "▱" * (BAR - filled),
+        "left": one.left,
+        "limit": one.limit,
+        "reserved": translate(phrases.RESERVED, reserved=one.held) if one.held else "",
+        "resets_at": round(one.resets_at.timestamp()),
+    }
+    return f"**{title}**\n{translate(phrases.QUOTA_BAR, facts)}"
+
+
+def erased(requests: int, translate: Translator = ENGLISH) -> str:
+    """Return what /forget-me did."""
+    done = translate.plural("{number} request erased.", "{number} requests erased.", requests)
+    return f"{done} {translate(phrases.ERASE_LATER)}"
+
+
+def receipt(found: Receipt, prompt: str, translate: Translator = ENGLISH) -> str:
+    """Return one request of the ledger: when, what was reserved, what was used and why. *prompt* is safe to show."""
+    job, asked_at = found.job, round(found.job.asked_at.timestamp())
+    head = translate(phrases.RECEIPT, number=job.id, asked_at=asked_at, prompt=prompt)
+    return f"{head}\n-# {_settled(found, translate)}"
+
+
+def _settled(found: Receipt, translate: Translator) -> str:
+    reserved, used, failure = found.held, found.counted, found.job.failure
+    if used is None:
+        return translate(phrases.RECEIPT_OPEN, reserved=reserved)
+    if failure is not None:
+        template = phrases.RECEIPT_FAILED if used else phrases.RECEIPT_RELEASED
+        facts: dict[str, str | int] = {"reserved": reserved, "used": used, "why": sentence(failure, translate)}
+        return translate(template, facts)
+    return translate(
+        phrases.RECEIPT_USED if used == reserved else phrases.RECEIPT_SOME_USED, reserved=reserved, used=used
+    )
+
+
+def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Translator = ENGLISH) -> str:
+    """Return a result in a list: its prompt, safe to show, its requester, its time, and a link to its message."""
+    facts: dict[str, str | int] = {
+        "number": number,
+        "prompt": prompt,
+        "requester": f"<@{job.requester.user_id}>",
+        "asked_at": round(job.asked_at.timestamp()),
+        "jump": jump,
+    }
+    return translate(phrases.TILE, facts)

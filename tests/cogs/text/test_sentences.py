@@ -1,0 +1,168 @@
+"""Each sentence about an error says what happened, what that means for the quota, and what to do next: briefly."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from cogs.text import phrases
+from cogs.text.errors import SENTENCES
+from cogs.text.i18n import ENGLISH, Translator, translator_for
+from cogs.text.sentences import QUOTA_CLAUSES, USED_UP
+from imagegen.errors import Reason
+from tests.cogs.text.test_i18n import FILES, sentences
+
+MAX_CHARS = 240
+BACK_AT = {"used", "limit", "resets_at"}
+FACTS: dict[Reason, set[str]] = {
+    Reason.PROMPT_TOO_LONG: {"length", "limit"},
+    Reason.NEGATIVE_TOO_LONG: {"length", "limit"},
+    Reason.TOO_MANY_IMAGES: {"count", "limit"},
+    Reason.COUNT_OUT_OF_RANGE: {"count", "limit"},
+    Reason.SEED_OUT_OF_RANGE: {"limit"},
+    Reason.MODEL_NOT_OFFERED: {"model"},
+    Reason.MODEL_NEEDS_IMAGE: {"model"},
+    Reason.MODEL_TAKES_NO_IMAGES: {"model"},
+    Reason.MODEL_TELLS_NO_STORY: {"model"},
+    Reason.MODEL_TAKES_NO_NEGATIVE: {"model"},
+    Reason.MEMBER_EMPTY: BACK_AT,
+    Reason.PERSON_EMPTY: BACK_AT,
+    Reason.SERVER_EMPTY: BACK_AT,
+    Reason.MONEY_DAY_EMPTY: BACK_AT,
+    Reason.MONEY_MONTH_EMPTY: BACK_AT,
+    Reason.ATTEMPTS_EMPTY: BACK_AT,
+    Reason.PAID_EMPTY: BACK_AT,
+    Reason.PLACE_CLOSED: {"counted"},
+    Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "resets_at"},
+    Reason.TOO_MANY_WAITING: {"limit"},
+    Reason.QUEUE_FULL: {"limit"},
+    Reason.INPUTS_OF_PERSON_FULL: {"limit_mb"},
+    Reason.INPUT_ERASED: {"position"},
+    Reason.MODERATION_PAUSE: {"resets_at"},
+    Reason.MY_DATA_TOO_SOON: {"resets_at"},
+    Reason.CHANNEL_NOT_ALLOWED: {"channels"},
+    Reason.CONSENT_REFUSED: {"position"},
+    Reason.FILE_NOT_AN_IMAGE: {"position"},
+    Reason.FILE_EMPTY: {"position"},
+    **{key: {"model"} for key in (Reason.MODEL_PAUSED, Reason.MODEL_REFUSED, Reason.CALL_REFUSED, Reason.WAN_SETUP)},
+    Reason.RULE_OUT_OF_RANGE: {"limit"},
+    Reason.WORD_TOO_SHORT: {"limit"},
+    Reason.READS_TOO_FAST: {"wait_s"},
+    Reason.PRESSED_TWICE: {"wait_s"},
+    Reason.IMAGE_TOO_SMALL: {"width_px", "height_px", "limit_px"},
+    Reason.IMAGE_TOO_LONG: {"limit"},
+    Reason.IMAGE_KIND: {"kind"},
+    Reason.IMAGE_TOO_LARGE: {"kind", "megapixels", "limit_megapixels"},
+    Reason.IMAGE_TOO_HEAVY: {"limit_mb"},
+    Reason.IMAGES_TOO_HEAVY_TOGETHER: {"limit_mb"},
+}
+WIDEST: dict[str, str | int] = {  # the widest value of each fact that is realistic
+    "allowance": "in this server today, extra images included",
+    "asked": 4,
+    "channels": ", ".join(["#general-image-generation"] * 5),
+    "count": 100,
+    "counted": 4,
+    "height_px": 20_000,
+    "kind": "JPEG 2000",
+    "left": 100,
+    "length": 100_000,
+    "limit": 2_147_483_647,
+    "limit_mb": 100,
+    "limit_megapixels": 100,
+    "limit_px": 1_000,
+    "megapixels": 10_000,
+    "model": "wan2.6-image-preview-2026-11-29",
+    "position": 10,
+    "resets_at": "in 23 hours",
+    "used": 1_000,
+    "wait_s": 600,
+    "width_px": 20_000,
+}
+TRANSLATORS = [ENGLISH, *(translator_for(file.stem) for file in FILES)]
+MOMENT = re.compile(r"<t:([^:]*):R>")  # clients show words in place of it
+BANNED = re.compile(
+    r"\b(pictures?|paint(s|ed|ing)?|allowances?|ceilings?|counted|held|lines?|places?|asks?|askers?|(?<!blocked )words|"
+    r"shapes?|outlines?|made|tell|tells|told|tales?|family|library|rules?|bell|desk|voice|anew|whoever|nobody|anybody)\b",
+    re.IGNORECASE,
+)
+# The glossary forbids "ask" as a noun. As a verb, it says what to do.
+ASK = re.compile(r"\b(Ask|ask) (the|a|one|them)\b")
+# A refusal that is no error of imagegen's: the bot finds it out by itself.
+REFUSALS = (
+    phrases.NOT_YOUR_WORDS,
+    phrases.WORDS_BACK,
+    phrases.NO_IMAGES,
+    phrases.FILES_NEEDED,
+    phrases.UNSEEN_REPLY,
+    phrases.PATCH_NEEDS_RESULT,
+    phrases.PATCH_NOT_FOUND,
+    phrases.PATCH_TAKES_NO_FILES,
+    phrases.UNREAD_ROLE_MENTION,
+    phrases.COMMAND_AS_WORDS,
+    phrases.CANNOT_WRITE_HERE,
+    phrases.NOT_ACCEPTED,
+    phrases.NOT_ACCEPTED_FROM,
+    phrases.NAME_WHOM_TO_BLOCK,
+)
+
+
+def width(text: str) -> int:
+    """Return how many characters a person sees."""
+    return len(MOMENT.sub(r"\1", text))
+
+
+def test_each_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_has_three_parts(reason: Reason) -> None:
+    sentence = SENTENCES[reason]
+
+    assert re.fullmatch(r"[^.]+(\d\.\d[^.]*)?\.", sentence.happened)
+    assert sentence.quota in QUOTA_CLAUSES
+    assert re.fullmatch(r"[A-Z][^.]+\.", sentence.next)
+    assert sentence.quota != USED_UP or "used all {limit}" in sentence.happened
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_a_refusal_of_the_bot_itself_has_three_parts(text: str) -> None:
+    happened, quota, then = re.fullmatch(
+        r"(.+?[.]) (It didn't use your quota\.|Nothing changed\.) ([A-Z].+\.)", text
+    ).groups()  # type: ignore[union-attr]  # a text that does not match fails here
+
+    assert happened
+    assert quota in QUOTA_CLAUSES
+    assert then
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_asks_only_for_facts_that_come_with_its_reason(reason: Reason) -> None:
+    whole = SENTENCES[reason].text(ENGLISH, {name: f"{{{name}}}" for name in WIDEST})
+    named = {name for _, name, _, _ in Formatter().parse(whole) if name}
+
+    assert named <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("IMAGE_") else set())
+
+
+@pytest.mark.parametrize("translate", TRANSLATORS, ids=lambda one: str(one.locale))
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_is_short_in_every_language(reason: Reason, translate: Translator) -> None:
+    text = SENTENCES[reason].text(translate, WIDEST)
+
+    assert width(text) <= MAX_CHARS, text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("translate", TRANSLATORS, ids=lambda one: str(one.locale))
+def test_no_sentence_anywhere_is_longer(translate: Translator) -> None:
+    known = {name: WIDEST.get(name, "…") for text in sentences() for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert {said for text in sentences() if width(said := translate(text, known)) > MAX_CHARS} == set()
+
+
+def test_no_sentence_uses_a_word_that_the_glossary_replaces() -> None:
+    said = {text: BANNED.search(re.sub(r"\{[^}]*\}|`[^`]*`", "", ASK.sub("", text))) for text in sentences()}
+
+    assert {text: found[0] for text, found in said.items() if found} == {}
