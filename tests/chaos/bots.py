@@ -59,7 +59,7 @@ class ChaosBot(WarmBot):
         return bool(session.shard[0] == self.shard[0])
 
     async def ready(self) -> None:
-        """Until it listens or ends. BotDied when it ends by itself, or takes too long."""
+        """Until it listens or ends. BotExited when it ends by itself, or takes too long."""
         try:
             async with asyncio.timeout(READY_S):
                 while not (self.listens or self.dead):  # noqa: ASYNC110  # a process has no event to wait for

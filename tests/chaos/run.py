@@ -165,7 +165,7 @@ class Run:
             await self.crowd.stir(rng, cancelling=point.what in ("canceled", CANCEL))
 
     async def _bury_and_start(self, bot: ChaosBot) -> None:
-        """A bot that ended by itself, not by our hand, is a defect: BotDied."""
+        """A bot that ended by itself, not by our hand, is a defect: BotExited."""
         pid, at_s = bot.pid, time.time()
         await bot.buried()
         if bot.process is not None and bot.process.returncode != -9:

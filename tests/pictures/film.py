@@ -45,7 +45,7 @@ class Film:
             await asyncio.sleep(max(0.0, began + FRAME_S - time.monotonic()))
 
     async def roll_until(self, there: Callable[[], Awaitable[bool]], what: str, most_s: float = 30.0) -> None:
-        """Take frames until *there* is true. NeverCame after *most_s*."""
+        """Take frames until *there* is true. WaitTimeout after *most_s*."""
         until = time.monotonic() + most_s
         while not await there():
             if time.monotonic() > until:
