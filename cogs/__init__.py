@@ -1,4 +1,4 @@
-"""Discord's side: translates between Discord and imagegen.service, decides nothing."""
+"""The Discord side: load the features. They translate between Discord and imagegen.service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 
 async def setup_all(bot: AppBot, service: Service) -> Delivery:
-    """Give *bot* its commands, menus and buttons; the Delivery is the worker's to call and the caller's to run."""
+    """Add the commands, menus and buttons to *bot*. Return the Delivery: the worker calls it, the caller runs it."""
     notices = Notices(bot)
     delivery = Delivery(bot, service, notices)
     bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)

@@ -1,4 +1,4 @@
-"""Notices when the bot is taken out of a server, and when it is taken back."""
+"""Record when the bot leaves a server and when it returns."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ log = structlog.get_logger(__name__)
 
 
 class ServerDepartures(commands.Cog):
-    """An outage of Discord's comes as another event, and is no removal. The next ready catches up."""
+    """Listen for servers that the bot leaves or joins.
+
+    An outage of Discord arrives as another event and is no departure. The next ready event corrects what was missed.
+    """
 
     def __init__(self, bot: AppBot) -> None:
         self._bot = bot
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Record that the bot left a server."""
         try:
             await self._bot.context.service.departures.left(guild.id)
         except StoreUnavailable as error:
@@ -27,6 +31,7 @@ class ServerDepartures(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Record that the bot is in a server again."""
         try:
             await self._bot.context.service.departures.came_back(guild.id)
         except StoreUnavailable as error:
@@ -34,14 +39,17 @@ class ServerDepartures(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Discord has told all servers of this process's shards by now, also those that are out of reach."""
+        """Compare the stored servers with those that Discord named.
+
+        By now Discord has named every server of this process's shards, also those that are unavailable.
+        """
         try:
             await self._bot.context.service.departures.compare([guild.id for guild in self._bot.guilds], self._is_ours)
         except StoreUnavailable as error:
             log.warning("servers_not_compared", why=str(error))
 
     def _is_ours(self, server_id: int) -> bool:
-        """Whether one of our shards is told of it.
+        """Return whether one of this process's shards receives the events of a server.
 
         https://discord.com/developers/docs/events/gateway#sharding (2026-11-25)
         """

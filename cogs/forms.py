@@ -1,7 +1,7 @@
-"""The forms of Edit image and Edit prompt: opened over a message or a result, and taken when they are sent.
+"""Open the forms "Edit image" and "Edit prompt", and handle their submissions.
 
-Nothing of a form is needed between the two but its id: what it is about is looked up again when it comes back, so that
-one sent after a restart is taken as well. Where that cannot be reached any more, the words are given back.
+Between the two, nothing is kept but the form's id. The message or the job is looked up again, so a form that is
+submitted after a restart works too. If the lookup fails, the typed text is returned to its writer.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from imagegen.states import State
 
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """Open the edit of a message's images, or say in private that it has none."""
+    """Open the form that edits a message's images, or reply in private that the message has none."""
     images = await images_of(interaction.client, message)
     context_of(interaction).opened.keep(interaction.user.id, message.id, images)
     await _open(interaction, f"edit:{message.id}", images)
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
-    """Open the edit of what a result shows, wherever it stands. Refused RESULT_UNSEEN."""
+    """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_UNSEEN."""
     _job, images = await submission.soon(_seen(interaction, job_id))
     await _open(interaction, f"step:{job_id}", images, typed)
 
@@ -55,7 +55,7 @@ async def _open(
 
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
-    """Open the request of a result, to be changed. Raises as ``kept_for`` does."""
+    """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
     asked = source.request
     limits = service.limits(source.input_count, story=asked.story, model=asked.model)
@@ -66,7 +66,7 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, typed:
 
 
 async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
-    """Open a request that stands in no message, ``words`` or ``story``, once more."""
+    """Open a form for a request that no message holds. *what* is ``words`` or ``story``."""
     limits = context_of(interaction).service.limits(0, story=what == "story")
     translate = submission.translator_for_user(interaction)
     form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, translate, typed)
@@ -74,12 +74,12 @@ async def open_words(interaction: discord.Interaction[Any], what: str, its_id: i
 
 
 def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
-    """The id of *form*, never given twice."""
+    """Return a custom id for *form* that is never used twice."""
     return form_id(form, interaction.id)
 
 
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
-    """Open a form that was refused, with what was typed in it. Raises as the others do."""
+    """Open a refused form again with the text that was typed into it. Raises as the other openers do."""
     if what == "edit":
         images = await submission.soon(_images(interaction, its_id))
         await _open(interaction, f"edit:{its_id}", images, typed)
@@ -90,17 +90,20 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
 
 
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
-    """A result whose request is asked for once more. Refused INPUTS_GONE, or RESULT_UNSEEN: an id may be made up."""
+    """Return a job whose request the member may repeat. Raises Refused INPUTS_GONE or RESULT_UNSEEN.
+
+    The job id comes from Discord and may be made up, so the member must be able to see the result.
+    """
     source = await context_of(interaction).service.reusable_job(job_id)
     if source.state in (State.FAILED, State.CANCELED) and source.requester.user_id != interaction.user.id:
-        raise Refused(Reason.RESULT_UNSEEN)  # its words were told to its requester alone
+        raise Refused(Reason.RESULT_UNSEEN)  # only its requester was notified of the prompt
     if not await visibility.may_see(interaction, source):
         raise Refused(Reason.RESULT_UNSEEN)
     return source
 
 
 async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
-    """Say why in private; where only the inputs are gone, with the way that is still open."""
+    """Reply in private why a form was refused. If only the inputs are gone, add the button that edits the result."""
     translate, message = submission.translator_for_user(interaction), interaction.message
     button = None
     if refused.reason == Reason.INPUTS_GONE and message is not None:
@@ -110,7 +113,7 @@ async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed:
 
 
 class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGITS):
-    """Edit, in a private answer: of the message, here, that the answer is about."""
+    """Edit image, in a private reply: edits the message that the reply is about."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         images = await submission.soon(_images(interaction, self.its_id))
@@ -118,7 +121,7 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
-    """A result and its images as they stand now, for whoever asks. Refused RESULT_UNSEEN."""
+    """Return a result and its images as they are now. Raises Refused RESULT_UNSEEN if the member cannot see it."""
     job = await context_of(interaction).service.display.job(job_id)
     spot = None if job is None else await visibility.location_of(interaction, job)
     if job is None or spot is None or not spot.images:
@@ -127,7 +130,7 @@ async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job
 
 
 async def _images(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
-    """What a message here shows: as it came along, as it was when the form was opened, or fetched by the bot."""
+    """Return the images of a message: from the interaction, from the opened form, or fetched by the bot."""
     message = interaction.message
     if message is not None and message.id == message_id:
         return await images_of(interaction.client, message)
@@ -136,7 +139,10 @@ async def _images(interaction: discord.Interaction[Any], message_id: int) -> tup
 
 
 async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
-    """Nothing where the bot, or whoever asks, cannot see it. Refused when they open too many."""
+    """Fetch a message and return its images; none if the bot or the member cannot see it.
+
+    Raises Refused READS_TOO_FAST.
+    """
     allowed, channel_id = interaction.permissions, interaction.channel_id
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
     if channel_id is None or scope_of(interaction) == INSTALL or not sees:
@@ -150,7 +156,7 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
 
 
 class Forms(commands.Cog):
-    """Takes what was filled in."""
+    """Handle submitted forms."""
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -167,7 +173,7 @@ class Forms(commands.Cog):
 
 
 async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
-    """Whatever comes of it, nothing that was typed is lost."""
+    """Handle one submitted form. Whatever fails, return the typed text to its writer."""
     try:
         await TAKE[what](interaction, its_id, form)
     except Refused as refused:
@@ -186,7 +192,7 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
     try:
         parent = await submission.soon(context_of(interaction).service.display.job_of_message(message_id))
     except StoreUnavailable:
-        parent = None  # only its descent is lost
+        parent = None  # without the store, only the link to the parent is lost
     request = modals.edit_of(form, images, None if parent is None else parent.id)
     await submission.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
@@ -203,7 +209,7 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
         return await service.change(ask, job_id, prechecked)
 
     wanted = modals.change_of(form, source.request)
-    # What to avoid is given back with the words: they cannot be told apart again.
+    # The returned text joins prompt and negative prompt, and nothing can separate them again.
     anew = "" if form.text("negative") else f"change:{job_id}"
     await submission.answer(interaction, wanted, submit, given=source.input_count, typed=form.typed, form=anew)
 
@@ -217,7 +223,7 @@ async def _story(interaction: discord.Interaction[Any], its_id: int, form: FormD
 
 
 async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
-    """A request that was refused, once more; never of words alone where it came with images."""
+    """Submit a refused request again. Refuse text alone if the request came with images."""
     if had_images(its_id) and not form.files:
         await submission.say_privately(
             interaction, submission.translator_for_user(interaction)(phrases.FILES_NEEDED), form.typed

@@ -1,4 +1,4 @@
-"""/gallery, /forget-me and /consent: what a person has made, and who may do what with it."""
+"""/gallery, /forget-me and /consent: a member's results, and who may edit what they post."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ MINE, HERE = "mine", "here"
 
 
 class Gallery(commands.Cog):
+    """/gallery, /forget-me and /consent."""
+
     @app_commands.command(
         name="gallery", description="See the images you generated, newest first, or search their prompts."
     )
@@ -46,6 +48,7 @@ class Gallery(commands.Cog):
     async def gallery(
         self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
     ) -> None:
+        """Show the member's results, or the server's to a manager, found by words of their prompts."""
         read_limits.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, cut(clean_text(find), FIND_CHARS), None)
@@ -54,6 +57,7 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
+        """Ask for a confirmation before everything about the member is erased."""
         translate = submission.translator_for_user(interaction)
         view = cards.sentence(translate(phrases.FORGET_FIRST))
         view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, translate)))
@@ -70,13 +74,14 @@ class Gallery(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
+        """Store who may edit the images that the member posts."""
         chosen, translate = Consent(edits), submission.translator_for_user(interaction)
         await submission.soon(context_of(interaction).service.history.set_consent(interaction.user.id, chosen))
         await interaction.response.send_message(translate(phrases.CONSENT[chosen]), ephemeral=True)
 
 
 class PageButton(PersistentButton, template=PAGE_ID):
-    """Another page of the gallery: what is older than a job; 0 is the newest page."""
+    """Show another page of the gallery: results older than a job. 0 is the newest page."""
 
     def __init__(self, whose: str, before: int, find: str, label: str = "") -> None:
         self.whose, self.before, self.find = whose, before, find
@@ -86,18 +91,21 @@ class PageButton(PersistentButton, template=PAGE_ID):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
+        """Read a page id."""
         return cls(match["whose"], int(match["before"]), match["find"])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the page in place of the one that is shown."""
         read_limits.count(interaction)
         await interaction.response.defer()
         await show_page(interaction, self.whose, self.find, self.before or None)
 
 
 class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
-    """The confirmation of /forget-me; it works for whoever it was shown to."""
+    """Confirm /forget-me. Works only for the member to whom the confirmation was shown."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Erase everything, and say what was erased."""
         translate = submission.translator_for_user(interaction)
         if interaction.user.id != self.its_id:
             await interaction.response.send_message(translate(phrases.NOT_YOURS), ephemeral=True)
@@ -108,7 +116,10 @@ class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
-    """A page of the gallery in place of the private answer. Refused MANAGERS_ONLY for everybody's."""
+    """Show a page of the gallery in place of the private reply.
+
+    Raises Refused MANAGERS_ONLY if a member who is no manager asks for the whole server's results.
+    """
     library = context_of(interaction).service.history
     if whose == HERE:
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
@@ -137,7 +148,7 @@ def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], tran
 
 
 def _tile(job: Job, spot: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
-    """A result with its thumbnail and the way to it; an empty, numbered one where it cannot be seen now."""
+    """Draw one result with its thumbnail and link; only its number if the member cannot see its message now."""
     if spot is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.UNSEEN_TILE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)

@@ -1,4 +1,4 @@
-"""History: what a result came from, in private, as one numbered sheet; and a way on from each step of it."""
+"""History: show in private which results a result came from, as one numbered sheet with a select to edit a step."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageLink, Job
 
-PROMPT_CHARS = 200  # of each step: nine of them and their links stay within the 4,000 of a message
+PROMPT_CHARS = 200  # of each step: nine prompts and their links fit into the 4,000 characters of a message
 OPTION_CHARS = 100  # https://discord.com/developers/docs/components/reference#string-select (2026-11-24)
 ALT_CHARS = 1024
 
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One generation. *spot* is None where whoever asks cannot see it now, or its requester wants it forgotten."""
+    """One result in the chain. *spot* is None if the member cannot see it now, or if its requester erased it."""
 
     number: int
     job: Job
@@ -44,13 +44,15 @@ class HistoryStep:
 
     @property
     def image(self) -> ImageLink | None:
+        """Return the first image of the step, or None if the member cannot see one."""
         return self.spot.images[0] if self.spot is not None and self.spot.images else None
 
 
 class HistoryButton(JobButton, verb=Verb.HISTORY):
-    """The chain that ends in this result."""
+    """Show the chain of results that ends in this one."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Send the sheet in private. Raises Refused RESULT_UNSEEN or READS_TOO_FAST."""
         read_limits.count(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         service = context_of(interaction).service
@@ -64,7 +66,7 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
 
 
 class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
-    """Chooses the step to go on from; the form of its edit opens."""
+    """Open the form that edits the chosen step."""
 
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
         options = [_option(step, translate) for step in steps if step.image is not None]
@@ -77,9 +79,11 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
+        """Read the id of a select."""
         return cls(int(match["id"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form for the chosen step; an error becomes a private reply."""
         try:
             chosen = self.item.values[0] if self.item.values else ""
             if not re.fullmatch(r"[0-9]{1,18}", chosen):
@@ -91,7 +95,7 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
 
 
 def _hides(steps: Sequence[HistoryStep]) -> bool:
-    """Whether one of the images of the sheet is hidden where it stands."""
+    """Return whether an image of the sheet is a spoiler in its own message."""
     return any(step.image is not None and step.image.spoiler for step in steps)
 
 
@@ -105,9 +109,9 @@ def _option(step: HistoryStep, translate: Translator) -> discord.SelectOption:
 
 
 async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) -> list[HistoryStep]:
-    """The message that was pressed is at hand, also where the bot itself could not fetch it."""
+    """Locate each result of *chain*. Read the pressed message itself: the bot may be unable to fetch it."""
     here = interaction.message
-    kept = [job for job in chain if job.request.prompt]  # nothing is shown of what was forgotten
+    kept = [job for job in chain if job.request.prompt]  # erased results stay hidden
     others = [job for job in kept if here is None or job.message_id != here.id]
     spots = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
     if here is not None:
@@ -119,7 +123,7 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
 async def _show(
     interaction: discord.Interaction[Any], steps: Sequence[HistoryStep], sheet: bytes, *, spoiler: bool
 ) -> None:
-    """In place of the private "thinking"; as a message of its own where Discord refuses files in an edit."""
+    """Send the sheet in place of the private "thinking", or as a follow-up if Discord refuses files in an edit."""
     name, translate = f"family-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
     alt = alt_text(steps, translate)
 
@@ -139,7 +143,7 @@ async def _show(
 def history_view(
     steps: Sequence[HistoryStep], file_name: str | None, translate: Translator, *, spoiler: bool = False
 ) -> ui.LayoutView:
-    """The sheet, and a line for each of its numbers."""
+    """Draw the sheet and one line for each of its numbers."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     if file_name is not None:
@@ -165,7 +169,7 @@ def _line(step: HistoryStep, translate: Translator) -> str:
 
 
 def alt_text(steps: Sequence[HistoryStep], translate: Translator) -> str:
-    """What the sheet shows, for whoever cannot see it; nothing of what they may not."""
+    """Describe the sheet for people who cannot see it, without what the member may not see."""
     said = [
         f"{step.number}: {' '.join(veiled(step.job.request.prompt).split())}"
         if step.image is not None

@@ -1,4 +1,4 @@
-"""/imagine."""
+"""/imagine: generate images from a prompt and attached images."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from imagegen.policy.validation import clean_text
 
 
 class Imagine(commands.Cog):
-    """*models* are those to choose from; where there are none, the command has no such option."""
+    """Register /imagine. *models* are the choices of its option; if there are none, the option is left out."""
 
     def __init__(self, models: Sequence[str] = ()) -> None:
-        # discord.py has no public way to shape an option at start; a cog's copy of its command has options of its own.
+        # discord.py has no public way to set choices at start; each cog's copy of a command has its own options.
         options = self.imagine._params
         model = options.pop("model")
         if models:
@@ -65,6 +65,7 @@ class Imagine(commands.Cog):
         enhance: bool = True,
         model: str | None = None,
     ) -> None:
+        """Submit a request from the command's options."""
         options = {"image1": image1, "image2": image2, "image3": image3, "image4": image4}
         given = {name: image for name, image in options.items() if image is not None}
         request = ImageRequest(

@@ -1,4 +1,4 @@
-"""Editing: the "Edit image" menu of a message, mentions, and direct messages."""
+"""Requests by message: mentions, replies, direct messages, and the menu "Edit image"."""
 
 from __future__ import annotations
 
@@ -35,37 +35,38 @@ from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
-EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request any more
-TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not: pins, joins, what a thread began with
+EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request
+TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not pins, joins or thread starters
 
 
 @app_commands.context_menu(name="Edit image")
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 async def edit_image(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """The menu carries the whole message, whatever the intents."""
+    """Open the edit form over a message. The interaction carries the whole message, whatever the intents are."""
     await open_edit(interaction, message)
 
 
 class Mentions(commands.Cog):
-    """A typed mention is a request, and so are words in reply to a result, and whatever is written to the bot alone."""
+    """Handle messages that make a request: a typed mention, a reply to a result, or any direct message."""
 
     def __init__(self, bot: AppBot) -> None:
         self._bot, self._turns, self._taken = bot, MessageOrder(), AcceptedMessages(EDITED_WITHIN)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
+        """Take each new message of a person."""
         await self._take(message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Take a mention that is added soon. Of a link's preview Discord tells by the same event, without a moment."""
+        """Accept a mention that is added soon after. Discord sends link previews as the same event without a time."""
         message = payload.message
         if message.edited_at is not None and message.edited_at - message.created_at <= EDITED_WITHIN:
             await self._take(message)
 
     async def _take(self, message: discord.Message) -> None:
-        """Answer *message* once, if it speaks to the bot, behind what its writer wrote before."""
+        """Answer *message* once, if it addresses the bot, after the earlier messages of its writer."""
         me = self._bot.user
         if me is None or message.author.bot or message.webhook_id or message.type not in TYPED:
             return
@@ -86,7 +87,7 @@ class Mentions(commands.Cog):
             await self._tell(message, formatters.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
 
     async def _locale_of(self, user_id: int) -> str | None:
-        """The language in which that person was last seen; a database that is away keeps nobody from an answer."""
+        """Return the language in which a person last used the bot; None if unknown or if the store is unavailable."""
         try:
             return await submission.soon(self._bot.context.service.history.locale_of(user_id))
         except StoreUnavailable:
@@ -121,7 +122,7 @@ class Mentions(commands.Cog):
         withheld = bot_mentions.is_withheld(message, me)
         spoken_to = withheld or bot_mentions.is_direct(message) or bot_mentions.is_typed(message, me)
         if not spoken_to and (parent is None or not re.search(r"\w", typed)):
-            return  # a bare reply ping is courtesy, not an ask
+            return  # a reply that only pings is no request
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
@@ -140,7 +141,7 @@ class Mentions(commands.Cog):
     async def _patch(
         self, message: discord.Message, patch: Substitution, source: Job | None, requester: Requester
     ) -> None:
-        """The request of a result once more, with a few of its words changed."""
+        """Submit the request of a result again with a few words of its prompt replaced."""
         translate, names = translator_for(requester.locale), names_in_message(message)
         patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
@@ -163,7 +164,10 @@ class Mentions(commands.Cog):
         parent: Job | None,
         requester: Requester,
     ) -> None:
-        """The image that is replied to is the first: it is the one to change, and gives the shape."""
+        """Submit the request of a message.
+
+        The image that the message replies to comes first: it is the one to edit, and it sets the aspect ratio.
+        """
         replied = () if there is None else await images_of(self._bot, there)
         own = await images_of(self._bot, message, given=True)
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
@@ -180,9 +184,9 @@ class Mentions(commands.Cog):
         await self._bot.context.service.submit(self._ask(message, requester, request))
 
     def _lacks_image(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
-        """Whether an image was looked for in *there*, which shows none.
+        """Return whether the message looks for an image in *there*, which has none.
 
-        A sentence that we said to somebody alone is answered with a request of its own.
+        A reply to a private notice of the bot is a request of its own.
         """
         answered = bot_mentions.is_direct(there) and there.author == self._bot.user and parent is None
         return not answered and (not own or bool(there.attachments))
@@ -191,7 +195,7 @@ class Mentions(commands.Cog):
         return Request(f"m:{message.id}", requester, request, address_of_message(message))
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
-        """The message that this one answers; None when it answers none, or one that is gone or out of reach."""
+        """Return the message that *message* replies to; None if there is none or the bot cannot fetch it."""
         reference = message.reference
         if message.type is not discord.MessageType.reply or reference is None or reference.message_id is None:
             return None
@@ -203,10 +207,10 @@ class Mentions(commands.Cog):
             return None
 
     def _sees(self, there: discord.Message) -> bool:
-        """Whether what Discord shows of that message is all there is.
+        """Return whether Discord shows the bot the whole content of a message.
 
-        https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22): what is one's own,
-        direct, or mentions one is shown without the intent.
+        Without the intent, Discord shows the bot's own messages, direct messages, and those that mention the bot.
+        https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
         """
         me = self._bot.user
         own = there.author == me or there.guild is None or me in there.mentions
@@ -219,16 +223,16 @@ class Mentions(commands.Cog):
 
 
 def _without_links(typed: str, message: discord.Message) -> str:
-    """*typed* without the links whose images Discord shows beneath it: those are taken as images."""
+    """Return *typed* without the links whose previews are used as images."""
     for link in attachments.links_shown(message):
         typed = typed.replace(link, "")
     return typed.strip()
 
 
 def _form(message: discord.Message) -> str:
-    """The form of an ask by message: over its own images, over those that it replies to, or of words alone.
+    """Return the form that repeats a message's request: over its own images, over the replied ones, or prompt alone.
 
-    None where it has both, and none where its own files are something else: no form shows them all.
+    Return None if no form can show all of its inputs.
     """
     there = None if message.reference is None else message.reference.resolved
     replied = attachments.from_message(there) if isinstance(there, discord.Message) else ()

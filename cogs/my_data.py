@@ -1,4 +1,4 @@
-"""/my-data: all that is kept of a person, sent to them alone."""
+"""/my-data: send a member everything that is stored about them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ from imagegen.my_data import File, Room
 log = structlog.get_logger(__name__)
 
 EVERY_S = 600.0  # for one person
-AT_ONCE = 2  # each holds up to 25 MB in memory
+AT_ONCE = 2  # each export holds up to 25 MB in memory
 FILES = 10  # https://discord.com/developers/docs/resources/message#create-message (2026-11-25)
 
 
 class MyData(commands.Cog):
+    """/my-data, once in EVERY_S for one person."""
+
     def __init__(self) -> None:
         self._asked, self._slots = TokenBuckets(1, EVERY_S), asyncio.Semaphore(AT_ONCE)
 
@@ -39,6 +41,7 @@ class MyData(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def my_data(self, interaction: discord.Interaction[Any]) -> None:
+        """Collect the data and send it to the member alone. Raises Refused MY_DATA_TOO_SOON."""
         if wait_s := self._asked.take(interaction.user.id):
             raise Refused(Reason.MY_DATA_TOO_SOON, resets_at=round(time.time() + wait_s))
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -49,7 +52,10 @@ class MyData(commands.Cog):
 
 
 async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) -> None:
-    """In place of the private "thinking"; else in a direct message. Where all is too heavy, the document alone."""
+    """Send the files in place of the private "thinking", else by direct message.
+
+    If they are too large together, send the document alone.
+    """
     text = submission.translator_for_user(interaction)(phrases.MY_DATA)
 
     async def by_answer(some: Sequence[File]) -> None:

@@ -1,4 +1,4 @@
-"""/operator: how the whole bot stands, for whoever hosts it."""
+"""/operator: status, announcements, pause and blocks, for the operator."""
 
 from __future__ import annotations
 
@@ -27,19 +27,22 @@ _ID = re.compile(r"[0-9]{15,19}")  # https://discord.com/developers/docs/referen
 
 
 def operator_only(interaction: discord.Interaction[Any]) -> None:
-    """Raise Refused OPERATOR_ONLY for everybody else: Discord's own permissions know no owner of an application."""
+    """Raise Refused OPERATOR_ONLY for everyone but the operator. Discord has no permission for that."""
     if interaction.user.id not in context_of(interaction).operators.ids:
         raise Refused(Reason.OPERATOR_ONLY)
 
 
-# Offered to a server's administrators and to those whom they choose, nowhere else: no permission of Discord's stands
-# for "operator". https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
+# Discord offers the command to a server's administrators and to members they choose; it knows no "operator".
+# https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
 @app_commands.default_permissions()
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Operator(commands.GroupCog, name="operator", description="Manage the whole bot (operator only)."):
+    """/operator. Every subcommand checks that the caller is an operator."""
+
     @app_commands.command(name="status", description="See the queue, running jobs, failures, spending and versions.")
     async def status(self, interaction: discord.Interaction[Any]) -> None:
+        """Show queue, failures, spending, pauses and blocks."""
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
         found = await submission.soon(context_of(interaction).service.operator_admin.status())
@@ -52,6 +55,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
     async def announce(
         self, interaction: discord.Interaction[Any], announcement: Range[str, 0, ANNOUNCEMENT_CHARS] = ""
     ) -> None:
+        """Store the announcement that members see beside their quota; an empty one removes it."""
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
@@ -62,10 +66,12 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
 
     @app_commands.command(name="pause", description="Stop accepting requests and sending them to Wan.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
+        """Accept no requests until resumed."""
         await self._set_paused(interaction, True)
 
     @app_commands.command(name="resume", description="Resume the bot after a pause.")
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
+        """Accept requests again."""
         await self._set_paused(interaction, False)
 
     async def _set_paused(self, interaction: discord.Interaction[Any], paused: bool) -> None:
@@ -82,6 +88,8 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         person: discord.User | None = None,
         server: Range[str, 0, ID_CHARS] = "",
     ) -> None:
+        """Block a person or a server everywhere."""
+
         async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
             return operator_status.blocked(kind, its_id, cancelled, submission.translator_for_user(interaction))
@@ -96,6 +104,8 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         person: discord.User | None = None,
         server: Range[str, 0, ID_CHARS] = "",
     ) -> None:
+        """Unblock a person or a server."""
+
         async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
             was = await operating.unblock(kind, its_id, user_id=interaction.user.id)
             return operator_status.unblocked(kind, its_id, was, submission.translator_for_user(interaction))
@@ -109,7 +119,7 @@ async def _each(
     server: str,
     one: Callable[[OperatorAdmin, BlockKind, int], Awaitable[str]],
 ) -> None:
-    """Decide about the person and the server that an operator named, and say so in private."""
+    """Block or unblock the person and the server that the operator named, and confirm in private."""
     operator_only(interaction)
     server = server.strip()
     named = [] if person is None else [(BlockKind.PERSON, person.id)]

@@ -1,4 +1,4 @@
-"""/quota and /receipts."""
+"""/quota and /receipts: what is left, and what each request used."""
 
 from __future__ import annotations
 
@@ -25,23 +25,27 @@ PROMPT_CHARS = 120
 
 
 class Quota(commands.Cog):
+    """/quota and /receipts."""
+
     @app_commands.command(name="quota", description="See how many images you have left and when your quota resets.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
+        """Show in private what is left of each quota."""
         await show_quota(interaction)
 
     @app_commands.command(name="receipts", description="See what each of your requests used from your quota, and why.")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def receipts(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the newest receipts in private."""
         read_limits.count(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_receipts(interaction, None)
 
 
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
-    """Show quota of each allowance of whoever asks, in private."""
+    """Show a member in private what is left of each quota."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     remaining = await submission.soon(service.quota(requester_of(interaction)))
     lines = [formatters.quota_bar(one, translate) for one in remaining]
@@ -52,14 +56,14 @@ async def show_quota(interaction: discord.Interaction[Any]) -> None:
 
 
 class QuotaButton(IdButton, verb=Verb.SHOW_QUOTA, digits=SNOWFLAKE_DIGITS):
-    """/quota, under a refusal for an empty allowance; for whoever presses."""
+    """Show quota, under a refusal because of a quota."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         await show_quota(interaction)
 
 
 class OlderButton(IdButton, verb=Verb.OLDER_RECEIPTS):
-    """The receipts of whoever presses that are older than a request; 0 is the newest page."""
+    """Show the member's receipts that are older than a job; 0 is the newest page."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count(interaction)
@@ -68,11 +72,11 @@ class OlderButton(IdButton, verb=Verb.OLDER_RECEIPTS):
 
 
 class NewestButton(OlderButton, verb=Verb.NEWEST_RECEIPTS, digits=1):
-    """The first page again."""
+    """Show the newest page of receipts."""
 
 
 async def show_receipts(interaction: discord.Interaction[Any], before: int | None) -> None:
-    """A page of the receipts in place of the private answer."""
+    """Show a page of receipts in place of the private reply."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     found = await service.history.accounts(interaction.user.id, before)
     allowances = [] if before else await service.quota(requester_of(interaction))

@@ -1,6 +1,7 @@
-"""Edit prompt and Choose images, under a refusal: the form opens with the words that were typed.
+"""Buttons under a refusal: "Edit prompt" and "Choose images" open a form with the prompt in it.
 
-Of what was never accepted, they are where they were typed, or given back; of a job, in its row.
+The prompt of a request that was never accepted is read from the member's message or from the returned text. The
+prompt of a job is read from the store.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import REWORD, Verb, reword_id
 from imagegen.errors import DeliverLater, Refused
 
-MOST_BYTES = 16_100  # 4,000 characters of four bytes, and some
+MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 
 
 class RewordButton(PersistentButton, template=REWORD):
-    """Opens the form that was refused, with the words in it."""
+    """Open the refused form again, with the typed text in it."""
 
     def __init__(self, form: str, its_id: int, message_id: int) -> None:
         self.form, self.form_id, self.message_id = form, its_id, message_id
@@ -39,9 +40,11 @@ class RewordButton(PersistentButton, template=REWORD):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
+        """Read a reword id."""
         return cls(match["form"], int(match["id"]), int(match["message"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form, or say in private that another member typed the prompt."""
         typed = await submission.soon(self._typed(interaction))
         if typed is None:
             await submission.say_privately(
@@ -54,7 +57,7 @@ class RewordButton(PersistentButton, template=REWORD):
             await forms.refuse(interaction, refused, typed)
 
     async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
-        """The words; "" where they are gone; None where they are somebody else's."""
+        """Return the typed text; "" if it is gone, None if another member typed it."""
         if not self.message_id:
             return "" if interaction.message is None else await _given_back(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
@@ -69,7 +72,7 @@ class RewordButton(PersistentButton, template=REWORD):
 
 
 class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
-    """Opens the request of a job whose images could not be taken: its words, and room for other images."""
+    """Open the request of a job whose input images were refused: its prompt, and fields for other images."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
@@ -83,7 +86,7 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
 
 
 async def _given_back(message: discord.Message) -> str:
-    """What a refusal gave back: in its block, or in its file."""
+    """Return the text that a refusal returned, from its code block or its file."""
     if (words := uncoded(message.content)) is not None:
         return words
     file = next((file for file in message.attachments if file.filename == private_replies.WORDS_FILE), None)

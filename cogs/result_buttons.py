@@ -1,4 +1,4 @@
-"""What hangs under a card."""
+"""The buttons under a result and under a status card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imagegen.service import Prechecked
 
 
 class AgainButton(JobButton, verb=Verb.AGAIN):
-    """The same request with a new seed, by and for whoever presses; quick presses in a row are one."""
+    """Submit the same request with a new seed, for the member who presses. Repeated quick presses count as one."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         service, wait_s = context_of(interaction).service, self._wait_s(interaction)
@@ -44,12 +44,12 @@ class AgainButton(JobButton, verb=Verb.AGAIN):
         )
 
     def _wait_s(self, interaction: discord.Interaction[Any]) -> float:
-        """0 where this person has not pressed this button a moment ago."""
+        """Return the seconds until this member may press this button again; 0 if they may now."""
         return context_of(interaction).presses.take((interaction.user.id, self.job_id))
 
 
 class EditButton(JobButton, verb=Verb.EDIT):
-    """A change to the images of this message."""
+    """Open the form that edits the images of this message."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:
@@ -57,7 +57,7 @@ class EditButton(JobButton, verb=Verb.EDIT):
 
 
 class EditPromptButton(JobButton, verb=Verb.CHANGE):
-    """The same request with other words or numbers, from the same images, by and for whoever presses."""
+    """Open the form that changes the prompt and options of this request, with the same input images."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         try:
@@ -67,7 +67,7 @@ class EditPromptButton(JobButton, verb=Verb.CHANGE):
 
 
 class DetailsButton(JobButton, verb=Verb.DETAILS):
-    """How it was made, in private, for anybody who sees it."""
+    """Show in private how the result was generated, to anyone who can see it."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)
@@ -81,9 +81,9 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
-        """The job, where it is the presser's or shown by this message: an id may be made up, to read others' words.
+        """Return the job if the member made it, or if this message shows it and they may read the history here.
 
-        Whoever may not read the history here is shown nothing of it either.
+        An id may be made up to read other members' prompts.
         """
         job = await context_of(interaction).service.display.job(self.job_id)
         if job is None or interaction.user.id == job.requester.user_id or interaction.message is None:
@@ -94,7 +94,7 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
     @staticmethod
     async def _parent_link(interaction: discord.Interaction[Any], job: Job) -> str | None:
-        """Where the image that this one was made from is shown; None where that is elsewhere, or not known."""
+        """Return the link to the result that this one was edited from; None if it is elsewhere or unknown."""
         if job.request.parent_id is None:
             return None
         parent = await context_of(interaction).service.display.job(job.request.parent_id)
@@ -102,7 +102,7 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
 
 class DeleteButton(JobButton, verb=Verb.DELETE):
-    """Takes the message away, and with it every other of a story. What it took from the allowance stays taken."""
+    """Delete the message, and every message of a story. The quota stays used."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if not await self.may_decide(interaction):
@@ -116,12 +116,13 @@ class DeleteButton(JobButton, verb=Verb.DELETE):
 
 
 class CancelButton(JobButton, verb=Verb.CANCEL):
-    """Takes a waiting job out of the line, stops a story that is being told, or has Wan cancel a task that waits."""
+    """Cancel a queued job, stop a story that is being generated, or have Wan cancel a waiting task."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Cancel, and say in private what came of it; for a task, again when Wan has answered."""
         if not await self.may_decide(interaction):
             return
-        await interaction.response.defer(ephemeral=True, thinking=True)  # the line may be long in writing it down
+        await interaction.response.defer(ephemeral=True, thinking=True)  # the database may be slow
         service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
         job = await service.cancel(self.job_id)
         await interaction.edit_original_response(content=translate(formatters.canceled(job)))

@@ -1,4 +1,4 @@
-"""/studio: what a server's managers decide, and what they see of it. Discord's permissions say who they are."""
+"""/studio: what managers decide about the bot in their server. Discord's permissions say who is a manager."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from imagegen.policy.usage import usage_csv
 from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, ServerAdmin
 
 PEOPLE_LISTED = 15
-LIST_CHARS = 500  # of words that are blocked at once
-TEST_CHARS = 2100  # as long as the longest prompt
+LIST_CHARS = 500  # of the words that one command may block
+TEST_CHARS = 2100  # the length of the longest prompt
 
 T = TypeVar("T")
 Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | discord.StageChannel
@@ -34,8 +34,11 @@ Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | di
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class StudioCommands(commands.GroupCog, name="studio", description="Manage the bot in this server (managers only)."):
+    """/studio. Each subcommand changes one part of the server settings and shows the change in private."""
+
     @app_commands.command(name="settings", description="See this server's settings and who changed them last.")
     async def settings(self, interaction: discord.Interaction[Any]) -> None:
+        """Show all settings and the latest changes."""
         studio, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
         place, blocked = (
@@ -59,6 +62,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         member_per_day: Range[int, 0, MAX_IMAGES] | None = None,
         server_per_month: Range[int, 0, MAX_IMAGES] | None = None,
     ) -> None:
+        """Set the quotas of members and of the server."""
+
         def change(place: ServerSettings) -> ServerSettings:
             if member_per_day is not None:
                 place = replace(place, member_images_per_day=member_per_day or None)
@@ -75,6 +80,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def tier(
         self, interaction: discord.Interaction[Any], role: discord.Role, images_per_day: Range[int, 0, MAX_IMAGES]
     ) -> None:
+        """Give a role a daily quota of its own, or remove it."""
+
         def change(place: ServerSettings) -> ServerSettings:
             others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
             new = (Tier(role.id, images_per_day),) if images_per_day else ()
@@ -87,6 +94,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     )
     @app_commands.describe(role="The role to exempt", exempt="False stops exempting the role")
     async def exempt(self, interaction: discord.Interaction[Any], role: discord.Role, exempt: bool = True) -> None:
+        """Exempt a role from the members' daily quota, or stop exempting it."""
         await _change(
             interaction, lambda place: replace(place, exempt_roles=_listed(place.exempt_roles, role.id, exempt))
         )
@@ -98,6 +106,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         channel="The channel, including its threads", allow="False removes the channel from the list"
     )
     async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
+        """Allow a channel, or stop allowing it. Without allowed channels, all are."""
         await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
 
     @app_commands.command(
@@ -113,6 +122,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         age_restricted_only: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
+        """Set whether results are spoilers, and whether only age-restricted channels are allowed."""
+
         def change(place: ServerSettings) -> ServerSettings:
             if age_restricted_only is not None:
                 place = replace(place, age_restricted_only=age_restricted_only)
@@ -127,6 +138,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def blocked_word(
         self, interaction: discord.Interaction[Any], word: Range[str, 2, LIST_CHARS], blocked: bool = True
     ) -> None:
+        """Block words in prompts, or unblock them."""
         listed = parse_word_list(word)
         translate = submission.translator_for_user(interaction)
         stored = translate(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, translate))
@@ -139,6 +151,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     )
     @app_commands.describe(prompt="The prompt to check. Nothing is generated")
     async def test_prompt(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
+        """Say which blocked words a prompt contains."""
         studio, server_id = _studio(interaction)
         found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
         translate = submission.translator_for_user(interaction)
@@ -148,6 +161,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.command(name="log", description="Choose a channel where the bot logs each result with a link.")
     @app_commands.describe(channel="Leave it empty to turn off the log")
     async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
+        """Set or remove the channel in which results are logged."""
         await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
 
     @app_commands.command(
@@ -157,6 +171,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def grant(
         self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MOST_GRANTED]
     ) -> None:
+        """Grant a member extra images this month."""
         studio, server_id = _studio(interaction)
         granted = await submission.soon(studio.grant(server_id, member.id, images, user_id=interaction.user.id))
         await _say(
@@ -166,6 +181,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.command(name="block", description="Block a member from using the bot here, or unblock them.")
     @app_commands.describe(member="The member to block or unblock", blocked="False unblocks the member")
     async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
+        """Block a member from using the bot here, or unblock them."""
         studio, server_id = _studio(interaction)
         await submission.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
@@ -173,15 +189,18 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
 
     @app_commands.command(name="pause", description="Stop accepting requests in this server.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
+        """Accept no requests in this server."""
         await _change(interaction, lambda place: replace(place, paused=True))
 
     @app_commands.command(name="resume", description="Resume the bot in this server after a pause.")
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
+        """Accept requests in this server again."""
         await _change(interaction, lambda place: replace(place, paused=False))
 
     @app_commands.command(name="usage", description="See who used how many images: a chart and a table to download.")
     @app_commands.describe(days="How many days to include")
     async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
+        """Show the usage of the last days as a chart, a list and a file."""
         studio, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await studio.usage(server_id, days)
@@ -198,9 +217,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
 
 
 def _studio(interaction: discord.Interaction[Any]) -> tuple[ServerAdmin, int]:
-    """Return the managers' door, and the server it opens to. Refused MANAGERS_ONLY for everybody else.
+    """Return the managers' interface and the server's id. Raises Refused MANAGERS_ONLY for everyone else.
 
-    A server's own settings of a command may offer it to whom they like: Discord's default for it is no check.
+    A server may offer a command to other members, so Discord's default permission is no check.
     https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
     """
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
@@ -211,7 +230,7 @@ def _studio(interaction: discord.Interaction[Any]) -> tuple[ServerAdmin, int]:
 async def _change(
     interaction: discord.Interaction[Any], change: Callable[[ServerSettings], ServerSettings], more: str = ""
 ) -> None:
-    """Write what *change* makes of the rules, and say in private what is different now, and *more*."""
+    """Store *change* of the server settings, and show in private what is different now, followed by *more*."""
     studio, server_id = _studio(interaction)
     made = await submission.soon(studio.change(server_id, change, user_id=interaction.user.id))
     translate = submission.translator_for_user(interaction)
@@ -230,6 +249,6 @@ async def _say(interaction: discord.Interaction[Any], text: str) -> None:
 
 
 def _listed(known: tuple[T, ...], one: T, wanted: bool) -> tuple[T, ...]:
-    """*known* with *one*, or without it."""
+    """Return *known* with *one* added or removed."""
     others = tuple(other for other in known if other != one)
     return (*others, one) if wanted else others

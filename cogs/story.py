@@ -1,4 +1,4 @@
-"""/story: text and images interleaved, streamed into the message."""
+"""/story: generate text and images in turn, streamed into the message."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from imagegen.model import AspectRatio, ImageRequest
 
 
 class Story(commands.Cog):
+    """/story."""
+
     @app_commands.command(description="Generate an illustrated story that grows while you read it.")
     @app_commands.describe(
         prompt="Describe the story you want",
@@ -38,6 +40,7 @@ class Story(commands.Cog):
         negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
     ) -> None:
+        """Submit a story from the command's options."""
         request = ImageRequest(
             prompt,
             images=() if image is None else (from_attachment(image, interaction.user.id),),

@@ -1,7 +1,7 @@
-"""Whoever is not acknowledged yet comes first.
+"""Under load, acknowledge every interaction before doing other work.
 
-Discord forgets an interaction after 3 s. When hundreds arrive at once, what one of them asks of the database takes the
-time in which another should be acknowledged: so nothing else is begun for anybody until all are, or until it has to be.
+Discord forgets an interaction after 3 s. When hundreds arrive at once, the database work of one takes the time in which
+another should be acknowledged. So no other work begins until all are acknowledged, or until it may wait no longer.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-RUSH = 20  # unacknowledged at once; below that, nobody waits for anybody
-AT_ONCE = 8  # submitted at once: the database has one writer, and who waits there is told that it does not answer
-AT_MOST_S = 2.5  # what was acknowledged waits no longer, however many still come
+RUSH = 20  # unacknowledged at once; below that, nothing waits
+AT_ONCE = 8  # submissions at once: the database has one writer, and a wait there ends as "unavailable"
+AT_MOST_S = 2.5  # an acknowledged interaction waits no longer
 
 
 class AckGate:
-    """Counts who waits to be acknowledged, in one process."""
+    """Count the unacknowledged interactions of one process."""
 
     def __init__(self) -> None:
         self._waiting, self._turns = 0, asyncio.Semaphore(AT_ONCE)
@@ -25,11 +25,12 @@ class AckGate:
 
     @property
     def is_on(self) -> bool:
+        """Return whether so many interactions are unacknowledged that work has to wait."""
         return not self._calm.is_set()
 
     @contextmanager
     def unacknowledged(self) -> Iterator[None]:
-        """The time until somebody is acknowledged, or refused."""
+        """Count an interaction until it is acknowledged or refused."""
         self._count(1)
         try:
             yield
@@ -45,13 +46,13 @@ class AckGate:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """The time to ask something of the database, when everybody is acknowledged and few ask at once."""
+        """Wait until every interaction is acknowledged and few submissions run, then run one."""
         await self.over()
         async with self._turns:
             yield
 
     async def over(self) -> None:
-        """Return when everybody is acknowledged, or after a while."""
+        """Return when every interaction is acknowledged, or after AT_MOST_S."""
         try:
             async with asyncio.timeout(AT_MOST_S):
                 await self._calm.wait()

@@ -17,19 +17,21 @@ from cogs.ui.buttons import button
 from cogs.ui.ids import JOB_DIGITS, Verb, template
 from imagegen.model import INSTALL
 
-NO_ID = r"(?!)"  # discord.py wants a template of each class, also of a base class that answers no button
+NO_ID = r"(?!)"  # discord.py requires a template of each class, also of a base class without buttons
 
 
 class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NO_ID):
     """A button whose handler may raise: its error becomes a private reply."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Call ``pressed``; an error becomes a private reply."""
         try:
             await self.pressed(interaction)
-        except Exception as error:  # discord.py only logs what a dynamic item raises
+        except Exception as error:  # discord.py would only log the error
             await submission.failed(interaction, error)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Handle the press. An error becomes a private reply."""
         raise NotImplementedError
 
 
@@ -51,20 +53,22 @@ class IdButton(PersistentButton, template=NO_ID):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
+        """Read the number in a component id."""
         return cls(int(match["id"]))
 
 
 class JobButton(IdButton):
-    """A button of one job."""
+    """A button about one job."""
 
     @property
     def job_id(self) -> int:
+        """Return the id of the button's job."""
         return self.its_id
 
     async def may_decide(self, interaction: discord.Interaction[Any]) -> bool:
-        """Whether the presser may decide over the job: its requester, or who manages messages where it was asked.
+        """Return whether the member may cancel or delete: the requester, or a member who manages messages there.
 
-        Anybody else is told so in private.
+        Reply in private to everyone else.
         """
         job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
         if job is not None and interaction.user.id == job.requester.user_id:

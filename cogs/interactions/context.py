@@ -1,4 +1,4 @@
-"""What every cog works with, and how it finds it."""
+"""The app context: what every feature works with, and the bot that holds it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from imagegen.model import Job
 from imagegen.service import Service
 
 CONNECTIONS = 100
-# discord.py's session would end each call after 300 s, whole: an upload of 25 MB over less than 0.7 Mbit/s. ``tried``
-# ends what falls silent; the hour is for what nobody watches.
+# discord.py's session ends each call after 300 s, which an upload of 25 MB at less than 0.7 Mbit/s exceeds.
+# ``call_discord`` ends silent calls; the hour is for calls outside of it.
 WAITS = aiohttp.ClientTimeout(total=3600, sock_connect=30, sock_read=outcomes.SILENCE_S)
-# Of what is sent, the kernel keeps no more than this waiting: else it would take a minute's worth of an upload at once,
-# and nobody could tell a slow uplink from a dead one. https://lwn.net/Articles/560082/ (2026-11-25)
+# Bytes that the kernel may hold unsent. Without a limit it would take a minute's worth of an upload at once, and a slow
+# connection would look like a dead one. https://lwn.net/Articles/560082/ (2026-11-25)
 UNSENT_BYTES = 128 * 1024
-READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more every so often
-PRESS_EVERY_S = 3.0  # a button that begins a request, for one person
+READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more after each interval
+PRESS_EVERY_S = 3.0  # between two presses of a button that submits a request
 
 
 def _reads() -> TokenBuckets:
@@ -44,12 +44,12 @@ def _presses() -> TokenBuckets:
 
 @dataclass(frozen=True)
 class AppContext:
-    """The front door of the product, the bot's voice where no interaction is alive, who hosts it, what lies open."""
+    """The service, notices, operators, and what this process keeps for members' interactions."""
 
     service: Service
     notices: Notices
     operators: Operators
-    remove_rest: Callable[[Job, int], Awaitable[None]]  # the messages of a story but the one with that id
+    remove_rest: Callable[[Job, int], Awaitable[None]]  # deletes the other messages of a story
     opened: OpenForms = field(default_factory=OpenForms)
     rush: AckGate = field(default_factory=AckGate)
     looks: Lookups = field(default_factory=Lookups)
@@ -58,16 +58,16 @@ class AppContext:
 
 
 class AppBot(commands.AutoShardedBot):
-    """A client that has its desk: buttons and menus that outlive a restart find the service through it."""
+    """A client that holds the app context: buttons and menus reach the service through it after a restart."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # discord.py opens a connection for each call of a crowd; those that are kept open answer a crowd sooner.
+        # Kept connections answer many calls at once sooner than new ones.
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=_socket)
         self.gate = RateLimitGate()
         super().__init__(*args, http_trace=one_try(self.gate), connector=connector, **options)
 
     async def login(self, token: str) -> None:
-        """As discord.py does it, with time limits that let a slow uplink finish: it has no setting for them."""
+        """Log in as discord.py does, with time limits that let a slow upload finish."""
         await super().login(token)
         self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
 
@@ -84,7 +84,7 @@ def _socket(address: tuple[Any, ...]) -> socket.socket:
 
 
 def context_of(interaction: discord.Interaction[Any]) -> AppContext:
-    """TypeError when the client is not ours, which cannot happen outside a test."""
+    """Return the app context of an interaction. TypeError if the client is not an AppBot, as in some tests."""
     if not isinstance(interaction.client, AppBot):
         raise TypeError("this client has no desk")
     return interaction.client.context

@@ -1,4 +1,4 @@
-"""One after another: what one person writes is answered in the order in which it came."""
+"""Answer the messages of one person in the order in which they were written."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import discord
 
 
 class MessageOrder:
-    """A turn for each person. Nothing is kept of a person who waits for nothing."""
+    """One lock per person. Nothing is kept of a person who has no message waiting."""
 
     def __init__(self) -> None:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def of(self, user_id: int) -> AsyncIterator[None]:
-        """Wait until everything that this person wrote before is answered."""
+        """Wait until every earlier message of this person is answered."""
         lock, waiting = self._locks.get(user_id, (asyncio.Lock(), 0))
         self._locks[user_id] = lock, waiting + 1
         try:
@@ -31,13 +31,14 @@ class MessageOrder:
 
 
 class AcceptedMessages:
-    """The messages that were taken as requests, as long as an edit of one could still count."""
+    """Remember the messages that became requests, as long as an edit of one could count as a new request."""
 
     def __init__(self, within: timedelta) -> None:
         self._within = within
         self._ids: dict[int, None] = {}
 
     def add(self, message_id: int) -> None:
+        """Remember a message, and forget those that are too old to be edited into a request."""
         oldest = discord.utils.time_snowflake(discord.utils.snowflake_time(message_id) - self._within)
         self._ids[message_id] = None
         while (first := next(iter(self._ids))) < oldest:

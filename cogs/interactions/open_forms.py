@@ -1,4 +1,4 @@
-"""What a form was opened from, where only the interaction that opened it has shown it: kept until it is submitted."""
+"""Keep the images that a form was opened over, if only the interaction that opened it showed them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 
 from imagegen.model import ImageLink
 
-OPEN_S = 15 * 60  # an interaction's token lives as long
+OPEN_S = 15 * 60  # as long as an interaction's token
 MOST = 1000
 
 
 class OpenForms:
-    """The images of messages, by who opened a form over them. A restart forgets them, and the oldest make room."""
+    """The images of messages by the member who opened a form. A restart forgets them; the oldest make room."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
         self._kept: dict[tuple[int, int], tuple[float, tuple[ImageLink, ...]]] = {}
 
     def keep(self, user_id: int, message_id: int, images: Sequence[ImageLink]) -> None:
+        """Keep the images of a message for the member who opened a form over it."""
         self._kept.pop((user_id, message_id), None)
         self._kept[user_id, message_id] = self._clock_s() + OPEN_S, tuple(images)
         now_s = self._clock_s()
@@ -27,6 +28,6 @@ class OpenForms:
             del self._kept[key]
 
     def images(self, user_id: int, message_id: int) -> tuple[ImageLink, ...]:
-        """None of them where nothing was kept, or not any more."""
+        """Return the kept images; none if there are none or the form was opened too long ago."""
         until_s, images = self._kept.get((user_id, message_id), (0.0, ()))
         return images if self._clock_s() < until_s else ()

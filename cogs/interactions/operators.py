@@ -1,4 +1,4 @@
-"""Who hosts the bot, and how they are told that it needs them."""
+"""The operators: who they are, and how the bot notifies them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from imagegen.service import Service
 log = structlog.get_logger(__name__)
 
 WATCH_EVERY_S = 10.0
-ALARM_AGAIN_S = 3600.0  # the same trouble is told no more often
+ALARM_AGAIN_S = 3600.0  # between two alerts about the same problem
 
 
 class Operators:
-    """The ids of the settings, else the application's owner; of a team, whoever owns the team."""
+    """The operators named in the settings, else the application's owner, or the owner of its team."""
 
     def __init__(self, bot: commands.AutoShardedBot, service: Service, notices: Notices, ids: tuple[int, ...]) -> None:
         self._bot, self._service, self._notices, self._ids = bot, service, notices, ids
@@ -31,6 +31,7 @@ class Operators:
 
     @property
     def ids(self) -> tuple[int, ...]:
+        """Return the operators' user ids; none before the bot has logged in."""
         app = self._bot.application
         if self._ids or app is None:
             return self._ids
@@ -47,7 +48,7 @@ class Operators:
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def alarm(self, alarm: Alert) -> None:
-        """Tell them what only they can mend, the same thing once an hour. Raises nothing: it is told in passing."""
+        """Alert the operators to something that only they can fix, the same problem once an hour. Raises nothing."""
         now_s = time.monotonic()
         self._alarmed = {told: at_s for told, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
         if alarm in self._alarmed:
@@ -57,7 +58,7 @@ class Operators:
             await self._tell(user_id, operator_alerts.alarm(alarm, await self._translator_for(user_id)), alarm.reason)
 
     async def warn(self, warned: BudgetAlert) -> None:
-        """Tell them how much of a money ceiling is gone. Raises nothing."""
+        """Notify the operators how much of a budget is spent. Raises nothing."""
         for user_id in self.ids:
             text = operator_status.budget_alert(warned, await self._translator_for(user_id))
             await self._tell(user_id, text, warned.ceiling.name)
@@ -70,7 +71,7 @@ class Operators:
 
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:
-            with ownership.checked_by(None):  # it concerns no job, also where a job's failure gave the reason
+            with ownership.checked_by(None):  # an alert belongs to no job, even if a job's failure caused it
                 told = await self._notices.directly(user_id, text)
         except DeliverLater:
             told = False

@@ -1,8 +1,7 @@
-"""A sentence for one person alone, by the first way that is open.
+"""Reply to one member in private by the first open route.
 
-What is private stays private: a private "thinking" is edited into the sentence. A "thinking" that others see is taken
-away first, for Discord would fill it in with whatever follows. Where the interaction's token is of no use any more, a
-direct message is left.
+Private stays private: a private "thinking" is edited into the reply. A public "thinking" is deleted first, because
+Discord would put the next reply in its place. If the interaction's token no longer works, send a direct message.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ CLOSED = (RouteClosed, DeliverLater, discord.InteractionResponded)
 
 @dataclass(frozen=True)
 class PrivateReply:
-    """What is said, and beside it a view, a file, or nothing."""
+    """The text, and a view or a file beside it."""
 
     text: str
     file: bytes = b""
@@ -43,7 +42,7 @@ class PrivateReply:
 
     @property
     def files(self) -> list[discord.File]:
-        """Made anew for each try, for a file is read only once."""
+        """Return fresh files for each attempt: a file is read only once."""
         return [file_of(self.file, WORDS_FILE)] if self.file else []
 
 
@@ -58,9 +57,9 @@ async def say_privately(
     button: ui.Item[Any] | None = None,
     offer: Mapping[str, Any] = NOTHING,
 ) -> bool:
-    """Say it in private, whether or not the interaction was acknowledged. False, and logged, where no way is open.
+    """Reply in private, whether or not the interaction was acknowledged. Return False, and log, if no route is open.
 
-    *typed* is given back beneath, to be copied.
+    *typed* is returned below the text, to be copied.
     """
     more = offer if button is None else {"view": Buttons().add_item(button)}
     said = PrivateReply(*_given_back(text, typed), more)
@@ -71,7 +70,7 @@ async def say_privately(
         except CLOSED as error:
             if _answered(error):
                 if isinstance(why, DeliverLater):
-                    return True  # it was the try before, whose answer was lost
+                    return True  # an earlier attempt arrived and its answer was lost
                 why = error
                 break
             log.info("private_way_closed", interaction_id=interaction.id, way=way.__name__, why=type(error).__name__)
@@ -83,7 +82,7 @@ async def say_privately(
 
 
 def _given_back(text: str, typed: str) -> tuple[str, bytes]:
-    """In the message where there is room, else as a file."""
+    """Put the typed text into the message if it fits, else into a file."""
     if not (typed := clean_text(typed)):
         return text, b""
     whole = f"{text}\n{code(typed)}"
@@ -91,7 +90,7 @@ def _given_back(text: str, typed: str) -> tuple[str, bytes]:
 
 
 def _answered(error: Exception) -> bool:
-    """Whether nobody waits for this answer: another gave it, or it is too late and the client has said so."""
+    """Return whether the interaction needs no reply: another call answered it, or its time is over."""
     cause = error.__cause__
     if isinstance(error, discord.InteractionResponded):
         return True
@@ -102,9 +101,9 @@ def _answered(error: Exception) -> bool:
 
 
 async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
-    """Those that reach nobody else, first to last."""
+    """Return the routes that reach only this member, first to last."""
     if not interaction.response.is_done():
-        return (_respond, _respond, _follow_up, _directly)  # the second finds out what became of a lost answer
+        return (_respond, _respond, _follow_up, _directly)  # the second attempt finds out whether the first arrived
     if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
         return (_follow_up, _directly)
     if await _is_private(interaction):
@@ -113,7 +112,7 @@ async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
 
 
 async def _is_private(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the "thinking" is seen by that person alone. Discord makes some private that were to be open."""
+    """Return whether only this member sees the "thinking". Discord makes some private that were sent as public."""
     try:
         return (await call_discord(interaction.original_response)).flags.ephemeral
     except CLOSED:
@@ -121,7 +120,7 @@ async def _is_private(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def _taken_away(interaction: discord.Interaction[Any]) -> bool:
-    """Remove the "thinking" that others see; False when it may stand there still."""
+    """Delete the public "thinking". Return False if it may still be there."""
     for _ in range(2):
         try:
             await call_discord(interaction.delete_original_response)

@@ -1,4 +1,4 @@
-"""The one way from an interaction to the service: acknowledge, submit, or refuse in private."""
+"""From an interaction to the service: acknowledge, submit, or refuse in private."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ Submit = Callable[[Request, Prechecked | None], Awaitable[Submission]]
 
 log = structlog.get_logger(__name__)
 
-READ_S = 1.5  # an interaction is void 3 s after it was made, and the answer itself takes its time
+READ_S = 1.5  # Discord forgets an interaction after 3 s, and the reply takes time too
 
 
 def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
-    """The language of whoever did it: a private answer is written for them."""
+    """Return the translator for the member of an interaction: a private reply is in their language."""
     return translator_for(interaction.locale.value)
 
 
 async def soon(read: Awaitable[T]) -> T:
-    """What is read before an interaction is acknowledged. StoreUnavailable when it takes too long for that."""
+    """Await a read before the interaction is acknowledged. Raises StoreUnavailable after READ_S."""
     try:
         async with asyncio.timeout(READ_S):
             return await read
@@ -71,7 +71,7 @@ async def answer(
     prechecked: Prechecked | None = None
     with context.rush.unacknowledged():
         try:
-            # At a rush the look would come too late anyhow, and keep others from being acknowledged.
+            # Under load the precheck would be too late, and would keep other interactions from being acknowledged.
             if not context.rush.is_on:
                 prechecked = await context.service.precheck(ask, given)
         except Refused as refused:
@@ -93,7 +93,7 @@ async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typ
 
 
 async def _think(interaction: discord.Interaction[Any]) -> int | None:
-    """Acknowledge with "thinking"; the id of the message that will be the card."""
+    """Acknowledge with "thinking", and return the id of the message that becomes the status card."""
     try:
         thinking = await interaction.response.defer(thinking=True)
     except discord.HTTPException as error:
@@ -107,24 +107,24 @@ async def _think(interaction: discord.Interaction[Any]) -> int | None:
 
 
 async def _thought(interaction: discord.Interaction[Any]) -> int | None:
-    """The message of an acknowledgement whose answer was lost; acknowledged again where it was not taken."""
+    """Return the message of an acknowledgement whose answer was lost. Acknowledge again if it did not arrive."""
     try:
         original = await interaction.original_response()
     except discord.NotFound:
         thinking = await interaction.response.defer(thinking=True)
         return None if thinking is None else thinking.message_id
-    # discord.py marks an answer only when it has seen it come back.
+    # discord.py marks an interaction as answered only when the answer arrived.
     interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
     return original.id
 
 
 async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """One private sentence for whatever was raised; a defect of ours is logged whole."""
+    """Reply in private about an error of any kind. Log a defect with its traceback."""
     await failed_over(interaction, error, "")
 
 
 async def failed_over(interaction: discord.Interaction[Any], error: Exception, typed: str) -> None:
-    """The same, and what was typed is given back."""
+    """Do as ``failed`` does, and return the typed text."""
     cause = getattr(error, "original", error)
     if isinstance(cause, WanvasError):
         text = formatters.sentence(cause, translator_for_user(interaction))

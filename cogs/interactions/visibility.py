@@ -1,4 +1,4 @@
-"""Who can see where a result stands, now: what somebody may be shown of it is decided at the press."""
+"""Check, at click time, whether a user can see a result's message."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from imagegen.model import INSTALL, ImageLink, Job
 
 @dataclass(frozen=True)
 class MessageLocation:
-    """Where a result stands, and its images as Discord shows them now; none where its message is gone."""
+    """A result's message and its images as Discord shows them now; no images if the message is deleted."""
 
     jump: str
     images: tuple[ImageLink, ...]
 
 
 async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
-    """The job of a message: a result is seen a moment before it is written down in which message it stands."""
+    """Return the job of a message.
+
+    A result can be seen a moment before the store knows its message, so read the message's file names too.
+    """
     service = bot.context.service
     job = await service.display.job_of_message(message.id)
     if job is not None or message.author != bot.user or (shown := attachments.job_shown(message)) is None:
@@ -34,9 +37,9 @@ async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
 
 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether whoever pressed can see where *job* stands now: unsure is unseen. Refused when too many people read.
+    """Return whether the member can see the message of *job* now; False if unsure. Raises Refused READS_TOO_FAST.
 
-    Under its own message Discord has just said what they may do there.
+    Under the result's own message, the interaction itself says what the member may do there.
     """
     message = interaction.message
     if message is not None and message.id == job.message_id:
@@ -45,15 +48,15 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
-    """Where *job* stands, for whoever asks, as ``spots_of`` says."""
+    """Return where *job* is, as ``locations_of`` does."""
     (spot,) = await locations_of(interaction, [job])
     return spot
 
 
 async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[MessageLocation | None]:
-    """Where each of *jobs* stands, for whoever asks; None where they cannot see its channel: unsure is unseen.
+    """Return where each of *jobs* is; None for one whose channel the member cannot see, or if unsure.
 
-    Refused when too many people read.
+    Raises Refused READS_TOO_FAST.
     """
     sees = await asyncio.gather(*(_surely_sees(interaction, job) for job in jobs))
     images = await _images(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
@@ -76,18 +79,18 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     if server is None:
         return False
     channel_id = job.address.channel_id or 0
-    # An archived thread is no longer in what the gateway told.
+    # The gateway does not list archived threads.
     channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
     here = isinstance(person, discord.Member) and person.guild.id == server.id
     member = person if here else await looks.member(server, person.id)
     allowed: discord.Permissions = channel.permissions_for(member)
     if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
-        await looks.in_thread(channel, person.id)  # of a private thread, whoever is in it
+        await looks.in_thread(channel, person.id)  # only its members can see a private thread
     return allowed.view_channel and allowed.read_message_history
 
 
 async def _images(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> Mapping[int, tuple[ImageLink, ...]]:
-    """The images of each job, by its id: none where its message is gone, no entry where Discord does not answer."""
+    """Return the images of each job by its id; none if its message is deleted, no entry if Discord does not answer."""
     by_channel: dict[int, list[Job]] = {}
     for job in jobs:
         by_channel.setdefault(job.address.channel_id or 0, []).append(job)
@@ -100,7 +103,7 @@ async def _images(interaction: discord.Interaction[Any], jobs: Sequence[Job]) ->
 async def _in_channel(
     interaction: discord.Interaction[Any], channel_id: int, jobs: Sequence[Job]
 ) -> Mapping[int, tuple[ImageLink, ...]]:
-    """The same of one channel. What somebody brought the bot along for, the bot cannot read: it asks for none of it."""
+    """Return the same for one channel. Skip jobs of user installs: the bot cannot read their channels."""
     message_ids = [job.message_id for job in jobs if job.message_id and job.requester.scope != INSTALL]
     try:
         by_message = await context_of(interaction).looks.images(interaction.client, channel_id, message_ids)

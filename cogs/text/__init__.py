@@ -1,1 +1,1 @@
-"""Words for people: sentences, their translations, and how typed text is shown. Knows no view and no handler."""
+"""Text for people: sentences, translations, and how typed text is shown. Imports no view and no handler."""

@@ -1,1 +1,1 @@
-"""What people see: cards, forms and buttons, drawn by id. Knows no handler."""
+"""What people see: cards, forms and buttons, drawn by id. Imports no handler."""

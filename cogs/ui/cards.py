@@ -1,4 +1,4 @@
-"""How a job looks while it waits, and when it is done (Components V2)."""
+"""Status cards and result cards (Components V2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from imagegen.model import Job, ResultImage
 from imagegen.reports import Quotas
 
 BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
-PROMPT_CHARS = 600  # on the card; the alt text holds it as far as that goes
+PROMPT_CHARS = 600  # on the card; the alt text holds more of the prompt
 WAITING_CHARS = 120
 ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
 
@@ -32,7 +32,7 @@ REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
 
 @dataclass(frozen=True)
 class Upload:
-    """The images that go up, and the (number, bytes) of those that Discord would not take; numbers begin at 1."""
+    """The images to upload, and the (number, bytes) of those that are too large. Numbers begin at 1."""
 
     images: tuple[tuple[int, ResultImage], ...]
     left_out: tuple[tuple[int, int], ...] = ()
@@ -40,7 +40,7 @@ class Upload:
 
 
 def upload(images: Sequence[ResultImage], file_bytes: int | None) -> Upload:
-    """What of *images* fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
+    """Return what fits into one request, each file at most *file_bytes* (None: Discord's own limit)."""
     taken: list[tuple[int, ResultImage]] = []
     left_out: list[tuple[int, int]] = []
     room = REQUEST_BYTES
@@ -55,11 +55,12 @@ def upload(images: Sequence[ResultImage], file_bytes: int | None) -> Upload:
 
 
 def translator_for_job(job: Job) -> Translator:
-    """The language of whoever asked: a card is written for them."""
+    """Return the translator for the requester: a card is in their language."""
     return translator_for(job.requester.locale)
 
 
 def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
+    """Draw the status card of a job that is not done yet."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
@@ -70,25 +71,26 @@ def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
 
 
 def sentence(text: str) -> ui.LayoutView:
-    """A card of one sentence, for a message that was a card before."""
+    """Draw a card of one sentence, for a message that was a card before."""
     view = Card()
     view.add_item(ui.TextDisplay(text))
     return view
 
 
 def file_name(job: Job, number: int, image: ResultImage) -> str:
+    """Return the file name of a result."""
     return result_file_name(job.id, number, image.extension)
 
 
 def files(job: Job, upload: Upload) -> list[discord.File]:
-    """Fresh file objects for one request: untouched bytes, each with its alt text."""
+    """Return fresh file objects for one request: untouched bytes with their alt texts."""
     return [
         file_of(image.data, file_name(job, number, image), alt_text(job, number)) for number, image in upload.images
     ]
 
 
 def bare_files(job: Job, upload: Upload) -> list[discord.File]:
-    """The same for a message without a card: what is a spoiler says so in its file's name."""
+    """Return the same for a message without a card: a spoiler is marked in the file's name."""
     bare = files(job, upload)
     for file in bare:
         file.spoiler = upload.spoiler
@@ -96,13 +98,13 @@ def bare_files(job: Job, upload: Upload) -> list[discord.File]:
 
 
 def alt_text(job: Job, number: int = 1) -> str:
-    """The words of an image, and which it is where there are several."""
+    """Return the alt text of an image: the prompt, and the image's number if there are several."""
     which = f"{number}. " if job.request.count > 1 else ""
     return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
 def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
-    """The finished card: words, images, how they were made, what they took, and what can be done with them."""
+    """Draw the result card: prompt, images, how they were generated, what they used, and buttons."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
@@ -119,7 +121,7 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
-    """The small lines under the images."""
+    """Return the small lines under the images."""
     translate, (_, first) = translator_for_job(job), upload.images[0]
     generated: dict[str, str | int] = {
         "requester": f"<@{job.requester.user_id}>",
@@ -144,5 +146,5 @@ def _refits(upload: Upload, translate: Translator) -> list[str]:
 
 
 def plain_result(job: Job) -> str:
-    """The words beside the files where Discord refuses the card."""
+    """Return the text beside the files if Discord refuses the card."""
     return f"<@{job.requester.user_id}> {shown(job.request.prompt, PROMPT_CHARS)}"

@@ -1,4 +1,4 @@
-"""All that is known of a result, for whoever asks under it."""
+"""The details of a result, as a member reads them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown_within
 from imagegen.model import Job, Quality
 
-# 4,000 characters in all the texts of a message.
+# A message holds 4,000 characters in all of its texts.
 # https://discord.com/developers/docs/components/reference#text-display (2026-11-22)
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
 
 
 def details(job: Job, parent_link: str | None, translate: Translator) -> str:
-    """Words, shape, model, time and Wan's own id, a line each; what is not known is left out."""
+    """Return prompt, aspect ratio, model, times and Wan's own id, one per line. Leave out what is unknown."""
     request = job.request
     lines = [
         shown_within(request.prompt, PROMPT_CHARS),
@@ -44,7 +44,7 @@ def _shape(job: Job, translate: Translator) -> str:
 
 
 def _took(job: Job, translate: Translator) -> str:
-    """From asking to showing, and what of it was painting."""
+    """Return how long the job took in all, and how long Wan generated."""
     if job.ended_at is None or job.made_at is None or job.submitting_at is None:
         return ""
     whole, generating = (_seconds(job.asked_at, job.ended_at), _seconds(job.submitting_at, job.made_at))

@@ -1,4 +1,4 @@
-"""Bytes as Discord gets them: held once however often they are sent, and let go with the last try."""
+"""File objects for discord.py that hold their bytes once, however often they are sent."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import discord
 
 
 class SharedBytes(io.BytesIO):
-    """Bytes to read from: they are those it was made with, not a copy.
+    """A stream that shares the bytes it was made with.
 
-    aiohttp asks a stream for its buffer, only to measure it, and BytesIO copies all of it for that. discord.py puts a
-    ``close`` of its own on what it uploads, and the stream's own one back in the end: a stream that holds a method of
-    itself is freed by the garbage collector alone, which comes so seldom that megabytes pile up. Nothing has to be
-    closed here, so that is ignored.
+    aiohttp asks a stream for its buffer only to measure it, and BytesIO would copy all of it. discord.py replaces
+    ``close`` of a stream that it uploads and restores it afterwards; a stream that holds its own bound method is freed
+    only by the cyclic garbage collector, which runs so seldom that megabytes pile up. Nothing needs closing here, so
+    ignore both.
     """
 
     def getbuffer(self) -> memoryview:
-        """Return a view that nobody can write through."""
+        """Return a read-only view."""
         return memoryview(self.getvalue())
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -25,7 +25,7 @@ class SharedBytes(io.BytesIO):
             super().__setattr__(name, value)
 
     def close(self) -> None:
-        """Stay open: the same stream is read again where a request is sent again."""
+        """Stay open: the same stream is read again if a request is sent again."""
 
 
 def file_of(data: bytes, name: str, description: str | None = None) -> discord.File:

@@ -1,4 +1,4 @@
-"""The outlines that people choose from, and how a request of words is named in an id."""
+"""The aspect ratios that members choose from, and the id of a form that repeats a prompt."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _BY_DIGIT = (None, *ASPECT_RATIOS)
 
 
 def prompt_form(what: str, request: ImageRequest) -> str:
-    """The form of a request that stands in no message: ``words:<images given><count><shape>``, or ``story:...``.
+    """Return the form of a request that no message holds: ``words:<inputs><count><aspect ratio>``, or ``story:...``.
 
-    A digit each; the first is left out where no image was given.
+    One digit each; the first is left out if there was no input image.
     """
     given = min(len(request.images), 9)
     return f"{what}:{given or ''}{request.count}{_BY_DIGIT.index(request.shape)}"
 
 
 def count_and_aspect_ratio(its_id: int) -> tuple[int, AspectRatio | None]:
-    """What such an id holds; ids may be made up."""
+    """Return what such an id holds. Ids may be made up."""
     count, digit = divmod(its_id % 100, 10)
     return count, _BY_DIGIT[digit] if digit < len(_BY_DIGIT) else None
 
 
 def had_images(its_id: int) -> bool:
-    """Whether such an id is of a request that came with images: what is made of words alone would not be it."""
+    """Return whether the request came with input images: a prompt alone would be another request."""
     return its_id >= 100

@@ -1,9 +1,7 @@
-"""The forms under a result and of the menu: how they look, and what one asks for that was filled in.
+"""Draw the forms, and read what members fill in.
 
-A form is known by its id alone, as a button is, so that it outlives restarts: ``w1:form:<what>:<id>``. The ids are
-those of a message here (edit), or of the job whose result is meant (step, change). cogs/forms.py takes what is sent.
-Behind them stands what is different each time: a telephone shows the first form that it saw of an id again.
-https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
+A form is known by its id alone (cogs/ui/ids.py), so it works after a restart. The id names a message (edit), or the job
+whose result is meant (step, change). cogs/forms.py handles submissions.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#str
 
 
 class _Form(ui.Modal):
-    """Drawn and sent, never kept: discord.py would forget it in a restart, and keep a dismissed one until then."""
+    """A form that discord.py does not keep: it would forget it in a restart, and keep a dismissed one until then."""
 
     def __init__(self, title: str, custom_id: str) -> None:
         super().__init__(title=title, custom_id=custom_id)
@@ -44,7 +42,7 @@ class _Form(ui.Modal):
 
 
 class EditForm(_Form):
-    """Words, shape and further images for an edit of *images*."""
+    """Ask for a prompt, an aspect ratio and further images for an edit of *images*."""
 
     def __init__(
         self,
@@ -69,7 +67,7 @@ class EditForm(_Form):
 
 
 class ChangeForm(_Form):
-    """The request of *source*, to be changed: its words and numbers stand in it."""
+    """Offer the prompt and options of *source* for changes."""
 
     def __init__(
         self, custom_id: str, source: Job, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
@@ -94,7 +92,7 @@ class ChangeForm(_Form):
 
 
 class PromptForm(_Form):
-    """A request that was refused, once more: of its images nothing is left, so they are asked for."""
+    """Offer a refused request again. Its input images are no longer kept, so ask for them."""
 
     def __init__(
         self, custom_id: str, its_id: int, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
@@ -116,7 +114,7 @@ class PromptForm(_Form):
 
 
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
-    """What is filled in is never cut here: what its writer made too long, its writer shortens."""
+    """Return a text field. A prompt that is too long is not cut: its writer shortens it."""
     most = min(MAX_CHARS, max(most, units(filled_in)))
     return ui.TextInput(
         style=discord.TextStyle.paragraph,
@@ -149,29 +147,30 @@ def _which(images: Sequence[ImageLink], most: int, translate: Translator) -> ui.
 
 
 def numbers(images: Sequence[ImageLink]) -> list[int]:
-    """What each is called: as a card of ours does, where one was left out of it, else by its place."""
+    """Return the number of each image: as in the bot's own message if it left one out, else counted from 1."""
     known = [named[1] for link in images if (named := result_in(link.url)) is not None]
     return known if len(set(known)) == len(images) else list(range(1, len(images) + 1))
 
 
 @dataclass(frozen=True)
 class FormData:
-    """What was filled into a form, by the ids of its fields: whatever a client sends."""
+    """The values of a submitted form by field id. A client may send anything."""
 
     values: Mapping[str, tuple[str, ...]]
     files: tuple[ImageLink, ...] = ()
 
     def text(self, field: str) -> str:
+        """Return the text of a field; "" if the form has none."""
         return clean_text("\n".join(self.values.get(field, ()))).strip()
 
     @property
     def typed(self) -> str:
-        """All that cost somebody time."""
+        """Return all typed text."""
         return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
 
 
 def form_data(data: Mapping[str, Any], user_id: int | None = None) -> FormData:
-    """A form that *user_id* submitted. Its files are in the order of their ids: Discord numbers them as they come.
+    """Read a form that *user_id* submitted. Files are in upload order: Discord numbers them as they arrive.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
     (2026-11-24)
@@ -206,7 +205,7 @@ def _age(file_id: str) -> int:
 
 
 def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
-    """What an EditForm asks for. What it never offered falls back to what it offered first."""
+    """Return the request of an EditForm. A value that the form did not offer becomes its first choice."""
     by_place = {str(place): link for place, link in enumerate(images[:MAX_OPTIONS], start=1)}
     chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or images[:1]
     return ImageRequest(
@@ -219,7 +218,7 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
 
 
 def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageRequest:
-    """What a WordsForm asks for. A shape that was left as it stood is the one that was asked for at first."""
+    """Return the request of a PromptForm. An untouched aspect ratio is that of the refused request."""
     count, shape = count_and_aspect_ratio(its_id)
     chosen, asked = _one_of(AspectRatio, form, "shape", shape), form.text("count")
     untouched = not had_images(its_id) and shape in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
@@ -233,7 +232,7 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageReque
 
 
 def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
-    """What a ChangeForm asks for. What it never offered leaves *request* as it is."""
+    """Return the request of a ChangeForm. A value that the form did not offer leaves *request* as it is."""
     count = form.text("count")
     return replace(
         request,

@@ -1,6 +1,6 @@
-"""Which refusal comes with which button, so that nobody has to know what to type next.
+"""The button that comes with each refusal, so that a member need not know what to type next.
 
-The buttons are drawn here by their ids alone, and never kept: rewording.py, allowance.py and results.py answer them.
+Buttons are drawn by id; refusal_buttons.py, quota.py and result_buttons.py handle them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from imagegen.model import ImageRequest
 
 
 class Remedy(StrEnum):
-    """What helps: other words, other images, the same once more, its result as it stands, or to know what is left."""
+    """What helps: another prompt, other images, the same request again, an edit of the result, or the quota."""
 
     REWORD = "reword"
     CHOOSE = "choose"
@@ -30,7 +30,7 @@ class Remedy(StrEnum):
     LEFT = "left"
 
 
-# The images cannot be taken: the same prompt is asked for again, with others.
+# The images cannot be used: the same prompt is submitted again with others.
 IMAGES_REFUSED = (
     *(reason for reason in Reason if reason.name.startswith(("IMAGE_", "IMAGES_", "FILE_"))),
     Reason.INPUT_ERASED,
@@ -68,17 +68,17 @@ LABELS = {
     Remedy.EDIT: "Edit image",
     Remedy.LEFT: "Show quota",
 }
-# Of a button about an accepted request.
+# For an accepted request.
 VERBS = {Remedy.REWORD: Verb.CHANGE, Remedy.CHOOSE: Verb.CHOOSE_IMAGES, Remedy.AGAIN: Verb.AGAIN}
 
 
 def remedy_view(
     reason: str, translate: Translator, *, form: str = "", ask_id: int = 0, job_id: int | None = None
 ) -> dict[str, Any]:
-    """What to send beside the sentence of *reason*: a view with one button, or nothing where none helps.
+    """Return the keyword arguments that send the remedy of *reason*: a view with one button, or nothing.
 
-    Of an accepted ask, *job_id* is enough. Of another, *form* is the form to open, as cogs/ui/modals.py names it, and
-    *ask_id* the message in which the words were typed; 0: they stand in the message that the button hangs under.
+    For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), and
+    *ask_id* the message in which the prompt was typed; 0: the message that the button is under.
     """
     offer = REMEDIES.get(Reason(reason)) if reason in Reason._value2member_map_ else None
     custom_id = None if offer is None else _custom_id(offer, form, ask_id, job_id)
@@ -87,7 +87,7 @@ def remedy_view(
     label = CHOOSE if reason == Reason.TOO_MANY_IMAGES else LABELS[offer]
     view = Buttons()
     view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
-    view.stop()  # discord.py keeps what is not, and answers it itself
+    view.stop()  # discord.py would keep an unstopped view and handle its presses
     return {"view": view}
 
 
@@ -100,5 +100,5 @@ def _custom_id(offer: Remedy, form: str, ask_id: int, job_id: int | None) -> str
     if job_id is not None:
         return component_id(VERBS[offer], job_id)
     if offer is Remedy.CHOOSE and not form.startswith(("words", "story")):
-        form = prompt_form("words", ImageRequest(""))  # over the same images, they would be refused again
+        form = prompt_form("words", ImageRequest(""))  # the same images would be refused again
     return reword_id(form, ask_id) if form and offer in (Remedy.REWORD, Remedy.CHOOSE) else None

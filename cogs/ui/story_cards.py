@@ -1,4 +1,4 @@
-"""How a story looks, while it is told and when it is done (Components V2)."""
+"""The messages of a story, while it is generated and when it is done (Components V2)."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from imagegen.model import Job, Shrink
 from imagegen.policy.validation import is_spoiler
 from imagegen.reports import Quotas
 
-HEAD_CHARS = 400  # of the requester's words, as they were typed; what would work as markdown takes two
+HEAD_CHARS = 400  # of the prompt as typed; an escaped character takes two
 PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 
 
 @dataclass(frozen=True)
 class StoryMessage:
-    """One message of a story. *number* 1 is the first; *files* are the names of its images by their numbers."""
+    """One message of a story. *number* 1 is the first; *files* are the file names of its images by number."""
 
     number: int
     page: Page
     files: Mapping[int, str]
     foot: str = ""
     buttons: tuple[Verb, ...] = ()
-    quiet: bool = False  # AutoMod does not let its words through
-    spoiler: bool = False  # its images are hidden until they are clicked
+    quiet: bool = False  # AutoMod blocks its text
+    spoiler: bool = False  # its images are hidden until a member clicks
 
 
 @dataclass(frozen=True)
 class StoryResult:
-    """What became of the images of a story: how many are shown, and the numbers of those that could not be had."""
+    """What was delivered of a story: how many images, and the numbers of those that could not be downloaded."""
 
     shown: int
     lost: Sequence[int] = ()
     refits: Sequence[tuple[int, Shrink | None]] = ()
-    unshown_parts: bool = False  # there is more, and no message left to show it in
+    unshown_parts: bool = False  # some parts are left, and no message to hold them
 
 
 def head(job: Job) -> str:
-    """The requester's words, small above the story."""
+    """Return the prompt in small print above the story."""
     return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
 
 
 def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
-    """The message as a card. A story of something hidden is hidden whole: its words tell what its images show."""
+    """Draw one message as a card. A story with a spoiler is hidden as a whole: its text tells what its images show."""
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT, spoiler=is_spoiler(job.request))
     for item in _items(job, sheet):
         card.add_item(item)
@@ -93,17 +93,17 @@ def _gallery(job: Job, sheet: StoryMessage, numbers: Sequence[int]) -> ui.MediaG
 
 
 def alt_text(job: Job, number: int) -> str:
-    """Which image of which story."""
+    """Return the alt text of an image: its number and the prompt."""
     return cards.shortened(f"{number}. {veiled(job.request.prompt)}", cards.ALT_CHARS)
 
 
 def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
-    """A fresh file object for one request."""
+    """Return a fresh file object for one request."""
     return file_of(data, name, alt_text(job, number))
 
 
 def going_on(job: Job) -> str:
-    """Under a story that is being told."""
+    """Return the line under a story that is being generated."""
     return f"-# {cards.translator_for_job(job)(phrases.STORY_CONTINUES)}"
 
 
@@ -111,12 +111,12 @@ WHILE_TOLD = (Verb.CANCEL,)
 
 
 def at_the_end(*, with_images: bool) -> tuple[Verb, ...]:
-    """What can be done with a story. What it shows can be changed where there is something."""
+    """Return the buttons under a finished story. Only a story with images can be edited."""
     return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
 
 
 def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
-    """The small lines under a story that is done."""
+    """Return the small lines under a finished story."""
     translate = cards.translator_for_job(job)
     aspect_ratio = translate(job.request.shape.value if job.request.shape else "square")
     made = translate(
@@ -137,7 +137,7 @@ def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
 
 
 def plain(job: Job, sheet: StoryMessage) -> str:
-    """The words beside the files where Discord refuses the card."""
+    """Return the text beside the files if Discord refuses the card."""
     texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, TextBlock)]
     room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
     told = cards.shortened("\n".join(texts), max(1, room))

@@ -1,4 +1,4 @@
-"""How a story lies in messages: its parts in narrative order, each message as full as Discord takes it. Pure."""
+"""Divide a story into messages: its parts in order, each message as full as Discord allows. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from cogs.text.units import cut, units
 from imagegen.model import StoryPart, StoryText
 
-# In units of UTF-16, as clients count.
-# Over all text displays of a message, and counting nested components: the community's documentation of Components V2;
-# the official pages give them per field only. https://discord.com/developers/docs/components/reference (2026-11-22)
+# In UTF-16 units, as clients count.
+# For all texts of a message, and for all components with nested ones, by the community's documentation of Components
+# V2; the official pages give limits per field only.
+# https://discord.com/developers/docs/components/reference (2026-11-22)
 MESSAGE_CHARS = 4000
 MESSAGE_COMPONENTS = 40
 GALLERY_IMAGES = 10
-FOOT_CHARS = 900  # of the small lines under the last part, which must not push a told word into another message
-LEAST_CHARS = 200  # a text that does not fit is begun on a page only where so much of it does
+FOOT_CHARS = 900  # of the small lines under the last part, which must not push text into another message
+LEAST_CHARS = 200  # a text that does not fit begins on a page only if this much of it fits
 AROUND = 11  # components beside the parts: the card, its head, its foot, and two rows of up to six buttons
 
-# What could mention, link, quote or hide is shown as it came; emphasis, headings and lists may look like themselves.
+# Escape what could mention, link, quote or hide; emphasis, headings and lists may keep their look.
 _ACTIVE = re.compile(r"[\\`|~<>\[\]]|(?<=@)(?=everyone|here)")
 # Where a text may be broken, best first: between paragraphs, lines, sentences, words.
 _BREAKS = (
@@ -32,7 +33,7 @@ _BREAKS = (
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Text as it is shown: harmless, never empty."""
+    """Text that is safe to show and never empty."""
 
     text: str
 
@@ -49,14 +50,14 @@ Page = tuple[Block, ...]
 
 
 def harmless(text: str) -> str:
-    """*text* with nothing in it that mentions, links or hides. What it becomes grows only at its end as *text* does."""
+    """Return *text* without mentions, links and spoilers. Appending to *text* only appends to the result."""
     return _ACTIVE.sub(lambda found: f"\\{found[0]}" if found[0] else "\u200b", text)
 
 
 def pages(parts: Sequence[StoryPart], head_chars: int) -> tuple[Page, ...]:
-    """*parts* as messages, at least one. *head_chars* are taken in the first one.
+    """Return *parts* as messages, at least one. The first has *head_chars* less room.
 
-    A page that is full stays as it is when more is told: only its last words may still move to the next.
+    A full page stays as it is when more text arrives: only its last words may still move to the next.
     """
     laid: list[Page] = []
     page = _Draft(MESSAGE_CHARS - FOOT_CHARS - head_chars)
@@ -88,7 +89,7 @@ class _Draft:
         self._chars, self._images = chars, GALLERY_IMAGES
 
     def add(self, block: Block) -> Block | None:
-        """Put in what fits of *block*; what is left of it, None when it is all in."""
+        """Add what fits of *block*. Return the rest, or None if all of it fits."""
         match block:
             case ImageBlock():
                 return self._add_image(block)
@@ -124,10 +125,10 @@ class _Draft:
 
 
 def break_at(text: str, room: int, may_wait: bool) -> int:
-    """Where to break *text* so that at most *room* units of UTF-16 are before it, best behind its first half.
+    """Return where to break *text* so that at most *room* UTF-16 units precede, preferably after its first half.
 
-    0 where there is no good place and it *may_wait* for an empty page. A word is broken only where it fills a page
-    alone, and never behind a backslash, which would work on nothing then.
+    Return 0 if there is no good place and the text *may_wait* for an empty page. Break a word only if it fills a page
+    alone, and never after a backslash, which would then escape nothing.
     """
     room = len(cut(text[:room], room))  # as many characters as fit
     for kind in _BREAKS:

@@ -5,30 +5,29 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-ACCENT = discord.Colour(0x4F8A8B)  # of every card
+ACCENT = discord.Colour(0x4F8A8B)  # the color of every card
 
 
 class Card(ui.LayoutView):
     """A message of components.
 
-    discord.py would remember it for 15 minutes with a task of its own, wherever it is private: one for each page,
-    sentence and form of a busy hour.
+    discord.py would keep a private one for 15 minutes with a task of its own: one for each page, reply and form.
     """
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
 
     def is_finished(self) -> bool:
-        """Whether nothing of it is listened for."""
+        """Return True: discord.py keeps only views that wait for presses."""
         return True
 
 
 class Buttons(ui.View):
-    """Buttons below a sentence; as a card, not remembered."""
+    """Buttons below a sentence, not kept either."""
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
 
     def is_finished(self) -> bool:
-        """Whether nothing of it is listened for."""
+        """Return True: discord.py keeps only views that wait for presses."""
         return True
