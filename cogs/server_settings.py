@@ -20,7 +20,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words
 from imagegen.policy.usage import usage_csv
-from imagegen.server_admin import MOST_DAYS, MOST_GRANTED, ServerAdmin
+from imagegen.server_admin import MAX_DAYS, MAX_GRANTED, ServerAdmin
 
 PEOPLE_LISTED = 15
 LIST_CHARS = 500  # of the words that one command may block
@@ -42,7 +42,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         studio, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
         place, blocked = (
-            await submission.soon(studio.place(server_id)),
+            await submission.soon(studio.settings(server_id)),
             await submission.soon(studio.blocked(server_id)),
         )
         changes = await submission.soon(studio.changes(server_id))
@@ -169,7 +169,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     )
     @app_commands.describe(member="The member who gets them", images="How many extra images")
     async def grant(
-        self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MOST_GRANTED]
+        self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MAX_GRANTED]
     ) -> None:
         """Grant a member extra images this month."""
         studio, server_id = _studio(interaction)
@@ -199,7 +199,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
 
     @app_commands.command(name="usage", description="See who used how many images: a chart and a table to download.")
     @app_commands.describe(days="How many days to include")
-    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MOST_DAYS] = 14) -> None:
+    async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MAX_DAYS] = 14) -> None:
         """Show the usage of the last days as a chart, a list and a file."""
         studio, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)

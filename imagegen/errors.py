@@ -1,22 +1,22 @@
-"""What can go wrong.
+"""The errors that this program raises on purpose.
 
-WanvasError                  carries .reason (a word the sentence is chosen by) and .facts (its numbers)
-├── Refused                  an ask that was not accepted: nothing held, nothing sent
-├── ImageRefused           an image that cannot be taken: the job fails, its allowance is returned
-├── WanError                 the endpoint
-│   ├── WanNotSent           never reached it (no connection): not paid, safe to send again
-│   ├── WanRefused           Wan's own error body, with its code: not paid
-│   ├── WanUnanswered        sent, and no answer of Wan's came: may have been paid
-│   └── WanLinkLost          a result's link no longer gives its image
-├── Undeliverable            no way is left to show this job where it was asked
-├── DeliverLater             Discord does not answer now: try again after .delay_s
-└── StoreUnavailable         the database does not answer: nothing was counted
-    └── StoreInDoubt         it did not answer to a commit: an ask may have been accepted
+WanvasError                  carries .reason, which chooses the sentence for the member, and .facts, its numbers
+├── Refused                  a request that was not accepted: nothing was reserved or sent
+├── ImageRefused             an input image that cannot be used: the job fails and its quota is released
+├── WanError                 an error of the Wan endpoint
+│   ├── WanNotSent           no connection: not paid, safe to send again
+│   ├── WanRefused           an error body of Wan's, with its code: not paid
+│   ├── WanUnanswered        the request was sent and Wan did not answer: may have been paid
+│   └── WanLinkLost          the link of a result no longer gives its image: paid
+├── Undeliverable            no route is left to deliver a job
+├── DeliverLater             Discord does not answer now: retry after .delay_s
+└── StoreUnavailable         the database does not answer: nothing was reserved
+    └── StoreInDoubt         the database did not answer to a commit: a request may have been accepted
 
-InvariantBroken              a row or a transition that is not allowed: a defect of ours, and no WanvasError
-OwnershipLost                another process has the job, or may have it soon: drop everything; no WanvasError either
+InvariantBroken              a row or a transition that is not allowed: a defect, and no WanvasError
+OwnershipLost                another process owns the job, or may soon: stop working on it; no WanvasError
 
-cogs/text/phrases.py is the one place where a reason becomes a sentence for a person. A reason is one of Reason's words.
+cogs/text/errors.py has the sentence for each Reason.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from imagegen.model import Facts
 
 
 class Reason(StrEnum):
-    """Every reason a member may be told. The facts that come with each are named behind it."""
+    """Why a request failed. The comment behind each reason names its facts."""
 
-    # an ask that was not accepted
+    # a request that was not accepted
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
     LINK_NOT_TAKEN = "link_not_taken"
@@ -49,15 +49,15 @@ class Reason(StrEnum):
     MONEY_DAY_EMPTY = "money_day_empty"
     MONEY_MONTH_EMPTY = "money_month_empty"
     ATTEMPTS_EMPTY = "attempts_empty"
-    PAID_EMPTY = "paid_empty"  # too much was generated for this person today, whatever became of it
+    PAID_EMPTY = "paid_empty"  # too many images were generated for this person today, delivered or not
     MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, resets_at
     TOO_MANY_WAITING = "too_many_waiting"  # limit
     QUEUE_FULL = "queue_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # resets_at
     SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, TURNED_AWAY)
     MODEL_PAUSED = "model_paused"  # model, why: MODEL_REFUSED or CALL_REFUSED
-    INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images that one person has waiting
-    INPUTS_FULL = "inputs_full"  # of those of everybody
+    INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images of one person's waiting jobs
+    INPUTS_FULL = "inputs_full"  # limit_mb: of the input images of all waiting jobs
     SERVER_NOT_ALLOWED = "server_not_allowed"
     BOT_PAUSED = "bot_paused"  # by its operator
     SERVER_BLOCKED = "server_blocked"  # by the bot's operator, everywhere; the same for the next one
@@ -70,15 +70,15 @@ class Reason(StrEnum):
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
-    WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits of a word that is to be blocked
-    CONSENT_REFUSED = "consent_refused"  # position: the image whose owner lets nobody edit it
+    WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits that a blocked word must have
+    CONSENT_REFUSED = "consent_refused"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
     READS_TOO_FAST = "reads_too_fast"  # wait_s
     PRESSED_TWICE = "pressed_twice"  # wait_s
     STORE_UNAVAILABLE = "store_unavailable"
-    STORE_IN_DOUBT = "store_in_doubt"  # the ask may have been accepted: then it ends like any other
+    STORE_IN_DOUBT = "store_in_doubt"  # the request may have been accepted: then it ends like any other
 
-    # an image that cannot be taken; each carries position (1 = first image)
+    # an input image that cannot be used; each has position (1 = first image)
     IMAGE_NOT_A_IMAGE = "image_not_an_image"
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_HEIC = "image_heic"
@@ -86,48 +86,56 @@ class Reason(StrEnum):
     IMAGE_RAW = "image_raw"
     IMAGE_VIDEO = "image_video"
     IMAGE_TOO_SMALL = "image_too_small"  # width_px, height_px, limit_px
-    IMAGE_TOO_LONG = "image_too_long"  # limit (times as long as it is wide, or as wide as it is long)
+    IMAGE_TOO_LONG = "image_too_long"  # limit: the largest ratio of the long side to the short side
     IMAGE_TOO_LARGE = "image_too_large"  # kind, megapixels, limit_megapixels
     IMAGE_TOO_HEAVY = "image_too_heavy"  # limit_mb
-    IMAGE_TOO_COMPLEX = "image_too_complex"  # opening it took more memory or time than one image is given
+    IMAGE_TOO_COMPLEX = "image_too_complex"  # decoding needs more memory or time than one image may use
     IMAGE_UNREACHABLE = "image_unreachable"
     IMAGE_HOST_REFUSED = "image_host_refused"
     IMAGES_TOO_HEAVY_TOGETHER = "images_too_heavy_together"  # limit_mb
-    FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: a video or a sound
+    FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: of a video or an audio file
     FILE_EMPTY = "file_empty"  # position
-    INPUTS_GONE = "inputs_gone"  # the words or images of the request to repeat are no longer kept
-    INPUT_ERASED = "input_erased"  # position: the image whose owner had everything of theirs erased
-    RESULT_UNSEEN = "result_unseen"  # it is gone, or stands where whoever asks cannot see it now
+    INPUTS_GONE = "inputs_gone"  # the prompt or input images of the request to repeat are no longer kept
+    INPUT_ERASED = "input_erased"  # position: the image whose owner erased all their data
+    RESULT_UNSEEN = "result_unseen"  # the result is gone, or the user cannot see its message now
 
-    # the endpoint; each carries request_id and code where there is one
+    # the Wan endpoint; each has request_id and code if Wan gave them
     MODERATION = "moderation"  # side: input | output
     COPYRIGHT = "copyright"
     KEY_REFUSED = "key_refused"
     ACCOUNT_OVERDUE = "account_overdue"
-    MODEL_REFUSED = "model_refused"  # model; to the operator's account, whatever the call style
-    CALL_REFUSED = "call_refused"  # model; this model by this call style, or at this address
-    WAN_SETUP = "wan_setup"  # model; as the bot is set up, no request like this one can be made
-    TURNED_AWAY = "turned_away"  # by a gateway in front of the service, with every other call
-    WAN_UNREADABLE = "wan_unreadable"  # an answer that is none of the service's: may have been paid
-    BUSY = "busy"  # throttled until the attempts were spent
+    MODEL_REFUSED = "model_refused"  # model; refused to the operator's account in every call style
+    CALL_REFUSED = "call_refused"  # model; refused in this call style, or at this address
+    WAN_SETUP = "wan_setup"  # model; the bot's configuration does not allow such a request
+    TURNED_AWAY = "turned_away"  # a gateway in front of Wan refuses every call
+    WAN_UNREADABLE = "wan_unreadable"  # not an answer of Wan's: may have been paid
+    BUSY = "busy"  # throttled in every attempt
     WAN_DOWN = "wan_down"
     WAN_REJECTED = "wan_rejected"  # an error body about the request itself
-    WAN_REJECTED_IMAGE = "wan_rejected_image"  # an error body about one of the images given
+    WAN_REJECTED_IMAGE = "wan_rejected_image"  # an error body about an input image
     UNANSWERED = "unanswered"  # may have been paid; never sent again
     RESULT_LOST = "result_lost"
     NO_IMAGE = "no_image"
-    MORE_THAN_ASKED = "more_than_asked"  # for the operator alone: a model made or billed images beyond the request
+    MORE_THAN_ASKED = "more_than_asked"  # for the operator only: Wan generated or billed more images than requested
 
-    # where it cannot be shown
+    # a job that cannot be delivered
     TOO_LATE = "too_late"
     UNDELIVERED = "undelivered"
-    PLACE_CLOSED = "place_closed"  # counted: the place where it was asked was deleted or closed to the bot meanwhile
+    PLACE_CLOSED = "place_closed"  # counted: the channel was deleted or closed to the bot meanwhile
     RESULT_TOO_HEAVY = "result_too_heavy"
-    INTERNAL = "internal"  # our own defect: job id for the operator's log
+    INTERNAL = "internal"  # a defect; job_id, for the operator's log
+
+    @classmethod
+    def of(cls, value: str) -> Reason | None:
+        """Return the reason with *value*; None for an unknown one, which a newer version may have stored."""
+        try:
+            return cls(value)
+        except ValueError:
+            return None
 
 
 class WanvasError(Exception):
-    """The root. ``str()`` gives the log's half: the reason and the numbers; never a prompt, key or link."""
+    """The root of the tree. ``str()`` is for logs: the reason and its facts, never a prompt, key or link."""
 
     def __init__(self, reason: Reason, **facts: str | int) -> None:
         self.reason = reason
@@ -136,17 +144,17 @@ class WanvasError(Exception):
 
 
 class Refused(WanvasError):
-    """An ask that was not accepted."""
+    """A request that was not accepted."""
 
 
 class ImageRefused(WanvasError):
-    """An image that cannot be taken; *position* counts from 1."""
+    """An input image that cannot be used; the fact *position* counts from 1."""
 
 
 class WanError(WanvasError):
-    """Anything the endpoint did. *retry_after_s* is the server's own wish, already clamped.
+    """An error of the Wan endpoint. *retry_after_s* is Wan's Retry-After, limited.
 
-    *code*, *status* and *request_id* are Wan's own, as far as it told them.
+    *code*, *status* and *request_id* are Wan's, empty or 0 if Wan gave none.
     """
 
     def __init__(
@@ -164,29 +172,29 @@ class WanError(WanvasError):
 
 
 class WanNotSent(WanError):
-    """The request never left: no connection. Not paid."""
+    """The request was not sent: no connection. Not paid."""
 
 
 class WanRefused(WanError):
-    """Wan's own error body, as an HTTP error, in a stream, or as a FAILED task. Not paid."""
+    """An error body of Wan's, as an HTTP error, in a stream, or in a FAILED task. Not paid."""
 
 
 class WanUnanswered(WanError):
-    """The request left and no answer of Wan's came: it may have been paid."""
+    """The request was sent and Wan did not answer: it may have been paid."""
 
 
 class WanLinkLost(WanError):
-    """A result's link no longer gives its image. Paid."""
+    """The link of a result no longer gives its image. Paid."""
 
 
 class Undeliverable(WanvasError):
-    """No way is left to show a job where it was asked."""
+    """No route is left to deliver a job."""
 
 
 class DeliverLater(WanvasError):
-    """Discord does not take it now; *delay_s* is how long to leave it alone.
+    """Discord does not answer now; retry after *delay_s* seconds.
 
-    *shown* counts the images of a story that people have seen already.
+    *shown* counts the images of a story that are delivered already.
     """
 
     def __init__(self, delay_s: float, shown: int = 0) -> None:
@@ -202,14 +210,14 @@ class StoreUnavailable(WanvasError):
 
 
 class StoreInDoubt(StoreUnavailable):
-    """The database did not answer to a commit: what was written may be there, or appear."""
+    """The database did not answer to a commit: what was written may be stored, now or later."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause, Reason.STORE_IN_DOUBT)
 
 
 class OwnershipLost(Exception):
-    """This process slept past its lease, or is no longer the owner: whatever it was about to do is not its to do."""
+    """This process slept past its lease, or no longer owns the job: it must not act on the job."""
 
 
 class InvariantBroken(Exception):

@@ -1,4 +1,4 @@
-"""What people have made: found again, accounted for, forgotten. Beside the front door, for what asks nothing of Wan."""
+"""What members have generated: search it, list its quota, erase it. Sends nothing to Wan."""
 
 from __future__ import annotations
 
@@ -12,52 +12,53 @@ from imagegen.reports import Receipt
 from imagegen.store import erasure, history, server_settings
 from imagegen.store.engine import Store
 
-PAGE = 5  # requests on a page
-FAMILY = 9  # generations on a contact sheet
-FORGOTTEN_AT_ONCE = 500  # rows, so that no command waits behind it; the rest is erased in the background
+PAGE = 5  # requests per page
+MAX_ANCESTORS = 9  # results on a contact sheet
+ERASED_AT_ONCE = 500  # rows, so that no command waits for the deletion; the rest is erased in the background
 
 
 class History:
-    """Reads what was made. Who may see an image is the caller's to check: it knows the channels."""
+    """Reads past results. The caller checks who may see an image: the caller knows the channels."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
 
     async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
-        """A page of a person's results and one more where there are more; newest first, older than job *before*."""
+        """Return a page of a person's results older than job *before*, newest first, and one more if there are more."""
         return await self._store.read(history.made_by, user_id, find=find, before=before, limit=PAGE + 1)
 
     async def made_in(self, server_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
-        """The same of a whole server; direct messages and installs are never among them."""
+        """Return a page of a server's results, without those of direct messages and installs; else as ``made_by``."""
         return await self._store.read(history.made_in, server_id, find=find, before=before, limit=PAGE + 1)
 
     async def family(self, job_id: int) -> tuple[Job, ...]:
-        """A result and what it came from, oldest first."""
-        return await self._store.read(history.family, job_id, limit=FAMILY)
+        """Return a result and the results that it came from, oldest first."""
+        return await self._store.read(history.family, job_id, limit=MAX_ANCESTORS)
 
     async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
-        """A page of a person's requests, as the ledger has them, and one more where there are more."""
+        """Return a page of a person's requests with their quota, newest first, and one more if there are more."""
         return await self._store.read(history.accounts, user_id, before=before, limit=PAGE + 1)
 
     async def forget(self, user_id: int) -> int:
-        """Erase the words and images of everything that person asked for; how many requests are erased by now.
+        """Erase the prompts and images of all requests of a person; return how many requests are erased so far.
 
-        So is what they posted in others' requests. The books stay. What waits is canceled; what is being made is
-        erased when it has ended.
+        Images that the person posted are erased from the requests of others too. The ledger stays. Waiting jobs are
+        canceled; a job that is being generated is erased when it has ended.
         """
-        return await self._store.write(erasure.forget, user_id, limit=FORGOTTEN_AT_ONCE, now=self._clock())
+        return await self._store.write(erasure.forget, user_id, limit=ERASED_AT_ONCE, now=self._clock())
 
     async def everything_of(self, user_id: int, room: Room) -> tuple[File, ...]:
-        """All that is kept of a person, as files: the document first, then images as far as there is *room*."""
+        """Return all stored data of a person as files: the document first, then as many images as *room* allows."""
         return await collected(self._store, user_id, room, now=self._clock())
 
     async def consent(self, user_id: int) -> Consent:
+        """Return who may edit the images that a person posts, and their avatar."""
         return await self._store.read(server_settings.consent_of, user_id)
 
     async def set_consent(self, user_id: int, consent: Consent) -> None:
-        """Let others edit what that person posted and their avatar, or nobody."""
+        """Set who may edit the images that a person posts, and their avatar."""
         await self._store.write(server_settings.set_consent, user_id, consent)
 
     async def locale_of(self, user_id: int) -> str | None:
-        """The language of a person's client when they last used a command; None when they never did."""
+        """Return the language of a person's client when they last used a command; None if they never did."""
         return await self._store.read(history.locale_of, user_id)

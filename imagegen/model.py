@@ -1,4 +1,4 @@
-"""The nouns: what is asked, what is kept, what came back. Frozen, no I/O."""
+"""What a member requests, the job that comes of the request, and what Wan answers. Frozen, no I/O."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from imagegen.states import State
 
 Json = str | int | float | bool | None
 Facts = Mapping[str, str | int]
-Owners = tuple[int | None, int | None]  # of one image: whose it is, and who posted it where that is another
+Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 
 
 class AspectRatio(StrEnum):
-    """The outline of an image. SAME follows the first image given."""
+    """The aspect ratio of an image. SAME follows the first input image."""
 
     SAME = "same"
     SQUARE = "square"  # 1:1
@@ -29,18 +29,20 @@ class AspectRatio(StrEnum):
 
 
 class Quality(StrEnum):
+    """How large the images are."""
+
     NORMAL = "normal"
     HIGH = "high"
 
 
 @dataclass(frozen=True)
 class ImageLink:
-    """An image that was pointed at and not read yet.
+    """An input image that is not downloaded yet.
 
-    *url* is signed and expires: it is stored only until the image is read, and never logged.
-    *claimed_bytes* and *claimed_type* are what Discord says of its size and kind; None and "" where it says nothing
-    (embeds). *owner_id* is the person who posted it, or whose avatar it is; None where it is nobody's. *posted_by* is
-    who posted the avatar of another person. *spoiler*: it was hidden until it is clicked.
+    *url* is signed and expires: it is stored only until the image is downloaded, and never logged.
+    *claimed_bytes* and *claimed_type* are what Discord says of its size and kind; None and "" if Discord says nothing
+    (embeds). *owner_id* is the person who posted the image, or whose avatar it is; None if it has no owner.
+    *posted_by* is the person who posted the avatar of another person. *spoiler*: the image is hidden until clicked.
     """
 
     url: str
@@ -53,14 +55,15 @@ class ImageLink:
 
     @property
     def owners(self) -> Owners:
+        """The owner, and the person who posted the image if that is somebody else."""
         return self.owner_id, self.posted_by
 
 
 @dataclass(frozen=True)
 class InputImage:
-    """An image as Wan takes it: 8-bit RGB, upright, at most 2,048 px and 3 MB, already a data URI.
+    """An input image as Wan accepts it: 8-bit RGB, upright, at most 2,048 px and 3 MB, a data URI.
 
-    *notes* names what was put right on the way ("first_frame", "reduced", "flattened", "turned", "converted").
+    *notes* names what was changed for that: "first_frame", "reduced", "flattened", "turned", "converted".
     """
 
     data_uri: str = field(repr=False)
@@ -71,7 +74,7 @@ class InputImage:
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """What a member asks for. *seed* None means that the service draws one."""
+    """The prompt, input images and options of a request. *seed* None: the service draws one."""
 
     prompt: str = field(repr=False)
     images: tuple[ImageLink, ...] = ()
@@ -81,11 +84,11 @@ class ImageRequest:
     negative_prompt: str = field(default="", repr=False)
     seed: int | None = None
     enhance: bool = True
-    parent_id: int | None = None  # the job whose result this one goes on from
-    model: str | None = None  # None: the operator's default for words, or for images
-    story: bool = False  # text and images interleaved; *count* is then the most images
-    origins: tuple[str, ...] = ()  # where each image stood, in the words of whoever shows it; none where nobody said
-    spoiler: bool = False  # one of its images was hidden until it is clicked
+    parent_id: int | None = None  # the job whose result is edited
+    model: str | None = None  # None: the operator's default for prompts, or for input images
+    story: bool = False  # text and images interleaved; *count* is then the most images that may come
+    origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
+    spoiler: bool = False  # one of its input images is hidden until clicked
 
 
 @dataclass(frozen=True)
@@ -195,10 +198,10 @@ def _address_types() -> Mapping[str, tuple[type, ...]]:
 
 @dataclass(frozen=True)
 class Request:
-    """One ask, whatever way it came in. The same *key* again is the same job.
+    """One request of a member. A second request with the same *key* is the same job.
 
-    *send_before_at* is set where no late way of
-    delivery exists: a job not sent to Wan by then is returned instead.
+    *send_before_at* is set if a late delivery has no route: a job that is not sent to Wan by then fails, and its quota
+    is released.
     """
 
     key: str
@@ -209,7 +212,7 @@ class Request:
 
 
 class Call(StrEnum):
-    """How Wan is called: one synchronous request, one answered as a stream, or a task that is polled."""
+    """How Wan is called: a synchronous request, a request answered as a stream, or a task that is polled."""
 
     SYNC = "sync"
     STREAM = "stream"
@@ -218,14 +221,14 @@ class Call(StrEnum):
 
 @dataclass(frozen=True)
 class StoryText:
-    """Words of a story, as far as they came: of a stream, a fragment of a few characters."""
+    """Text of a story. In a stream, a fragment of a few characters."""
 
     text: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class StoryImage:
-    """An image of a story: a link, signed and valid 24 h, never logged."""
+    """An image of a story: a signed link, valid for 24 h, never logged."""
 
     link: str = field(repr=False)
 
@@ -234,20 +237,20 @@ StoryPart = StoryText | StoryImage
 
 
 class StopReason(StrEnum):
-    """Why a story ends before its end. What was told by then is kept."""
+    """Why a story stopped early. The parts that came until then are kept."""
 
-    BROKEN = "broken"  # the connection, or the service
-    REFUSED = "refused"  # moderation, in the middle
+    BROKEN = "broken"  # the connection or Wan failed
+    REFUSED = "refused"  # by moderation, in the middle
     CANCELED = "canceled"
-    KILLED = "killed"  # the process that was told it
-    TOO_LONG = "too_long"  # it went on past what anybody can be shown
+    KILLED = "killed"  # the process that received it died
+    TOO_LONG = "too_long"  # longer than what can be delivered
 
 
 @dataclass(frozen=True)
 class Made:
-    """What Wan answered: links to images (valid 24 h, signed, never logged) and what it bills.
+    """What Wan answered: links to images (signed, valid for 24 h, never logged) and what Wan bills.
 
-    *image_count* None: the answer did not tell, and all that was asked for may be billed. *parts* are those of a
+    *image_count* None: the answer does not say, and all requested images may be billed. *parts* are those of a
     story, in narrative order; *links* are its images; *cut* says why there are no more.
     """
 
@@ -261,7 +264,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job ended without an image: a reason the reader's sentence is chosen by, and its facts."""
+    """Why a job ended without an image: the reason, which chooses the member's sentence, and its facts."""
 
     reason: str
     facts: Facts = field(default_factory=dict)
@@ -269,13 +272,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Job:
-    """One row of the line, as everybody outside the store sees it. Times are aware and UTC."""
+    """One job as the store returns it. Times are aware and in UTC."""
 
     id: int
     key: str
     state: State
     requester: Requester
-    request: ImageRequest  # seed and shape are filled in; links are dropped once read
+    request: ImageRequest  # with its seed and aspect ratio; links are dropped once downloaded
     address: Address
     model: str
     call: Call
@@ -284,7 +287,7 @@ class Job:
     epoch: int
     asked_at: datetime
     owner: str | None = None
-    message_id: int | None = None  # where its card or its result stands
+    message_id: int | None = None  # the message of its status card or result
     submitting_at: datetime | None = None
     made_at: datetime | None = None
     ended_at: datetime | None = None
@@ -294,30 +297,30 @@ class Job:
     made: Made | None = None
     failure: Failure | None = None
     shown: int | None = None  # images shown: what the allowance was settled to
-    input_notes: tuple[tuple[str, ...], ...] = ()  # per image given, what was put right
+    input_notes: tuple[tuple[str, ...], ...] = ()  # per input image, what was changed
     told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
     cancel_asked_at: datetime | None = None  # of a story that is being told, or of a task at Wan
-    running_at: datetime | None = None  # when Wan was first seen to have begun its task
-    defects: int = 0  # of ours, in a row, in delivering or notifying it
+    running_at: datetime | None = None  # when a poll first found its task begun
+    defects: int = 0  # consecutive defects in delivering or notifying
 
     @property
     def is_streaming(self) -> bool:
-        """Whether it is a story that is being told."""
+        """Whether a process receives its story now."""
         return self.state is State.SUBMITTING and self.call is Call.STREAM
 
     @property
     def waits_at_wan(self) -> bool:
-        """Whether its task has not begun, as far as is known: Wan cancels no other."""
+        """Whether its task has not begun, as far as is known. Wan cancels only such tasks."""
         return self.state is State.SUBMITTED and self.running_at is None
 
     @property
     def may_be_stopped(self) -> bool:
-        """Whether it can be canceled though it was sent."""
+        """Whether it can be canceled although it was sent."""
         return self.is_streaming or self.waits_at_wan
 
 
 class Shrink(StrEnum):
-    """What a made image lost to fit into an upload."""
+    """How a result was changed to fit into an upload."""
 
     SAVED = "saved"  # as a JPEG
     REDUCED = "reduced"  # as a JPEG with fewer pixels
@@ -325,7 +328,7 @@ class Shrink(StrEnum):
 
 @dataclass(frozen=True)
 class ResultImage:
-    """A made image as it is uploaded, and what it is by its first bytes. Untouched unless *refit* says otherwise."""
+    """A result as it is uploaded; its extension follows its first bytes. Unchanged unless *refit* says otherwise."""
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg, webp, gif, avif or bmp
@@ -336,7 +339,7 @@ class ResultImage:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a delivery did: how many images people see now, and in which message (None where none is known)."""
+    """What a delivery did: the number of images, and the message that shows them (None if unknown)."""
 
     images: int
     message_id: int | None = None

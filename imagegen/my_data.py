@@ -1,4 +1,4 @@
-"""All that is kept of one person, as files that they are sent."""
+"""Collect all stored data of one person, as files for that person."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from imagegen.store import member_data
 from imagegen.store.engine import Store
 from imagegen.store.member_data import Kept
 
-PAGE = 200  # requests that are read at once; others read in between
+PAGE = 200  # requests per read; other reads run in between
 NAME = "my-data.json"
 
 
 @dataclass(frozen=True)
 class Room:
-    """What may be sent at once: so many files, of so many bytes each and together."""
+    """What one message may carry: the number of files, and their bytes each and together."""
 
     files: int
     file_bytes: int
@@ -30,15 +30,17 @@ class Room:
 
 @dataclass(frozen=True)
 class File:
+    """One file to send."""
+
     name: str
     data: bytes = field(repr=False)
 
 
 async def collected(store: Store, user_id: int, room: Room, *, now: datetime) -> tuple[File, ...]:
-    """Return the document, and the input images that there is room for beside it, newest first.
+    """Return the document, and as many input images as *room* allows, newest first.
 
-    The document names every image that is kept, and whether it is beside it. Over its room it is compressed; where it
-    does not fit even so, the oldest requests are left out, and it says how many.
+    The document lists every stored image, and whether the image is attached. A document that is too large is
+    compressed. If it is still too large, the oldest requests are left out, and the document says how many.
     """
     kept = await store.read(member_data.kept_images, user_id)
     images = await store.read(member_data.bytes_of, _fitting(kept, room))
@@ -59,7 +61,7 @@ def _last(requests: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _fitting(kept: Sequence[Kept], room: Room) -> tuple[Kept, ...]:
-    """As many as fit, when the document takes all that one file may take."""
+    """Return as many images as fit, if the document takes the whole size of one file."""
     left, taken = room.together_bytes - room.file_bytes, list[Kept]()
     for image in kept:
         if len(taken) < room.files - 1 and image.size <= min(left, room.file_bytes):
@@ -69,11 +71,11 @@ def _fitting(kept: Sequence[Kept], room: Room) -> tuple[Kept, ...]:
 
 
 def _document(about: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], most_bytes: int) -> File:
-    """The oldest half goes until the rest fits: nobody has so much but by asking for years."""
+    """Return the document; leave out the oldest half of the requests until the rest fits."""
     left_out = 0
     while True:
         whole = {**about, "requests_left_out": left_out, "requests": requests[left_out:]}
-        data = json.dumps(whole, ensure_ascii=False, indent=1, default=_said).encode("utf-8", "replace")
+        data = json.dumps(whole, ensure_ascii=False, indent=1, default=_to_json).encode("utf-8", "replace")
         if len(data) <= most_bytes:
             return File(NAME, data)
         packed = gzip.compress(data)
@@ -82,7 +84,7 @@ def _document(about: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], m
         left_out += (len(requests) - left_out + 1) // 2
 
 
-def _said(value: object) -> str:
+def _to_json(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""The operator's door: how the bot stands, what it says to everybody, whether it works. Who is one, cogs know."""
+"""What operators can do: read the bot's status, announce, pause, block. Cogs check who is an operator."""
 
 from __future__ import annotations
 
@@ -18,48 +18,50 @@ log = structlog.get_logger(__name__)
 
 
 class OperatorAdmin:
-    """Each method is one transaction."""
+    """The operators' actions. Each method is one transaction."""
 
     def __init__(self, store: Store, limits: Limits, wake_signal: WakeSignal, clock: Callable[[], datetime]) -> None:
         self._store, self._limits, self._wake_signal, self._clock = store, limits, wake_signal, clock
 
     async def status(self) -> BotStatus:
+        """Return the state of the whole bot."""
         return await self._store.read(operator_admin.status, self._limits, now=self._clock())
 
     async def notice(self) -> OperatorNotice:
+        """Return the announcement, and whether the bot is paused."""
         return await self._store.read(announcements.notice_of)
 
     async def set_paused(self, paused: bool) -> OperatorNotice:
-        """Take nothing new and send nothing to Wan, or go on."""
+        """Pause the bot, or run it again. A paused bot accepts no requests and sends nothing to Wan."""
         after = await self._store.write(operator_admin.set_paused, paused, now=self._clock())
         log.warning("bot_paused" if paused else "bot_resumed")
-        self._wake_signal.ring()
+        self._wake_signal.send()
         return after
 
-    async def announce(self, words: str) -> OperatorNotice:
-        """Have members read *words* beside their allowances; empty takes them away."""
-        return await self._store.write(operator_admin.announce, clean_text(words).strip(), now=self._clock())
+    async def announce(self, text: str) -> OperatorNotice:
+        """Show *text* to members beside their quotas; an empty text removes the announcement."""
+        return await self._store.write(operator_admin.announce, clean_text(text).strip(), now=self._clock())
 
     async def block(self, kind: BlockKind, its_id: int, *, user_id: int) -> int | None:
-        """Keep a server or a person from using the bot, and cancel what waits of them.
+        """Block a server or a person from the bot, and cancel their waiting jobs.
 
-        How many requests those were; None when they were blocked already.
+        Return how many jobs were canceled; None if the server or person was blocked already.
         """
-        cancelled = await self._store.write(operator_admin.block, kind, its_id, user_id=user_id, now=self._clock())
-        if cancelled is not None:
-            log.warning("blocked", kind=kind.value, its_id=its_id, by=user_id, cancelled=cancelled)
-            self._wake_signal.ring()
-        return cancelled
+        canceled = await self._store.write(operator_admin.block, kind, its_id, user_id=user_id, now=self._clock())
+        if canceled is not None:
+            log.warning("blocked", kind=kind.value, its_id=its_id, by=user_id, canceled=canceled)
+            self._wake_signal.send()
+        return canceled
 
     async def unblock(self, kind: BlockKind, its_id: int, *, user_id: int) -> bool:
-        """Let a server or a person use the bot again; whether they were blocked."""
+        """Unblock a server or a person; return whether they were blocked."""
         was = await self._store.write(operator_admin.unblock, kind, its_id)
         log.warning("unblocked", kind=kind.value, its_id=its_id, by=user_id, was_blocked=was)
         return was
 
     async def due_warnings(self) -> tuple[BudgetAlert, ...]:
-        """Steps of a money ceiling that are passed and were not told yet; they count as told from here."""
+        """Return the budget thresholds that were passed since the last call; each is returned once."""
         due = await self._store.write(operator_admin.due_warnings, self._limits, now=self._clock())
-        for warned in due:
-            log.warning("money_ceiling_near", ceiling=warned.ceiling.name, percent=warned.percent)
+        for alert in due:
+            log.warning("budget_threshold_passed", budget=alert.ceiling.name, percent=alert.percent)
         return due

@@ -1,4 +1,4 @@
-"""Judges what people write by the blocked words of their server, outside of any transaction."""
+"""Check prompts for the blocked words of their server, outside of any transaction."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from imagegen.policy.validation import without_spoiler_marks
 
 T = TypeVar("T")
 
-JUDGE_S = 2.0  # the longest prompt takes milliseconds: this passes only where the machine stands still
-TIMES = 5  # managers change words seldom; so many times while one request is accepted, never
+CHECK_S = 2.0  # the longest prompt takes milliseconds: only a stalled machine needs longer
+MAX_TRIES = 5  # managers rarely change the blocked words, and never so often while one request is accepted
 SERVERS_KEPT = 1000
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a request holds one of *words*: it says nothing where other words hold."""
+    """Whether a request contains one of *words*. Void if the server's blocked words have changed since."""
 
     words: tuple[str, ...] = ()
     holds: bool = False
 
 
 class WordsChanged(Exception):
-    """The server's blocked words are *words*, not those by which the request was judged."""
+    """The server's blocked words are now *words*, not those of the verdict."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
-        super().__init__("the blocked words are others than those of the verdict")
+        super().__init__("the blocked words have changed since the verdict")
 
 
 class PromptCheck:
-    """Keeps a thread for it, and the words last seen of each server: a transaction says when they are others."""
+    """Checks prompts in a thread. Remembers each server's blocked words; a transaction says when they have changed."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="prompt-check")
         self._known: dict[Scope, tuple[str, ...]] = {}
 
     async def judged(self, scope: Scope, request: ImageRequest, transact: Callable[[Verdict], Awaitable[T]]) -> T:
-        """Return what *transact* answers to a verdict by the words that hold when it runs.
+        """Run *transact* with a verdict by the server's present blocked words, and return its result.
 
-        StoreUnavailable when the words change faster than they are judged, or the time for that is over.
+        Raises StoreUnavailable if the words change each time, or if the check takes longer than CHECK_S.
         """
         words = self._known.get(scope, ())
-        for _ in range(TIMES):
+        for _ in range(MAX_TRIES):
             verdict = await self._verdict(request, words)
             try:
                 return await transact(verdict)
@@ -61,12 +61,12 @@ class PromptCheck:
     async def _verdict(self, request: ImageRequest, words: tuple[str, ...]) -> Verdict:
         if not words:
             return Verdict()
-        judging = asyncio.get_running_loop().run_in_executor(self._threads, verdict_on, request, words)
+        checking = asyncio.get_running_loop().run_in_executor(self._threads, verdict_on, request, words)
         try:
-            async with asyncio.timeout(JUDGE_S):
-                return await judging
+            async with asyncio.timeout(CHECK_S):
+                return await checking
         except TimeoutError:
-            raise StoreUnavailable(f"the prompt was not judged within {JUDGE_S} s") from None
+            raise StoreUnavailable(f"the prompt was not checked within {CHECK_S} s") from None
 
     def _remember(self, scope: Scope, words: tuple[str, ...]) -> None:
         self._known.pop(scope, None)
@@ -77,7 +77,7 @@ class PromptCheck:
 
 
 def verdict_on(request: ImageRequest, words: tuple[str, ...]) -> Verdict:
-    """Judge all that somebody wrote, each text by itself: what is to be avoided is sent too."""
+    """Check the prompt and the negative prompt, each by itself: both are sent."""
     return Verdict(
         words,
         any(contains_blocked(without_spoiler_marks(text), words) for text in (request.prompt, request.negative_prompt)),

@@ -13,7 +13,7 @@ from imagegen.states import State
 
 @dataclass(frozen=True)
 class QuotaStatus:
-    """One allowance as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py."""
+    """One quota as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py."""
 
     name: str
     used: int
@@ -23,15 +23,15 @@ class QuotaStatus:
 
     @property
     def left(self) -> int:
-        """Never below zero, also where the limit was lowered under what is used."""
+        """What is left; 0 if the limit was lowered below what is used."""
         return max(0, self.limit - self.used - self.held)
 
 
 @dataclass(frozen=True)
 class Quotas:
-    """The quotas of a member, nearest first, while a job of theirs is open.
+    """The quotas of a member whose job is open, the one with least left first.
 
-    *reserved* is the job's part of each; of those named in *over* it lies in a day or month that is over.
+    *reserved* is the job's part of each. *over* names quotas whose part belongs to a past day or month.
     """
 
     remaining: tuple[QuotaStatus, ...]
@@ -41,18 +41,18 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Submission:
-    """What submit answers: the job, and what is left of the tightest allowance of its requester after the hold."""
+    """What ``submit`` returns: the job, and what is left of the tightest quota of its requester."""
 
     job: Job
     left: int
-    repeated: bool = False  # the same key was here before: nothing was held again
+    repeated: bool = False  # the key was known already: nothing was reserved again
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """The place of a job that is neither made nor ended. *position* 0 = being painted, 1 = next in line.
+    """A job that is neither made nor ended. *position* 0: Wan is generating it; 1: first in the queue.
 
-    Light on purpose: thousands are read at once. What else a card says is in its job, asked for by *job_id*.
+    Small on purpose, because thousands are read at once. The job itself is read by *job_id*.
     """
 
     job_id: int
@@ -60,11 +60,11 @@ class QueueEntry:
     locale: str
     asked_at: datetime
     position: int
-    eta_s: int | None = None  # estimate until it is shown; None when nothing recent tells
+    eta_s: int | None = None  # estimated seconds until delivery; None without recent jobs to estimate from
     paused: str | None = None  # reason when sending is paused
-    paused_model: str = ""  # where the pause is one model's alone
+    paused_model: str = ""  # the model, if only one is paused
     home: str | None = None  # the process that keeps its card
-    may_be_stopped: bool = False  # also once it was sent: a story, or a task that Wan has not begun
+    may_be_stopped: bool = False  # although it was sent: a story, or a task that Wan has not begun
     cancel_asked: bool = False
     told: int = 0  # of a story, how much has come: the size of what is written down
 
@@ -80,19 +80,19 @@ class Receipt:
 
 @dataclass(frozen=True)
 class RequestLimits:
-    """What an ask may hold, for whoever draws its form."""
+    """What a request may hold: the limits of one model, for the form that asks for the request."""
 
     prompt_chars: int
     negative_chars: int
     max_images: int
     max_count: int
     max_seed: int
-    model: str = ""  # whose limits these are
+    model: str = ""  # the model that has these limits
 
 
 @dataclass(frozen=True)
 class OperatorNotice:
-    """What the operator says to everybody: whether nothing is taken now, and words beside the allowances."""
+    """What the operator tells all members: whether the bot is paused, and an announcement beside the quotas."""
 
     paused: bool = False
     announcement: str = ""
@@ -107,7 +107,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True)
 class Block:
-    """A server or a person that may not use the bot anywhere: since when, and which operator decided so."""
+    """A server or a person that is blocked from the bot: since when, and by which operator."""
 
     kind: BlockKind
     its_id: int
@@ -117,7 +117,7 @@ class Block:
 
 @dataclass(frozen=True)
 class SendingPause:
-    """What is not sent to Wan, and why: *model* and *call* are "*" where each is meant; *code* is Wan's own."""
+    """What is not sent to Wan, and why. *model* and *call* may be "*", which means all; *code* is Wan's."""
 
     model: str
     call: str
@@ -129,7 +129,7 @@ class SendingPause:
 
 @dataclass(frozen=True)
 class Alert:
-    """What only the operator can mend. *pauses*: nothing of *model* and *call* ("*": each) is sent meanwhile."""
+    """A problem that only the operator can fix. *pauses*: *model* and *call* ("*": all) are not sent meanwhile."""
 
     reason: str
     model: str
@@ -141,9 +141,9 @@ class Alert:
 
 @dataclass(frozen=True)
 class BotStatus:
-    """How the whole bot stands. *failures* are of the last 24 hours, by reason; *spending* is in micro-dollars.
+    """The state of the bot. *failures* counts those of the last 24 hours by reason; *spending* is in micro-dollars.
 
-    *blocked* counts all blocks, *blocks* are the newest of them.
+    *blocked* counts all blocks; *blocks* are the newest of them.
     """
 
     waiting: int
@@ -160,7 +160,7 @@ class BotStatus:
 
 @dataclass(frozen=True)
 class BudgetAlert:
-    """A money ceiling of which *percent* is reached."""
+    """A budget of which *percent* is used."""
 
     ceiling: QuotaStatus
     percent: int

@@ -1,4 +1,7 @@
-"""The managers' door: a server's rules, its members, what it used. Who is a manager, Discord says."""
+"""What managers can do: read and change server settings, block members, grant images, read usage.
+
+Discord decides who is a manager.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +19,28 @@ from imagegen.policy.usage import Usage, summarize_usage
 from imagegen.store import history, server_settings
 from imagegen.store.engine import Store
 
-CHANGES = 8  # shown beside the rules
-MOST_GRANTED = 1000  # at once
-MOST_DAYS = 90
+CHANGES = 8  # the newest changes, shown beside the settings
+MAX_GRANTED = 1000  # images per grant
+MAX_DAYS = 90  # of usage
 
 
 class ServerAdmin:
-    """Each method is one transaction; every change is recorded with who made it."""
+    """The managers' actions. Each method is one transaction; each change is recorded with who made it."""
 
     def __init__(self, store: Store, decoder: Decoder, limits: Limits, clock: Callable[[], datetime]) -> None:
-        self.limits = limits  # the operator's: no server's are above them
+        self.limits = limits  # the operator's limits: no server's may be above them
         self._store, self._decoder, self._zone, self._clock = store, decoder, limits.zone, clock
 
-    async def place(self, server_id: int) -> ServerSettings:
+    async def settings(self, server_id: int) -> ServerSettings:
+        """Return the settings of a server."""
         return await self._store.read(server_settings.place_of, server_id)
 
     async def change(
         self, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int
     ) -> tuple[SettingsChange, ...]:
-        """Write what *change* makes of a server's rules; what is different now. Refused when they cannot be so.
+        """Apply *change* to the settings of a server; return what changed. Raises Refused for settings out of range.
 
-        *change* is called with the rules as they are then: another manager may have changed them since they were read.
+        *change* gets the settings as the transaction finds them: another manager may have changed them meanwhile.
         """
 
         def make(before: ServerSettings) -> ServerSettings:
@@ -47,24 +51,28 @@ class ServerAdmin:
         )
 
     async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:
-        """The server's blocked words that *prompt* holds, however disguised."""
-        words = (await self.place(server_id)).blocked_words
+        """Return the server's blocked words that *prompt* contains, also in disguised spellings."""
+        words = (await self.settings(server_id)).blocked_words
         return await asyncio.to_thread(find_blocked, prompt, words)
 
     async def block(self, server_id: int, member_id: int, blocked: bool, *, user_id: int) -> SettingsChange | None:
-        """Take the bot from a member in this server, or give it back; None when it was so already."""
+        """Block a member from the bot in this server, or unblock them; return None if nothing changed."""
         now = self._clock()
         return await self._store.write(
             server_settings.set_blocked, server_id, member_id, blocked, user_id=user_id, now=now
         )
 
     async def blocked(self, server_id: int) -> tuple[int, ...]:
+        """Return the ids of the blocked members of a server."""
         return await self._store.read(server_settings.blocked_members, server_id)
 
     async def grant(self, server_id: int, member_id: int, images: int, *, user_id: int) -> Member:
-        """Give a member extra images for this calendar month, used after each day's own. Refused as rules are."""
-        if not 1 <= images <= MOST_GRANTED:
-            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_GRANTED)
+        """Give a member extra images for this calendar month, used when the day's quota is used up.
+
+        Raises Refused for more than MAX_GRANTED.
+        """
+        if not 1 <= images <= MAX_GRANTED:
+            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_GRANTED)
         now = self._clock()
         month = quota.month_window(now, self._zone).label
         return await self._store.write(
@@ -72,20 +80,23 @@ class ServerAdmin:
         )
 
     async def changes(self, server_id: int) -> tuple[SettingsChange, ...]:
-        """What managers changed last, newest first."""
+        """Return the last changes of the settings, newest first."""
         return await self._store.read(server_settings.changes_of, server_id, limit=CHANGES)
 
     async def usage(self, server_id: int, days: int) -> Usage:
-        """The images shown in a server over the last *days* calendar days, today's too. Refused as rules are."""
-        if not 1 <= days <= MOST_DAYS:
-            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MOST_DAYS)
+        """Return the images delivered in a server in the last *days* calendar days, today included.
+
+        Raises Refused for more than MAX_DAYS.
+        """
+        if not 1 <= days <= MAX_DAYS:
+            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_DAYS)
         now = self._clock()
         since = now - timedelta(days=days + 1)
         shown = await self._store.read(history.usage, server_id, since=since)
         return summarize_usage(shown, until=now, days=days, zone=self._zone)
 
     async def chart(self, usage: Usage) -> bytes:
-        """The days of *usage* as a PNG. WanvasError INTERNAL when it could not be drawn."""
+        """Return a chart of *usage* by day, a PNG. Raises WanvasError INTERNAL if it could not be drawn."""
         drawn = await self._decoder.chart([(f"{day:%m-%d}", images) for day, images in usage.days])
         if not drawn:
             raise WanvasError(Reason.INTERNAL)

@@ -1,5 +1,7 @@
-"""What members can do: precheck, submit, again, change, cancel, quota. Slash commands, menus, mentions and buttons all
-call this module."""
+"""What members can do: precheck, submit, again, change, cancel, quota.
+
+Slash commands, menus, mentions and buttons all call this module.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,7 @@ class Service:
     @property
     def model_choices(self) -> tuple[str, ...]:
         """The models that a member may choose from; empty where there is nothing to choose."""
-        return self._settings.offer.choices
+        return self._settings.lineup.choices
 
     def limits(self, images: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
         """Return what a request with *images* input images may hold. Raises Refused where no model takes it.
@@ -117,7 +119,7 @@ class Service:
         The limits are those of *model*, or of the default model where *model* is None.
         """
         use = catalogue.use_for(images, story=story)
-        return catalogue.request_limits(self._settings.offer.model_for(use, model), use)
+        return catalogue.request_limits(self._settings.lineup.model_for(use, model), use)
 
     async def precheck(self, request: Request, input_count: int | None = None) -> Prechecked:
         """Validate *request* and return its plan for ``submit``. Raises Refused when a refusal is known at once.
@@ -163,7 +165,7 @@ class Service:
         Wan has not begun is still ``submitted``: ``after_cancel`` waits for Wan's answer.
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
-        self.wake_signal.ring()
+        self.wake_signal.send()
         return job
 
     async def after_cancel(self, job_id: int) -> Job | None:
@@ -219,7 +221,7 @@ class Service:
         telemetry.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
         facts = {"model": found.plan.model, "repeated": submission.repeated}
         log.info("request_accepted", job_id=submission.job.id, key=request.key, **facts)
-        self.wake_signal.ring()
+        self.wake_signal.send()
         return submission
 
     async def _run_checked(
@@ -245,7 +247,7 @@ class Service:
         wanted = request.request
         images = len(wanted.images) if input_count is None else input_count
         use = catalogue.use_for(images, story=wanted.story)
-        model = self._settings.offer.model_for(use, wanted.model)
+        model = self._settings.lineup.model_for(use, wanted.model)
         wanted = self._seeded(validate_request(wanted, images, catalogue.request_limits(model, use)))
         return Prechecked(wanted, self._plan(model, use, wanted, images))
 

@@ -1,4 +1,4 @@
-"""Every setting: name, unit, default, one sentence. Read once, in bot.py."""
+"""Every setting: its name, unit, default and description. The command line reads the settings once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from imagegen.wan.lineup import ModelLineup, build_lineup
 
 
 class MessageContent(StrEnum):
+    """Whether to request the message-content intent."""
+
     AUTO = "auto"
     ON = "on"
     OFF = "off"
@@ -48,32 +50,32 @@ def _known_zone(name: str) -> str:
 
 
 def _ids(text: object) -> object:
-    """``1, 2`` -> (1, 2): a list in one line of .env."""
+    """Return the ids in a line of .env: ``1, 2`` -> (1, 2)."""
     return tuple(int(part) for part in text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
 def _names(text: object) -> object:
-    """``wan2.6-image, wan2.6-t2i`` -> a tuple."""
+    """Return the names in a line of .env: ``wan2.6-image, wan2.6-t2i`` -> a tuple."""
     return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
 def _known_models(prices: Mapping[str, float]) -> Mapping[str, float]:
     if unknown := [name for name in prices if name not in MODELS]:
-        raise ValueError(f"{unknown[0]} is not one of {', '.join(MODELS)}")  # else the price would never be used
+        raise ValueError(f"{unknown[0]} is not one of {', '.join(MODELS)}")  # the price would have no effect
     return prices
 
 
 def _prices(text: object) -> object:
-    """``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
+    """Return the prices in a line of .env: ``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
     if not isinstance(text, str):
         return text
     return {name.strip(): float(price) for name, _, price in (part.partition("=") for part in text.split(",") if part)}
 
 
 def unknown_settings(env_file: Path, environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each name in *env_file* or *environment* that is no setting but looks like one of ours."""
+    """Return a sentence for each name in *env_file* or *environment* that is probably a misspelled setting."""
     known = [name.upper() for name in Settings.model_fields]
-    written = {name: LIKE_OURS for name in environment} | {name: WRITTEN_FOR_US for name in dotenv_values(env_file)}
+    written = {name: IN_ENVIRONMENT for name in environment} | {name: IN_ENV_FILE for name in dotenv_values(env_file)}
     found = {
         name: nearest[0]
         for name, alike in written.items()
@@ -82,18 +84,18 @@ def unknown_settings(env_file: Path, environment: Mapping[str, str]) -> list[str
     return [f"{name} is no setting: the nearest is {ours}." for name, ours in sorted(found.items())]
 
 
-# How alike a name is to a setting, from 0 to 1, before it is taken for a misspelling of it.
-WRITTEN_FOR_US, LIKE_OURS = 0.7, 0.85  # in our own file; in an environment full of others'
+# How similar a name must be to a setting, from 0 to 1, to count as a misspelling of the setting.
+IN_ENV_FILE, IN_ENVIRONMENT = 0.7, 0.85  # the environment has many names that are not for this bot
 
 Positive = Annotated[int, Field(ge=1, le=1_000_000)]
-Images = Annotated[int, Field(ge=1, le=100_000)]  # what a server's managers may set, too
+Images = Annotated[int, Field(ge=1, le=100_000)]  # managers may set the same values
 Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class Settings(BaseSettings):
-    """The whole configuration. Each field's description is its row in docs/settings.md."""
+    """The whole configuration. docs/settings.md prints the description of each field."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
 
@@ -205,23 +207,24 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _offer_can_be(self) -> Self:
-        _ = self.offer  # its ValueError says what cannot be
+    def _check_lineup(self) -> Self:
+        _ = self.lineup  # its ValueError names the model that cannot be offered
         return self
 
     @cached_property
     def region(self) -> str:
-        """Where the Wan endpoint is."""
+        """The region of the Wan endpoint."""
         return region_of(self.dashscope_http_base_url, self.wan_region)
 
     @cached_property
-    def offer(self) -> ModelLineup:
-        """The models that members may use."""
+    def lineup(self) -> ModelLineup:
+        """The models that members can use."""
         names = {"for_words": self.model_for_prompts, "for_images": self.model_for_images}
         return build_lineup(self.models, self.region, **names)
 
     @cached_property
     def zone(self) -> ZoneInfo:
+        """The time zone in which days and months begin."""
         return ZoneInfo(self.quota_timezone)
 
     @property

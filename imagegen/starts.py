@@ -1,4 +1,4 @@
-"""Decide how long a start waits before it identifies at Discord's gateway."""
+"""Decide how long a process waits after its start before it identifies at Discord's gateway."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imagegen.store.starts import Start
 
 log = structlog.get_logger(__name__)
 
-SETTLED_AFTER_S = 120.0  # a process that lived so long did not die early
+SETTLED_AFTER_S = 120.0  # a process that ends after that time did not die early
 MAX_WAIT_S = 300.0  # 288 identifies a day at most, of the 1,000 that Discord allows
 
 
@@ -25,7 +25,7 @@ def wait_s(early_deaths: int) -> float:
 
 
 class Starts:
-    """The starts of this process in the store. A store that does not answer delays nothing."""
+    """Records the starts of this process. A store that does not answer delays nothing."""
 
     def __init__(self, store: Store, shards: tuple[int, ...], clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
@@ -33,7 +33,7 @@ class Starts:
         self._start: Start | None = None
 
     async def wait(self) -> None:
-        """Record this start, and wait as long as the early deaths before it demand."""
+        """Record this start, and wait according to the number of early deaths before it."""
         try:
             self._start = await self._store.write(starts.begin, self._shards, now=self._clock())
         except StoreUnavailable as error:
@@ -50,7 +50,7 @@ class Starts:
         await asyncio.Event().wait()
 
     async def settle(self) -> None:
-        """Record that this start is no early death."""
+        """Record that this process did not die early."""
         if self._start is None:
             return
         try:

@@ -1,6 +1,6 @@
-"""Logs, metrics and health: how they are set up, what they are called, in which units.
+"""Logs, metrics and health checks.
 
-Nothing here may be given a prompt, a token, a key or a signed link: a job's id leads to those for whoever may look.
+Never pass a prompt, a token, a key or a signed link to a log or metric. Log the job id instead.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter("wanvas_requests", "Requests, by outcome.", ["outcome"], registry=REGISTRY)
 ENDED = Counter("wanvas_jobs_ended", "Jobs that ended, by state and reason.", ["state", "reason"], registry=REGISTRY)
-SHOWN = Counter("wanvas_images_shown", "Images shown to people.", registry=REGISTRY)
+DELIVERED = Counter("wanvas_images_delivered", "Images delivered to members.", registry=REGISTRY)
 BILLED = Counter("wanvas_images_billed", "Images that Wan bills.", ["model"], registry=REGISTRY)
-IN_DOUBT = Counter("wanvas_requests_in_doubt", "Requests that may have been paid and gave nothing.", registry=REGISTRY)
+IN_DOUBT = Counter("wanvas_jobs_in_doubt", "Jobs that may have been paid but gave no image.", registry=REGISTRY)
 WAN_S = Histogram(
     "wanvas_wan_seconds",
-    "Seconds from sending to Wan's answer.",
+    "Seconds from sending a request to Wan's answer.",
     ["model"],
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300),
     registry=REGISTRY,
 )
 JOB_S = Histogram(
     "wanvas_job_seconds",
-    "Seconds from the ask to the image shown.",
+    "Seconds from the request to the delivered image.",
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 900),
     registry=REGISTRY,
 )
 LOOP_STALL_S = Gauge("wanvas_loop_stall_seconds", "Longest stall of the event loop so far.", registry=REGISTRY)
 
-# Signed links and interaction tokens travel in paths and queries, so a logged address keeps neither.
+# Paths and queries carry signed links and interaction tokens, so both are removed from logged addresses.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22): tokens stand in the path.
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+")
-_LINK = re.compile(r"https?://[^\s'\"]+")  # whole, with its query: read to its end once, not from each link in it
+_LINK = re.compile(r"https?://[^\s'\"]+")  # with its query: one pass over a link that contains links
 _KEY = re.compile(r"\bsk-[\w-]+")
 
 
 def redact(text: str) -> str:
-    """*text* without interaction tokens, queries of links, and API keys."""
+    """Return *text* without interaction tokens, queries of links, and API keys."""
     bare = _LINK.sub(lambda found: _without_query(found[0]), _TOKEN.sub(r"\1…", text))
     return _KEY.sub("…", bare)
 
 
 def _without_query(link: str) -> str:
-    place, query, _ = link.partition("?")
-    return place + ("…" if query else "")
+    path, query, _ = link.partition("?")
+    return path + ("…" if query else "")
 
 
 def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -66,7 +66,7 @@ def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) 
 
 
 def set_up_logs(log_format: str) -> None:
-    """One line a fact on standard error: JSON for machines, text for a terminal; *log_format* auto chooses."""
+    """Write one line per event to standard error: JSON or text, as *log_format* says; auto: text on a terminal."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -92,13 +92,13 @@ def set_up_logs(log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    # discord.py's INFO repeats what our own lines say, and alembic's is of no use to an operator.
+    # discord.py's INFO events repeat our own, and alembic's are of no use to an operator.
     for name in ("discord", "alembic", "aiohttp.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def watch_loop(interval_s: float = 0.25) -> None:
-    """Keep the longest stall of the event loop in its gauge, until canceled."""
+    """Measure the longest stall of the event loop, in seconds, until canceled."""
     loop = asyncio.get_running_loop()
     longest_s = 0.0
     while True:
@@ -110,9 +110,9 @@ async def watch_loop(interval_s: float = 0.25) -> None:
 
 @asynccontextmanager
 async def health_server(port: int, troubles: Callable[[], Awaitable[Sequence[str]]]) -> AsyncIterator[None]:
-    """Serve /healthz and /metrics on 127.0.0.1:*port* for as long as the block runs; nothing when *port* is 0.
+    """Serve /healthz and /metrics on 127.0.0.1:*port* while the block runs; serve nothing if *port* is 0.
 
-    *troubles* answers a line for each part that is not well: /healthz gives them with 503, and 200 where there is none.
+    *troubles* returns a line for each part that is not healthy. /healthz answers 503 with these lines, or 200.
     """
     if port == 0:
         yield

@@ -1,4 +1,4 @@
-"""A bell that wakes whoever waits for news of the store, within one process. A hint, never the truth."""
+"""A signal within one process that the store has changed. A hint only: a waiter reads the store again."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import asyncio
 
 
 class WakeSignal:
-    """Take a ticket, look, and wait on the ticket: a ring between the look and the wait is not missed."""
+    """Wakes waiting tasks. Take a ticket, read the store, wait on the ticket: no signal in between is missed."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
 
     def ticket(self) -> asyncio.Event:
-        """What the next ring sets."""
+        """Return the event that the next signal sets."""
         return self._next
 
-    def ring(self) -> None:
-        """Wake everybody who holds a ticket."""
+    def send(self) -> None:
+        """Wake every task that waits on a ticket."""
         self._next.set()
         self._next = asyncio.Event()
 
 
 async def wait_for_signal(ticket: asyncio.Event, timeout_s: float) -> None:
-    """Return when *ticket* is rung or after *timeout_s*, whichever is first."""
+    """Return when *ticket* is set, or after *timeout_s* seconds."""
     try:
         async with asyncio.timeout(timeout_s):
             await ticket.wait()

@@ -29,7 +29,7 @@ async def server_settings_of(service: Service, job: Job) -> ServerSettings:
     if (server_id := job.requester.scope.server_id) is None:
         return DEFAULT_SETTINGS
     try:
-        return await service.server_admin.place(server_id)
+        return await service.server_admin.settings(server_id)
     except StoreUnavailable:
         return DEFAULT_SETTINGS
 

@@ -33,7 +33,7 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
 
     A reason that this version does not know gets the sentence of a defect.
     """
-    known = Reason(reason) if reason in Reason._value2member_map_ else Reason.INTERNAL
+    known = Reason.of(reason) or Reason.INTERNAL
     filled = _Known(facts)
     name = str(facts.get("allowance", ""))
     filled["allowance"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))

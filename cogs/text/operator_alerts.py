@@ -58,7 +58,7 @@ ANSWER_CODE, ANSWER_NO_CODE = "Wan's answer: {code}.", "Wan's answer had no code
 
 def alarm(alert: Alert, translate: Translator = ENGLISH) -> str:
     """Return what is wrong, what it stops, and what to do."""
-    reason = _known(alert.reason)
+    reason = Reason.of(alert.reason)
     if reason is Reason.MORE_THAN_ASKED:
         return translate(MORE_THAN_ASKED, model=alert.model)
     frame = ONE if not alert.pauses else ACCOUNT if alert.model == EVERY else MODEL
@@ -88,7 +88,7 @@ def paused(pause: SendingPause, translate: Translator = ENGLISH) -> str:
     """Return one pause for /operator status."""
     facts: dict[str, str | int] = {
         "what": translate("everything") if pause.model == EVERY else pause.model,
-        "why": why(_known(pause.reason), pause.call, translate),
+        "why": why(Reason.of(pause.reason), pause.call, translate),
         "code": pause.code or "–",
         "since": round(pause.since.timestamp()),
     }
@@ -97,7 +97,7 @@ def paused(pause: SendingPause, translate: Translator = ENGLISH) -> str:
 
 def found(pause: SendingPause, translate: Translator = ENGLISH) -> str:
     """Return one pause for `bot.py check`, which prints it in a terminal."""
-    reason = _known(pause.reason)
+    reason = Reason.of(pause.reason)
     facts: dict[str, str | int] = {
         "model": pause.model,
         "since": f"{pause.since:%Y-%m-%d %H:%M} UTC",
@@ -106,7 +106,3 @@ def found(pause: SendingPause, translate: Translator = ENGLISH) -> str:
         "advice": advice(reason, pause.code, translate),
     }
     return translate(FOUND if pause.model == EVERY else FOUND_OF_MODEL, facts)
-
-
-def _known(reason: str) -> Reason | None:
-    return Reason(reason) if reason in Reason._value2member_map_ else None

@@ -80,7 +80,8 @@ def remedy_view(
     For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), and
     *ask_id* the message in which the prompt was typed; 0: the message that the button is under.
     """
-    offer = REMEDIES.get(Reason(reason)) if reason in Reason._value2member_map_ else None
+    known = Reason.of(reason)
+    offer = None if known is None else REMEDIES.get(known)
     custom_id = None if offer is None else _custom_id(offer, form, ask_id, job_id)
     if offer is None or custom_id is None:
         return {}

@@ -288,5 +288,5 @@ class JobRunner:
                 log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error))
                 await asyncio.sleep(STORE_PAUSE_S)
             else:
-                self._wake_signal.ring()
+                self._wake_signal.send()
                 return result

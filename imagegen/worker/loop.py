@@ -109,7 +109,7 @@ class Worker:
     def stop(self) -> None:
         """Claim no more jobs; running work continues."""
         self._stopping = True
-        self._wake_signal.ring()
+        self._wake_signal.send()
 
     async def run(self) -> None:
         """Adopt the jobs whose process died, then work until stopped."""
@@ -150,7 +150,7 @@ class Worker:
     def _free_slot(self, loop: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
         loop.running.discard(job_id)
         slots.release()
-        self._wake_signal.ring()
+        self._wake_signal.send()
 
     async def _release_unheld(self, loop: WorkLoop) -> None:
         """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
@@ -213,7 +213,7 @@ class Worker:
         after = await self._store.write(jobs.stumbled, job, now=self._clock())
         if after is not None and (after.state is not job.state or after.notified_at is not None):
             log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
-        self._wake_signal.ring()
+        self._wake_signal.send()
 
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(queue.next_to_read, self.owner, now=self._clock())
@@ -228,7 +228,7 @@ class Worker:
             log.info("image_refused", why=str(error))
         else:
             await self._store.write(jobs.read, job, images, now=self._clock())
-        self._wake_signal.ring()
+        self._wake_signal.send()
 
     async def _next_to_generate(self) -> Job | None:
         return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
@@ -269,7 +269,7 @@ class Worker:
         now = self._clock()
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         telemetry.ENDED.labels(state="done", reason="").inc()
-        telemetry.SHOWN.inc(shown.images)
+        telemetry.DELIVERED.inc(shown.images)
         telemetry.JOB_S.observe((now - job.asked_at).total_seconds())
         log.info("job_done", images=shown.images, took_s=round((now - job.asked_at).total_seconds(), 2))
 
@@ -305,7 +305,7 @@ class Worker:
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
-            self._wake_signal.ring()
+            self._wake_signal.send()
         else:
             await self._store.write(jobs.notified, job, now=self._clock())
 
@@ -324,4 +324,4 @@ class Worker:
             log.warning("times_were_ahead", hint="was the clock set back?", **brought)
         for expire in (queue.expire_unsent, queue.expire_paused):
             while await self._store.write(expire, now=now):
-                self._wake_signal.ring()
+                self._wake_signal.send()

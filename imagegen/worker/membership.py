@@ -173,10 +173,10 @@ class Membership:
         moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before, now=self._clock())
         while any((one := await self._adopt_one(dead_before)).values()):
             total.update(one)
-            self._wake_signal.ring()
+            self._wake_signal.send()
         if total or moved:
             log.warning("jobs_adopted", **total, displays=moved)
-            self._wake_signal.ring()
+            self._wake_signal.send()
 
     async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
         owner, limits, now = self._store.owner, self._limits, self._clock()

@@ -156,7 +156,7 @@ def test_a_region_that_no_document_names_is_not_judged(monkeypatch: pytest.Monke
     settings = Settings()
 
     assert settings.region == "ap-northeast-1"
-    assert [model.name for model in settings.offer.models] == ["wan2.7-image"]
+    assert [model.name for model in settings.lineup.models] == ["wan2.7-image"]
 
 
 def test_prices_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ async def test_the_health_page_names_each_part_that_is_not_well() -> None:
         async with session.get(f"http://127.0.0.1:{port}/healthz") as after:
             assert after.status == 200
         async with session.get(f"http://127.0.0.1:{port}/metrics") as metrics:
-            assert "wanvas_images_shown_total" in await metrics.text()
+            assert "wanvas_images_delivered_total" in await metrics.text()
 
 
 def _free_port() -> int:

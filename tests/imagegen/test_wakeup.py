@@ -9,7 +9,7 @@ async def test_a_ring_between_the_look_and_the_wait_is_not_missed() -> None:
     wake_signal = WakeSignal()
     ticket = wake_signal.ticket()
 
-    wake_signal.ring()
+    wake_signal.send()
 
     await asyncio.wait_for(wait_for_signal(ticket, timeout_s=60), timeout=1)
 
@@ -19,7 +19,7 @@ async def test_a_ring_wakes_everybody_who_waits() -> None:
     waiters = [asyncio.create_task(wait_for_signal(wake_signal.ticket(), timeout_s=60)) for _ in range(3)]
     await asyncio.sleep(0)
 
-    wake_signal.ring()
+    wake_signal.send()
 
     await asyncio.wait_for(asyncio.gather(*waiters), timeout=1)
 
@@ -30,6 +30,6 @@ async def test_without_a_ring_the_wait_ends_by_itself() -> None:
 
 async def test_an_old_ring_does_not_wake_a_new_ticket() -> None:
     wake_signal = WakeSignal()
-    wake_signal.ring()
+    wake_signal.send()
 
     assert not wake_signal.ticket().is_set()

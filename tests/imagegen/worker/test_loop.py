@@ -78,7 +78,7 @@ async def minutes_pass(shop: Shop, job: Job, minutes: float) -> None:
     until = shop.now + timedelta(minutes=minutes)
     while shop.now < until:
         shop.now += STEP
-        shop.service.wake_signal.ring()
+        shop.service.wake_signal.send()
         await nothing_due(shop, job)
 
 
