@@ -1,4 +1,4 @@
-"""What a writer saw of a text: names, emoji and dates in the place of Discord's markup.
+"""Replace Discord's markup in a text with the names, emoji and dates that its author saw.
 
 https://discord.com/developers/docs/reference#message-formatting (2026-11-25)
 """
@@ -16,13 +16,13 @@ import discord
 _MARKUP = re.compile(
     r"<(?:@!?(?P<user>\d{1,20})|@&(?P<role>\d{1,20})|\#(?P<channel>\d{1,20})"
     r"|a?:(?P<emoji>[^:<>\s]{1,32}):\d{1,20}|/(?P<command>[^:<>]{1,100}):\d{1,20}"
-    r"|t:(?P<time>-?\d{1,20})(?::(?P<style>[a-zA-Z]))?|id:(?P<place>[a-z-]{1,30})(?::\d{1,20})?|sound:[\d:]{1,41})>"
+    r"|t:(?P<time>-?\d{1,20})(?::(?P<style>[a-zA-Z]))?|id:(?P<page>[a-z-]{1,30})(?::\d{1,20})?|sound:[\d:]{1,41})>"
 )
 
 
 @dataclass(frozen=True)
 class Names:
-    """The people, roles and channels that a text may name, by their ids."""
+    """The names of the people, roles and channels that a text can mention, by id."""
 
     users: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Names:
 
 
 def readable(text: str, names: Names) -> str:
-    """Return *text* as people read it. A name that is not known becomes a neutral word."""
+    """Return *text* as people read it. An unknown name becomes a neutral word."""
     return _MARKUP.sub(lambda found: _read(found, names), text)
 
 
@@ -45,7 +45,7 @@ def _read(found: re.Match[str], names: Names) -> str:
         return f":{found['emoji']}:"
     if found["time"]:
         return _date(int(found["time"]), found["style"])
-    return f"/{found['command']}" if found["command"] else found["place"] or ""
+    return f"/{found['command']}" if found["command"] else found["page"] or ""
 
 
 def _named(sign: str, names: Mapping[int, str], value: str, unknown: str) -> str:
@@ -54,7 +54,7 @@ def _named(sign: str, names: Mapping[int, str], value: str, unknown: str) -> str
 
 
 def _date(seconds: int, style: str | None) -> str:
-    """A plain date, with the time unless only a day was shown; nothing for what is no date."""
+    """Return a plain date, with the time unless the style shows only a day, or "" for an invalid time."""
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -63,13 +63,13 @@ def _date(seconds: int, style: str | None) -> str:
 
 
 def names_in_message(message: discord.Message) -> Names:
-    """Return the names that Discord sent with *message*, and those that its server told."""
+    """Return the names that Discord sent with *message*, and those that the cache has of its server."""
     users = {user.id: user.display_name for user in message.mentions}
     return _of_server(message.guild, users)
 
 
 def names_in_interaction(interaction: discord.Interaction[Any]) -> Names:
-    """Return the names that Discord sent with *interaction*, and those that its server told."""
+    """Return the names that Discord sent with *interaction*, and those that the cache has of its server."""
     data: Any = interaction.data or {}
     resolved: Any = data.get("resolved") or {}
     users = {int(key): user.get("global_name") or user["username"] for key, user in resolved.get("users", {}).items()}
@@ -87,6 +87,6 @@ def names_in_interaction(interaction: discord.Interaction[Any]) -> Names:
 def _of_server(server: discord.Guild | None, users: Mapping[int, str]) -> Names:
     if server is None:
         return Names(users)
-    places = (*server.channels, *server.threads)
+    channels = (*server.channels, *server.threads)
     roles = {role.id: role.name.removeprefix("@") for role in server.roles}
-    return Names(users, roles, {place.id: place.name for place in places})
+    return Names(users, roles, {channel.id: channel.name for channel in channels})

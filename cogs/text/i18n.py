@@ -1,6 +1,6 @@
-"""What a reader reads: the English that stands in the code, or a language of ``locales/``.
+"""Translate the English sentences of the code into the languages of ``locales/``.
 
-Adding a language is one file, ``locales/<Discord's name of it>.po``: its sentences, the names and descriptions of the
+To add a language, add one file, ``locales/<Discord's locale>.po``, with its sentences, the names and descriptions of
 commands, and its plural rule. https://discord.com/developers/docs/reference#locales (2026-11-22)
 """
 
@@ -27,33 +27,35 @@ Facts = Mapping[str, str | int]
 
 
 class Translator:
-    """One language. A sentence that it does not have is said in English."""
+    """Translates into one language. A sentence without a translation stays English."""
 
     def __init__(self, locale: Locale, sentences: NullTranslations) -> None:
         self.locale, self._sentences = locale, sentences
 
     def __call__(self, text: str, facts: Facts | None = None, /, **more: str | int) -> str:
-        """*text* in this language, with its facts filled in; facts are never read as templates."""
+        """Return *text* in this language with its facts filled in. Facts are never read as templates."""
         return self._sentences.gettext(text).format_map({**more} if facts is None else facts)
 
     def plural(self, one: str, many: str, number: int, **facts: str | int) -> str:
-        """*one* or *many* by the rule of this language; both may name {number}."""
+        """Return *one* or *many* by the plural rule of this language, with {number} filled in."""
         return self._sentences.ngettext(one, many, number).format_map({"number": number, **facts})
 
     def listed(self, texts: list[str]) -> str:
-        """One after another, with the comma of this language."""
+        """Return *texts* joined by the comma of this language."""
         return (
             self("{first}, {rest}", first=texts[0], rest=self.listed(texts[1:])) if len(texts) > 1 else "".join(texts)
         )
 
     def seconds(self, number: int) -> str:
+        """Return a duration of *number* seconds, such as "12 sec"."""
         return format_unit(number, "duration-second", "short", locale=self.locale)
 
     def minutes(self, number: int) -> str:
+        """Return a duration of *number* minutes, such as "3 min"."""
         return format_unit(number, "duration-minute", "short", locale=self.locale)
 
     def name(self, text: str) -> str:
-        """The name of a command or an option."""
+        """Return the name of a command or an option."""
         return self._sentences.pgettext(NAME, text)
 
 
@@ -62,7 +64,7 @@ ENGLISH = Translator(Locale("en"), NullTranslations())
 
 @cache
 def languages() -> Mapping[str, Translator]:
-    """Every language of ``locales/``, by Discord's name of it. Read once, at start."""
+    """Return every language of ``locales/`` by Discord's locale. The files are read once."""
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.po"))}
 
 
@@ -76,12 +78,12 @@ def _read(file: Path) -> Translator:
 
 
 def translator_for(locale: str) -> Translator:
-    """The language of a Discord locale; English for one that is not there."""
+    """Return the translator for a Discord locale, or the English one."""
     return languages().get(locale, ENGLISH)
 
 
 class CommandTranslator(app_commands.Translator):
-    """The names and descriptions of commands, as Discord shows them to people of each locale."""
+    """Translates the names and descriptions of commands for Discord."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
@@ -89,7 +91,7 @@ class CommandTranslator(app_commands.Translator):
         translate = languages().get(locale.value)
         if translate is None:
             return None
-        place = app_commands.TranslationContextLocation
-        named = context.location in (place.command_name, place.group_name, place.parameter_name)
+        where = app_commands.TranslationContextLocation
+        named = context.location in (where.command_name, where.group_name, where.parameter_name)
         text = translate.name(string.message) if named else translate(string.message)
         return None if text == string.message else text

@@ -211,7 +211,7 @@ PROMPT_PASSES = "This prompt contains none of this server's blocked words."
 BLOCKED = "{member} can't use the bot in this server anymore."
 UNBLOCKED = "{member} can use the bot in this server again."
 LOGGED = "{requester} · {model} · {images} · [View]({jump})"
-RULES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a manager reads them
+SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a manager reads them
     "member_images_per_day": "images per member per day",
     "images_per_month": "images for this server per month",
     "tiers": "tiers",
@@ -223,7 +223,7 @@ RULES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a 
     "log_channel_id": "log channel",
     "paused": "paused",
 }
-DECIDED = {"blocked": "blocked", "granted": "extra images this month for"}  # about a member
+MEMBER_DECISIONS = {"blocked": "blocked", "granted": "extra images this month for"}  # about a member
 
 # The operator
 BOT_PAUSED = (

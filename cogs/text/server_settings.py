@@ -1,4 +1,4 @@
-"""A server's rules, its changes and its usage, in words."""
+"""Write a server's settings, their changes and the server's usage as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import plain
-from cogs.text.phrases import DECIDED, RULES
+from cogs.text.phrases import MEMBER_DECISIONS, SETTING_NAMES
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
 from imagegen.policy.usage import Usage
@@ -21,20 +21,21 @@ MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<
 
 
 def settings_text(
-    place: ServerSettings, blocked: Sequence[int], translate: Translator = ENGLISH, limits: Limits | None = None
+    settings: ServerSettings, blocked: Sequence[int], translate: Translator = ENGLISH, limits: Limits | None = None
 ) -> list[str]:
-    """Each rule of a server on a line, and whom it blocks; a limit as it holds, below the operator's *limits*."""
+    """Return a line for each setting, and the blocked members. Limits are capped by the operator's *limits*."""
     lines = [
-        _rule(said, _held(name, getattr(place, name), limits, translate), translate) for name, said in RULES.items()
+        _setting(title, _effective(name, getattr(settings, name), limits, translate), translate)
+        for name, title in SETTING_NAMES.items()
     ]
     people = translate.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("none")
     if (more := len(blocked) - PEOPLE_SHOWN) > 0:
         people = translate("{people} and {number} more", people=people, number=more)
-    return [*lines, _rule("blocked members", people, translate)]
+    return [*lines, _setting("blocked members", people, translate)]
 
 
-def _held(name: str, value: Any, limits: Limits | None, translate: Translator) -> str:
-    """A rule as it holds; a limit with what the server says of it and what the operator does."""
+def _effective(name: str, value: Any, limits: Limits | None, translate: Translator) -> str:
+    """Return the effective value of a setting. A limit also names the server's and the operator's own values."""
     if limits is None or name not in LIMITS:
         return _value(name, value, translate, limits)
     ceiling = _ceiling(name, limits)
@@ -46,20 +47,20 @@ def _held(name: str, value: Any, limits: Limits | None, translate: Translator) -
 
 
 def _ceiling(name: str, limits: Limits) -> int:
-    """The operator's limit above a server's; what one person may have over all servers holds for a member too."""
+    """Return the operator's limit for a server's setting. A member also has the limit of a person."""
     if name == "images_per_month":
         return limits.server_images_per_month
     return min(limits.member_images_per_day, limits.person_images_per_day)
 
 
-def _rule(name: str, value: str, translate: Translator) -> str:
+def _setting(name: str, value: str, translate: Translator) -> str:
     return translate("**{name}**: {value}", name=translate(name), value=value)
 
 
 def change(change: SettingsChange, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
-    """What was changed, from what to what, by whom and when; a limit above the operator's is said to be."""
+    """Return a change of a setting: from what to what, by whom and when. Limits over the operator's say so."""
     what, _, member = change.what.partition(" ")  # of a member, the member follows
-    name = f"{translate({**RULES, **DECIDED}.get(what, what))} {member}".strip()
+    name = f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))} {member}".strip()
     before, after = (_value(change.what, _read(text), translate, limits) for text in (change.before, change.after))
     return translate(
         "-# {name}: {before} → {after} · {who}, <t:{at}:R>",
@@ -72,7 +73,7 @@ def _read(text: str) -> Any:
 
 
 def _value(name: str, value: Any, translate: Translator, limits: Limits | None = None) -> str:
-    """A rule's value as a manager reads it; nothing set is the operator's."""
+    """Return a setting's value as a manager reads it. A limit that is not set is the operator's."""
     if isinstance(value, bool):
         return translate("yes") if value else translate("no")
     if value in (None, (), []):
@@ -96,40 +97,41 @@ def _number(value: int, name: str, limits: Limits | None, translate: Translator)
 
 def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:
     role_id, number = (tier["role_id"], tier["images_per_day"]) if isinstance(tier, dict) else vars(tier).values()
-    held = _number(number, "member_images_per_day", limits, translate)
-    return translate("{role} {number} per day", role=f"<@&{role_id}>", number=held)
+    effective = _number(number, "member_images_per_day", limits, translate)
+    return translate("{role} {number} per day", role=f"<@&{role_id}>", number=effective)
 
 
 def blocked_words(found: Sequence[str], translate: Translator = ENGLISH) -> str:
-    """Words as they are stored, hidden until they are clicked."""
+    """Return blocked words as they are stored, each as a spoiler."""
     return translate.listed([f"||{plain(word)}||" for word in found])
 
 
 def granted(member: Member, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
-    """What a member has beside each day's own; never more a day than the operator lets one person have."""
+    """Return how many extra images a member has, and the operator's limit above them."""
     facts: dict[str, str | int] = {"member": f"<@{member.user_id}>", "number": member.granted}
     text = translate("{member} has {number} extra images this month, for when their daily images run out.", facts)
     if limits is None:
         return text
-    most = translate(
+    limit = translate(
         "Both together can't exceed the operator's limit of {limit} per day.", limit=limits.person_images_per_day
     )
-    return f"{text} {most}"
+    return f"{text} {limit}"
 
 
 def image_count(number: int, translate: Translator = ENGLISH) -> str:
+    """Return a number of images, such as "2 images"."""
     return translate.plural("{number} image", "{number} images", number)
 
 
 def usage(usage: Usage, most: int, translate: Translator = ENGLISH) -> str:
-    """Who had how much, most first."""
+    """Return who used how many images, the largest number first."""
     head = translate("{images} in {days} days", images=image_count(usage.images, translate), days=len(usage.days))
-    lines = [f"{place}. <@{user_id}> {number}" for place, (user_id, number) in enumerate(usage.people[:most], start=1)]
+    lines = [f"{rank}. <@{user_id}> {number}" for rank, (user_id, number) in enumerate(usage.people[:most], start=1)]
     return "\n".join([f"**{head}**", *lines])
 
 
 def usage_in_words(usage: Usage, translate: Translator = ENGLISH) -> str:
-    """The chart for whoever does not see it: each day that had images."""
-    had = [f"{format_date(day, 'short', locale=translate.locale)}: {number}" for day, number in usage.days if number]
-    days = translate.listed(had) or translate("none")
+    """Return the chart as alt text: each day with images."""
+    used = [f"{format_date(day, 'short', locale=translate.locale)}: {number}" for day, number in usage.days if number]
+    days = translate.listed(used) or translate("none")
     return translate("Images per day: {days}", days=days)

@@ -1,4 +1,4 @@
-"""Words that their writer hid, ``||so||``: shown hidden where Discord hides them, else not shown at all."""
+"""Show text with spoilers, ``||like this||``: hidden where Discord hides spoilers, left out elsewhere."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cogs.text.units import units
 
 MARK = "||"
 _HIDDEN = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
-VEIL = "▒▒▒"  # in the place of hidden words where no markdown works: in alt texts and in choices
+VEIL = "▒▒▒"  # replaces a spoiler where markdown does not work: in alt texts and choices
 
 
 def shown(text: str, most: int) -> str:
-    """Return *text* on one line, at most *most* units of it, visibly cut; only its spoilers work as markdown."""
+    """Return up to *most* UTF-16 units of *text* on one line. Only its spoilers stay active. "…" marks a cut."""
     laid, room = [], most
     for hidden, part in _parts(" ".join(text.split())):
         kept = shortened(part, room) if room > 0 else "…"
@@ -26,7 +26,7 @@ def shown(text: str, most: int) -> str:
 
 
 def shown_within(text: str, most: int) -> str:
-    """Return as much of *text* as fits into *most* units when it is shown; escapes may double it."""
+    """Return as much of *text* as fits into *most* UTF-16 units with its escapes, which can double its length."""
     kept = most
     while (length := units(laid := shown(text, kept))) > most and kept:
         kept = kept * most // length
@@ -34,18 +34,18 @@ def shown_within(text: str, most: int) -> str:
 
 
 def veiled(text: str) -> str:
-    """Return *text* without its hidden words, for a place where Discord hides nothing."""
+    """Return *text* with its spoilers replaced, for alt texts and choices."""
     return "".join(VEIL if hidden else part for hidden, part in _parts(text))
 
 
 def _escaped(part: str) -> str:
-    """Plain, with the spaces at its ends, which stand between it and its neighbors."""
+    """Return *part* escaped, with its outer spaces, which separate it from its neighbors."""
     before, after = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
     return f"{before}{plain(part)}{after}" if part.strip() else part
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
-    """Each part of *text*, and whether it is hidden. A mark without a partner hides nothing."""
+    """Yield whether each part of *text* is a spoiler, and the part. An unpaired mark hides nothing."""
     for number, part in enumerate(_HIDDEN.split(text)):
         if part:
             yield number % 2 == 1, part

@@ -1,11 +1,11 @@
-"""``s/old/new/``: a change of a few words of a prompt, typed in reply to its result."""
+"""Read ``s/old/new/``, which edits a part of a prompt in reply to its result."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# Each alternative begins with another character: nothing that is typed makes it slow.
+# Each alternative begins with a different character, so matching takes linear time.
 _PART = r"((?:\\.|[^/\\])*)"
 _PATCH = re.compile(rf"[sS]/{_PART}/{_PART}/?", re.DOTALL)
 _ESCAPED = re.compile(r"\\([/\\])")
@@ -13,15 +13,15 @@ _ESCAPED = re.compile(r"\\([/\\])")
 
 @dataclass(frozen=True)
 class Substitution:
-    """The first *old* becomes *new*. Both are plain text, whatever they look like."""
+    """Replaces the first *old* with *new*. Both are plain text, never patterns."""
 
     old: str
     new: str
 
     def applied(self, prompt: str) -> str | None:
-        """Return *prompt* with the change; None where *old* is not in it.
+        """Return *prompt* with the change, or None if *old* is not in it.
 
-        A telephone's capital letter is no hindrance.
+        Upper and lower case match each other: phones capitalize the first letter.
         """
         if not self.old:
             return None
@@ -32,11 +32,11 @@ class Substitution:
 
 
 def _small(text: str) -> str:
-    """Return *text* in small letters, each where it was: of a few, the small one is two."""
+    """Return *text* in lower case with the same length. Letters whose lower case has two characters stay."""
     return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
 def substitution_of(text: str) -> Substitution | None:
-    r"""The patch that *text* is; None where it is none. A slash in it is written ``\/``, a backslash ``\\``."""
+    r"""Return the substitution that *text* describes, or None. ``\/`` is a slash, and ``\\`` is a backslash."""
     match = _PATCH.fullmatch(text.strip())
     return None if match is None else Substitution(*(_ESCAPED.sub(r"\1", part) for part in match.groups()))

@@ -86,7 +86,7 @@ async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> Non
     first = await result(house, ana, channel, "a secret garden")
     await ana.slash(channel, "forget-me")
     await ana.press(await ana.see(channel, says("erases the prompts"), "the question"), "Erase my prompts and images")
-    await ana.see(channel, says("1 request is forgotten"), "the answer")
+    await ana.see(channel, says("1 request erased"), "the answer")
 
     await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
 

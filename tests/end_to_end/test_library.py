@@ -106,7 +106,7 @@ async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: H
     told = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
 
     assert "2 reserved, 2 used" in told
-    assert "1 held, 1 returned: The image service's moderation rejected this." in told
+    assert "1 reserved, 1 released: The image service's moderation rejected this prompt." in told
     assert "resets <t:" in told
 
 
@@ -116,7 +116,7 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
 
     asked = await private_answer(ana, await ana.slash(channel, "forget-me"))
     await ana.press(asked, "Erase my prompts and images")
-    await ana.see(channel, says("1 request is forgotten"), "the answer")
+    await ana.see(channel, says("1 request erased"), "the answer")
     again = await private_answer(ana, await ana.press(shown, "Generate again"))
     receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
     seen = await gallery(ana, channel, until="No images found")

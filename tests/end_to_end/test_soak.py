@@ -115,7 +115,7 @@ class Guest:
     async def go(self) -> None:
         asked = await private_answer(self.person, await self.person.slash(self.channel, "forget-me"))
         await self.person.press(asked, "Erase my prompts and images")
-        await self.person.see(self.channel, says("forgotten"), "that it was forgotten", LONG_S)
+        await self.person.see(self.channel, says("erased"), "that it was erased", LONG_S)
         await self.house.control.post("/servers/bot", server=self.server, present=False)
 
 

@@ -87,7 +87,7 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
         blocked = await refusal(ana, studio_room)
 
     assert "this server doesn't allow" in word
-    assert f"paints only in <#{room_id}>" in elsewhere
+    assert f"only work in <#{room_id}>" in elsewhere
     assert "has blocked you from using the bot in this server" in blocked
 
 
