@@ -186,7 +186,7 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
     images = await submission.soon(_images(interaction, message_id))
     if not images:
         await submission.say_privately(
-            interaction, submission.translator_for_user(interaction)(phrases.WORDS_BACK), form.typed
+            interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed
         )
         return
     try:
@@ -226,7 +226,7 @@ async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, f
     """Submit a refused request again. Refuse text alone if the request came with images."""
     if had_images(its_id) and not form.files:
         await submission.say_privately(
-            interaction, submission.translator_for_user(interaction)(phrases.FILES_NEEDED), form.typed
+            interaction, submission.translator_for_user(interaction)(phrases.INPUTS_NEEDED), form.typed
         )
         return
     request = modals.prompt_request_of(form, its_id, story=what == "story")

@@ -59,7 +59,7 @@ class Gallery(commands.Cog):
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
         """Ask for a confirmation before everything about the member is erased."""
         translate = submission.translator_for_user(interaction)
-        view = cards.sentence(translate(phrases.FORGET_FIRST))
+        view = cards.sentence(translate(phrases.CONFIRM_ERASE))
         view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
@@ -150,7 +150,7 @@ def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], tran
 def _tile(job: Job, spot: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
     """Draw one result with its thumbnail and link; only its number if the member cannot see its message now."""
     if spot is None:
-        return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.UNSEEN_TILE)}")]
+        return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.TILE_NOT_VISIBLE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
     text = formatters.tile(job, f"#{job.id}", prompt, spot.jump, translate)
     if not spot.images:

@@ -101,7 +101,7 @@ def _hides(steps: Sequence[HistoryStep]) -> bool:
 
 def _option(step: HistoryStep, translate: Translator) -> discord.SelectOption:
     prompt = shortened(" ".join(veiled(step.job.request.prompt).split()), OPTION_CHARS) or translate(
-        phrases.FORGOTTEN_WORDS
+        phrases.ERASED_PROMPT
     )
     return discord.SelectOption(
         label=translate("Edit step {number}", number=step.number), value=str(step.job.id), description=prompt
@@ -161,9 +161,9 @@ def history_view(
 
 def _line(step: HistoryStep, translate: Translator) -> str:
     if step.spot is None:
-        why = phrases.UNSEEN_TILE if step.job.request.prompt else phrases.FORGOTTEN_WORDS
+        why = phrases.TILE_NOT_VISIBLE if step.job.request.prompt else phrases.ERASED_PROMPT
         return f"**{step.number}**\n-# {translate(why)}"
-    prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.FORGOTTEN_WORDS)
+    prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.ERASED_PROMPT)
     text = formatters.tile(step.job, step.number, prompt, step.spot.jump, translate)
     return text if step.image is not None else f"{text}\n-# {translate(phrases.MESSAGE_GONE)}"
 

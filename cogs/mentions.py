@@ -95,7 +95,7 @@ class Mentions(commands.Cog):
 
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
         text = formatters.sentence(error, translate)
-        if error.reason not in phrases.ALONE:
+        if error.reason not in phrases.PRIVATE_REASONS:
             await self._tell(
                 message, text, remedy_view(error.reason, translate, form=_form(message), ask_id=message.id)
             )
@@ -126,15 +126,15 @@ class Mentions(commands.Cog):
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
-            await self._bot.context.notices.directly(message.author.id, translate(phrases.CANNOT_WRITE_HERE))
+            await self._bot.context.notices.directly(message.author.id, translate(phrases.CANNOT_POST))
         elif withheld:
             await self._tell(message, translate(phrases.UNREAD_ROLE_MENTION))
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
-            await self._tell(message, translate(phrases.COMMAND_AS_WORDS))
+            await self._tell(message, translate(phrases.COMMAND_AS_TEXT))
         elif patch is not None:
             await self._patch(message, patch, parent, requester)
         elif there is not None and not self._sees(there):
-            await self._tell(message, translate(phrases.UNSEEN_REPLY))
+            await self._tell(message, translate(phrases.REPLY_NOT_VISIBLE))
         else:
             await self._submit(message, typed, there, parent, requester)
 
@@ -145,13 +145,13 @@ class Mentions(commands.Cog):
         translate, names = translator_for(requester.locale), names_in_message(message)
         patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
-            await self._tell(message, translate(phrases.PATCH_NEEDS_RESULT))
+            await self._tell(message, translate(phrases.SUBSTITUTION_NEEDS_RESULT))
         elif not source.request.prompt:
             raise Refused(Reason.INPUTS_GONE)
         elif message.attachments or message.stickers:
-            await self._tell(message, translate(phrases.PATCH_TAKES_NO_FILES))
+            await self._tell(message, translate(phrases.SUBSTITUTION_TAKES_NO_FILES))
         elif (prompt := patch.applied(source.request.prompt)) is None:
-            await self._tell(message, translate(phrases.PATCH_NOT_FOUND))
+            await self._tell(message, translate(phrases.SUBSTITUTION_NOT_FOUND))
         else:
             ask = self._ask(message, requester, replace(source.request, prompt=prompt))
             await self._bot.context.service.change(ask, source.id)

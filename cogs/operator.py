@@ -61,7 +61,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
         await submission.soon(context_of(interaction).service.operator_admin.announce(kept))
         said = plain(kept)
-        text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.NOTHING_ANNOUNCED)
+        text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.ANNOUNCEMENT_REMOVED)
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(name="pause", description="Stop accepting requests and sending them to Wan.")
@@ -125,7 +125,7 @@ async def _each(
     named = [] if person is None else [(BlockKind.PERSON, person.id)]
     named += [(BlockKind.SERVER, int(server))] if _ID.fullmatch(server) else []
     if not named or (server and not _ID.fullmatch(server)):
-        text = submission.translator_for_user(interaction)(phrases.NAME_WHOM_TO_BLOCK)
+        text = submission.translator_for_user(interaction)(phrases.CHOOSE_WHOM_TO_BLOCK)
     else:
         operating = context_of(interaction).service.operator_admin
         text = "\n".join([await submission.soon(one(operating, kind, its_id)) for kind, its_id in named])

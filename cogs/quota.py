@@ -92,7 +92,7 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
 
 def _receipt(account: Receipt, translate: Translator) -> str:
     prompt = shown(account.job.request.prompt, PROMPT_CHARS)
-    return formatters.receipt(account, prompt or translate(phrases.FORGOTTEN_WORDS), translate)
+    return formatters.receipt(account, prompt or translate(phrases.ERASED_PROMPT), translate)
 
 
 BUTTONS = (QuotaButton, OlderButton, NewestButton)

@@ -48,7 +48,7 @@ class RewordButton(PersistentButton, template=REWORD):
         typed = await submission.soon(self._typed(interaction))
         if typed is None:
             await submission.say_privately(
-                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)
+                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT)
             )
             return
         try:
@@ -78,7 +78,7 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
         job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
         if job is None or job.requester.user_id != interaction.user.id:
             await submission.say_privately(
-                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_WORDS)
+                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT)
             )
             return
         what, _, its_id = prompt_form("story" if job.request.story else "words", job.request).partition(":")

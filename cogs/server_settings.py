@@ -141,7 +141,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         """Block words in prompts, or unblock them."""
         listed = parse_word_list(word)
         translate = submission.translator_for_user(interaction)
-        stored = translate(phrases.WORDS_STORED, words=server_settings.blocked_words(listed, translate))
+        stored = translate(phrases.BLOCKED_WORDS_SAVED, words=server_settings.blocked_words(listed, translate))
         await _change(
             interaction, lambda place: with_blocked_words(place, listed, blocked), stored if listed and blocked else ""
         )

@@ -72,7 +72,7 @@ def _row(error: WanError) -> str:
 def _cells(error: WanError) -> tuple[str, str, str, str]:
     match retry.decide(error, attempts=0, rng=Random(1)):
         case PauseSending(_, delay_s):
-            reads = phrases.WAITS_FOR.get(error.reason, phrases.PAUSED)
+            reads = phrases.PAUSES.get(error.reason, phrases.PAUSED)
             return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
         case RetryLater() as again:
             end = _at_the_end(error)

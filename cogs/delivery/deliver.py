@@ -298,7 +298,7 @@ class Delivery:
     async def _tell_late(self, job: Job, reason: str, text: str) -> None:
         user_id, nonce = job.requester.user_id, ids.nonce("end", job.id)
         place, to = job.address.channel_id, job.address.reply_to_id
-        if reason in phrases.ALONE:
+        if reason in phrases.PRIVATE_REASONS:
             instead = cards.translator_for_job(job)(phrases.NOT_ACCEPTED)
             told = await self._notices.tell_alone(place, user_id, text, instead, to, nonce=nonce, offer=_offer(job))
         else:

@@ -49,7 +49,7 @@ async def log_result(bot: commands.AutoShardedBot, rules: ServerSettings, job: J
     try:
         nobody = discord.AllowedMentions.none()
         await call_discord(
-            channel.send, translate(phrases.LOGGED, facts), nonce=nonce("log", job.id), allowed_mentions=nobody
+            channel.send, translate(phrases.LOG_ENTRY, facts), nonce=nonce("log", job.id), allowed_mentions=nobody
         )
     except (RouteClosed, DeliverLater) as error:
         log.info("server_log_closed", job_id=job.id, why=type(error).__name__)

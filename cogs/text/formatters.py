@@ -48,7 +48,7 @@ def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> s
 
 def instead_of(reason: str, translate: Translator = ENGLISH) -> str:
     """Return what to say in the channel when a private sentence cannot be sent as a direct message."""
-    return translate(phrases.NOT_ACCEPTED_FROM if reason in phrases.OF_A_PERSON else phrases.NOT_ACCEPTED)
+    return translate(phrases.NOT_ACCEPTED_FROM if reason in phrases.REASONS_ABOUT_A_PERSON else phrases.NOT_ACCEPTED)
 
 
 def queue_status(entry: QueueEntry, translate: Translator = ENGLISH, ready_at: datetime | None = None) -> str:
@@ -59,7 +59,7 @@ def queue_status(entry: QueueEntry, translate: Translator = ENGLISH, ready_at: d
     if entry.paused_model:
         return translate(phrases.MODEL_PAUSED, model=entry.paused_model)
     if entry.paused:
-        return translate(phrases.WAITS_FOR.get(entry.paused, phrases.PAUSED))
+        return translate(phrases.PAUSES.get(entry.paused, phrases.PAUSED))
     is_sent = entry.position == 0
     status = translate(_progress(entry)) if is_sent else _position(entry.position, translate)
     if ready_at is None:
@@ -135,7 +135,7 @@ def story_end(job: Job, translate: Translator = ENGLISH, *, unshown: bool = Fals
     """Return why a story stopped early, and that a part of it is missing."""
     stop = None if job.made is None else job.made.cut
     lines = [phrases.STOPS[stop]] if stop else []
-    lines += [phrases.UNSHOWN] if unshown else []
+    lines += [phrases.PART_MISSING] if unshown else []
     return [translate(line) for line in lines]
 
 

@@ -38,7 +38,7 @@ MODEL_PAUSED = (
     "quota. You can cancel and choose another model."
 )
 TURNED_AWAY = "Waiting: the image service isn't accepting requests right now. Waiting doesn't use your quota."
-WAITS_FOR: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
+PAUSES: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
 
 # Canceling
 CANCELED = "Canceled. It didn't use your quota."
@@ -99,7 +99,7 @@ STOPS: Mapping[StopReason, str] = {
     "quota.",
     StopReason.TOO_LONG: "The story got too long to post, so I stopped it here.",
 }
-UNSHOWN = "There's more, but Discord takes no more messages here. The missing part doesn't use your quota."
+PART_MISSING = "There's more, but Discord takes no more messages here. The missing part doesn't use your quota."
 TEXT_BLOCKED = "The text is left out because this server's AutoMod blocks it."
 
 # Quota and receipts
@@ -133,13 +133,13 @@ RECEIPT_SOME_USED = "{reserved} reserved, {used} used, the rest released"
 # Gallery and history
 TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jump})"
 NOTHING_FOUND = "No images found. Images appear here after they're delivered."
-UNSEEN_TILE = "In a channel you can't see right now."
+TILE_NOT_VISIBLE = "In a channel you can't see right now."
 MESSAGE_GONE = "Its message is gone, or the bot can't see it."
 OLDER_STEPS = "Older steps aren't shown."
-FORGOTTEN_WORDS = "(erased)"
+ERASED_PROMPT = "(erased)"
 
 # One's own data
-FORGET_FIRST = (
+CONFIRM_ERASE = (
     "This erases the prompts and input images of all your requests, everywhere, and cancels the ones in the queue. "
     "Your used quota stays used. Messages already posted stay, too: remove them with Delete."
 )
@@ -153,21 +153,21 @@ CONSENT = {
 }
 
 # Prompts and edits that cannot be taken as they are
-NOT_YOUR_WORDS = "That prompt is someone else's. Nothing changed. Send a prompt of your own."
-WORDS_BACK = "I can no longer see the image for this prompt. It didn't use your quota. Use Edit image on it again."
+NOT_YOUR_PROMPT = "That prompt is someone else's. Nothing changed. Send a prompt of your own."
+LOST_IMAGE = "I can no longer see the image for this prompt. It didn't use your quota. Use Edit image on it again."
 NO_IMAGES = "There's no image in that message. It didn't use your quota. Choose a message with an image."
-FILES_NEEDED = "That request's input images are no longer stored. It didn't use your quota. Attach them again."
-UNSEEN_REPLY = (
+INPUTS_NEEDED = "That request's input images are no longer stored. It didn't use your quota. Attach them again."
+REPLY_NOT_VISIBLE = (
     "I can't see the images in the message you replied to. It didn't use your quota. Right-click that message (or hold "
     "it) and choose Apps ▸ Edit image."
 )
-PATCH_NEEDS_RESULT = (
+SUBSTITUTION_NEEDS_RESULT = (
     "`s/old/new/` edits the prompt of a result. It didn't use your quota. Send it as a reply to one of my results."
 )
-PATCH_NOT_FOUND = (
+SUBSTITUTION_NOT_FOUND = (
     "That text isn't in the prompt. It didn't use your quota. Copy it exactly: `s/old/new/`, with `\\/` for a slash."
 )
-PATCH_TAKES_NO_FILES = (
+SUBSTITUTION_TAKES_NO_FILES = (
     "`s/old/new/` edits only the prompt, so I can't use your file. It didn't use your quota. Send it without the file, "
     "or describe the change without slashes."
 )
@@ -175,11 +175,11 @@ UNREAD_ROLE_MENTION = (
     "Discord doesn't show me messages that mention my role. It didn't use your quota. Mention me by name, or use "
     "/imagine."
 )
-COMMAND_AS_WORDS = (
+COMMAND_AS_TEXT = (
     "Discord sent your command as text, so I didn't run it. It didn't use your quota. Type / and choose the command "
     "from the list, or send your prompt without the slash."
 )
-CANNOT_WRITE_HERE = (
+CANNOT_POST = (
     "I can't post in that channel, so I'm answering here. It didn't use your quota. Ask a manager to let me post, or "
     "use /imagine there."
 )
@@ -189,7 +189,7 @@ NOT_ACCEPTED_FROM = (
     "and try again to see it."
 )
 # Sentences about a prompt or a person go to that person alone, also where no interaction is alive.
-ALONE = frozenset(
+PRIVATE_REASONS = frozenset(
     {
         Reason.MODERATION,
         Reason.COPYRIGHT,
@@ -201,16 +201,18 @@ ALONE = frozenset(
     }
 )
 # Of those, the ones about the person: rewording the prompt would not help.
-OF_A_PERSON = frozenset({Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE})
+REASONS_ABOUT_A_PERSON = frozenset(
+    {Reason.MEMBER_BLOCKED, Reason.SERVER_BLOCKED, Reason.PERSON_BLOCKED, Reason.MODERATION_PAUSE}
+)
 
 # Managers
 NOTHING_CHANGED = "No change: that was already set."
-WORDS_STORED = "-# Saved: {words}. Check what they block with `/studio test-prompt`."
+BLOCKED_WORDS_SAVED = "-# Saved: {words}. Check what they block with `/studio test-prompt`."
 PROMPT_REFUSED = "This prompt would be blocked here. It contains {words}."
 PROMPT_PASSES = "This prompt contains none of this server's blocked words."
 BLOCKED = "{member} can't use the bot in this server anymore."
 UNBLOCKED = "{member} can use the bot in this server again."
-LOGGED = "{requester} · {model} · {images} · [View]({jump})"
+LOG_ENTRY = "{requester} · {model} · {images} · [View]({jump})"
 SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a manager reads them
     "member_images_per_day": "images per member per day",
     "images_per_month": "images for this server per month",
@@ -232,8 +234,8 @@ BOT_PAUSED = (
 )
 BOT_RESUMED = "The bot is running again."
 ANNOUNCED = "Members now see this in /quota: {announcement}"
-NOTHING_ANNOUNCED = "Announcement removed."
-NAME_WHOM_TO_BLOCK = (
+ANNOUNCEMENT_REMOVED = "Announcement removed."
+CHOOSE_WHOM_TO_BLOCK = (
     "Choose a person, or enter a server ID of 15 to 19 digits. Nothing changed. To copy a server ID, turn on Developer "
     "Mode in Discord and open the server's menu."
 )

@@ -110,7 +110,7 @@ async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> Non
 
     assert "someone else's" in text_of(others)
     assert "put the second behind" in form
-    assert "One edit takes up to 4 images" in form
+    assert "Up to 4 images per edit" in form
     assert len((await house.control.record("wan"))[-1]["images"]) == 2
 
 

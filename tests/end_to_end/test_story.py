@@ -246,7 +246,7 @@ async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(hou
     assert len(await house.control.record("wan")) == sent + 1
 
 
-@pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of at most 3"), (0, "T", "0 of at most 3")])
+@pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of up to 3"), (0, "T", "0 of at most 3")])
 async def test_what_the_model_decides_is_what_is_counted(house: House, decides: int, parts: str, words: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)

@@ -91,20 +91,20 @@ BANNED = re.compile(
 ASK = re.compile(r"\b(Ask|ask) (the|a|one|them)\b")
 # A refusal that is no error of imagegen's: the bot finds it out by itself.
 REFUSALS = (
-    phrases.NOT_YOUR_WORDS,
-    phrases.WORDS_BACK,
+    phrases.NOT_YOUR_PROMPT,
+    phrases.LOST_IMAGE,
     phrases.NO_IMAGES,
-    phrases.FILES_NEEDED,
-    phrases.UNSEEN_REPLY,
-    phrases.PATCH_NEEDS_RESULT,
-    phrases.PATCH_NOT_FOUND,
-    phrases.PATCH_TAKES_NO_FILES,
+    phrases.INPUTS_NEEDED,
+    phrases.REPLY_NOT_VISIBLE,
+    phrases.SUBSTITUTION_NEEDS_RESULT,
+    phrases.SUBSTITUTION_NOT_FOUND,
+    phrases.SUBSTITUTION_TAKES_NO_FILES,
     phrases.UNREAD_ROLE_MENTION,
-    phrases.COMMAND_AS_WORDS,
-    phrases.CANNOT_WRITE_HERE,
+    phrases.COMMAND_AS_TEXT,
+    phrases.CANNOT_POST,
     phrases.NOT_ACCEPTED,
     phrases.NOT_ACCEPTED_FROM,
-    phrases.NAME_WHOM_TO_BLOCK,
+    phrases.CHOOSE_WHOM_TO_BLOCK,
 )
 
 
