@@ -107,7 +107,7 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             await ana.slash(channel, "imagine", prompt="lost")
             told = await ana.see(channel, says("Try again in a minute"), "the sentence")
             await house.finish_images()
-            await logged(house, "outcome_not_written")
+            await logged(house, "outcome_not_stored")
             await asyncio.to_thread(server.start)
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 2, "the image that was in the making")
             await ana.slash(channel, "imagine", prompt="after")
