@@ -28,8 +28,8 @@ from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
-from imagegen.store.tables import jobs as job_table
 from imagegen.store.tables import ledger as ledger_table
+from imagegen.store.tables_jobs import jobs as job_table
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 
 TEMPLATES = 1000
@@ -86,7 +86,7 @@ class Bench:
         """claim -> made -> delivered -> done."""
         write = self.store.write
         job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[MODEL_QUEUE], now=now()))
-        await self.timed("made", lambda: write(jobs.made, job, MADE, now=now()))
+        await self.timed("made", lambda: write(jobs.generated, job, MADE, now=now()))
         shown = await self.timed("deliver", lambda: write(queue.next_to_deliver, "bench", now=now()))
         await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
 

@@ -51,7 +51,7 @@ class Display:
 
     def is_display_owner(self, entry: QueueEntry) -> bool:
         """Return whether this process maintains the status card of *entry*: of several processes, one does."""
-        return entry.home in (None, self._store.owner)
+        return entry.display_owner in (None, self._store.owner)
 
     async def check_display_owner(self, job_id: int) -> StillOwned:
         """Return if this process maintains the card of a job that has not ended. Raises OwnershipLost otherwise."""

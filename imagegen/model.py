@@ -251,7 +251,7 @@ class Made:
     """What Wan answered: links to images (signed, valid for 24 h, never logged) and what Wan bills.
 
     *image_count* None: the answer does not say, and all requested images may be billed. *parts* are those of a
-    story, in narrative order; *links* are its images; *cut* says why there are no more.
+    story, in narrative order; *links* are its images; *stop_reason* says why there are no more.
     """
 
     links: tuple[str, ...] = field(repr=False)
@@ -259,7 +259,7 @@ class Made:
     size: str
     request_id: str
     parts: tuple[StoryPart, ...] = field(default=(), repr=False)
-    cut: StopReason | None = None
+    stop_reason: StopReason | None = None
 
 
 @dataclass(frozen=True)
@@ -285,21 +285,21 @@ class Job:
     input_count: int
     attempts: int
     epoch: int
-    asked_at: datetime
+    requested_at: datetime
     owner: str | None = None
     message_id: int | None = None  # the message of its status card or result
     submitting_at: datetime | None = None
-    made_at: datetime | None = None
+    generated_at: datetime | None = None
     ended_at: datetime | None = None
     notified_at: datetime | None = None
     remote_id: str | None = None
     request_id: str | None = None
     made: Made | None = None
     failure: Failure | None = None
-    shown: int | None = None  # images shown: what the allowance was settled to
+    delivered: int | None = None  # images delivered: what the quota was settled to
     input_notes: tuple[tuple[str, ...], ...] = ()  # per input image, what was changed
-    told: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
-    cancel_asked_at: datetime | None = None  # of a story that is being told, or of a task at Wan
+    story_so_far: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
+    cancel_requested_at: datetime | None = None  # of a story that is being told, or of a task at Wan
     running_at: datetime | None = None  # when a poll first found its task begun
     defects: int = 0  # consecutive defects in delivering or notifying
 

@@ -17,14 +17,14 @@ class QuotaStatus:
 
     name: str
     used: int
-    held: int
+    reserved: int
     limit: int
     resets_at: datetime
 
     @property
     def left(self) -> int:
         """What is left; 0 if the limit was lowered below what is used."""
-        return max(0, self.limit - self.used - self.held)
+        return max(0, self.limit - self.used - self.reserved)
 
 
 @dataclass(frozen=True)
@@ -58,24 +58,24 @@ class QueueEntry:
     job_id: int
     state: State
     locale: str
-    asked_at: datetime
+    requested_at: datetime
     position: int
     eta_s: int | None = None  # estimated seconds until delivery; None without recent jobs to estimate from
     paused: str | None = None  # reason when sending is paused
     paused_model: str = ""  # the model, if only one is paused
-    home: str | None = None  # the process that keeps its card
+    display_owner: str | None = None  # the process that keeps its card
     may_be_stopped: bool = False  # although it was sent: a story, or a task that Wan has not begun
-    cancel_asked: bool = False
-    told: int = 0  # of a story, how much has come: the size of what is written down
+    cancel_requested: bool = False
+    story_size: int = 0  # of a story: how long the stored text and links are
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the ledger says of one request: images held for it, and counted of them; None while that is open."""
+    """What the ledger says of one request: images reserved for it, and used of them; None while the job is open."""
 
     job: Job
-    held: int
-    counted: int | None
+    reserved: int
+    used: int | None
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Block:
     """A server or a person that is blocked from the bot: since when, and by which operator."""
 
     kind: BlockKind
-    its_id: int
+    target_id: int
     at: datetime
     by: int
 

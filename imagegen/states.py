@@ -13,11 +13,11 @@ from typing import Final
 class State(StrEnum):
     """How far a job has come. ``TRANSITIONS`` says which state may follow."""
 
-    ASKED = "asked"
+    REQUESTED = "requested"
     QUEUED = "queued"
     SUBMITTING = "submitting"
     SUBMITTED = "submitted"
-    MADE = "made"
+    GENERATED = "generated"
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -25,7 +25,7 @@ class State(StrEnum):
     @property
     def is_waiting(self) -> bool:
         """Whether the job waits in the queue: nothing was sent to Wan."""
-        return self in (State.ASKED, State.QUEUED)
+        return self in (State.REQUESTED, State.QUEUED)
 
     @property
     def is_in_flight(self) -> bool:
@@ -40,24 +40,24 @@ class State(StrEnum):
 
 # A state that is its own successor: a process takes the job over, gives the job back, or notes something about it.
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
-    State.ASKED: frozenset({State.ASKED, State.QUEUED, State.FAILED, State.CANCELED}),
+    State.REQUESTED: frozenset({State.REQUESTED, State.QUEUED, State.FAILED, State.CANCELED}),
     State.QUEUED: frozenset({State.SUBMITTING, State.FAILED, State.CANCELED}),
     State.SUBMITTING: frozenset(
-        {State.SUBMITTING, State.SUBMITTED, State.QUEUED, State.MADE, State.FAILED, State.CANCELED}
+        {State.SUBMITTING, State.SUBMITTED, State.QUEUED, State.GENERATED, State.FAILED, State.CANCELED}
     ),
-    State.SUBMITTED: frozenset({State.SUBMITTED, State.QUEUED, State.MADE, State.FAILED, State.CANCELED}),
-    State.MADE: frozenset({State.MADE, State.DONE, State.FAILED}),
+    State.SUBMITTED: frozenset({State.SUBMITTED, State.QUEUED, State.GENERATED, State.FAILED, State.CANCELED}),
+    State.GENERATED: frozenset({State.GENERATED, State.DONE, State.FAILED}),
     State.DONE: frozenset(),
     State.FAILED: frozenset({State.FAILED}),
     State.CANCELED: frozenset({State.CANCELED}),
 }
 
 MEANINGS: Final[Mapping[State, str]] = {
-    State.ASKED: "The request was accepted. Its input images are not downloaded yet.",
+    State.REQUESTED: "The request was accepted. Its input images are not downloaded yet.",
     State.QUEUED: "The job waits for its turn. Its input images are stored.",
     State.SUBMITTING: "A process sends the request to Wan, or receives a story.",
     State.SUBMITTED: "Wan has accepted a task. A process polls the task by its id.",
-    State.MADE: "Wan has generated the images. A process delivers them.",
+    State.GENERATED: "Wan has generated the images. A process delivers them.",
     State.DONE: "The images are delivered.",
     State.FAILED: "The job ended without a delivered image. The member is notified.",
     State.CANCELED: "Somebody canceled the job. The member is notified.",

@@ -115,7 +115,7 @@ class Delivery:
             self._telling.forget(job.id)  # another process goes on with it: what is remembered here is not so any more
             raise
         except DeliverLater as error:
-            since = job.ended_at or job.made_at or job.asked_at
+            since = job.ended_at or job.generated_at or job.requested_at
             rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
             raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
 
@@ -232,7 +232,7 @@ class Delivery:
         """The waiting card, or what has come of a story, and the message that it stands in; where no way is open it is
         left out. Raises DeliverLater or StoreUnavailable.
         """
-        if job.told:  # and where it can no longer be stopped, its end is on the way
+        if job.story_so_far:  # and where it can no longer be stopped, its end is on the way
             return await self._grow(job) if job.is_streaming else None
         job, post = await self._as_it_stands(job), Post(lambda: {"view": view})
         if job.address.message_id is not None:

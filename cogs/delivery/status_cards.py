@@ -168,8 +168,8 @@ class StatusCards:
         if not self._service.display.is_display_owner(waiting):
             return False
         card, now_s = self._cards.setdefault(waiting.job_id, _Card()), time.monotonic()
-        every_s = STORY_EVERY_S if waiting.told else CARD_EVERY_S
-        waited_s = (discord.utils.utcnow() - waiting.asked_at).total_seconds()
+        every_s = STORY_EVERY_S if waiting.story_size else CARD_EVERY_S
+        waited_s = (discord.utils.utcnow() - waiting.requested_at).total_seconds()
         if card.over or card.busy or waited_s < CARD_AFTER_S or now_s - card.edited_s < every_s:
             return False
         return card.said is None or card.said.is_stale(_said(waiting, now_s))
@@ -187,7 +187,7 @@ class StatusCards:
                 words = formatters.queue_status(waiting, translator_for(waiting.locale), _ready_at(card.said))
                 with ownership.checked_by(partial(self._service.display.check_display_owner, job.id)):
                     message_id = await self._show(job, cards.waiting(job, words, may_cancel=card.said.may_cancel))
-                if waiting.told:
+                if waiting.story_size:
                     card.edited_s = time.monotonic()  # its images are fetched and uploaded: that takes a while
             if message_id is not None:
                 await self._look_back(card, waiting.job_id, message_id)
@@ -236,8 +236,8 @@ def _said(waiting: QueueEntry, at_s: float) -> _Said:
     place = formatters.queue_status(waiting, translator_for(waiting.locale))
     told_s = None if waiting.paused or waiting.paused_model or (waiting.eta_s or 0) < LEAST_S else waiting.eta_s
     may_cancel = waiting.state.is_waiting or waiting.may_be_stopped
-    may_cancel &= not (waiting.cancel_asked and waiting.state is State.SUBMITTED)
-    return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.told)
+    may_cancel &= not (waiting.cancel_requested and waiting.state is State.SUBMITTED)
+    return _Said(place, may_cancel, None if told_s is None else at_s + told_s, at_s, waiting.story_size)
 
 
 def _ready_at(said: _Said) -> datetime | None:

@@ -83,7 +83,7 @@ class StoryDelivery:
     def fresh(self, job: Job) -> int:
         """How many images of what has come are not shown yet, as far as is known here."""
         story = self._stories.get(job.id)
-        return sum(isinstance(part, StoryImage) for part in job.told) - (0 if story is None else story.shown)
+        return sum(isinstance(part, StoryImage) for part in job.story_so_far) - (0 if story is None else story.shown)
 
     async def grow(self, job: Job) -> int | None:
         """Show what has come so far; the id of its first message. A courtesy: where it cannot be shown, its end is.
@@ -93,13 +93,13 @@ class StoryDelivery:
         story = await self._known(job)
         if story.refusals >= REFUSALS:
             return None
-        laid = story_pages.pages(job.told, units(story_cards.head(job)))
+        laid = story_pages.pages(job.story_so_far, units(story_cards.head(job)))
         try:
             for number, page in enumerate(laid, start=1):
                 fresh = await self._fresh(job, story, number, page, patient=True)
                 last = number == len(laid)
                 foot = story_cards.going_on(job) if last else ""
-                buttons = story_cards.WHILE_TOLD if last and job.cancel_asked_at is None else ()
+                buttons = story_cards.WHILE_TOLD if last and job.cancel_requested_at is None else ()
                 await self._put(job, story, StoryMessage(number, page, {}, foot, buttons, story.quiet), fresh)
         except WordsRefused:
             story.quiet = True
@@ -217,7 +217,7 @@ class StoryDelivery:
 
     @staticmethod
     def _is_young(job: Job) -> bool:
-        return job.made_at is not None and discord.utils.utcnow() - job.made_at < WAIT_FOR_IMAGE
+        return job.generated_at is not None and discord.utils.utcnow() - job.generated_at < WAIT_FOR_IMAGE
 
     async def _known(self, job: Job) -> _Story:
         """The messages of a story. What a dead process showed of it is read from its messages."""

@@ -119,7 +119,7 @@ class Routes:
 
     async def _look(self, job: Job, post: Post) -> Found | None:
         """What an earlier try made. A fresh card is kept from repetition by its nonce alone."""
-        fresh = discord.utils.utcnow() - job.asked_at < NONCE_LIVES
+        fresh = discord.utils.utcnow() - job.requested_at < NONCE_LIVES
         return None if post.kind == "card" and fresh else await self.sent_before(job)
 
     async def by_direct_message(self, job: Job, post: Post) -> int:
@@ -147,7 +147,7 @@ class Routes:
     async def _find(self, channel: discord.abc.Messageable, job: Job) -> Found | None:
         """The result, if it stands there; else a card that replies to the ask."""
         asked_id, card = job.address.reply_to_id, None
-        after = discord.Object(asked_id) if asked_id else (job.made_at or job.asked_at) - SKEW
+        after = discord.Object(asked_id) if asked_id else (job.generated_at or job.requested_at) - SKEW
         async for message in channel.history(limit=HISTORY, after=after):
             if message.author != self._bot.user:
                 continue
@@ -266,7 +266,7 @@ def stands_whole(job: Job, messages: Collection[discord.Message]) -> bool:
     offered = {custom_id for message in messages for custom_id in attachments.button_ids(message)}
     ended = ids.component_id(Verb.AGAIN, job.id) in offered and ids.component_id(Verb.CANCEL, job.id) not in offered
     shown = sum(_images_in(message, job) for message in messages)
-    return shown >= (job.shown or 0) and (ended if job.request.story else shown > 0)
+    return shown >= (job.delivered or 0) and (ended if job.request.story else shown > 0)
 
 
 def _requester(job: Job) -> discord.AllowedMentions:

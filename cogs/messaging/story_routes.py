@@ -88,7 +88,7 @@ class StoryRoutes:
         """A message of this story that an earlier try sent, and whose answer was lost; none of *known*."""
 
         async def find() -> Sent | None:
-            async for message in self._channel(job).history(limit=HISTORY, after=job.asked_at - SKEW):
+            async for message in self._channel(job).history(limit=HISTORY, after=job.requested_at - SKEW):
                 if message.author == self._bot.user and message.id not in known and _is_of(job, message):
                     return message
             return None

@@ -70,11 +70,11 @@ def queue_status(entry: QueueEntry, translate: Translator = ENGLISH, ready_at: d
 
 def _progress(entry: QueueEntry) -> str:
     """Return what a request that was sent is doing."""
-    if entry.state is not State.SUBMITTED or not (entry.may_be_stopped or entry.cancel_asked):
+    if entry.state is not State.SUBMITTED or not (entry.may_be_stopped or entry.cancel_requested):
         return phrases.GENERATING
     if not entry.may_be_stopped:
         return phrases.TOO_LATE_TO_CANCEL
-    return phrases.CANCELING if entry.cancel_asked else phrases.WAITS_AT_WAN
+    return phrases.CANCELING if entry.cancel_requested else phrases.WAITS_AT_WAN
 
 
 def _position(position: int, translate: Translator) -> str:
@@ -133,7 +133,7 @@ def _with_left(used: str, shown: int, quotas: Quotas | None, translate: Translat
 
 def story_end(job: Job, translate: Translator = ENGLISH, *, unshown: bool = False) -> list[str]:
     """Return why a story stopped early, and that a part of it is missing."""
-    stop = None if job.made is None else job.made.cut
+    stop = None if job.made is None else job.made.stop_reason
     lines = [phrases.STOPS[stop]] if stop else []
     lines += [phrases.PART_MISSING] if unshown else []
     return [translate(line) for line in lines]
@@ -197,7 +197,7 @@ def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
         "bar": "▰" * filled + "▱" * (BAR - filled),
         "left": one.left,
         "limit": one.limit,
-        "reserved": translate(phrases.RESERVED, reserved=one.held) if one.held else "",
+        "reserved": translate(phrases.RESERVED, reserved=one.reserved) if one.reserved else "",
         "resets_at": round(one.resets_at.timestamp()),
     }
     return f"**{title}**\n{translate(phrases.QUOTA_BAR, facts)}"
@@ -211,13 +211,13 @@ def erased(requests: int, translate: Translator = ENGLISH) -> str:
 
 def receipt(found: Receipt, prompt: str, translate: Translator = ENGLISH) -> str:
     """Return one request of the ledger: when, what was reserved, what was used and why. *prompt* is safe to show."""
-    job, asked_at = found.job, round(found.job.asked_at.timestamp())
+    job, asked_at = found.job, round(found.job.requested_at.timestamp())
     head = translate(phrases.RECEIPT, number=job.id, asked_at=asked_at, prompt=prompt)
     return f"{head}\n-# {_settled(found, translate)}"
 
 
 def _settled(found: Receipt, translate: Translator) -> str:
-    reserved, used, failure = found.held, found.counted, found.job.failure
+    reserved, used, failure = found.reserved, found.used, found.job.failure
     if used is None:
         return translate(phrases.RECEIPT_OPEN, reserved=reserved)
     if failure is not None:
@@ -235,7 +235,7 @@ def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Transla
         "number": number,
         "prompt": prompt,
         "requester": f"<@{job.requester.user_id}>",
-        "asked_at": round(job.asked_at.timestamp()),
+        "asked_at": round(job.requested_at.timestamp()),
         "jump": jump,
     }
     return translate(phrases.TILE, facts)

@@ -23,7 +23,7 @@ def budget_alert(alert: BudgetAlert, translate: Translator = ENGLISH) -> str:
 
 
 def _money(ceiling: QuotaStatus, translate: Translator) -> str:
-    gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.held, ceiling.limit))
+    gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.reserved, ceiling.limit))
     return translate(MONEY, gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=translate(WHEN[ceiling.name]))
 
 
@@ -51,7 +51,7 @@ def unblocked(kind: BlockKind, its_id: int, was: bool, translate: Translator = E
 def _blocks(found: BotStatus, translate: Translator) -> str:
     """Return how many are blocked, and the newest of them."""
     newest = [
-        translate(ONE_BLOCK, whom=_whom(one.kind, one.its_id, translate), at=round(one.at.timestamp()))
+        translate(ONE_BLOCK, whom=_whom(one.kind, one.target_id, translate), at=round(one.at.timestamp()))
         for one in found.blocks
     ]
     return translate(BLOCKS, number=found.blocked, newest=translate.listed(newest))

@@ -45,9 +45,9 @@ def _shape(job: Job, translate: Translator) -> str:
 
 def _took(job: Job, translate: Translator) -> str:
     """Return how long the job took in all, and how long Wan generated."""
-    if job.ended_at is None or job.made_at is None or job.submitting_at is None:
+    if job.ended_at is None or job.generated_at is None or job.submitting_at is None:
         return ""
-    whole, generating = (_seconds(job.asked_at, job.ended_at), _seconds(job.submitting_at, job.made_at))
+    whole, generating = (_seconds(job.requested_at, job.ended_at), _seconds(job.submitting_at, job.generated_at))
     return translate(
         "Took {whole}, including {generating} to generate",
         whole=translate.seconds(whole),

@@ -156,7 +156,7 @@ def settled_quotas(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
 def _settled(status: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
     """Return *status* as it will be once its part of *reserved* is settled."""
     used = images_used(status.name, shown, reserved)
-    return replace(status, used=status.used + used, held=status.held - reserved[status.name])
+    return replace(status, used=status.used + used, reserved=status.reserved - reserved[status.name])
 
 
 def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from imagegen.reports import OperatorNotice
-from imagegen.store.tables import notice
+from imagegen.store.tables import operator_notice
 
 
 def notice_of(tx: Connection) -> OperatorNotice:
     """Nothing said and nothing paused where the operator never spoke."""
-    row = tx.execute(select(notice.c.paused, notice.c.announcement).where(notice.c.id == 1)).one_or_none()
+    row = tx.execute(
+        select(operator_notice.c.paused, operator_notice.c.announcement).where(operator_notice.c.id == 1)
+    ).one_or_none()
     return OperatorNotice() if row is None else OperatorNotice(bool(row.paused), row.announcement)

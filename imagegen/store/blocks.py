@@ -15,16 +15,16 @@ REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SER
 def check(tx: Connection, requester: Requester) -> None:
     """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *requester*, however they brought the bot where they ask."""
     server_ids = {requester.server_id, requester.scope.server_id} - {None}
-    person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.its_id == requester.user_id)
-    server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.its_id.in_(server_ids))
+    person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.target_id == requester.user_id)
+    server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.target_id.in_(server_ids))
     found = tx.scalar(select(func.min(blocks.c.kind)).where(or_(person, server)))  # "person" is before "server"
     if found is not None:
         raise Refused(REASONS[BlockKind(found)])
 
 
 def newest(tx: Connection, *, limit: int) -> tuple[Block, ...]:
-    found = select(blocks).order_by(blocks.c.at.desc(), blocks.c.its_id.desc()).limit(limit)
-    return tuple(Block(BlockKind(row.kind), row.its_id, row.at, row.by) for row in tx.execute(found))
+    found = select(blocks).order_by(blocks.c.at.desc(), blocks.c.target_id.desc()).limit(limit)
+    return tuple(Block(BlockKind(row.kind), row.target_id, row.at, row.by) for row in tx.execute(found))
 
 
 def count(tx: Connection) -> int:

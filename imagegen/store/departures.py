@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, union
 
-from imagegen.store.tables import changes, departures, grants, inserted, members, places
+from imagegen.store.columns import inserted
+from imagegen.store.tables import departures, grants, members, saved_settings, settings_changes
 
-DECIDED = (places, members, grants, changes)  # what managers decided; each row has its server_id
+DECIDED = (saved_settings, members, grants, settings_changes)  # what managers decided; each row has its server_id
 
 
 def left(tx: Connection, server_ids: Collection[int], *, now: datetime) -> None:

@@ -17,8 +17,10 @@ from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
 from imagegen.store import jobs as lives
+from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
-from imagegen.store.tables import KEPT, WAITS, WISHES, inputs, jobs, people, upsert
+from imagegen.store.tables import TO_FORGET, people
+from imagegen.store.tables_jobs import HAS_BYTES, WAITING, inputs, jobs
 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
@@ -27,7 +29,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     How many of their requests were erased. What is being made now is erased when it has ended: ``erase_forgotten``
     does it.
     """
-    waiting = select(jobs.c.id).where(WAITS, jobs.c.user_id == user_id)
+    waiting = select(jobs.c.id).where(WAITING, jobs.c.user_id == user_id)
     for job_id in tx.scalars(waiting).all():
         lives.cancel(tx, job_id, now=now)
     known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
@@ -39,7 +41,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
 
 def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
     """Carry out wishes as far as *limit* rows go, and forget those of which nothing is left; how many rows."""
-    wishes = select(people.c.user_id, people.c.forget_before).where(WISHES).order_by(people.c.forget_before)
+    wishes = select(people.c.user_id, people.c.forget_before).where(TO_FORGET).order_by(people.c.forget_before)
     done = 0
     for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
         done += sum(_carry_out(tx, user_id, before, limit - done, now))
@@ -68,7 +70,7 @@ def _erase(tx: Connection, job: Job) -> None:
     """The books stay: who asked when for how many, what was counted, and how it ended."""
     request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=()))
     nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
-    told = {"parts": parts_to_json(())} if job.request.story else {}
+    told = {"story_so_far": parts_to_json(())} if job.request.story else {}
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
 
@@ -88,7 +90,7 @@ def _waiting_with(tx: Connection, user_id: int, before: datetime, limit: int) ->
     """Others' requests that wait, and the position of an image of this person's in each."""
     kept = select(inputs.c.job_id).where(_posted(user_id, before))
     there = or_(jobs.c.id.in_(kept), _may_link(user_id, before))
-    found = select(jobs).where(WAITS, jobs.c.user_id != user_id, there).limit(limit)
+    found = select(jobs).where(WAITING, jobs.c.user_id != user_id, there).limit(limit)
     for row in tx.execute(found.with_for_update(skip_locked=True)).mappings().all():
         job = job_from_row(row)
         linked = [place for place, link in enumerate(job.request.images, start=1) if user_id in link.owners]
@@ -99,24 +101,24 @@ def _waiting_with(tx: Connection, user_id: int, before: datetime, limit: int) ->
 
 def _is_left(tx: Connection, user_id: int, before: datetime) -> bool:
     """Whether anything is left to be erased, now or when it has ended."""
-    kept, unread = exists().where(_posted(user_id, before)), exists().where(WAITS, _may_link(user_id, before))
+    kept, unread = exists().where(_posted(user_id, before)), exists().where(WAITING, _may_link(user_id, before))
     return any(tx.scalar(select(one)) for one in (exists().where(_asked(user_id, before)), kept, unread))
 
 
 def _asked(user_id: int, before: datetime) -> ColumnElement[bool]:
-    return and_(jobs.c.user_id == user_id, jobs.c.asked_at <= before, jobs.c.prompt_folded.is_not(None))
+    return and_(jobs.c.user_id == user_id, jobs.c.requested_at <= before, jobs.c.prompt_folded.is_not(None))
 
 
 def _posted(user_id: int, before: datetime) -> ColumnElement[bool]:
     theirs = or_(inputs.c.owner_id == user_id, inputs.c.posted_by == user_id)
-    return and_(KEPT, theirs, inputs.c.given_at <= before)
+    return and_(HAS_BYTES, theirs, inputs.c.received_at <= before)
 
 
 def _may_link(user_id: int, before: datetime) -> ColumnElement[bool]:
     """Whether an image that is not read yet may be this person's: the id may be the beginning of a longer one."""
     marks = [json.dumps({name: user_id}).strip("{}") for name in ("owner_id", "posted_by")]
     linked = or_(*(jobs.c.request.contains(mark) for mark in marks))
-    return and_(jobs.c.state == State.ASKED, jobs.c.asked_at <= before, linked)
+    return and_(jobs.c.state == State.REQUESTED, jobs.c.requested_at <= before, linked)
 
 
 def _forget_wish(tx: Connection, user_id: int) -> None:

@@ -15,12 +15,13 @@ from imagegen.reports import Receipt
 from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store.records import folded, job_from_row
-from imagegen.store.tables import jobs, ledger, people
+from imagegen.store.tables import ledger, people
+from imagegen.store.tables_jobs import jobs
 
 SEARCHED = 5000  # results, the newest; a person has 1,800 in 90 days at 20 a day
 
 # Of what a person wants forgotten nothing is shown, also while it waits to be erased.
-_WISHED = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.asked_at)
+_WISHED = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.requested_at)
 
 
 def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
@@ -38,7 +39,7 @@ def made_in(tx: Connection, server_id: int, *, find: str, before: int | None, li
 
 def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
     older = [] if before is None else [jobs.c.id < before]
-    shown = and_(whose, jobs.c.state == State.DONE, jobs.c.message_id.is_not(None), jobs.c.shown > 0)
+    shown = and_(whose, jobs.c.state == State.DONE, jobs.c.message_id.is_not(None), jobs.c.delivered > 0)
     there = and_(shown, jobs.c.prompt_folded.is_not(None), ~_WISHED, *older)
     newest = select(jobs.c.id, jobs.c.prompt_folded).where(there).order_by(jobs.c.id.desc())
     held = _holding(tx, newest.limit(SEARCHED).subquery(), find) if find.split() else newest
@@ -92,17 +93,19 @@ def _entries(tx: Connection, job_ids: Sequence[int]) -> dict[int, dict[str, int]
 
 
 def _account(job: Job, amounts: dict[str, int]) -> Receipt:
-    counted = amounts.get("settle", 0 if "return" in amounts else None)
-    return Receipt(job, amounts.get("hold", 0), counted)
+    counted = amounts.get("settle", 0 if "release" in amounts else None)
+    return Receipt(job, amounts.get("reserve", 0), counted)
 
 
 def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:
     """The images shown in a server since then: (person, when, how many), oldest first."""
     ended = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.state == State.DONE, jobs.c.ended_at >= since)
     rows = (
-        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.shown).where(ended, jobs.c.shown > 0).order_by(jobs.c.ended_at)
+        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.delivered)
+        .where(ended, jobs.c.delivered > 0)
+        .order_by(jobs.c.ended_at)
     )
-    return tuple((row.user_id, row.ended_at, row.shown) for row in tx.execute(rows))
+    return tuple((row.user_id, row.ended_at, row.delivered) for row in tx.execute(rows))
 
 
 def locale_of(tx: Connection, user_id: int) -> str | None:

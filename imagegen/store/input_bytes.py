@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, up
 from imagegen.errors import Reason, Refused
 from imagegen.policy.quota import Limits
 from imagegen.states import State
-from imagegen.store.tables import KEPT, OPEN, WAITS, inputs, jobs
+from imagegen.store.tables_jobs import HAS_BYTES, NOT_NOTIFIED, WAITING, inputs, jobs
 
 MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/imaging/_decode.py)
 MB = 1024 * 1024
@@ -36,7 +36,7 @@ REPEATED_AFTER = frozenset(
 
 def drop(tx: Connection, job_id: int) -> None:
     """Forget the bytes of a job's input images; their notes stay."""
-    tx.execute(update(inputs).where(inputs.c.job_id == job_id, KEPT).values(data_uri=None))
+    tx.execute(update(inputs).where(inputs.c.job_id == job_id, HAS_BYTES).values(data_uri=None))
 
 
 def drop_one(tx: Connection, job_id: int, position: int) -> None:
@@ -60,9 +60,9 @@ def check_room(tx: Connection, user_id: int, images: int, limits: Limits) -> Non
 
 def _needed(tx: Connection, *whose: ColumnElement[bool]) -> int:
     """The bytes that cannot be dropped now, as many as they can become."""
-    live = select(jobs.c.id).where(OPEN, jobs.c.ended_at.is_(None), *whose)
-    kept = select(func.sum(inputs.c.bytes)).where(KEPT, inputs.c.job_id.in_(live))
-    unread = select(func.sum(jobs.c.input_count)).where(WAITS, jobs.c.state == State.ASKED, *whose)
+    live = select(jobs.c.id).where(NOT_NOTIFIED, jobs.c.ended_at.is_(None), *whose)
+    kept = select(func.sum(inputs.c.bytes)).where(HAS_BYTES, inputs.c.job_id.in_(live))
+    unread = select(func.sum(jobs.c.input_count)).where(WAITING, jobs.c.state == State.REQUESTED, *whose)
     return (tx.scalar(kept) or 0) + (tx.scalar(unread) or 0) * MOST_BYTES
 
 
@@ -72,19 +72,21 @@ def drop_over(tx: Connection, *, per_person: int, in_all: int, limit: int) -> in
     How many were forgotten.
     """
     size = func.sum(inputs.c.bytes)
-    people = select(inputs.c.requester_id, size).where(KEPT).group_by(inputs.c.requester_id).having(size > per_person)
+    people = (
+        select(inputs.c.requester_id, size).where(HAS_BYTES).group_by(inputs.c.requester_id).having(size > per_person)
+    )
     dropped = 0
     for requester_id, taken in tx.execute(people).all():
         oldest = _ended().where(inputs.c.requester_id == requester_id)
         dropped += _drop_until(tx, oldest.limit(limit - dropped), taken - per_person)
-    taken = tx.scalar(select(size).where(KEPT)) or 0
+    taken = tx.scalar(select(size).where(HAS_BYTES)) or 0
     return dropped + _drop_until(tx, _ended().limit(limit - dropped), taken - in_all)
 
 
 def _ended() -> Select[Any]:
     """The kept images of requests that have ended, oldest first."""
     kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).join(jobs, jobs.c.id == inputs.c.job_id)
-    return kept.where(KEPT, jobs.c.ended_at.is_not(None)).order_by(inputs.c.job_id)
+    return kept.where(HAS_BYTES, jobs.c.ended_at.is_not(None)).order_by(inputs.c.job_id)
 
 
 def _drop_until(tx: Connection, oldest: Select[Any], excess: int) -> int:

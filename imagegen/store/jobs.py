@@ -24,6 +24,7 @@ from imagegen.reports import Quotas, QuotaStatus, Submission
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses, server_settings
 from imagegen.store.announcements import notice_of
+from imagegen.store.columns import EPOCH, inserted, upsert
 from imagegen.store.records import (
     folded,
     input_image_from_row,
@@ -34,18 +35,8 @@ from imagegen.store.records import (
     without_links,
 )
 from imagegen.store.server_settings import Rules
-from imagegen.store.tables import (
-    EPOCH,
-    EVERY_LANE,
-    WAITS,
-    continuations,
-    inputs,
-    inserted,
-    jobs,
-    model_queues,
-    turns,
-    upsert,
-)
+from imagegen.store.tables import EVERY_MODEL, model_queues, turns
+from imagegen.store.tables_jobs import WAITING, inputs, jobs, story_messages
 from imagegen.store.time_bounds import NOW_AHEAD
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
@@ -66,7 +57,7 @@ class SubmissionPlan:
     call: Call
     price_microusd: int
     images: int
-    home: str | None = None  # the process that keeps its card and shows what comes of it
+    display_owner: str | None = None  # the process that shows the status card and delivers
     verdict: Verdict | None = None  # on its words; None: they are judged in the transaction
     other_call: Call | None = None  # by which it can be made too, where Wan refuses *call*
 
@@ -78,7 +69,7 @@ def job(tx: Connection, job_id: int) -> Job | None:
 
 def job_by_message(tx: Connection, message_id: int) -> Job | None:
     """The newest job whose card, result or story stands in that message."""
-    told_there = select(continuations.c.job_id).where(continuations.c.message_id == message_id)
+    told_there = select(story_messages.c.job_id).where(story_messages.c.message_id == message_id)
     there = or_(jobs.c.message_id == message_id, jobs.c.id.in_(told_there))
     newest = select(jobs).where(there).order_by(jobs.c.id.desc()).limit(1)
     row = tx.execute(newest).mappings().one_or_none()
@@ -118,7 +109,7 @@ def accept(
     plan = _sendable(tx, plan, now)
     _check_line(tx, ask, plan, limits, now)
     input_bytes.check_room(tx, ask.requester.user_id, plan.images, limits)
-    state = State.ASKED if ask.request.images else State.QUEUED
+    state = State.REQUESTED if ask.request.images else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
@@ -200,16 +191,16 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
         "attempts": 0,
         "in_doubt": 0,
         "epoch": 0,
-        "home": plan.home,
+        "display_owner": plan.display_owner,
         "next_attempt_at": now,
         "send_before_at": ask.send_before_at,
-        "asked_at": now,
+        "requested_at": now,
     }
 
 
 def _order_rivals(tx: Connection) -> None:
     """One ask after another, over all processes: counting who waits without a lock lets rivals past the limit."""
-    row = inserted(tx, model_queues).values(model=EVERY_LANE, turn=0, free_at=EPOCH)
+    row = inserted(tx, model_queues).values(model=EVERY_MODEL, turn=0, free_at=EPOCH)
     tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": model_queues.c.turn}))
 
 
@@ -243,10 +234,10 @@ def _check_line(tx: Connection, ask: Request, plan: SubmissionPlan, limits: Limi
         raise Refused(Reason.BOT_PAUSED)
     _check_pauses(tx, plan, now)
     _check_strikes(tx, ask.requester.user_id, now)
-    own = select(func.count()).select_from(jobs).where(WAITS, jobs.c.user_id == ask.requester.user_id)
+    own = select(func.count()).select_from(jobs).where(WAITING, jobs.c.user_id == ask.requester.user_id)
     if tx.execute(own).scalar_one() >= limits.queued_per_member:
         raise Refused(Reason.TOO_MANY_WAITING, limit=limits.queued_per_member)
-    if tx.execute(select(func.count()).select_from(jobs).where(WAITS)).scalar_one() >= limits.queued_max:
+    if tx.execute(select(func.count()).select_from(jobs).where(WAITING)).scalar_one() >= limits.queued_max:
         raise Refused(Reason.QUEUE_FULL, limit=limits.queued_max)
 
 
@@ -274,9 +265,9 @@ def _keep_inputs(tx: Connection, job: Job, images: Sequence[InputImage], posted:
             "posted_by": by,
             "requester_id": job.requester.user_id,
             "bytes": len(image.data_uri),
-            "given_at": given_at,
+            "received_at": received_at,
         }
-        for position, (image, ((whose, by), given_at)) in enumerate(zip(images, posted, strict=True), start=1)
+        for position, (image, ((whose, by), received_at)) in enumerate(zip(images, posted, strict=True), start=1)
     ]
     if rows:
         tx.execute(insert(inputs), rows)
@@ -296,11 +287,11 @@ def count_kept_inputs(tx: Connection, job_id: int) -> int:
 
 def _posted(tx: Connection, job_id: int) -> tuple[Posted, ...]:
     """Whose the images are that ``kept_inputs`` answers, and since when they are kept."""
-    kept = select(inputs.c.owner_id, inputs.c.posted_by, inputs.c.given_at).where(
+    kept = select(inputs.c.owner_id, inputs.c.posted_by, inputs.c.received_at).where(
         inputs.c.job_id == job_id, inputs.c.data_uri.is_not(None)
     )
     rows = tx.execute(kept.order_by(inputs.c.position))
-    return tuple(((row.owner_id, row.posted_by), row.given_at) for row in rows)
+    return tuple(((row.owner_id, row.posted_by), row.received_at) for row in rows)
 
 
 def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -326,7 +317,7 @@ def read(tx: Connection, job: Job, images: Sequence[InputImage], *, now: datetim
     request = request_to_json(replace(job.request, images=()))
     queued = transition(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        _keep_inputs(tx, job, images, [(link.owners, job.asked_at) for link in job.request.images])
+        _keep_inputs(tx, job, images, [(link.owners, job.requested_at) for link in job.request.images])
     return queued
 
 
@@ -374,7 +365,7 @@ def again(
     )
 
 
-def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
+def generated(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     """submitting or submitted -> made: the links are kept, and the money closed by what is billed.
 
     Links beyond what was asked for are dropped: they could not be counted. An image is proof that key, balance and
@@ -383,20 +374,20 @@ def made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
     after = transition(
         tx,
         job,
-        State.MADE,
+        State.GENERATED,
         owner=None,
-        made_at=now,
+        generated_at=now,
         next_attempt_at=now,
         links=json.dumps(made.links[: job.request.count]),
         image_count=made.image_count,
         size=made.size,
         request_id=made.request_id,
-        parts=parts_to_json(made.parts) if made.parts else None,
-        cut=made.cut,
+        story_so_far=parts_to_json(made.parts) if made.parts else None,
+        stop_reason=made.stop_reason,
     )
     if after is not None:
         close_spending(tx, job.id, made.image_count, now)
-        if made.cut is not StopReason.KILLED:
+        if made.stop_reason is not StopReason.KILLED:
             pauses.lift(tx, job.model, job.call, job.submitting_at)
     return after
 
@@ -440,13 +431,13 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
     What was given goes with it, unless a button repeats the request from that.
     """
     why: dict[str, object] = {"request": request_to_json(replace(job.request, images=()))}
-    if job.told and job.made is None:
-        why["parts"] = without_links(parts_to_json(job.told))
+    if job.story_so_far and job.made is None:
+        why["story_so_far"] = without_links(parts_to_json(job.story_so_far))
     if failure is not None:
         why |= {"failure_reason": failure.reason, "failure_facts": json.dumps(dict(failure.facts))}
         why["request_id"] = failure.facts.get("request_id") or job.request_id
-    if job.state is State.MADE:
-        counted = why["counted"] = min(counted, job.request.count)
+    if job.state is State.GENERATED:
+        counted = why["used_undelivered"] = min(counted, job.request.count)
     after = transition(tx, job, to, owner=None, ended_at=now, next_attempt_at=now, defects=0, **why)
     if after is not None:
         ledger.settle_images(tx, job.id, counted, now)
@@ -458,7 +449,7 @@ def end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datet
 def done(tx: Connection, job: Job, shown: int, message_id: int | None, *, now: datetime) -> Job | None:
     """made -> done: the allowance settled to what people see."""
     where = {} if message_id is None else {"message_id": message_id}
-    after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, shown=shown, **where)
+    after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, delivered=shown, **where)
     if after is not None:
         ledger.settle_images(tx, job.id, shown, now)
     return after
@@ -483,14 +474,14 @@ def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     if defects < MAX_DEFECTS:
         later = now + AFTER_DEFECT * 2**job.defects
         return transition(tx, job, job.state, owner=None, defects=defects, next_attempt_at=later)
-    if job.state is State.MADE:
+    if job.state is State.GENERATED:
         return undelivered(tx, job, Failure(Reason.INTERNAL, {"job_id": job.id}), now=now)
     return notified(tx, job, now=now)
 
 
 def _cancel_asked(tx: Connection, job_id: int) -> bool:
     """Whether somebody wants this job canceled; it cannot be wished meanwhile."""
-    row = select(jobs.c.cancel_asked_at).where(jobs.c.id == job_id).with_for_update()
+    row = select(jobs.c.cancel_requested_at).where(jobs.c.id == job_id).with_for_update()
     return tx.scalar(row) is not None
 
 
@@ -502,7 +493,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
     """
     waiting = job(tx, job_id)
     if waiting is not None and waiting.may_be_stopped:
-        return transition(tx, waiting, waiting.state, cancel_asked_at=waiting.cancel_asked_at or now)
+        return transition(tx, waiting, waiting.state, cancel_requested_at=waiting.cancel_requested_at or now)
     if waiting is None or not waiting.state.is_waiting:
         return None
     return canceled(tx, waiting, may_have_been_paid=False, now=now)

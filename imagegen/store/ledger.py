@@ -17,18 +17,18 @@ from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.reports import Quotas, QuotaStatus
-from imagegen.store.tables import HOLD, counters, ledger
+from imagegen.store.tables import RESERVE, counters, ledger
 
 _COUNTER = and_(
     counters.c.name == bindparam("b_name"),
     counters.c.subject == bindparam("b_subject"),
     counters.c.window == bindparam("b_window"),
 )
-_READ = select(counters.c.held, counters.c.used).where(_COUNTER)
+_READ = select(counters.c.reserved, counters.c.used).where(_COUNTER)
 _CLOSE = (
     update(counters)
     .where(_COUNTER)
-    .values(held=counters.c.held - bindparam("b_held"), used=counters.c.used + bindparam("b_used"))
+    .values(reserved=counters.c.reserved - bindparam("b_reserved"), used=counters.c.used + bindparam("b_used"))
 )
 _ENTRY = insert(ledger)
 _OTHER = ledger.alias("other")
@@ -36,20 +36,20 @@ _CLOSED = select(_OTHER.c.id).where(
     _OTHER.c.job_id == ledger.c.job_id,
     _OTHER.c.name == ledger.c.name,
     _OTHER.c.send == ledger.c.send,
-    _OTHER.c.entry.in_(["settle", "return"]),
+    _OTHER.c.entry.in_(["settle", "release"]),
 )
 _OPEN = (
     select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount, ledger.c.send)
     .where(
         ledger.c.job_id == bindparam("b_job"),
-        HOLD,
+        RESERVE,
         ledger.c.name.in_(bindparam("b_names", expanding=True)),
         ~exists(_CLOSED),
     )
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were taken: no two jobs wait for each other
 _RESERVED = select(ledger.c.name, ledger.c.amount).where(
-    ledger.c.job_id == bindparam("b_job"), HOLD, ledger.c.name.in_(quota.IMAGE_COUNTERS)
+    ledger.c.job_id == bindparam("b_job"), RESERVE, ledger.c.name.in_(quota.IMAGE_COUNTERS)
 )
 
 
@@ -58,14 +58,14 @@ def _take(dialect: str) -> Insert:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = make(counters).values(
         name=bindparam("b_name"), subject=bindparam("b_subject"), window=bindparam("b_window"),
-        held=bindparam("b_amount"), used=0,
+        reserved=bindparam("b_amount"), used=0,
     )  # fmt: skip
-    total = counters.c.held + counters.c.used + bindparam("b_amount")
+    total = counters.c.reserved + counters.c.used + bindparam("b_amount")
     return statement.on_conflict_do_update(
         index_elements=[counters.c.name, counters.c.subject, counters.c.window],
-        set_={"held": counters.c.held + bindparam("b_amount")},
+        set_={"reserved": counters.c.reserved + bindparam("b_amount")},
         where=total <= bindparam("b_limit"),
-    ).returning(counters.c.held)
+    ).returning(counters.c.reserved)
 
 
 _TAKE = {dialect: _take(dialect) for dialect in ("sqlite", "postgresql")}
@@ -78,7 +78,7 @@ def _where(hold: Reservation) -> dict[str, str]:
 def counted(tx: Connection, hold: Reservation) -> tuple[int, int]:
     """What is held and used of that counter now."""
     row = tx.execute(_READ, _where(hold)).one_or_none()
-    return (0, 0) if row is None else (row.held, row.used)
+    return (0, 0) if row is None else (row.reserved, row.used)
 
 
 def check(tx: Connection, hold: Reservation) -> None:
@@ -107,7 +107,7 @@ def take(tx: Connection, job_id: int, hold: Reservation, now: datetime, send: in
     values = {**_where(hold), "b_amount": hold.amount, "b_limit": hold.limit}
     if tx.execute(_TAKE[tx.dialect.name], values).one_or_none() is None:
         check(tx, hold)
-    _write(tx, job_id, "hold", (hold.name, hold.subject, hold.window.label, send), hold.amount, now)
+    _write(tx, job_id, "reserve", (hold.name, hold.subject, hold.window.label, send), hold.amount, now)
 
 
 def _write(
@@ -130,8 +130,8 @@ def close(tx: Connection, job_id: int, names: Sequence[str], used: int | None, n
     for row in tx.execute(_OPEN, {"b_job": job_id, "b_names": list(names)}).all():
         amount = row.amount if used is None else used
         values = {"b_name": row.name, "b_subject": row.subject, "b_window": row.window}
-        tx.execute(_CLOSE, {**values, "b_held": row.amount, "b_used": amount})
-        entry = "settle" if amount else "return"
+        tx.execute(_CLOSE, {**values, "b_reserved": row.amount, "b_used": amount})
+        entry = "settle" if amount else "release"
         _write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
 
 

@@ -15,12 +15,22 @@ from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 from imagegen.policy import quota
 from imagegen.reports import BlockKind
 from imagegen.store.records import read_address
-from imagegen.store.tables import KEPT, blocks, changes, counters, grants, inputs, jobs, ledger, members, people, turns
+from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
+from imagegen.store.tables import settings_changes as changes
+from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
 
-LEFT_OUT = ("user_id", "owner", "home", "epoch", "turn", "prompt_folded")  # the bot's own bookkeeping, or said twice
+# Of a job: the bot's own bookkeeping, or said twice.
+LEFT_OUT = ("user_id", "owner", "display_owner", "epoch", "turn", "prompt_folded")
 COUNTERS = (quota.MEMBER, quota.GRANT, quota.PERSON, quota.ATTEMPTS)
-JSON = ("request", "links", "parts", "failure_facts")
-IMAGE = (inputs.c.job_id, inputs.c.position, inputs.c.width_px, inputs.c.height_px, inputs.c.notes, inputs.c.given_at)
+JSON = ("request", "links", "story_so_far", "failure_facts")
+IMAGE = (
+    inputs.c.job_id,
+    inputs.c.position,
+    inputs.c.width_px,
+    inputs.c.height_px,
+    inputs.c.notes,
+    inputs.c.received_at,
+)
 IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
 
 
@@ -79,7 +89,7 @@ def _plain(row: RowMapping, *but: str) -> dict[str, Any]:
 
 def person(tx: Connection, user_id: int) -> dict[str, Any]:
     """Everything else that is kept of a person. Of what managers decided about them, not which manager."""
-    block = and_(blocks.c.kind == BlockKind.PERSON.value, blocks.c.its_id == user_id)
+    block = and_(blocks.c.kind == BlockKind.PERSON.value, blocks.c.target_id == user_id)
     scopes = tx.scalars(select(jobs.c.scope).where(jobs.c.user_id == user_id).distinct())
     subjects = [str(user_id), *(f"{scope}:{user_id}" for scope in scopes)]
     own = and_(counters.c.name.in_(COUNTERS), counters.c.subject.in_(subjects))
@@ -95,7 +105,11 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         "turns": select(turns.c.model, turns.c.turn).where(turns.c.user_id == user_id),
         "changes_made": select(changes).where(changes.c.user_id == user_id).order_by(changes.c.id),
         "changes_about": select(
-            changes.c.server_id, changes.c.what, changes.c.before, changes.c.after, changes.c.at
+            changes.c.server_id,
+            changes.c.what,
+            changes.c.before,
+            changes.c.after,
+            changes.c.at,
         ).where(about),
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
@@ -104,7 +118,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
 
 def _posted_for_others(user_id: int) -> tuple[Any, ...]:
     mine = or_(inputs.c.owner_id == user_id, inputs.c.posted_by == user_id)
-    return KEPT, mine, inputs.c.requester_id != user_id
+    return HAS_BYTES, mine, inputs.c.requester_id != user_id
 
 
 def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
@@ -114,7 +128,7 @@ def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
         or_(inputs.c.owner_id.is_(None), inputs.c.owner_id == user_id),
         or_(inputs.c.posted_by.is_(None), inputs.c.posted_by == user_id),
     )
-    kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).where(KEPT, own)
+    kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).where(HAS_BYTES, own)
     newest = tx.execute(kept.order_by(inputs.c.job_id.desc(), inputs.c.position))
     return tuple(Kept(row.job_id, row.position, row.bytes) for row in newest)
 

@@ -14,8 +14,10 @@ from imagegen.states import State
 from imagegen.store import blocks, ledger, pauses
 from imagegen.store import jobs as lives
 from imagegen.store.announcements import notice_of
-from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, inserted, jobs, notice, warnings, workers
+from imagegen.store.columns import inserted
 from imagegen.store.tables import blocks as blocks_table
+from imagegen.store.tables import budget_alerts, operator_notice, workers
+from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
 WARN_AT = (50, 80, 100)  # percent of a money ceiling
 RECENTLY = timedelta(hours=24)
@@ -34,7 +36,7 @@ def announce(tx: Connection, words: str, *, now: datetime) -> OperatorNotice:
 
 def _write(tx: Connection, changed: dict[str, object], now: datetime) -> OperatorNotice:
     """Write what is changed and nothing else: another operator may change the rest at the same moment."""
-    row = inserted(tx, notice).values(**{"id": 1, "paused": 0, "announcement": "", "at": now, **changed})
+    row = inserted(tx, operator_notice).values(**{"id": 1, "paused": 0, "announcement": "", "at": now, **changed})
     tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={**changed, "at": now}))
     return notice_of(tx)
 
@@ -44,18 +46,18 @@ def block(tx: Connection, kind: BlockKind, its_id: int, *, user_id: int, now: da
 
     None when it was so already: then nothing is written.
     """
-    row = inserted(tx, blocks_table).values(kind=kind.value, its_id=its_id, at=now, by=user_id)
-    new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.its_id)).one_or_none()
+    row = inserted(tx, blocks_table).values(kind=kind.value, target_id=its_id, at=now, by=user_id)
+    new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.target_id)).one_or_none()
     if new is None:
         return None
     theirs = jobs.c.user_id == its_id if kind is BlockKind.PERSON else jobs.c.scope == str(Scope(its_id))
-    waiting = tx.scalars(select(jobs.c.id).where(WAITS, theirs).order_by(jobs.c.id)).all()
+    waiting = tx.scalars(select(jobs.c.id).where(WAITING, theirs).order_by(jobs.c.id)).all()
     return sum(lives.cancel(tx, job_id, now=now) is not None for job_id in waiting)
 
 
 def unblock(tx: Connection, kind: BlockKind, its_id: int) -> bool:
     """Let a server or a person use the bot again; whether they were blocked."""
-    there = delete(blocks_table).where(blocks_table.c.kind == kind.value, blocks_table.c.its_id == its_id)
+    there = delete(blocks_table).where(blocks_table.c.kind == kind.value, blocks_table.c.target_id == its_id)
     return tx.execute(there).rowcount > 0
 
 
@@ -73,8 +75,8 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         .order_by(func.count().desc())
     )
     return BotStatus(
-        waiting=count(WAITS),
-        in_flight=count(LIVE),
+        waiting=count(WAITING),
+        in_flight=count(IN_FLIGHT),
         to_show=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=ledger.spending(tx, limits, now=now),
@@ -93,13 +95,15 @@ def due_warnings(tx: Connection, limits: Limits, *, now: datetime) -> tuple[Budg
     """
     due = []
     for remaining, window in zip(ledger.spending(tx, limits, now=now), ledger.money_windows(limits, now), strict=True):
-        gone = remaining.used + remaining.held
+        gone = remaining.used + remaining.reserved
         reached = [step for step in WARN_AT if remaining.limit and gone * 100 >= remaining.limit * step]
         told = tx.scalars(
-            select(warnings.c.percent).where(warnings.c.name == remaining.name, warnings.c.window == window)
+            select(budget_alerts.c.percent).where(
+                budget_alerts.c.name == remaining.name, budget_alerts.c.window == window
+            )
         )
         if new := sorted(set(reached) - set(told)):
             rows = [{"name": remaining.name, "window": window, "percent": step} for step in new]
-            tx.execute(insert(warnings), rows)
+            tx.execute(insert(budget_alerts), rows)
             due.append(BudgetAlert(remaining, new[-1]))
     return tuple(due)

@@ -15,7 +15,9 @@ from imagegen.errors import Reason
 from imagegen.model import Call
 from imagegen.policy.retry import REFUSES_EVERY_CALL
 from imagegen.reports import SendingPause
-from imagegen.store.tables import WAITS, inserted, jobs, sending
+from imagegen.store.columns import inserted
+from imagegen.store.tables import sending_pauses
+from imagegen.store.tables_jobs import WAITING, jobs
 
 EVERY = "*"  # each model, or each call style
 PROBE_EVERY = timedelta(minutes=10)  # while something is paused, one of its jobs is tried
@@ -27,7 +29,7 @@ GIVE_UP = timedelta(minutes=12)
 
 def found(tx: Connection, *, lock: bool = False) -> tuple[SendingPause, ...]:
     """Every pause, the widest first, whether in force or over."""
-    rows = select(sending).order_by(sending.c.model, sending.c.call)
+    rows = select(sending_pauses).order_by(sending_pauses.c.model, sending_pauses.c.call)
     pauses = [SendingPause(**row) for row in tx.execute(rows.with_for_update() if lock else rows).mappings()]
     return tuple(sorted(pauses, key=lambda pause: (pause.model != EVERY, pause.call != EVERY)))
 
@@ -58,31 +60,33 @@ def pause(
 ) -> bool:
     """Send nothing of this kind before *until*; True when that is news, or has another code than before."""
     values = {"paused_until": until, "reason": reason.value, "code": code}
-    new = inserted(tx, sending).values(model=model, call=call, since=now, **values).on_conflict_do_nothing()
-    if tx.scalar(new.returning(sending.c.model)) is not None:
+    new = inserted(tx, sending_pauses).values(model=model, call=call, since=now, **values).on_conflict_do_nothing()
+    if tx.scalar(new.returning(sending_pauses.c.model)) is not None:
         return True
-    row = and_(sending.c.model == model, sending.c.call == call)
-    before = tx.execute(select(sending.c.reason, sending.c.code).where(row).with_for_update()).one_or_none()
-    tx.execute(update(sending).where(row).values(values))
+    row = and_(sending_pauses.c.model == model, sending_pauses.c.call == call)
+    before = tx.execute(
+        select(sending_pauses.c.reason, sending_pauses.c.code).where(row).with_for_update()
+    ).one_or_none()
+    tx.execute(update(sending_pauses).where(row).values(values))
     return before is not None and tuple(before) != (reason.value, code)
 
 
 def try_now(tx: Connection, *, now: datetime) -> None:
     """Let the next job probe at once, as a start does: the operator may have mended what was refused."""
     found(tx, lock=True)
-    tx.execute(update(sending).values(paused_until=now))
+    tx.execute(update(sending_pauses).values(paused_until=now))
 
 
 def probe(tx: Connection, model: str, call: str, *, now: datetime) -> None:
     """A job of *model* is being sent though it was paused: the next one has to wait again."""
-    tx.execute(update(sending).where(_covers(model, call)).values(paused_until=now + PROBE_EVERY))
+    tx.execute(update(sending_pauses).where(_covers(model, call)).values(paused_until=now + PROBE_EVERY))
 
 
 def lift(tx: Connection, model: str, call: str, sent_at: datetime | None) -> None:
     """An image proves that key, balance, model and call style are good, for the pauses that were there at *sent_at*."""
-    proven = _covers(model, call) if sent_at is None else and_(_covers(model, call), sending.c.since <= sent_at)
+    proven = _covers(model, call) if sent_at is None else and_(_covers(model, call), sending_pauses.c.since <= sent_at)
     found(tx, lock=True)  # in their order, as a claim takes them
-    tx.execute(delete(sending).where(proven))
+    tx.execute(delete(sending_pauses).where(proven))
 
 
 def gate(tx: Connection) -> SendingPause | None:
@@ -92,8 +96,8 @@ def gate(tx: Connection) -> SendingPause | None:
 
 def let_in(tx: Connection, sent_at: datetime | None, *, now: datetime) -> None:
     """End the pause that holds every call: Wan answered one that left at *sent_at*, when the pause was there."""
-    held = and_(sending.c.model == EVERY, sending.c.reason.in_(REFUSES_EVERY_CALL))
-    tx.execute(delete(sending).where(held if sent_at is None else and_(held, sending.c.since <= sent_at)))
+    held = and_(sending_pauses.c.model == EVERY, sending_pauses.c.reason.in_(REFUSES_EVERY_CALL))
+    tx.execute(delete(sending_pauses).where(held if sent_at is None else and_(held, sending_pauses.c.since <= sent_at)))
 
 
 def open_call(tx: Connection, model: str, call: Call, other: Call | None, *, now: datetime) -> Call:
@@ -106,7 +110,7 @@ def send_by(tx: Connection, model: str, call: Call, other: Call, *, now: datetim
     """Send what waits for *call* by *other* instead. False, and nothing changed, where that is paused too."""
     if other in closed_calls(in_force(found(tx), now), model):
         return False
-    mine = and_(WAITS, jobs.c.model == model, jobs.c.call == call.value)
+    mine = and_(WAITING, jobs.c.model == model, jobs.c.call == call.value)
     ids = tx.scalars(select(jobs.c.id).where(mine).order_by(jobs.c.id).with_for_update(skip_locked=True)).all()
     tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(call=other.value))
     return True
@@ -116,12 +120,13 @@ def hopeless(pause: SendingPause, now: datetime) -> ColumnElement[bool] | None:
     """Which jobs have waited for *pause* as long as anybody shall; None where it is younger than that."""
     if pause.since > now - GIVE_UP:
         return None
-    model = WAITS if pause.model == EVERY else and_(WAITS, jobs.c.model == pause.model)
+    model = WAITING if pause.model == EVERY else and_(WAITING, jobs.c.model == pause.model)
     covered = model if pause.call == EVERY else and_(model, jobs.c.call == pause.call)
-    return and_(covered, jobs.c.asked_at <= now - GIVE_UP)
+    return and_(covered, jobs.c.requested_at <= now - GIVE_UP)
 
 
 def _covers(model: str, call: str) -> ColumnElement[bool]:
     return and_(
-        or_(sending.c.model == EVERY, sending.c.model == model), or_(sending.c.call == EVERY, sending.c.call == call)
+        or_(sending_pauses.c.model == EVERY, sending_pauses.c.model == model),
+        or_(sending_pauses.c.call == EVERY, sending_pauses.c.call == call),
     )

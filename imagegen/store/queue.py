@@ -15,22 +15,12 @@ from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
+from imagegen.store.columns import EPOCH, inserted, upsert
 from imagegen.store.jobs import again, failed, hold_again, job, transition
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import left_by_a_dead_process
-from imagegen.store.tables import (
-    EPOCH,
-    LIVE,
-    OPEN,
-    TO_DELIVER,
-    TO_READ,
-    WAITS,
-    inserted,
-    jobs,
-    model_queues,
-    upsert,
-    workers,
-)
+from imagegen.store.tables import model_queues, workers
+from imagegen.store.tables_jobs import IN_FLIGHT, NOT_NOTIFIED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, waits
 
 
@@ -72,7 +62,7 @@ def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
 
     Two processes would edit one message: a late "being painted" of the one over the image of the other.
     """
-    here = or_(jobs.c.home == owner, jobs.c.home.is_(None))
+    here = or_(jobs.c.display_owner == owner, jobs.c.display_owner.is_(None))
     due = is_due(jobs.c.next_attempt_at, DELIVERS_AHEAD, now)
     free = and_(TO_DELIVER, here, jobs.c.owner.is_(None), due)
     return _take(tx, owner, free, jobs.c.next_attempt_at)
@@ -114,13 +104,13 @@ def _head(
     free_at = tx.scalar(
         select(model_queues.c.free_at).where(model_queues.c.model == model_queue.model).with_for_update()
     )
-    live = tx.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.model == model_queue.model))
+    live = tx.scalar(select(func.count()).select_from(jobs).where(IN_FLIGHT, jobs.c.model == model_queue.model))
     if (live or 0) >= model_queue.in_flight or waits(free_at, FREE_AHEAD, now):
         return None
     now_or_never = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
-    due = and_(WAITS, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, now_or_never)
+    due = and_(WAITING, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, now_or_never)
     # A story is shown while it is told: by the process that keeps its card.
-    here = or_(jobs.c.call != Call.STREAM, jobs.c.home == owner, jobs.c.home.is_(None))
+    here = or_(jobs.c.call != Call.STREAM, jobs.c.display_owner == owner, jobs.c.display_owner.is_(None))
     due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
     first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
     row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being canceled
@@ -149,7 +139,7 @@ def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
     """The earliest moment after *now* at which a row that waits for its time is due."""
     due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)
     rate = select(func.min(model_queues.c.free_at)).where(model_queues.c.free_at > now)
-    found = (tx.scalar(query) for query in (due.where(WAITS), due.where(TO_DELIVER), rate))
+    found = (tx.scalar(query) for query in (due.where(WAITING), due.where(TO_DELIVER), rate))
     return min((at for at in found if at is not None), default=None)
 
 
@@ -159,7 +149,7 @@ def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> 
     """
     after = again(tx, job, now, enhance=None, request_id=request_id, now=now)
     if after is not None and after.state is State.QUEUED:
-        last = tx.scalar(select(func.max(jobs.c.turn)).where(WAITS, jobs.c.model == job.model))
+        last = tx.scalar(select(func.max(jobs.c.turn)).where(WAITING, jobs.c.model == job.model))
         tx.execute(update(jobs).where(jobs.c.id == job.id).values(turn=(last or 0) + 1))
     return after
 
@@ -176,12 +166,19 @@ def leave(tx: Connection, owner: str, *, now: datetime) -> None:
 def take_over_display(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
     """Show from now on what processes showed that were not seen since *dead_before*; how many jobs that are."""
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
-    homeless = or_(jobs.c.home.is_(None), and_(jobs.c.home != owner, jobs.c.home.not_in(alive)))
+    lost_display = or_(
+        jobs.c.display_owner.is_(None), and_(jobs.c.display_owner != owner, jobs.c.display_owner.not_in(alive))
+    )
     # In this order SQLite reads the index of what is open, else every job that is kept.
-    found = select(jobs.c.id).where(OPEN, homeless).order_by(jobs.c.home).with_for_update(skip_locked=True)
+    found = (
+        select(jobs.c.id)
+        .where(NOT_NOTIFIED, lost_display)
+        .order_by(jobs.c.display_owner)
+        .with_for_update(skip_locked=True)
+    )
     ids = tx.scalars(found).all()
     if ids:
-        tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(home=owner))
+        tx.execute(update(jobs).where(jobs.c.id.in_(ids)).values(display_owner=owner))
     return len(ids)
 
 
@@ -191,7 +188,7 @@ def release_unheld(tx: Connection, owner: str, states: Sequence[State], held: Co
     A database that went away in the middle of a claim may have written it down, and told nobody. None of these was
     sent: what was sent is in hand until its outcome is written.
     """
-    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), OPEN, jobs.c.id.not_in(held))
+    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), NOT_NOTIFIED, jobs.c.id.not_in(held))
     first = select(jobs).where(mine).order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
     row = tx.execute(first).mappings().one_or_none()
     if row is None:
@@ -228,7 +225,7 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: L
     if orphan.state is not State.SUBMITTING:
         transition(tx, orphan, orphan.state, owner=None, epoch=epoch)
         return "freed"
-    if orphan.told:
+    if orphan.story_so_far:
         left_by_a_dead_process(tx, orphan, now=now)
         return "kept"
     if orphan.request.count == 1 and not orphan.request.story and not in_doubt:
@@ -261,13 +258,17 @@ def is_owned(tx: Connection, job: Job) -> bool:
 
 def is_display_owner(tx: Connection, job_id: int, owner: str) -> bool:
     """Whether *owner* keeps the card of a job that has not ended. It waits as ``is_owned`` does."""
-    here = and_(jobs.c.id == job_id, or_(jobs.c.home == owner, jobs.c.home.is_(None)), jobs.c.ended_at.is_(None))
+    here = and_(
+        jobs.c.id == job_id,
+        or_(jobs.c.display_owner == owner, jobs.c.display_owner.is_(None)),
+        jobs.c.ended_at.is_(None),
+    )
     return tx.scalar(select(jobs.c.id).where(here).with_for_update(read=True)) is not None
 
 
 def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
     """The tasks that this process asks after."""
-    mine = select(jobs).where(LIVE, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
+    mine = select(jobs).where(IN_FLIGHT, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
     return tuple(job_from_row(row) for row in tx.execute(mine).mappings())
 
 
@@ -276,7 +277,7 @@ def expire_unsent(tx: Connection, *, now: datetime) -> int:
 
     How many were returned: 1 or 0.
     """
-    late = select(jobs).where(WAITS, jobs.c.send_before_at <= now).limit(1)
+    late = select(jobs).where(WAITING, jobs.c.send_before_at <= now).limit(1)
     row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
     if row is None:
         return 0

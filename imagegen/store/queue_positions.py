@@ -17,7 +17,7 @@ from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
 from imagegen.store.queue import ModelQueue
-from imagegen.store.tables import LIVE, MADE, WAITS, jobs
+from imagegen.store.tables_jobs import GENERATED, IN_FLIGHT, WAITING, jobs
 
 RECENT = 20  # jobs whose durations an estimate is made from
 _LINE = (
@@ -26,21 +26,21 @@ _LINE = (
         jobs.c.state,
         jobs.c.call,
         jobs.c.locale,
-        jobs.c.asked_at,
+        jobs.c.requested_at,
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
-        jobs.c.home,
-        jobs.c.cancel_asked_at,
+        jobs.c.display_owner,
+        jobs.c.cancel_requested_at,
         jobs.c.running_at,
-        func.length(jobs.c.parts).label("told"),
+        func.length(jobs.c.story_so_far).label("story_size"),
     )
-    .where(or_(WAITS, LIVE), jobs.c.model == bindparam("model"))
+    .where(or_(WAITING, IN_FLIGHT), jobs.c.model == bindparam("model"))
     .order_by(jobs.c.turn, jobs.c.id)
 )
 _RECENT = (
-    select(jobs.c.submitting_at, jobs.c.made_at)
-    .where(jobs.c.model == bindparam("model"), MADE, jobs.c.call != Call.STREAM.value)
-    .order_by(jobs.c.made_at.desc())
+    select(jobs.c.submitting_at, jobs.c.generated_at)
+    .where(jobs.c.model == bindparam("model"), GENERATED, jobs.c.call != Call.STREAM.value)
+    .order_by(jobs.c.generated_at.desc())
     .limit(RECENT)
 )
 
@@ -77,10 +77,12 @@ def _model_queue(
         if typical_s is not None and row.call != Call.STREAM:
             eta_s = _about_s(row, position, live, model_queue, typical_s, now)
         why, model = _why(paused, model_queue.model, row, stopped=stopped)
-        where = (row.locale, row.asked_at, position, eta_s, why, model, row.home)
-        stop, asked = _may_be_stopped(row), row.cancel_asked_at is not None
-        told = row.told or 0
-        found.append(QueueEntry(row.id, State(row.state), *where, may_be_stopped=stop, cancel_asked=asked, told=told))
+        where = (row.locale, row.requested_at, position, eta_s, why, model, row.display_owner)
+        stop, asked = _may_be_stopped(row), row.cancel_requested_at is not None
+        size = row.story_size or 0
+        found.append(
+            QueueEntry(row.id, State(row.state), *where, may_be_stopped=stop, cancel_requested=asked, story_size=size)
+        )
         due += position > 0 and row.next_attempt_at <= now
     return found
 
@@ -92,7 +94,7 @@ def _may_be_stopped(row: Any) -> bool:
 def _typical_s(tx: Connection, model: str) -> float | None:
     """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
     recent = tx.execute(_RECENT, {"model": model}).all()
-    took_s = [(row.made_at - row.submitting_at).total_seconds() for row in recent if row.submitting_at]
+    took_s = [(row.generated_at - row.submitting_at).total_seconds() for row in recent if row.submitting_at]
     return median(took_s) if took_s else None
 
 

@@ -71,9 +71,9 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         attempts=row["attempts"],
         epoch=row["epoch"],
         owner=row["owner"],
-        asked_at=row["asked_at"],
+        requested_at=row["requested_at"],
         submitting_at=row["submitting_at"],
-        made_at=row["made_at"],
+        generated_at=row["generated_at"],
         ended_at=row["ended_at"],
         notified_at=row["notified_at"],
         message_id=row["message_id"],
@@ -81,10 +81,10 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         request_id=row["request_id"],
         made=_made(row),
         failure=_failure(row),
-        shown=row["shown"],
+        delivered=row["delivered"],
         input_notes=notes,
-        told=_parts(row),
-        cancel_asked_at=row["cancel_asked_at"],
+        story_so_far=_parts(row),
+        cancel_requested_at=row["cancel_requested_at"],
         running_at=row["running_at"],
         defects=row["defects"],
     )
@@ -104,7 +104,7 @@ def parts_to_json(parts: Sequence[StoryPart]) -> str:
 
 
 def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
-    found: list[dict[str, str]] = json.loads(row["parts"] or "[]")
+    found: list[dict[str, str]] = json.loads(row["story_so_far"] or "[]")
     return tuple(StoryImage(**part) if "link" in part else StoryText(**part) for part in found)
 
 
@@ -117,7 +117,7 @@ def without_links(parts: str) -> str:
 def _made(row: RowMapping) -> Made | None:
     if row["links"] is None:
         return None
-    cut = None if row["cut"] is None else StopReason(row["cut"])
+    cut = None if row["stop_reason"] is None else StopReason(row["stop_reason"])
     links = tuple(json.loads(row["links"]))
     return Made(links, row["image_count"], row["size"], row["request_id"], _parts(row), cut)
 

@@ -11,19 +11,8 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, u
 from imagegen.policy import quota
 from imagegen.store import input_bytes
 from imagegen.store.records import read_address, without_links
-from imagegen.store.tables import (
-    HAS_LINKS,
-    KEPT,
-    WAITS,
-    changes,
-    counters,
-    grants,
-    inputs,
-    jobs,
-    ledger,
-    turns,
-    warnings,
-)
+from imagegen.store.tables import budget_alerts, counters, grants, ledger, settings_changes, turns
+from imagegen.store.tables_jobs import HAS_BYTES, HAS_LINKS, WAITING, inputs, jobs
 
 _ORDER = (
     *quota.IMAGE_COUNTERS,
@@ -46,9 +35,9 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
 def purge_inputs(tx: Connection, *, given_before: datetime, limit: int) -> int:
     """Forget the bytes of at most *limit* given images whose job has ended; their notes stay."""
     ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.ended_at.is_not(None))
-    given = and_(KEPT, inputs.c.given_at < given_before)
+    given = and_(HAS_BYTES, inputs.c.received_at < given_before)
     over = select(inputs.c.job_id, inputs.c.position).where(given, exists().where(ended))
-    rows = tx.execute(over.order_by(inputs.c.given_at).limit(limit).with_for_update(skip_locked=True)).all()
+    rows = tx.execute(over.order_by(inputs.c.received_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         input_bytes.drop_one(tx, row.job_id, row.position)
     return len(rows)
@@ -59,10 +48,10 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 
     Until then a result may be shown anew, where a late card has overwritten it.
     """
-    over = select(jobs.c.id, jobs.c.parts).where(HAS_LINKS, jobs.c.notified_at < told_before)
+    over = select(jobs.c.id, jobs.c.story_so_far).where(HAS_LINKS, jobs.c.notified_at < told_before)
     rows = tx.execute(over.order_by(jobs.c.notified_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
-        nothing = {"links": "[]", "parts": None if row.parts is None else without_links(row.parts)}
+        nothing = {"links": "[]", "story_so_far": None if row.story_so_far is None else without_links(row.story_so_far)}
         tx.execute(update(jobs).where(jobs.c.id == row.id).values(nothing))
     return len(rows)
 
@@ -102,7 +91,7 @@ def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
     """
     key = (counters.c.name, counters.c.subject, counters.c.window)
     entries = and_(*(column == ledger.c[column.name] for column in key))
-    over = select(*key).where(counters.c.window < f"{over_by:%Y-%m}", counters.c.held == 0)
+    over = select(*key).where(counters.c.window < f"{over_by:%Y-%m}", counters.c.reserved == 0)
     gone = over.where(~exists().where(entries)).limit(limit)
     return tx.execute(delete(counters).where(tuple_(*key).in_(gone))).rowcount
 
@@ -113,7 +102,7 @@ def purge_turns(tx: Connection, *, limit: int) -> int:
     A turn lies ahead of the line only behind jobs that wait, or were canceled while they did.
     """
     row = (turns.c.user_id, turns.c.model, turns.c.turn)  # with its turn: a request accepted meanwhile has another
-    waits = exists().where(WAITS, jobs.c.user_id == turns.c.user_id, jobs.c.model == turns.c.model)
+    waits = exists().where(WAITING, jobs.c.user_id == turns.c.user_id, jobs.c.model == turns.c.model)
     idle = select(*row).where(~waits).limit(limit)
     return tx.execute(delete(turns).where(tuple_(*row).in_(idle))).rowcount
 
@@ -124,8 +113,8 @@ def purge_decisions(tx: Connection, *, told_before: datetime, limit: int) -> int
     How many changes and grants there were; a month has a few hundred warnings at most.
     """
     month = f"{told_before:%Y-%m}"
-    old = select(changes.c.id).where(changes.c.at < told_before).limit(limit)
+    old = select(settings_changes.c.id).where(settings_changes.c.at < told_before).limit(limit)
     spent = select(grants.c.id).where(grants.c.window < month).limit(limit)
-    told = tx.execute(delete(changes).where(changes.c.id.in_(old))).rowcount
-    tx.execute(delete(warnings).where(warnings.c.window < month))
+    told = tx.execute(delete(settings_changes).where(settings_changes.c.id.in_(old))).rowcount
+    tx.execute(delete(budget_alerts).where(budget_alerts.c.window < month))
     return told + tx.execute(delete(grants).where(grants.c.id.in_(spent))).rowcount

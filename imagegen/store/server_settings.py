@@ -19,7 +19,8 @@ from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, Member, ServerSettings, SettingsChange, Tier
 from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
 from imagegen.store import blocks
-from imagegen.store.tables import changes, grants, inserted, members, people, places, upsert
+from imagegen.store.columns import inserted, upsert
+from imagegen.store.tables import grants, members, people, saved_settings, settings_changes
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,7 @@ def place_of(tx: Connection, server_id: int) -> ServerSettings:
 
     Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
     """
-    rules = tx.scalar(select(places.c.rules).where(places.c.server_id == server_id))
+    rules = tx.scalar(select(saved_settings.c.settings).where(saved_settings.c.server_id == server_id))
     try:
         return DEFAULT_SETTINGS if rules is None else place_from_json(rules)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -111,7 +112,7 @@ def change_place(
     told = _differences(before, after)
     if told:
         rules = json.dumps(asdict(after), ensure_ascii=False)
-        tx.execute(update(places).where(places.c.server_id == server_id).values(rules=rules))
+        tx.execute(update(saved_settings).where(saved_settings.c.server_id == server_id).values(settings=rules))
     made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in told]
     _record(tx, made)
     return tuple(made)
@@ -126,9 +127,9 @@ def set_place(
 
 def _take_turns(tx: Connection, server_id: int) -> None:
     """Let one manager of a server change something at a time: what each reads is then what the other has written."""
-    nothing = {"server_id": server_id, "rules": json.dumps(asdict(DEFAULT_SETTINGS))}
-    tx.execute(inserted(tx, places).values(nothing).on_conflict_do_nothing())
-    tx.execute(select(places.c.server_id).where(places.c.server_id == server_id).with_for_update())
+    nothing = {"server_id": server_id, "settings": json.dumps(asdict(DEFAULT_SETTINGS))}
+    tx.execute(inserted(tx, saved_settings).values(nothing).on_conflict_do_nothing())
+    tx.execute(select(saved_settings.c.server_id).where(saved_settings.c.server_id == server_id).with_for_update())
 
 
 def _differences(before: ServerSettings, after: ServerSettings) -> list[tuple[str, str, str]]:
@@ -142,13 +143,18 @@ def _said(value: object) -> str:
 
 def _record(tx: Connection, made: Sequence[SettingsChange]) -> None:
     if made:
-        tx.execute(insert(changes), [asdict(change) for change in made])
+        tx.execute(insert(settings_changes), [asdict(change) for change in made])
 
 
 def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsChange, ...]:
     """What was changed in a server, newest first."""
-    newest = select(changes).where(changes.c.server_id == server_id).order_by(changes.c.id.desc()).limit(limit)
-    names = [column.name for column in changes.c if column.name != "id"]
+    newest = (
+        select(settings_changes)
+        .where(settings_changes.c.server_id == server_id)
+        .order_by(settings_changes.c.id.desc())
+        .limit(limit)
+    )
+    names = [column.name for column in settings_changes.c if column.name != "id"]
     return tuple(SettingsChange(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
 
 

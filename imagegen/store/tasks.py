@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from imagegen.model import Job
 from imagegen.states import State
 from imagegen.store.jobs import transition
-from imagegen.store.tables import jobs
+from imagegen.store.tables_jobs import jobs
 
 
 def running(tx: Connection, job: Job, *, now: datetime) -> Job | None:
@@ -19,5 +19,5 @@ def running(tx: Connection, job: Job, *, now: datetime) -> Job | None:
 
 def wants_cancel(tx: Connection, job_id: int) -> bool:
     """Whether somebody wants this job canceled, and Wan may still cancel its task."""
-    wished = (jobs.c.cancel_asked_at.is_not(None), jobs.c.running_at.is_(None))
+    wished = (jobs.c.cancel_requested_at.is_not(None), jobs.c.running_at.is_(None))
     return tx.scalar(select(jobs.c.id).where(jobs.c.id == job_id, *wished)) is not None

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select, true, update
 
-from imagegen.store.tables import LIVE, TO_DELIVER, WAITS, jobs, model_queues, workers
+from imagegen.store.tables import model_queues, workers
+from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
 FREE_AHEAD = timedelta(minutes=2)  # a throttled model is held back for a minute at most (retry.MAX_HOLD_S)
 WAITS_AHEAD = timedelta(minutes=10)  # the longest wait before a request is sent again is 5 min (retry.MAX_DELAY_S)
@@ -38,10 +39,10 @@ class Ahead:
 
 KINDS = (  # in the order in which their rows are locked
     Ahead(model_queues.c.free_at, FREE_AHEAD),
-    Ahead(jobs.c.next_attempt_at, WAITS_AHEAD, WAITS),
+    Ahead(jobs.c.next_attempt_at, WAITS_AHEAD, WAITING),
     Ahead(jobs.c.next_attempt_at, DELIVERS_AHEAD, TO_DELIVER),
-    Ahead(jobs.c.send_before_at, TOKEN_AHEAD, WAITS, TOKEN_AHEAD),
-    Ahead(jobs.c.submitting_at, NOW_AHEAD, LIVE),  # by it a task is overdue
+    Ahead(jobs.c.send_before_at, TOKEN_AHEAD, WAITING, TOKEN_AHEAD),
+    Ahead(jobs.c.submitting_at, NOW_AHEAD, IN_FLIGHT),  # by it a task is overdue
     Ahead(workers.c.seen_at, NOW_AHEAD),  # of a dead process; one that lives is seen again
 )
 

@@ -207,7 +207,7 @@ class JobRunner:
 
     async def _finish(self, job: Job, made: Made) -> None:
         """Store what Wan generated, and alert the operator if that is more than was requested."""
-        await self._commit(jobs.made, job, made, now=self._clock())
+        await self._commit(jobs.generated, job, made, now=self._clock())
         requested = job.request.count
         billed = requested if made.image_count is None else made.image_count
         if max(billed, len(made.links)) > requested:

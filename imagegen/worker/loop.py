@@ -51,7 +51,7 @@ DELIVERING_AT_ONCE = 8  # each holds its images in memory
 LINK_RETRY_S, LINK_RETRY_SHARE, LINK_RETRY_FOR = 5.0, 3, timedelta(minutes=8)
 LINKS_LIVE = timedelta(hours=24)
 RELEASE_EVERY_S = 10.0
-TO_DELIVER = (State.MADE, State.FAILED, State.CANCELED)
+TO_DELIVER = (State.GENERATED, State.FAILED, State.CANCELED)
 
 
 class Deliverer(Protocol):
@@ -116,7 +116,7 @@ class Worker:
         await self._membership.start(lambda: self._stopping)
         in_flight = sum(model_queue.in_flight for model_queue in self._model_queues)
         loops = (
-            WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.ASKED,)),
+            WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.REQUESTED,)),
             WorkLoop("generate", self._next_to_generate, self._runner.generate, in_flight, (State.SUBMITTING,)),
             WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
             WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_DELIVER),
@@ -199,7 +199,7 @@ class Worker:
         failure = Failure(Reason.INTERNAL, {"job_id": job.id})
         while True:  # until it is stored: so long this process owns the job, and no other sends it again
             try:
-                if job.state is State.ASKED or job.state.is_in_flight:
+                if job.state is State.REQUESTED or job.state.is_in_flight:
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
                 else:
                     await self._count_defect(job)
@@ -251,7 +251,7 @@ class Worker:
 
     async def _deliver(self, job: Job) -> None:
         try:
-            if job.state is State.MADE:
+            if job.state is State.GENERATED:
                 await self._finish(job, await self._deliverer.deliver(job))
             else:
                 await self._deliverer.notify(job)
@@ -270,12 +270,12 @@ class Worker:
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         telemetry.ENDED.labels(state="done", reason="").inc()
         telemetry.DELIVERED.inc(shown.images)
-        telemetry.JOB_S.observe((now - job.asked_at).total_seconds())
-        log.info("job_done", images=shown.images, took_s=round((now - job.asked_at).total_seconds(), 2))
+        telemetry.JOB_S.observe((now - job.requested_at).total_seconds())
+        log.info("job_done", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
 
     async def _download_later(self, job: Job, error: WanError) -> None:
         now = self._clock()
-        waited = now - (job.made_at or job.asked_at)
+        waited = now - (job.generated_at or job.requested_at)
         log.warning("download_failed", waited_s=round(waited.total_seconds()), why=str(error))
         if waited >= LINK_RETRY_FOR:
             await self._fail_delivery(job, error.reason, str(error))
@@ -285,9 +285,9 @@ class Worker:
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
-        if now - job.asked_at > LINKS_LIVE and shown and job.state is State.MADE:
+        if now - job.requested_at > LINKS_LIVE and shown and job.state is State.GENERATED:
             await self._finish(job, Delivered(shown))  # part of a story was delivered
-        elif now - job.asked_at > LINKS_LIVE:
+        elif now - job.requested_at > LINKS_LIVE:
             await self._fail_delivery(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
@@ -299,7 +299,7 @@ class Worker:
         The quota is released, unless the channel was closed to the bot meanwhile: then the whole result is used.
         """
         log.warning("job_undelivered", state=job.state, why=why)
-        if job.state is State.MADE:
+        if job.state is State.GENERATED:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
             counted = len(job.made.links) if job.made is not None and reason is Reason.PLACE_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}

@@ -132,7 +132,7 @@ class StoryRunner:
         If this task is canceled, store what has come, for the process that adopts the job.
         """
         buffer = StoryBuffer(job.request.count)
-        if await self._store.read(stories.cancel_asked, job.id):
+        if await self._store.read(stories.cancel_requested, job.id):
             return StoryOutcome(buffer, stopped=True, sent=False)
         receiving = asyncio.create_task(self._receive(generation, buffer))
         try:
@@ -160,7 +160,9 @@ class StoryRunner:
             if due:
                 written_s = time.monotonic()
             try:
-                if await (self._store_parts(job, buffer) if due else self._store.read(stories.cancel_asked, job.id)):
+                if await (
+                    self._store_parts(job, buffer) if due else self._store.read(stories.cancel_requested, job.id)
+                ):
                     return True
             except StoreUnavailable as error:  # what is not stored is not shown; the story continues
                 buffer.has_news = True
@@ -171,7 +173,7 @@ class StoryRunner:
         """Store all that has come; return True if the story must stop, or this process no longer owns it."""
         buffer.has_news = False
         stored = await self._store.write(stories.keep, job, tuple(buffer.parts), now=self._clock())
-        return stored is None or stored.cancel_asked_at is not None
+        return stored is None or stored.cancel_requested_at is not None
 
 
 def _error_of(receiving: asyncio.Task[None]) -> WanError | ImageRefused | None:

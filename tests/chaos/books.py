@@ -11,7 +11,7 @@ from math import inf
 
 from sqlalchemy import Engine, RowMapping, select
 
-from imagegen.store import tables
+from imagegen.store import tables, tables_jobs
 from imagegen.store.audit import audit
 from sandbox.discord.gateway import is_shard_of
 from sandbox.record import Entry
@@ -70,7 +70,7 @@ class Books:
 
     def read(self, engine: Engine) -> None:
         with engine.connect() as tx:
-            self.jobs = list(tx.execute(select(tables.jobs).order_by(tables.jobs.c.id)).mappings())
+            self.jobs = list(tx.execute(select(tables_jobs.jobs).order_by(tables_jobs.jobs.c.id)).mappings())
             self.ledger = list(tx.execute(select(tables.ledger)).mappings())
             self.counters = list(tx.execute(select(tables.counters)).mappings())
             self.broken = audit(tx)
@@ -116,9 +116,9 @@ class Books:
             self._say(LOST, f"job {job['id']} is {job['state']} and nobody was told")
         images = {image for name in results for image in self.seen.messages[name].images
                     if image[0] == job["id"]}  # fmt: skip
-        if len(images) < (job["shown"] or 0):
+        if len(images) < (job["delivered"] or 0):
             self._say(LOST, f"job {job['id']} counted {job['shown']} and showed {len(images)}")
-        if len(images) > (job["shown"] or 0):
+        if len(images) > (job["delivered"] or 0):
             self._say(TWICE, f"job {job['id']} showed {len(images)} and counted {job['shown']}")
         self._gone(job, results)
         self._astray(job, results)
@@ -166,7 +166,7 @@ class Books:
     def _outcome(self, job: RowMapping, sent: Sent, after: Sent) -> Move | None:
         """What was written down of *sent* before *after* was sent: its task, or its images."""
         between = [move for move in self.moves if move.job_id == job["id"] and sent.at_s < move.at_s < after.at_s]
-        return next((move for move in between if move.state in ("submitted", "made")), None)
+        return next((move for move in between if move.state in ("submitted", "generated")), None)
 
     def _died(self, sent: Sent, after: Sent) -> bool:
         """Whoever sent it died, or slept, before the next was sent. Where nobody held its socket, it was a dead one's.
@@ -301,7 +301,7 @@ class Books:
             if left != limit - shown[person_id]:
                 text = f"person {person_id} saw {shown[person_id]} of {limit}, and /quota says {left} left"
                 self._say(TWICE, text)
-        held = [row for row in self.counters if row["held"]]
+        held = [row for row in self.counters if row["reserved"]]
         for row in held:
             self._say(LEDGER, f"{row['held']} of {row['name']} {row['subject']} are held for nobody")
 

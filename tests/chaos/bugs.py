@@ -15,7 +15,7 @@ from imagegen.model import Delivered, Job
 from imagegen.ownership import StillOwned
 from imagegen.policy import retry
 from imagegen.states import State
-from imagegen.store import jobs, tables
+from imagegen.store import jobs, tables_jobs
 from imagegen.store.engine import Store
 from imagegen.worker.membership import Membership
 
@@ -47,7 +47,7 @@ def no_epoch_check() -> None:
     step = jobs.transition
 
     def unfenced(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
-        fence = select(tables.jobs.c.owner, tables.jobs.c.epoch).where(tables.jobs.c.id == job.id)
+        fence = select(tables_jobs.jobs.c.owner, tables_jobs.jobs.c.epoch).where(tables_jobs.jobs.c.id == job.id)
         row = tx.execute(fence).one()
         return step(tx, replace(job, owner=row.owner, epoch=row.epoch), to, **changes)
 

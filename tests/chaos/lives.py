@@ -33,7 +33,7 @@ def of_job(books: Books, job_id: int) -> list[str]:
                if first - 3 < at_s(entry) < last + 3]  # fmt: skip
     events += [(at_s(entry), f"{entry['method']} {entry['path'][-50:]} {entry.get('status')} with its images")
                for entry in books.record if f"wanvas-{job_id}-" in str(entry.get("files"))]  # fmt: skip
-    about = f"job {job_id} {job['key']} {job['state']} {job['failure_reason']} asked {job['asked_at']:%T.%f}"
+    about = f"job {job_id} {job['key']} {job['state']} {job['failure_reason']} asked {job['requested_at']:%T.%f}"
     return [about, *(f"  {at - first:+8.2f} {what}" for at, what in sorted(events))]
 
 

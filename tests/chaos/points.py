@@ -43,7 +43,7 @@ KINDS = (*_KINDS, DIRECT, STREAM)
 # Read once at a start, before anything is at stake; the gateway is a socket, not a request.
 AT_START = re.compile(f"GET ({_REST}/(users/@me|oauth2/applications/@me|applications/@me|gateway/bot)|/gateway)")
 
-STATES = ("asked", "queued", "submitting", "submitted", "made", "done", "failed", "canceled")
+STATES = ("requested", "queued", "submitting", "submitted", "generated", "done", "failed", "canceled")
 ADOPTED, TOLD, DELIVERING = "adopted", "told", "delivering"  # no states, and as good a moment to die
 ANY = "any moment"
 # What the bot does to messages by itself; a callback is what a person pressed.
@@ -52,7 +52,7 @@ _ALONE = (
     CALL, STREAM, CREATE, CANCEL, "task query", "result download", "edit by token", "delete by token", "follow-up",
     "message", "edit", "delete", "history", DIRECT,
 )  # fmt: skip
-_MOVES = ("queued", "submitting", "submitted", "made", "done", "failed", "canceled")
+_MOVES = ("queued", "submitting", "submitted", "generated", "done", "failed", "canceled")
 
 
 @dataclass(frozen=True)

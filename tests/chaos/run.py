@@ -12,7 +12,7 @@ from random import Random
 import aiohttp
 from sqlalchemy import Engine, create_engine, func, select
 
-from imagegen.store import tables
+from imagegen.store import tables_jobs
 from sandbox.bot_process import BotExited
 from sandbox.people import Control, Refused, text_of
 from sandbox.run import Sandbox, sandbox
@@ -251,7 +251,7 @@ class Run:
 def _open_jobs(engine: Engine) -> int:
     with engine.connect() as tx:
         return tx.execute(
-            select(func.count()).select_from(tables.jobs).where(tables.jobs.c.notified_at.is_(None))
+            select(func.count()).select_from(tables_jobs.jobs).where(tables_jobs.jobs.c.notified_at.is_(None))
         ).scalar_one()
 
 

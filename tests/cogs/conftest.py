@@ -92,7 +92,7 @@ class Room:
     async def made(self, prompt: str) -> Job:
         """That job, painted, as a worker holds it to deliver it."""
         job = await self._claimed(prompt)
-        made = await self.store.write(jobs.made, job, self.images, now=datetime.now(UTC))
+        made = await self.store.write(jobs.generated, job, self.images, now=datetime.now(UTC))
         assert made is not None
         return made
 
@@ -127,14 +127,14 @@ class Room:
         assert taken is not None
         assert taken.id == wanted_id
         await self.store.write(
-            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.input_count, now=taken.asked_at
+            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.input_count, now=taken.requested_at
         )
 
     async def shown(self, person: Person, channel: str, prompt: str) -> Json:
         """The result of *prompt*, delivered and done, as its channel sees it."""
         job = await self.made(prompt)
         shown = await self.delivery.deliver(job)
-        assert await self.store.write(jobs.done, job, shown.images, shown.message_id, now=job.asked_at) is not None
+        assert await self.store.write(jobs.done, job, shown.images, shown.message_id, now=job.requested_at) is not None
         return next(message for message in await self.seen(person, channel) if message["id"] == str(shown.message_id))
 
     async def delivered(self, person: Person, channel: str, prompt: str, **options: Any) -> Json:

@@ -101,7 +101,7 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
     ],
 )
 def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
-    waiting = a_place(0, may_be_stopped=stop, cancel_asked=asked, state=State.SUBMITTED)
+    waiting = a_place(0, may_be_stopped=stop, cancel_requested=asked, state=State.SUBMITTED)
 
     assert formatters.queue_status(waiting, translator_for("zh-CN")) == says
 
@@ -114,7 +114,7 @@ def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says:
         (a_job(state=State.SUBMITTING, call=Call.STREAM), phrases.STOPPING),
         (a_job(state=State.SUBMITTED, call=Call.TASK), phrases.ASKED_TO_CANCEL),
         (a_job(state=State.SUBMITTED, call=Call.TASK, running_at=NOON), phrases.ALREADY_SENT),
-        (a_job(state=State.MADE), phrases.ALREADY_SENT),
+        (a_job(state=State.GENERATED), phrases.ALREADY_SENT),
     ],
 )
 def test_cancel_is_answered_by_how_the_request_stands(job: Job | None, says: str) -> None:

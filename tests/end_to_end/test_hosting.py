@@ -384,4 +384,4 @@ async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
         used = dict(db.execute("SELECT name, used FROM counters").fetchall())
         images = {"member": 2, "person": 2, "server": 2, "paid": 2}
         assert used == {**images, "money_day": 60000, "money_month": 60000, "attempts": 3}
-        assert db.execute("SELECT sum(held) FROM counters").fetchone() == (0,)
+        assert db.execute("SELECT sum(reserved) FROM counters").fetchone() == (0,)

@@ -108,7 +108,7 @@ async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
 
     assert sent(house) == before == (0 if story else 1)
     found = await sleeper.shop.look(slept)
-    assert found.state is (State.FAILED if story else State.MADE)
+    assert found.state is (State.FAILED if story else State.GENERATED)
 
 
 @pytest.mark.parametrize(("story", "count"), [(True, 1), (False, 1), (False, 2)])
@@ -192,7 +192,7 @@ async def test_who_is_alone_asks_nobody(house: House, tmp_path: Path) -> None:
         alone.shop.later(hours=2)
         await alone.make(job)
 
-        assert (await alone.shop.look(job)).state is State.MADE
+        assert (await alone.shop.look(job)).state is State.GENERATED
 
 
 async def test_the_question_comes_when_the_connection_stands_and_before_the_first_byte() -> None:

@@ -18,7 +18,7 @@ def test_a_state_is_final_exactly_when_no_other_state_follows(state: State) -> N
 
 @pytest.mark.parametrize("state", State)
 def test_a_state_waits_or_is_in_flight_or_is_made_or_has_ended(state: State) -> None:
-    assert [state.is_waiting, state.is_in_flight, state is State.MADE, state.has_ended].count(True) == 1
+    assert [state.is_waiting, state.is_in_flight, state is State.GENERATED, state.has_ended].count(True) == 1
 
 
 def test_the_drawing_shows_each_transition_to_another_state() -> None:

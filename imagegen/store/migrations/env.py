@@ -3,23 +3,48 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
-from imagegen.store.tables import metadata
+from imagegen.store.tables import SCHEMA
 
 
 def run(connection: Connection) -> None:
-    # SQLite alters a table by copying it, which batch mode writes out.
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    """Run the missing migrations in one transaction: a migration that fails leaves the database as it was."""
+    context.configure(
+        connection=connection,
+        target_metadata=SCHEMA,
+        render_as_batch=True,  # SQLite alters a table by copying it
+        transactional_ddl=True,  # Alembic assumes False for SQLite, and would commit before the checks below
+    )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             # Several processes start at once: one migrates, the others wait and find it done. Moving rows takes time.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5770417)")
+        ids = _ids_given_out(connection)
         context.run_migrations()
         if connection.dialect.name == "sqlite":
+            _give_out_no_id_again(connection, ids)
             _check_keys(connection)
+
+
+def _ids_given_out(connection: Connection) -> dict[str, int]:
+    """Return the largest id that each table ever had, on SQLite; PostgreSQL's sequences stay as they are."""
+    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    return {name: last for name, last in connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")}
+
+
+def _give_out_no_id_again(connection: Connection, ids: dict[str, int]) -> None:
+    """Restore the largest ids: a table that batch mode copied starts behind the largest id that it holds now."""
+    for name, last in ids.items():
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", (name, last))
+        connection.exec_driver_sql(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT ?, ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+            (name, last, name),
+        )
 
 
 def _check_keys(connection: Connection) -> None:

@@ -413,10 +413,10 @@ async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> No
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="one keeps it")
     waiting = await room.waiting("one keeps it")
-    long_ago = replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=10))
+    long_ago = replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=10))
 
     assert room.delivery._status_cards.is_due(long_ago)
-    assert not room.delivery._status_cards.is_due(replace(long_ago, home="another process"))
+    assert not room.delivery._status_cards.is_due(replace(long_ago, display_owner="another process"))
 
 
 async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:

@@ -104,7 +104,7 @@ async def told_story(room: Room, prompt: str) -> Job:
     link = room.images.links[0]
     parts = (StoryText("It began."), StoryImage(link), StoryText("It went on."), StoryImage(link))
     told = Made((link, link), 2, room.images.size, "r-1", parts)
-    made = await room.store.write(jobs.made, job, told, now=datetime.now(UTC))
+    made = await room.store.write(jobs.generated, job, told, now=datetime.now(UTC))
     assert made is not None
     return made
 
@@ -147,10 +147,10 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     await ana.slash(channel, "story", prompt="grew late")
     made, other = await told_story(room, "grew late"), another_process(room)
     assert made.made is not None
-    growing = replace(made, made=None, told=made.made.parts[:2])
+    growing = replace(made, made=None, story_so_far=made.made.parts[:2])
     message_id = await other._telling.grow(growing)
     job = await done(room, made)
-    await other._telling.grow(replace(growing, told=made.made.parts[:3]))
+    await other._telling.grow(replace(growing, story_so_far=made.made.parts[:3]))
     (late,) = await room.seen(ana, channel)
 
     await other._mend(job, int(str(message_id)))

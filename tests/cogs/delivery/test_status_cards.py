@@ -49,7 +49,7 @@ async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> Queu
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
     waiting = await room.waiting(prompt)
-    return replace(waiting, asked_at=waiting.asked_at - timedelta(seconds=seconds))
+    return replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=seconds))
 
 
 async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:

@@ -80,13 +80,13 @@ def test_a_paused_queue_says_so() -> None:
     [(1, 1, "1 used, 14 of 20 left today"), (4, 3, "3 of 4 delivered, 3 used, 15 of 20 left today")],
 )
 def test_only_delivered_images_use_the_quota(asked: int, shown: int, says: str) -> None:
-    held = QuotaStatus("member", used=6 - asked, held=asked, limit=20, resets_at=NOON)
+    held = QuotaStatus("member", used=6 - asked, reserved=asked, limit=20, resets_at=NOON)
 
     assert formatters.quota_used(a_job(count=asked), shown, Quotas((held,), {"member": asked})) == says
 
 
 def of(name: str, left: int, limit: int) -> QuotaStatus:
-    return QuotaStatus(name, used=limit - left, held=0, limit=limit, resets_at=NOON)
+    return QuotaStatus(name, used=limit - left, reserved=0, limit=limit, resets_at=NOON)
 
 
 @pytest.mark.parametrize(

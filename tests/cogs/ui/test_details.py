@@ -25,7 +25,7 @@ def a_made_job(**request: Any) -> Job:
     asked = {"shape": AspectRatio.WIDE, "quality": Quality.HIGH, "seed": 9, "negative_prompt": "fog", "enhance": False}
     made = Made(("https://x.aliyuncs.com/1.png",), 1, "1920*1072", "r-7")
     sent, painted, shown = (NOON + timedelta(seconds=after) for after in (2, 11, 12))
-    job = a_job(made=made, request_id="r-7", submitting_at=sent, made_at=painted, ended_at=shown)
+    job = a_job(made=made, request_id="r-7", submitting_at=sent, generated_at=painted, ended_at=shown)
     return replace(job, request=ImageRequest("a *lighthouse*", **{**asked, **request}))
 
 

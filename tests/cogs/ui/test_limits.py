@@ -59,7 +59,7 @@ async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
 
 async def nothing_is_held(service: Service) -> bool:
     allowances = await service.quota(Requester(1, Scope(7)))
-    return all(left.held == 0 and left.used == 0 for left in allowances if left.name != "attempts")
+    return all(left.reserved == 0 and left.used == 0 for left in allowances if left.name != "attempts")
 
 
 @pytest.mark.parametrize(("model", "use"), EVERY)

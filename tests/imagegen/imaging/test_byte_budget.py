@@ -119,10 +119,10 @@ async def test_whoever_is_cancelled_while_waiting_holds_nothing_and_keeps_nobody
 def a_job(size: str, *, links: int = 4, **more: Any) -> Job:
     made = Made(("https://x.aliyuncs.com/0.png",) * links, links, size, "r")
     fields: dict[str, Any] = {
-        "id": 1, "key": "i:1", "state": State.MADE, "requester": Requester(1, DIRECT),
+        "id": 1, "key": "i:1", "state": State.GENERATED, "requester": Requester(1, DIRECT),
         "request": ImageRequest("x", count=links),
         "address": Address(), "model": "wan2.6-t2i", "call": Call.SYNC, "input_count": 0, "attempts": 0, "epoch": 0,
-        "asked_at": datetime(2026, 11, 25, tzinfo=UTC), "made": made,
+        "requested_at": datetime(2026, 11, 25, tzinfo=UTC), "made": made,
     }  # fmt: skip
     return Job(**{**fields, **more})
 

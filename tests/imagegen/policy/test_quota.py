@@ -168,8 +168,8 @@ def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None
 
     member, person, attempts = quota.settled_quotas(quotas, 2)
 
-    assert (member.used, member.held, member.left) == (7, 0, 13)
-    assert (person.used, person.held, person.left) == (11, 1, 28)
+    assert (member.used, member.reserved, member.left) == (7, 0, 13)
+    assert (person.used, person.reserved, person.left) == (11, 1, 28)
     assert attempts == before[2]
 
 

@@ -84,7 +84,7 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
 SOURCE = Job(
     42, "i:1", State.DONE, Requester(5, Scope(1)),
     ImageRequest("a lighthouse", shape=AspectRatio.WIDE, count=2, seed=7, parent_id=3), Address(), "wan2.6-t2i",
-    Call.SYNC, input_count=0, attempts=0, epoch=0, asked_at=datetime(2026, 11, 24, tzinfo=UTC),
+    Call.SYNC, input_count=0, attempts=0, epoch=0, requested_at=datetime(2026, 11, 24, tzinfo=UTC),
 )  # fmt: skip
 
 

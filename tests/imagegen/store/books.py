@@ -21,7 +21,7 @@ from imagegen.store.audit import audit
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import Adopted, ModelQueue
 from imagegen.store.sqlite import sqlite_engine
-from imagegen.store.tables import metadata
+from imagegen.store.tables import SCHEMA
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class Books:
         return job
 
     def made(self, job: Job, count: int = 1) -> Job:
-        after = self.run(jobs.made, job, made(count), now=self.now)
+        after = self.run(jobs.generated, job, made(count), now=self.now)
         assert after is not None
         return after
 
@@ -100,7 +100,7 @@ class Books:
     def spent(self) -> int:
         """Held and used of today's money, in micro-dollars."""
         day = self.run(ledger.spending, self.limits, now=self.now)[0]
-        return day.held + day.used
+        return day.reserved + day.used
 
     def line(self) -> tuple[QueueEntry, ...]:
         return self.run(queue_positions.queue_entries, limits=self.model_queues, now=self.now)
@@ -127,5 +127,5 @@ class Books:
 
 def open_books(folder: Path) -> Books:
     engine = sqlite_engine(folder / "books.db")
-    metadata.create_all(engine)
+    SCHEMA.create_all(engine)
     return Books(engine)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, make_url, text
 
 from imagegen.store.engine import upgrade
 from imagegen.store.postgresql import postgresql_engine
-from imagegen.store.tables import metadata
+from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import Books, open_books
 from tests.postgres import Cluster
 
@@ -33,7 +33,7 @@ def _migrated(postgresql: Cluster) -> Iterator[Engine]:
 def emptied(_migrated: Engine) -> Engine:
     """A database on PostgreSQL whose tables are empty, and count from one."""
     _migrated.dispose()  # another test may have stopped the server under its connections
-    names = ", ".join(metadata.tables)
+    names = ", ".join(SCHEMA.tables)
     with _migrated.begin() as tx:
         tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     return _migrated

@@ -9,7 +9,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Failure
 from imagegen.states import State
 from imagegen.store import jobs, pauses, queue
-from imagegen.store.tables import jobs as table
+from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, PRICE, Books
 
 
@@ -52,7 +52,7 @@ def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> N
 
 
 def test_an_ask_with_images_waits_until_they_are_read(books: Books) -> None:
-    assert books.submit(images=2).state is State.ASKED
+    assert books.submit(images=2).state is State.REQUESTED
     assert books.claim() is None
 
 

@@ -40,7 +40,7 @@ async def running(url: str) -> AsyncIterator[Store]:
         if number == 1:
             await store.write(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=False, now=ASKS.now)
         elif number < 3:
-            await store.write(jobs.made, job, made(), now=ASKS.now)
+            await store.write(jobs.generated, job, made(), now=ASKS.now)
         ASKS.later(seconds=1)
     delivering = await store.write(queue.next_to_deliver, "one", now=ASKS.now)
     assert delivering is not None
@@ -70,7 +70,7 @@ async def test_what_does_not_hold_is_said_with_its_rows(running: Store, url: str
     code, said = await audit(url, tmp_path)
 
     assert code == 1
-    assert "not so: held + used is the ledger of its window (person 0 2026-11-23" in said
+    assert "not so: reserved + used is the ledger of its window (person 0 2026-11-23" in said
 
 
 async def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
@@ -81,21 +81,21 @@ async def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
 
 
 async def test_a_schema_of_another_version_is_said(running: Store, url: str, tmp_path: Path) -> None:
-    await running.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '0001'")))
+    await running.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '0000'")))
 
     code, said = await audit(url, tmp_path)
 
     assert code == 1
-    assert "its schema is 0001 and this code's is" in said
+    assert "its schema is 0000 and this code's is" in said
 
 
 # Each a way in which the books could be wrong, and the sentence that says so.
 BROKEN = {
-    "UPDATE counters SET held = held + 1 WHERE name = 'server'": "held + used is the ledger of its window",
+    "UPDATE counters SET reserved = reserved + 1 WHERE name = 'server'": "reserved + used is the ledger of its window",
     "DELETE FROM counters WHERE name = 'money_day'": "every entry of the ledger has its counter",
-    "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'hold'": "every job holds of its person",
-    "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'hold'": "what is held is what was asked for",
-    "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'hold'": "together hold what was asked for",
+    "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'reserve'": "every job holds of its person",
+    "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'reserve'": "what is held is what was asked for",
+    "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'reserve'": "together hold what was asked for",
     "UPDATE ledger SET \"window\" = '2026-12-24' WHERE entry = 'settle'": "was held, in the same window",
     "UPDATE ledger SET amount = 2 WHERE name = 'attempts'": "an attempt is counted at once",
     "DELETE FROM ledger WHERE name = 'server' AND entry = 'settle'": "closed exactly when its job has ended",
@@ -104,9 +104,8 @@ BROKEN = {
     "DELETE FROM ledger WHERE name = 'money_day' AND entry = 'settle'": "money is closed exactly when it is known",
     "UPDATE ledger SET amount = 7 WHERE name = 'money_day' AND entry = 'settle'": "money is what Wan bills",
     "UPDATE ledger SET amount = 7 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
-    "UPDATE jobs SET state = 'failed', failure_reason = 'busy', shown = NULL, counted = 1 WHERE state = 'done'": (
-        "counted without being shown exactly when its place was closed"
-    ),
+    "UPDATE jobs SET state = 'failed', failure_reason = 'busy', delivered = NULL, used_undelivered = 1"
+    " WHERE state = 'done'": ("counted without being shown exactly when its place was closed"),
 }
 
 

@@ -11,7 +11,7 @@ from tests.imagegen.store.books import Books
 
 def submit_to(books: Books, home: str, call: Call = Call.SYNC) -> Job:
     ask = books.ask()
-    plan = replace(books.plan(ask, call), home=home)
+    plan = replace(books.plan(ask, call), display_owner=home)
     return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now).job
 
 
@@ -49,7 +49,7 @@ def test_the_line_says_who_keeps_each_card(books: Books) -> None:
     submit_to(books, "one")
     submit_to(books, "two")
 
-    assert [waiting.home for waiting in books.line()] == ["one", "two"]
+    assert [waiting.display_owner for waiting in books.line()] == ["one", "two"]
 
 
 def test_only_what_a_dead_process_showed_gets_a_new_home(books: Books) -> None:
@@ -60,7 +60,7 @@ def test_only_what_a_dead_process_showed_gets_a_new_home(books: Books) -> None:
     submit_to(books, "two")
 
     assert (move_in(books, "one"), move_in(books, "two"), move_in(books, "one")) == (1, 0, 0)
-    assert [waiting.home for waiting in books.line()] == ["one", "two"]
+    assert [waiting.display_owner for waiting in books.line()] == ["one", "two"]
 
 
 def test_what_is_over_stays_where_it_was(books: Books) -> None:

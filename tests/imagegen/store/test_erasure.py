@@ -12,7 +12,8 @@ from imagegen.model import Failure, ImageLink, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
 from imagegen.store import erasure, jobs, queue, server_settings
-from imagegen.store.tables import inputs, people
+from imagegen.store.tables import people
+from imagegen.store.tables_jobs import inputs
 from tests.imagegen.store.books import IMAGE, Books
 
 ANA, BO = 1, 2
@@ -169,7 +170,7 @@ def test_an_id_that_only_begins_like_theirs_is_somebody_elses(books: Books) -> N
 
     forget(books)
 
-    assert known(books, asked.id).state is State.ASKED
+    assert known(books, asked.id).state is State.REQUESTED
 
 
 def test_a_request_that_is_being_made_from_it_loses_it_when_it_has_ended(books: Books) -> None:

@@ -46,7 +46,7 @@ def reads_history(step: str) -> bool:
 
 
 def _short() -> frozenset[str | None]:
-    found = [index for table in tables.metadata.tables.values() for index in table.indexes]
+    found = [index for table in tables.SCHEMA.tables.values() for index in table.indexes]
     partial = {str(index.name) for index in found if index.dialect_options["sqlite"]["where"] is not None}
     return frozenset(partial - set(OF_ALL))
 
@@ -118,7 +118,7 @@ def test_no_loop_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -
     books.run(queue.expire_unsent, now=now)
     books.run(pauses.pause, Reason.KEY_REFUSED, now, now=old)
     books.run(queue.expire_paused, now=now)
-    books.run(queue.release_unheld, "one", (State.MADE,), frozenset({1}), now=now)
+    books.run(queue.release_unheld, "one", (State.GENERATED,), frozenset({1}), now=now)
     books.run(queue.heartbeat, "one", now=now)
     books.run(queue.take_over_display, "two", dead_before=now, now=now)
     books.adopt("two")

@@ -13,7 +13,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.states import State
 from imagegen.store import erasure, history, jobs, queue
-from imagegen.store.tables import jobs as table
+from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, Books, open_books
 from tests.timing import cost_s
 
@@ -120,7 +120,7 @@ def test_an_account_is_what_the_ledger_says(books: Books) -> None:
 
     accounts = books.run(history.accounts, 1, before=None, limit=10)
 
-    assert [(account.held, account.counted) for account in accounts] == [(1, None), (3, 0), (2, 2)]
+    assert [(account.reserved, account.used) for account in accounts] == [(1, None), (3, 0), (2, 2)]
 
 
 def test_forgetting_erases_words_and_images_and_keeps_the_books(books: Books) -> None:
@@ -135,7 +135,7 @@ def test_forgetting_erases_words_and_images_and_keeps_the_books(books: Books) ->
     assert books.run(erasure.forget, 1, limit=10, now=books.now) == 1
 
     kept = known(books, job.id)
-    assert (kept.request.prompt, kept.request.seed, kept.shown) == ("", 5, 1)
+    assert (kept.request.prompt, kept.request.seed, kept.delivered) == ("", 5, 1)
     assert known(books, reading.id).state is State.CANCELED
     assert found(books, "secret") == []
     assert known(books, other.id).request.prompt == "not theirs"

@@ -13,7 +13,7 @@ from imagegen.model import Failure, InputImage, Job
 from imagegen.states import State
 from imagegen.store import input_bytes, jobs, queue, retention
 from imagegen.store.input_bytes import MOST_BYTES
-from imagegen.store.tables import KEPT, inputs
+from imagegen.store.tables_jobs import HAS_BYTES, inputs
 from tests.imagegen.store.books import Books
 
 KB = 1024
@@ -51,7 +51,7 @@ def done(books: Books, user_id: int = 1, **more: int) -> Job:
 
 def kept(books: Books) -> list[int]:
     """The jobs that keep bytes, once for each image."""
-    return books.run(lambda tx: list(tx.scalars(select(inputs.c.job_id).where(KEPT).order_by(inputs.c.job_id))))
+    return books.run(lambda tx: list(tx.scalars(select(inputs.c.job_id).where(HAS_BYTES).order_by(inputs.c.job_id))))
 
 
 def room(books: Books, per_person: int = 10**9, in_all: int = 10**9, limit: int = 100) -> int:

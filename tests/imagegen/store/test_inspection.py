@@ -14,6 +14,7 @@ from imagegen.store.engine import alembic_config, open_store
 from imagegen.store.inspection import what_a_start_does
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
+from tests.imagegen.store.revisions import with_a_second_revision
 
 
 def engine_of(url: str) -> Engine:
@@ -54,13 +55,17 @@ async def test_one_of_this_version_needs_nothing(url: str) -> None:
     assert kept(url) == before
 
 
-def test_an_older_one_is_left_as_it_is(url: str) -> None:
+def test_an_older_one_is_left_as_it_is(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     engine = engine_of(url)
-    command.upgrade(alembic_config(engine), "0009")
+    command.upgrade(alembic_config(engine), "head")
     engine.dispose()
     before = kept(url)
 
-    assert "from 0009 to" in what_a_start_does(url)
+    with_a_second_revision(monkeypatch, tmp_path_factory.mktemp("revisions"))
+
+    assert "from 0001 to 0002" in what_a_start_does(url)
     assert kept(url) == before
 
 

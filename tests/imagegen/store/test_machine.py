@@ -43,8 +43,8 @@ from imagegen.states import State, is_allowed
 from imagegen.store import jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
 from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
-from imagegen.store.tables import jobs as table
-from imagegen.store.tables import metadata
+from imagegen.store.tables import SCHEMA
+from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, PRICE, Books
 
 pytestmark = pytest.mark.timeout(300)
@@ -106,7 +106,7 @@ def in_memory() -> Engine:
     def begin(tx: Connection) -> None:
         tx.exec_driver_sql("BEGIN IMMEDIATE")
 
-    metadata.create_all(engine)
+    SCHEMA.create_all(engine)
     with engine.begin() as tx:
         for statement in RECORD_TRANSITIONS:
             tx.exec_driver_sql(statement)
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
 
     def counters(self) -> list[Any]:
         return self.books.run(
-            lambda tx: tx.execute(text("SELECT * FROM counters WHERE held + used > 0 ORDER BY 1, 2, 3")).all()
+            lambda tx: tx.execute(text("SELECT * FROM counters WHERE reserved + used > 0 ORDER BY 1, 2, 3")).all()
         )
 
     @precondition(lambda self: self.seen)
@@ -225,7 +225,7 @@ class Life(RuleBasedStateMachine):
 
     # -- making
 
-    @precondition(there(state="asked", owner=None))
+    @precondition(there(state="requested", owner=None))
     @rule(process=processes, good=st.booleans())
     def read(self, process: str, good: bool) -> None:
         job = self.run(queue.next_to_read, self.owner(process))
@@ -235,10 +235,10 @@ class Life(RuleBasedStateMachine):
         if good:
             self.after(process, job, self.run(jobs.read, job, [IMAGE]))
 
-    @precondition(held([State.ASKED]))
+    @precondition(held([State.REQUESTED]))
     @rule(pick=picks)
     def a_image_cannot_be_read(self, pick: int) -> None:
-        process, job = self.pick(pick, [State.ASKED])
+        process, job = self.pick(pick, [State.REQUESTED])
         failure = Failure(Reason.IMAGE_TRUNCATED, {"position": 1})
         self.after(process, job, self.run(jobs.failed, job, failure, may_have_been_paid=False))
 
@@ -250,7 +250,7 @@ class Life(RuleBasedStateMachine):
         if job is None:
             return
         assert job.remote_id is None, "a task whose id is known is never paid for again"
-        assert job.cancel_asked_at is None, "what is to be canceled is never sent again"
+        assert job.cancel_requested_at is None, "what is to be canceled is never sent again"
         self.sent[job.id] += 1
         assert self.sent[job.id] <= 1 + self.allowed[job.id], "sent once, and again only where it is allowed"
         self.bills.setdefault(job.id, []).append(job.request.count * PRICE)
@@ -296,10 +296,10 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, SENT)
         links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
         told = job.call is Call.STREAM
-        cut = StopReason.CANCELED if told and self.books.run(stories.cancel_asked, job.id) else None
+        cut = StopReason.CANCELED if told and self.books.run(stories.cancel_requested, job.id) else None
         parts = tuple(StoryImage(link) for link in links) if told else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
-        after = self.run(jobs.made, job, answer)
+        after = self.run(jobs.generated, job, answer)
         if after is not None and tells:
             assert after.made is not None
             assert len(after.made.links) <= job.request.count
@@ -311,7 +311,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=picks)
     def a_story_goes_on(self, pick: int) -> None:
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
-        told = (*job.told, StoryImage("https://x.aliyuncs.com/s.png"))[: job.request.count]
+        told = (*job.story_so_far, StoryImage("https://x.aliyuncs.com/s.png"))[: job.request.count]
         self.after(process, job, self.run(stories.keep, job, told))
 
     @precondition(held([State.SUBMITTING], Call.STREAM))
@@ -319,7 +319,7 @@ class Life(RuleBasedStateMachine):
     def a_story_is_stopped(self, pick: int, paid: bool) -> None:
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
         self.run(jobs.cancel, job.id)
-        if self.books.run(stories.cancel_asked, job.id):
+        if self.books.run(stories.cancel_requested, job.id):
             self.after(process, job, self.unpaid(paid, self.run(jobs.canceled, job, may_have_been_paid=paid)))
 
     @precondition(held([State.SUBMITTED]))
@@ -369,17 +369,17 @@ class Life(RuleBasedStateMachine):
     # -- telling
 
     @precondition(
-        lambda self: any(row.notified_at is None and (row.made_at or row.ended_at) for row in self.seen.values())
+        lambda self: any(row.notified_at is None and (row.generated_at or row.ended_at) for row in self.seen.values())
     )
     @rule(process=processes)
     def take_to_deliver(self, process: str) -> None:
         if job := self.run(queue.next_to_deliver, self.owner(process)):
             self.held[process][job.id] = job
 
-    @precondition(held([State.MADE]))
+    @precondition(held([State.GENERATED]))
     @rule(pick=picks, less=st.integers(0, 1))
     def deliver(self, pick: int, less: int) -> None:
-        process, job = self.pick(pick, [State.MADE])
+        process, job = self.pick(pick, [State.GENERATED])
         assert job.made is not None
         shown = max(0, len(job.made.links) - less)
         self.tell(process, job, self.run(jobs.done, job, shown, 5))
@@ -395,26 +395,26 @@ class Life(RuleBasedStateMachine):
         assert self.told[job.id] <= 1
         self.after(process, job, written)
 
-    @precondition(held([State.MADE, *ENDS]))
+    @precondition(held([State.GENERATED, *ENDS]))
     @rule(pick=picks, wait_s=st.integers(0, 90))
     def deliver_later(self, pick: int, wait_s: int) -> None:
-        process, job = self.pick(pick, [State.MADE, *ENDS])
+        process, job = self.pick(pick, [State.GENERATED, *ENDS])
         self.after(process, job, self.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s)))
 
-    @precondition(held([State.MADE]))
+    @precondition(held([State.GENERATED]))
     @rule(pick=picks, closed=st.booleans())
     def cannot_be_delivered(self, pick: int, closed: bool) -> None:
         """Whoever closes the place of a result has used it."""
-        process, job = self.pick(pick, [State.MADE])
+        process, job = self.pick(pick, [State.GENERATED])
         assert job.made is not None
         counted = len(job.made.links) if closed else 0
         failure = Failure(Reason.PLACE_CLOSED if counted else Reason.UNDELIVERED)
         self.after(process, job, self.run(jobs.undelivered, job, failure, counted=counted))
 
-    @precondition(held([State.MADE, *ENDS]))
+    @precondition(held([State.GENERATED, *ENDS]))
     @rule(pick=picks)
     def a_defect_of_ours(self, pick: int) -> None:
-        process, job = self.pick(pick, [State.MADE, *ENDS])
+        process, job = self.pick(pick, [State.GENERATED, *ENDS])
         after = self.run(jobs.stumbled, job)
         assert after is None or after.defects < jobs.MAX_DEFECTS
         if after is not None and after.notified_at is not None:
@@ -469,7 +469,7 @@ class Life(RuleBasedStateMachine):
             return  # nobody has noticed yet: another rule plays whoever is alive
         before, counted = self.rows(), self.counters()
         late: dict[str, Callable[[], Any]] = {
-            "made": lambda: self.run(jobs.made, job, Made(("x",), 1, "", "")),
+            "made": lambda: self.run(jobs.generated, job, Made(("x",), 1, "", "")),
             "failed": lambda: self.run(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=True),
             "again": lambda: self.run(jobs.again, job, self.books.now, enhance=None),
             "submitted": lambda: self.run(jobs.submitted, job, "late", "late"),
@@ -534,7 +534,7 @@ class Life(RuleBasedStateMachine):
         found: list[int] = []
 
         def all_of_them(tx: Connection) -> None:
-            tx.execute(text("DELETE FROM sending"))
+            tx.execute(text("DELETE FROM sending_pauses"))
             tx.execute(text("UPDATE model_queues SET free_at = 0"))
             for _ in range(count):
                 job = queue.claim(tx, "nobody", limits=[ModelQueue(model_queue.model, 10**6, inf)], now=self.books.now)
@@ -558,7 +558,7 @@ class Life(RuleBasedStateMachine):
             assert row.epoch >= self.epochs.get(row.id, 0)
             self.epochs[row.id] = row.epoch
             if row.ended_at is not None:
-                end = (row.state, row.shown, row.failure_reason, row.ended_at)
+                end = (row.state, row.delivered, row.failure_reason, row.ended_at)
                 assert self.ends.setdefault(row.id, end) == end
             else:
                 assert row.id not in self.ends
@@ -576,7 +576,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_allowance_is_passed_that_was_not_lowered(self) -> None:
-        over = "SELECT * FROM counters WHERE held + used > CASE name WHEN 'member' THEN 9 ELSE 15 END"
+        over = "SELECT * FROM counters WHERE reserved + used > CASE name WHEN 'member' THEN 9 ELSE 15 END"
         people = f"{over} AND name IN ('member', 'person')"
         assert self.books.run(lambda tx: tx.execute(text(people)).all()) == []
 
@@ -584,14 +584,14 @@ class Life(RuleBasedStateMachine):
     def all_that_may_have_been_paid_is_counted(self) -> None:
         counted = """
             SELECT h.job_id, SUM(COALESCE(x.amount, h.amount)) FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id
-              AND x.name = h.name AND x.send = h.send AND x.entry <> 'hold'
-            WHERE h.name = 'money_day' AND h.entry = 'hold' GROUP BY h.job_id"""
+              AND x.name = h.name AND x.send = h.send AND x.entry <> 'reserve'
+            WHERE h.name = 'money_day' AND h.entry = 'reserve' GROUP BY h.job_id"""
         for job_id, amount in self.books.run(lambda tx: tx.execute(text(counted)).all()):
             assert sum(self.bills.get(job_id, [])) <= amount
 
     @invariant()
     def no_ceiling_is_passed_but_by_what_wan_bills_beyond_what_was_asked_for(self) -> None:
-        over = "SELECT held + used FROM counters WHERE name = :name"
+        over = "SELECT reserved + used FROM counters WHERE name = :name"
         for name, ceiling in (("money_day", DAY), ("money_month", 3 * DAY)):
             amounts = self.books.run(lambda tx, name=name: tx.scalars(text(over), {"name": name}).all())
             assert all(amount <= ceiling + self.surplus for amount in amounts)
@@ -620,7 +620,7 @@ class Life(RuleBasedStateMachine):
             (held([State.SUBMITTING], Call.TASK), lambda: self.task_created(0)),
             (held(SENT), lambda: self.made(0, 3, True)),
             (lambda _: True, lambda: self.take_to_deliver("one")),
-            (held([State.MADE]), lambda: self.deliver(0, 0)),
+            (held([State.GENERATED]), lambda: self.deliver(0, 0)),
             (held(ENDS), lambda: self.tell_the_end(0)),
         ]
 
@@ -640,7 +640,7 @@ def test_nothing_is_lost_or_counted_twice_however_it_goes() -> None:
 def test_the_same_holds_on_postgresql(emptied: Engine) -> None:
     def empty() -> Engine:
         with emptied.begin() as tx:
-            tx.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
+            tx.execute(text(f"TRUNCATE {', '.join(SCHEMA.tables)} RESTART IDENTITY CASCADE"))
         return emptied
 
     play(empty, settings(PROFILE, max_examples=100 if LONG else 5))
@@ -672,7 +672,7 @@ def _without_epoch(tx: Connection, job: Job, to: State, **changes: object) -> Jo
 def _counters_stay(tx: Connection, job_id: int, names: Any, used: int | None, now: datetime) -> None:
     for row in tx.execute(ledger._OPEN, {"b_job": job_id, "b_names": list(names)}).all():
         amount = row.amount if used is None else used
-        entry = "settle" if amount else "return"
+        entry = "settle" if amount else "release"
         ledger._write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
 
 
@@ -680,7 +680,7 @@ def _free_of_charge(tx: Connection, job_id: int, limits: Any, now: datetime) -> 
     """Sent again after a kill, and nothing held for it."""
 
 
-_MADE = jobs.made
+_MADE = jobs.generated
 
 
 def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:

@@ -1,21 +1,23 @@
-"""Every database that was ever made becomes the one that the tables describe, with what it holds."""
+"""The migrations build the schema that the tables describe, and keep what an older database holds."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Table, delete, insert, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 
-from imagegen.store.engine import alembic_config, upgrade
+from imagegen.errors import StoreUnavailable
+from imagegen.store.engine import upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
-from imagegen.store.tables import changes, continuations, inputs, ledger, metadata
+from imagegen.store.tables import SCHEMA, grants, ledger, settings_changes
+from imagegen.store.tables_jobs import inputs, jobs
 from tests.imagegen.store.books import NOON
+from tests.imagegen.store.revisions import with_a_second_revision
 
 # What a catalogue says of a schema: constraints with their conditions, indexes with theirs, columns with their types.
 CATALOGUES = {
@@ -41,11 +43,6 @@ def an_engine(url: str) -> Engine:
     return sqlite_engine(path)
 
 
-def revisions() -> list[str]:
-    scripts = ScriptDirectory.from_config(alembic_config(None))  # type: ignore[arg-type]  # only its scripts are read
-    return [script.revision for script in scripts.walk_revisions()][::-1]
-
-
 def schema(tx: Connection) -> dict[str, list[str]]:
     """Name -> what it is. SQLite keeps the words of its making: their order and quotes are nobody's promise."""
     found = tx.execute(text(CATALOGUES[tx.dialect.name])).all()
@@ -67,92 +64,128 @@ def _parts(sql: str) -> list[str]:
     return [*parts, part]
 
 
-@pytest.mark.parametrize("begun", [None, *revisions()])
-def test_from_every_revision_the_migrations_lead_to_the_tables(url: str, begun: str | None) -> None:
+AN_INPUT = {"position": 1, "data_uri": "x", "width_px": 1, "height_px": 1, "notes": ""}
+A_JOB = {
+    "state": "queued", "scope": "dm", "user_id": 1, "locale": "", "model": "wan2.6-image", "call": "sync", "count": 1,
+    "input_count": 1, "price_microusd": 30_000, "request": "{}", "address": "{}", "turn": 1, "attempts": 0,
+    "in_doubt": 0, "defects": 3, "epoch": 0, "next_attempt_at": NOON, "requested_at": NOON,
+}  # fmt: skip
+
+
+def a_job_with_an_input(engine: Engine) -> int:
+    """Write both and return the id of the job."""
+    with engine.begin() as tx:
+        new = insert(jobs).values(**A_JOB, key="i:1").returning(jobs.c.id)
+        job_id: int = tx.execute(new).scalar_one()
+        tx.execute(insert(inputs).values(**AN_INPUT, job_id=job_id))
+    return job_id
+
+
+def test_the_migrations_build_what_the_tables_describe(url: str) -> None:
     engine = an_engine(url)
-    if begun is not None:
-        command.upgrade(alembic_config(engine), begun)
 
     upgrade(engine)
 
     with engine.connect() as tx:
         migrated = schema(tx)
-        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+        assert compare_metadata(MigrationContext.configure(tx), SCHEMA) == []
     with engine.begin() as tx:
-        metadata.drop_all(tx)
-        metadata.create_all(tx)
+        SCHEMA.drop_all(tx)
+        SCHEMA.create_all(tx)
         assert schema(tx) == migrated
     engine.dispose()
 
 
-def test_what_an_old_database_holds_is_kept(url: str) -> None:
+def test_a_database_of_the_first_schema_is_upgraded_and_keeps_its_rows(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     engine = an_engine(url)
-    command.upgrade(alembic_config(engine), "0001")
-    with engine.begin() as tx:
-        tx.execute(text(
-            "INSERT INTO jobs (id, key, state, scope, user_id, locale, model, call, count, input_count,"
-            " price_microusd, request, address, turn, attempts, in_doubt, epoch, next_attempt_at, asked_at) VALUES"
-            " (7, 'i:7', 'queued', 'dm', 1, '', 'wan2.6-image', 'sync', 1, 1, 30000, '{}', '{}', 1, 0, 0, 0, 0, 0)"
-        ))  # fmt: skip
-        tx.execute(insert(inputs).values(job_id=7, position=1, data_uri="x", width_px=1, height_px=1, notes=""))
-        tx.execute(text(
-            "INSERT INTO ledger (job_id, name, subject, \"window\", entry, amount, at)"
-            " VALUES (7, 'person', '1', 'day', 'hold', 1, 0)"
-        ))  # fmt: skip
+    upgrade(engine)
+    job_id = a_job_with_an_input(engine)
 
+    with_a_second_revision(monkeypatch, tmp_path)
+    upgrade(engine)
+
+    with engine.begin() as tx:
+        assert MigrationContext.configure(tx).get_current_revision() == "0002"
+        assert tx.execute(text("SELECT id, mood, defects FROM jobs")).all() == [(job_id, "calm", 3)]
+        assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
+        with pytest.raises(IntegrityError), tx.begin_nested():
+            tx.execute(text("UPDATE jobs SET mood = 'angry'"))
+    engine.dispose()
+
+
+def test_a_database_of_an_unknown_revision_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = an_engine(url)
+    with monkeypatch.context() as newer:
+        with_a_second_revision(newer, tmp_path)
+        upgrade(engine)
+
+    with pytest.raises(StoreUnavailable, match="newer version of Wanvas"):
+        upgrade(engine)
+
+    with engine.connect() as tx:
+        assert MigrationContext.configure(tx).get_current_revision() == "0002"
+    engine.dispose()
+
+
+def test_an_upgraded_database_gives_no_id_out_again(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine = an_engine(url)
+    upgrade(engine)
+    job_id = a_job_with_an_input(engine)
+    with engine.begin() as tx:
+        tx.execute(delete(jobs))
+
+    with_a_second_revision(monkeypatch, tmp_path)
+    upgrade(engine)
+
+    assert a_job_with_an_input(engine) == job_id + 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", [jobs, ledger, grants, settings_changes], ids=lambda table: table.name)
+def test_each_table_whose_ids_people_see_never_reuses_one(tmp_path: Path, table: Table) -> None:
+    engine = sqlite_engine(tmp_path / "ids.db")
     upgrade(engine)
 
     with engine.connect() as tx:
-        assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
-        held = tx.execute(select(ledger.c.job_id, ledger.c.name, ledger.c.send, ledger.c.amount)).all()
-        assert held == [(7, "person", 1, 1), (7, "paid", 1, 1)]
+        found = tx.execute(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table.name})
+        assert "AUTOINCREMENT" in found.scalar_one()
     engine.dispose()
 
 
-def test_a_migrated_database_gives_no_id_out_again(url: str) -> None:
-    engine = an_engine(url)
-    command.upgrade(alembic_config(engine), "0010")
-    with engine.begin() as tx:
-        tx.execute(NEW_CHANGE)
-        tx.execute(NEW_CHANGE)
-
-    upgrade(engine)
-
-    with engine.begin() as tx:
-        tx.execute(text("DELETE FROM changes"))
-        tx.execute(NEW_CHANGE)
-        assert tx.scalars(select(changes.c.id)).all() == [3]
-    engine.dispose()
-
-
-def test_after_a_migration_each_connection_holds_to_the_foreign_keys(tmp_path: Path) -> None:
+def test_after_a_migration_each_connection_holds_to_the_foreign_keys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     engine = sqlite_engine(tmp_path / "keys.db")
+    upgrade(engine)
+    a_job_with_an_input(engine)
+    with_a_second_revision(monkeypatch, tmp_path)
 
-    for _ in range(2):  # a start with something to migrate, and one without
+    for _ in range(2):  # a start that has something to migrate, and one that has not
         upgrade(engine)
 
         with engine.connect() as tx:
             assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+            with pytest.raises(IntegrityError):
+                tx.execute(insert(inputs).values(**AN_INPUT, job_id=99))
     engine.dispose()
 
 
-def test_rows_whose_job_was_purged_by_an_earlier_version_are_gone_and_keep_nothing_from_starting(
-    tmp_path: Path,
+def test_a_migration_that_leaves_rows_without_their_job_is_rolled_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     engine = sqlite_engine(tmp_path / "orphans.db")
-    command.upgrade(alembic_config(engine), "0019")
-    with engine.connect() as raw:
-        raw.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # sqlite3's own
-        raw.execute(insert(inputs).values(job_id=7, position=1, width_px=1, height_px=1, notes=""))
-        raw.execute(insert(continuations).values(job_id=7, position=2, message_id=5))
-        raw.commit()
-
     upgrade(engine)
+    a_job_with_an_input(engine)
+    with_a_second_revision(monkeypatch, tmp_path, "op.execute('DELETE FROM jobs')")
+
+    with pytest.raises(RuntimeError, match="point nowhere"):
+        upgrade(engine)
 
     with engine.connect() as tx:
-        assert tx.execute(select(inputs.c.job_id)).all() == []
-        assert tx.execute(select(continuations.c.job_id)).all() == []
+        assert MigrationContext.configure(tx).get_current_revision() == "0001"
+        assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
     engine.dispose()
-
-
-NEW_CHANGE = insert(changes).values(server_id=7, user_id=1, what="paused", before="false", after="true", at=NOON)

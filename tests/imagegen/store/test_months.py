@@ -14,7 +14,7 @@ from imagegen.model import Call, Failure, Job, Request
 from imagegen.policy.server_settings import Consent, ServerSettings
 from imagegen.store import departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
 from imagegen.store.engine import Store, open_store
-from imagegen.store.tables import metadata
+from imagegen.store.tables import SCHEMA
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
 from tests.imagegen.store.books import IMAGE, Books
 
@@ -34,10 +34,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 def rows(books: Books) -> dict[str, int]:
     def count(name: str) -> int:
-        table = metadata.tables[name]
+        table = SCHEMA.tables[name]
         return books.run(lambda tx: tx.scalar(select(func.count()).select_from(table)) or 0)
 
-    return {name: count(name) for name in metadata.tables if name not in DECIDED}
+    return {name: count(name) for name in SCHEMA.tables if name not in DECIDED}
 
 
 def a_day(books: Books, day: int) -> None:

@@ -85,5 +85,5 @@ def test_status_tells_the_line_the_failures_and_the_spending(books: Books) -> No
 
     assert (status.waiting, status.in_flight, status.to_show) == (1, 1, 1)
     assert status.failures == {"moderation": 1}
-    assert [spent.held for spent in status.spending] == [2 * PRICE, 2 * PRICE]
+    assert [spent.reserved for spent in status.spending] == [2 * PRICE, 2 * PRICE]
     assert status.paused == ()

@@ -27,7 +27,7 @@ def killed(books: Books) -> None:
 
 def used(books: Books, name: str) -> int:
     """Held and used of that counter, in all its windows."""
-    amounts = select(counters.c.held + counters.c.used).where(counters.c.name == name)
+    amounts = select(counters.c.reserved + counters.c.used).where(counters.c.name == name)
     return sum(books.run(lambda tx: tx.scalars(amounts).all()))
 
 
@@ -132,7 +132,7 @@ def test_no_run_of_kills_passes_the_ceiling(books: Books, seed: int) -> None:
             if rng.random() < 0.6:
                 books.adopt("next", books.now.replace(hour=23))
             else:
-                books.run(jobs.made, job, made(job.request.count), now=books.now)
+                books.run(jobs.generated, job, made(job.request.count), now=books.now)
 
     assert 0 < sends * PRICE <= ceiling
     assert books.broken() == ()
@@ -177,7 +177,7 @@ def sent(books: Books, job: Job, rng: Random) -> tuple[int, int]:
         books.run(jobs.failed, job, Failure(Reason.MODERATION), may_have_been_paid=False, now=books.now)
         return 0, 0
     beyond = rng.choice([0, 0, 0, 1, 3])
-    books.run(jobs.made, job, made(asked + beyond), now=books.now)
+    books.run(jobs.generated, job, made(asked + beyond), now=books.now)
     return asked + beyond, beyond
 
 
@@ -199,7 +199,7 @@ def test_only_what_is_billed_beyond_passes_the_ceiling_and_the_books_know_of_eac
             beyond[held_on[job.id]] += more
             held_on[job.id] = day(books)  # where it is sent again
 
-    rows = select(counters.c.window, counters.c.held + counters.c.used).where(counters.c.name == "money_day")
+    rows = select(counters.c.window, counters.c.reserved + counters.c.used).where(counters.c.name == "money_day")
     counted = dict(books.run(lambda tx: [tuple(row) for row in tx.execute(rows)]))
     assert {name: images * PRICE for name, images in billed.items() if images} == {
         k: v for k, v in counted.items() if v
@@ -222,7 +222,7 @@ def test_a_result_whose_place_was_closed_uses_the_quota(books: Books) -> None:
     left = books.left()
     assert (left["member"], left["person"], left["server"]) == (8, 13, 98)
     (account,) = books.run(history.accounts, 1, before=None, limit=5)
-    assert (account.held, account.counted) == (3, 2)
+    assert (account.reserved, account.used) == (3, 2)
     assert books.broken() == ()
 
 
@@ -302,7 +302,7 @@ def test_a_delivery_that_fails_by_a_defect_is_tried_a_few_times_each_later_and_t
     books.made(books.claimed())
 
     waits_s = []
-    while (job := stumble(books)) is not None and job.state is State.MADE:
+    while (job := stumble(books)) is not None and job.state is State.GENERATED:
         due = books.run(queue.next_wake, now=books.now)
         assert due is not None
         waits_s.append((due - books.now).total_seconds())

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason
 from imagegen.model import Address, Call, Failure, Job, StoryImage, StoryText
-from imagegen.store import jobs, queue, retention, server_settings, stories, tables
-from imagegen.store.tables import metadata
+from imagegen.store import jobs, queue, retention, server_settings, stories, tables, tables_jobs
+from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 
 
@@ -31,7 +31,7 @@ def windows(books: Books, days: int = 90) -> int:
 
 
 def rows(books: Books) -> dict[str, int]:
-    counted = (tables.jobs, tables.ledger, tables.counters, tables.inputs, tables.turns)
+    counted = (tables_jobs.jobs, tables.ledger, tables.counters, tables_jobs.inputs, tables.turns)
     return {
         table.name: books.run(lambda tx, t=table: tx.scalar(select(func.count()).select_from(t))) for table in counted
     }
@@ -144,7 +144,7 @@ def test_the_links_of_a_result_are_forgotten_an_hour_after_it_was_shown_and_not_
     kept = books.run(jobs.job, job.id)
     assert kept is not None
     assert kept.made is not None
-    assert (kept.made.links, kept.shown, kept.message_id) == ((), 1, 5)
+    assert (kept.made.links, kept.delivered, kept.message_id) == ((), 1, 5)
     assert links_forgotten(books) == 0
     assert books.broken() == ()
 
@@ -160,7 +160,7 @@ def test_what_is_not_shown_yet_keeps_its_links(books: Books) -> None:
 def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
     story = (StoryText("Once"), StoryImage("https://x.aliyuncs.com/0.png?signed"))
     books.submit()
-    books.run(jobs.made, books.claimed(), replace(made(), parts=story), now=books.now)
+    books.run(jobs.generated, books.claimed(), replace(made(), parts=story), now=books.now)
     job = books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
     assert job is not None
     books.later(hours=2)
@@ -169,7 +169,7 @@ def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
 
     kept = books.run(jobs.job, job.id)
     assert kept is not None
-    assert kept.told == (StoryText("Once"), StoryImage(""))
+    assert kept.story_so_far == (StoryText("Once"), StoryImage(""))
 
 
 def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> None:
@@ -180,7 +180,7 @@ def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> Non
     failed = books.run(jobs.failed, told, Failure(Reason.INTERNAL), may_have_been_paid=True, now=books.now)
 
     assert failed is not None
-    assert failed.told == (StoryImage(""),)
+    assert failed.story_so_far == (StoryImage(""),)
 
 
 def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
@@ -208,7 +208,7 @@ def test_given_images_are_forgotten_when_their_time_is_over(books: Books) -> Non
     assert books.run(jobs.kept_inputs, reading.id) == ()
 
 
-@pytest.mark.parametrize("table", ["jobs", "ledger", "grants", "changes"])
+@pytest.mark.parametrize("table", ["jobs", "ledger", "grants", "settings_changes"])
 def test_no_id_is_given_out_again_after_the_newest_row_was_purged(books: Books, table: str) -> None:
     """An old button would name somebody else's job."""
     over(books)
@@ -227,4 +227,4 @@ def test_no_id_is_given_out_again_after_the_newest_row_was_purged(books: Books, 
 
 
 def ids(books: Books, table: str) -> list[int]:
-    return books.run(lambda tx: list(tx.scalars(select(metadata.tables[table].c.id))))
+    return books.run(lambda tx: list(tx.scalars(select(SCHEMA.tables[table].c.id))))

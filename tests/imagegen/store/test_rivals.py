@@ -22,8 +22,8 @@ from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.store.queue import ModelQueue
-from imagegen.store.tables import LIVE
-from imagegen.store.tables import jobs as table
+from imagegen.store.tables_jobs import IN_FLIGHT
+from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made
 from tests.postgres import Cluster
 
@@ -128,7 +128,7 @@ async def _ask(rivals: Rivals, number: int, rng: Random, key: str) -> None:
 
 def _claim(tx: Connection, owner: str) -> Job | None:
     job = queue.claim(tx, owner, limits=MODEL_QUEUES, now=NOON)
-    live = tx.scalar(select(func.count()).select_from(table).where(LIVE))
+    live = tx.scalar(select(func.count()).select_from(table).where(IN_FLIGHT))
     assert (live or 0) <= MODEL_QUEUES[0].in_flight
     return job
 
@@ -136,17 +136,17 @@ def _claim(tx: Connection, owner: str) -> Job | None:
 async def _go_on(store: Store, job: Job, rng: Random) -> None:
     lost = rng.random() < 0.2
     match job.state:
-        case State.ASKED:
+        case State.REQUESTED:
             await store.write(jobs.read, job, [IMAGE], now=NOON)
         case State.SUBMITTING if job.call is Call.SYNC and lost:
             await store.write(jobs.failed, job, Failure(Reason.WAN_DOWN), may_have_been_paid=lost, now=NOON)
         case State.SUBMITTING if rng.random() < 0.2:
             await store.write(jobs.again, job, NOON, enhance=None, now=NOON)
         case State.SUBMITTING:
-            await store.write(jobs.made, job, made(job.request.count), now=NOON)
-        case State.MADE if lost:
+            await store.write(jobs.generated, job, made(job.request.count), now=NOON)
+        case State.GENERATED if lost:
             await store.write(jobs.undelivered, job, Failure(Reason.UNDELIVERED), now=NOON)
-        case State.MADE:
+        case State.GENERATED:
             await store.write(jobs.done, job, job.request.count, 5, now=NOON)
         case _:
             await store.write(jobs.notified, job, now=NOON)

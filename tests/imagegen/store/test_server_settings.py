@@ -17,7 +17,7 @@ from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.reports import Submission
 from imagegen.store import jobs, queue, server_settings
 from imagegen.store.tables import people
-from imagegen.store.tables import places as table
+from imagegen.store.tables import saved_settings as table
 from tests.imagegen.store.books import IMAGE, Books
 
 MANAGER, SERVER = 99, 7
@@ -381,7 +381,7 @@ def test_a_list_that_an_older_version_kept_as_one_phrase_blocks_each_of_its_word
 
 def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books) -> None:
     newer = '{"paused": true, "weather": [1], "tiers": [{"role_id": 5, "images_per_day": 3, "since": 1}]}'
-    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, rules=newer)))
+    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, settings=newer)))
 
     found = books.run(server_settings.place_of, SERVER)
 
@@ -392,7 +392,7 @@ def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books
     "rules", ["", "{", "[]", "null", "5", '{"tiers": 5}', '{"tiers": [{}]}', '{"blocked_words": [5]}']
 )
 def test_rules_that_cannot_be_read_stop_their_server_alone_until_a_manager_resumes_it(books: Books, rules: str) -> None:
-    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, rules=rules)))
+    books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, settings=rules)))
 
     assert refused(books).reason is Reason.SERVER_PAUSED
     assert books.submit(scope="g:8").id

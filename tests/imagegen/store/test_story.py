@@ -38,7 +38,7 @@ def keep(books: Books, job: Job, parts: tuple[StoryPart, ...] = PARTS) -> Job:
 
 def made(books: Books, job: Job, image_count: int | None = 1, cut: StopReason | None = None) -> Job:
     told = Made((LINK,), image_count, "1280*1280", "r-1", PARTS, cut)
-    after = books.run(jobs.made, job, told, now=books.now)
+    after = books.run(jobs.generated, job, told, now=books.now)
     assert after is not None
     return after
 
@@ -62,7 +62,7 @@ def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
     (waiting,) = books.line()
     told = books.run(jobs.job, waiting.job_id)
     assert told is not None
-    assert told.told == PARTS
+    assert told.story_so_far == PARTS
     assert waiting.state is State.SUBMITTING
     assert books.broken() == ()
 
@@ -75,7 +75,7 @@ def test_a_story_holds_the_most_images_and_settles_to_those_shown(books: Books) 
     done = shown(books, 1)
 
     assert done.made is not None
-    assert (done.made.parts, done.made.cut, done.told) == (PARTS, None, PARTS)
+    assert (done.made.parts, done.made.stop_reason, done.story_so_far) == (PARTS, None, PARTS)
     assert books.left()["member"] == 9
     assert books.spent() == PRICE
     assert books.broken() == ()
@@ -83,7 +83,7 @@ def test_a_story_holds_the_most_images_and_settles_to_those_shown(books: Books) 
 
 def test_a_story_without_an_image_counts_nothing(books: Books) -> None:
     words = Made((), 0, "", "r-1", (StoryText("No images today."),))
-    books.run(jobs.made, telling(books), words, now=books.now)
+    books.run(jobs.generated, telling(books), words, now=books.now)
 
     shown(books, 0)
 
@@ -98,7 +98,7 @@ def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: B
     done = shown(books, 1)
 
     assert done.made is not None
-    assert done.made.cut is StopReason.BROKEN
+    assert done.made.stop_reason is StopReason.BROKEN
     assert books.left()["member"] == 9
     assert books.spent() == 3 * PRICE
     assert books.broken() == ()
@@ -150,13 +150,13 @@ def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:
 
 def test_a_story_that_is_told_is_asked_to_stop_and_keeps_its_hold_until_it_has(books: Books) -> None:
     job = telling(books)
-    assert not books.run(stories.cancel_asked, job.id)
+    assert not books.run(stories.cancel_requested, job.id)
 
     asked_to_stop = books.run(jobs.cancel, job.id, now=books.now)
 
     assert asked_to_stop is not None
     assert asked_to_stop.state is State.SUBMITTING
-    assert books.run(stories.cancel_asked, job.id)
+    assert books.run(stories.cancel_requested, job.id)
     assert books.left()["member"] == 7
     assert books.broken() == ()
 
@@ -170,7 +170,7 @@ def test_the_first_wish_to_stop_is_the_one_that_is_kept(books: Books) -> None:
     again = books.run(jobs.cancel, job.id, now=books.now)
 
     assert again is not None
-    assert again.cancel_asked_at == first
+    assert again.cancel_requested_at == first
 
 
 @pytest.mark.parametrize(("may_have_been_paid", "spent"), [(False, 0), (True, 3 * PRICE)])

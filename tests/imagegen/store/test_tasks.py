@@ -31,7 +31,7 @@ def test_a_task_that_is_to_be_canceled_waits_for_wan_and_keeps_its_hold(books: B
     after = books.run(jobs.cancel, job.id, now=books.now)
 
     assert after is not None
-    assert (before, after.state, after.cancel_asked_at) == (False, State.SUBMITTED, books.now)
+    assert (before, after.state, after.cancel_requested_at) == (False, State.SUBMITTED, books.now)
     assert books.run(tasks.wants_cancel, job.id)
     assert (books.left()["member"], books.spent()) == (8, 2 * PRICE)
     assert books.broken() == ()
@@ -126,11 +126,11 @@ def test_a_failure_is_told_though_it_was_to_be_canceled(books: Books) -> None:
 
 def test_the_line_tells_what_a_card_must_say_of_a_task(books: Books) -> None:
     job = at_wan(books)
-    seen = [(one.may_be_stopped, one.cancel_asked) for one in books.line()]
+    seen = [(one.may_be_stopped, one.cancel_requested) for one in books.line()]
 
     books.run(jobs.cancel, job.id, now=books.now)
-    seen += [(one.may_be_stopped, one.cancel_asked) for one in books.line()]
+    seen += [(one.may_be_stopped, one.cancel_requested) for one in books.line()]
     books.run(tasks.running, job, now=books.now + timedelta(seconds=3))
-    seen += [(one.may_be_stopped, one.cancel_asked) for one in books.line()]
+    seen += [(one.may_be_stopped, one.cancel_requested) for one in books.line()]
 
     assert seen == [(True, False), (True, True), (False, True)]

@@ -41,7 +41,7 @@ def test_hidden_words_are_found_by_what_they_say(books: Books) -> None:
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
     claimed = books.run(queue.claim, "one", limits=books.model_queues, now=books.now)
-    finished = books.run(jobs.made, claimed, made(), now=books.now)
+    finished = books.run(jobs.generated, claimed, made(), now=books.now)
     books.run(jobs.done, finished, 1, 77, now=books.now)
 
     found = books.run(history.made_by, 1, find="turnip", before=None, limit=5)

@@ -21,7 +21,7 @@ def test_an_image_shown_is_counted_once_and_paid_once(books: Books) -> None:
     done = books.run(jobs.done, books.delivering(), 1, 77, now=books.now)
 
     assert done is not None
-    assert (done.state, done.shown, done.message_id) == (State.DONE, 1, 77)
+    assert (done.state, done.delivered, done.message_id) == (State.DONE, 1, 77)
     assert books.left()["member"] == 9
     assert books.spent() == PRICE
     assert books.broken() == ()
@@ -40,7 +40,7 @@ def test_fewer_images_than_asked_are_settled_to_what_came(books: Books) -> None:
 def test_an_answer_that_does_not_tell_its_count_costs_all_that_was_asked_for(books: Books) -> None:
     books.submit(count=3)
 
-    books.run(jobs.made, books.claimed(), replace(made(), image_count=None), now=books.now)
+    books.run(jobs.generated, books.claimed(), replace(made(), image_count=None), now=books.now)
 
     assert books.spent() == 3 * PRICE
     assert books.broken() == ()
@@ -208,7 +208,7 @@ def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
 
     assert books.adopt("one").freed == 2
     assert books.run(queue.next_to_read, "one", now=books.now) is not None
-    assert books.delivering().state is State.MADE
+    assert books.delivering().state is State.GENERATED
 
 
 def test_a_living_process_keeps_its_jobs(books: Books) -> None:
@@ -229,7 +229,7 @@ def test_who_woke_up_late_writes_nothing(books: Books) -> None:
     books.adopt("one")
     books.claimed("one")
 
-    assert books.run(jobs.made, zombie, made(), now=books.now) is None
+    assert books.run(jobs.generated, zombie, made(), now=books.now) is None
     assert books.run(jobs.failed, zombie, FAILURE, may_have_been_paid=True, now=books.now) is None
     assert books.spent() == 2 * PRICE  # what it sent before it was taken for dead, and what is sent again
     assert books.broken() == ()
@@ -252,7 +252,7 @@ def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
     assert books.run(queue.next_to_deliver, "one", now=books.now) is None
     assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=20)
     books.later(seconds=20)
-    assert books.delivering().state is State.MADE
+    assert books.delivering().state is State.GENERATED
 
 
 def test_what_has_no_late_way_is_returned_before_it_is_sent(books: Books) -> None:

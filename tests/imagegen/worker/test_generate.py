@@ -102,7 +102,7 @@ class Shop:
 
     async def used(self) -> list[int]:
         return [
-            left.used + left.held
+            left.used + left.reserved
             for left in await self.service.quota(Requester(1, Scope(7)))
             if left.name != "attempts"
         ]
@@ -123,7 +123,7 @@ async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(
     shop.later(minutes=1)
     made = await shop.make_next()
 
-    assert (waiting.state, made.state) == (State.QUEUED, State.MADE)
+    assert (waiting.state, made.state) == (State.QUEUED, State.GENERATED)
     assert shop.sent("prompt_extend") == [True, False]
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}
 
@@ -142,8 +142,8 @@ async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_mo
     after = await shop.make_next()
 
     assert held is None
-    assert (other.model, other.state) == ("wan2.6-image", State.MADE)
-    assert after.state is State.MADE
+    assert (other.model, other.state) == ("wan2.6-image", State.GENERATED)
+    assert after.state is State.GENERATED
 
 
 async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: Shop) -> None:
@@ -164,7 +164,7 @@ async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: 
 
     assert (first.state, meanwhile, refused.value.reason) == (State.QUEUED, None, Reason.SENDING_PAUSED)
     assert (probe.state, beside) == (State.QUEUED, None)
-    assert (well.state, then.state) == (State.MADE, State.MADE)
+    assert (well.state, then.state) == (State.GENERATED, State.GENERATED)
     assert shop.alarms == [Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
 
 
@@ -183,7 +183,7 @@ async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(s
     assert refused.failure is not None
     assert (refused.state, refused.failure.reason) == (State.FAILED, Reason.MODEL_REFUSED)
     assert refused.failure.facts["model"] == "wan2.6-t2i"
-    assert (made.id, made.state, nothing) == (other.id, State.MADE, None)
+    assert (made.id, made.state, nothing) == (other.id, State.GENERATED, None)
     assert (told.value.reason, told.value.facts["model"]) == (Reason.MODEL_PAUSED, "wan2.6-t2i")
     assert shop.alarms == [Alert(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
     shop.later(minutes=10)
@@ -204,7 +204,7 @@ async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop:
     made = await shop.make_next()
 
     assert (task.call, refused.state, calls) == (Call.TASK, State.QUEUED, [Call.SYNC] * 3)
-    assert (made.id, made.state) == (task.id, State.MADE)
+    assert (made.id, made.state) == (task.id, State.GENERATED)
     assert shop.wan.wan.bill() == {"images": 2, "requests": 1}
     assert shop.alarms == [Alert(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
 
@@ -221,7 +221,7 @@ async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) 
     after.append(await shop.make_next())
 
     assert probing.call is Call.TASK
-    assert sorted(job.state for job in after) == [State.MADE, State.SUBMITTED]
+    assert sorted(job.state for job in after) == [State.GENERATED, State.SUBMITTED]
 
 
 async def test_where_both_call_styles_are_refused_the_job_is_told(shop: Shop) -> None:
@@ -246,7 +246,7 @@ async def test_the_probe_takes_another_job_than_the_one_that_was_refused(shop: S
     shop.later(minutes=10)
     probe = await shop.make_next()
 
-    assert (probe.id, probe.state) == (second.id, State.MADE)
+    assert (probe.id, probe.state) == (second.id, State.GENERATED)
     assert (await shop.look(first)).state is State.QUEUED
 
 
@@ -273,7 +273,7 @@ async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop
     made = await shop.make_next()
 
     assert (turned_away.id, turned_away.state, held) == (first.id, State.QUEUED, None)
-    assert made.state is State.MADE
+    assert made.state is State.GENERATED
     assert shop.alarms == []
 
 
@@ -300,7 +300,7 @@ async def test_the_request_id_of_each_error_is_kept_with_its_job(shop: Shop, sta
 
 
 def _sending_on(tx: Any) -> None:
-    tx.exec_driver_sql("DELETE FROM sending")
+    tx.exec_driver_sql("DELETE FROM sending_pauses")
 
 
 async def test_a_made_image_keeps_the_id_of_its_request(shop: Shop) -> None:
@@ -384,7 +384,7 @@ async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop)
     await shop.runner.poll(late)
 
     assert (late.state, pressed_again, asked_of_wan(shop, "/cancel")) == (State.SUBMITTED, None, 1)
-    assert (await shop.look(job)).state is State.MADE
+    assert (await shop.look(job)).state is State.GENERATED
     assert shop.wan.wan.bill() == {"images": 2, "requests": 1}
 
 
@@ -451,7 +451,7 @@ async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: S
     await asyncio.wait_for(polling, 10)
 
     assert (meanwhile, asked_of_wan(shop, str(job.remote_id))) == (0, 1)
-    assert (await shop.look(job)).state is State.MADE
+    assert (await shop.look(job)).state is State.GENERATED
 
 
 @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ async def test_a_question_that_is_turned_away_holds_every_call(
     await asyncio.wait_for(polling, 10)
 
     assert ((pause.model, pause.reason), held, asked) == (("*", reason), None, 1)
-    assert (await shop.look(job)).state is State.MADE
+    assert (await shop.look(job)).state is State.GENERATED
     assert await paused(shop) == ()
     assert (await shop.make_next()).id == waiting.id
 
@@ -487,7 +487,7 @@ async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> 
     probe = await shop.make_next()
     await asyncio.wait_for(shop.runner.poll(probe), 10)
 
-    assert (await shop.look(probe)).state is State.MADE
+    assert (await shop.look(probe)).state is State.GENERATED
 
 
 async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop) -> None:
@@ -501,7 +501,7 @@ async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop
     shop.later(minutes=10)
     await asyncio.wait_for(polling, 10)
 
-    assert (meanwhile, (await shop.look(job)).state) == (State.SUBMITTED, State.MADE)
+    assert (meanwhile, (await shop.look(job)).state) == (State.SUBMITTED, State.GENERATED)
 
 
 async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:

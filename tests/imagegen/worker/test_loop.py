@@ -18,7 +18,7 @@ from imagegen.model import Delivered, Job
 from imagegen.service import limits_from
 from imagegen.settings import Settings
 from imagegen.states import State
-from imagegen.store.tables import jobs as table
+from imagegen.store.tables_jobs import jobs as table
 from imagegen.wan.results import is_complete
 from imagegen.worker.loop import LINK_RETRY_FOR, Worker
 from imagegen.worker.retention import RetentionPolicy
@@ -40,8 +40,8 @@ class Hallway:
 
     async def deliver(self, job: Job) -> Delivered:
         assert job.made is not None
-        assert job.made_at is not None
-        self.tries.append(self.shop.now - job.made_at)
+        assert job.generated_at is not None
+        self.tries.append(self.shop.now - job.generated_at)
         for link in job.made.links:
             assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
@@ -100,13 +100,13 @@ async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(s
     await minutes_pass(shop, job, 1)
 
     after = await shop.look(job)
-    assert before == (State.MADE, [])
+    assert before == (State.GENERATED, [])
     assert (after.state, hallway.told) == (State.FAILED, [Reason.RESULT_LOST])
     assert after.ended_at is not None
-    assert after.made_at is not None
-    assert after.ended_at - after.made_at < LINK_RETRY_FOR + 2 * STEP
+    assert after.generated_at is not None
+    assert after.ended_at - after.generated_at < LINK_RETRY_FOR + 2 * STEP
     assert len(hallway.tries) < 20, "it is asked ever more seldom"
-    left = {one.name: one.used + one.held for one in await shop.service.quota(job.requester)}
+    left = {one.name: one.used + one.reserved for one in await shop.service.quota(job.requester)}
     assert (left["member"], left["person"]) == (0, 0)
 
 
@@ -119,5 +119,5 @@ async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop
     await minutes_pass(shop, job, 2.5)
 
     after = await shop.look(job)
-    assert (after.state, after.shown, hallway.told) == (State.DONE, 1, [])
+    assert (after.state, after.delivered, hallway.told) == (State.DONE, 1, [])
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}

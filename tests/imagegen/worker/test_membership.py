@@ -43,7 +43,7 @@ class Shared:
 
     async def asked_at(self, home: str) -> None:
         ask = self.asks.ask()
-        plan = replace(self.asks.plan(ask), home=home)
+        plan = replace(self.asks.plan(ask), display_owner=home)
         await self.store.write(jobs.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
 
     async def seen(self, owner: str, at: datetime) -> None:
@@ -57,7 +57,7 @@ class Shared:
 
     async def homes(self) -> list[str | None]:
         return [
-            waiting.home
+            waiting.display_owner
             for waiting in await self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=self.now)
         ]
 

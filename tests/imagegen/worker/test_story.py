@@ -71,7 +71,7 @@ class Desk:
 
     async def money(self) -> int:
         day = (await self.store.read(ledger.spending, self.books.limits, now=now()))[0]
-        return day.held + day.used
+        return day.reserved + day.used
 
     async def member_left(self) -> int:
         found = await self.store.read(ledger.quota_statuses, self.books.ask().requester, self.books.limits, now=now())
@@ -122,11 +122,11 @@ def kinds(parts: tuple[StoryPart, ...]) -> str:
 async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(context: Desk) -> None:
     job = await context.told(count=2)
 
-    assert job.state is State.MADE
+    assert job.state is State.GENERATED
     assert job.made is not None
     assert kinds(job.made.parts) == "TPTP"
     assert job.made.links == tuple(part.link for part in job.made.parts if isinstance(part, StoryImage))
-    assert (job.made.image_count, job.made.size, job.made.cut) == (2, "1280*1280", None)
+    assert (job.made.image_count, job.made.size, job.made.stop_reason) == (2, "1280*1280", None)
     assert job.made.request_id == context.box.record.part("wan")[-1]["request_id"]
     assert await context.money() == 2 * PRICE == context.billed() * PRICE
 
@@ -163,11 +163,11 @@ async def test_what_has_come_stands_in_the_row_while_more_is_told(context: Desk)
     job = await context.claimed()
     telling = asyncio.create_task(context.runner.generate(job))
 
-    early = await context.until(job, lambda found: bool(found.told))
-    later = await context.until(job, lambda found: found.told != early.told)
+    early = await context.until(job, lambda found: bool(found.story_so_far))
+    later = await context.until(job, lambda found: found.story_so_far != early.story_so_far)
 
     assert early.state is later.state is State.SUBMITTING
-    assert text_of(later.told).startswith(text_of(early.told))
+    assert text_of(later.story_so_far).startswith(text_of(early.story_so_far))
     telling.cancel()
     with suppress(asyncio.CancelledError):
         await telling
@@ -196,7 +196,7 @@ async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
 
     assert job.made is not None
     assert kinds(job.made.parts).startswith("TP")
-    assert (len(job.made.links), job.made.image_count, job.made.cut) == (1, None, cut)
+    assert (len(job.made.links), job.made.image_count, job.made.stop_reason) == (1, None, cut)
     assert await context.money() == 3 * PRICE
 
 
@@ -237,7 +237,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) 
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
     telling = asyncio.create_task(context.runner.generate(job))
-    await context.until(job, lambda found: "P" in kinds(found.told))
+    await context.until(job, lambda found: "P" in kinds(found.story_so_far))
 
     await context.store.write(jobs.cancel, job.id, now=now())
     async with asyncio.timeout(1.5):
@@ -245,7 +245,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) 
 
     stopped = await context.as_it_stands(job)
     assert stopped.made is not None
-    assert (len(stopped.made.links), stopped.made.cut) == (1, StopReason.CANCELED)
+    assert (len(stopped.made.links), stopped.made.stop_reason) == (1, StopReason.CANCELED)
     assert await context.money() == 3 * PRICE
     await seen(context.hung_up)
     assert context.billed() == 1
@@ -292,10 +292,10 @@ async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(cont
 
     left = await context.as_it_stands(job)
     assert left.state is State.SUBMITTING
-    assert "P" in kinds(left.told)
+    assert "P" in kinds(left.story_so_far)
     adopted = await context.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
     assert adopted.kept == 1
-    assert (await context.as_it_stands(job)).state is State.MADE
+    assert (await context.as_it_stands(job)).state is State.GENERATED
 
 
 async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
@@ -306,7 +306,7 @@ async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
 
     made = (await context.as_it_stands(job)).made
     assert made is not None
-    assert (kinds(made.parts), made.image_count, made.cut) == ("TPTP", 2, None)
+    assert (kinds(made.parts), made.image_count, made.stop_reason) == ("TPTP", 2, None)
     assert await context.money() == 2 * PRICE
 
 
@@ -335,7 +335,7 @@ def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
 
     kept = limit_story(Made(("a", "b"), 2, "1*1", "r", parts), 1)
 
-    assert (kept.links, kept.image_count, kept.cut) == (("a",), 2, StopReason.TOO_LONG)
+    assert (kept.links, kept.image_count, kept.stop_reason) == (("a",), 2, StopReason.TOO_LONG)
     assert [part for part in kept.parts if isinstance(part, StoryImage)] == [StoryImage("a")]
 
 

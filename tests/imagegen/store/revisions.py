@@ -1,0 +1,46 @@
+"""A second revision of the schema, which the tests make: the store itself has only the first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from imagegen.store import engine as engine_module
+from imagegen.store import inspection
+from imagegen.store.engine import alembic_config
+from imagegen.store.migrations import versions
+
+OURS = Path(versions.__file__).parent
+
+# As a release after the first one could make it: on SQLite the batch copies the table and all its rows.
+SECOND_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("jobs", table_kwargs={"sqlite_autoincrement": True}) as jobs:
+        jobs.add_column(sa.Column("mood", sa.Text(), nullable=False, server_default="calm"))
+        jobs.create_check_constraint(op.f("ck_jobs_mood"), "mood <> 'angry'")
+"""
+
+
+def with_a_second_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, more: str = "") -> None:
+    """Let the store find a revision 0002, in a folder beside its own; *more* is a statement that 0002 runs too."""
+    (folder / "0002_mood.py").write_text(f"{SECOND_REVISION}    {more}\n", encoding="utf-8")
+
+    def config(engine: Engine) -> Config:
+        both = alembic_config(engine)
+        both.set_main_option("path_separator", "os")
+        both.set_main_option("version_locations", os.pathsep.join((str(OURS), str(folder))))
+        return both
+
+    for module in (engine_module, inspection):
+        monkeypatch.setattr(module, "alembic_config", config)
