@@ -112,7 +112,8 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     ),
     Reason.BOT_PAUSED: not_used("The bot's operator has paused it.", LATER),
     Reason.SERVER_BLOCKED: not_used(
-        "The bot's operator has blocked this server.", "Use the bot in another server, or contact the operator."
+        "The bot's operator has blocked this server from using the bot.",
+        "Use the bot in another server, or contact the operator.",
     ),
     Reason.PERSON_BLOCKED: not_used(
         "The bot's operator has blocked you from using the bot.",

@@ -6,7 +6,7 @@ from cogs.text import operator_alerts
 from cogs.text.i18n import ENGLISH, Translator
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, QuotaStatus
 
-BUDGET_USED = "{percent} % of the budget is used: {money}. At 100 %, the bot sends no more requests."
+BUDGET_USED = "{percent}% of the budget is used: {money}. At 100%, the bot sends no more requests."
 MONEY = "US${gone} of US${limit} {when}"
 WHEN = {"money_day": "today", "money_month": "this month"}
 ALREADY_BLOCKED, BLOCKED = "No change: {whom} was already blocked.", "Blocked everywhere: {whom}."

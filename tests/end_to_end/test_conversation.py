@@ -155,7 +155,7 @@ async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house
     )
 
     record = await house.control.record("discord")
-    said = next(e for e in reversed(record) if e["method"] == "POST" and "Those are 5 images" in str(e["body"]))
+    said = next(e for e in reversed(record) if e["method"] == "POST" and "You sent 5 images" in str(e["body"]))
     gone = next(e for e in record if e["method"] == "DELETE" and e["path"].endswith(refused["id"]))
     stood = datetime.fromisoformat(gone["at"]) - datetime.fromisoformat(said["at"])
     assert 30 <= stood.total_seconds() < 40

@@ -67,7 +67,7 @@ async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> No
         await ana.slash(channel, "imagine", prompt="a lighthouse")
         await ana.see(channel, is_result, "the image")
 
-    assert "0 waiting, 0 in flight" in status
+    assert "0 in queue, 0 generating" in status
     assert "US$0.00 of US$5.00 today" in status
     assert "1 process running" in status
     assert "back at \\*noon\\*" in quota
@@ -82,7 +82,7 @@ async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
         await ana.slash(channel, "imagine", prompt="a lighthouse")
         warned = await host.see("dm", says("of the budget is used"), "the warning", 25.0)
 
-    assert "50 % of the budget is used: US$0.03 of US$0.06 today" in text_of(warned)
+    assert "50% of the budget is used: US$0.03 of US$0.06 today" in text_of(warned)
 
 
 Way = Callable[[House, Person, str, Json], Awaitable[str]]
@@ -149,7 +149,7 @@ async def test_who_is_blocked_is_refused_each_way_in_private_and_pays_nothing(
 
     assert f"has blocked {'you' if kind == 'person' else 'this server'} from using the bot" in refused
     assert "Blocked everywhere" in blocked
-    assert "blocked: 1" in status
+    assert "Blocked: 1" in status
     assert next(iter(whom.values())) in status
     assert "Unblocked" in unblocked
     assert [m["id"] for m in seen] == [shown["id"]]
