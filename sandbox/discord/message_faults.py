@@ -24,6 +24,8 @@ QUOTA_NOT_RELEASED = declare(
     "quota_not_released", "After *skip* others, an answer to /quota says one image less than the bot said.", skip=0
 )
 
+LEFT = re.compile(r"\d+(?=(?: of \d+)? left)")
+
 
 class MessageFaults:
     """Each method does nothing unless its fault is armed."""
@@ -73,11 +75,11 @@ class MessageFaults:
 
 
 def _one_less(value: Any) -> Any:
-    """Return *value* with the number in each "N left" reduced by one."""
+    """Return *value* with N reduced by one where a text says "N left" or "N of M left"."""
     if isinstance(value, dict):
         return {name: _one_less(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_one_less(inner) for inner in value]
-    if isinstance(value, str) and (found := re.search(r"(\d+) left", value)):
-        return value.replace(found[0], f"{int(found[1]) - 1} left", 1)
+    if isinstance(value, str):
+        return LEFT.sub(lambda found: str(int(found[0]) - 1), value, count=1)
     return value
