@@ -38,7 +38,7 @@ async def open_edit(interaction: discord.Interaction[Any], message: discord.Mess
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
-    """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_UNSEEN."""
+    """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
     _job, images = await submission.soon(_seen(interaction, job_id))
     await _open(interaction, f"step:{job_id}", images, typed)
 
@@ -90,15 +90,15 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
 
 
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
-    """Return a job whose request the member may repeat. Raises Refused INPUTS_GONE or RESULT_UNSEEN.
+    """Return a job whose request the member may repeat. Raises Refused INPUTS_GONE or RESULT_NOT_VISIBLE.
 
     The job id comes from Discord and may be made up, so the member must be able to see the result.
     """
     source = await context_of(interaction).service.reusable_job(job_id)
     if source.state in (State.FAILED, State.CANCELED) and source.requester.user_id != interaction.user.id:
-        raise Refused(Reason.RESULT_UNSEEN)  # only its requester was notified of the prompt
+        raise Refused(Reason.RESULT_NOT_VISIBLE)  # only its requester was notified of the prompt
     if not await visibility.may_see(interaction, source):
-        raise Refused(Reason.RESULT_UNSEEN)
+        raise Refused(Reason.RESULT_NOT_VISIBLE)
     return source
 
 
@@ -121,11 +121,11 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
-    """Return a result and its images as they are now. Raises Refused RESULT_UNSEEN if the member cannot see it."""
+    """Return a result and its images as they are now. Raises Refused RESULT_NOT_VISIBLE if the member cannot see it."""
     job = await context_of(interaction).service.display.job(job_id)
     spot = None if job is None else await visibility.location_of(interaction, job)
     if job is None or spot is None or not spot.images:
-        raise Refused(Reason.RESULT_UNSEEN)
+        raise Refused(Reason.RESULT_NOT_VISIBLE)
     return job, spot.images
 
 

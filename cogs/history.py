@@ -52,13 +52,13 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
     """Show the chain of results that ends in this one."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the sheet in private. Raises Refused RESULT_UNSEEN or READS_TOO_FAST."""
+        """Send the sheet in private. Raises Refused RESULT_NOT_VISIBLE or READS_TOO_FAST."""
         read_limits.count(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         service = context_of(interaction).service
         job = await service.display.job(self.job_id)
         if job is None or not await visibility.may_see(interaction, job):
-            raise Refused(Reason.RESULT_UNSEEN)
+            raise Refused(Reason.RESULT_NOT_VISIBLE)
         steps = await _steps(interaction, await service.history.family(job.id))
         sheet = await service.display.sheet([step.image for step in steps])
         rules = await server_log.server_settings_of(service, job)
@@ -87,7 +87,7 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
         try:
             chosen = self.item.values[0] if self.item.values else ""
             if not re.fullmatch(r"[0-9]{1,18}", chosen):
-                raise Refused(Reason.RESULT_UNSEEN)
+                raise Refused(Reason.RESULT_NOT_VISIBLE)
             read_limits.count(interaction)
             await forms.open_step(interaction, int(chosen))
         except Exception as error:  # discord.py only logs what a dynamic item raises

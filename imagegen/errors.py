@@ -32,8 +32,8 @@ class Reason(StrEnum):
     # a request that was not accepted
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
-    LINK_NOT_TAKEN = "link_not_taken"
-    NEGATIVE_TOO_LONG = "negative_too_long"  # length, limit
+    PROMPT_HAS_IMAGE_LINK = "prompt_has_image_link"
+    NEGATIVE_PROMPT_TOO_LONG = "negative_prompt_too_long"  # length, limit
     TOO_MANY_IMAGES = "too_many_images"  # count, limit
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
@@ -41,22 +41,22 @@ class Reason(StrEnum):
     MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next four
     MODEL_NEEDS_IMAGE = "model_needs_image"
     MODEL_TAKES_NO_IMAGES = "model_takes_no_images"
-    MODEL_TELLS_NO_STORY = "model_tells_no_story"
-    MODEL_TAKES_NO_NEGATIVE = "model_takes_no_negative"
-    MEMBER_EMPTY = "member_empty"  # used, limit, resets_at (seconds since the epoch, UTC); the same for the next six
-    PERSON_EMPTY = "person_empty"
-    SERVER_EMPTY = "server_empty"
-    MONEY_DAY_EMPTY = "money_day_empty"
-    MONEY_MONTH_EMPTY = "money_month_empty"
-    ATTEMPTS_EMPTY = "attempts_empty"
-    PAID_EMPTY = "paid_empty"  # too many images were generated for this person today, delivered or not
+    MODEL_MAKES_NO_STORY = "model_makes_no_story"
+    MODEL_TAKES_NO_NEGATIVE_PROMPT = "model_takes_no_negative_prompt"
+    MEMBER_QUOTA_USED = "member_quota_used"  # used, limit, resets_at (UTC, in s since 1970); the next six too
+    PERSON_QUOTA_USED = "person_quota_used"
+    SERVER_QUOTA_USED = "server_quota_used"
+    DAY_BUDGET_USED = "day_budget_used"
+    MONTH_BUDGET_USED = "month_budget_used"
+    ATTEMPTS_USED = "attempts_used"
+    PAID_IMAGES_USED = "paid_images_used"  # too many images were generated for this person today, delivered or not
     MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, resets_at
-    TOO_MANY_WAITING = "too_many_waiting"  # limit
+    TOO_MANY_QUEUED = "too_many_queued"  # limit
     QUEUE_FULL = "queue_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # resets_at
-    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, TURNED_AWAY)
+    SENDING_PAUSED = "sending_paused"  # why: a Reason below (KEY_REFUSED, ACCOUNT_OVERDUE, GATEWAY_REFUSED)
     MODEL_PAUSED = "model_paused"  # model, why: MODEL_REFUSED or CALL_REFUSED
-    INPUTS_OF_PERSON_FULL = "inputs_of_person_full"  # limit_mb: of the input images of one person's waiting jobs
+    PERSON_INPUTS_FULL = "person_inputs_full"  # limit_mb: of the input images of one person's waiting jobs
     INPUTS_FULL = "inputs_full"  # limit_mb: of the input images of all waiting jobs
     SERVER_NOT_ALLOWED = "server_not_allowed"
     BOT_PAUSED = "bot_paused"  # by its operator
@@ -69,9 +69,9 @@ class Reason(StrEnum):
     PROMPT_BLOCKED = "prompt_blocked"
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
-    RULE_OUT_OF_RANGE = "rule_out_of_range"  # limit
-    WORD_TOO_SHORT = "word_too_short"  # limit: letters or digits that a blocked word must have
-    CONSENT_REFUSED = "consent_refused"  # position: the image whose owner allows no edits
+    SETTING_OUT_OF_RANGE = "setting_out_of_range"  # limit
+    BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
+    EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
     READS_TOO_FAST = "reads_too_fast"  # wait_s
     PRESSED_TWICE = "pressed_twice"  # wait_s
@@ -79,25 +79,25 @@ class Reason(StrEnum):
     STORE_IN_DOUBT = "store_in_doubt"  # the request may have been accepted: then it ends like any other
 
     # an input image that cannot be used; each has position (1 = first image)
-    IMAGE_NOT_A_IMAGE = "image_not_an_image"
+    IMAGE_UNREADABLE = "image_unreadable"
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_HEIC = "image_heic"
-    IMAGE_KIND = "image_kind"  # kind: the name of a file format
+    IMAGE_FORMAT = "image_format"  # kind: the name of a file format
     IMAGE_RAW = "image_raw"
     IMAGE_VIDEO = "image_video"
     IMAGE_TOO_SMALL = "image_too_small"  # width_px, height_px, limit_px
     IMAGE_TOO_LONG = "image_too_long"  # limit: the largest ratio of the long side to the short side
     IMAGE_TOO_LARGE = "image_too_large"  # kind, megapixels, limit_megapixels
-    IMAGE_TOO_HEAVY = "image_too_heavy"  # limit_mb
+    IMAGE_FILE_TOO_LARGE = "image_file_too_large"  # limit_mb
     IMAGE_TOO_COMPLEX = "image_too_complex"  # decoding needs more memory or time than one image may use
     IMAGE_UNREACHABLE = "image_unreachable"
     IMAGE_HOST_REFUSED = "image_host_refused"
-    IMAGES_TOO_HEAVY_TOGETHER = "images_too_heavy_together"  # limit_mb
+    IMAGES_TOO_LARGE_TOGETHER = "images_too_large_together"  # limit_mb
     FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: of a video or an audio file
     FILE_EMPTY = "file_empty"  # position
     INPUTS_GONE = "inputs_gone"  # the prompt or input images of the request to repeat are no longer kept
     INPUT_ERASED = "input_erased"  # position: the image whose owner erased all their data
-    RESULT_UNSEEN = "result_unseen"  # the result is gone, or the user cannot see its message now
+    RESULT_NOT_VISIBLE = "result_not_visible"  # the result is gone, or the user cannot see its message now
 
     # the Wan endpoint; each has request_id and code if Wan gave them
     MODERATION = "moderation"  # side: input | output
@@ -107,7 +107,7 @@ class Reason(StrEnum):
     MODEL_REFUSED = "model_refused"  # model; refused to the operator's account in every call style
     CALL_REFUSED = "call_refused"  # model; refused in this call style, or at this address
     WAN_SETUP = "wan_setup"  # model; the bot's configuration does not allow such a request
-    TURNED_AWAY = "turned_away"  # a gateway in front of Wan refuses every call
+    GATEWAY_REFUSED = "gateway_refused"  # a gateway in front of Wan refuses every call
     WAN_UNREADABLE = "wan_unreadable"  # not an answer of Wan's: may have been paid
     BUSY = "busy"  # throttled in every attempt
     WAN_DOWN = "wan_down"
@@ -116,13 +116,13 @@ class Reason(StrEnum):
     UNANSWERED = "unanswered"  # may have been paid; never sent again
     RESULT_LOST = "result_lost"
     NO_IMAGE = "no_image"
-    MORE_THAN_ASKED = "more_than_asked"  # for the operator only: Wan generated or billed more images than requested
+    MORE_THAN_REQUESTED = "more_than_requested"  # for the operator only: Wan generated or billed extra images
 
     # a job that cannot be delivered
     TOO_LATE = "too_late"
     UNDELIVERED = "undelivered"
-    PLACE_CLOSED = "place_closed"  # counted: the channel was deleted or closed to the bot meanwhile
-    RESULT_TOO_HEAVY = "result_too_heavy"
+    CHANNEL_CLOSED = "channel_closed"  # counted: the channel was deleted or closed to the bot meanwhile
+    RESULT_FILE_TOO_LARGE = "result_file_too_large"
     INTERNAL = "internal"  # a defect; job_id, for the operator's log
 
     @classmethod

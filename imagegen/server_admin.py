@@ -72,7 +72,7 @@ class ServerAdmin:
         Raises Refused for more than MAX_GRANTED.
         """
         if not 1 <= images <= MAX_GRANTED:
-            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_GRANTED)
+            raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_GRANTED)
         now = self._clock()
         month = quota.month_window(now, self._zone).label
         return await self._store.write(
@@ -89,7 +89,7 @@ class ServerAdmin:
         Raises Refused for more than MAX_DAYS.
         """
         if not 1 <= days <= MAX_DAYS:
-            raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_DAYS)
+            raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_DAYS)
         now = self._clock()
         since = now - timedelta(days=days + 1)
         shown = await self._store.read(history.usage, server_id, since=since)

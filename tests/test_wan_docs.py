@@ -27,7 +27,7 @@ WITHOUT_CODE: list[tuple[str, WanError]] = [
     ("sent, then silence or a cut", WanUnanswered(Reason.UNANSWERED, cause="TimeoutError")),
     ("sent, then a gateway's 502 or 504", WanUnanswered(Reason.UNANSWERED, status=502)),
     ("sent, then an answer that is none of Wan's", WanUnanswered(Reason.WAN_UNREADABLE, status=404)),
-    ("a gateway's 429", WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=3600)),
+    ("a gateway's 429", WanRefused(Reason.GATEWAY_REFUSED, status=429, retry_after_s=3600)),
     ("a gateway's 401", WanRefused(Reason.KEY_REFUSED, status=401)),
     (
         "`InvalidParameter`: url error, Model not exist",

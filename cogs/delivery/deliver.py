@@ -153,7 +153,7 @@ class Delivery:
             share.resize(_held_bytes((*images, *fitted)))
             upload = replace(cards.upload(fitted, most), spoiler=rules.spoiler or is_spoiler(job.request))
             if not upload.images or most < LEAST_FILE_BYTES:
-                raise Undeliverable(Reason.RESULT_TOO_HEAVY)
+                raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE)
             try:
                 return Delivered(len(upload.images), await self._in_some_words(job, upload, left))
             except TooHeavy:
@@ -211,7 +211,7 @@ class Delivery:
         """By the first way that is open; the message's id.
 
         Raises Undeliverable and DeliverLater; CardRefused, TooHeavy, and WordsRefused unless they are left out already.
-        Undeliverable says PLACE_CLOSED where the channel itself is shut: that direct messages are, says nothing.
+        Undeliverable says CHANNEL_CLOSED where the channel itself is shut: that direct messages are, says nothing.
         """
         reason = Reason.UNDELIVERED
         for way in ways:
@@ -225,7 +225,7 @@ class Delivery:
             except RouteClosed as closed:
                 log.info("way_closed", job_id=job.id, way=way.__name__)
                 if isinstance(closed, PlaceClosed) and way in (self._ways.by_channel, self._ways.by_followup):
-                    reason = Reason.PLACE_CLOSED
+                    reason = Reason.CHANNEL_CLOSED
         raise Undeliverable(reason)
 
     async def _show_card(self, job: Job, view: ui.LayoutView) -> int | None:

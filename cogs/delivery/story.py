@@ -123,7 +123,7 @@ class StoryDelivery:
         except DeliverLater as error:
             raise DeliverLater(error.delay_s, story.most_shown) from error
         except Undeliverable as error:
-            if error.reason is Reason.PLACE_CLOSED or not story.most_shown:
+            if error.reason is Reason.CHANNEL_CLOSED or not story.most_shown:
                 raise
             log.warning("story_left_as_it_stands", job_id=job.id)
             self.forget(job.id)
@@ -143,10 +143,10 @@ class StoryDelivery:
             except TooHeavy:
                 story.most_bytes //= 2
                 if story.most_bytes < LEAST_FILE_BYTES:
-                    raise Undeliverable(Reason.RESULT_TOO_HEAVY) from None
+                    raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE) from None
             except RouteClosed as closed:
                 shut = isinstance(closed, PlaceClosed) and not story.shown
-                raise Undeliverable(Reason.PLACE_CLOSED if shut else Reason.UNDELIVERED) from None
+                raise Undeliverable(Reason.CHANNEL_CLOSED if shut else Reason.UNDELIVERED) from None
 
     def forget(self, job_id: int) -> None:
         """A story that has ended."""

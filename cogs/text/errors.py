@@ -36,11 +36,11 @@ MODEL_UNAVAILABLE = "The image service isn't accepting {model} right now, and th
 REQUESTS: Mapping[Reason, Sentence] = {
     Reason.PROMPT_EMPTY: not_used("Your request has no prompt.", "Describe the image you want."),
     Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; the model reads up to {limit}.", SHORTEN),
-    Reason.LINK_NOT_TAKEN: not_used(
+    Reason.PROMPT_HAS_IMAGE_LINK: not_used(
         "I can't open links, so I can't use the image behind yours.",
         "Attach the image, or reply to a message that shows it.",
     ),
-    Reason.NEGATIVE_TOO_LONG: not_used(
+    Reason.NEGATIVE_PROMPT_TOO_LONG: not_used(
         "Your negative prompt has {length} characters; the model reads up to {limit}.", SHORTEN
     ),
     Reason.TOO_MANY_IMAGES: not_used(
@@ -62,23 +62,27 @@ REQUESTS: Mapping[Reason, Sentence] = {
     Reason.MODEL_TAKES_NO_IMAGES: not_used(
         "{model} can't use input images.", "Remove the images, or choose another model."
     ),
-    Reason.MODEL_TELLS_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
-    Reason.MODEL_TAKES_NO_NEGATIVE: not_used(
+    Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
+    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
         "{model} can't use a negative prompt.", "Put it in the prompt, or choose another model."
     ),
 }
 
 # A quota, a budget or the queue has no room.
 QUOTAS: Mapping[Reason, Sentence] = {
-    Reason.MEMBER_EMPTY: Sentence("You've used all {limit} of your images in this server today.", USED_UP, MORE_AT),
-    Reason.PERSON_EMPTY: Sentence("You've used all {limit} of your images across all servers today.", USED_UP, MORE_AT),
-    Reason.SERVER_EMPTY: Sentence(
+    Reason.MEMBER_QUOTA_USED: Sentence(
+        "You've used all {limit} of your images in this server today.", USED_UP, MORE_AT
+    ),
+    Reason.PERSON_QUOTA_USED: Sentence(
+        "You've used all {limit} of your images across all servers today.", USED_UP, MORE_AT
+    ),
+    Reason.SERVER_QUOTA_USED: Sentence(
         "This server has used all {limit} of its images this month.", USED_UP, "It'll get more <t:{resets_at}:R>."
     ),
-    Reason.MONEY_DAY_EMPTY: not_used("The bot has used its operator's budget for today.", AGAIN_AT),
-    Reason.MONEY_MONTH_EMPTY: not_used("The bot has used its operator's budget for this month.", AGAIN_AT),
-    Reason.ATTEMPTS_EMPTY: Sentence("You've used all {limit} of your attempts today.", USED_UP, MORE_AT),
-    Reason.PAID_EMPTY: not_used(
+    Reason.DAY_BUDGET_USED: not_used("The bot has used its operator's budget for today.", AGAIN_AT),
+    Reason.MONTH_BUDGET_USED: not_used("The bot has used its operator's budget for this month.", AGAIN_AT),
+    Reason.ATTEMPTS_USED: Sentence("You've used all {limit} of your attempts today.", USED_UP, MORE_AT),
+    Reason.PAID_IMAGES_USED: not_used(
         "{limit} images were generated for you today, the most per person, including some that couldn't be delivered.",
         AGAIN_AT,
     ),
@@ -86,12 +90,12 @@ QUOTAS: Mapping[Reason, Sentence] = {
         "You requested {asked} images, but your quota has {left} left ({allowance}).",
         "Request {left} or fewer, or wait: it resets <t:{resets_at}:R>.",
     ),
-    Reason.TOO_MANY_WAITING: not_used(
+    Reason.TOO_MANY_QUEUED: not_used(
         "You already have {limit} requests in the queue, the most per person.",
         "Send it again when one of them is done.",
     ),
     Reason.QUEUE_FULL: not_used("The queue is full: {limit} requests are waiting.", MINUTES),
-    Reason.INPUTS_OF_PERSON_FULL: not_used(
+    Reason.PERSON_INPUTS_FULL: not_used(
         "Your requests in the queue already have {limit_mb} MB of input images, the most per person.",
         "Send it again when one of them is done.",
     ),
@@ -131,7 +135,7 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
         "In this server, I only work in age-restricted channels.", "Try again in one of them."
     ),
     Reason.PROMPT_BLOCKED: not_used("Your prompt contains something this server doesn't allow.", REWORD),
-    Reason.CONSENT_REFUSED: not_used(
+    Reason.EDITS_NOT_ALLOWED: not_used(
         "The person who posted image {position} doesn't let others edit their images.",
         "Choose another image, or ask them.",
     ),
@@ -139,10 +143,10 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.MANAGERS_ONLY: Sentence(
         "Only members who can manage this server can do that.", NOTHING_CHANGED, "Ask one of them."
     ),
-    Reason.RULE_OUT_OF_RANGE: Sentence(
+    Reason.SETTING_OUT_OF_RANGE: Sentence(
         "That value is too high or too low; the limit is {limit}.", NOTHING_CHANGED, "Choose another value."
     ),
-    Reason.WORD_TOO_SHORT: Sentence(
+    Reason.BLOCKED_WORD_TOO_SHORT: Sentence(
         "A blocked word needs at least {limit} letters or digits; shorter ones match nothing, or almost everything.",
         NOTHING_CHANGED,
         "Choose a longer word.",
@@ -166,12 +170,12 @@ PAGES_AND_STORE: Mapping[Reason, Sentence] = {
 
 # An input image that cannot be used.
 IMAGES: Mapping[Reason, Sentence] = {
-    Reason.IMAGE_NOT_A_IMAGE: not_used("Image {position} isn't an image, whatever its name says.", FORMATS),
+    Reason.IMAGE_UNREADABLE: not_used("Image {position} isn't an image, whatever its name says.", FORMATS),
     Reason.IMAGE_TRUNCATED: not_used(
         "Image {position} is damaged or incomplete, so I can't read it.", "Save it again and send the new file."
     ),
     Reason.IMAGE_HEIC: not_used("Image {position} is a HEIC file, which I can't read.", "Send it as a JPEG."),
-    Reason.IMAGE_KIND: not_used(
+    Reason.IMAGE_FORMAT: not_used(
         "Image {position} is a {kind} file, which I can't read.", "Export it as a PNG or JPEG, or send a screenshot."
     ),
     Reason.IMAGE_RAW: not_used(
@@ -191,7 +195,7 @@ IMAGES: Mapping[Reason, Sentence] = {
         "Image {position} has {megapixels} megapixels; the limit for {kind} is {limit_megapixels}.",
         "Send a smaller image.",
     ),
-    Reason.IMAGE_TOO_HEAVY: not_used("Image {position} is over {limit_mb} MB.", "Send a smaller file."),
+    Reason.IMAGE_FILE_TOO_LARGE: not_used("Image {position} is over {limit_mb} MB.", "Send a smaller file."),
     Reason.IMAGE_TOO_COMPLEX: not_used(
         "Image {position} needs too much time or memory to open.", "Send it smaller, or as a JPEG."
     ),
@@ -199,7 +203,7 @@ IMAGES: Mapping[Reason, Sentence] = {
     Reason.IMAGE_HOST_REFUSED: not_used(
         "Image {position} isn't stored on Discord, so I can't open it.", "Save it and attach the file."
     ),
-    Reason.IMAGES_TOO_HEAVY_TOGETHER: not_used(
+    Reason.IMAGES_TOO_LARGE_TOGETHER: not_used(
         "Your images are over {limit_mb} MB together.", "Send fewer or smaller images."
     ),
     Reason.FILE_NOT_AN_IMAGE: not_used("File {position} is a video or a sound, not an image.", FORMATS),
@@ -208,7 +212,7 @@ IMAGES: Mapping[Reason, Sentence] = {
         "That request's prompt or images are no longer stored.", "Use Edit image on its result instead."
     ),
     Reason.INPUT_ERASED: not_used("The person who posted image {position} has erased their data.", OTHER_IMAGE),
-    Reason.RESULT_UNSEEN: not_used("That image is gone, or you can't see it right now.", OTHER_IMAGE),
+    Reason.RESULT_NOT_VISIBLE: not_used("That image is gone, or you can't see it right now.", OTHER_IMAGE),
 }
 
 # The image service did not generate it.
@@ -219,7 +223,7 @@ SERVICE: Mapping[Reason, Sentence] = {
     ),
     Reason.KEY_REFUSED: not_used(SERVICE_ACCOUNT, LATER),
     Reason.ACCOUNT_OVERDUE: not_used(SERVICE_ACCOUNT, LATER),
-    Reason.TURNED_AWAY: not_used("The image service isn't accepting requests from this bot right now.", LATER),
+    Reason.GATEWAY_REFUSED: not_used("The image service isn't accepting requests from this bot right now.", LATER),
     Reason.MODEL_REFUSED: not_used(MODEL_UNAVAILABLE, OTHER_MODEL),
     Reason.CALL_REFUSED: not_used(MODEL_UNAVAILABLE, OTHER_MODEL),
     Reason.BUSY: not_used("The image service was too busy several times in a row.", MINUTES),
@@ -236,7 +240,7 @@ SERVICE: Mapping[Reason, Sentence] = {
     Reason.UNANSWERED: not_used("The image service didn't answer in time.", "Try again."),
     Reason.RESULT_LOST: not_used("Your image was generated, but I couldn't download it.", "Try again."),
     Reason.NO_IMAGE: not_used("The image service generated no image for this prompt.", REWORD),
-    Reason.MORE_THAN_ASKED: Sentence(
+    Reason.MORE_THAN_REQUESTED: Sentence(
         "The image service generated more images than you requested.",
         ONLY_REQUESTED,
         "The operator knows, so you don't need to do anything.",
@@ -249,12 +253,12 @@ DELIVERY: Mapping[Reason, Sentence] = {
     Reason.UNDELIVERED: not_used(
         "Your image was generated, but Discord didn't let me post it anywhere.", "Try again where I can post."
     ),
-    Reason.PLACE_CLOSED: Sentence(
+    Reason.CHANNEL_CLOSED: Sentence(
         "Your images were generated, but I couldn't deliver them: the channel or message was deleted or closed to me.",
         USED,
         "Next time, try where I can post.",
     ),
-    Reason.RESULT_TOO_HEAVY: not_used(
+    Reason.RESULT_FILE_TOO_LARGE: not_used(
         "Your image was generated, but its file is too large for Discord here.", "Try again with normal quality."
     ),
     Reason.INTERNAL: not_used("Something went wrong in the bot, and its operator can see what.", "Try again."),

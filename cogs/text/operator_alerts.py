@@ -23,7 +23,7 @@ ANSWER_STATUS = "Wan's answer: HTTP {status}, without a code."
 WHY = {
     Reason.KEY_REFUSED: "the key is refused",
     Reason.ACCOUNT_OVERDUE: "the account has no balance",
-    Reason.TURNED_AWAY: "a gateway in front of Wan rejects this machine",
+    Reason.GATEWAY_REFUSED: "a gateway in front of Wan rejects this machine",
     Reason.MODEL_REFUSED: "Wan refuses this model to your account",
     Reason.CALL_REFUSED: "Wan refuses this call style ({call}) for this model",
     Reason.WAN_REJECTED: "Wan rejected the request",
@@ -42,7 +42,7 @@ BY_CODE = (
 ADVICE = {
     Reason.KEY_REFUSED: "Check DASHSCOPE_API_KEY, and that it belongs to the region of DASHSCOPE_HTTP_BASE_URL.",
     Reason.ACCOUNT_OVERDUE: "Add funds to the account, or pay what is overdue.",
-    Reason.TURNED_AWAY: "Wait, or contact Alibaba Cloud support about the limit on this address.",
+    Reason.GATEWAY_REFUSED: "Wait, or contact Alibaba Cloud support about the limit on this address.",
     Reason.MODEL_REFUSED: "Give the key's workspace access to the model, or remove the model from MODELS.",
     Reason.CALL_REFUSED: "The bot uses the model's other call style if it has one, unless WAN_CALL forces a style.",
     Reason.WAN_REJECTED: "If this continues, compare the request ID in the log with Model Studio's.",
@@ -59,7 +59,7 @@ ANSWER_CODE, ANSWER_NO_CODE = "Wan's answer: {code}.", "Wan's answer had no code
 def alarm(alert: Alert, translate: Translator = ENGLISH) -> str:
     """Return what is wrong, what it stops, and what to do."""
     reason = Reason.of(alert.reason)
-    if reason is Reason.MORE_THAN_ASKED:
+    if reason is Reason.MORE_THAN_REQUESTED:
         return translate(MORE_THAN_ASKED, model=alert.model)
     frame = ONE if not alert.pauses else ACCOUNT if alert.model == EVERY else MODEL
     facts: dict[str, str | int] = {

@@ -38,7 +38,7 @@ MODEL_PAUSED = (
     "quota. You can cancel and choose another model."
 )
 TURNED_AWAY = "Waiting: the image service isn't accepting requests right now. Waiting doesn't use your quota."
-PAUSES: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.TURNED_AWAY: TURNED_AWAY}
+PAUSES: Mapping[str, str] = {Reason.BOT_PAUSED: PAUSED_BY_OPERATOR, Reason.GATEWAY_REFUSED: TURNED_AWAY}
 
 # Canceling
 CANCELED = "Canceled. It didn't use your quota."

@@ -86,7 +86,7 @@ def _by_brand(data: bytes) -> str | UnreadKind:
     if brands & AVIF_BRANDS:
         return "AVIF"
     if major in (b"j2ki", b"jp2 ", b"jpx "):
-        return UnreadKind("image_kind", "JPEG 2000")
+        return UnreadKind("image_format", "JPEG 2000")
     if major == b"crx ":  # Canon
         return UnreadKind("image_raw")
     return UnreadKind("image_heic") if brands & HEIC_BRANDS else UnreadKind("image_video")
@@ -100,17 +100,17 @@ def _other(data: bytes) -> UnreadKind:
         return UnreadKind("image_video")
     for magic, kind in OTHERS:
         if data.startswith(magic):
-            return UnreadKind("image_kind", kind)
+            return UnreadKind("image_format", kind)
     return _text(data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower())
 
 
 def _text(begins: bytes) -> UnreadKind:
     """Judge a text file by its first characters."""
     if begins.startswith((b"<!doctype html", b"<html")):
-        return UnreadKind("image_kind", "HTML")
+        return UnreadKind("image_format", "HTML")
     if begins.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in begins:
-        return UnreadKind("image_kind", "SVG")
-    return UnreadKind("image_not_an_image")
+        return UnreadKind("image_format", "SVG")
+    return UnreadKind("image_unreadable")
 
 
 def is_raw(data: bytes) -> bool:

@@ -79,7 +79,7 @@ async def fetch(
     """
     if not hosts.allow(link.url):
         raise ImageRefused(Reason.IMAGE_HOST_REFUSED, position=position)
-    too_heavy = ImageRefused(Reason.IMAGE_TOO_HEAVY, position=position, limit_mb=MAX_BYTES // 1024**2)
+    too_heavy = ImageRefused(Reason.IMAGE_FILE_TOO_LARGE, position=position, limit_mb=MAX_BYTES // 1024**2)
     if (link.claimed_bytes or 0) > MAX_BYTES:
         raise too_heavy
     data = bytearray()

@@ -82,13 +82,15 @@ def month_window(now: datetime, zone: ZoneInfo) -> Window:
 def image_reservations(requester: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """Return a request's reservation in each image quota, nearest quota first: the order in which quotas refuse."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
-    person = Reservation(PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_EMPTY)
+    person = Reservation(
+        PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_QUOTA_USED
+    )
     if requester.scope.server_id is None:
         return (person,)
     subject = f"{requester.scope}:{requester.user_id}"
-    member = Reservation(MEMBER, subject, day, count, limits.member_images_per_day, Reason.MEMBER_EMPTY)
+    member = Reservation(MEMBER, subject, day, count, limits.member_images_per_day, Reason.MEMBER_QUOTA_USED)
     server = Reservation(
-        SERVER, str(requester.scope), month, count, limits.server_images_per_month, Reason.SERVER_EMPTY
+        SERVER, str(requester.scope), month, count, limits.server_images_per_month, Reason.SERVER_QUOTA_USED
     )
     return (member, person, server)
 
@@ -96,7 +98,7 @@ def image_reservations(requester: Requester, count: int, limits: Limits, now: da
 def grant_reservation(requester: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
     """Return a reservation of *count* of the images that were granted to *requester* this month."""
     subject, month = f"{requester.scope}:{requester.user_id}", month_window(now, limits.zone)
-    return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_EMPTY)
+    return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_QUOTA_USED)
 
 
 def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
@@ -118,7 +120,7 @@ def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) ->
     This quota keeps a person from spending the budget on results that are never delivered.
     """
     return Reservation(
-        PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_EMPTY
+        PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_IMAGES_USED
     )
 
 
@@ -134,15 +136,15 @@ def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tu
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
-        Reservation(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.MONEY_DAY_EMPTY),
-        Reservation(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONEY_MONTH_EMPTY),
+        Reservation(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.DAY_BUDGET_USED),
+        Reservation(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONTH_BUDGET_USED),
     )
 
 
 def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:
     """Return the reservation of one accepted request, which counts however the job ends."""
     day = day_window(now, limits.zone)
-    return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_EMPTY)
+    return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_USED)
 
 
 def settled_quotas(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:

@@ -33,12 +33,12 @@ class Reach(Enum):
 PAUSES = {
     Reason.KEY_REFUSED: Reach.ACCOUNT,
     Reason.ACCOUNT_OVERDUE: Reach.ACCOUNT,
-    Reason.TURNED_AWAY: Reach.ACCOUNT,
+    Reason.GATEWAY_REFUSED: Reach.ACCOUNT,
     Reason.MODEL_REFUSED: Reach.MODEL,
     Reason.CALL_REFUSED: Reach.CALL,
 }
 # Wan, or the gateway in front of it, answers no call at all.
-REFUSES_EVERY_CALL = (Reason.KEY_REFUSED, Reason.TURNED_AWAY)
+REFUSES_EVERY_CALL = (Reason.KEY_REFUSED, Reason.GATEWAY_REFUSED)
 # Errors that pause nothing, but that only the operator can fix.
 ALERT_REASONS = (Reason.WAN_REJECTED, Reason.WAN_SETUP, Reason.WAN_UNREADABLE)
 MIN_ALERT_S = 300.0  # a gateway's refusal for less time than this does not alert the operator
@@ -110,7 +110,7 @@ def shared_pause(error: WanError) -> PauseSending | None:
     """
     if error.reason not in PAUSES or (isinstance(error, WanUnanswered) and error.reason not in REFUSES_EVERY_CALL):
         return None
-    asked_s = error.retry_after_s if error.reason is Reason.TURNED_AWAY else None
+    asked_s = error.retry_after_s if error.reason is Reason.GATEWAY_REFUSED else None
     return PauseSending(error.reason, asked_s or PAUSE_S, PAUSES[error.reason])
 
 

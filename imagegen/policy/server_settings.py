@@ -87,7 +87,7 @@ MIN_WORD_CHARS = 2  # letters or digits; a single one is in almost every prompt
 def validate_settings(settings: ServerSettings, before: ServerSettings = DEFAULT_SETTINGS) -> ServerSettings:
     """Return *settings* if their numbers and lists are in range.
 
-    Raise Refused RULE_OUT_OF_RANGE or WORD_TOO_SHORT otherwise.
+    Raise Refused SETTING_OUT_OF_RANGE or BLOCKED_WORD_TOO_SHORT otherwise.
 
     Do not judge again what *before* has already: an older version may have accepted it, and the manager could then
     change no other setting. Discord enforces a command's ranges only in its own clients.
@@ -96,7 +96,7 @@ def validate_settings(settings: ServerSettings, before: ServerSettings = DEFAULT
     _check_numbers(settings, new)
     lists: dict[str, Sized] = {name: getattr(settings, name) for name in ("tiers", "exempt_roles", "channels")}
     if any(len(listed) > MAX_LIST_ITEMS for name, listed in lists.items() if name in new):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
     if added := set(settings.blocked_words) - set(before.blocked_words):
         _check_words(settings.blocked_words, added)
     return settings
@@ -108,22 +108,22 @@ def _check_numbers(settings: ServerSettings, new: set[str]) -> None:
     chosen = [number for name, number in numbers.items() if name in new]
     chosen += [tier.images_per_day for tier in settings.tiers if "tiers" in new]
     if any(number is not None and not 1 <= number <= MAX_IMAGES for number in chosen):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_IMAGES)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_IMAGES)
 
 
 def _check_words(words: tuple[str, ...], added: set[str]) -> None:
     """Raise Refused if the blocked words are too many or too long, or one of *added* cannot be searched for."""
     if len(words) > MAX_LIST_ITEMS:
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
     if any(len(word) > MAX_WORD_CHARS for word in added):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_WORD_CHARS)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_WORD_CHARS)
     sizes = [searched_size(word) for word in added]
     if any(letters < MIN_WORD_CHARS for letters, _ in sizes):
-        raise Refused(Reason.WORD_TOO_SHORT, limit=MIN_WORD_CHARS)
+        raise Refused(Reason.BLOCKED_WORD_TOO_SHORT, limit=MIN_WORD_CHARS)
     if any(letters > MAX_WORD_CHARS or parts > MAX_WORD_PARTS for letters, parts in sizes):
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_WORD_PARTS)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_WORD_PARTS)
     if sum(map(len, words)) > MAX_ALL_WORDS_CHARS:
-        raise Refused(Reason.RULE_OUT_OF_RANGE, limit=MAX_ALL_WORDS_CHARS)
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_ALL_WORDS_CHARS)
 
 
 def with_blocked_words(settings: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:

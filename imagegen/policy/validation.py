@@ -115,13 +115,13 @@ def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
     if not _is_readable(prompt):
         raise Refused(Reason.PROMPT_EMPTY)
     if any(image_links(prompt)):
-        raise Refused(Reason.LINK_NOT_TAKEN)
+        raise Refused(Reason.PROMPT_HAS_IMAGE_LINK)
     if (length := len(prompt)) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
     if request.negative_prompt and not limits.negative_chars:
-        raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE, model=limits.model)
+        raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT, model=limits.model)
     if (length := len(without_spoiler_marks(request.negative_prompt))) > limits.negative_chars:
-        raise Refused(Reason.NEGATIVE_TOO_LONG, length=length, limit=limits.negative_chars)
+        raise Refused(Reason.NEGATIVE_PROMPT_TOO_LONG, length=length, limit=limits.negative_chars)
 
 
 def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) -> None:

@@ -61,8 +61,8 @@ BOOKS = {
           AND x.name IN ('person', 'server')
         WHERE x.amount <> COALESCE(j.delivered, j.used_undelivered, 0)""",
     "a result is counted without being shown exactly when its place was closed": """
-        SELECT id FROM jobs WHERE (used_undelivered > 0 AND failure_reason <> 'place_closed')
-          OR (used_undelivered = 0 AND failure_reason = 'place_closed' AND story_so_far IS NULL)""",
+        SELECT id FROM jobs WHERE (used_undelivered > 0 AND failure_reason <> 'channel_closed')
+          OR (used_undelivered = 0 AND failure_reason = 'channel_closed' AND story_so_far IS NULL)""",
     "a member's day and grant together are what is settled": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name IN ('member', 'grant')

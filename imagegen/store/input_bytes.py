@@ -24,7 +24,7 @@ REPEATED_AFTER = frozenset(
         Reason.COPYRIGHT,
         Reason.NO_IMAGE,
         Reason.WAN_REJECTED,
-        Reason.RESULT_TOO_HEAVY,
+        Reason.RESULT_FILE_TOO_LARGE,
         Reason.BUSY,
         Reason.WAN_DOWN,
         Reason.UNANSWERED,
@@ -53,7 +53,7 @@ def check_room(tx: Connection, user_id: int, images: int, limits: Limits) -> Non
         return
     asked = images * MOST_BYTES
     if _needed(tx, jobs.c.user_id == user_id) + asked > limits.input_bytes_per_person:
-        raise Refused(Reason.INPUTS_OF_PERSON_FULL, limit_mb=limits.input_bytes_per_person // MB)
+        raise Refused(Reason.PERSON_INPUTS_FULL, limit_mb=limits.input_bytes_per_person // MB)
     if _needed(tx) + asked > limits.input_bytes:
         raise Refused(Reason.INPUTS_FULL)
 

@@ -236,7 +236,7 @@ def _check_line(tx: Connection, ask: Request, plan: SubmissionPlan, limits: Limi
     _check_strikes(tx, ask.requester.user_id, now)
     own = select(func.count()).select_from(jobs).where(WAITING, jobs.c.user_id == ask.requester.user_id)
     if tx.execute(own).scalar_one() >= limits.queued_per_member:
-        raise Refused(Reason.TOO_MANY_WAITING, limit=limits.queued_per_member)
+        raise Refused(Reason.TOO_MANY_QUEUED, limit=limits.queued_per_member)
     if tx.execute(select(func.count()).select_from(jobs).where(WAITING)).scalar_one() >= limits.queued_max:
         raise Refused(Reason.QUEUE_FULL, limit=limits.queued_max)
 

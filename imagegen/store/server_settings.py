@@ -65,7 +65,7 @@ def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) 
     for position, several in enumerate(owners, start=1):
         others = {owner_id for owner_id in several if owner_id not in (None, requester_id)}
         if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):
-            raise Refused(Reason.CONSENT_REFUSED, position=position)
+            raise Refused(Reason.EDITS_NOT_ALLOWED, position=position)
 
 
 def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) -> None:

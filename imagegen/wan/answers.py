@@ -155,7 +155,7 @@ def _gateway_refusal(status: int, headers: Mapping[str, str], answer: Mapping[st
 
     It concerns every call, and no request behind the gateway was paid.
     """
-    reason = Reason.KEY_REFUSED if status == 401 else Reason.TURNED_AWAY
+    reason = Reason.KEY_REFUSED if status == 401 else Reason.GATEWAY_REFUSED
     wait_s = _retry_after_s(headers, GATEWAY_WAIT_S) or GATEWAY_WAIT_S[0]
     return WanRefused(reason, status=status, request_id=request_id_of(answer), retry_after_s=wait_s)
 

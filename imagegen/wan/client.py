@@ -127,7 +127,7 @@ class WanClient:
         """Build the request in a thread, because it has up to 12 MB of JSON. Raise ImageRefused if it is too large."""
         request = await asyncio.to_thread(requests.generation_request, generation, call)
         if len(request.body) > MAX_REQUEST_BYTES:
-            raise ImageRefused(Reason.IMAGES_TOO_HEAVY_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
+            raise ImageRefused(Reason.IMAGES_TOO_LARGE_TOGETHER, limit_mb=MAX_REQUEST_BYTES // 1024**2)
         return request
 
     async def _send(self, request: WireRequest, read: Reader[T], timeout_s: float) -> T:

@@ -11,7 +11,7 @@ from imagegen.wan.catalogue import MODELS, Model, Use
 _REFUSALS = {
     Use.TEXT_TO_IMAGE: Reason.MODEL_NEEDS_IMAGE,
     Use.IMAGE_EDITING: Reason.MODEL_TAKES_NO_IMAGES,
-    Use.STORY: Reason.MODEL_TELLS_NO_STORY,
+    Use.STORY: Reason.MODEL_MAKES_NO_STORY,
 }
 _MISSING_USES = {
     Use.TEXT_TO_IMAGE: "cannot generate an image from a prompt alone",

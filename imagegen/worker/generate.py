@@ -219,7 +219,7 @@ class JobRunner:
         """Alert the operator: only what was requested is delivered, and everything that Wan bills uses the budget."""
         count = job.request.count
         log.error("more_than_requested", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
-        await self._alarm(Alert(Reason.MORE_THAN_ASKED, job.model, job.call, pauses=False))
+        await self._alarm(Alert(Reason.MORE_THAN_REQUESTED, job.model, job.call, pauses=False))
 
     async def _handle_error(self, job: Job, error: WanError) -> None:
         """Retry the job, let it wait for the end of a pause, or fail it, as policy/retry.py decides."""
@@ -254,7 +254,7 @@ class JobRunner:
         where = {"model": model, "call": call, "code": error.code}
         first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
         log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
-        if first and (pause.reason is not Reason.TURNED_AWAY or pause.delay_s > retry.MIN_ALERT_S):
+        if first and (pause.reason is not Reason.GATEWAY_REFUSED or pause.delay_s > retry.MIN_ALERT_S):
             await self._alarm(Alert(pause.reason, model, call, error.code, error.status))
 
     async def _switch_call(self, job: Job, error: WanError) -> bool:

@@ -301,7 +301,7 @@ class Worker:
         log.warning("job_undelivered", state=job.state, why=why)
         if job.state is State.GENERATED:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
-            counted = len(job.made.links) if job.made is not None and reason is Reason.PLACE_CLOSED else 0
+            counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()

@@ -215,7 +215,7 @@ async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, co
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
 
-    assert refused.value.reason is Reason.PLACE_CLOSED
+    assert refused.value.reason is Reason.CHANNEL_CLOSED
     assert await case.shown(room) == []
 
 
@@ -227,7 +227,7 @@ async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
 
-    assert refused.value.reason is Reason.PLACE_CLOSED
+    assert refused.value.reason is Reason.CHANNEL_CLOSED
 
 
 async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room) -> None:
@@ -246,7 +246,7 @@ async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room
 async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="closed and counted")
-    job = await room.failed("closed and counted", Reason.PLACE_CLOSED, counted=2)
+    job = await room.failed("closed and counted", Reason.CHANNEL_CLOSED, counted=2)
 
     await room.delivery.notify(job)
 

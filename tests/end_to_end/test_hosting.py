@@ -87,7 +87,7 @@ PAUSED: list[tuple[Reason, dict[str, str], str]] = [
         "pay what is overdue.",
     ),
     (
-        Reason.TURNED_AWAY,
+        Reason.GATEWAY_REFUSED,
         {},
         f"Sending to Wan {SINCE} a gateway in front of Wan rejects this machine. Wan's answer had no code. Wait, or "
         "contact Alibaba Cloud support about the limit on this address.",

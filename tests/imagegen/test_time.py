@@ -56,7 +56,7 @@ def test_a_list_of_words_that_is_refused_is_refused_soon() -> None:
     words = parse_word_list(", ".join(f"a{n} b c d" for n in range(600)))
 
     def refuse() -> None:
-        with pytest.raises(Exception, match="rule_out_of_range"):
+        with pytest.raises(Exception, match="setting_out_of_range"):
             validate_settings(with_blocked_words(DEFAULT_SETTINGS, words, True))
 
     assert cost_s(refuse) < MOST_S

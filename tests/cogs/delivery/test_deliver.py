@@ -157,7 +157,7 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(stranger)
 
-    assert refused.value.reason is Reason.PLACE_CLOSED
+    assert refused.value.reason is Reason.CHANNEL_CLOSED
 
 
 async def test_what_somebody_brought_along_is_never_posted_without_them(room: Room) -> None:
@@ -273,7 +273,7 @@ async def test_an_image_that_no_size_makes_fit_is_named_as_such(room: Room) -> N
     with pytest.raises(Undeliverable) as refused:
         await room.delivery.deliver(job)
 
-    assert refused.value.reason is Reason.RESULT_TOO_HEAVY
+    assert refused.value.reason is Reason.RESULT_FILE_TOO_LARGE
 
 
 @pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # cut off before the image stands there, and after

@@ -221,7 +221,7 @@ async def refuse_image(room: Room, prompt: str) -> None:
     job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
     assert job is not None
     assert job.request.prompt == prompt
-    failure = Failure(Reason.IMAGE_NOT_A_IMAGE, {"position": 1})
+    failure = Failure(Reason.IMAGE_UNREADABLE, {"position": 1})
     failed = await room.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
     assert failed is not None
     await room.delivery.notify(failed)

@@ -84,7 +84,7 @@ async def test_words_to_avoid_have_their_limit_or_no_place_at_all(service: Servi
         await accepted(service, request(model, use, negative_prompt="y" * most))
     reason, sentence = await refusal(service, request(model, use, negative_prompt="y" * (most + 1)))
 
-    assert reason is (Reason.NEGATIVE_TOO_LONG if most else Reason.MODEL_TAKES_NO_NEGATIVE)
+    assert reason is (Reason.NEGATIVE_PROMPT_TOO_LONG if most else Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT)
     assert (str(most) if most else model) in sentence
     assert await nothing_is_held(service)
 

@@ -54,7 +54,7 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
 
 def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
     refused_before = {
-        Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.LINK_NOT_TAKEN, Reason.TOO_MANY_IMAGES,
+        Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
         Reason.PROMPT_BLOCKED,
     }  # fmt: skip
     repeats = {

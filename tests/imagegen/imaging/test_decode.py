@@ -51,9 +51,9 @@ def cut(image: Image.Image, kind: str, length: int) -> bytes:
 @pytest.mark.parametrize(
     ("draw", "reason"),
     [
-        pytest.param(lambda: b"a text file named .png", Reason.IMAGE_NOT_A_IMAGE, id="text"),
-        pytest.param(lambda: b"", Reason.IMAGE_NOT_A_IMAGE, id="empty"),
-        pytest.param(lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n", Reason.IMAGE_NOT_A_IMAGE, id="postscript"),
+        pytest.param(lambda: b"a text file named .png", Reason.IMAGE_UNREADABLE, id="text"),
+        pytest.param(lambda: b"", Reason.IMAGE_UNREADABLE, id="empty"),
+        pytest.param(lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n", Reason.IMAGE_UNREADABLE, id="postscript"),
         pytest.param(lambda: b"\0\0\0\x18ftypheic" + bytes(64), Reason.IMAGE_HEIC, id="heic"),
         pytest.param(lambda: b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(64), Reason.IMAGE_HEIC, id="other heic"),
         pytest.param(lambda: cut(halves((3000, 2000)), "JPEG", 4000), Reason.IMAGE_TRUNCATED, id="cut jpeg"),

@@ -54,7 +54,7 @@ async def test_a_format_that_is_not_read_is_named(data: bytes, kind: str) -> Non
     error = await refused(data)
 
     said = formatters.sentence(error)
-    assert error.reason is Reason.IMAGE_KIND
+    assert error.reason is Reason.IMAGE_FORMAT
     assert f"is a {kind} file" in said
     assert "PNG or JPEG" in said
 
@@ -116,7 +116,7 @@ async def test_a_general_brand_is_what_it_says_that_it_is_compatible_with(major:
     "data", [b"", b"\x89", b"words", b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12345\n"]
 )
 async def test_what_is_no_image_at_all_is_called_that(data: bytes) -> None:
-    assert (await refused(data)).reason is Reason.IMAGE_NOT_A_IMAGE
+    assert (await refused(data)).reason is Reason.IMAGE_UNREADABLE
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])

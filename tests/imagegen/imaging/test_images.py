@@ -172,9 +172,9 @@ async def cdn() -> AsyncIterator[str]:
 @pytest.mark.parametrize(
     ("path", "claimed", "reason"),
     [
-        ("/heavy", None, Reason.IMAGE_TOO_HEAVY),
-        ("/heavy", 10, Reason.IMAGE_TOO_HEAVY),
-        ("/small", 60 * 1024 * 1024, Reason.IMAGE_TOO_HEAVY),
+        ("/heavy", None, Reason.IMAGE_FILE_TOO_LARGE),
+        ("/heavy", 10, Reason.IMAGE_FILE_TOO_LARGE),
+        ("/small", 60 * 1024 * 1024, Reason.IMAGE_FILE_TOO_LARGE),
         ("/gone", None, Reason.IMAGE_UNREACHABLE),
         ("/moved", None, Reason.IMAGE_UNREACHABLE),
     ],

@@ -64,16 +64,16 @@ def test_a_grant_is_kept_by_member_server_and_month() -> None:
     hold = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
-    assert (hold.amount, hold.limit, hold.refusal) == (2, 8, Reason.MEMBER_EMPTY)
+    assert (hold.amount, hold.limit, hold.refusal) == (2, 8, Reason.MEMBER_QUOTA_USED)
 
 
 def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server() -> None:
     holds = quota.image_reservations(ANA, 3, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
-        ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_EMPTY),
-        ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_EMPTY),
-        ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_EMPTY),
+        ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_QUOTA_USED),
+        ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_QUOTA_USED),
+        ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_QUOTA_USED),
     ]
 
 
@@ -88,9 +88,9 @@ def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
     holds = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
-        ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_EMPTY),
-        ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.MONEY_DAY_EMPTY),
-        ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONEY_MONTH_EMPTY),
+        ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_IMAGES_USED),
+        ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
+        ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
     ]
 
 
@@ -98,7 +98,7 @@ def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
     hold = quota.attempt_reservation(ANA, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
-    assert (hold.window.label, hold.refusal) == ("2026-11-23", Reason.ATTEMPTS_EMPTY)
+    assert (hold.window.label, hold.refusal) == ("2026-11-23", Reason.ATTEMPTS_USED)
 
 
 @pytest.mark.parametrize(
@@ -191,4 +191,7 @@ def test_nothing_is_left_of_a_quota_that_was_lowered_under_what_is_used() -> Non
 
 
 def test_a_hold_says_its_own_name_where_it_has_no_other() -> None:
-    assert Reservation("member", "g:7:11", quota.day_window(NOW, BERLIN), 1, 20, Reason.MEMBER_EMPTY).refusal_name == ""
+    assert (
+        Reservation("member", "g:7:11", quota.day_window(NOW, BERLIN), 1, 20, Reason.MEMBER_QUOTA_USED).refusal_name
+        == ""
+    )

@@ -105,9 +105,9 @@ def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) 
 
 
 def test_a_gateway_that_turns_us_away_pauses_everything_for_as_long_as_it_says() -> None:
-    error = WanRefused(Reason.TURNED_AWAY, status=429, retry_after_s=900.0)
+    error = WanRefused(Reason.GATEWAY_REFUSED, status=429, retry_after_s=900.0)
 
-    assert decide(error) == PauseSending(Reason.TURNED_AWAY, 900.0, Reach.ACCOUNT)
+    assert decide(error) == PauseSending(Reason.GATEWAY_REFUSED, 900.0, Reach.ACCOUNT)
 
 
 def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> None:
@@ -227,4 +227,4 @@ def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: in
 def test_a_question_that_was_not_answered_pauses_only_what_refuses_every_call(reason: Reason) -> None:
     pauses = retry.shared_pause(WanUnanswered(reason)) is not None
 
-    assert pauses is (reason in (Reason.KEY_REFUSED, Reason.TURNED_AWAY))
+    assert pauses is (reason in (Reason.KEY_REFUSED, Reason.GATEWAY_REFUSED))

@@ -46,12 +46,12 @@ def refused(**rules: Any) -> Refused:
     ids=str,
 )
 def test_a_rule_has_a_bound(rules: dict[str, Any]) -> None:
-    assert refused(**rules).reason is Reason.RULE_OUT_OF_RANGE
+    assert refused(**rules).reason is Reason.SETTING_OUT_OF_RANGE
 
 
 @pytest.mark.parametrize("word", ["**", "c++", "", "a", "\u200b\u200b", " a ", "!!!"])
 def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> None:
-    assert refused(blocked_words=(word,)).reason is Reason.WORD_TOO_SHORT
+    assert refused(blocked_words=(word,)).reason is Reason.BLOCKED_WORD_TOO_SHORT
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
     with pytest.raises(Refused) as refused:
         validate_settings(with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "x"), True))
 
-    assert refused.value.reason is Reason.WORD_TOO_SHORT
+    assert refused.value.reason is Reason.BLOCKED_WORD_TOO_SHORT
 
 
 def test_one_word_that_is_too_long_refuses_a_list_and_names_its_bound() -> None:

@@ -34,7 +34,7 @@ LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_coun
         (ImageRequest("|| ||"), 0, Reason.PROMPT_EMPTY),
         (ImageRequest("x" * 21), 0, Reason.PROMPT_TOO_LONG),
         (ImageRequest("灯" * 21), 0, Reason.PROMPT_TOO_LONG),
-        (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_TOO_LONG),
+        (ImageRequest("x", negative_prompt="y" * 6), 0, Reason.NEGATIVE_PROMPT_TOO_LONG),
         (ImageRequest("x", negative_prompt=" \n"), 5, Reason.TOO_MANY_IMAGES),
         (ImageRequest("x"), 5, Reason.TOO_MANY_IMAGES),
         (ImageRequest("x", count=0), 0, Reason.COUNT_OUT_OF_RANGE),
@@ -78,7 +78,10 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("x", negative_prompt="grey"), 0, limits)
 
-    assert (refused.value.reason, refused.value.facts) == (Reason.MODEL_TAKES_NO_NEGATIVE, {"model": "wan2.7-image"})
+    assert (refused.value.reason, refused.value.facts) == (
+        Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,
+        {"model": "wan2.7-image"},
+    )
 
 
 SOURCE = Job(
@@ -163,7 +166,7 @@ def test_an_image_behind_a_link_is_not_passed_over_in_silence() -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
 
-    assert refused.value.reason is Reason.LINK_NOT_TAKEN
+    assert refused.value.reason is Reason.PROMPT_HAS_IMAGE_LINK
 
 
 @given(st.text(st.characters(codec=None, categories=["Cs", "Lu", "So"], include_characters="\0")))

@@ -59,13 +59,13 @@ def test_an_ask_with_images_waits_until_they_are_read(books: Books) -> None:
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        ({"member_images_per_day": 2}, Reason.MEMBER_EMPTY),
-        ({"person_images_per_day": 2}, Reason.PERSON_EMPTY),
-        ({"server_images_per_month": 2}, Reason.SERVER_EMPTY),
-        ({"budget_microusd_per_day": 2 * PRICE}, Reason.MONEY_DAY_EMPTY),
-        ({"budget_microusd_per_month": 2 * PRICE}, Reason.MONEY_MONTH_EMPTY),
-        ({"attempts_per_day": 1}, Reason.ATTEMPTS_EMPTY),
-        ({"queued_per_member": 1}, Reason.TOO_MANY_WAITING),
+        ({"member_images_per_day": 2}, Reason.MEMBER_QUOTA_USED),
+        ({"person_images_per_day": 2}, Reason.PERSON_QUOTA_USED),
+        ({"server_images_per_month": 2}, Reason.SERVER_QUOTA_USED),
+        ({"budget_microusd_per_day": 2 * PRICE}, Reason.DAY_BUDGET_USED),
+        ({"budget_microusd_per_month": 2 * PRICE}, Reason.MONTH_BUDGET_USED),
+        ({"attempts_per_day": 1}, Reason.ATTEMPTS_USED),
+        ({"queued_per_member": 1}, Reason.TOO_MANY_QUEUED),
         ({"queued_max": 1}, Reason.QUEUE_FULL),
     ],
 )
@@ -82,7 +82,7 @@ def test_the_nearest_allowance_is_named_first(books: Books) -> None:
     books.submit(count=2)
     books.limit(member_images_per_day=2, person_images_per_day=2, server_images_per_month=2)
 
-    assert refusal(books).reason is Reason.MEMBER_EMPTY
+    assert refusal(books).reason is Reason.MEMBER_QUOTA_USED
 
 
 def test_more_than_is_left_is_refused_naming_what_is_left(books: Books) -> None:
@@ -123,7 +123,7 @@ def test_a_lowered_limit_shows_nothing_left_rather_than_a_debt(books: Books) -> 
     books.limit(member_images_per_day=1)
 
     assert books.left()["member"] == 0
-    assert refusal(books).reason is Reason.MEMBER_EMPTY
+    assert refusal(books).reason is Reason.MEMBER_QUOTA_USED
 
 
 def test_three_refused_prompts_in_ten_minutes_pause_that_person_alone(books: Books) -> None:

@@ -122,7 +122,7 @@ async def test_ten_at_once_with_three_left_take_exactly_three(url: str) -> None:
         try:
             await store.write(jobs.accept, ask, plan=asks.plan(ask), limits=asks.limits, now=asks.now)
         except Refused as refused:
-            assert refused.reason is Reason.MEMBER_EMPTY
+            assert refused.reason is Reason.MEMBER_QUOTA_USED
             return False
         return True
 

@@ -143,7 +143,7 @@ def test_a_person_whose_waiting_images_take_all_their_room_is_told_so_and_nobody
     read(books, kb=MOST_BYTES // KB)
     read(books, kb=MOST_BYTES // KB)
 
-    assert refusal(books, 1, 2) is Reason.INPUTS_OF_PERSON_FULL
+    assert refusal(books, 1, 2) is Reason.PERSON_INPUTS_FULL
     assert refusal(books, 2, 2) is None
     assert refusal(books, 1, 0) is None  # words alone take no room
 
@@ -152,7 +152,7 @@ def test_images_that_are_not_read_yet_count_as_the_most_that_they_can_be(books: 
     books.limit(input_bytes_per_person=3 * MOST_BYTES)
     books.submit(images=2)
 
-    assert refusal(books, 1, 2) is Reason.INPUTS_OF_PERSON_FULL
+    assert refusal(books, 1, 2) is Reason.PERSON_INPUTS_FULL
 
 
 def test_where_everybodys_waiting_images_take_all_the_room_a_request_with_images_is_refused(books: Books) -> None:

@@ -72,12 +72,12 @@ async def test_a_thousand_at_once_from_two_hundred_are_all_answered(service: Ser
 async def test_ten_at_once_with_three_left_take_exactly_three(service: Service, store: Store) -> None:
     said = await asyncio.gather(*(outcome(service, an_ask(number, 1, "g:7")) for number in range(10)))
 
-    assert Counter(said) == {"accepted": 3, Reason.MEMBER_EMPTY: 7}
+    assert Counter(said) == {"accepted": 3, Reason.MEMBER_QUOTA_USED: 7}
     assert await store.read(audit) == ()
 
 
 async def test_rivals_from_many_servers_never_pass_what_one_may_have_waiting(service: Service, store: Store) -> None:
     said = await asyncio.gather(*(outcome(service, an_ask(number, 1, f"g:{number}")) for number in range(20)))
 
-    assert Counter(said) == {"accepted": 5, Reason.TOO_MANY_WAITING: 15}
+    assert Counter(said) == {"accepted": 5, Reason.TOO_MANY_QUEUED: 15}
     assert await store.read(audit) == ()

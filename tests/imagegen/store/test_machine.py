@@ -188,9 +188,9 @@ class Life(RuleBasedStateMachine):
             job_id = self.accept(ask, call).job.id
         except Refused as refused:
             assert refused.reason in (
-                Reason.MEMBER_EMPTY, Reason.PERSON_EMPTY, Reason.SERVER_EMPTY, Reason.MORE_THAN_LEFT,
-                Reason.TOO_MANY_WAITING, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
-                Reason.MONEY_DAY_EMPTY, Reason.MONEY_MONTH_EMPTY, Reason.PAID_EMPTY,
+                Reason.MEMBER_QUOTA_USED, Reason.PERSON_QUOTA_USED, Reason.SERVER_QUOTA_USED, Reason.MORE_THAN_LEFT,
+                Reason.TOO_MANY_QUEUED, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
+                Reason.DAY_BUDGET_USED, Reason.MONTH_BUDGET_USED, Reason.PAID_IMAGES_USED,
             )  # fmt: skip
         else:
             assert job_id > self.newest_id, "an id is never given out again"
@@ -408,7 +408,7 @@ class Life(RuleBasedStateMachine):
         process, job = self.pick(pick, [State.GENERATED])
         assert job.made is not None
         counted = len(job.made.links) if closed else 0
-        failure = Failure(Reason.PLACE_CLOSED if counted else Reason.UNDELIVERED)
+        failure = Failure(Reason.CHANNEL_CLOSED if counted else Reason.UNDELIVERED)
         self.after(process, job, self.run(jobs.undelivered, job, failure, counted=counted))
 
     @precondition(held([State.GENERATED, *ENDS]))

@@ -71,7 +71,7 @@ def test_where_the_ceiling_leaves_no_room_for_a_resend_it_fails_and_is_told(book
     told = books.delivering()
     assert told.id == job.id
     assert told.failure is not None
-    assert told.failure.reason == Reason.MONEY_DAY_EMPTY
+    assert told.failure.reason == Reason.DAY_BUDGET_USED
     assert books.spent() == PRICE, "it may have been paid once"
     assert books.left()["member"] == 10, "the member has it back"
     assert books.broken() == ()
@@ -126,7 +126,7 @@ def test_no_run_of_kills_passes_the_ceiling(books: Books, seed: int) -> None:
         try:
             books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         except Refused as refusal:
-            assert refusal.reason is Reason.MONEY_DAY_EMPTY
+            assert refusal.reason is Reason.DAY_BUDGET_USED
         while (job := books.claim()) is not None:
             sends += job.request.count
             if rng.random() < 0.6:
@@ -160,7 +160,7 @@ def test_the_ceiling_is_passed_by_what_is_billed_beyond_and_then_closed(books: B
     books.made(books.claimed(), count=4)
 
     assert books.spent() == 4 * PRICE
-    assert refused(books).reason is Reason.MONEY_DAY_EMPTY
+    assert refused(books).reason is Reason.DAY_BUDGET_USED
 
 
 def day(books: Books) -> str:
@@ -216,7 +216,7 @@ def test_a_result_whose_place_was_closed_uses_the_quota(books: Books) -> None:
     books.submit(count=3)
     books.made(books.claimed(), count=2)
 
-    job = undelivered(books, Reason.PLACE_CLOSED, counted=2)
+    job = undelivered(books, Reason.CHANNEL_CLOSED, counted=2)
 
     assert job.state is State.FAILED
     left = books.left()
@@ -240,13 +240,13 @@ def test_no_more_is_counted_of_an_undelivered_result_than_was_asked_for(books: B
     books.submit()
     books.made(books.claimed())
 
-    undelivered(books, Reason.PLACE_CLOSED, counted=9)
+    undelivered(books, Reason.CHANNEL_CLOSED, counted=9)
 
     assert books.left()["member"] == 9
     assert books.broken() == ()
 
 
-@pytest.mark.parametrize("reason", [Reason.PLACE_CLOSED, Reason.UNDELIVERED, Reason.RESULT_TOO_HEAVY])
+@pytest.mark.parametrize("reason", [Reason.CHANNEL_CLOSED, Reason.UNDELIVERED, Reason.RESULT_FILE_TOO_LARGE])
 def test_nobody_spends_the_money_by_making_results_undeliverable(books: Books, reason: Reason) -> None:
     """Four images a day: at most eight are paid, whatever becomes of them, and each refusal says why."""
     books.limit(person_images_per_day=4)
@@ -259,11 +259,11 @@ def test_nobody_spends_the_money_by_making_results_undeliverable(books: Books, r
             reasons.append(refusal.reason)
             continue
         books.made(books.claimed())
-        undelivered(books, reason, counted=int(reason is Reason.PLACE_CLOSED))
+        undelivered(books, reason, counted=int(reason is Reason.CHANNEL_CLOSED))
 
     paid = books.spent() // PRICE
-    assert paid == (4 if reason is Reason.PLACE_CLOSED else 8)
-    assert set(reasons) == {Reason.PERSON_EMPTY if reason is Reason.PLACE_CLOSED else Reason.PAID_EMPTY}
+    assert paid == (4 if reason is Reason.CHANNEL_CLOSED else 8)
+    assert set(reasons) == {Reason.PERSON_QUOTA_USED if reason is Reason.CHANNEL_CLOSED else Reason.PAID_IMAGES_USED}
     assert books.broken() == ()
 
 
@@ -357,5 +357,5 @@ def test_of_everybody_only_the_one_who_lost_images_is_refused(books: Books) -> N
         books.made(books.claimed())
         undelivered(books, Reason.UNDELIVERED)
 
-    assert refused(books, user_id=1).reason is Reason.PAID_EMPTY
+    assert refused(books, user_id=1).reason is Reason.PAID_IMAGES_USED
     assert books.submit(2).requester == Requester(2, Scope(7))

@@ -84,7 +84,7 @@ def test_an_image_that_was_sent_before_a_pause_does_not_lift_it(books: Books) ->
     ("reason", "where", "ends"),
     [
         (Reason.KEY_REFUSED, {}, True),
-        (Reason.TURNED_AWAY, {}, True),
+        (Reason.GATEWAY_REFUSED, {}, True),
         (Reason.ACCOUNT_OVERDUE, {}, False),
         (Reason.MODEL_REFUSED, {"model": MODEL}, False),
     ],
@@ -105,13 +105,13 @@ def test_a_task_that_was_sent_before_a_pause_does_not_end_it(books: Books) -> No
     books.submit(call=Call.TASK)
     job = books.claimed()
     books.later(seconds=1)
-    paused(books, reason=Reason.TURNED_AWAY)
+    paused(books, reason=Reason.GATEWAY_REFUSED)
 
     books.run(jobs.submitted, job, "task-1", "request-1", now=books.now)
 
     gate = books.run(pauses.gate)
     assert gate is not None
-    assert gate.reason == Reason.TURNED_AWAY
+    assert gate.reason == Reason.GATEWAY_REFUSED
 
 
 def test_the_operator_hears_of_a_pause_once_and_of_another_code_again(books: Books) -> None:
@@ -132,7 +132,7 @@ def test_a_pause_that_is_over_lets_an_ask_in_which_may_be_the_probe(books: Books
 
 
 def test_a_pause_that_passes_in_a_moment_is_waited_for(books: Books) -> None:
-    paused(books, 1, Reason.TURNED_AWAY)
+    paused(books, 1, Reason.GATEWAY_REFUSED)
 
     books.submit()
 

@@ -70,7 +70,7 @@ async def test_no_rush_lets_more_wait_than_may(rivals: Rivals) -> None:
     assert len(taken) == 5
     assert {refused.reason for refused in told if isinstance(refused, Refused)} <= {
         Reason.QUEUE_FULL,
-        Reason.TOO_MANY_WAITING,
+        Reason.TOO_MANY_QUEUED,
     }
 
 

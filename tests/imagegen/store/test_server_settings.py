@@ -42,7 +42,7 @@ def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
 
     books.submit(count=2)
 
-    assert (refused(books).reason, refused(books).facts["limit"]) == (Reason.MEMBER_EMPTY, 2)
+    assert (refused(books).reason, refused(books).facts["limit"]) == (Reason.MEMBER_QUOTA_USED, 2)
     assert books.broken() == ()
 
 
@@ -218,7 +218,7 @@ def test_a_person_who_lets_nobody_edit_their_images_is_obeyed_but_by_themselves(
     books.run(server_settings.set_consent, 5, Consent.NEVER)
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
 
-    for user_id, reason in ((1, Reason.CONSENT_REFUSED), (5, None)):
+    for user_id, reason in ((1, Reason.EDITS_NOT_ALLOWED), (5, None)):
         ask = books.ask(user_id)
         ask = replace(ask, request=replace(ask.request, images=(link,)))
         if reason is None:
@@ -246,7 +246,7 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
     for accept in (anew, once_more):
         with pytest.raises(Refused) as caught:
             accept(plan=books.plan(ask), limits=books.limits, now=books.now)
-        assert caught.value.reason is Reason.CONSENT_REFUSED
+        assert caught.value.reason is Reason.EDITS_NOT_ALLOWED
 
 
 def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_before_it(books: Books) -> None:
@@ -267,7 +267,7 @@ def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_bef
     for source in (reading, second.job, own.job):
         with pytest.raises(Refused) as caught:
             again(books.ask(1), source_id=source.id)
-        assert (caught.value.reason, caught.value.facts) == (Reason.CONSENT_REFUSED, {"position": 1})
+        assert (caught.value.reason, caught.value.facts) == (Reason.EDITS_NOT_ALLOWED, {"position": 1})
 
 
 def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:

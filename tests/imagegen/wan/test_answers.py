@@ -248,7 +248,7 @@ def test_a_size_that_is_none_is_none(size: object) -> None:
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 60), ("600", 600), ("86400", 3600), ("soon", 60), ("nan", 60)])
-@pytest.mark.parametrize(("status", "reason"), [(401, Reason.KEY_REFUSED), (429, Reason.TURNED_AWAY)])
+@pytest.mark.parametrize(("status", "reason"), [(401, Reason.KEY_REFUSED), (429, Reason.GATEWAY_REFUSED)])
 @pytest.mark.parametrize("raw", [b"error code: 1015", b"", b"<html>", b"[]", b'{"detail":"no"}'])
 def test_who_is_turned_away_at_the_door_was_not_heard_and_waits(
     raw: bytes, status: int, reason: Reason, header: str, seconds: float

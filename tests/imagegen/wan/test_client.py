@@ -347,7 +347,7 @@ async def test_a_request_that_is_too_heavy_is_refused_before_it_is_sent(endpoint
     with pytest.raises(ImageRefused) as refused:
         await endpoint.client.generate(asked(*[heavy_image(2_400_000)] * 4))
 
-    assert (refused.value.reason, refused.value.facts) == (Reason.IMAGES_TOO_HEAVY_TOGETHER, {"limit_mb": 12})
+    assert (refused.value.reason, refused.value.facts) == (Reason.IMAGES_TOO_LARGE_TOGETHER, {"limit_mb": 12})
     assert endpoint.seen == []
 
 

@@ -52,10 +52,10 @@ def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], ch
         ((IMAGE, T2I), Use.TEXT_TO_IMAGE, "x" * 99, Reason.MODEL_NOT_OFFERED, "x" * 40),
         ((IMAGE, T2I), Use.TEXT_TO_IMAGE, IMAGE, Reason.MODEL_NEEDS_IMAGE, IMAGE),
         ((IMAGE, T2I), Use.IMAGE_EDITING, T2I, Reason.MODEL_TAKES_NO_IMAGES, T2I),
-        ((IMAGE, T2I), Use.STORY, T2I, Reason.MODEL_TELLS_NO_STORY, T2I),
+        ((IMAGE, T2I), Use.STORY, T2I, Reason.MODEL_MAKES_NO_STORY, T2I),
         ((IMAGE,), Use.TEXT_TO_IMAGE, None, Reason.MODEL_NEEDS_IMAGE, IMAGE),
         ((T2I,), Use.IMAGE_EDITING, None, Reason.MODEL_TAKES_NO_IMAGES, T2I),
-        ((NEWER, PRO), Use.STORY, None, Reason.MODEL_TELLS_NO_STORY, NEWER),
+        ((NEWER, PRO), Use.STORY, None, Reason.MODEL_MAKES_NO_STORY, NEWER),
     ],
 )
 def test_a_model_that_will_not_do_is_refused_by_name(

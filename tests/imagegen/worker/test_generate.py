@@ -457,7 +457,7 @@ async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: S
 @pytest.mark.parametrize(
     ("answer", "reason", "minutes"),
     [
-        ({"gateway": True, "status": 429, "retry_after_s": 120.0}, Reason.TURNED_AWAY, 2),
+        ({"gateway": True, "status": 429, "retry_after_s": 120.0}, Reason.GATEWAY_REFUSED, 2),
         ({"status": 401, "code": "InvalidApiKey"}, Reason.KEY_REFUSED, 10),
     ],
 )
@@ -493,7 +493,7 @@ async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> 
 async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop) -> None:
     job = await ready_task(shop)
     until = shop.now + timedelta(hours=1)
-    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, until, now=shop.now)
+    await shop.store.write(pauses.pause, Reason.GATEWAY_REFUSED, until, now=shop.now)
     shop.later(minutes=50)
 
     polling = await polled_for_a_while(shop, job)
@@ -507,7 +507,7 @@ async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop
 async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
     job = await ready_task(shop)
     shop.later(hours=2, minutes=31)
-    await shop.store.write(pauses.pause, Reason.TURNED_AWAY, shop.now + timedelta(hours=1), now=shop.now)
+    await shop.store.write(pauses.pause, Reason.GATEWAY_REFUSED, shop.now + timedelta(hours=1), now=shop.now)
     shop.wan.faults.arm("query_error", gateway=True, status=429)
 
     await asyncio.wait_for(shop.runner.poll(job), 10)
