@@ -154,6 +154,7 @@ def test_a_neighbor_of_the_same_user_cannot_read_what_the_bot_was_started_with()
 
 
 def test_the_bot_hides_before_it_reads_a_secret() -> None:
-    first = Path(ROOT, "bot.py").read_text().partition("def main(context: click.Context) -> None:")[2].splitlines()
+    command_line = Path(ROOT, "hosting", "cli.py").read_text()
+    first = command_line.partition("def main(context: click.Context) -> None:")[2].splitlines()
 
     assert first[2].strip() == "hide_this_process()"
