@@ -14,6 +14,7 @@ from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.operators import Operators
 from cogs.mentions import Mentions, edit_image
+from cogs.messaging import discord_private
 from cogs.messaging.notices import Notices
 from cogs.my_data import MyData
 from cogs.operator import Operator
@@ -30,7 +31,11 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 
 async def setup_all(bot: AppBot, service: Service) -> Delivery:
-    """Add the commands, menus and buttons to *bot*. Return the Delivery: the worker calls it, the caller runs it."""
+    """Add the commands, menus and buttons to *bot*. Return the Delivery: the worker calls it, the caller runs it.
+
+    *bot* must be logged in. Raises DiscordPyChanged if discord.py lacks a private name that the bot uses.
+    """
+    discord_private.check(bot)
     notices = Notices(bot)
     delivery = Delivery(bot, service, notices)
     bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)

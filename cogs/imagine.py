@@ -12,6 +12,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import submission
+from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
 from imagegen.model import AspectRatio, ImageRequest, Quality
@@ -22,8 +23,7 @@ class Imagine(commands.Cog):
     """Register /imagine. *models* are the choices of its option; if there are none, the option is left out."""
 
     def __init__(self, models: Sequence[str] = ()) -> None:
-        # discord.py has no public way to set choices at start; each cog's copy of a command has its own options.
-        options = self.imagine._params
+        options = discord_private.parameters(self.imagine)  # each cog's copy of a command has its own
         model = options.pop("model")
         if models:
             options["model"] = replace(model, choices=[Choice(name=name, value=name) for name in models])

@@ -14,7 +14,7 @@ from discord.ext import commands
 from cogs.interactions.ack_gate import AckGate
 from cogs.interactions.open_forms import OpenForms
 from cogs.interactions.operators import Operators
-from cogs.messaging import outcomes
+from cogs.messaging import discord_private, outcomes
 from cogs.messaging.lookups import Lookups
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import one_try
@@ -69,7 +69,7 @@ class AppBot(commands.AutoShardedBot):
     async def login(self, token: str) -> None:
         """Log in as discord.py does, with time limits that let a slow upload finish."""
         await super().login(token)
-        self.http._HTTPClient__session._timeout = WAITS  # type: ignore[attr-defined]
+        discord_private.set_timeout(self, WAITS)
 
     context: AppContext
     operator_ids: tuple[int, ...] = ()

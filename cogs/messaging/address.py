@@ -1,4 +1,4 @@
-"""Who makes a request, and where to answer it: both built from what Discord sends."""
+"""Who makes a request, and where Discord shows the answer: both built from what Discord sends."""
 
 from __future__ import annotations
 
@@ -7,32 +7,51 @@ from typing import Any
 
 import discord
 
+from cogs.messaging import discord_private
 from imagegen.model import DIRECT, INSTALL, Address, Job, Requester, Scope
 
-# An interaction's token lives 15 min; what cannot be shown by any other way must be painted before.
+# An interaction's token is valid for 15 min. A result that only the token can deliver must be generated before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_ONLY = timedelta(minutes=13)
-STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images is told for three to four minutes
+STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images takes three to four minutes
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
+    """Return who makes the request of an interaction, and where."""
     return Requester(
         interaction.user.id,
         scope_of(interaction),
         interaction.locale.value,
-        roles=_roles(interaction.user),
+        roles=_role_ids(interaction.user),
         server_id=interaction.guild_id,
-        **_place(interaction.channel),
+        **_channel_facts(interaction.channel),
     )
 
 
-def _roles(who: discord.User | discord.Member) -> tuple[int, ...]:
-    """The roles that Discord sent with the event; nothing is looked up in a cache."""
-    return tuple(who._roles) if isinstance(who, discord.Member) else ()
+def requester_of_message(message: discord.Message, locale: str | None = None) -> Requester:
+    """Return who makes the request of a message, and where.
+
+    A message does not say its author's language. Without *locale*, use the server's.
+    """
+    if message.guild is None:
+        return Requester(message.author.id, DIRECT, locale or "en-US")
+    return Requester(
+        message.author.id,
+        Scope(message.guild.id),
+        locale or message.guild.preferred_locale.value,
+        roles=_role_ids(message.author),
+        server_id=message.guild.id,
+        **_channel_facts(message.channel),
+    )
 
 
-def _place(channel: object) -> dict[str, Any]:
-    """Where in a server it was asked, as the server's own rules see it; a thread is in its parent's place."""
+def _role_ids(author: discord.User | discord.Member) -> tuple[int, ...]:
+    """Return the roles that Discord sent with the event, without any cache."""
+    return discord_private.role_ids(author) if isinstance(author, discord.Member) else ()
+
+
+def _channel_facts(channel: object) -> dict[str, Any]:
+    """Return what server settings apply to: the channel, the parent of a thread, and the age restriction."""
     parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
     restricted = getattr(channel, "is_nsfw", lambda: False)()
     return {"channel_id": getattr(channel, "id", None), "parent_channel_id": parent_id, "age_restricted": restricted}
@@ -46,7 +65,7 @@ def scope_of(interaction: discord.Interaction[Any]) -> Scope:
 
 
 def address_of(interaction: discord.Interaction[Any]) -> Address:
-    """The message is known only when the interaction was acknowledged."""
+    """Return the address of an interaction, without a message: the message exists after the acknowledgement."""
     return Address(
         application_id=interaction.application_id,
         token=interaction.token,
@@ -57,8 +76,14 @@ def address_of(interaction: discord.Interaction[Any]) -> Address:
     )
 
 
+def address_of_message(message: discord.Message) -> Address:
+    """Return the address of a request that *message* makes: the bot replies to that message."""
+    server_id = None if message.guild is None else message.guild.id
+    return Address(server_id=server_id, channel_id=message.channel.id, reply_to_id=message.id)
+
+
 def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
-    """None where the bot can show a result without the interaction's token; else until when it is worth painting."""
+    """Return the latest time at which to send the request to Wan; None if the bot can deliver without the token."""
     scope = scope_of(interaction)
     if scope == DIRECT or (scope != INSTALL and may_write(interaction.app_permissions, interaction.channel)):
         return None
@@ -66,30 +91,10 @@ def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False
 
 
 def may_write(allowed: discord.Permissions, channel: object) -> bool:
-    """Whether a card with images can be sent there."""
+    """Return whether these permissions let the bot send a message with images to *channel*."""
     in_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     return allowed.view_channel and may_send and allowed.attach_files
-
-
-def requester_of_message(message: discord.Message, locale: str | None = None) -> Requester:
-    """A message does not tell its writer's language: where *locale* is not known, the server's stands in."""
-    if message.guild is None:
-        return Requester(message.author.id, DIRECT, locale or "en-US")
-    return Requester(
-        message.author.id,
-        Scope(message.guild.id),
-        locale or message.guild.preferred_locale.value,
-        roles=_roles(message.author),
-        server_id=message.guild.id,
-        **_place(message.channel),
-    )
-
-
-def address_of_message(message: discord.Message) -> Address:
-    """Return the address of a request that *message* makes: the bot replies to that message."""
-    server_id = None if message.guild is None else message.guild.id
-    return Address(server_id=server_id, channel_id=message.channel.id, reply_to_id=message.id)
 
 
 def jump_to(job: Job) -> str:
@@ -99,7 +104,7 @@ def jump_to(job: Job) -> str:
 
 
 def link_to(job: Job) -> str | None:
-    """Return the link to the message of a result in a server; None for one without a message, or outside of servers."""
+    """Return the link to the message of a result in a server; None without a message, or outside servers."""
     if None in (job.address.server_id, job.address.channel_id, job.message_id):
         return None
     return jump_to(job)
