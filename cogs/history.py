@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from cogs import forms
-from cogs.delivery import server_log
+from cogs.delivery.context import settings_of
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
@@ -61,7 +61,7 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
             raise Refused(Reason.RESULT_NOT_VISIBLE)
         steps = await _steps(interaction, await service.history.family(job.id))
         sheet = await service.display.sheet([step.image for step in steps])
-        rules = await server_log.server_settings_of(service, job)
+        rules = await settings_of(service, job)
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
 

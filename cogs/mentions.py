@@ -102,14 +102,14 @@ class Mentions(commands.Cog):
             return
         instead, (place, who) = formatters.instead_of(error.reason, translate), (message.channel.id, message.author.id)
         with suppress(WanvasError):
-            await self._bot.context.notices.tell_alone(
+            await self._bot.context.notices.notify_in_private(
                 place, who, text, instead, message.id, nonce=nonce("r", message.id)
             )
 
     async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:
         place, who = message.channel.id, message.author.id
         try:
-            told = await self._bot.context.notices.tell(place, who, text, message.id, offer=offer)
+            told = await self._bot.context.notices.notify(place, who, text, message.id, offer=offer)
         except WanvasError:
             told = False
         if not told:
@@ -126,7 +126,7 @@ class Mentions(commands.Cog):
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_words_in(message, me))
         if not self._may_write(message):
-            await self._bot.context.notices.directly(message.author.id, translate(phrases.CANNOT_POST))
+            await self._bot.context.notices.send_direct(message.author.id, translate(phrases.CANNOT_POST))
         elif withheld:
             await self._tell(message, translate(phrases.UNREAD_ROLE_MENTION))
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):

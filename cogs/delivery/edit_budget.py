@@ -1,6 +1,6 @@
-"""How fast cards are edited, so that they never use up what results need.
+"""The budget of status card edits, so that cards never use up the rate limits that results need.
 
-A channel takes 5 edits by the bot's own token in 5 s, and the whole bot 50 requests a second.
+A channel takes 5 edits in 5 s by the bot's own token, and the whole bot 50 requests a second.
 https://discord.com/developers/docs/topics/rate-limits (2026-11-22)
 """
 
@@ -10,22 +10,23 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-PER_S, BURST = 25.0, 50.0  # over all cards: also those by an interaction's own token, which Discord counts apart
+# Over all cards. Edits by an interaction's own token count here too, though Discord counts them separately.
+PER_S, BURST = 25.0, 50.0
 IN_CHANNEL, WINDOW_S = 3, 5.0  # the other two of five are for results
 
 
 class EditBudget:
-    """Counts what was begun. *clock* tells seconds. A channel is forgotten when its window is over."""
+    """Counts the edits that have begun. *clock* returns seconds. A channel is forgotten when its window is over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._left, self._counted_s = clock, BURST, clock()
-        self._begun: dict[int, deque[float]] = {}  # in the order of the last edit
+        self._begun: dict[int, deque[float]] = {}  # by channel, in the order of the last edit
 
     def __len__(self) -> int:
         return len(self._begun)
 
     def take(self, channel_id: int | None) -> bool:
-        """Whether an edit may begin now; it is counted, then. *channel_id* None: it uses up no channel's limit."""
+        """Count an edit and return True, if one may begin now. *channel_id* None: no channel's limit applies."""
         now_s = self._clock()
         self._left = min(BURST, self._left + (now_s - self._counted_s) * PER_S)
         self._counted_s = now_s
@@ -35,7 +36,7 @@ class EditBudget:
         return True
 
     def take_in(self, channel_id: int | None) -> bool:
-        """The same within the limit of one channel alone."""
+        """Count an edit and return True, if one may begin in this channel now; ignore the limit over all cards."""
         if channel_id is None:
             return True
         now_s = self._clock()

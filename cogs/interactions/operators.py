@@ -72,7 +72,7 @@ class Operators:
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:
             with ownership.checked_by(None):  # an alert belongs to no job, even if a job's failure caused it
-                told = await self._notices.directly(user_id, text)
+                told = await self._notices.send_direct(user_id, text)
         except DeliverLater:
             told = False
         if not told:

@@ -154,5 +154,5 @@ async def _follow_up(interaction: discord.Interaction[Any], said: PrivateReply) 
 
 async def _directly(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
     beside: dict[str, Any] = {**said.more, **({"files": said.files} if said.file else {})}
-    if not await context_of(interaction).notices.directly(interaction.user.id, said.text, offer=beside):
+    if not await context_of(interaction).notices.send_direct(interaction.user.id, said.text, offer=beside):
         raise RouteClosed

@@ -1,4 +1,4 @@
-"""What the bot says where no interaction is alive: in the channel for a while, or directly."""
+"""Notices: what the bot says without a live interaction, for a while in a channel, or in a direct message."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ from imagegen.errors import DeliverLater
 log = structlog.get_logger(__name__)
 
 NOTHING: Mapping[str, Any] = {}
-SAID_FOR_S = 30.0  # how long a sentence stands in a channel
-GIVE_UP_S = 3600.0  # a sentence that could not be taken away for so long stays
+NOTICE_S = 30.0  # how long a notice stays in a channel
+GIVE_UP_S = 3600.0  # a notice that could not be removed for so long stays
 REMOVE_EVERY_S = 1.0
-FAILURES = 3  # in a row, and the others are left for the next time: Discord is away, not one channel
+FAILURES = 3  # after so many failures in a row Discord is away, not one channel: leave the rest for the next time
+
+Key = tuple[int, int]  # of a notice: its channel and its message
 
 
 class Notices:
-    """Says sentences to one person. What it said in a channel, ``take_back`` takes away in time."""
+    """Sends notices to one person. ``remove_expired`` removes those that it sent to channels."""
 
-    def __init__(self, bot: commands.AutoShardedBot, said_for_s: float = SAID_FOR_S) -> None:
-        self._bot, self._said_for_s = bot, said_for_s
-        self._said: dict[tuple[int, int], float] = {}
+    def __init__(self, bot: commands.AutoShardedBot, notice_s: float = NOTICE_S) -> None:
+        self._bot, self._notice_s = bot, notice_s
+        self._expires_at_s: dict[Key, float] = {}
 
-    async def tell(
+    async def notify(
         self,
         channel_id: int | None,
         user_id: int,
@@ -43,32 +45,47 @@ class Notices:
         nonce: str | None = None,
         offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
-        """In the channel, else directly; False when that person cannot be reached. Raises DeliverLater.
+        """Send *text* to the channel, else directly; return False if neither is possible. Raises DeliverLater.
 
-        The same *nonce* again (None: one of its own for each *reply_to*) within some minutes says nothing twice.
+        *offer* holds further arguments of the message, such as a view with a button. A notice with the *nonce* of an
+        earlier one is not sent again for some minutes; without *nonce*, each *reply_to* has its own.
         """
         nonce = nonce or (None if reply_to is None else ids.nonce("r", reply_to))
-        if channel_id is not None and await self._openly(channel_id, user_id, text, reply_to, nonce, offer):
+        if channel_id is not None and await self._post(channel_id, user_id, text, reply_to, nonce, offer):
             return True
-        return await self.directly(user_id, text, nonce=nonce)
+        return await self.send_direct(user_id, text, nonce=nonce)
 
-    async def tell_alone(
+    async def notify_in_private(
         self,
         channel_id: int | None,
         user_id: int,
         text: str,
-        instead: str,
+        public_text: str,
         reply_to: int | None,
         *,
         nonce: str,
         offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
-        """What concerns nobody else: directly, and where that person takes nothing, *instead* in the channel."""
-        if await self.directly(user_id, text, nonce=nonce, offer=offer):
-            return True
-        return channel_id is not None and await self._openly(channel_id, user_id, instead, reply_to, nonce)
+        """Send *text* directly; if that person takes no direct message, send *public_text* to the channel.
 
-    async def _openly(
+        Return False if neither is possible. Raises DeliverLater.
+        """
+        if await self.send_direct(user_id, text, nonce=nonce, offer=offer):
+            return True
+        return channel_id is not None and await self._post(channel_id, user_id, public_text, reply_to, nonce)
+
+    async def send_direct(
+        self, user_id: int, text: str, *, nonce: str | None = None, offer: Mapping[str, Any] = NOTHING
+    ) -> bool:
+        """Send a direct message; return False if that person takes none. Raises DeliverLater."""
+        try:
+            channel = await call_discord(self._bot.create_dm, discord.Object(user_id))
+            await call_discord(partial(channel.send, text, nonce=nonce, **offer))
+        except RouteClosed:
+            return False
+        return True
+
+    async def _post(
         self,
         channel_id: int,
         user_id: int,
@@ -77,71 +94,60 @@ class Notices:
         nonce: str | None,
         offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
-        """A sentence that pings only *user_id*; False when it cannot be said there."""
-        requester = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
-        say = partial(
+        """Send a notice that mentions only *user_id* to a channel; return False if the channel is closed."""
+        recipient = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
+        send = partial(
             self._bot.get_partial_messageable(channel_id).send,
-            f"<@{user_id}> {text}", allowed_mentions=requester, nonce=nonce, **offer,
+            f"<@{user_id}> {text}", allowed_mentions=recipient, nonce=nonce, **offer,
         )  # fmt: skip
         try:
-            message = await self._said_to(say, channel_id, reply_to)
+            message = await self._reply(send, channel_id, reply_to)
         except RouteClosed:
             return False
-        self._said[channel_id, message.id] = time.monotonic() + self._said_for_s
+        self._expires_at_s[channel_id, message.id] = time.monotonic() + self._notice_s
         return True
 
     @staticmethod
-    async def _said_to(
-        say: Callable[..., Awaitable[discord.Message]], channel_id: int, to: int | None
+    async def _reply(
+        send: Callable[..., Awaitable[discord.Message]], channel_id: int, reply_to: int | None
     ) -> discord.Message:
-        """As a reply, where that is allowed and there is something to reply to."""
-        if to is not None:
+        """Send as a reply to the message *reply_to*; without such a message, or if Discord rejects replies, plainly."""
+        if reply_to is not None:
             with suppress(ReplyRefused):
-                there = discord.MessageReference(message_id=to, channel_id=channel_id, fail_if_not_exists=False)
-                return await call_discord(say, reference=there)
-        return await call_discord(say)
-
-    async def directly(
-        self, user_id: int, text: str, *, nonce: str | None = None, offer: Mapping[str, Any] = NOTHING
-    ) -> bool:
-        """A direct message; False when that person takes none. Raises DeliverLater."""
-        try:
-            channel = await call_discord(self._bot.create_dm, discord.Object(user_id))
-            await call_discord(partial(channel.send, text, nonce=nonce, **offer))
-        except RouteClosed:
-            return False
-        return True
+                message = discord.MessageReference(message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False)
+                return await call_discord(send, reference=message)
+        return await call_discord(send)
 
     async def run(self) -> None:
         """Remove notices from channels when their time is over, until canceled."""
         while True:
             try:
-                await self.take_back()
+                await self.remove_expired()
             except DeliverLater as error:
                 log.warning("notices_not_removed", why=str(error))
                 await asyncio.sleep(error.delay_s)
             await asyncio.sleep(REMOVE_EVERY_S)
 
-    async def take_back(self) -> None:
-        """Take away what has stood long enough. Raises DeliverLater where some of it was left for the next time."""
-        left: list[DeliverLater] = []
-        for place in [place for place, until_s in self._said.items() if until_s <= time.monotonic()]:
+    async def remove_expired(self) -> None:
+        """Remove the notices whose time is over. Raises DeliverLater if some are left for the next time."""
+        failures: list[DeliverLater] = []
+        for key in [key for key, expires_at_s in self._expires_at_s.items() if expires_at_s <= time.monotonic()]:
             try:
-                await self._take_away(place)
+                await self._remove(key)
             except DeliverLater as error:
-                left.append(error)
-            if len(left) >= FAILURES:
+                failures.append(error)
+            if len(failures) >= FAILURES:
                 break
-        if left:
-            raise left[-1]
+        if failures:
+            raise failures[-1]
 
-    async def _take_away(self, place: tuple[int, int]) -> None:
-        """Raises DeliverLater. It goes behind the others then, until it is given up."""
-        until_s = self._said.pop(place)
+    async def _remove(self, key: Key) -> None:
+        """Remove one notice. Raises DeliverLater: the notice is then the last to be tried again, until GIVE_UP_S."""
+        expires_at_s = self._expires_at_s.pop(key)
         try:
-            with suppress(RouteClosed):  # somebody else may have taken it away
-                await call_discord(self._bot.http.delete_message, *place)
+            with suppress(RouteClosed):  # a moderator may have removed the notice
+                await call_discord(self._bot.http.delete_message, *key)
         except DeliverLater:
-            if time.monotonic() - until_s < GIVE_UP_S:
-                self._said[place] = until_s
+            if time.monotonic() - expires_at_s < GIVE_UP_S:
+                self._expires_at_s[key] = expires_at_s
             raise

@@ -1,17 +1,17 @@
-"""What Discord makes of a call, as we act on it: this way is closed, another form is taken, or it is tried later.
+"""Call Discord once, and turn a refusal into what to do next: another route, another content, or a later try.
 
-discord.py sends a request again by itself after a 5xx, and a follow-up sent again after a lost answer stands there
-twice. So whatever ``tried`` calls is sent once; what becomes of it then is read from BY_CODE and BY_STATUS.
+discord.py itself repeats a request after a 5xx, and a follow-up that is repeated after a lost answer appears twice. So
+``call_discord`` sends a request once; BY_CODE and BY_STATUS say what each refusal leads to.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from enum import Enum, auto
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, TypeVarTuple
 
 import aiohttp
 import discord
@@ -23,72 +23,74 @@ from imagegen.errors import DeliverLater
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
 
 LATER_S = 5.0
-# In one call: between two pieces of its upload, until its answer, or for a rate limit. Not the whole call: over a home
-# uplink of 1 Mbit/s, 20 MB take 160 s.
+# The longest silence within one call: between two pieces of the upload, before the answer, or for a rate limit. This is
+# no limit of the whole call: over a home uplink of 1 Mbit/s, 20 MB take 160 s.
 SILENCE_S = 60.0
-WAIT_S = 5.0  # a 429 is waited for that long, in the order of its bucket; a longer one waits in its row
+WAIT_S = 5.0  # discord.py waits for a 429 up to this time; after a longer one the job waits in the database
 
 
 class _Watch:
-    """The time that one call is given, which begins anew with each piece of it that is sent or answered."""
+    """The time limit of one call. Each piece that is sent or received restarts the limit."""
 
     def __init__(self, silence_s: float) -> None:
         self._silence_s, self.limit = silence_s, asyncio.timeout(silence_s)
 
     def heard(self) -> None:
-        with suppress(RuntimeError):  # it is over already
+        with suppress(RuntimeError):  # the limit has expired already
             self.limit.reschedule(asyncio.get_running_loop().time() + self._silence_s)
 
 
-_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches", default=())  # of calls within calls, the outer first
+_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches", default=())  # of nested calls, the outer first
 
 
 class RefusalAction(Enum):
-    """What a refusal leads to."""
+    """What to do after a refusal."""
 
-    NEXT_WAY = auto()  # this way is closed
-    PLACE_CLOSED = auto()  # so is the place itself: it is gone, or the bot was shut out of it
-    GONE = auto()  # the message is not there any more
-    OTHER_FORM = auto()  # the message is not taken as it is built
-    OTHER_WORDS = auto()  # the words are not taken here
-    SMALLER = auto()  # the files are too heavy
-    NO_REPLY = auto()  # it is taken, but not as a reply
-    LATER = auto()  # it is not taken now
-    TAKEN = auto()  # it was taken before
-    NEVER = auto()  # there is nobody left to answer
+    NEXT_ROUTE = auto()  # this route is closed
+    PLACE_CLOSED = auto()  # the place is gone, or the bot has lost access
+    GONE = auto()  # the message was deleted
+    OTHER_FORM = auto()  # send the message in another form
+    OTHER_TEXT = auto()  # send the message without the prompt
+    SMALLER = auto()  # send smaller files
+    NO_REPLY = auto()  # send the message, but not as a reply
+    LATER = auto()  # send the same later
+    TAKEN = auto()  # nothing: Discord has accepted the answer before
+    NEVER = auto()  # nothing: Discord no longer accepts an answer
 
 
-# A code means the same under any status.
+# A code has the same meaning with any status.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes (2026-11-22)
 BY_CODE: Mapping[int, RefusalAction] = {
     10003: RefusalAction.PLACE_CLOSED,  # unknown channel
     10004: RefusalAction.PLACE_CLOSED,  # unknown server
     10008: RefusalAction.GONE,  # the message was deleted
-    10013: RefusalAction.NEXT_WAY,  # unknown user
-    10015: RefusalAction.NEXT_WAY,  # unknown webhook: the interaction's token is forgotten
+    10013: RefusalAction.NEXT_ROUTE,  # unknown user
+    10015: RefusalAction.NEXT_ROUTE,  # unknown webhook: the interaction's token is forgotten
     10062: RefusalAction.NEVER,  # the interaction was not answered in 3 s
     20028: RefusalAction.LATER,  # the channel's write limit
     20029: RefusalAction.LATER,  # the server's write limit
-    30046: RefusalAction.NEXT_WAY,  # a message older than an hour was edited too often: minutes to hours
+    30046: RefusalAction.NEXT_ROUTE,  # too many edits of a message older than an hour; lasts minutes to hours
     40005: RefusalAction.SMALLER,
     40060: RefusalAction.TAKEN,  # the interaction was acknowledged before
-    50001: RefusalAction.PLACE_CLOSED,  # the channel cannot be seen
-    50005: RefusalAction.NEXT_WAY,  # somebody else's message
+    50001: RefusalAction.PLACE_CLOSED,  # the bot cannot see the channel
+    50005: RefusalAction.NEXT_ROUTE,  # a message of another author
     50006: RefusalAction.OTHER_FORM,  # empty
-    50007: RefusalAction.PLACE_CLOSED,  # takes no direct messages
+    50007: RefusalAction.PLACE_CLOSED,  # the person takes no direct messages
     50013: RefusalAction.PLACE_CLOSED,  # a permission is missing
-    50027: RefusalAction.NEXT_WAY,  # the interaction's token is dead
-    50035: RefusalAction.OTHER_FORM,  # a form that does not fit, upload in a Components V2 edit among them
-    50083: RefusalAction.NEXT_WAY,  # an archived thread: a new message opens it again
+    50027: RefusalAction.NEXT_ROUTE,  # the interaction's token has expired
+    50035: RefusalAction.OTHER_FORM,  # invalid form, such as an upload in a Components V2 edit
+    50083: RefusalAction.NEXT_ROUTE,  # an archived thread; a new message reopens it
     160002: RefusalAction.NO_REPLY,  # no permission to read the history
     160005: RefusalAction.PLACE_CLOSED,  # a locked thread
-    200000: RefusalAction.OTHER_WORDS,  # AutoMod
+    200000: RefusalAction.OTHER_TEXT,  # AutoMod
 }
-# Where no code is known. A bare 401 or 403 is our own token's or Cloudflare's: nothing that another way would mend.
+# For a refusal with no known code. A 401 or 403 without a code concerns our token or comes from Cloudflare: another
+# route would get the same.
 BY_STATUS: Mapping[int, RefusalAction] = {
     401: RefusalAction.LATER,
     413: RefusalAction.SMALLER,
@@ -97,11 +99,11 @@ BY_STATUS: Mapping[int, RefusalAction] = {
 
 
 class RouteClosed(Exception):
-    """This way does not lead there: a dead token, a message that is gone, no permission, a closed door."""
+    """A route is closed: an expired token, a deleted message, a missing permission."""
 
 
 class PlaceClosed(RouteClosed):
-    """The place is gone, or was closed to the bot: that is a person's doing, not Discord's."""
+    """The place is gone, or the bot has lost access: a person decided so, not Discord."""
 
 
 class MessageGone(PlaceClosed):
@@ -109,33 +111,36 @@ class MessageGone(PlaceClosed):
 
 
 class CardRefused(RouteClosed):
-    """Discord does not take the message as it is built."""
+    """Discord rejects the form of the message."""
 
 
-class WordsRefused(RouteClosed):
-    """The server's AutoMod does not let the words through."""
+class TextRefused(RouteClosed):
+    """The server's AutoMod rejects the text."""
 
 
 class TooHeavy(RouteClosed):
-    """A file is over this place's limit, or all of them over the request's."""
+    """A file is over the channel's limit, or all files together are over the limit of a request."""
 
 
 class ReplyRefused(RouteClosed):
-    """It may be said there, but not as a reply."""
+    """Discord rejects the message as a reply, but not the message."""
 
+
+# Another route would get the same refusal: send other content instead.
+CONTENT_REFUSED = (CardRefused, TooHeavy, TextRefused)
 
 _RAISED: Mapping[RefusalAction, type[RouteClosed]] = {
     RefusalAction.PLACE_CLOSED: PlaceClosed,
     RefusalAction.GONE: MessageGone,
     RefusalAction.OTHER_FORM: CardRefused,
-    RefusalAction.OTHER_WORDS: WordsRefused,
+    RefusalAction.OTHER_TEXT: TextRefused,
     RefusalAction.SMALLER: TooHeavy,
     RefusalAction.NO_REPLY: ReplyRefused,
 }
 
 
 class _Answered(Exception):
-    """An answer that discord.py is not to see, for it would send the request again."""
+    """A refusal that must not reach discord.py, which would repeat the request."""
 
     def __init__(self, status: int, code: int, retry_after_s: float) -> None:
         super().__init__(f"{status} {code}")
@@ -143,22 +148,24 @@ class _Answered(Exception):
 
 
 def refusal_action(status: int, code: int) -> RefusalAction:
-    """What an answer leads to."""
+    """Return what to do after an answer with this HTTP status and this code of Discord's (0: none)."""
     if status >= 500 or (status == 403 and not code):
         return RefusalAction.LATER
-    return BY_CODE.get(code) or BY_STATUS.get(status, RefusalAction.NEXT_WAY)
+    return BY_CODE.get(code) or BY_STATUS.get(status, RefusalAction.NEXT_ROUTE)
 
 
 def action_of(error: discord.HTTPException) -> RefusalAction:
+    """Return what to do after a refusal that discord.py raised."""
     return refusal_action(error.status, error.code)
 
 
 async def call_discord(call: Callable[P, Awaitable[T]], *args: P.args, **more: P.kwargs) -> T:
-    """Do it once. Raises a WayClosed when Discord says no, DeliverLater when it does not answer or not yet.
+    """Make one call to Discord, without a second try.
 
-    OwnershipLost, before anything was sent, where the job is another process's by now (imagegen/ownership.py).
+    Raises RouteClosed, or one of its kinds, if Discord refuses; DeliverLater if Discord does not answer, or refuses for
+    now; OwnershipLost, before anything is sent, if another process owns the job by now (imagegen/ownership.py).
 
-    After DeliverLater it may have been done all the same: whoever makes something new looks for it first.
+    After DeliverLater the call may have succeeded: look for its message before sending a new one.
     """
     watch = _Watch(SILENCE_S)
     before = _watches.set((*_watches.get(), watch))
@@ -178,39 +185,59 @@ async def call_discord(call: Callable[P, Awaitable[T]], *args: P.args, **more: P
         _watches.reset(before)
 
 
+async def first_open(
+    routes: Iterable[Callable[[*Ts], Awaitable[T]]], *args: *Ts, stop_at: tuple[type[RouteClosed], ...] = ()
+) -> T:
+    """Call the routes with *args* until one is open, and return what that route returns.
+
+    Raises a refusal out of *stop_at* at once. If every route is closed, raises PlaceClosed if a route found the place
+    closed, else RouteClosed. Raises DeliverLater and OwnershipLost as ``call_discord`` does.
+    """
+    last = RouteClosed()
+    for route in routes:
+        try:
+            return await call_discord(route, *args)
+        except stop_at:
+            raise
+        except RouteClosed as closed:
+            log.info("route_closed", route=getattr(route, "__name__", ""), why=type(closed).__name__)
+            last = closed if isinstance(closed, PlaceClosed) else last
+    raise last
+
+
 def _meaning(status: int, code: int, retry_after_s: float) -> DeliverLater | RouteClosed:
-    what = refusal_action(status, code)
-    log.info("discord_refused", status=status, code=code, then=what.name)
-    return DeliverLater(retry_after_s) if what is RefusalAction.LATER else _RAISED.get(what, RouteClosed)()
+    action = refusal_action(status, code)
+    log.info("discord_refused", status=status, code=code, then=action.name)
+    return DeliverLater(retry_after_s) if action is RefusalAction.LATER else _RAISED.get(action, RouteClosed)()
 
 
 def one_try(gate: RateLimitGate) -> aiohttp.TraceConfig:
-    """What a client's ``http_trace`` must be, for ``tried`` to keep its word.
+    """Return the ``http_trace`` of a client whose calls ``call_discord`` makes.
 
-    Every call passes *gate*, and each request asks whose its job is.
+    Every request passes *gate*, restarts the time limit of its call, and checks who owns its job.
     """
     trace = ownership.add_to(aiohttp.TraceConfig())
     gate.watch(trace)
     trace.on_request_start.append(_heard)
     trace.on_request_chunk_sent.append(_heard)
     trace.on_request_end.append(_heard)
-    trace.on_request_end.append(_take_away)
+    trace.on_request_end.append(_hide_from_discord_py)
     return trace
 
 
 async def _heard(_session: object, _context: object, _what: object) -> None:
-    """Something of a call has moved: whoever waits for it, waits on."""
+    """Restart the time limits of the current call and of the calls around it."""
     for watch in _watches.get():
         watch.heard()
 
 
-async def _take_away(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
-    """Keep from discord.py what it would answer by sending again, or by sleeping for long."""
+async def _hide_from_discord_py(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+    """Raise for an answer after which discord.py would repeat the request or sleep for long."""
     response = ended.response
     if not _watches.get() or (response.status != 429 and response.status < 500):
         return
-    told = parsed(await response.read())
-    code, wait_s = int(told.get("code") or 0), float(told.get("retry_after") or LATER_S)
-    # A global limit is not waited for in here: discord.py would hold every other call until this one ends well.
-    if response.status >= 500 or told.get("global") or wait_s > WAIT_S or not told:
+    body = parsed(await response.read())
+    code, wait_s = int(body.get("code") or 0), float(body.get("retry_after") or LATER_S)
+    # Do not let discord.py wait for a global limit: it would hold every other call until this one succeeds.
+    if response.status >= 500 or body.get("global") or wait_s > WAIT_S or not body:
         raise _Answered(response.status, code, wait_s)

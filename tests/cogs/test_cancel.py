@@ -28,7 +28,7 @@ async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple
 async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
     """The card of that request, made to say what is so now."""
     status_cards = StatusCards(room.service, room.delivery._show_card)
-    await status_cards.keep(await room.waiting(prompt))
+    await status_cards.update(await room.waiting(prompt))
     return next(message for message in await room.seen(ana, channel) if prompt in text_of(message))
 
 

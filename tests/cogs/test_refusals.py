@@ -333,7 +333,7 @@ async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> No
     await ana.say(channel, f"{room.mention} lost card becomes")
     waiting = await room.waiting("lost card becomes")
     room.box.faults.arm("discord_reset_after", match=SEND)
-    await room.delivery._status_cards.keep(waiting)
+    await room.delivery._status_cards.update(waiting)
     job = await room.made("lost card becomes")
 
     await room.delivery.deliver(job)
@@ -347,7 +347,7 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
     await ana.say(channel, f"{room.mention} lost card goes")
     waiting = await room.waiting("lost card goes")
     room.box.faults.arm("discord_reset_after", match=SEND)
-    await room.delivery._status_cards.keep(waiting)
+    await room.delivery._status_cards.update(waiting)
     job = await room.failed("lost card goes", Reason.UNANSWERED)
 
     await room.delivery.notify(job)
@@ -368,7 +368,7 @@ def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: in
         *((status, 0, RefusalAction.LATER) for status in (500, 502, 503, 504, 524, 401, 403, 429)),
         (413, 0, RefusalAction.SMALLER),
         *((status, code, RefusalAction.PLACE_CLOSED) for status, code in ((404, 10004), (400, 160005), (403, 50013))),
-        *((status, code, RefusalAction.NEXT_WAY) for status, code in ((404, 0), (403, 50278), (400, 99999))),
+        *((status, code, RefusalAction.NEXT_ROUTE) for status, code in ((404, 0), (403, 50278), (400, 99999))),
     ],
 )
 def test_what_has_no_code_of_its_own_goes_by_its_status(status: int, code: int, expected: Any) -> None:

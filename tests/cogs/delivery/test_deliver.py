@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image
 
-from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
+from cogs.delivery.images import card_post
 from cogs.interactions.operators import Operators
 from cogs.messaging.notices import Notices
 from cogs.messaging.routes import Routes
@@ -244,7 +244,7 @@ async def test_four_heavy_images_stay_within_one_request(room: Room) -> None:
 
     fitted = await room.service.display.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
     upload = cards.upload(fitted, None)
-    shown = await Routes(room.bot).by_token(job, deliver._result(job, upload, None))
+    shown = await Routes(room.bot).by_token(job, card_post(job, upload, None))
 
     (message,) = await room.seen(ana, channel)
     assert str(shown) == message["id"]
@@ -336,14 +336,14 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails late")
     job = await room.failed("fails late", Reason.UNANSWERED)
-    notices = Notices(room.bot, said_for_s=0.0)
+    notices = Notices(room.bot, notice_s=0.0)
 
     await Delivery(room.bot, room.service, notices).notify(replace(job, address=job.address.without_token()))
 
     (message,) = await room.seen(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]
     assert "fails late" not in text_of(message)
-    await notices.take_back()
+    await notices.remove_expired()
     assert await room.seen(ana, channel) == []
 
 
@@ -400,7 +400,7 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     waiting = await room.waiting("card and result")
     read = await room.service.display.job(waiting.job_id)
     assert read is not None
-    await room.delivery._status_cards.keep(waiting)
+    await room.delivery._status_cards.update(waiting)
     job = replace(await room.made("card and result"), address=read.address)
 
     await room.delivery.deliver(job)
@@ -423,7 +423,7 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card")
     waiting = await room.waiting("lost card")
-    await room.delivery._status_cards.keep(waiting)
+    await room.delivery._status_cards.update(waiting)
     job = await room.made("lost card")
 
     await room.delivery.deliver(replace(job, address=replace(job.address, message_id=1)))
@@ -520,7 +520,7 @@ async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(ro
     await room.delivery.deliver(job)
     await room.deny(channel, "VIEW_CHANNEL")
 
-    removed = await Routes(room.bot).remove(replace(job, address=job.address.without_token()))
+    removed = await Routes(room.bot).messages.remove(replace(job, address=job.address.without_token()))
 
     assert not removed
     assert str(job.address.message_id) in room.box.world.messages

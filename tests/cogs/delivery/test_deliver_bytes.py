@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cogs.delivery import deliver
+from cogs.delivery import deliver, images
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import DeliverLater, WanError
 from imagegen.imaging.byte_budget import total_result_bytes
@@ -59,8 +59,8 @@ def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_
     large, small = ResultImage(bytes(900), "png", 9, 9), ResultImage(bytes(500), "png", 9, 9)
     smaller = ResultImage(bytes(100), "jpeg", 9, 9)
 
-    assert deliver._held_bytes((large, small)) == 1400
-    assert deliver._held_bytes((large, small, smaller, small)) == 1500
+    assert images.held_bytes((large, small)) == 1400
+    assert images.held_bytes((large, small, smaller, small)) == 1500
 
 
 async def test_one_that_is_larger_than_the_whole_budget_arrives_too(

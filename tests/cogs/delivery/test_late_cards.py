@@ -31,7 +31,7 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
     """
     waiting = await room.waiting(prompt)
     room.box.faults.arm("slow_rest", match=method, seconds=0.5)
-    card = asyncio.create_task(another_process(room)._status_cards.keep(waiting))
+    card = asyncio.create_task(another_process(room)._status_cards.update(waiting))
     await asyncio.sleep(0.1)
     job = await room.made(prompt)
     # Not by token: discord.py sends those in turn, within one process.
@@ -115,7 +115,7 @@ async def test_a_card_that_came_before_the_result_gives_no_cause_to_show_it_agai
     job = await painted(room, "came before")
     before = await edits(room)
 
-    await another_process(room)._mend(job, card_id(job))
+    await another_process(room)._late_cards.repair(job, card_id(job))
 
     assert await edits(room) == before
 
@@ -126,7 +126,7 @@ async def test_a_result_that_its_people_took_away_is_not_put_back_over_a_late_ca
     job = await painted(room, "taken away")
     await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.message_id)))
 
-    await another_process(room)._mend(job, card_id(job))
+    await another_process(room)._late_cards.repair(job, card_id(job))
 
     assert await room.seen(ana, channel) == []
 
@@ -137,7 +137,7 @@ async def test_a_story_that_stands_whole_is_not_shown_again(room: Room) -> None:
     job = await done(room, await told_story(room, "whole"))
     before = await edits(room)
 
-    await another_process(room)._mend(job, card_id(job))
+    await another_process(room)._late_cards.repair(job, card_id(job))
 
     assert await edits(room) == before
 
@@ -148,12 +148,12 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     made, other = await told_story(room, "grew late"), another_process(room)
     assert made.made is not None
     growing = replace(made, made=None, story_so_far=made.made.parts[:2])
-    message_id = await other._telling.grow(growing)
+    message_id = await other._stories.grow(growing)
     job = await done(room, made)
-    await other._telling.grow(replace(growing, story_so_far=made.made.parts[:3]))
+    await other._stories.grow(replace(growing, story_so_far=made.made.parts[:3]))
     (late,) = await room.seen(ana, channel)
 
-    await other._mend(job, int(str(message_id)))
+    await other._late_cards.repair(job, int(str(message_id)))
 
     (message,) = await room.seen(ana, channel)
     assert len(images_of(late)) == 1
@@ -181,7 +181,7 @@ async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(roo
     card = cards.waiting(job, "Generating…", may_cancel=False)
     await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
 
-    removed = await ways.remove(job)
+    removed = await ways.messages.remove(job)
 
     assert removed
     assert await room.seen(ana, channel) == []

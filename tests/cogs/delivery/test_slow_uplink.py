@@ -7,7 +7,7 @@ import time
 import pytest
 from PIL import Image
 
-from cogs.delivery import deliver
+from cogs.delivery.images import card_post
 from cogs.interactions import context
 from cogs.messaging import outcomes
 from cogs.messaging.outcomes import call_discord
@@ -32,7 +32,7 @@ async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
 
 async def uploaded(room: Room, job: Job, way: str = "by_token") -> int:
     ways, upload = Routes(room.bot), cards.upload([HEAVY], None)
-    return await call_discord(getattr(ways, way), job, deliver._result(job, upload, None))
+    return await call_discord(getattr(ways, way), job, card_post(job, upload, None))
 
 
 @pytest.mark.parametrize("way", ["by_token", "by_message"])  # discord.py has two clients

@@ -62,7 +62,7 @@ async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
 async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(room: Room) -> None:
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "resting")
-    await status_cards.keep(waiting)
+    await status_cards.update(waiting)
 
     same, other = status_cards.is_due(waiting), status_cards.is_due(replace(waiting, position=9))
     status_cards._cards[waiting.job_id].edited_s -= 5.0
@@ -81,9 +81,9 @@ async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds
     room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
 ) -> None:
     status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "estimated")
-    await status_cards.keep(replace(waiting, eta_s=said_s))
+    await status_cards.update(replace(waiting, eta_s=said_s))
     card = status_cards._cards[waiting.job_id]
-    assert card.said is not None
+    assert card.content is not None
     pass_by(card, after_s)
 
     assert status_cards.is_due(replace(waiting, eta_s=now_s)) is due
@@ -91,9 +91,9 @@ async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds
 
 def pass_by(card: Any, seconds: float) -> None:
     """Let so much time go by since *card* was edited."""
-    said = card.said
+    said = card.content
     ready_s = None if said.ready_s is None else said.ready_s - seconds
-    card.said, card.edited_s = replace(said, at_s=said.at_s - seconds, ready_s=ready_s), card.edited_s - seconds
+    card.content, card.edited_s = replace(said, at_s=said.at_s - seconds, ready_s=ready_s), card.edited_s - seconds
 
 
 @pytest.mark.parametrize(("after_s", "now_s"), [(6, 14), (10, 10), (15, 5), (19, 1), (60, 1), (600, None)])
@@ -102,11 +102,11 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
 ) -> None:
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "passing")
-    await status_cards.keep(replace(waiting, eta_s=20))
+    await status_cards.update(replace(waiting, eta_s=20))
     pass_by(status_cards._cards[waiting.job_id], after_s)
 
     due = status_cards.is_due(replace(waiting, eta_s=now_s))
-    await status_cards.keep(replace(waiting, eta_s=now_s))
+    await status_cards.update(replace(waiting, eta_s=now_s))
 
     assert due
     assert [re.findall(r"<t:\d+:R>", said) != [] for said in shown.said] == [True, False]
@@ -115,7 +115,7 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
 async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "late")
-    await status_cards.keep(replace(waiting, eta_s=20))
+    await status_cards.update(replace(waiting, eta_s=20))
     pass_by(status_cards._cards[waiting.job_id], 11)
 
     assert status_cards.is_due(replace(waiting, eta_s=18))
@@ -125,10 +125,10 @@ async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_tur
     status_cards = StatusCards(room.service, Shown())
     waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
     for waiting in (waits, passes):
-        await status_cards.keep(replace(waiting, eta_s=60))
+        await status_cards.update(replace(waiting, eta_s=60))
     pass_by(status_cards._cards[waits.job_id], 300)
     pass_by(status_cards._cards[passes.job_id], 55)
-    status_cards._cards[waits.job_id].said = None
+    status_cards._cards[waits.job_id].content = None
 
     line = list(status_cards.due([replace(waits, position=9), replace(passes, eta_s=1)]))
 
@@ -140,19 +140,19 @@ async def test_what_is_expected_at_once_is_not_told(room: Room, eta_s: int | Non
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "at once")
 
-    await status_cards.keep(replace(waiting, eta_s=eta_s))
+    await status_cards.update(replace(waiting, eta_s=eta_s))
 
     assert "<t:" not in shown.said[0]
 
 
 async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
     shown = Shown()
-    status_cards = StatusCards(room.service, shown, shares=lambda _: 1)
+    status_cards = StatusCards(room.service, shown, channel_limit=lambda _: 1)
     line = [await waited(room, f"in one channel {number}") for number in range(8)]
 
     for _ in range(3):
         for waiting in list(status_cards.due(line)):
-            await status_cards.keep(waiting)
+            await status_cards.update(waiting)
 
     assert len(shown.jobs) == IN_CHANNEL
 
@@ -187,7 +187,7 @@ async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> 
         pass
 
     due = status_cards.is_due(waiting)
-    await status_cards.keep(waiting)
+    await status_cards.update(waiting)
 
     assert not due
     assert shown.jobs == []
@@ -196,12 +196,12 @@ async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> 
 async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -> None:
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "ended meanwhile")
-    look = asyncio.create_task(status_cards.look())
+    look = asyncio.create_task(status_cards.read_queue())
     await asyncio.sleep(0)
     async with status_cards.ending(waiting.job_id):
         assert [found.job_id for found in await look] == [waiting.job_id]
 
-    await status_cards.keep(waiting)
+    await status_cards.update(waiting)
 
     assert shown.jobs == []
 
@@ -211,12 +211,12 @@ async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> Non
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "waits its turn")
     line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
     shown.door.clear()
-    edits = [asyncio.create_task(status_cards.keep(one)) for one in (*line, waiting)]
+    edits = [asyncio.create_task(status_cards.update(one)) for one in (*line, waiting)]
     await asyncio.sleep(0.01)
 
     async with status_cards.ending(waiting.job_id):
         await room.service.cancel(waiting.job_id)
-    await status_cards.look()
+    await status_cards.read_queue()
     shown.door.set()
     await asyncio.gather(*edits)
 
@@ -227,7 +227,7 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "edit under way")
     shown.door.clear()
-    edit = asyncio.create_task(status_cards.keep(waiting))
+    edit = asyncio.create_task(status_cards.update(waiting))
     await asyncio.sleep(0.01)
 
     async def end() -> list[int]:
@@ -244,12 +244,12 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
 
 async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
     status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "forgotten")
-    await status_cards.keep(waiting)
+    await status_cards.update(waiting)
     await room.service.cancel(waiting.job_id)
     async with status_cards.ending(waiting.job_id):
         pass
 
-    await status_cards.look()
+    await status_cards.read_queue()
 
     assert waiting.job_id not in status_cards._cards
 
@@ -258,7 +258,7 @@ async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
     shown = Shown()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "did not arrive")
     shown.error = DeliverLater(5)
-    await status_cards.keep(waiting)
+    await status_cards.update(waiting)
     status_cards._cards[waiting.job_id].edited_s -= 5.0
 
     assert status_cards.is_due(waiting)
@@ -270,9 +270,9 @@ async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> No
     broken, well = await waited(room, "broken"), await waited(room, "well")
 
     shown.error = ValueError("a defect of ours")
-    await status_cards.keep(broken)
+    await status_cards.update(broken)
     shown.error = None
-    await status_cards.keep(well)
+    await status_cards.update(well)
 
     assert shown.jobs == [well.job_id]
 
@@ -283,7 +283,7 @@ async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> 
     line = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
     shown.door.clear()
 
-    edits = [asyncio.create_task(status_cards.keep(waiting)) for waiting in line]
+    edits = [asyncio.create_task(status_cards.update(waiting)) for waiting in line]
     await asyncio.sleep(0.5)  # each reads its job first
 
     assert shown.begun == EDITS_AT_ONCE

@@ -14,7 +14,7 @@ async def said(room: Room, notices: Notices, number: int) -> tuple[Person, list[
     """The person who was told in so many channels, and these."""
     ana, channels = await room.somebody(), [await room.channel() for _ in range(number)]
     for channel in channels:
-        assert await notices.tell(int(room.channel_id(channel)), int(ana.id), "not now")
+        assert await notices.notify(int(room.channel_id(channel)), int(ana.id), "not now")
     return ana, channels
 
 
@@ -23,41 +23,41 @@ async def standing(room: Room, ana: Person, channels: list[str]) -> list[int]:
 
 
 async def test_one_sentence_that_cannot_be_taken_away_keeps_no_other(room: Room) -> None:
-    notices = Notices(room.bot, said_for_s=0.0)
+    notices = Notices(room.bot, notice_s=0.0)
     ana, channels = await said(room, notices, 3)
     room.box.faults.arm("server_error_before", match=f"DELETE /api/v10/channels/{room.channel_id(channels[0])}/")
 
     with pytest.raises(DeliverLater):
-        await notices.take_back()
+        await notices.remove_expired()
 
     assert await standing(room, ana, channels) == [1, 0, 0]
-    await notices.take_back()
+    await notices.remove_expired()
     assert await standing(room, ana, channels) == [0, 0, 0]
 
 
 async def test_while_discord_is_away_it_is_not_asked_for_every_sentence(room: Room) -> None:
-    notices = Notices(room.bot, said_for_s=0.0)
+    notices = Notices(room.bot, notice_s=0.0)
     ana, channels = await said(room, notices, 6)
     before = len(await room.control.record("discord"))
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):
-        await notices.take_back()
+        await notices.remove_expired()
 
     assert len((await room.control.record("discord"))[before:]) == FAILURES
     room.box.faults.disarm()
-    await notices.take_back()
+    await notices.remove_expired()
     assert await standing(room, ana, channels) == [0] * 6
 
 
 async def test_a_sentence_that_can_never_be_taken_away_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cogs.messaging.notices.GIVE_UP_S", 0.0)
-    notices = Notices(room.bot, said_for_s=0.0)
+    notices = Notices(room.bot, notice_s=0.0)
     await said(room, notices, 2)
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):
-        await notices.take_back()
+        await notices.remove_expired()
 
-    await notices.take_back()
-    assert notices._said == {}
+    await notices.remove_expired()
+    assert notices._expires_at_s == {}

@@ -1,0 +1,82 @@
+"""What the delivery of one job needs besides the results, gathered once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from discord.ext import commands
+
+from cogs.messaging import discord_private
+from cogs.messaging.outcomes import RouteClosed, call_discord
+from cogs.text.i18n import Translator
+from cogs.ui import cards
+from imagegen.errors import DeliverLater, StoreUnavailable
+from imagegen.model import Job
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, ServerSettings
+from imagegen.policy.validation import is_spoiler
+from imagegen.reports import Quotas
+from imagegen.service import Service
+
+QUOTAS_S = 2.0  # the longest wait for the quotas, in seconds; a result without the numbers is better than a late one
+
+
+@dataclass(frozen=True)
+class DeliveryContext:
+    """One job, the settings of its server, the requester's quotas (None: not known in time) and language."""
+
+    job: Job
+    settings: ServerSettings
+    quotas: Quotas | None
+    translate: Translator
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Return whether the results are hidden until a click."""
+        return self.settings.spoiler or is_spoiler(self.job.request)
+
+    def with_job(self, job: Job) -> DeliveryContext:
+        """Return the context with a newer record of the same job."""
+        return replace(self, job=job)
+
+    def with_prompt(self, prompt: str) -> DeliveryContext:
+        """Return the context with another text in place of the prompt."""
+        return replace(self, job=replace(self.job, request=replace(self.job.request, prompt=prompt)))
+
+
+async def gather(bot: commands.AutoShardedBot, service: Service, job: Job) -> DeliveryContext:
+    """Read what the delivery of *job* needs. Neither the database nor Discord can stop or delay a delivery here."""
+    settings = await settings_of(service, job)
+    quotas = await _quotas(bot, service, job, settings)
+    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job))
+
+
+async def settings_of(service: Service, job: Job) -> ServerSettings:
+    """Return the settings of the job's server; the defaults outside servers, and if the database does not answer."""
+    if (server_id := job.requester.scope.server_id) is None:
+        return DEFAULT_SETTINGS
+    try:
+        return await service.server_admin.settings(server_id)
+    except StoreUnavailable:
+        return DEFAULT_SETTINGS
+
+
+async def _quotas(bot: commands.AutoShardedBot, service: Service, job: Job, settings: ServerSettings) -> Quotas | None:
+    try:
+        async with asyncio.timeout(QUOTAS_S):
+            return await service.display.quotas_of(job, await _role_ids(bot, job, settings))
+    except (StoreUnavailable, RouteClosed, DeliverLater, TimeoutError):
+        return None
+
+
+async def _role_ids(bot: commands.AutoShardedBot, job: Job, settings: ServerSettings) -> tuple[int, ...]:
+    """Return the requester's roles, if the server's quotas depend on roles: a job does not keep the roles.
+
+    Raises RouteClosed and DeliverLater if Discord does not say.
+    """
+    if not (settings.tiers or settings.exempt_roles):
+        return ()
+    server = bot.get_guild(job.address.server_id or 0)
+    if server is None:
+        raise RouteClosed
+    return discord_private.role_ids(await call_discord(server.fetch_member, job.requester.user_id))

@@ -1,0 +1,150 @@
+"""Deliver the images of a job: in files that the channel takes, in a form that Discord takes, by an open route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from cogs.delivery.context import DeliveryContext
+from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TextRefused, TooHeavy, first_open
+from cogs.messaging.routes import Post, Route, Routes
+from cogs.text import phrases
+from cogs.ui import cards
+from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
+from imagegen.errors import DeliverLater, Reason, Undeliverable
+from imagegen.imaging.byte_budget import BudgetShare
+from imagegen.model import Delivered, Job, ResultImage
+from imagegen.reports import Quotas
+from imagegen.service import Service
+
+log = structlog.get_logger(__name__)
+
+MIN_FILE_BYTES = 16 * 1024  # if Discord rejects a file of this size, it rejects every file
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What is posted: *text_blocked* says that AutoMod has rejected the prompt, and another text stands for it."""
+
+    context: DeliveryContext
+    upload: Upload
+    text_blocked: bool = False
+
+    @property
+    def job(self) -> Job:
+        return self.context.job
+
+
+class ImageDelivery:
+    """Delivers images. The caller holds the messages of the job alone."""
+
+    def __init__(self, service: Service, routes: Routes) -> None:
+        self._service, self._routes, self._messages = service, routes, routes.messages
+
+    async def deliver(self, context: DeliveryContext, images: Sequence[ResultImage], share: BudgetShare) -> Delivered:
+        """Deliver *images* in files as large as the channel takes: sometimes less than the interaction said.
+
+        Raises Undeliverable and DeliverLater.
+        """
+        max_bytes = context.job.address.max_file_bytes or FILE_BYTES
+        while True:
+            upload = await self._fit(context, images, max_bytes, share)
+            if not upload.images or max_bytes < MIN_FILE_BYTES:
+                raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE)
+            try:
+                return Delivered(len(upload.images), await self._post(_Result(context, upload)))
+            except TooHeavy:
+                largest = max(len(image.data) for _, image in upload.images)
+                log.warning("upload_rejected_as_too_large", job_id=context.job.id, largest_bytes=largest)
+                max_bytes = FILE_BYTES if largest > FILE_BYTES else largest // 2
+
+    async def _fit(
+        self, context: DeliveryContext, images: Sequence[ResultImage], max_bytes: int, share: BudgetShare
+    ) -> Upload:
+        """Return what of *images* fits into one request, shrunk if necessary."""
+        fitted = await self._service.display.fitted(images, file_bytes=max_bytes, together_bytes=REQUEST_BYTES)
+        share.resize(held_bytes((*images, *fitted)))
+        return replace(cards.upload(fitted, max_bytes), spoiler=context.is_spoiler)
+
+    async def _post(self, result: _Result) -> int:
+        """Post the result with the prompt, or without it if AutoMod rejects the prompt; return the message's id."""
+        try:
+            return await self._post_in_some_form(result)
+        except TextRefused:
+            log.info("prompt_rejected_by_automod", job_id=result.job.id)
+        context = result.context
+        silent = context.with_prompt(context.translate(phrases.TEXT_BLOCKED))
+        return await self._post_in_some_form(replace(result, context=silent, text_blocked=True))
+
+    async def _post_in_some_form(self, result: _Result) -> int:
+        """Edit the status card; if that is impossible, send a new message, as a card or as plain files.
+
+        Leave a message that shows the images already: a process may have stopped before it could record the delivery.
+        """
+        routes = self._routes
+        try:
+            return await self._by_first_open(result, self._card(result), (routes.by_token, routes.by_message))
+        except CardRefused:
+            log.warning("card_refused", job_id=result.job.id)
+            new: tuple[Route, ...] = (routes.by_followup, routes.by_channel, routes.by_direct_message)
+        except Undeliverable:
+            new = (routes.by_channel, routes.by_followup, routes.by_direct_message)
+        shown = await self._messages.shown_in_own(result.job)
+        if shown is not None and shown.message_id is not None:
+            return shown.message_id
+        return await self._replace_card(result, new)
+
+    async def _replace_card(self, result: _Result, routes: tuple[Route, ...]) -> int:
+        """Remove the status card and send the result as a new message. Discord may reject a card, but not files."""
+        removed = await self._messages.remove(result.job)
+        try:
+            message_id = await self._by_first_open(result, self._card(result), routes)
+        except CardRefused:
+            message_id = await self._send_plain(result, routes)
+        if not removed:
+            with suppress(DeliverLater):  # the new message may have reopened the archived thread that kept the card
+                await self._messages.remove(result.job)
+        return message_id
+
+    @staticmethod
+    def _card(result: _Result) -> Post:
+        return card_post(result.job, result.upload, result.context.quotas)
+
+    async def _send_plain(self, result: _Result, routes: tuple[Route, ...]) -> int:
+        try:
+            return await self._by_first_open(result, plain_post(result.job, result.upload), routes)
+        except CardRefused:  # Discord has rejected every form
+            raise Undeliverable(Reason.UNDELIVERED) from None
+
+    async def _by_first_open(self, result: _Result, post: Post, routes: tuple[Route, ...]) -> int:
+        """Post by the first open route and return the message's id.
+
+        Raises Undeliverable, with the reason CHANNEL_CLOSED if the channel is closed; DeliverLater; CardRefused and
+        TooHeavy; and TextRefused, unless the prompt is left out already: then the next route may have no AutoMod.
+        """
+        stop_at = (CardRefused, TooHeavy) if result.text_blocked else (CardRefused, TooHeavy, TextRefused)
+        try:
+            return await first_open(routes, result.job, post, stop_at=stop_at)
+        except stop_at:
+            raise
+        except RouteClosed as closed:
+            is_shut = isinstance(closed, PlaceClosed)
+            raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
+
+
+def card_post(job: Job, upload: Upload, quotas: Quotas | None) -> Post:
+    """Return the result as a card."""
+    return Post(lambda: {"view": cards.result(job, upload, quotas)}, lambda: cards.files(job, upload), "result")
+
+
+def plain_post(job: Job, upload: Upload) -> Post:
+    """Return the result as text and files, for the case that Discord rejects the card."""
+    return Post(lambda: {"content": cards.plain_result(job)}, lambda: cards.bare_files(job, upload), "result")
+
+
+def held_bytes(images: Sequence[ResultImage]) -> int:
+    """Return the bytes of *images* in memory; an image that appears twice counts once."""
+    return sum({id(image.data): len(image.data) for image in images}.values())
