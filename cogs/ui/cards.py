@@ -15,6 +15,7 @@ from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.buttons import button, rows
 from cogs.ui.files import file_of
+from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, ResultImage
@@ -125,7 +126,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     translate, (_, first) = translator_for_job(job), upload.images[0]
     generated: dict[str, str | int] = {
         "requester": f"<@{job.requester.user_id}>",
-        "aspect_ratio": translate(job.request.shape.value if job.request.shape else "square"),
+        "aspect_ratio": translate(aspect_ratio_name(job.request)),
         "size": f"{first.width_px} × {first.height_px}",
         "seed": job.request.seed or 0,
         "model": job.model,

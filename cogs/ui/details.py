@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown_within
+from cogs.ui.form_choices import aspect_ratio_name
 from imagegen.model import Job, Quality
 
 # A message holds 4,000 characters in all of its texts.
@@ -19,7 +20,7 @@ def details(job: Job, parent_link: str | None, translate: Translator) -> str:
     lines = [
         shown_within(request.prompt, PROMPT_CHARS),
         _avoided(job, translate),
-        _shape(job, translate),
+        _format(job, translate),
         translate("Model: {model}", model=job.model),
         "" if request.enhance else translate("The prompt was sent unchanged."),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),
@@ -35,12 +36,12 @@ def _avoided(job: Job, translate: Translator) -> str:
     return translate("Negative prompt: {negative}", negative=negative) if negative else ""
 
 
-def _shape(job: Job, translate: Translator) -> str:
-    shape = translate(job.request.shape.value if job.request.shape else "square")
+def _format(job: Job, translate: Translator) -> str:
+    aspect_ratio = translate(aspect_ratio_name(job.request))
     size = job.made.size.replace("*", " × ") if job.made else ""
     high = translate("high quality") if job.request.quality is Quality.HIGH else ""
     seed = translate("seed {seed}", seed=job.request.seed or 0)
-    return translate.listed([part for part in (shape, size, high, seed) if part])
+    return translate.listed([part for part in (aspect_ratio, size, high, seed) if part])
 
 
 def _took(job: Job, translate: Translator) -> str:

@@ -15,6 +15,11 @@ ASPECT_RATIOS = {
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 
 
+def aspect_ratio_name(request: ImageRequest) -> str:
+    """Return the aspect ratio of *request* as members choose it, in English."""
+    return ASPECT_RATIOS[request.shape or AspectRatio.SQUARE]
+
+
 def prompt_form(what: str, request: ImageRequest) -> str:
     """Return the form of a request that no message holds: ``words:<inputs><count><aspect ratio>``, or ``story:...``.
 

@@ -14,6 +14,7 @@ from cogs.text.units import units
 from cogs.ui import cards
 from cogs.ui.buttons import rows
 from cogs.ui.files import file_of
+from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card
@@ -118,7 +119,7 @@ def at_the_end(*, with_images: bool) -> tuple[Verb, ...]:
 def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
     """Return the small lines under a finished story."""
     translate = cards.translator_for_job(job)
-    aspect_ratio = translate(job.request.shape.value if job.request.shape else "square")
+    aspect_ratio = translate(aspect_ratio_name(job.request))
     made = translate(
         phrases.STORY_FACTS,
         requester=f"<@{job.requester.user_id}>", aspect_ratio=aspect_ratio, seed=job.request.seed or 0,

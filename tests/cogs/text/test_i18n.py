@@ -25,7 +25,7 @@ from cogs.quota import Quota
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
 from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, translator_for
-from imagegen.model import AspectRatio, Quality
+from imagegen.model import Quality
 
 ROOT = FOLDER.parent
 
@@ -132,7 +132,7 @@ def literals_of(path: Path) -> Iterator[str]:
             yield node.value
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.arg):
             yield node.arg if isinstance(node, ast.arg) else node.name
-    yield from (*AspectRatio, *Quality)
+    yield from Quality
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -85,7 +85,7 @@ def test_each_image_is_uploaded_under_the_name_that_the_card_shows() -> None:
 def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
     view = cards.result(a_job(), cards.upload([a_image()], None), None)
 
-    assert "-# <@5> · square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 used" in text_of(view)
+    assert "-# <@5> · 1:1 square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 used" in text_of(view)
 
 
 def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it() -> None:

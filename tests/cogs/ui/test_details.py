@@ -35,7 +35,7 @@ def test_everything_that_is_known_is_said() -> None:
     assert told.splitlines() == [
         "a \\*lighthouse\\*",
         "Negative prompt: fog",
-        "wide, 1920 × 1072, high quality, seed 9",
+        "16:9 wide, 1920 × 1072, high quality, seed 9",
         "Model: wan2.6-t2i",
         "The prompt was sent unchanged.",
         "Edited from https://discord.com/channels/1/2/3",
@@ -48,7 +48,7 @@ def test_everything_that_is_known_is_said() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     assert details(a_job(), None, ENGLISH).splitlines() == [
         "a lighthouse",
-        "square, seed 7",
+        "1:1 square, seed 7",
         "Model: wan2.6-t2i",
         "Job: 42",
     ]
