@@ -37,6 +37,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     filled = _Known(facts)
     name = str(facts.get("allowance", ""))
     filled["allowance"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
+    if "channels" in facts:
+        filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     text = SENTENCES[known].text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
 

@@ -42,6 +42,12 @@ def test_more_than_left_names_the_quota_what_is_left_and_when_it_resets() -> Non
     assert "<t:1800000000:R>" in text
 
 
+def test_channels_are_links() -> None:
+    text = formatters.sentence(Refused(Reason.CHANNEL_NOT_ALLOWED, channels="11,12"))
+
+    assert "I only work in <#11>, <#12>." in text
+
+
 def test_a_reason_of_a_newer_version_is_told_as_a_defect() -> None:
     assert formatters.sentence_for("from_the_future", {}) == formatters.sentence_for(Reason.INTERNAL, {})
 
