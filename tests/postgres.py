@@ -20,6 +20,14 @@ import psycopg
 ROLE = "wanvas"  # owns its databases and is no superuser, as an operator would have it
 NUMBERS = itertools.count(1)
 START_S = 30.0
+# Nothing has to outlive the tests, and most databases here are used for a second: none is vacuumed or written to disk.
+SETTINGS = [
+    f"--{name}"
+    for name in (
+        "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=8GB",
+        "checkpoint_timeout=1h", "autovacuum=off", "max_connections=200", "deadlock_timeout=200ms",
+    )
+]  # fmt: skip
 
 
 def binaries() -> Path | None:
@@ -65,9 +73,7 @@ class Cluster:
         """Start it and wait until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(  # noqa: S603  # as above
-                [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", "",
-                 "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
-                 "-c", "deadlock_timeout=200ms"],
+                [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", "", *SETTINGS],
                 cwd=self.folder, stdout=log, stderr=log, **self._as,
             )  # fmt: skip
         until = time.monotonic() + START_S
@@ -163,4 +169,4 @@ def cluster() -> Iterator[Cluster]:
             found.create()
             yield found
         finally:
-            found.stop()
+            found.kill()  # a server that is stopped writes everything to disk first
