@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -27,6 +28,7 @@ SSE = {"X-DashScope-Sse": "enable"}
 Json = dict[str, Any]
 
 
+@cache
 def png(size: tuple[int, int] = (400, 300), mode: str = "RGB", kind: str = "PNG") -> bytes:
     out = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert(mode).save(out, kind)
