@@ -14,7 +14,7 @@ from sandbox.discord.gateway import Session
 from sandbox.run import Sandbox
 
 ROOT = Path(__file__).parent.parent
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 90.0
 
 
 def zone_at_night(now: datetime) -> str:
@@ -64,7 +64,7 @@ class BotProcess:
     async def start(self, *arguments: str) -> None:
         """Start the bot and wait until it is connected and has registered its commands.
 
-        BotExited if the process exits before that; TimeoutError after 30 s.
+        BotExited if the process exits before that; TimeoutError after 90 s.
         """
         await self.spawn(*arguments)
         async with asyncio.timeout(READY_TIMEOUT_S):

@@ -13,6 +13,7 @@ import aiohttp
 Json = dict[str, Any]
 
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
+WAIT_S = 45.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
 
 
 class Refused(Exception):
@@ -126,15 +127,15 @@ class SentInteraction:
 
 
 async def private_answer(person: Person, sent: SentInteraction) -> Json:
-    """Return the ephemeral answer to an interaction, or the newest ephemeral follow-up. WaitTimeout after 10 s."""
-    for _ in range(200):
+    """Return the ephemeral answer to an interaction, or the newest ephemeral follow-up. WaitTimeout after WAIT_S."""
+    for _ in range(round(WAIT_S / 0.05)):
         answers = await sent.fetch()
         found = [answer for answer in (answers["response"], *answers["followups"]) if answer]
         private: list[Json] = [answer for answer in found if answer["flags"] & EPHEMERAL and text_of(answer)]
         if private:
             return private[-1]
         await asyncio.sleep(0.05)
-    raise WaitTimeout(f"{person.name} waited 10 s for an ephemeral answer")
+    raise WaitTimeout(f"{person.name} waited {WAIT_S:.0f} s for an ephemeral answer")
 
 
 class Person:
@@ -163,16 +164,16 @@ class Person:
         return SentInteraction(self.control, answer["interaction"])
 
     async def suggestions(self, channel: str, command: str, focused: str, **options: Any) -> list[Json]:
-        """Return the bot's suggestions for the option *focused*. WaitTimeout after 5 s."""
+        """Return the bot's suggestions for the option *focused*. WaitTimeout after WAIT_S."""
         answer = await self.control.post(
             "/act/autocomplete", person=self.id, channel=channel, command=command, options=options, focused=focused
         )
         sent = SentInteraction(self.control, answer["interaction"])
-        for _ in range(500):
+        for _ in range(round(WAIT_S / 0.01)):
             if (found := (await sent.fetch())["choices"]) is not None:
                 return list(found)
             await asyncio.sleep(0.01)
-        raise WaitTimeout(f"{self.name} waited 5 s for suggestions")
+        raise WaitTimeout(f"{self.name} waited {WAIT_S:.0f} s for suggestions")
 
     async def thread(self, channel: str, name: str, **more: Any) -> str:
         """Start a thread, or with *content* a forum post, and return its id."""
@@ -227,7 +228,7 @@ class Person:
         answer = await self.control.post("/act/modal", person=self.id, modal=modal, values=values)
         return SentInteraction(self.control, answer["interaction"])
 
-    async def wait(self, found: Callable[[Json], bool], what: str, timeout_s: float = 15.0) -> Json:
+    async def wait(self, found: Callable[[Json], bool], what: str, timeout_s: float = WAIT_S) -> Json:
         """Return the first state for which *found* holds. WaitTimeout, naming *what*, after *timeout_s*."""
         revision = -1
         try:
@@ -240,7 +241,7 @@ class Person:
         except TimeoutError:
             raise WaitTimeout(f"{self.name} waited {timeout_s:.0f} s for {what}") from None
 
-    async def see(self, channel: str, found: Callable[[Json], bool], what: str, timeout_s: float = 15.0) -> Json:
+    async def see(self, channel: str, found: Callable[[Json], bool], what: str, timeout_s: float = WAIT_S) -> Json:
         """Return the newest message of a channel for which *found* holds, as soon as there is one."""
         state = await self.wait(lambda s: any(map(found, _messages(s, channel))), what, timeout_s)
         return [message for message in _messages(state, channel) if found(message)][-1]

@@ -36,7 +36,7 @@ from imagegen.store import jobs, queue
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
-from sandbox.people import Control, Json, Person
+from sandbox.people import WAIT_S, Control, Json, Person
 from sandbox.run import Sandbox
 from tests.described import as_described, described_sandbox
 
@@ -81,7 +81,7 @@ class Room:
 
     async def waiting(self, prompt: str) -> QueueEntry:
         """The place in the line of the job with these words, as soon as it is there."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WAIT_S):
             while True:
                 for found in await self.service.display.queue_entries():
                     job = await self.service.display.job(found.job_id)
@@ -105,7 +105,7 @@ class Room:
 
     async def _claimed(self, prompt: str) -> Job:
         wanted_id = (await self.waiting(prompt)).job_id
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WAIT_S):
             while True:
                 now = datetime.now(UTC)
                 job = await self.store.write(queue.claim, "test", limits=self.service.model_queues, now=now)

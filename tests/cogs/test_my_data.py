@@ -12,7 +12,7 @@ from tests.cogs.conftest import Room
 
 async def answered(room: Room, person: Person, channel: str) -> Json:
     """The answer of the bot, with a file or a sentence."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while True:
             found = [m for where in (channel, "dm") for m in await room.seen(person, where)]
             for message in found:

@@ -110,7 +110,7 @@ async def test_a_story_is_told(house: House, place: Place) -> None:
 
     await ana.slash(channel, "story", prompt="a day at the harbour", images=2)
 
-    assert await ana.see(channel, lambda m: bool(images_of(m)) and " used" in text_of(m), "the whole story", 30)
+    assert await ana.see(channel, lambda m: bool(images_of(m)) and " used" in text_of(m), "the whole story")
 
 
 @everywhere
@@ -120,7 +120,7 @@ async def test_what_is_left_and_what_was_made_is_shown_in_private(house: House, 
     await result(ana, channel, "a heron")
 
     left = await private_answer(ana, await ana.slash(channel, "quota"))
-    for _ in range(50):
+    for _ in range(400):
         shown = await private_answer(ana, await ana.slash(channel, "gallery"))
         if "a heron" in text_of(shown):
             break

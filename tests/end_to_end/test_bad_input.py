@@ -191,7 +191,7 @@ async def test_fewer_images_than_asked_count_as_fewer(house: House) -> None:
     await house.control.arm("fewer_images")
 
     await ana.slash(channel, "imagine", prompt="three of four", count=4)
-    result = await ana.see(channel, is_result, "the images", 20)
+    result = await ana.see(channel, is_result, "the images")
 
     assert len(images_of(result)) == 3
     assert "3 of 4 delivered, 3 used" in text_of(result)
@@ -226,7 +226,7 @@ async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> Non
     await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
 
     assert asked
-    await ana.see(channel, lambda m: "couldn't download" in text_of(m) or is_result(m), "an answer", 30)
+    await ana.see(channel, lambda m: "couldn't download" in text_of(m) or is_result(m), "an answer")
 
 
 async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> None:

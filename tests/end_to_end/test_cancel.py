@@ -6,13 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox.people import Json, Person, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.end_to_end.test_story import left, left_becomes
-
-pytestmark = pytest.mark.timeout(90)
 
 
 async def waiting_card(house: House, ana: Person, channel: str, prompt: str) -> Json:
@@ -59,7 +55,7 @@ async def test_a_wish_to_cancel_outlives_the_process_that_heard_it(tmp_path: Pat
         await house.bot.kill()
         house.sandbox.faults.disarm()
         await house.bot.start()
-        await ana.see(channel, closed(card), "the card closed by the next process", 30)
+        await ana.see(channel, closed(card), "the card closed by the next process")
 
         assert (tasks(house), await house.control.bill()) == (["CANCELED"], 0)
 

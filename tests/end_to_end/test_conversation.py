@@ -237,7 +237,7 @@ async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: Hou
     await ana.say(channel, f"{house.mention} s/lone/tall/", reply_to=first["id"])
     await ana.press(first, "Delete")
 
-    await ana.see(channel, lambda m: "one of my results" in text_of(m) or "a tall tree" in text_of(m), "an answer", 30)
+    await ana.see(channel, lambda m: "one of my results" in text_of(m) or "a tall tree" in text_of(m), "an answer")
 
 
 async def test_a_file_name_is_nobodys_instruction(house: House) -> None:

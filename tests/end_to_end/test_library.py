@@ -18,7 +18,7 @@ async def result(person: Person, channel: str, prompt: str, **options: Any) -> J
 
 async def gallery(person: Person, channel: str, until: str = "", **options: Any) -> Json:
     """The gallery, once it says *until*: an image is shown a moment before the books close."""
-    for _ in range(50):
+    for _ in range(400):
         shown = await private_answer(person, await person.slash(channel, "gallery", **options))
         if until in text_of(shown):
             break

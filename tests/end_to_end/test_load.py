@@ -144,7 +144,7 @@ async def test_ten_at_once_from_one_member_with_three_left_take_exactly_three(fr
         await member.prepare(way)
 
     await member.act()
-    state = await member.person.wait(lambda found: sum(ends(found, member)) >= AT_ONCE, "ten ends", 30)
+    state = await member.person.wait(lambda found: sum(ends(found, member)) >= AT_ONCE, "ten ends")
 
     assert ends(state, member) == (LEFT, AT_ONCE - LEFT)
     assert await frugal.control.bill() == billed + LEFT

@@ -130,7 +130,7 @@ async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House
 
     assert (await pressed.fetch())["response"]["flags"] & EPHEMERAL
     assert await sent(house, "changed my mind") == []
-    await ana.see(channel, is_result, "the others' images", 20)
+    await ana.see(channel, is_result, "the others' images")
 
 
 async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:

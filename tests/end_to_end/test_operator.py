@@ -80,7 +80,7 @@ async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
         await hosted_by(house, host)
 
         await ana.slash(channel, "imagine", prompt="a lighthouse")
-        warned = await host.see("dm", says("of the budget is used"), "the warning", 25.0)
+        warned = await host.see("dm", says("of the budget is used"), "the warning")
 
     assert "50% of the budget is used: US$0.03 of US$0.06 today" in text_of(warned)
 

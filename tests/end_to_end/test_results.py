@@ -128,11 +128,11 @@ async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_o
 async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
-    first = await ana.see(channel, says("Edit prompt"), "the story", 30)
+    first = await ana.see(channel, says("Edit prompt"), "the story")
 
     await bo.press(first, "Edit prompt")
     await bo.fill(words="the thief of the harbour")
-    changed = await bo.see(channel, lambda m: says("Edit prompt")(m) and says("the thief")(m), "another story", 30)
+    changed = await bo.see(channel, lambda m: says("Edit prompt")(m) and says("the thief")(m), "another story")
 
     assert f"<@{bo.id}>" in text_of(changed)
     assert len(images_of(changed)) == 2

@@ -33,7 +33,7 @@ async def id_of(person: Person, channel: str) -> str:
 
 async def settled(house: House) -> None:
     """When the books have closed what is shown: a moment later."""
-    for _ in range(300):
+    for _ in range(900):
         if "job_done" in house.bot.log.read_text(encoding="utf-8"):
             return
         await asyncio.sleep(0.05)

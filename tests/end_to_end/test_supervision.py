@@ -21,7 +21,7 @@ async def health(house: House, port: int) -> tuple[int, str]:
 
 async def becomes(house: House, port: int, status: int) -> str:
     """What /healthz says as soon as it has this status."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while True:
             found, text = await health(house, port)
             if found == status:

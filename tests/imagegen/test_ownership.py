@@ -213,7 +213,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
     async with server, new_session() as session:
         with ownership.checked_by(never), pytest.raises(OwnershipLost):
             await session.post(url, data=b"paid for")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             while len(seen) < 2:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.01)
 

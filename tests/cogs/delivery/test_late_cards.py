@@ -88,7 +88,7 @@ async def done(room: Room, job: Job) -> Job:
 
 async def claimed(room: Room) -> Job:
     """The only job there is, as soon as its lane lets it through, by the process that keeps its card."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while True:
             now = datetime.now(UTC)
             job = await room.store.write(queue.claim, room.store.owner, limits=room.service.model_queues, now=now)

@@ -44,7 +44,7 @@ def command_line(pid: str) -> bytes:
 
 async def started() -> int:
     """The process that decodes, once it has become itself."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not (found := children()):  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.005)
     return found[0]

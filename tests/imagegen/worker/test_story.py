@@ -63,7 +63,7 @@ class Desk:
         return await self.as_it_stands(job)
 
     async def until(self, job: Job, holds: Callable[[Job], bool]) -> Job:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while True:
                 if holds(found := await self.as_it_stands(job)):
                     return found
@@ -89,7 +89,7 @@ def now() -> datetime:
 
 
 async def seen(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while True:
             if holds():
                 return
