@@ -72,7 +72,7 @@ class Imagine(commands.Cog):
             prompt,
             images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
             origins=tuple(given),
-            shape=AspectRatio(aspect_ratio) if aspect_ratio else None,
+            aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
             quality=Quality(quality),
             count=count,
             negative_prompt=negative_prompt,

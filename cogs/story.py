@@ -44,7 +44,7 @@ class Story(commands.Cog):
         request = ImageRequest(
             prompt,
             images=() if image is None else (from_attachment(image, interaction.user.id),),
-            shape=AspectRatio(aspect_ratio) if aspect_ratio else None,
+            aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
             count=images,
             negative_prompt=negative_prompt,
             seed=seed,

@@ -78,7 +78,7 @@ class ImageRequest:
 
     prompt: str = field(repr=False)
     images: tuple[ImageLink, ...] = ()
-    shape: AspectRatio | None = None  # None: SAME with images, SQUARE without
+    aspect_ratio: AspectRatio | None = None  # None: SAME with images, SQUARE without
     quality: Quality = Quality.NORMAL
     count: int = 1
     negative_prompt: str = field(default="", repr=False)
@@ -206,7 +206,7 @@ class Request:
 
     key: str
     requester: Requester
-    request: ImageRequest
+    image_request: ImageRequest
     address: Address
     send_before_at: datetime | None = None
 
@@ -328,13 +328,13 @@ class Shrink(StrEnum):
 
 @dataclass(frozen=True)
 class ResultImage:
-    """A result as it is uploaded; its extension follows its first bytes. Unchanged unless *refit* says otherwise."""
+    """A result as it is uploaded; its extension follows its first bytes. Unchanged unless *shrink* says otherwise."""
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg, webp, gif, avif or bmp
     width_px: int
     height_px: int
-    refit: Shrink | None = None
+    shrink: Shrink | None = None
 
 
 @dataclass(frozen=True)

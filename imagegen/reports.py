@@ -146,9 +146,9 @@ class BotStatus:
     *blocked* counts all blocks; *blocks* are the newest of them.
     """
 
-    waiting: int
+    queued: int
     in_flight: int
-    to_show: int
+    to_deliver: int
     failures: Mapping[str, int]
     spending: tuple[QuotaStatus, ...]
     processes: int
@@ -162,5 +162,5 @@ class BotStatus:
 class BudgetAlert:
     """A budget of which *percent* is used."""
 
-    ceiling: QuotaStatus
+    budget: QuotaStatus
     percent: int

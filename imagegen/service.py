@@ -127,7 +127,7 @@ class Service:
         Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
         store was too slow to answer. *input_count* counts the input images if they come from another job.
         """
-        found = self._validated(request, len(request.request.images) if input_count is None else input_count)
+        found = self._validated(request, len(request.image_request.images) if input_count is None else input_count)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
                 await self._run_checked(self._store.read, jobs.precheck, request, found)
@@ -154,7 +154,7 @@ class Service:
 
         The seed stays, so that nothing else changes.
         """
-        wanted = request.request if prechecked is None else prechecked.image_request
+        wanted = request.image_request if prechecked is None else prechecked.image_request
         source = await self.reusable_job(source_id)
         return await self._accept_from(source, request, partial(edit_request, wanted=wanted), prechecked)
 
@@ -202,7 +202,7 @@ class Service:
 
         def find() -> Prechecked:
             if prechecked is None:
-                return self._validated(replace(request, request=derive(source)), source.input_count)
+                return self._validated(replace(request, image_request=derive(source)), source.input_count)
             return replace(prechecked, image_request=self._seeded(derive(source)))
 
         return await self._accept(request, find, jobs.accept_again, source_id=source.id)
@@ -233,18 +233,18 @@ class Service:
         **more: int,
     ) -> T:
         """Run a transaction with a verdict on the prompt, which is found before the transaction begins."""
-        request = replace(request, request=found.image_request)
+        request = replace(request, image_request=found.image_request)
 
         def transact(verdict: Verdict) -> Awaitable[T]:
             plan = replace(found.plan, verdict=verdict)
             return run(transaction, request, plan=plan, limits=self._limits, now=self._clock(), **more)
 
-        return await self._prompt_check.judged(request.requester.scope, request.request, transact)
+        return await self._prompt_check.judged(request.requester.scope, request.image_request, transact)
 
     def _validated(self, request: Request, input_count: int | None = None) -> Prechecked:
         """Validate *request* and plan how to generate it; *input_count* None: from the images that it names."""
         self._check_server(request.requester.scope)
-        wanted = request.request
+        wanted = request.image_request
         images = len(wanted.images) if input_count is None else input_count
         use = catalogue.use_for(images, story=wanted.story)
         model = self._settings.lineup.model_for(use, wanted.model)

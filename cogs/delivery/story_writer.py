@@ -72,7 +72,7 @@ class StoryWriter:
         (fitted,) = await self._service.display.fitted(
             (image,), file_bytes=story.max_file_bytes, together_bytes=cards.REQUEST_BYTES
         )
-        story.shrinks[position] = fitted.refit
+        story.shrinks[position] = fitted.shrink
         story.lost.discard(position)
         return fitted
 

@@ -61,7 +61,7 @@ class Operators:
         """Notify the operators how much of a budget is spent. Raises nothing."""
         for user_id in self.ids:
             text = operator_status.budget_alert(warned, await self._translator_for(user_id))
-            await self._tell(user_id, text, warned.ceiling.name)
+            await self._tell(user_id, text, warned.budget.name)
 
     async def _translator_for(self, user_id: int) -> Translator:
         try:

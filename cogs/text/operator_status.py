@@ -19,7 +19,7 @@ PAUSED = "Paused by the operator"
 
 def budget_alert(alert: BudgetAlert, translate: Translator = ENGLISH) -> str:
     """Return how much of the budget is used."""
-    return translate(BUDGET_USED, percent=alert.percent, money=_money(alert.ceiling, translate))
+    return translate(BUDGET_USED, percent=alert.percent, money=_money(alert.budget, translate))
 
 
 def _money(ceiling: QuotaStatus, translate: Translator) -> str:
@@ -60,7 +60,7 @@ def _blocks(found: BotStatus, translate: Translator) -> str:
 def bot_status(found: BotStatus, translate: Translator = ENGLISH) -> list[str]:
     """Return the status of the bot, a line for each fact."""
     lines = [
-        translate(JOBS, waiting=found.waiting, in_flight=found.in_flight, to_show=found.to_show),
+        translate(JOBS, waiting=found.queued, in_flight=found.in_flight, to_show=found.to_deliver),
         *(_money(ceiling, translate) for ceiling in found.spending),
         translate.plural("{number} process running", "{number} processes running", found.processes),
     ]

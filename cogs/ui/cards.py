@@ -143,7 +143,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
 
 
 def _refits(upload: Upload, translate: Translator) -> list[str]:
-    return formatters.shrunk_images([(number, image.refit) for number, image in upload.images], translate)
+    return formatters.shrunk_images([(number, image.shrink) for number, image in upload.images], translate)
 
 
 def plain_result(job: Job) -> str:

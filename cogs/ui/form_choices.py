@@ -17,7 +17,7 @@ _BY_DIGIT = (None, *ASPECT_RATIOS)
 
 def aspect_ratio_name(request: ImageRequest) -> str:
     """Return the aspect ratio of *request* as members choose it, in English."""
-    return ASPECT_RATIOS[request.shape or AspectRatio.SQUARE]
+    return ASPECT_RATIOS[request.aspect_ratio or AspectRatio.SQUARE]
 
 
 def prompt_form(what: str, request: ImageRequest) -> str:
@@ -26,7 +26,7 @@ def prompt_form(what: str, request: ImageRequest) -> str:
     One digit each; the first is left out if there was no input image.
     """
     given = min(len(request.images), 9)
-    return f"{what}:{given or ''}{request.count}{_BY_DIGIT.index(request.shape)}"
+    return f"{what}:{given or ''}{request.count}{_BY_DIGIT.index(request.aspect_ratio)}"
 
 
 def count_and_aspect_ratio(its_id: int) -> tuple[int, AspectRatio | None]:

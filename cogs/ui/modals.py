@@ -82,7 +82,7 @@ class ChangeForm(_Form):
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
             self._ask(translate("Negative prompt"), avoid)
-        shape = request.shape or AspectRatio.SQUARE
+        shape = request.aspect_ratio or AspectRatio.SQUARE
         self._ask(translate("Aspect ratio"), _shapes(shape, translate, images=source.input_count > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
         self._ask(translate("Number of images"), _select("count", {n: n for n in counts}, str(request.count)))
@@ -212,7 +212,7 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
         form.text("words"),
         images=(*chosen, *form.files),
         origins=("message",) * len(chosen) + ("form",) * len(form.files),
-        shape=_one_of(AspectRatio, form, "shape", None),
+        aspect_ratio=_one_of(AspectRatio, form, "shape", None),
         parent_id=parent_id,
     )
 
@@ -225,7 +225,7 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageReque
     return ImageRequest(
         form.text("words"),
         images=form.files,
-        shape=None if untouched else chosen,
+        aspect_ratio=None if untouched else chosen,
         count=int(asked) if re.fullmatch(r"[0-9]{1,2}", asked) else count,
         story=story,
     )
@@ -238,7 +238,7 @@ def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
         request,
         prompt=form.text("words"),
         negative_prompt=form.text("negative"),
-        shape=_one_of(AspectRatio, form, "shape", request.shape),
+        aspect_ratio=_one_of(AspectRatio, form, "shape", request.aspect_ratio),
         quality=_one_of(Quality, form, "quality", request.quality) or Quality.NORMAL,
         count=int(count) if re.fullmatch(r"[0-9]{1,2}", count) else request.count,
     )

@@ -47,9 +47,9 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
     _check_files(request.images)
     _check_prompts(request, limits)
     _check_numbers(request, images, limits)
-    if request.shape is AspectRatio.SAME and not images:
+    if request.aspect_ratio is AspectRatio.SAME and not images:
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
-    return replace(request, shape=request.shape or (AspectRatio.SAME if images else AspectRatio.SQUARE))
+    return replace(request, aspect_ratio=request.aspect_ratio or (AspectRatio.SAME if images else AspectRatio.SQUARE))
 
 
 def clean_text(text: str) -> str:

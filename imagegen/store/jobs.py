@@ -109,7 +109,7 @@ def accept(
     plan = _sendable(tx, plan, now)
     _check_line(tx, ask, plan, limits, now)
     input_bytes.check_room(tx, ask.requester.user_id, plan.images, limits)
-    state = State.REQUESTED if ask.request.images else State.QUEUED
+    state = State.REQUESTED if ask.image_request.images else State.QUEUED
     job_id = tx.execute(insert(jobs).values(_row(ask, plan, state, turn, now)).returning(jobs.c.id)).scalar_one()
     for hold in _holds(tx, ask, plan, rules, now):
         ledger.take(tx, job_id, hold, now)
@@ -135,7 +135,7 @@ def accept_again(
 
 
 def _holds(tx: Connection, ask: Request, plan: SubmissionPlan, rules: Rules, now: datetime) -> tuple[Reservation, ...]:
-    count = ask.request.count
+    count = ask.image_request.count
     return (
         *ledger.image_reservations(tx, ask.requester, count, rules.member.granted, rules.limits, now),
         *quota.spending_reservations(ask.requester.user_id, count, plan.price_microusd, rules.limits, now),
@@ -179,11 +179,11 @@ def _row(ask: Request, plan: SubmissionPlan, state: State, turn: int, now: datet
         "locale": ask.requester.locale,
         "model": plan.model,
         "call": plan.call.value,
-        "count": ask.request.count,
+        "count": ask.image_request.count,
         "input_count": plan.images,
         "price_microusd": plan.price_microusd,
-        "request": request_to_json(ask.request),
-        "prompt_folded": folded(without_spoiler_marks(ask.request.prompt)),
+        "request": request_to_json(ask.image_request),
+        "prompt_folded": folded(without_spoiler_marks(ask.image_request.prompt)),
         "address": ask.address.to_json(),
         "message_id": ask.address.message_id,
         "forget_token_at": now + TOKEN_LIVES if ask.address.token else None,

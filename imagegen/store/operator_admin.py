@@ -75,9 +75,9 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         .order_by(func.count().desc())
     )
     return BotStatus(
-        waiting=count(WAITING),
+        queued=count(WAITING),
         in_flight=count(IN_FLIGHT),
-        to_show=count(TO_DELIVER),
+        to_deliver=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=ledger.spending(tx, limits, now=now),
         processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0,

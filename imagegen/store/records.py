@@ -50,7 +50,7 @@ def request_from_json(text: str) -> ImageRequest:
     """KeyError or TypeError for a text that no version of this code wrote."""
     fields: dict[str, Any] = json.loads(text)
     fields["images"] = tuple(ImageLink(**link) for link in fields["images"])
-    fields["shape"] = None if fields["shape"] is None else AspectRatio(fields["shape"])
+    fields["aspect_ratio"] = None if fields["aspect_ratio"] is None else AspectRatio(fields["aspect_ratio"])
     fields["quality"] = Quality(fields["quality"])
     fields["origins"] = tuple(fields.get("origins", ()))
     return ImageRequest(**fields)

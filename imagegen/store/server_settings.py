@@ -57,7 +57,7 @@ def check(
     blocks.check(tx, ask.requester)
     server_settings.check_access(rules.place, rules.member, ask.requester)
     _check_words(ask, rules.place.blocked_words, verdict)
-    _check_consent(tx, ask.requester.user_id, owners or [link.owners for link in ask.request.images])
+    _check_consent(tx, ask.requester.user_id, owners or [link.owners for link in ask.image_request.images])
 
 
 def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) -> None:
@@ -69,7 +69,7 @@ def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) 
 
 
 def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) -> None:
-    verdict = verdict or verdict_on(ask.request, words)
+    verdict = verdict or verdict_on(ask.image_request, words)
     if verdict.words != words:
         raise WordsChanged(words)
     if verdict.holds:

@@ -188,7 +188,7 @@ class JobRunner:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
     def _generation(self, job: Job, images: tuple[InputImage, ...]) -> Generation:
-        request, shape = job.request, job.request.shape or AspectRatio.SQUARE
+        request, shape = job.request, job.request.aspect_ratio or AspectRatio.SQUARE
         mode = MODELS[job.model].modes[use_for(len(images), story=request.story)]
         check_images(mode, images)
         return Generation(

@@ -32,7 +32,7 @@ CLIENT._connection.user = discord.ClientUser(state=CLIENT._connection, data=BOT)
 
 
 def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
-    request = ImageRequest(prompt, count=count, seed=7, shape=AspectRatio.SQUARE)
+    request = ImageRequest(prompt, count=count, seed=7, aspect_ratio=AspectRatio.SQUARE)
     fields: dict[str, Any] = {
         "id": 42, "key": "i:1", "state": State.GENERATED, "requester": Requester(5, Scope(1)), "request": request,
         "address": Address(), "model": "wan2.6-t2i", "call": Call.SYNC,

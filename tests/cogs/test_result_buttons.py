@@ -99,7 +99,7 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoev
     changed = await asked_for(room, await room.waiting("a boat by night"))
 
     asked = changed.request
-    assert (asked.negative_prompt, asked.shape, asked.count, asked.quality) == (
+    assert (asked.negative_prompt, asked.aspect_ratio, asked.count, asked.quality) == (
         "fog",
         AspectRatio.WIDE,
         2,
@@ -118,7 +118,7 @@ async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> No
     waiting = await room.waiting("a begun form")
 
     asked, source = (await asked_for(room, waiting)).request, (await job_of(room, first)).request
-    assert (asked.negative_prompt, asked.count, asked.shape) == ("fog", 3, AspectRatio.TALL)
+    assert (asked.negative_prompt, asked.count, asked.aspect_ratio) == ("fog", 3, AspectRatio.TALL)
     assert asked.seed != source.seed
 
 

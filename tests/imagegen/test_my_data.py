@@ -53,7 +53,7 @@ async def given(
     """A request of *user_id* from an image that *owner_id* posted, read; *posted_by*, where it is an avatar."""
     ask = ASKS.ask(user_id)
     link = ImageLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
-    job = await asked(store, replace(ask, request=replace(ask.request, images=(link,))))
+    job = await asked(store, replace(ask, image_request=replace(ask.image_request, images=(link,))))
     reading = await store.write(queue.next_to_read, "one", now=NOW)
     assert reading is not None
     image = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
@@ -70,7 +70,9 @@ async def of(store: Store, user_id: int, room: Room = ROOM) -> tuple[dict[str, A
 
 async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store: Store) -> None:
     ask = ASKS.ask(ANA, count=2)
-    job = await asked(store, replace(ask, request=replace(ask.request, prompt="a frog 青蛙", negative_prompt="rain")))
+    job = await asked(
+        store, replace(ask, image_request=replace(ask.image_request, prompt="a frog 青蛙", negative_prompt="rain"))
+    )
 
     told, _ = await of(store, ANA)
 

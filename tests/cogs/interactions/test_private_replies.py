@@ -210,7 +210,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
 
     assert prompt in form
     assert job is not None
-    assert (job.input_count, job.request.shape) == (1, AspectRatio.WIDE)
+    assert (job.input_count, job.request.aspect_ratio) == (1, AspectRatio.WIDE)
     assert "someone else's" in text_of(others)
     assert prompt not in text_of(others)
 

@@ -22,7 +22,13 @@ from tests.cogs.objects import NOON, a_job
 
 def a_made_job(**request: Any) -> Job:
     """Asked at noon, sent two seconds later, made after eleven, shown after twelve."""
-    asked = {"shape": AspectRatio.WIDE, "quality": Quality.HIGH, "seed": 9, "negative_prompt": "fog", "enhance": False}
+    asked = {
+        "aspect_ratio": AspectRatio.WIDE,
+        "quality": Quality.HIGH,
+        "seed": 9,
+        "negative_prompt": "fog",
+        "enhance": False,
+    }
     made = Made(("https://x.aliyuncs.com/1.png",), 1, "1920*1072", "r-7")
     sent, painted, shown = (NOON + timedelta(seconds=after) for after in (2, 11, 12))
     job = a_job(made=made, request_id="r-7", submitting_at=sent, generated_at=painted, ended_at=shown)

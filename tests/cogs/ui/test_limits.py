@@ -133,6 +133,6 @@ async def test_a_shape_that_follows_an_image_needs_one(service: Service, model: 
     if MODELS[model].modes[use].images[0]:
         return
 
-    reason, _ = await refusal(service, request(model, use, images=0, shape=AspectRatio.SAME))
+    reason, _ = await refusal(service, request(model, use, images=0, aspect_ratio=AspectRatio.SAME))
 
     assert reason is Reason.ASPECT_RATIO_NEEDS_IMAGE

@@ -55,7 +55,7 @@ def chosen(field: dict[str, Any]) -> list[str]:
 def test_one_image_needs_no_choice() -> None:
     request = edited(1, sent(shape=["wide"]))
 
-    assert (request.prompt, request.shape, request.parent_id) == ("make it night", AspectRatio.WIDE, 7)
+    assert (request.prompt, request.aspect_ratio, request.parent_id) == ("make it night", AspectRatio.WIDE, 7)
     assert urls(request) == ["1.png"]
 
 
@@ -77,7 +77,7 @@ def test_a_choice_that_was_never_offered_falls_back_to_the_first(which: list[str
 
 
 def test_a_shape_that_was_never_offered_is_none() -> None:
-    assert edited(1, sent(shape=["round"])).shape is None
+    assert edited(1, sent(shape=["round"])).aspect_ratio is None
 
 
 async def test_a_message_of_many_images_offers_as_many_as_a_select_holds() -> None:
@@ -114,7 +114,9 @@ async def test_a_form_is_kept_nowhere() -> None:
 
 async def test_a_change_begins_with_what_was_asked() -> None:
     job = a_job()
-    asked = ImageRequest("a lighthouse", shape=AspectRatio.TALL, quality=Quality.HIGH, count=3, negative_prompt="fog")
+    asked = ImageRequest(
+        "a lighthouse", aspect_ratio=AspectRatio.TALL, quality=Quality.HIGH, count=3, negative_prompt="fog"
+    )
 
     form = fields(ChangeForm("w1:form:change:42", replace(job, request=asked), LIMITS))
 
@@ -148,7 +150,7 @@ def test_a_change_is_what_was_filled_in() -> None:
     request = modals.change_of(form, a_job().request)
 
     assert (request.prompt, request.negative_prompt) == ("by night", "fog")
-    assert (request.shape, request.count, request.quality) == (AspectRatio.WIDE, 4, Quality.HIGH)
+    assert (request.aspect_ratio, request.count, request.quality) == (AspectRatio.WIDE, 4, Quality.HIGH)
 
 
 @pytest.mark.parametrize("count", ["", "²", "-1", "1e3", "9" * 30, "\u202e4"])
@@ -157,7 +159,7 @@ def test_what_a_change_never_offered_leaves_the_request_as_it_is(count: str) -> 
 
     request = modals.change_of(sent(words="x", shape=["round"], count=[count], quality=["best"]), asked)
 
-    assert (request.shape, request.count, request.quality) == (asked.shape, 2, asked.quality)
+    assert (request.aspect_ratio, request.count, request.quality) == (asked.aspect_ratio, 2, asked.quality)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +226,7 @@ async def test_emoji_that_were_typed_stand_whole_in_a_form_as_far_as_discord_tak
 
 
 async def test_a_request_that_came_with_images_asks_for_them_once_more() -> None:
-    with_images = ImageRequest("x", images=tuple(links(2)), count=3, shape=AspectRatio.SAME)
+    with_images = ImageRequest("x", images=tuple(links(2)), count=3, aspect_ratio=AspectRatio.SAME)
     its_id = int(prompt_form("words", with_images).removeprefix("words:"))
 
     more = fields(modals.PromptForm(f"w1:form:words:{its_id}", its_id, LIMITS))
@@ -232,4 +234,7 @@ async def test_a_request_that_came_with_images_asks_for_them_once_more() -> None
 
     assert (more["more"]["required"], more["more"]["min_values"], chosen(more["shape"])) == (True, 1, ["same"])
     assert (without["required"], without["min_values"]) == (False, 0)
-    assert modals.prompt_request_of(sent(["a.png"], shape=["square"]), its_id, story=False).shape is AspectRatio.SQUARE
+    assert (
+        modals.prompt_request_of(sent(["a.png"], shape=["square"]), its_id, story=False).aspect_ratio
+        is AspectRatio.SQUARE
+    )

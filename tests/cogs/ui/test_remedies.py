@@ -85,7 +85,7 @@ def test_nothing_is_offered_where_nothing_helps() -> None:
 
 @pytest.mark.parametrize("shape", [None, *AspectRatio])
 def test_a_request_of_words_is_named_by_two_digits(shape: AspectRatio | None) -> None:
-    name = prompt_form("words", ImageRequest("secret words", count=3, shape=shape))
+    name = prompt_form("words", ImageRequest("secret words", count=3, aspect_ratio=shape))
 
     assert count_and_aspect_ratio(int(name.removeprefix("words:"))) == (3, shape)
 

@@ -53,7 +53,7 @@ async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_wer
 
     kept = await fit_uploads(made, file_bytes=10, together_bytes=20, shrink=cut)
 
-    assert [image.refit for image in kept] == [Shrink.SAVED, None, None, None]
+    assert [image.shrink for image in kept] == [Shrink.SAVED, None, None, None]
     assert [len(image.data) for image in kept] == [6, 3, 8, 3]
 
 
@@ -67,7 +67,7 @@ async def test_a_heavy_image_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -
     assert saved.format == "JPEG"
     assert small.extension == "jpeg"
     assert len(small.data) <= len(image.data) // 2
-    assert (small.width_px, small.height_px, small.refit) == (1024, 1024, Shrink.SAVED)
+    assert (small.width_px, small.height_px, small.shrink) == (1024, 1024, Shrink.SAVED)
     assert max(ImageStat.Stat(ImageChops.difference(saved, _photo(1024))).mean) < 4
 
 
@@ -76,8 +76,8 @@ async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
 
     saved, reduced = await Decoder().shrink(image, 3 * MIB // 2), await Decoder().shrink(image, 200_000)
 
-    assert (saved.refit, saved.width_px) == (Shrink.SAVED, 1024)
-    assert (reduced.refit, reduced.width_px < 1024) == (Shrink.REDUCED, True)
+    assert (saved.shrink, saved.width_px) == (Shrink.SAVED, 1024)
+    assert (reduced.shrink, reduced.width_px < 1024) == (Shrink.REDUCED, True)
     assert len(reduced.data) <= 200_000
     assert Image.open(io.BytesIO(reduced.data)).size == (reduced.width_px, reduced.height_px)
 

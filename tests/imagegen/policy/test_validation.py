@@ -41,7 +41,7 @@ LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_coun
         (ImageRequest("x", count=5), 0, Reason.COUNT_OUT_OF_RANGE),
         (ImageRequest("x", seed=-1), 0, Reason.SEED_OUT_OF_RANGE),
         (ImageRequest("x", seed=10), 0, Reason.SEED_OUT_OF_RANGE),
-        (ImageRequest("x", shape=AspectRatio.SAME), 0, Reason.ASPECT_RATIO_NEEDS_IMAGE),
+        (ImageRequest("x", aspect_ratio=AspectRatio.SAME), 0, Reason.ASPECT_RATIO_NEEDS_IMAGE),
     ],
 )
 def test_what_the_model_would_cut_or_reject_is_refused_by_name(
@@ -62,7 +62,7 @@ def test_a_refusal_names_the_limit_and_what_was_given() -> None:
 
 @pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
 def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(images: int, shape: AspectRatio) -> None:
-    assert validate_request(ImageRequest("x"), images, LIMITS).shape is shape
+    assert validate_request(ImageRequest("x"), images, LIMITS).aspect_ratio is shape
 
 
 def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
@@ -86,7 +86,7 @@ def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
 
 SOURCE = Job(
     42, "i:1", State.DONE, Requester(5, Scope(1)),
-    ImageRequest("a lighthouse", shape=AspectRatio.WIDE, count=2, seed=7, parent_id=3), Address(), "wan2.6-t2i",
+    ImageRequest("a lighthouse", aspect_ratio=AspectRatio.WIDE, count=2, seed=7, parent_id=3), Address(), "wan2.6-t2i",
     Call.SYNC, input_count=0, attempts=0, epoch=0, requested_at=datetime(2026, 11, 24, tzinfo=UTC),
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() ->
     [
         {"prompt": "by night"},
         {"count": 1},
-        {"shape": AspectRatio.TALL},
+        {"aspect_ratio": AspectRatio.TALL},
         {"quality": Quality.HIGH},
         {"negative_prompt": "fog"},
     ],

@@ -66,10 +66,10 @@ class Books:
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5)
         more.setdefault("key", f"i:{self.asked}")
         more.setdefault("address", Address(token="secret", channel_id=5))
-        return Request(requester=Requester(user_id, Scope.parse(scope)), request=request, **more)
+        return Request(requester=Requester(user_id, Scope.parse(scope)), image_request=request, **more)
 
     def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:
-        return SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.request.images))
+        return SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.image_request.images))
 
     def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
         ask = self.ask(user_id, **more)

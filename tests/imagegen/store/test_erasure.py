@@ -24,7 +24,7 @@ def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     ask = books.ask(user_id)
     links = (ImageLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
     links = (links[0], replace(links[1], owner_id=owner_id))
-    ask = replace(ask, request=replace(ask.request, images=links))
+    ask = replace(ask, image_request=replace(ask.image_request, images=links))
     return books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
 
@@ -108,7 +108,7 @@ def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     for owner in (None, "one"):  # one is not read yet, one is
-        ask = replace(ask, key=f"i:avatar {owner}", request=replace(ask.request, images=(link,)))
+        ask = replace(ask, key=f"i:avatar {owner}", image_request=replace(ask.image_request, images=(link,)))
         books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         if owner and (reading := books.run(queue.next_to_read, owner, now=books.now)):
             books.run(jobs.read, reading, [IMAGE], now=books.now)
@@ -123,7 +123,7 @@ def avatar_shown(books: Books) -> Job:
     """A request of somebody else's that has ended, made from a third person's avatar that ANA posted."""
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
-    ask = replace(ask, request=replace(ask.request, images=(link,)))
+    ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None

@@ -20,7 +20,7 @@ from tests.timing import cost_s
 
 def shown(books: Books, prompt: str = "a lighthouse", user_id: int = 1, message_id: int = 70, **more: Any) -> Job:
     ask = books.ask(user_id, **more)
-    ask = replace(ask, request=replace(ask.request, prompt=prompt))
+    ask = replace(ask, image_request=replace(ask.image_request, prompt=prompt))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     job = books.claimed()
     books.made(job, job.request.count)
@@ -104,8 +104,8 @@ def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Boo
 def test_a_family_goes_back_to_its_first_image(books: Books) -> None:
     first = shown(books)
     second_ask = books.ask()
-    request = replace(second_ask.request, parent_id=first.id)
-    second_ask = replace(second_ask, request=request)
+    request = replace(second_ask.image_request, parent_id=first.id)
+    second_ask = replace(second_ask, image_request=request)
     second = books.run(jobs.accept, second_ask, plan=books.plan(second_ask), limits=books.limits, now=books.now).job
 
     assert [job.id for job in books.run(history.family, second.id, limit=9)] == [first.id, second.id]
@@ -150,7 +150,7 @@ def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(boo
     books.run(erasure.forget, 1, limit=erased, now=books.now)
     books.later(hours=1)
     later = shown(books, "asked afterwards", message_id=72)
-    ask = replace(books.ask(2), request=replace(second.request, parent_id=first.id))
+    ask = replace(books.ask(2), image_request=replace(second.request, parent_id=first.id))
     third = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
     everybody = books.run(history.made_in, 7, find="", before=None, limit=10)

@@ -197,7 +197,7 @@ class Life(RuleBasedStateMachine):
             self.newest_id = job_id
 
     def accept(self, ask: Request, call: Call) -> Any:
-        images = len(ask.request.images)
+        images = len(ask.image_request.images)
         plan = SubmissionPlan((EDITS if images else WORDS).model, call, PRICE, images)
         return self.run(jobs.accept, ask, plan=plan, limits=self.books.limits)
 

@@ -13,7 +13,7 @@ from tests.imagegen.store.books import PRICE, Books
 
 def due(books: Books) -> list[tuple[str, int]]:
     found: tuple[BudgetAlert, ...] = books.run(operator_admin.due_warnings, books.limits, now=books.now)
-    return [(warned.ceiling.name, warned.percent) for warned in found]
+    return [(warned.budget.name, warned.percent) for warned in found]
 
 
 def test_a_paused_bot_takes_nothing_and_sends_nothing_but_finishes_what_was_sent(books: Books) -> None:
@@ -83,7 +83,7 @@ def test_status_tells_the_line_the_failures_and_the_spending(books: Books) -> No
 
     status = books.run(operator_admin.status, books.limits, now=books.now)
 
-    assert (status.waiting, status.in_flight, status.to_show) == (1, 1, 1)
+    assert (status.queued, status.in_flight, status.to_deliver) == (1, 1, 1)
     assert status.failures == {"moderation": 1}
     assert [spent.reserved for spent in status.spending] == [2 * PRICE, 2 * PRICE]
     assert status.paused == ()

@@ -220,7 +220,7 @@ def test_a_person_who_lets_nobody_edit_their_images_is_obeyed_but_by_themselves(
 
     for user_id, reason in ((1, Reason.EDITS_NOT_ALLOWED), (5, None)):
         ask = books.ask(user_id)
-        ask = replace(ask, request=replace(ask.request, images=(link,)))
+        ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
         if reason is None:
             assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
             continue
@@ -233,7 +233,7 @@ def test_a_person_who_lets_nobody_edit_their_images_is_obeyed_but_by_themselves(
 def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books, unwilling: int) -> None:
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
     ask = books.ask(1)
-    ask = replace(ask, request=replace(ask.request, images=(link,)))
+    ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
@@ -252,7 +252,7 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
 def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_before_it(books: Books) -> None:
     ask = books.ask()
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
-    ask = replace(ask, request=replace(ask.request, images=(link,)))
+    ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
@@ -287,7 +287,7 @@ def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
 
 def judged(books: Books, prompt: str = "a lighthouse", avoid: str = "", verdict: Verdict | None = None) -> Submission:
     ask = books.ask()
-    ask = replace(ask, request=replace(ask.request, prompt=prompt, negative_prompt=avoid))
+    ask = replace(ask, image_request=replace(ask.image_request, prompt=prompt, negative_prompt=avoid))
     plan = replace(books.plan(ask), verdict=verdict)
     return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
 

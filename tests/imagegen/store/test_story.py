@@ -16,7 +16,7 @@ PARTS: tuple[StoryPart, ...] = (StoryText("Once upon a time"), StoryImage(LINK),
 
 def asked(books: Books, count: int) -> Request:
     ask = books.ask(count=count)
-    return replace(ask, request=replace(ask.request, story=True))
+    return replace(ask, image_request=replace(ask.image_request, story=True))
 
 
 def submit(books: Books, count: int = 3, call: Call = Call.STREAM) -> Job:

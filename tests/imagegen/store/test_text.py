@@ -17,7 +17,7 @@ HOSTILE = ["a\0lighthouse", "a\ud83dlighthouse", "a\udc00lighthouse"]
 @pytest.mark.parametrize("typed", HOSTILE)
 def test_a_request_is_kept_and_found_whatever_is_in_its_words(books: Books, typed: str) -> None:
     ask = books.ask()
-    ask = replace(ask, request=replace(ask.request, prompt=typed, negative_prompt=typed))
+    ask = replace(ask, image_request=replace(ask.image_request, prompt=typed, negative_prompt=typed))
 
     receipt = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     found = books.run(history.made_by, 1, find=typed, before=None, limit=5)
@@ -37,7 +37,7 @@ def test_what_managers_and_the_operator_write_is_kept_whatever_is_in_it(books: B
 
 def test_hidden_words_are_found_by_what_they_say(books: Books) -> None:
     ask = books.ask()
-    ask = replace(ask, request=replace(ask.request, prompt="tur||nip|| soup"))
+    ask = replace(ask, image_request=replace(ask.image_request, prompt="tur||nip|| soup"))
     plan = books.plan(ask)
     books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
     claimed = books.run(queue.claim, "one", limits=books.model_queues, now=books.now)

@@ -44,7 +44,7 @@ class Desk:
 
     async def claimed(self, count: int = 3, call: Call = Call.STREAM) -> Job:
         ask = self.books.ask(count=count)
-        ask = replace(ask, request=replace(ask.request, story=True))
+        ask = replace(ask, image_request=replace(ask.image_request, story=True))
         plan = replace(self.books.plan(ask, call), model="wan2.6-image")
         await self.store.write(jobs.accept, ask, plan=plan, limits=self.books.limits, now=now())
         job = await self.store.write(queue.claim, "one", limits=MODEL_QUEUES, now=now())
