@@ -25,7 +25,7 @@ async def settled() -> None:
 
 
 @given(SIZES, st.integers(0, 2**32))
-def test_what_is_held_at_once_is_within_the_budget_and_everybody_is_served(sizes: list[int], seed: int) -> None:
+def test_the_budget_is_never_exceeded_and_every_task_is_served(sizes: list[int], seed: int) -> None:
     budget, rng, served = ByteBudget(100), Random(seed), list[int]()
 
     async def hold(size: int) -> None:
@@ -48,7 +48,7 @@ def test_what_is_held_at_once_is_within_the_budget_and_everybody_is_served(sizes
     assert budget.taken_bytes == 0
 
 
-async def test_whoever_needs_much_is_not_passed_by_those_who_need_little() -> None:
+async def test_small_shares_do_not_overtake_a_large_one() -> None:
     budget, order = ByteBudget(100), list[int]()
 
     async def hold(size: int) -> None:
@@ -65,7 +65,7 @@ async def test_whoever_needs_much_is_not_passed_by_those_who_need_little() -> No
     assert order == [90, 10, 20]
 
 
-async def test_more_than_the_whole_budget_is_held_alone() -> None:
+async def test_a_share_larger_than_the_budget_is_held_alone() -> None:
     budget = ByteBudget(100)
     async with asyncio.timeout(5), budget.share(500) as share:
         assert not budget.has_room(1)
@@ -73,7 +73,7 @@ async def test_more_than_the_whole_budget_is_held_alone() -> None:
         assert budget.has_room(60)
 
 
-async def test_what_turns_out_to_be_less_lets_the_next_one_in_at_once() -> None:
+async def test_shrinking_a_share_starts_the_next_task_at_once() -> None:
     budget, came = ByteBudget(100), asyncio.Event()
 
     async def hold() -> None:
@@ -91,7 +91,7 @@ async def test_what_turns_out_to_be_less_lets_the_next_one_in_at_once() -> None:
 
 
 @pytest.mark.parametrize("cancelled_after_its_turn", [False, True])
-async def test_whoever_is_cancelled_while_waiting_holds_nothing_and_keeps_nobody_waiting(
+async def test_a_canceled_task_holds_nothing_and_blocks_no_other(
     cancelled_after_its_turn: bool,
 ) -> None:
     budget = ByteBudget(100)
@@ -128,14 +128,14 @@ def a_job(size: str, *, links: int = 4, **more: Any) -> Job:
 
 
 @pytest.mark.parametrize(("size", "pixels"), [("2048*2048", 2048 * 2048), ("", 1280 * 1280), ("1K", 1280 * 1280)])
-def test_a_result_weighs_what_its_pixels_are_until_it_is_there(size: str, pixels: int) -> None:
+def test_a_result_counts_by_its_pixels_before_the_download(size: str, pixels: int) -> None:
     assert total_result_bytes(a_job(size)) == 4 * (5 * pixels + HEAD_BYTES)
 
 
 @pytest.mark.parametrize(("size", "model"), [("99999*99999", "wan2.6-t2i"), ("", "no longer offered")])
-def test_a_result_of_which_nothing_is_known_weighs_the_most_that_is_downloaded(size: str, model: str) -> None:
+def test_an_unknown_result_counts_as_the_largest_download(size: str, model: str) -> None:
     assert total_result_bytes(a_job(size, model=model)) == 4 * MAX_RESULT_BYTES
 
 
-def test_what_is_not_made_weighs_nothing() -> None:
+def test_a_job_without_results_counts_as_zero_bytes() -> None:
     assert total_result_bytes(a_job("", made=None)) == 0

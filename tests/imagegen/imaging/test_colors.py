@@ -75,7 +75,7 @@ def hlg(part: float) -> float:
 
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_profile_is_followed(kind: str, name: str) -> None:
+def test_an_icc_profile_is_applied(kind: str, name: str) -> None:
     data = encoded(written(SEEN, PROFILES[name]), kind, icc_profile=PROFILES[name], **KINDS[kind])
 
     image, notes = taken(data)
@@ -84,7 +84,7 @@ def test_a_profile_is_followed(kind: str, name: str) -> None:
     assert notes == ()
 
 
-def test_a_profile_is_followed_where_an_image_is_transparent() -> None:
+def test_an_icc_profile_is_applied_to_a_transparent_image() -> None:
     clear = written(SEEN, PROFILES["P3"]).convert("RGBA")
     clear.putalpha(Image.new("L", SEEN.size, 255))
     clear.paste((0, 0, 0, 0), (0, 200, 384, 256))
@@ -96,7 +96,7 @@ def test_a_profile_is_followed_where_an_image_is_transparent() -> None:
     assert notes == ("flattened",)
 
 
-def test_a_profile_of_grays_is_followed() -> None:
+def test_a_gray_icc_profile_is_applied() -> None:
     gray = SEEN.convert("L")
     linear = gray.point([round(255 * light(value)) for value in range(256)])
 
@@ -111,16 +111,14 @@ def test_a_profile_of_grays_is_followed() -> None:
     ids=["none", "cut", "of another kind"],
 )
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_a_profile_that_cannot_be_followed_is_said_and_the_image_is_taken(
-    image: Image.Image, icc: bytes, kind: str
-) -> None:
+def test_an_unusable_profile_is_noted_and_the_image_is_accepted(image: Image.Image, icc: bytes, kind: str) -> None:
     read, notes = taken(encoded(image, kind, icc_profile=icc))
 
     assert differs(read, SEEN) < 4
     assert "uncorrected" in notes
 
 
-def test_light_by_a_gamma_is_followed() -> None:
+def test_a_gamma_is_applied() -> None:
     linear = encoded(curved(SEEN, float), "PNG")
 
     image, notes = taken(with_chunks(linear, chunk(b"gAMA", struct.pack(">I", 100_000))))
@@ -139,7 +137,7 @@ def test_a_gamma_like_srgbs_changes_nothing(gamma: int) -> None:
     assert differs(image, SEEN) == 0
 
 
-def test_chromaticities_are_followed() -> None:
+def test_chromaticities_are_applied() -> None:
     """BT.2020's green is more than sRGB can show: what stands for sRGB's own there comes back as itself."""
     chromaticities = struct.pack(">8I", *(round(value * 100_000) for value in BT2020))
     beside = (chunk(b"gAMA", struct.pack(">I", 45_455)), chunk(b"cHRM", chromaticities))
@@ -151,7 +149,7 @@ def test_chromaticities_are_followed() -> None:
 
 
 @pytest.mark.parametrize(("transfer", "code"), [(16, pq), (18, hlg)], ids=["pq", "hlg"])
-def test_an_hdr_png_is_shown_as_an_sdr_image_and_that_is_said(transfer: int, code: Callable[[float], float]) -> None:
+def test_an_hdr_png_becomes_an_sdr_image_with_a_note(transfer: int, code: Callable[[float], float]) -> None:
     data = encoded(curved(SEEN, code), "PNG")
 
     image, notes = taken(with_chunks(data, chunk(b"cICP", bytes([1, transfer, 0, 1]))))
@@ -160,7 +158,7 @@ def test_an_hdr_png_is_shown_as_an_sdr_image_and_that_is_said(transfer: int, cod
     assert notes == ("converted",)
 
 
-def test_highlights_of_an_hdr_image_stay_apart_and_its_shadows_stay_as_they_are() -> None:
+def test_hdr_highlights_stay_distinct_and_shadows_stay_the_same() -> None:
     lights = (0.1, 0.3, 1.0, 2.0, 4.0)
     image = Image.new("RGB", (300, 300))
     for number, part in enumerate(lights):
@@ -176,7 +174,7 @@ def test_highlights_of_an_hdr_image_stay_apart_and_its_shadows_stay_as_they_are(
 
 
 @pytest.mark.parametrize(("primaries", "transfer"), [(12, 13), (1, 16)], ids=["P3", "HDR"])
-def test_an_avif_says_its_colors_in_its_container(primaries: int, transfer: int) -> None:
+def test_the_color_box_of_an_avif_is_applied(primaries: int, transfer: int) -> None:
     numbers = written(SEEN, rgb_profile(P3, 2.2)) if primaries == 12 else curved(SEEN, pq)
     data = bytearray(encoded(numbers, "AVIF", **KINDS["AVIF"]))
     at = data.index(b"colrnclx") + 8
@@ -187,7 +185,7 @@ def test_an_avif_says_its_colors_in_its_container(primaries: int, transfer: int)
     assert differs(image, SEEN) < 6
 
 
-def test_code_points_go_before_a_profile_and_a_profile_before_a_gamma() -> None:
+def test_code_points_win_over_a_profile_and_a_profile_over_a_gamma() -> None:
     gamma = chunk(b"gAMA", struct.pack(">I", 100_000))
     profiled = encoded(written(SEEN, PROFILES["P3"]), "PNG", icc_profile=PROFILES["P3"])
     plain = encoded(SEEN, "PNG", icc_profile=PROFILES["P3"])
@@ -200,14 +198,14 @@ def test_code_points_go_before_a_profile_and_a_profile_before_a_gamma() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_the_inks_of_a_press_become_colors(kind: str) -> None:
+def test_cmyk_becomes_rgb(kind: str) -> None:
     image, notes = taken(encoded(SEEN.convert("CMYK"), kind, **({"quality": 97} if kind == "JPEG" else {})))
 
     assert differs(image, SEEN) < 3
     assert notes == ("converted",)
 
 
-def test_lab_becomes_colors() -> None:
+def test_lab_becomes_rgb() -> None:
     lab = ImageCms.profileToProfile(SEEN, SRGB, ImageCms.createProfile("LAB"), outputMode="LAB")
     assert lab is not None
 

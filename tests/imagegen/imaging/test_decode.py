@@ -37,7 +37,7 @@ def noise(size: tuple[int, int] = (400, 300)) -> Image.Image:
     return Image.frombytes("RGB", size, os.urandom(3 * size[0] * size[1]))
 
 
-async def test_a_plain_image_is_taken_pixel_for_pixel() -> None:
+async def test_a_plain_image_keeps_every_pixel() -> None:
     image = await Decoder().normalize(encoded(halves(), "PNG"), 1)
 
     assert (image.width_px, image.height_px, image.notes) == (400, 300, ())
@@ -63,7 +63,9 @@ def cut(image: Image.Image, kind: str, length: int) -> bytes:
         pytest.param(lambda: png_bomb(20_000), Reason.IMAGE_TOO_LARGE, id="bomb"),
     ],
 )
-async def test_what_cannot_be_taken_is_refused_by_name_and_position(draw: Callable[[], bytes], reason: Reason) -> None:
+async def test_an_unusable_image_is_refused_with_its_reason_and_position(
+    draw: Callable[[], bytes], reason: Reason
+) -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder().normalize(draw(), 2)
 
@@ -79,7 +81,7 @@ async def test_a_refusal_names_the_sides_and_the_limit() -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-async def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
+async def test_an_animation_gives_its_first_frame(kind: str) -> None:
     frames = [halves(left="lime"), halves(left="black")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
@@ -90,27 +92,27 @@ async def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     assert (red < 20, green > 240) == (True, True)
 
 
-async def test_a_photograph_of_two_lenses_is_no_animation() -> None:
+async def test_a_photo_of_two_lenses_is_no_animation() -> None:
     data = encoded(halves(), "MPO", save_all=True, append_images=[halves()])
 
     assert (await Decoder().normalize(data, 1)).notes == ()
 
 
-async def test_what_is_transparent_becomes_white() -> None:
+async def test_transparent_pixels_become_white() -> None:
     image = await Decoder().normalize(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
 
     assert image.notes == ("flattened",)
     assert opened(image).getpixel((5, 5)) == (255, 255, 255)
 
 
-async def test_an_alpha_that_hides_nothing_is_not_worth_a_word() -> None:
+async def test_an_opaque_alpha_channel_makes_no_note() -> None:
     image = await Decoder().normalize(encoded(halves().convert("RGBA"), "PNG"), 1)
 
     assert image.notes == ()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-async def test_a_turned_photograph_is_put_upright(kind: str) -> None:
+async def test_a_rotated_photo_becomes_upright(kind: str) -> None:
     image = await Decoder().normalize(encoded(halves(), kind, exif=exif()), 1)
 
     assert (image.width_px, image.height_px) == (300, 400)
@@ -120,7 +122,7 @@ async def test_a_turned_photograph_is_put_upright(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-async def test_the_place_where_a_photograph_was_taken_goes_nowhere(kind: str) -> None:
+async def test_the_location_of_a_photo_is_not_sent(kind: str) -> None:
     image = await Decoder().normalize(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
 
     sent = base64.b64decode(image.data_uri.partition(",")[2])
@@ -149,7 +151,7 @@ def exif() -> Image.Exif:
         ("LAB", "TIFF"),
     ],
 )
-async def test_other_formats_and_colours_are_put_right(mode: str, kind: str) -> None:
+async def test_other_formats_and_color_modes_are_converted(mode: str, kind: str) -> None:
     image = await Decoder().normalize(encoded(halves().convert(mode), kind), 1)
 
     pixels = opened(image)
@@ -158,7 +160,7 @@ async def test_other_formats_and_colours_are_put_right(mode: str, kind: str) -> 
     assert red > 150 > blue
 
 
-async def test_sixteen_bits_keep_their_greys() -> None:
+async def test_sixteen_bits_keep_their_gray_levels() -> None:
     image = await Decoder().normalize(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
 
     assert opened(image).getpixel((5, 5)) == (128, 128, 128)
@@ -174,7 +176,7 @@ async def test_a_side_of_nine_thousand_is_reduced() -> None:
 @pytest.mark.parametrize(
     ("size", "fitted"), [((9000, 300), (7200, 240)), ((250, 7000), (240, 6720)), ((20_000, 240), (8000, 240))]
 )
-async def test_a_very_long_image_stays_within_what_the_service_takes(
+async def test_a_very_long_image_stays_within_the_services_limits(
     size: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
     image = await Decoder().normalize(encoded(halves(size), "PNG"), 1)
@@ -183,7 +185,7 @@ async def test_a_very_long_image_stays_within_what_the_service_takes(
     assert opened(image).size == fitted
 
 
-async def test_whatever_the_header_allows_fits_into_the_memory() -> None:
+async def test_every_image_that_the_header_check_accepts_fits_into_memory() -> None:
     heaviest = encoded(Image.new("RGBA", (8000, 8000)), "PNG", compress_level=1)
 
     image = await Decoder().normalize(heaviest, 1)
@@ -191,7 +193,7 @@ async def test_whatever_the_header_allows_fits_into_the_memory() -> None:
     assert (image.width_px, image.height_px) == (2048, 2048)
 
 
-async def test_an_image_that_takes_more_memory_than_there_is_is_refused_by_name() -> None:
+async def test_an_image_that_needs_too_much_memory_is_refused_as_too_complex() -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder(max_memory_bytes=96 * 1024 * 1024).normalize(encoded(halves((4000, 4000)), "PNG"), 1)
 
@@ -199,7 +201,7 @@ async def test_an_image_that_takes_more_memory_than_there_is_is_refused_by_name(
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "CMYK JPEG"])
-async def test_a_whole_image_that_takes_too_much_memory_is_not_called_damaged(
+async def test_a_complete_image_that_needs_too_much_memory_is_not_called_truncated(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(TiffImagePlugin, "STRIP_SIZE", 2**31 - 1)  # the whole image in one piece

@@ -38,7 +38,7 @@ def scaled(mode: str, factor: float, offset: float = 0) -> Image.Image:
         pytest.param("I", 257, id="16 bits in 32"),
     ],
 )
-def test_a_deep_tiff_is_scaled_by_what_it_holds(mode: str, factor: float) -> None:
+def test_a_deep_tiff_is_scaled_by_its_range(mode: str, factor: float) -> None:
     image, notes = taken(encoded(scaled(mode, factor), "TIFF"))
 
     assert differs(image, GRAY) < 2
@@ -46,14 +46,14 @@ def test_a_deep_tiff_is_scaled_by_what_it_holds(mode: str, factor: float) -> Non
 
 
 @pytest.mark.parametrize("mode", ["F", "I"])
-def test_numbers_below_zero_are_the_darkest(mode: str) -> None:
+def test_negative_values_are_the_darkest(mode: str) -> None:
     image, _ = taken(encoded(scaled(mode, 10, -1000), "TIFF"))
 
     assert differs(image, GRAY) < 2
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
-def test_a_few_numbers_that_are_none_do_not_darken_the_rest(odd: float) -> None:
+def test_a_few_invalid_values_do_not_darken_the_rest(odd: float) -> None:
     image = scaled("F", 1 / 255)
     image.paste(odd, (0, 0, 3, 3))
 
@@ -61,7 +61,7 @@ def test_a_few_numbers_that_are_none_do_not_darken_the_rest(odd: float) -> None:
 
 
 @pytest.mark.parametrize("mode", ["F", "I", "I;16"])
-def test_a_deep_image_of_nothing_is_black(mode: str) -> None:
+def test_an_empty_deep_image_is_black(mode: str) -> None:
     assert differs(taken(encoded(Image.new(mode, (300, 300)), "TIFF"))[0], Image.new("RGB", (300, 300))) == 0
 
 
@@ -82,7 +82,7 @@ def test_a_transparent_shade_of_gray_becomes_white(depth: int, shade: bytes) -> 
     assert "flattened" in notes
 
 
-def test_a_shade_beside_the_transparent_one_stays() -> None:
+def test_a_shade_next_to_the_transparent_one_stays() -> None:
     row = b"\0" + struct.pack(">H", 1) * 400
 
     image, notes = taken(png((400, 300), 16, 0, row * 300, chunk(b"tRNS", b"\0\0")))

@@ -50,7 +50,7 @@ async def refused(data: bytes) -> ImageRefused:
         (b"PK\3\4" + bytes(500), "ZIP"),
     ],
 )
-async def test_a_format_that_is_not_read_is_named(data: bytes, kind: str) -> None:
+async def test_an_unread_format_is_named(data: bytes, kind: str) -> None:
     error = await refused(data)
 
     said = formatters.sentence(error)
@@ -75,7 +75,7 @@ RAWS = {
 
 
 @pytest.mark.parametrize("data", RAWS.values(), ids=RAWS.keys())
-async def test_a_cameras_raw_file_is_named_and_its_thumbnail_is_not_taken_for_it(data: bytes) -> None:
+async def test_a_camera_raw_file_is_named_and_its_thumbnail_is_not_used(data: bytes) -> None:
     error = await refused(data)
 
     assert error.reason is Reason.IMAGE_RAW
@@ -107,7 +107,7 @@ async def test_every_brand_of_heic_is_named(major: bytes, others: tuple[bytes, .
 
 
 @pytest.mark.parametrize("major", [b"mif1", b"msf1", b"mif2", b"miaf"])
-async def test_a_general_brand_is_what_it_says_that_it_is_compatible_with(major: bytes) -> None:
+async def test_a_generic_brand_is_judged_by_its_compatible_brands(major: bytes) -> None:
     assert (await refused(ftyp(major, b"heic"))).reason is Reason.IMAGE_HEIC
     assert (await refused(ftyp(major, b"avif"))).reason is Reason.IMAGE_TRUNCATED
 
@@ -115,12 +115,12 @@ async def test_a_general_brand_is_what_it_says_that_it_is_compatible_with(major:
 @pytest.mark.parametrize(
     "data", [b"", b"\x89", b"words", b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12345\n"]
 )
-async def test_what_is_no_image_at_all_is_called_that(data: bytes) -> None:
+async def test_a_file_that_is_no_image_is_called_that(data: bytes) -> None:
     assert (await refused(data)).reason is Reason.IMAGE_UNREADABLE
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
-async def test_a_damaged_file_of_a_kind_that_is_read_is_called_damaged(kind: str) -> None:
+async def test_a_damaged_file_of_a_readable_format_is_called_truncated(kind: str) -> None:
     assert (await refused(encoded(halves(), kind)[:40])).reason is Reason.IMAGE_TRUNCATED
 
 
@@ -132,7 +132,7 @@ async def test_an_image_without_a_size_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("kind", "side"), [("WEBP", 4900), ("AVIF", 4900)])
-async def test_a_kind_that_takes_more_memory_has_a_limit_of_its_own_and_says_so(kind: str, side: int) -> None:
+async def test_a_format_that_needs_more_memory_has_its_own_limit(kind: str, side: int) -> None:
     error = await refused(encoded(Image.new("RGB", (side, side)), kind, **({"speed": 10} if kind == "AVIF" else {})))
 
     assert error.reason is Reason.IMAGE_TOO_LARGE

@@ -60,7 +60,7 @@ PNG_BESIDE = {
 
 
 @pytest.mark.parametrize("beside", PNG_BESIDE.values(), ids=PNG_BESIDE.keys())
-def test_a_png_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> None:
+def test_a_png_with_broken_metadata_is_accepted(beside: bytes) -> None:
     before, _ = taken(with_chunks(PNG, beside))
     behind, _ = taken(PNG[:-12] + beside + PNG[-12:])
 
@@ -70,14 +70,14 @@ def test_a_png_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> None
 
 @pytest.mark.parametrize("data", [PNG, JPEG, WEBP, *(encoded(SMALL, kind) for kind in ("GIF", "BMP", "TIFF", "AVIF"))])
 @pytest.mark.parametrize("trailing", [b"trailing" * 100, bytes(70_000), b"\xff\xd8\xff", PNG[:40]])
-def test_bytes_behind_the_end_are_passed_over(data: bytes, trailing: bytes) -> None:
+def test_bytes_after_the_end_are_ignored(data: bytes, trailing: bytes) -> None:
     image, notes = taken(data + trailing)
 
     assert differs(image, SMALL) < 3
     assert notes == ()
 
 
-def test_a_png_without_its_end_is_taken() -> None:
+def test_a_png_without_its_end_is_accepted() -> None:
     assert differs(taken(PNG[:-12])[0], SMALL) == 0
 
 
@@ -99,7 +99,7 @@ JPEG_BESIDE = {
 
 
 @pytest.mark.parametrize("beside", JPEG_BESIDE.values(), ids=JPEG_BESIDE.keys())
-def test_a_jpeg_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> None:
+def test_a_jpeg_with_broken_metadata_is_accepted(beside: bytes) -> None:
     image, _ = taken(JPEG[:2] + beside + JPEG[2:])
 
     assert differs(image, SMALL) < 3
@@ -117,7 +117,7 @@ def test_a_jpeg_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> Non
     ],
     ids=["exif", "profile", "xmp", "unknown", "empty", "cut off"],
 )
-def test_a_webp_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> None:
+def test_a_webp_with_broken_metadata_is_accepted(beside: bytes) -> None:
     image, _ = taken(WEBP + beside)
 
     assert differs(image, SMALL) == 0
@@ -130,7 +130,7 @@ def test_a_webp_is_taken_whatever_stands_beside_its_pixels(beside: bytes) -> Non
     checksum=st.none() | st.integers(0, 2**32 - 1),
     is_before=st.booleans(),
 )
-def test_no_chunk_beside_the_pixels_refuses_a_png(
+def test_no_metadata_chunk_makes_a_png_unusable(
     name: bytes, body: bytes, checksum: int | None, is_before: bool
 ) -> None:
     at = 33 if is_before else len(PNG) - 12
@@ -142,7 +142,7 @@ def test_no_chunk_beside_the_pixels_refuses_a_png(
 
 @settings(max_examples=60, deadline=None)
 @given(marker=st.sampled_from([*range(0xE0, 0xF0), 0xFE]), body=st.binary(max_size=300))
-def test_no_segment_of_an_application_refuses_a_jpeg(marker: int, body: bytes) -> None:
+def test_no_application_segment_makes_a_jpeg_unusable(marker: int, body: bytes) -> None:
     told = answer(JPEG[:2] + segment(marker, body) + JPEG[2:])
 
     assert '"reason"' not in told.partition("\n")[0]
@@ -150,7 +150,7 @@ def test_no_segment_of_an_application_refuses_a_jpeg(marker: int, body: bytes) -
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("part", [0.5, 0.8, 0.95])
-def test_cut_pixels_are_refused(kind: str, part: float) -> None:
+def test_truncated_pixels_are_refused(kind: str, part: float) -> None:
     whole = encoded(Image.effect_noise((300, 300), 90).convert("RGB"), kind)
 
     told = answer(whole[: int(len(whole) * part)])
@@ -160,7 +160,7 @@ def test_cut_pixels_are_refused(kind: str, part: float) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_an_image_stands_as_people_see_it_however_it_was_turned_or_mirrored(kind: str, orientation: int) -> None:
+def test_a_rotated_or_mirrored_image_becomes_upright(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     seen = ramp()
@@ -182,7 +182,7 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(ways[orientation]) if orientation in ways else image
 
 
-def test_of_an_animation_whose_still_image_is_no_frame_the_first_frame_is_taken() -> None:
+def test_an_animation_whose_still_image_is_no_frame_gives_its_first_frame() -> None:
     frames = [halves(left="lime"), halves(left="black")]
     data = encoded(Image.new("RGB", (400, 300), "red"), "PNG", save_all=True, append_images=frames, default_image=True)
 
@@ -193,7 +193,7 @@ def test_of_an_animation_whose_still_image_is_no_frame_the_first_frame_is_taken(
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
-def test_of_an_animation_that_begins_with_nothing_the_first_frame_with_something_is_taken(kind: str) -> None:
+def test_an_animation_that_begins_empty_gives_the_first_visible_frame(kind: str) -> None:
     frames = [halves().convert("RGBA"), halves(left="lime").convert("RGBA")]
     data = encoded(Image.new("RGBA", (400, 300)), kind, save_all=True, append_images=frames, disposal=2, lossless=True)
 
@@ -202,7 +202,7 @@ def test_of_an_animation_that_begins_with_nothing_the_first_frame_with_something
     assert differs(image, frames[0]) < 1
 
 
-def test_an_animation_that_lost_its_still_image_is_read_as_a_file_without_pixels() -> None:
+def test_an_animation_without_its_still_image_has_no_pixels() -> None:
     still, frames = Image.new("RGB", (400, 300), "red"), [halves(left="lime"), halves(left="black")]
     data = encoded(still, "PNG", save_all=True, append_images=frames, default_image=True)
 

@@ -35,7 +35,7 @@ def noise(side_px: int, kind: str = "PNG") -> ResultImage:
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=4), st.integers(1, 300), st.integers(4, 600))
-async def test_everything_fits_and_what_fitted_before_is_untouched(
+async def test_every_upload_fits_and_images_that_fit_stay_untouched(
     sizes: list[int], file_bytes: int, together_bytes: int
 ) -> None:
     made = images(*sizes)
@@ -48,7 +48,7 @@ async def test_everything_fits_and_what_fitted_before_is_untouched(
         assert all(new is old for new, old in zip(kept, made, strict=True) if len(old.data) <= file_bytes)
 
 
-async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_were() -> None:
+async def test_the_largest_image_shrinks_first_and_the_others_stay_untouched() -> None:
     made = images(9, 3, 8, 3)
 
     kept = await fit_uploads(made, file_bytes=10, together_bytes=20, shrink=cut)
@@ -58,7 +58,7 @@ async def test_the_heaviest_pays_for_the_request_and_the_others_stay_as_they_wer
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-async def test_a_heavy_image_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -> None:
+async def test_a_large_image_becomes_a_jpeg_that_looks_the_same(kind: str) -> None:
     image = ResultImage(encoded(_photo(1024), kind, **({"lossless": True} if kind == "WEBP" else {})), "png", 1, 1)
 
     small = await Decoder().shrink(image, len(image.data) // 2)
@@ -71,7 +71,7 @@ async def test_a_heavy_image_is_saved_as_a_jpeg_that_looks_the_same(kind: str) -
     assert max(ImageStat.Stat(ImageChops.difference(saved, _photo(1024))).mean) < 4
 
 
-async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
+async def test_pixels_are_reduced_only_if_no_quality_is_small_enough() -> None:
     image = noise(1024)
 
     saved, reduced = await Decoder().shrink(image, 3 * MIB // 2), await Decoder().shrink(image, 200_000)
@@ -83,7 +83,7 @@ async def test_pixels_are_given_up_only_when_no_quality_is_enough() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no image at all", os.urandom(1000)])
-async def test_what_cannot_be_saved_smaller_stays_as_it_is(data: bytes) -> None:
+async def test_an_image_that_cannot_shrink_stays_untouched(data: bytes) -> None:
     image = ResultImage(data, "png", 1, 1)
 
     assert await Decoder().shrink(image, 10) is image

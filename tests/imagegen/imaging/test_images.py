@@ -58,7 +58,7 @@ async def test_a_child_that_takes_too_long_is_killed() -> None:
     assert children() == []
 
 
-async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
+async def test_a_canceled_decoding_leaves_no_process() -> None:
     task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
     await started()
 
@@ -69,7 +69,7 @@ async def test_a_cancelled_decoding_leaves_no_process_behind() -> None:
     assert children() == []
 
 
-async def test_a_child_that_is_killed_from_outside_fails_its_image_alone() -> None:
+async def test_a_killed_child_fails_only_its_own_image() -> None:
     decoder = Decoder()
     task = asyncio.create_task(decoder.normalize(slow_image(), 1))
     os.kill(await started(), signal.SIGKILL)
@@ -79,7 +79,7 @@ async def test_a_child_that_is_killed_from_outside_fails_its_image_alone() -> No
     assert (await decoder.normalize(encoded(halves(), "PNG"), 1)).width_px == 400
 
 
-async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_child_has_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a token")
     task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
 
@@ -89,7 +89,7 @@ async def test_the_child_holds_none_of_our_secrets(monkeypatch: pytest.MonkeyPat
     assert b"token" not in held.lower()
 
 
-async def test_no_more_than_two_children_live_at_once() -> None:
+async def test_at_most_two_children_run_at_once() -> None:
     decoder, data = Decoder(), encoded(halves((1000, 1000)), "PNG")
     tasks = [asyncio.create_task(decoder.normalize(data, 1)) for _ in range(5)]
     most = 0
@@ -121,7 +121,7 @@ async def test_no_more_than_two_children_live_at_once() -> None:
         ("", False),
     ],
 )
-def test_only_discords_hosts_are_fetched_from(url: str, allowed: bool) -> None:
+def test_images_are_fetched_from_discords_hosts_only(url: str, allowed: bool) -> None:
     assert Hosts().allow(url) is allowed
 
 
@@ -179,7 +179,9 @@ async def cdn() -> AsyncIterator[str]:
         ("/moved", None, Reason.IMAGE_UNREACHABLE),
     ],
 )
-async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claimed: int | None, reason: Reason) -> None:
+async def test_a_fetch_has_a_size_limit_and_follows_no_redirect(
+    cdn: str, path: str, claimed: int | None, reason: Reason
+) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ImageRefused) as refused:
             await fetch(session, ImageLink(cdn + path, "a.png", claimed), 3, Hosts(cdn))
@@ -188,7 +190,7 @@ async def test_a_fetch_is_capped_and_follows_nothing(cdn: str, path: str, claime
     assert refused.value.facts["position"] == 3
 
 
-async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
+async def test_a_missing_or_silent_host_is_unreachable(cdn: str) -> None:
     for origin, path in (("http://127.0.0.1:9", "/a.png"), (cdn, "/silent")):
         async with aiohttp.ClientSession() as session:
             with pytest.raises(ImageRefused) as refused:
@@ -197,7 +199,7 @@ async def test_a_host_that_is_gone_or_silent_is_unreachable(cdn: str) -> None:
         assert refused.value.reason is Reason.IMAGE_UNREACHABLE
 
 
-async def test_an_image_that_comes_slowly_is_waited_for_as_long_as_it_comes(cdn: str) -> None:
+async def test_a_slow_download_continues_as_long_as_bytes_come(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         data = await fetch(session, ImageLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
 
@@ -212,7 +214,7 @@ async def test_a_requests_images_keep_their_order(cdn: str) -> None:
     assert [(image.width_px, image.height_px) for image in images] == [(500, 300), (300, 500)]
 
 
-async def test_of_a_requests_images_the_bad_one_is_named(cdn: str) -> None:
+async def test_the_position_of_the_bad_image_is_named(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         links = [ImageLink(cdn + path, "a.png") for path in ("/wide", "/tiny")]
         with pytest.raises(ImageRefused) as refused:
@@ -221,6 +223,6 @@ async def test_of_a_requests_images_the_bad_one_is_named(cdn: str) -> None:
     assert (refused.value.reason, refused.value.facts["position"]) == (Reason.IMAGE_TOO_SMALL, 2)
 
 
-async def test_what_is_small_enough_is_fetched_whole(cdn: str) -> None:
+async def test_a_file_below_the_limit_is_fetched_completely(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         assert len(await fetch(session, ImageLink(cdn + "/small", "a.png"), 1, Hosts(cdn))) == 10

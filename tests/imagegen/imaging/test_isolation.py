@@ -35,34 +35,34 @@ async def hostile(walls: str, secret: Path) -> tuple[object, set[str]]:
     return answer["walls"], set(answer["worked"])
 
 
-async def test_the_attempts_work_where_there_are_no_walls(secret: Path) -> None:
+async def test_every_attack_works_without_isolation(secret: Path) -> None:
     _, worked = await hostile("none", secret)
 
     assert worked >= FILES | CALLS - {"run a program"} | {"open many files"}
 
 
-async def test_nothing_works_from_within_the_walls(secret: Path) -> None:
+async def test_no_attack_works_with_isolation(secret: Path) -> None:
     walls, worked = await hostile("all", secret)
 
     assert walls == {"landlock": True, "seccomp": True}
     assert worked == set()
 
 
-async def test_landlock_alone_keeps_files_connections_and_the_parent_closed(secret: Path) -> None:
+async def test_landlock_alone_blocks_files_connections_and_the_parent(secret: Path) -> None:
     stands, worked = await hostile("landlock", secret)
 
     assert stands is True
     assert worked & (FILES | {"read the parent's memory by a call", "connect", "run a program"}) == set()
 
 
-async def test_seccomp_alone_refuses_every_attempt(secret: Path) -> None:
+async def test_seccomp_alone_blocks_every_attack(secret: Path) -> None:
     stands, worked = await hostile("seccomp", secret)
 
     assert stands is True
     assert worked == set()
 
 
-async def test_a_child_that_talks_without_an_end_is_stopped_and_not_heard_out() -> None:
+async def test_a_child_that_answers_without_end_is_stopped() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     answer = await Decoder().run_child(HOSTILE, b"", "talk", most_bytes=1_000_000)
@@ -71,18 +71,18 @@ async def test_a_child_that_talks_without_an_end_is_stopped_and_not_heard_out() 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
 
 
-async def test_a_child_that_takes_the_processor_for_too_long_is_stopped_before_the_clock_runs_out() -> None:
+async def test_a_child_that_uses_too_much_cpu_is_stopped_before_the_timeout() -> None:
     with pytest.raises(TimeoutError):
         await Decoder(timeout_s=50).run_child(HOSTILE, b"", "spin")
 
 
-async def test_a_child_starts_in_an_empty_folder_with_nothing_but_its_pipes() -> None:
+async def test_a_child_starts_in_an_empty_folder_with_only_its_pipes() -> None:
     found = await Decoder().run_child("tests.imagegen.imaging.surroundings", b"")
 
     assert json.loads(found) == {"folder": [], "files": [0, 1, 2], "names": ["PYTHONPATH"]}
 
 
-def test_the_folder_goes_with_the_decoder() -> None:
+def test_the_folder_is_removed_with_the_decoder() -> None:
     decoder = Decoder()
     folder = Path(decoder._folder)
 
@@ -93,14 +93,14 @@ def test_the_folder_goes_with_the_decoder() -> None:
     assert not folder.exists()
 
 
-async def test_which_walls_stand_is_logged_once_for_the_operator() -> None:
+async def test_the_protections_are_logged_once_for_the_operator() -> None:
     with capture_logs() as logs:
         await Decoder().probe()
 
     assert logs == [{"event": "decoder_isolation", "log_level": "info", "landlock": True, "seccomp": True}]
 
 
-async def test_a_child_without_walls_is_a_warning() -> None:
+async def test_a_child_without_protections_is_logged_as_a_warning() -> None:
     with capture_logs() as logs:
         await Decoder(timeout_s=0.001).probe()
 
@@ -108,11 +108,11 @@ async def test_a_child_without_walls_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-async def test_every_kind_is_read_from_within_the_walls(kind: str) -> None:
+async def test_every_format_is_decoded_with_isolation(kind: str) -> None:
     assert (await Decoder().normalize(encoded(halves(), kind), 1)).width_px == 400
 
 
-async def test_a_broken_image_is_refused_from_within_the_walls() -> None:
+async def test_a_broken_image_is_refused_with_isolation() -> None:
     with pytest.raises(ImageRefused) as refused:
         await Decoder().normalize(encoded(halves(), "PNG")[:300], 1)
 
@@ -148,7 +148,7 @@ def may_a_neighbor_read(call: str) -> bool:
     return looked.returncode == 0
 
 
-def test_a_neighbor_of_the_same_user_cannot_read_what_the_bot_was_started_with() -> None:
+def test_another_process_of_the_user_cannot_read_the_bots_environment() -> None:
     assert may_a_neighbor_read("pass")
     assert not may_a_neighbor_read("hide_this_process()")
 

@@ -39,7 +39,7 @@ async def test_a_tile_is_the_whole_image_small(kind: str, size: tuple[int, int])
 
 
 @pytest.mark.parametrize("data", [b"", b"this is no image", encoded(halves(), "PNG")[:200], encoded(halves(), "GIF")])
-async def test_what_is_no_image_of_ours_makes_no_tile(data: bytes) -> None:
+async def test_a_file_that_is_no_result_makes_no_tile(data: bytes) -> None:
     assert await Decoder().tile(data) == b""
 
 
@@ -50,7 +50,7 @@ async def test_tiles_stand_in_rows_of_three(number: int, across: int, down: int)
     assert made.size == (across * STEP + GAP_PX, down * STEP + GAP_PX)
 
 
-async def test_a_tile_stands_where_its_number_says_and_an_empty_one_is_empty() -> None:
+async def test_each_tile_has_the_position_of_its_number() -> None:
     tile = _sheet.tile(encoded(Image.new("RGB", (800, 800), "lime"), "PNG"))
 
     made = opened(await Decoder().sheet([b"", tile]))
@@ -70,7 +70,7 @@ def corner(place: int) -> tuple[int, int, int, int]:
     return left, top, left + TILE_PX, top + TILE_PX
 
 
-async def test_a_child_that_has_too_little_time_draws_nothing() -> None:
+async def test_a_sheet_that_takes_too_long_is_empty() -> None:
     slow = Decoder(timeout_s=0.001)
 
     assert await slow.tile(encoded(halves(), "PNG")) == b""

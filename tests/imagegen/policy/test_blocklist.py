@@ -22,22 +22,22 @@ PROMPT_CHARS = 2100
 MOST_S = 0.1  # of the longest prompt, at 50 phrases: 20 times what the slowest takes on a quiet machine
 
 
-def test_the_lists_are_as_long_as_they_say() -> None:
+def test_the_test_lists_have_the_expected_length() -> None:
     assert (len(set(EVASIONS)), len(set(INNOCENT))) == (50, 200)
 
 
 @pytest.mark.parametrize("text", EVASIONS)
-def test_an_evasion_is_caught(text: str) -> None:
+def test_a_disguised_word_is_found(text: str) -> None:
     assert contains_blocked(f"please draw {text} for me", BLOCKED)
 
 
 @pytest.mark.parametrize("text", INNOCENT)
-def test_an_innocent_phrase_passes(text: str) -> None:
+def test_an_innocent_phrase_is_not_blocked(text: str) -> None:
     assert not contains_blocked(text, BLOCKED)
 
 
 @given(st.text())
-def test_nothing_is_blocked_where_no_word_is(text: str) -> None:
+def test_nothing_is_blocked_without_blocked_words(text: str) -> None:
     assert not contains_blocked(text, ())
     assert not contains_blocked(text, ("", " ", "***"))
 
@@ -51,17 +51,17 @@ def test_a_blocked_word_that_stands_alone_is_always_found(text: str, word: str) 
     "text",
     ["a$s", "a$$", "@ss", "a$$!", "($$ass", "k1ll", "ki1l", "k11l", "ki|l", "k!11", "a big A$$.", "n@zi", "t1t"],
 )
-def test_a_sign_is_read_as_the_letter_that_it_looks_like(text: str) -> None:
+def test_a_sign_counts_as_the_letter_that_it_looks_like(text: str) -> None:
     assert contains_blocked(f"draw {text} now", BLOCKED)
 
 
 @pytest.mark.parametrize("text", ["$100", "US$ 5", "100 $", "a $", "1 l", "11 11", "@ home", "l1", "!!", "as $ is"])
-def test_a_sign_that_stands_for_itself_is_no_letter(text: str) -> None:
+def test_a_sign_that_looks_like_no_letter_stays_a_sign(text: str) -> None:
     assert not contains_blocked(f"draw {text} now", BLOCKED)
 
 
 @pytest.mark.parametrize("between", [".", "·", "-", "，", "…", "*", "_", "~", "/", " , ", "\u200b", "（", "！？", "\n"])
-def test_what_stands_between_ideographs_hides_nothing(between: str) -> None:
+def test_signs_between_ideographs_hide_no_word(between: str) -> None:
     assert contains_blocked(f"一幅裸{between}体的画", BLOCKED)
     assert contains_blocked("一幅裸体的画", (f"裸{between}体",))
 
@@ -74,12 +74,12 @@ def test_every_kind_of_space_divides_words(space: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["wore", "1ore", "|ore", "w o r e", "wgor", "gowe", "gorew", "躶体", "裸一", "一体"])
-def test_a_sign_that_no_word_holds_stands_for_none(text: str) -> None:
+def test_a_sign_in_no_blocked_word_matches_none(text: str) -> None:
     assert not contains_blocked(f"to {text} it", ("gore",))
     assert not contains_blocked(f"to {text} it", ("裸体",))
 
 
-def test_a_phrase_is_found_over_signs_and_in_one_word_and_not_in_parts() -> None:
+def test_a_phrase_is_found_across_signs_and_in_one_word_but_not_in_part() -> None:
     phrase = ("bloody red murder",)
 
     assert contains_blocked("a bloody, red - murder", phrase)
@@ -90,13 +90,13 @@ def test_a_phrase_is_found_over_signs_and_in_one_word_and_not_in_parts() -> None
     assert not contains_blocked("bloody red", phrase)
 
 
-def test_a_word_that_was_blocked_in_disguise_is_found_plain() -> None:
+def test_a_word_that_was_blocked_in_disguise_is_found_without() -> None:
     assert contains_blocked("an ass", ("a$$",))
     assert contains_blocked("an ass", ("@ss",))
     assert not contains_blocked("a cat", ("a$$",))
 
 
-def test_each_word_that_is_found_is_named() -> None:
+def test_every_found_word_is_returned() -> None:
     assert find_blocked("the n4zi and the 裸 体 of gore", BLOCKED) == ("gore", "nazi", "裸体")
 
 
@@ -112,7 +112,7 @@ def test_each_word_that_is_found_is_named() -> None:
         (" , ;", ()),
     ],
 )
-def test_a_list_is_read_as_one(typed: str, words: tuple[str, ...]) -> None:
+def test_a_typed_list_is_split_into_words(typed: str, words: tuple[str, ...]) -> None:
     assert parse_word_list(typed) == words
 
 
@@ -136,7 +136,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("part", HOSTILE, ids=ascii)
 @pytest.mark.parametrize("phrase", [PHRASE, "裸" * 49 + "体", "a" * 49 + "b", "1$" * 25], ids=ascii)
-def test_no_prompt_and_no_phrase_take_long(part: str, phrase: str) -> None:
+def test_no_prompt_and_no_phrase_is_slow(part: str, phrase: str) -> None:
     words = tuple(f"{phrase[:-2]}{letter}{phrase[-2:]}" for letter in string.ascii_lowercase * 2)[:50]
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
@@ -152,7 +152,7 @@ PHRASES = st.lists(st.lists(SMALL, min_size=2, max_size=50).map("".join), min_si
 @given(st.lists(SMALL, min_size=1, max_size=30).map("".join), PHRASES)
 @example("aaa ", [PHRASE])
 @example("aaa ", [PHRASE[:-2] + end for end in ("ac", "ad", "ae", "ab")])
-def test_time_grows_with_the_text_and_never_with_what_stands_in_it(part: str, phrases: list[str]) -> None:
+def test_the_time_depends_on_the_length_and_not_on_the_content(part: str, phrases: list[str]) -> None:
     words = tuple(phrase[:50] for phrase in phrases)
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
@@ -160,6 +160,6 @@ def test_time_grows_with_the_text_and_never_with_what_stands_in_it(part: str, ph
     assert grows(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
-def test_what_is_remembered_of_letters_and_lists_is_bounded() -> None:
+def test_the_caches_of_letters_and_lists_are_bounded() -> None:
     for cached in (blocklist._letter, blocklist._read_lists):
         assert cached.cache_info().maxsize is not None

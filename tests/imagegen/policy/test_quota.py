@@ -45,13 +45,13 @@ def remaining(name: str, used: int, held: int, limit: int) -> QuotaStatus:
     ids=["enough", "exactly the day's own", "one from the grant", "exactly both", "the grant alone",
          "exactly the grant", "no grant"],
 )  # fmt: skip
-def test_a_grant_is_used_after_the_days_own(
+def test_a_grant_is_used_after_the_days_quota(
     member_left: int, granted_left: int, asked: int, expected: list[tuple[str, int, int]]
 ) -> None:
     assert parts(member_left, granted_left, asked) == expected
 
 
-def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both() -> None:
+def test_a_request_beyond_day_and_grant_is_refused_with_the_sum_of_both() -> None:
     member, grant = quota.image_reservations(ANA, 5, LIMITS, NOW)[0], quota.grant_reservation(ANA, 5, 8, LIMITS, NOW)
 
     (hold,) = quota.split_over_grant(member, 1, grant, 3)
@@ -60,14 +60,14 @@ def test_one_more_than_the_day_and_the_grant_have_is_one_refusal_that_names_both
     assert hold.refusal_name == quota.MEMBER_WITH_GRANT
 
 
-def test_a_grant_is_kept_by_member_server_and_month() -> None:
+def test_a_grant_belongs_to_a_member_a_server_and_a_month() -> None:
     hold = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
     assert (hold.amount, hold.limit, hold.refusal) == (2, 8, Reason.MEMBER_QUOTA_USED)
 
 
-def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server() -> None:
+def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() -> None:
     holds = quota.image_reservations(ANA, 3, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
@@ -78,13 +78,13 @@ def test_in_a_server_the_member_is_asked_first_then_the_person_then_the_server()
 
 
 @pytest.mark.parametrize("scope", [DIRECT, INSTALL])
-def test_elsewhere_the_person_alone_is_asked(scope: Scope) -> None:
+def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
     (hold,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
 
     assert (hold.name, hold.amount) == ("person", 3)
 
 
-def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
+def test_sending_reserves_paid_images_and_both_budgets() -> None:
     holds = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
 
     assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
@@ -94,7 +94,7 @@ def test_what_is_sent_holds_images_that_may_be_paid_and_both_ceilings() -> None:
     ]
 
 
-def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
+def test_a_request_is_one_attempt_for_any_number_of_images() -> None:
     hold = quota.attempt_reservation(ANA, LIMITS, NOW)
 
     assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
@@ -111,14 +111,14 @@ def test_an_attempt_is_one_however_many_images_it_asks_for() -> None:
     ],
     ids=["the last minute", "the first minute", "a new year", "a leap day"],
 )
-def test_a_day_ends_at_the_next_midnight_of_the_operators_zone(
+def test_a_day_ends_at_the_next_midnight_in_the_operators_time_zone(
     now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
 ) -> None:
     assert quota.day_window(now, zone) == quota.Window(label, ends_at)
 
 
 @pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)])
-def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int, int], hours: int) -> None:
+def test_a_day_has_23_or_25_hours_when_the_clocks_change(day: tuple[int, int, int], hours: int) -> None:
     begins_at = datetime(*day, tzinfo=BERLIN)
 
     ends_at = quota.day_window(begins_at, BERLIN).ends_at
@@ -137,9 +137,7 @@ def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int,
     ],
     ids=["november's end", "december", "december's end in the east", "december's end in the west", "january"],
 )
-def test_a_month_ends_where_the_next_begins_in_the_operators_zone(
-    now: datetime, zone: ZoneInfo, label: str, ends_at: datetime
-) -> None:
+def test_a_month_ends_in_the_operators_time_zone(now: datetime, zone: ZoneInfo, label: str, ends_at: datetime) -> None:
     assert quota.month_window(now, zone) == quota.Window(label, ends_at)
 
 
@@ -156,13 +154,13 @@ def test_a_month_ends_where_the_next_begins_in_the_operators_zone(
         ("server", 3, {"member": 1, "grant": 2, "server": 3}, 3),
     ],
 )
-def test_shown_images_use_the_days_own_before_the_grant(
+def test_delivered_images_use_the_days_quota_before_the_grant(
     name: str, shown: int, reserved: dict[str, int], used: int
 ) -> None:
     assert quota.images_used(name, shown, reserved) == used
 
 
-def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None:
+def test_settling_a_job_releases_the_images_that_were_not_delivered() -> None:
     before = (remaining("member", 5, 3, 20), remaining("person", 9, 4, 40), remaining("attempts", 6, 0, 100))
     quotas = Quotas(before, {"member": 3, "person": 3})
 
@@ -173,24 +171,24 @@ def test_what_is_left_once_a_job_is_settled_returns_what_was_not_shown() -> None
     assert attempts == before[2]
 
 
-def test_a_job_of_a_day_that_is_over_leaves_todays_quota_as_it_is() -> None:
+def test_a_job_from_yesterday_does_not_change_todays_quota() -> None:
     quotas = Quotas((remaining("member", 5, 0, 20),), {"member": 3}, over=frozenset({"member"}))
 
     assert quota.settled_quotas(quotas, 3) == quotas.remaining
 
 
 @pytest.mark.parametrize(("lefts", "least"), [((3, 1, 2), 1), ((5,), 5), ((0, 4), 0), ((-2, 4), 0), ((), 0)])
-def test_what_may_still_be_asked_for_is_the_tightest_quota(lefts: tuple[int, ...], least: int) -> None:
+def test_the_tightest_quota_limits_the_next_request(lefts: tuple[int, ...], least: int) -> None:
     assert quota.tightest(lefts) == least
 
 
-def test_nothing_is_left_of_a_quota_that_was_lowered_under_what_is_used() -> None:
+def test_a_quota_lowered_below_its_use_has_zero_left() -> None:
     assert remaining("member", 5, 3, 7).left == 0
     assert remaining("member", 5, 3, 8).left == 0
     assert remaining("member", 5, 3, 9).left == 1
 
 
-def test_a_hold_says_its_own_name_where_it_has_no_other() -> None:
+def test_a_reservation_has_no_other_name_by_default() -> None:
     assert (
         Reservation("member", "g:7:11", quota.day_window(NOW, BERLIN), 1, 20, Reason.MEMBER_QUOTA_USED).refusal_name
         == ""

@@ -47,7 +47,7 @@ ONCE = {
 }
 
 
-def test_every_documented_code_is_judged_here() -> None:
+def test_every_documented_code_has_an_expected_decision() -> None:
     judged = {code.replace("_", " ") if code.isupper() else code for table in (TOLD, PAUSED, AGAIN, ONCE)
               for codes in table.values() for code in codes.split()}  # fmt: skip
 
@@ -68,7 +68,7 @@ def decide(error: WanError, attempts: int = 0) -> RetryLater | PauseSending | Gi
 
 
 @pytest.mark.parametrize("error", each(TOLD), ids=str)
-def test_what_stays_wrong_is_told_at_once_and_unpaid(error: WanRefused) -> None:
+def test_a_permanent_error_ends_the_job_at_once_and_unpaid(error: WanRefused) -> None:
     decision = decide(error)
 
     assert isinstance(decision, GiveUp)
@@ -77,12 +77,12 @@ def test_what_stays_wrong_is_told_at_once_and_unpaid(error: WanRefused) -> None:
 
 
 @pytest.mark.parametrize("error", [error for error in each(TOLD) if error.code != "SomethingNew"], ids=str)
-def test_a_failed_task_is_judged_by_the_same_codes(error: WanRefused) -> None:
+def test_a_failed_task_has_the_same_decisions(error: WanRefused) -> None:
     assert reason_for(error.code, 200) is error.reason
 
 
 @pytest.mark.parametrize("error", each(PAUSED), ids=str)
-def test_trouble_with_key_or_balance_pauses_sending_however_often(error: WanRefused) -> None:
+def test_a_bad_key_or_balance_pauses_sending_after_any_number_of_attempts(error: WanRefused) -> None:
     assert [decide(error, attempts) for attempts in (0, 50)] == [PauseSending(error.reason, 600.0)] * 2
 
 
@@ -97,20 +97,20 @@ REACHES = {
 
 
 @pytest.mark.parametrize("reach", REACHES, ids=str)
-def test_a_refusal_pauses_what_it_refuses_and_nothing_else(reach: Reach | None) -> None:
+def test_a_refusal_pauses_only_what_it_refuses(reach: Reach | None) -> None:
     for status, code in REACHES[reach]:
         pause = retry.shared_pause(refused(code, status))
 
         assert (None if pause is None else pause.reach) is reach, code
 
 
-def test_a_gateway_that_turns_us_away_pauses_everything_for_as_long_as_it_says() -> None:
+def test_a_gateways_refusal_pauses_everything_for_as_long_as_it_asks() -> None:
     error = WanRefused(Reason.GATEWAY_REFUSED, status=429, retry_after_s=900.0)
 
     assert decide(error) == PauseSending(Reason.GATEWAY_REFUSED, 900.0, Reach.ACCOUNT)
 
 
-def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> None:
+def test_an_unreadable_answer_pauses_nothing_and_may_have_been_paid() -> None:
     error = WanUnanswered(Reason.WAN_UNREADABLE, status=404)
 
     assert retry.shared_pause(error) is None
@@ -118,14 +118,14 @@ def test_an_answer_that_is_none_of_wans_pauses_nothing_and_keeps_its_money() -> 
 
 
 @pytest.mark.parametrize("error", each(AGAIN), ids=str)
-def test_what_passes_is_tried_again_until_the_attempts_are_spent(error: WanRefused) -> None:
+def test_a_transient_error_is_retried_until_the_attempts_are_used(error: WanRefused) -> None:
     decisions = [type(decide(error, attempts)) for attempts in range(MAX_ATTEMPTS)]
 
     assert decisions == [RetryLater] * (MAX_ATTEMPTS - 1) + [GiveUp]
 
 
 @pytest.mark.parametrize("error", each(ONCE), ids=str)
-def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused) -> None:
+def test_a_spent_allocation_quota_or_a_timeout_is_retried_once(error: WanRefused) -> None:
     decision = decide(error)
 
     assert isinstance(decision, RetryLater)
@@ -134,7 +134,7 @@ def test_a_spent_quota_and_a_long_silence_are_waited_for_once(error: WanRefused)
 
 
 @pytest.mark.parametrize("attempts", [0, 3])
-def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
+def test_a_failed_prompt_rewrite_is_retried_without_enhancing(attempts: int) -> None:
     decision = decide(refused("RewriteFailed", 500), attempts)
 
     assert isinstance(decision, RetryLater)
@@ -143,7 +143,7 @@ def test_a_failed_rewriting_goes_again_without_it(attempts: int) -> None:
 
 @pytest.mark.parametrize("reason", [Reason.UNANSWERED, Reason.WAN_DOWN, Reason.BUSY, Reason.KEY_REFUSED])
 @given(attempts=st.integers(0, 20))
-def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
+def test_a_request_that_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: int) -> None:
     decision = decide(WanUnanswered(reason), attempts)
 
     assert isinstance(decision, GiveUp)
@@ -151,21 +151,21 @@ def test_what_may_have_been_paid_is_never_sent_again(reason: Reason, attempts: i
     assert decision.failure.reason == Reason.UNANSWERED
 
 
-def test_what_never_left_is_safe_to_send_again() -> None:
+def test_a_request_that_was_not_sent_is_retried() -> None:
     decisions = [type(decide(WanNotSent(Reason.WAN_DOWN), attempts)) for attempts in range(MAX_ATTEMPTS)]
 
     assert decisions == [RetryLater] * (MAX_ATTEMPTS - 1) + [GiveUp]
 
 
 @pytest.mark.parametrize("error", [WanRefused(Reason.RESULT_LOST, code="UNKNOWN"), WanLinkLost(Reason.RESULT_LOST)])
-def test_a_result_that_is_lost_keeps_its_money(error: WanError) -> None:
+def test_a_lost_result_may_have_been_paid(error: WanError) -> None:
     decision = decide(error)
 
     assert isinstance(decision, GiveUp)
     assert decision.may_have_been_paid
 
 
-def test_a_success_without_an_image_keeps_no_money() -> None:
+def test_a_success_without_an_image_was_not_paid() -> None:
     decision = decide(WanRefused(Reason.NO_IMAGE))
 
     assert isinstance(decision, GiveUp)
@@ -173,7 +173,7 @@ def test_a_success_without_an_image_keeps_no_money() -> None:
 
 
 @given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
-def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: int) -> None:
+def test_a_delay_stays_between_zero_and_its_maximum(attempts: int, dice: int) -> None:
     decision = retry.decide(refused("Throttling", 429), attempts=attempts, rng=Random(dice))
 
     assert isinstance(decision, RetryLater)
@@ -181,14 +181,14 @@ def test_a_delay_is_never_negative_and_never_past_its_cap(attempts: int, dice: i
 
 
 @given(st.integers(0, MAX_ATTEMPTS - 2), st.floats(1, 1e9))
-def test_the_servers_wish_is_met_up_to_five_minutes(attempts: int, wish_s: float) -> None:
+def test_retry_after_is_obeyed_up_to_five_minutes(attempts: int, wish_s: float) -> None:
     decision = decide(refused("Throttling", 429, wish_s), attempts)
 
     assert decision == RetryLater(min(wish_s, MAX_DELAY_S), model_wait_s=min(wish_s, 60.0))
 
 
 @given(st.integers(0, MAX_ATTEMPTS - 2), st.integers())
-def test_a_throttle_holds_its_whole_lane_and_nothing_else_does(attempts: int, dice: int) -> None:
+def test_only_a_throttle_stops_the_whole_model_queue(attempts: int, dice: int) -> None:
     def wait_of(code: str, status: int) -> tuple[float, float]:
         decision = retry.decide(refused(code, status), attempts=attempts, rng=Random(dice))
         assert isinstance(decision, RetryLater)
@@ -216,7 +216,7 @@ class Longest(Random):
 
 
 @pytest.mark.parametrize(("attempts", "longest_s"), [(0, 2.0), (1, 4.0), (2, 8.0), (4, 32.0), (5, MAX_JITTER_S)])
-def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: int, longest_s: float) -> None:
+def test_the_longest_delay_doubles_with_each_attempt_up_to_a_maximum(attempts: int, longest_s: float) -> None:
     what = retry.decide(WanNotSent(Reason.WAN_DOWN), attempts=attempts, rng=Longest())
 
     assert isinstance(what, RetryLater)
@@ -224,7 +224,7 @@ def test_the_longest_wait_doubles_with_each_attempt_up_to_its_bound(attempts: in
 
 
 @pytest.mark.parametrize("reason", list(retry.PAUSES))
-def test_a_question_that_was_not_answered_pauses_only_what_refuses_every_call(reason: Reason) -> None:
+def test_an_unanswered_poll_pauses_sending_only_for_a_bad_key_or_machine(reason: Reason) -> None:
     pauses = retry.shared_pause(WanUnanswered(reason)) is not None
 
     assert pauses is (reason in (Reason.KEY_REFUSED, Reason.GATEWAY_REFUSED))

@@ -45,12 +45,12 @@ def refused(**rules: Any) -> Refused:
     ],
     ids=str,
 )
-def test_a_rule_has_a_bound(rules: dict[str, Any]) -> None:
+def test_every_setting_has_a_limit(rules: dict[str, Any]) -> None:
     assert refused(**rules).reason is Reason.SETTING_OUT_OF_RANGE
 
 
 @pytest.mark.parametrize("word", ["**", "c++", "", "a", "\u200b\u200b", " a ", "!!!"])
-def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> None:
+def test_a_blocked_word_that_would_match_nothing_or_everything_is_refused(word: str) -> None:
     assert refused(blocked_words=(word,)).reason is Reason.BLOCKED_WORD_TOO_SHORT
 
 
@@ -66,11 +66,11 @@ def test_a_word_that_would_match_nothing_or_everything_is_refused(word: str) -> 
     ],
     ids=str,
 )
-def test_what_is_in_bounds_is_taken(rules: dict[str, Any]) -> None:
+def test_settings_within_the_limits_are_accepted(rules: dict[str, Any]) -> None:
     assert validate_settings(replace(DEFAULT_SETTINGS, **rules))
 
 
-def test_a_phrase_that_an_older_version_took_keeps_no_other_rule_from_changing() -> None:
+def test_a_phrase_that_an_older_version_accepted_blocks_no_other_change() -> None:
     before = replace(DEFAULT_SETTINGS, blocked_words=("a aa " * 10, "***"), member_images_per_day=0)
 
     assert validate_settings(
@@ -79,7 +79,7 @@ def test_a_phrase_that_an_older_version_took_keeps_no_other_rule_from_changing()
     assert validate_settings(with_blocked_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)
 
 
-def test_words_are_blocked_once_and_let_in_one_by_one() -> None:
+def test_a_word_is_blocked_once_and_unblocked_alone() -> None:
     some = with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "drake"), True)
 
     assert some.blocked_words == ("wyvern", "drake")
@@ -87,12 +87,12 @@ def test_words_are_blocked_once_and_let_in_one_by_one() -> None:
     assert with_blocked_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
 
 
-def test_one_word_that_is_too_short_refuses_a_list_with_longer_ones() -> None:
+def test_one_word_that_is_too_short_refuses_the_whole_list() -> None:
     with pytest.raises(Refused) as refused:
         validate_settings(with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "x"), True))
 
     assert refused.value.reason is Reason.BLOCKED_WORD_TOO_SHORT
 
 
-def test_one_word_that_is_too_long_refuses_a_list_and_names_its_bound() -> None:
+def test_one_word_that_is_too_long_refuses_the_list_and_names_the_limit() -> None:
     assert refused(blocked_words=("wyvern", "x" * 51)).facts["limit"] == MAX_WORD_CHARS

@@ -22,7 +22,7 @@ def usage(*shown: tuple[int, datetime, int], days: int = 3, zone: ZoneInfo = UTC
     return summarize_usage(shown, until=NOON, days=days, zone=zone)
 
 
-def test_every_day_of_the_span_is_there_and_who_had_most_comes_first() -> None:
+def test_every_day_is_listed_and_the_heaviest_user_comes_first() -> None:
     found = usage((1, NOON, 2), (2, NOON, 1), (2, NOON - timedelta(days=2), 4))
 
     assert found.days == ((date(2026, 11, 21), 4), (date(2026, 11, 22), 0), (date(2026, 11, 23), 3))
@@ -30,7 +30,7 @@ def test_every_day_of_the_span_is_there_and_who_had_most_comes_first() -> None:
     assert found.images == 7
 
 
-def test_a_day_begins_where_the_operators_calendar_says() -> None:
+def test_a_day_begins_in_the_operators_time_zone() -> None:
     evening = datetime(2026, 11, 22, 20, tzinfo=UTC)
 
     found = usage((1, evening, 1), zone=ZoneInfo("Asia/Shanghai"))
@@ -38,11 +38,11 @@ def test_a_day_begins_where_the_operators_calendar_says() -> None:
     assert found.days[-1] == (date(2026, 11, 23), 1)
 
 
-def test_what_is_older_than_the_span_is_left_out() -> None:
+def test_images_before_the_span_are_left_out() -> None:
     assert usage((1, NOON - timedelta(days=3), 9)).images == 0
 
 
-def test_the_table_has_a_row_a_day_and_person() -> None:
+def test_the_csv_has_a_row_for_each_day_and_person() -> None:
     table = usage_csv(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
 
     assert table.splitlines() == ["day,user_id,images", "2026-11-23,1,3", "2026-11-23,2,1"]
@@ -57,7 +57,7 @@ def test_a_chart_of_any_usage_stays_inside_its_lines(images: list[int]) -> None:
 
 
 @pytest.mark.parametrize("days", [2, 14, 90])
-def test_a_chart_is_one_opaque_image_with_its_own_ground(days: int) -> None:
+def test_a_chart_is_opaque_with_its_own_background(days: int) -> None:
     image = _chart.draw_chart([(f"11-{day:02}", day % 7) for day in range(days)])
 
     out = io.BytesIO()

@@ -44,7 +44,7 @@ LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_coun
         (ImageRequest("x", aspect_ratio=AspectRatio.SAME), 0, Reason.ASPECT_RATIO_NEEDS_IMAGE),
     ],
 )
-def test_what_the_model_would_cut_or_reject_is_refused_by_name(
+def test_a_request_that_the_model_would_cut_or_reject_is_refused(
     request_: ImageRequest, images: int, reason: Reason
 ) -> None:
     with pytest.raises(Refused) as refused:
@@ -53,7 +53,7 @@ def test_what_the_model_would_cut_or_reject_is_refused_by_name(
     assert refused.value.reason is reason
 
 
-def test_a_refusal_names_the_limit_and_what_was_given() -> None:
+def test_a_refusal_names_the_limit_and_the_value() -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("x" * 33), 0, LIMITS)
 
@@ -61,18 +61,18 @@ def test_a_refusal_names_the_limit_and_what_was_given() -> None:
 
 
 @pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
-def test_an_edit_keeps_its_shape_and_words_alone_make_a_square(images: int, shape: AspectRatio) -> None:
+def test_an_edit_keeps_the_aspect_ratio_and_a_prompt_alone_makes_a_square(images: int, shape: AspectRatio) -> None:
     assert validate_request(ImageRequest("x"), images, LIMITS).aspect_ratio is shape
 
 
-def test_words_at_the_limit_are_taken_whole_and_trimmed() -> None:
+def test_a_prompt_at_the_limit_is_accepted_and_trimmed() -> None:
     request = validate_request(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
 
     assert request.prompt == "x" * 20
     assert request.negative_prompt == "grey"
 
 
-def test_words_to_avoid_are_refused_where_the_model_reads_none() -> None:
+def test_a_negative_prompt_is_refused_if_the_model_takes_none() -> None:
     limits = RequestLimits(20, 0, 4, 4, 9, model="wan2.7-image")
 
     with pytest.raises(Refused) as refused:
@@ -91,7 +91,7 @@ SOURCE = Job(
 )  # fmt: skip
 
 
-def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() -> None:
+def test_a_repeat_has_a_new_seed_and_names_its_source() -> None:
     assert repeat_request(SOURCE) == replace(SOURCE.request, seed=None, parent_id=SOURCE.id)
 
 
@@ -106,17 +106,17 @@ def test_what_is_repeated_has_a_seed_of_its_own_and_goes_on_from_its_source() ->
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_change_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, object]) -> None:
+def test_an_edit_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, object]) -> None:
     wanted = replace(SOURCE.request, **change)  # type: ignore[arg-type]  # each by its name
 
     assert edit_request(SOURCE, wanted) == replace(wanted, seed=7, parent_id=SOURCE.id)
 
 
-def test_a_change_that_changes_nothing_is_another_image_of_the_same() -> None:
+def test_an_edit_that_changes_nothing_is_a_repeat() -> None:
     assert edit_request(SOURCE, SOURCE.request) == repeat_request(SOURCE)
 
 
-def test_a_change_brings_no_seed_parent_or_images_of_its_own() -> None:
+def test_an_edit_takes_no_seed_parent_or_images_from_the_form() -> None:
     forged = replace(SOURCE.request, seed=1, parent_id=99, images=(ImageLink("https://x", "x"),))
 
     assert edit_request(SOURCE, forged) == repeat_request(SOURCE)
@@ -133,7 +133,7 @@ A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
         (replace(A_FILE, claimed_bytes=0), Reason.FILE_EMPTY),
     ],
 )
-def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: ImageLink, reason: Reason) -> None:
+def test_a_file_that_is_known_to_be_no_image_is_refused_with_its_position(link: ImageLink, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_known_to_be_no_image_is_refused_by_its_place(link: Image
 
 
 @pytest.mark.parametrize("claimed", ["image/png", "text/plain", "application/octet-stream", "", "application/pdf"])
-def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str) -> None:
+def test_a_file_of_unknown_kind_is_left_to_the_decoder(claimed: str) -> None:
     link = replace(A_FILE, claimed_type=claimed)
 
     assert validate_request(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
@@ -158,11 +158,11 @@ def test_a_file_whose_kind_is_not_sure_is_left_to_whoever_reads_it(claimed: str)
         ("https://[broken/a.png a.png", []),
     ],
 )
-def test_a_link_that_people_take_for_an_image_is_told_from_other_words(words: str, links: list[str]) -> None:
+def test_a_link_that_looks_like_an_image_is_found_in_a_prompt(words: str, links: list[str]) -> None:
     assert list(image_links(words)) == links
 
 
-def test_an_image_behind_a_link_is_not_passed_over_in_silence() -> None:
+def test_a_prompt_with_a_link_to_an_image_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
 
@@ -170,7 +170,7 @@ def test_an_image_behind_a_link_is_not_passed_over_in_silence() -> None:
 
 
 @given(st.text(st.characters(codec=None, categories=["Cs", "Lu", "So"], include_characters="\0")))
-def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
+def test_clean_text_can_be_stored_and_loses_nothing_else(typed: str) -> None:
     kept = clean_text(typed)
 
     assert "\0" not in kept.encode().decode()
@@ -179,7 +179,7 @@ def test_what_is_cleaned_can_be_kept_and_loses_nothing_else(typed: str) -> None:
 
 
 @pytest.mark.parametrize("hostile", ["a\0b", "a\ud83db"])
-def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: str) -> None:
+def test_every_text_of_a_request_is_cleaned(hostile: str) -> None:
     link = ImageLink(f"https://cdn.discordapp.com/{hostile}", hostile)
 
     request = validate_request(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
@@ -196,14 +196,12 @@ def test_words_that_no_database_keeps_are_cleaned_wherever_they_stand(hostile: s
         ("||||", "||||", False),
     ],
 )
-def test_a_model_reads_hidden_words_plain_and_what_it_makes_of_them_is_hidden(
-    typed: str, heard: str, hides: bool
-) -> None:
+def test_a_model_reads_a_spoiler_without_marks_and_the_result_is_a_spoiler(typed: str, heard: str, hides: bool) -> None:
     assert without_spoiler_marks(typed) == heard
     assert is_spoiler(ImageRequest(typed)) is hides
 
 
-def test_a_request_from_a_hidden_image_stays_a_spoiler_whatever_it_is_changed_to() -> None:
+def test_a_request_with_a_spoiler_image_stays_a_spoiler_after_an_edit() -> None:
     request = validate_request(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
     source = replace(SOURCE, request=request)
 

@@ -44,7 +44,7 @@ def outcome(kind: str, status: int, raw: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.parent.name}/{case.parent.name}")
-def test_each_sample_is_read_as_what_it_is(case: Path) -> None:
+def test_each_sample_is_read_as_expected(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
     assert outcome(case.parent.parent.name, int(case.stem), raw) == json.loads(case.read_text())
@@ -52,7 +52,7 @@ def test_each_sample_is_read_as_what_it_is(case: Path) -> None:
 
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 429, 500, 502]))
 @example(b"[" * 100_000, 200)
-def test_no_bytes_whatever_break_the_reader(raw: bytes, status: int) -> None:
+def test_no_bytes_break_the_reader(raw: bytes, status: int) -> None:
     assert all(outcome(kind, status, raw) for kind in READERS)
 
 
@@ -66,14 +66,14 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON)
-def test_no_json_whatever_breaks_the_reader(answer: object) -> None:
+def test_no_json_breaks_the_reader(answer: object) -> None:
     whole = json.dumps({"output": answer, "usage": answer, "code": answer, "data": answer, "total": answer}).encode()
 
     assert all(outcome(kind, 200, whole) for kind in READERS)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 1), ("1800000", 300), ("soon", None)])
-def test_the_servers_wish_to_wait_is_clamped(header: str, seconds: float | None) -> None:
+def test_retry_after_is_clamped(header: str, seconds: float | None) -> None:
     raw = b'{"code":"Throttling","message":"","request_id":"r"}'
 
     with pytest.raises(WanRefused) as refused:
@@ -82,7 +82,7 @@ def test_the_servers_wish_to_wait_is_clamped(header: str, seconds: float | None)
     assert refused.value.retry_after_s == seconds
 
 
-def test_a_refusal_tells_its_side_and_keeps_wans_ids_but_not_its_words() -> None:
+def test_a_moderation_error_keeps_the_side_and_ids_but_not_the_message() -> None:
     raw = b'{"code":"DataInspectionFailed","message":"Output data may contain: a secret","request_id":"r-1"}'
 
     with pytest.raises(WanRefused) as refused:
@@ -103,7 +103,7 @@ def test_a_refusal_tells_its_side_and_keeps_wans_ids_but_not_its_words() -> None
         ("", "input"),
     ],
 )
-def test_what_moderation_refused_is_the_output_only_where_wan_says_so(words: str, side: str) -> None:
+def test_moderation_refused_the_output_only_if_wan_says_so(words: str, side: str) -> None:
     raw = json.dumps({"code": "DataInspectionFailed", "message": words}).encode()
 
     with pytest.raises(WanRefused) as refused:
@@ -112,7 +112,7 @@ def test_what_moderation_refused_is_the_output_only_where_wan_says_so(words: str
     assert refused.value.facts["side"] == side
 
 
-def test_no_other_refusal_has_a_side() -> None:
+def test_no_other_error_has_a_side() -> None:
     with pytest.raises(WanRefused) as refused:
         answers.read_made(400, {}, b'{"code":"InvalidParameter","message":"output format is not known"}')
 
@@ -120,14 +120,14 @@ def test_no_other_refusal_has_a_side() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
-def test_an_answer_with_the_status_of_an_error_is_one_whatever_it_says(status: int) -> None:
+def test_an_answer_with_an_error_status_is_an_error(status: int) -> None:
     raw = b'{"output":{"choices":[{"message":{"content":[{"image":"https://a.aliyuncs.com/1.png"}]}}]}}'
 
     with pytest.raises(WanError):
         answers.read_made(status, {}, raw)
 
 
-def test_the_request_id_is_taken_from_the_headers_where_the_body_has_none() -> None:
+def test_the_request_id_comes_from_the_headers_if_the_body_has_none() -> None:
     with pytest.raises(WanUnanswered) as unanswered:
         answers.read_made(502, {"x-request-id": "r-2"}, b"<html>Bad Gateway</html>")
 
@@ -135,7 +135,7 @@ def test_the_request_id_is_taken_from_the_headers_where_the_body_has_none() -> N
 
 
 @pytest.mark.parametrize("task_id", ["../uploads", "", 7, None])
-def test_a_created_task_whose_id_cannot_be_asked_after_may_have_been_paid(task_id: object) -> None:
+def test_a_created_task_with_an_unusable_id_may_have_been_paid(task_id: object) -> None:
     raw = json.dumps({"output": {"task_id": task_id, "task_status": "PENDING"}, "request_id": "r"}).encode()
 
     with pytest.raises(WanUnanswered):
@@ -143,7 +143,7 @@ def test_a_created_task_whose_id_cannot_be_asked_after_may_have_been_paid(task_i
 
 
 @pytest.mark.parametrize("odd", ["\ud800", "a b", "x" * 65, "\n", 7, None])
-def test_ids_and_codes_are_kept_only_as_words_that_can_be_written_anywhere(odd: object) -> None:
+def test_ids_and_codes_are_safe_to_write_anywhere(odd: object) -> None:
     raw = json.dumps({"code": odd, "message": "", "request_id": odd}).encode()
 
     error = answers.error_from(400, {"x-request-id": "r-3"}, raw)
@@ -160,7 +160,7 @@ def answered(**changes: Any) -> bytes:
 
 
 @pytest.mark.parametrize("code", ["", None])
-def test_a_success_that_carries_an_empty_code_is_a_success(code: str | None) -> None:
+def test_a_success_with_an_empty_code_is_a_success(code: str | None) -> None:
     made = answers.read_made(200, {}, answered(code=code, message=code))
 
     assert made == Made(("https://a/1.png",), 1, "8*8", "r-4")
@@ -173,13 +173,13 @@ def refusal(raw: bytes, status: int = 200, **headers: str) -> WanRefused:
 
 
 @pytest.mark.parametrize("code", ["", None])
-def test_an_empty_code_does_not_refuse_a_success_without_an_image(code: str | None) -> None:
+def test_a_success_without_an_image_ignores_an_empty_code(code: str | None) -> None:
     error = refusal(answered(output={"choices": []}, usage={"image_count": 0}, code=code))
 
     assert (error.reason, error.code, error.status, error.request_id) == (Reason.NO_IMAGE, "", 200, "r-4")
 
 
-def test_an_empty_code_and_no_output_is_an_answer_that_may_have_been_paid() -> None:
+def test_an_empty_code_without_output_may_have_been_paid() -> None:
     with pytest.raises(WanUnanswered) as unanswered:
         answers.read_made(200, {}, answered(output=None, code=""))
 
@@ -191,7 +191,7 @@ EMPTY: dict[str, Any] = {"choices": [{"message": {"content": []}}]}
 
 @pytest.mark.parametrize("output", [{"choices": []}, EMPTY, {"choices": [{"message": {"content": [{"image": ""}]}}]}])
 @pytest.mark.parametrize(("billed", "reason"), [(1, Reason.RESULT_LOST), (0, Reason.NO_IMAGE)])
-def test_an_image_that_was_billed_and_is_not_there_is_lost(output: Any, billed: int, reason: Reason) -> None:
+def test_a_billed_image_that_is_missing_is_lost(output: Any, billed: int, reason: Reason) -> None:
     error = refusal(answered(output=output, usage={"image_count": billed}))
 
     assert (error.reason, error.status, error.request_id) == (reason, 200, "r-4")
@@ -201,7 +201,7 @@ def test_an_image_that_was_billed_and_is_not_there_is_lost(output: Any, billed: 
     ("body_id", "expected"), [({}, "r-5"), ({"request_id": None}, "r-5"), ({"request_id": "r-6"}, "r-6")]
 )
 @pytest.mark.parametrize("inner", [False, True], ids=["wan", "openai"])
-def test_a_refusal_without_its_request_id_takes_that_of_its_headers(
+def test_an_error_without_a_request_id_takes_the_headers_id(
     body_id: dict[str, Any], expected: str, inner: bool
 ) -> None:
     error = {"code": "ModelUnavailable", "message": ""}
@@ -212,7 +212,7 @@ def test_a_refusal_without_its_request_id_takes_that_of_its_headers(
     assert (refused.request_id, refused.facts["request_id"]) == (expected, expected)
 
 
-def test_a_failure_without_any_request_id_has_none() -> None:
+def test_a_failure_without_any_request_id_has_an_empty_one() -> None:
     raw = json.dumps({"output": {"task_status": "FAILED", "code": "InternalError", "message": ""}}).encode()
 
     with pytest.raises(WanRefused) as refused:
@@ -221,7 +221,7 @@ def test_a_failure_without_any_request_id_has_none() -> None:
     assert (refused.value.code, refused.value.request_id) == ("InternalError", "")
 
 
-def test_openais_shape_goes_by_its_type_where_it_has_no_code() -> None:
+def test_an_error_in_openais_format_uses_its_type_if_it_has_no_code() -> None:
     raw = b'{"error":{"message":"x","type":"invalid_request_error","code":null},"request_id":"r-7"}'
 
     error = refusal(raw, 400)
@@ -229,28 +229,28 @@ def test_openais_shape_goes_by_its_type_where_it_has_no_code() -> None:
     assert (error.reason, error.code, error.request_id) == (Reason.WAN_REJECTED, "invalid_request_error", "r-7")
 
 
-def test_results_in_the_shape_of_older_models_are_read() -> None:
+def test_results_of_older_models_are_read() -> None:
     made = answers.read_made(200, {}, answered(output={"results": [{"url": "https://a/2.png"}, {"code": "x"}]}))
 
     assert made.links == ("https://a/2.png",)
 
 
 @pytest.mark.parametrize("billed", [10**30, 1001, -1, True, 1.0, "1", None])
-def test_a_bill_that_cannot_be_is_no_bill(billed: object) -> None:
+def test_an_impossible_image_count_is_ignored(billed: object) -> None:
     made = answers.read_made(200, {}, answered(usage={"image_count": billed, "size": "8*8"}))
 
     assert made.image_count is None
 
 
 @pytest.mark.parametrize("size", ["٨*8", "8*8\n", "0*0", "8x8", ["8*8"], None])
-def test_a_size_that_is_none_is_none(size: object) -> None:
+def test_an_invalid_size_is_ignored(size: object) -> None:
     assert answers.read_made(200, {}, answered(usage={"size": size})).size == ""
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 60), ("600", 600), ("86400", 3600), ("soon", 60), ("nan", 60)])
 @pytest.mark.parametrize(("status", "reason"), [(401, Reason.KEY_REFUSED), (429, Reason.GATEWAY_REFUSED)])
 @pytest.mark.parametrize("raw", [b"error code: 1015", b"", b"<html>", b"[]", b'{"detail":"no"}'])
-def test_who_is_turned_away_at_the_door_was_not_heard_and_waits(
+def test_a_gateways_refusal_was_not_paid_and_waits(
     raw: bytes, status: int, reason: Reason, header: str, seconds: float
 ) -> None:
     error = refusal(raw, status, **{"Retry-After": header})
@@ -268,7 +268,7 @@ def test_who_is_turned_away_at_the_door_was_not_heard_and_waits(
         (502, b"<html>", Reason.UNANSWERED),
     ],
 )
-def test_an_answer_that_is_none_of_wans_may_have_been_paid(status: int, raw: bytes, reason: Reason) -> None:
+def test_an_answer_that_is_not_wans_may_have_been_paid(status: int, raw: bytes, reason: Reason) -> None:
     with pytest.raises(WanUnanswered) as unanswered:
         answers.read_made(status, {}, raw)
 
@@ -288,14 +288,14 @@ def test_an_answer_that_is_none_of_wans_may_have_been_paid(status: int, raw: byt
         ("DataInspectionFailed", "url error", Reason.MODERATION),
     ],
 )
-def test_a_wrong_set_up_is_told_from_a_wrong_request_by_its_words(code: str, message: str, reason: Reason) -> None:
+def test_the_message_tells_a_wrong_setup_from_a_wrong_request(code: str, message: str, reason: Reason) -> None:
     raw = json.dumps({"code": code, "message": message, "request_id": "r"}).encode()
 
     assert refusal(raw, 400).reason is reason
 
 
 @pytest.mark.parametrize("story", [False, True])
-def test_halves_of_characters_do_not_leave_the_wire(story: bool) -> None:
+def test_half_characters_are_replaced(story: bool) -> None:
     choice = {"message": {"content": [{"text": "a \ud83d b \ud83d\ude00"}, {"image": "https://a/1.png"}]}}
 
     made = answers.read_made(200, {}, answered(output={"choices": [choice]}), story=story)
@@ -311,7 +311,7 @@ def deep(levels: int) -> Any:
 
 
 @pytest.mark.parametrize("name", ["code", "message", "request_id", "usage", "output"])
-def test_an_answer_as_deep_as_can_be_parsed_is_still_read(name: str) -> None:
+def test_a_deeply_nested_answer_is_read(name: str) -> None:
     levels = sys.getrecursionlimit() - len(inspect.stack()) - 60
     raw = json.dumps({"code": "InternalError", "message": "", "request_id": "r", name: deep(levels // 2)}).encode()
 

@@ -60,7 +60,7 @@ def test_every_size_is_valid_for_its_model_and_use(
 @pytest.mark.parametrize("which", EVERY, ids=str)
 @pytest.mark.parametrize(("shape", "ratio"), sizes.RATIOS.items())
 @pytest.mark.parametrize("quality", Quality)
-def test_a_shape_is_kept_within_two_percent(
+def test_an_aspect_ratio_is_kept_within_two_percent(
     which: tuple[str, Use], shape: AspectRatio, ratio: float, quality: Quality
 ) -> None:
     name, use = which
@@ -71,7 +71,7 @@ def test_a_shape_is_kept_within_two_percent(
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
 
 
-def test_the_keyword_is_sent_where_the_image_that_it_follows_has_the_shape_of_the_first() -> None:
+def test_the_keyword_is_sent_if_the_last_image_has_the_ratio_of_the_first() -> None:
     wide, tall, wide_too = InputImage("", 1600, 900), InputImage("", 900, 1600), InputImage("", 1280, 720)
 
     sent = [
@@ -82,7 +82,7 @@ def test_the_keyword_is_sent_where_the_image_that_it_follows_has_the_shape_of_th
     assert sent == ["1K", "1K"]
 
 
-def test_several_images_keep_the_shape_of_the_first() -> None:
+def test_several_images_keep_the_aspect_ratio_of_the_first() -> None:
     wide, tall = InputImage("", 1600, 900), InputImage("", 900, 1600)
 
     width, height = sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
@@ -106,7 +106,7 @@ def test_several_images_keep_the_shape_of_the_first() -> None:
         (STORY, FRANKFURT, 3, Quality.NORMAL, CallStyle.AUTO, Call.TASK),
     ],
 )
-def test_the_call_fits_the_ask_and_the_region(
+def test_the_call_fits_the_request_and_the_region(
     mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, call: Call
 ) -> None:
     assert calls.call_for(mode, region, count, quality, style, enhance=True) is call
@@ -119,13 +119,13 @@ def thinking(*, enhance: bool) -> tuple[Call, float]:
     return call, calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
 
 
-def test_what_thinks_first_is_a_task_and_no_call_that_could_outlast_its_limit() -> None:
+def test_a_request_with_thinking_is_a_task() -> None:
     assert thinking(enhance=True) == (Call.TASK, 310)
     assert thinking(enhance=False) == (Call.SYNC, 120)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
-def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: catalogue.Model) -> None:
+def test_a_call_times_out_only_when_no_paid_result_can_come(model: catalogue.Model) -> None:
     for mode in model.modes.values():
         normal = calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
         slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
@@ -146,20 +146,20 @@ def test_a_call_is_given_up_only_when_nothing_paid_can_come_any_more(model: cata
         (EDIT, FRANKFURT, Call.TASK, CallStyle.AUTO, None),
     ],
 )
-def test_the_other_call_is_one_that_the_mode_the_region_and_the_operator_allow(
+def test_the_other_call_is_allowed_by_mode_region_and_operator(
     mode: Mode, region: str, call: Call, style: CallStyle, other: Call | None
 ) -> None:
     assert calls.other_call(mode, region, call, style) is other
 
 
-def test_a_price_not_known_in_dollars_counts_as_the_models_dearest_and_a_setting_overrides() -> None:
+def test_an_unknown_price_counts_as_the_highest_and_a_setting_overrides() -> None:
     assert catalogue.price_microusd(WAN26_IMAGE, SINGAPORE, {}) == 30_000
     assert catalogue.price_microusd(WAN26_IMAGE, VIRGINIA, {}) == 30_000
     assert catalogue.price_microusd(PRO, SINGAPORE, {}) == 75_000
     assert catalogue.price_microusd(WAN26_IMAGE, VIRGINIA, {WAN26_IMAGE.name: 0.07}) == 70_000
 
 
-def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_seventy() -> None:
+def test_a_price_in_yuan_is_covered_at_any_rate_above_six_seventy() -> None:
     charged = [(model, model.price_cny[BEIJING]) for model in MODELS.values() if BEIJING in model.price_cny]
 
     assert len(charged) == 3
@@ -183,13 +183,11 @@ def test_what_beijing_charges_in_yuan_counts_no_less_at_any_dollar_above_six_sev
         *((NEWER.modes[Use.TEXT_TO_IMAGE], size, False) for size in ["4K", "4096*4096", "3072*256"]),
     ],
 )
-def test_the_sizes_of_the_documents_are_valid_where_they_belong_and_nowhere_else(
-    mode: Mode, size: str, valid: bool
-) -> None:
+def test_the_documented_sizes_are_valid_only_for_their_models(mode: Mode, size: str, valid: bool) -> None:
     assert sizes.accepts_size(mode, size) is valid
 
 
-def test_an_undocumented_region_is_sent_to_at_the_slowest_known_rate() -> None:
+def test_an_undocumented_region_has_the_lowest_known_rate() -> None:
     assert catalogue.requests_per_second(WAN26_T2I, "ap-northeast-1") == 1
     assert catalogue.requests_per_second(WAN26_T2I, BEIJING) == 1
     assert catalogue.requests_per_second(WAN26_T2I, SINGAPORE) == 5
@@ -210,7 +208,7 @@ def test_every_figure_has_a_source_that_is_listed() -> None:
 
 
 @pytest.mark.parametrize("size", [(2048, 240), (240, 2048)])
-def test_an_image_longer_than_a_model_takes_is_refused_before_it_is_sent(size: tuple[int, int]) -> None:
+def test_an_image_too_long_for_the_model_is_refused_before_sending(size: tuple[int, int]) -> None:
     long = [InputImage("", 500, 500), InputImage("", *size)]
 
     sizes.check_images(EDIT, long)

@@ -122,7 +122,7 @@ async def test_the_request_carries_the_key_and_its_length(endpoint: Endpoint) ->
     assert json.loads(body)["model"] == "wan2.6-image"
 
 
-async def test_the_workspace_is_named_where_a_host_is_shared(endpoint: Endpoint) -> None:
+async def test_the_workspace_is_sent_to_a_shared_host(endpoint: Endpoint) -> None:
     client = WanClient(endpoint.session, endpoint.url, SecretStr("sk-secret"), workspace="ws_1")
 
     await client.generate(asked())
@@ -132,7 +132,7 @@ async def test_the_workspace_is_named_where_a_host_is_shared(endpoint: Endpoint)
 
 
 @pytest.mark.parametrize("answer", [silent, cut, cut_in_the_answer, endless, elsewhere])
-async def test_what_was_sent_and_not_answered_may_have_been_paid(endpoint: Endpoint, answer: Answer) -> None:
+async def test_a_request_without_an_answer_may_have_been_paid(endpoint: Endpoint, answer: Answer) -> None:
     endpoint.answer = answer
 
     with pytest.raises(WanUnanswered):
@@ -146,7 +146,7 @@ async def test_what_was_sent_and_not_answered_may_have_been_paid(endpoint: Endpo
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:9/api/v1", "http://wanvas.invalid/api/v1", "https://127.0.0.1:{port}/api/v1"]
 )
-async def test_what_found_no_connection_was_not_sent(endpoint: Endpoint, url: str) -> None:
+async def test_a_request_without_a_connection_was_not_sent(endpoint: Endpoint, url: str) -> None:
     port = endpoint.url.rpartition(":")[2].partition("/")[0]
     client = WanClient(endpoint.session, url.format(port=port), SecretStr("sk-secret"))
 
@@ -156,7 +156,7 @@ async def test_what_found_no_connection_was_not_sent(endpoint: Endpoint, url: st
     assert endpoint.seen == []
 
 
-async def test_a_cancelled_call_hangs_up(endpoint: Endpoint) -> None:
+async def test_canceling_a_call_closes_the_connection(endpoint: Endpoint) -> None:
     asked_us, hung_up = asyncio.Event(), asyncio.Event()
 
     async def wait(request: web.Request) -> web.StreamResponse:
@@ -208,7 +208,7 @@ async def heard(client: WanClient) -> tuple[list[StoryPart | StoryEnd], WanError
 
 
 @pytest.mark.parametrize("piece", [7, 1 << 16])
-async def test_a_story_is_told_in_its_order_to_its_end(endpoint: Endpoint, piece: int) -> None:
+async def test_a_story_arrives_in_order_until_its_end(endpoint: Endpoint, piece: int) -> None:
     endpoint.answer = streaming("last_image_on_stop", piece=piece)
 
     told, error = await heard(endpoint.client)
@@ -220,7 +220,7 @@ async def test_a_story_is_told_in_its_order_to_its_end(endpoint: Endpoint, piece
     assert told[-1] == StoryEnd(2, "1280*1280", "9d1b2c3e-0000-4000-8000-00000000000a")
 
 
-async def test_a_story_has_no_time_limit_as_long_as_it_goes_on(endpoint: Endpoint) -> None:
+async def test_a_story_has_no_time_limit_while_parts_come(endpoint: Endpoint) -> None:
     endpoint.answer = streaming("plain", piece=120, pause_s=0.05)
 
     told, error = await heard(endpoint.client)
@@ -229,7 +229,7 @@ async def test_a_story_has_no_time_limit_as_long_as_it_goes_on(endpoint: Endpoin
     assert isinstance(told[-1], StoryEnd)
 
 
-async def test_a_story_ends_with_its_stop_whatever_becomes_of_the_connection(endpoint: Endpoint) -> None:
+async def test_a_story_ends_with_stop_whatever_the_connection_does(endpoint: Endpoint) -> None:
     endpoint.answer = streaming("plain", then=silent)
 
     told, error = await heard(endpoint.client)
@@ -252,7 +252,7 @@ async def test_a_story_ends_with_its_stop_whatever_becomes_of_the_connection(end
     ],
     ids=["closed", "silent", "cut", "silent at once", "cut at once", "endless frame", "redirect", "gateway"],
 )
-async def test_a_story_broken_off_keeps_what_came_and_may_have_been_paid(
+async def test_an_interrupted_story_keeps_its_parts_and_may_have_been_paid(
     endpoint: Endpoint, answer: Answer, parts: int
 ) -> None:
     endpoint.answer = answer
@@ -274,7 +274,7 @@ async def test_a_story_broken_off_keeps_what_came_and_may_have_been_paid(
     ],
     ids=["in the middle", "at the start", "under its status", "a frame under its status"],
 )
-async def test_a_story_that_wan_refuses_says_what_wan_said(
+async def test_a_story_that_wan_refuses_raises_wans_error(
     endpoint: Endpoint, answer: Answer, parts: int, reason: Reason
 ) -> None:
     endpoint.answer = answer
@@ -285,7 +285,7 @@ async def test_a_story_that_wan_refuses_says_what_wan_said(
     assert (len(told), error.reason) == (parts, reason)
 
 
-async def test_a_story_under_the_label_of_json_is_told_all_the_same(endpoint: Endpoint) -> None:
+async def test_a_story_labeled_json_is_read(endpoint: Endpoint) -> None:
     async def labelled_json(_request: web.Request) -> web.StreamResponse:
         return web.Response(body=(STREAMS / "plain" / "body").read_bytes(), content_type="application/json")
 
@@ -297,7 +297,7 @@ async def test_a_story_under_the_label_of_json_is_told_all_the_same(endpoint: En
     assert (len(told), isinstance(told[-1], StoryEnd)) == (6, True)
 
 
-async def test_a_story_that_found_no_connection_was_not_sent(endpoint: Endpoint) -> None:
+async def test_a_story_without_a_connection_was_not_sent(endpoint: Endpoint) -> None:
     client = WanClient(endpoint.session, "http://127.0.0.1:9/api/v1", SecretStr("sk-secret"))
 
     told, error = await heard(client)
@@ -307,7 +307,7 @@ async def test_a_story_that_found_no_connection_was_not_sent(endpoint: Endpoint)
 
 
 @pytest.mark.parametrize("how", ["stops listening", "is canceled"])
-async def test_who_stops_a_story_hangs_up(endpoint: Endpoint, how: str) -> None:
+async def test_stopping_a_story_closes_the_connection(endpoint: Endpoint, how: str) -> None:
     hung_up, heard_one = asyncio.Event(), asyncio.Event()
 
     async def telling_on(request: web.Request) -> web.StreamResponse:
@@ -334,7 +334,7 @@ async def test_who_stops_a_story_hangs_up(endpoint: Endpoint, how: str) -> None:
     await asyncio.wait_for(hung_up.wait(), 0.2)
 
 
-async def test_a_heavy_request_is_sent_in_pieces_and_arrives_whole(endpoint: Endpoint) -> None:
+async def test_a_large_request_is_sent_in_pieces(endpoint: Endpoint) -> None:
     images = [heavy_image(2_000_000) for _ in range(4)]
 
     await endpoint.client.generate(asked(*images))  # aiohttp warns, and so fails here, of one piece of more than 1 MiB
@@ -343,7 +343,7 @@ async def test_a_heavy_request_is_sent_in_pieces_and_arrives_whole(endpoint: End
     assert [item["image"] for item in content[1:]] == images
 
 
-async def test_a_request_that_is_too_heavy_is_refused_before_it_is_sent(endpoint: Endpoint) -> None:
+async def test_a_request_that_is_too_large_is_refused_before_it_is_sent(endpoint: Endpoint) -> None:
     with pytest.raises(ImageRefused) as refused:
         await endpoint.client.generate(asked(*[heavy_image(2_400_000)] * 4))
 
@@ -390,7 +390,7 @@ async def test_a_result_is_fetched_without_the_key(endpoint: Endpoint) -> None:
         "throttled",
     ],
 )
-async def test_a_link_is_lost_for_good_or_asked_again(
+async def test_a_dead_link_is_final_and_a_transient_error_is_retried(
     endpoint: Endpoint, answer: Answer, error: type[Exception]
 ) -> None:
     endpoint.answer = answer
@@ -420,7 +420,7 @@ async def test_a_link_is_lost_for_good_or_asked_again(
         "",
     ],
 )
-async def test_nothing_is_fetched_but_from_wans_own_hosts(link: str) -> None:
+async def test_results_are_fetched_from_wans_hosts_only(link: str) -> None:
     async with aiohttp.ClientSession() as session:
         client = WanClient(session, "https://dashscope-intl.aliyuncs.com/api/v1", SecretStr("sk-secret"))
 
@@ -428,7 +428,7 @@ async def test_nothing_is_fetched_but_from_wans_own_hosts(link: str) -> None:
             await client.download(link, 1000)
 
 
-async def test_a_link_is_fetched_by_the_scheme_of_the_endpoint(endpoint: Endpoint) -> None:
+async def test_a_link_is_fetched_with_the_endpoints_scheme(endpoint: Endpoint) -> None:
     endpoint.answer = giving(PNG)
 
     data = await endpoint.client.download(endpoint.url.replace("http://", "https://") + "/1.png", len(PNG))
@@ -436,7 +436,7 @@ async def test_a_link_is_fetched_by_the_scheme_of_the_endpoint(endpoint: Endpoin
     assert data == PNG
 
 
-async def test_a_link_without_encryption_is_fetched_with_it() -> None:
+async def test_an_http_link_is_fetched_over_https() -> None:
     link = "http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/1.png?Expires=1&Signature=a%2Bb%3D"
     seen: list[str] = []
 
@@ -456,7 +456,7 @@ async def test_a_link_without_encryption_is_fetched_with_it() -> None:
 
 
 @pytest.mark.parametrize("behind", [b"\n", b'{"AIGC":{"Label":"1"}}', bytes(512)])
-async def test_a_result_with_bytes_behind_its_end_is_the_result(endpoint: Endpoint, behind: bytes) -> None:
+async def test_a_result_with_bytes_after_its_end_is_accepted(endpoint: Endpoint, behind: bytes) -> None:
     endpoint.answer = giving(PNG + behind)
 
     assert await endpoint.client.download(endpoint.url + "/1.png", 1 << 20) == PNG + behind

@@ -54,13 +54,13 @@ def test_the_documented_request_is_built_key_for_key() -> None:
     assert json.loads(request.body) == BODY
 
 
-def test_the_documented_answer_is_read_whole() -> None:
+def test_the_documented_answer_is_read_completely() -> None:
     made = answers.read_made(200, {}, json.dumps(ANSWER).encode())
 
     assert made == Made((RESULT,), 1, "1376*768", REQUEST_ID)
 
 
-def test_a_seed_is_all_that_a_drawn_one_adds() -> None:
+def test_a_seed_adds_one_parameter_and_nothing_else() -> None:
     body = json.loads(requests.generation_request(asked(seed=7), Call.SYNC).body)
 
     assert body["parameters"].pop("seed") == 7

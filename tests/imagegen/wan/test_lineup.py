@@ -10,19 +10,19 @@ from imagegen.wan.lineup import build_lineup
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
 
-def test_images_are_changed_by_one_model_and_words_drawn_by_another() -> None:
+def test_one_model_edits_images_and_another_generates_from_a_prompt() -> None:
     offered = build_lineup((IMAGE, T2I), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
 
 
-def test_a_model_that_does_all_is_used_for_all_that_it_can() -> None:
+def test_a_model_with_every_use_is_used_for_all_of_them() -> None:
     offered = build_lineup((NEWER,), SINGAPORE)
 
     assert [offered.model_for(use, None).name for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)] == [NEWER, NEWER]
 
 
-def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> None:
+def test_the_first_able_model_is_the_default_and_a_setting_changes_it() -> None:
     names = (IMAGE, T2I, NEWER, PRO)
 
     chosen = build_lineup(names, SINGAPORE, for_words=PRO, for_images=NEWER)
@@ -41,7 +41,9 @@ def test_the_first_that_can_is_the_default_and_a_setting_chooses_another() -> No
         ((T2I, NEWER, NEWER), (T2I, NEWER)),
     ],
 )
-def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], choices: tuple[str, ...]) -> None:
+def test_members_can_choose_only_if_two_models_have_the_same_use(
+    names: tuple[str, ...], choices: tuple[str, ...]
+) -> None:
     assert build_lineup(names, SINGAPORE).choices == choices
 
 
@@ -58,7 +60,7 @@ def test_there_is_a_choice_only_where_two_do_the_same(names: tuple[str, ...], ch
         ((NEWER, PRO), Use.STORY, None, Reason.MODEL_MAKES_NO_STORY, NEWER),
     ],
 )
-def test_a_model_that_will_not_do_is_refused_by_name(
+def test_an_unsuitable_model_is_refused_by_name(
     names: tuple[str, ...], use: Use, named: str | None, reason: Reason, model: str
 ) -> None:
     with pytest.raises(Refused) as refused:

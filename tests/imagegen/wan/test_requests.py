@@ -27,7 +27,7 @@ def asked(**changes: Any) -> Generation:
     return Generation(**{**fields, **changes})
 
 
-def test_words_alone_go_without_what_their_model_does_not_know() -> None:
+def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
     body = json.loads(requests.generation_request(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
 
     assert body["parameters"] == {
@@ -44,7 +44,7 @@ def test_words_alone_go_without_what_their_model_does_not_know() -> None:
 @pytest.mark.parametrize("enhance", [True, False])
 @pytest.mark.parametrize("model", ["wan2.7-image", "wan2.7-image-pro"])
 @pytest.mark.parametrize("images", [(), ("https://a/1.png",)])
-def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_default(
+def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
     model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
     body = json.loads(requests.generation_request(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
@@ -64,7 +64,7 @@ def test_the_newer_models_are_sent_nothing_that_they_do_not_know_and_no_costly_d
 
 
 @given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
-def test_whatever_is_written_arrives_as_it_was_written(prompt: str, images: list[str]) -> None:
+def test_any_prompt_and_image_survives_the_encoding(prompt: str, images: list[str]) -> None:
     request = requests.generation_request(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
 
     text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
@@ -76,7 +76,7 @@ STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, 
 
 @pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
 @pytest.mark.parametrize(("call", "stream"), [(Call.STREAM, {"stream": True}), (Call.TASK, {})])
-def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
+def test_a_story_is_requested_in_interleave_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
     request = requests.generation_request(asked(n=1, size=size, max_images=3, enhance=True), call)
 
     fits = {"size": size} if size == "1280*720" else {}
@@ -85,7 +85,7 @@ def test_a_story_is_asked_for_in_its_own_mode(size: str, call: Call, stream: dic
     assert (request.headers.get("X-DashScope-Async") == "enable") is (call is Call.TASK)
 
 
-def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
+def test_a_task_has_its_own_path_and_header() -> None:
     request = requests.generation_request(asked(), Call.TASK)
 
     assert request.path == "/services/aigc/image-generation/generation"
@@ -93,11 +93,11 @@ def test_a_task_is_created_on_its_own_path_with_its_header() -> None:
 
 
 @pytest.mark.parametrize("task_id", ["", "../uploads", "a/b", "a?b", "x" * 129, "a b"])
-def test_an_id_that_could_leave_its_path_is_not_sent(task_id: str) -> None:
+def test_a_task_id_that_could_change_the_path_is_refused(task_id: str) -> None:
     with pytest.raises(ValueError, match="task id"):
         tasks.query_request(task_id)
 
 
-def test_a_prompt_does_not_show_in_a_repr() -> None:
+def test_a_repr_does_not_show_the_prompt() -> None:
     assert "night" not in repr(asked())
     assert "night" not in repr(requests.generation_request(asked(), Call.SYNC))

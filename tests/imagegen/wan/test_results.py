@@ -22,7 +22,7 @@ ANIMATED = encoded(halves(), "GIF", save_all=True, append_images=[halves(left="l
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_is_known_by_its_first_bytes_and_whole_only_with_its_end(kind: str) -> None:
+def test_a_file_is_known_by_its_first_bytes_and_complete_with_its_end(kind: str) -> None:
     data = FILES[kind]
 
     assert (image_kind(data), is_complete(data)) == (kind, True)
@@ -32,17 +32,17 @@ def test_a_file_is_known_by_its_first_bytes_and_whole_only_with_its_end(kind: st
 
 @pytest.mark.parametrize("behind", [b"\n", b'{"AIGC":{"Label":"1"}}', bytes(512), b"\xff\xd9;IEND"])
 @pytest.mark.parametrize("kind", FILES)
-def test_what_stands_behind_the_end_of_a_file_leaves_it_whole(kind: str, behind: bytes) -> None:
+def test_bytes_after_the_end_leave_a_file_complete(kind: str, behind: bytes) -> None:
     assert is_complete(FILES[kind] + behind)
 
 
 @pytest.mark.parametrize("data", [PROGRESSIVE, ANIMATED], ids=["progressive", "animated"])
-def test_a_file_of_several_scans_or_images_ends_with_its_last(data: bytes) -> None:
+def test_a_file_of_several_scans_or_images_ends_with_the_last(data: bytes) -> None:
     assert is_complete(data)
     assert not is_complete(data[:-2])
 
 
-def test_a_cut_jpeg_is_not_whole_for_the_end_of_its_thumbnail() -> None:
+def test_the_end_of_a_thumbnail_does_not_complete_a_cut_jpeg() -> None:
     thumbnail = b"Exif\0\0" + FILES["jpeg"]
     segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
     whole = FILES["jpeg"][:2] + segment + FILES["jpeg"][2:]
@@ -54,7 +54,7 @@ def test_a_cut_jpeg_is_not_whole_for_the_end_of_its_thumbnail() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"<html>maintenance</html>", b'{"code":"x"}', b"\xff\xd8\xff", b"BM" + bytes(20)]
 )
-def test_what_is_no_image_is_never_whole(data: bytes) -> None:
+def test_a_file_that_is_no_image_is_never_complete(data: bytes) -> None:
     assert not is_complete(data)
 
 
@@ -62,5 +62,5 @@ HEADS = st.sampled_from([data[:at] for data in FILES.values() for at in (4, 12, 
 
 
 @given(HEADS, st.binary(max_size=300))
-def test_no_bytes_whatever_break_the_judge(head: bytes, rest: bytes) -> None:
+def test_no_bytes_break_the_check(head: bytes, rest: bytes) -> None:
     assert is_complete(head + rest) in (True, False)

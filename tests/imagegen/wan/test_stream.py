@@ -62,21 +62,21 @@ def each_byte(raw: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("case", cases("stream"))
-def test_each_sample_is_told_byte_by_byte_as_what_it_is(case: Path) -> None:
+def test_each_sample_is_read_byte_by_byte_as_expected(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
     assert outcome_of(each_byte(raw)) == json.loads(case.read_text())
 
 
 @pytest.mark.parametrize("case", cases("whole"))
-def test_each_answer_that_calls_itself_json_is_told_as_what_it_is(case: Path) -> None:
+def test_each_answer_labeled_json_is_read_as_expected(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
     assert told_whole(read_unstreamed(int(case.stem), {}, raw)) == json.loads(case.read_text())
 
 
 @pytest.mark.parametrize("case", cases("story_task"))
-def test_a_task_keeps_the_parts_of_its_story_in_their_order(case: Path) -> None:
+def test_a_task_keeps_its_story_parts_in_order(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
     def told() -> Any:
@@ -116,7 +116,7 @@ def streams(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=200)
 @given(streams(), st.data())
-def test_any_split_of_any_stream_tells_the_same(raw: bytes, data: st.DataObject) -> None:
+def test_any_split_of_a_stream_gives_the_same_parts(raw: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=12)))
     chunks = [raw[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
 
@@ -127,14 +127,14 @@ def test_any_split_of_any_stream_tells_the_same(raw: bytes, data: st.DataObject)
 
 
 @given(st.lists(st.binary(max_size=60), max_size=5), st.sampled_from([200, 400, 500]))
-def test_no_bytes_whatever_break_the_stream(chunks: list[bytes], status: int) -> None:
+def test_no_bytes_break_the_stream(chunks: list[bytes], status: int) -> None:
     assert outcome_of(chunks, status)
     assert outcome_of([b"data:" + chunk + b"\n\n" for chunk in chunks], status)
     assert told_whole(read_unstreamed(status, {}, b"".join(chunks)))
 
 
 @pytest.mark.parametrize("piece", [b"x" * 4096, b"data:xy\n" * 512])
-def test_a_frame_without_end_is_given_up_before_it_fills_the_memory(piece: bytes) -> None:
+def test_an_endless_frame_is_refused_before_it_fills_the_memory(piece: bytes) -> None:
     splitter, fits = FrameSplitter(), MAX_FRAME_BYTES // len(piece)
     for _ in range(fits):
         list(splitter.feed(piece))
@@ -143,7 +143,7 @@ def test_a_frame_without_end_is_given_up_before_it_fills_the_memory(piece: bytes
         list(splitter.feed(piece))
 
 
-def test_a_cut_story_keeps_the_id_of_its_request() -> None:
+def test_a_cut_story_keeps_its_request_id() -> None:
     raw = (SAMPLES / "stream/cut_between_frames/body").read_bytes()
     story = StoryStream(200, {"x-request-id": "from-the-headers"})
 
@@ -153,7 +153,7 @@ def test_a_cut_story_keeps_the_id_of_its_request() -> None:
     assert cut.value.request_id == "9d1b2c3e-0000-4000-8000-00000000000a"
 
 
-def test_a_story_does_not_show_in_a_repr() -> None:
+def test_a_repr_does_not_show_the_story() -> None:
     raw = (SAMPLES / "stream/plain/body").read_bytes()
 
     assert "Step" not in repr([*StoryStream(200, {}).feed(raw)])
