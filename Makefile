@@ -39,7 +39,7 @@ test: .venv/dev  ## run the tests; TESTS=tests/cogs only those
 chaos: .venv/dev  ## kill the bot at every point, on each database, and compare members' views with the ledger; KILLS=200 SEED=7 DATABASE=sqlite
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
-fuzz: .venv/dev  ## feed malformed input to each part that reads any; SECONDS=600 WHAT=decoder SEED=7
+fuzz: .venv/dev  ## feed malformed input to each part that reads input; SECONDS=600 WHAT=decoder SEED=7
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(WHAT),--what $(WHAT)) $(if $(SEED),--seed $(SEED))
 
 mutants: .venv/dev  ## change one thing at a time in the code for money and permissions, and count what the tests notice; MUTANTS=200 SEED=7

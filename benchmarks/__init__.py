@@ -1,1 +1,1 @@
-"""The numbers of DESIGN.md section 8, each beside a floor measured in the same run. ``python -m benchmarks.store``."""
+"""Measure the figures of docs/benchmarks.md, each against a floor of the same run: ``python -m benchmarks.store``."""

@@ -1,7 +1,7 @@
-"""How much memory deliveries take: ``python -m benchmarks.delivery --results 10 --image-mb 8.8``.
+"""Measure the memory that deliveries take: ``python -m benchmarks.delivery --results 10 --image-mb 8.8``.
 
-The real bot runs as a process against the local Discord and the local Wan, whose images are made as heavy as asked.
-All requests are made at once, so that as many results are delivered at the same time as the bot allows.
+The real bot runs as a process against the local Discord and the local Wan, whose images have the chosen size. All
+requests are sent at once, so that as many results are delivered at the same time as the bot allows.
 """
 
 from __future__ import annotations
@@ -36,49 +36,50 @@ GENEROUS = {
 
 
 def heavy_image(size: int) -> bytes:
-    """A whole PNG of *size* bytes. Most of them stand behind its end: every viewer passes over them."""
+    """Return a complete PNG of *size* bytes. Most bytes follow its end, where every viewer ignores them."""
     out = io.BytesIO()
     Image.new("RGB", SIZE_PX, "orange").save(out, "PNG")
     return out.getvalue() + os.urandom(max(0, size - out.tell()))
 
 
-class Watched:
+class ProcessMemory:
     """The memory of a process, as the kernel counts it."""
 
     def __init__(self, pid: int) -> None:
         self._status, self._clear = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/clear_refs")
 
     def mb(self, name: str) -> float:
-        """``VmRSS``, what it holds now, or ``VmHWM``, the most since ``forget``."""
+        """Return ``VmRSS``, the memory now, or ``VmHWM``, the most since ``forget``, in MB."""
         line = next(line for line in self._status.read_text().splitlines() if line.startswith(name))
         return int(line.split()[1]) * 1024 / MB
 
     def forget(self) -> None:
+        """Reset ``VmHWM``."""
         self._clear.write_text("5")
 
 
-async def _ask(control: Control, number: int) -> tuple[Person, str]:
+async def _request(control: Control, number: int) -> tuple[Person, str]:
     person, channel = await control.person(f"Person{number}"), f"channel-{number}"
     await control.post("/channels", name=channel, deny=[])
     await person.slash(channel, "imagine", prompt=f"heavy {number}", count=IMAGES, quality="high")
     return person, channel
 
 
-async def _delivered(asked: list[tuple[Person, str]]) -> None:
-    for person, channel in asked:
+async def _wait_for_images(requests: list[tuple[Person, str]]) -> None:
+    for person, channel in requests:
         await person.see(channel, lambda message: len(images_of(message)) == IMAGES, "four images", LONGEST_S)
 
 
 async def _measured(box: Sandbox, control: Control, bot: BotProcess, results: int) -> None:
     assert bot.process is not None  # noqa: S101
-    memory = Watched(bot.process.pid)
-    await _delivered([await _ask(control, 0)])  # what is loaded once is loaded
+    memory = ProcessMemory(bot.process.pid)
+    await _wait_for_images([await _request(control, 0)])  # warm up: load everything that is loaded once
     box.local_wan.set(delay_s=3.0, submit_rate=100, in_flight=100)
     await asyncio.sleep(1.0)
     before = memory.mb("VmRSS")
     memory.forget()
     began_s = asyncio.get_running_loop().time()
-    await _delivered([await _ask(control, number + 1) for number in range(results)])
+    await _wait_for_images([await _request(control, number + 1) for number in range(results)])
     took_s = asyncio.get_running_loop().time() - began_s
     most = memory.mb("VmHWM")
     await asyncio.sleep(3.0)
@@ -86,6 +87,7 @@ async def _measured(box: Sandbox, control: Control, bot: BotProcess, results: in
 
 
 async def measure(results: int, image_mb: float) -> None:
+    """Run the bot and print the memory before, during and after *results* deliveries."""
     data = heavy_image(round(image_mb * MB))
     draw.draw = lambda *_args, **_more: data  # type: ignore[assignment]
     async with AsyncExitStack() as stack:

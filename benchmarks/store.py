@@ -1,7 +1,8 @@
-"""What the store costs, with few old jobs and with many: ``python -m benchmarks.store --jobs 1000000``.
+"""Measure the store with few old jobs and with many: ``python -m benchmarks.store --jobs 1000000``.
 
-The old jobs are 1,000 that were really asked, made and shown, copied in SQL with their entries and counters, so that
-the audit holds over all of them. The floor is a bare transaction of one row on the same engine in the same run.
+The old jobs are 1,000 that were really requested, generated and delivered, copied in SQL with their ledger entries and
+counters, so that the audit of all of them passes. The floor is a transaction of one row on the same engine in the same
+run.
 """
 
 from __future__ import annotations
@@ -58,32 +59,31 @@ class Bench:
 
     store: Store
     took_ms: dict[str, list[float]] = field(default_factory=dict)
-    asked: int = 0
+    submitted: int = 0
 
     async def timed(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Run *work* and note its time under *name*."""
         began = time.perf_counter()
         result = await work()
         self.took_ms.setdefault(name, []).append((time.perf_counter() - began) * 1000)
         return result
 
-    async def ask(self) -> Job:
-        self.asked += 1
-        person = self.asked % PEOPLE
-        requester, request = (
-            Requester(person, Scope(person % 7)),
-            ImageRequest("a lighthouse at dusk, oil on canvas", seed=5),
-        )
-        address = Address(token="x" * 200, channel_id=5, message_id=self.asked)
-        ask = Request(f"i:{time.time_ns()}", requester, request, address)
-        await self.timed("look", lambda: self.store.read(jobs.precheck, ask, plan=PLAN, limits=LIMITS, now=now()))
-        accepted = await self.timed(
-            "accept", lambda: self.store.write(jobs.accept, ask, plan=PLAN, limits=LIMITS, now=now())
-        )
+    async def submit(self) -> Job:
+        """Precheck and accept one request."""
+        self.submitted += 1
+        person = self.submitted % PEOPLE
+        requester = Requester(person, Scope(person % 7))
+        image_request = ImageRequest("a lighthouse at dusk, oil on canvas", seed=5)
+        address = Address(token="x" * 200, channel_id=5, message_id=self.submitted)
+        request = Request(f"i:{time.time_ns()}", requester, image_request, address)
+        read, write = self.store.read, self.store.write
+        await self.timed("precheck", lambda: read(jobs.precheck, request, plan=PLAN, limits=LIMITS, now=now()))
+        accepted = await self.timed("accept", lambda: write(jobs.accept, request, plan=PLAN, limits=LIMITS, now=now()))
         job: Job = accepted.job
         return job
 
     async def serve(self) -> None:
-        """claim -> made -> delivered -> done."""
+        """Move the next job from claimed to made, delivered and done."""
         write = self.store.write
         job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[MODEL_QUEUE], now=now()))
         await self.timed("made", lambda: write(jobs.generated, job, MADE, now=now()))
@@ -91,17 +91,20 @@ class Bench:
         await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
 
     async def cycle(self) -> None:
-        await self.ask()
+        """Take one request from the precheck to the delivered result."""
+        await self.submit()
         began = time.perf_counter()
         await self.serve()
         self.took_ms.setdefault("cycle", []).append(self.took_ms["accept"][-1] + (time.perf_counter() - began) * 1000)
 
-    async def bare(self) -> None:
+    async def floor(self) -> None:
+        """Time the floor: one heartbeat."""
         await self.timed("floor", lambda: self.store.write(queue.heartbeat, "bench", now=now()))
 
-    async def places(self) -> None:
+    async def positions(self) -> None:
+        """Time the reading of all queue positions."""
         await self.timed(
-            "line", lambda: self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=now())
+            "queue", lambda: self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=now())
         )
 
 
@@ -110,9 +113,9 @@ def now() -> datetime:
 
 
 def copy_templates(tx: Connection, size: int) -> None:
-    """From the first 1,000 jobs, *size* in all, each copy earlier than the one before it."""
+    """Copy the first 1,000 jobs until there are *size*, each copy earlier than the one before."""
     times = {column.name for column in job_table.c if column.name.endswith("_at") and column.name != "forget_token_at"}
-    earlier = "t.{0} - n.k * 7000000"  # microseconds: a million jobs lie over 80 days
+    earlier = "t.{0} - n.k * 7000000"  # microseconds: a million jobs span 80 days
     values = {column.name: f"t.{_quoted(column.name)}" for column in job_table.c}
     values |= {name: earlier.format(name) for name in times}
     values |= {
@@ -123,7 +126,7 @@ def copy_templates(tx: Connection, size: int) -> None:
     _copy(tx, "jobs", values, "t.id", size)
     entries = {column.name: f"t.{_quoted(column.name)}" for column in ledger_table.c}
     entries |= {
-        "id": f"t.id + n.k * {12 * TEMPLATES}",
+        "id": f"t.id + n.k * {16 * TEMPLATES}",
         "job_id": f"t.job_id + n.k * {TEMPLATES}",
         "at": earlier.format("at"),
     }
@@ -145,7 +148,7 @@ def _quoted(name: str) -> str:
 
 
 def after_copying(tx: Connection) -> None:
-    """Identities go on behind the copies; the planner knows what autovacuum would have told it, on SQLite nothing."""
+    """Let the identities continue after the copies, and tell PostgreSQL's planner what autovacuum would tell it."""
     if tx.dialect.name == "postgresql":
         for table in ("jobs", "ledger"):
             tx.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))
@@ -153,11 +156,12 @@ def after_copying(tx: Connection) -> None:
 
 
 async def filled(url: str, size: int) -> Bench:
+    """Return a store with *size* old jobs."""
     bench = Bench(await open_store(url))
     for _ in range(TEMPLATES):
         await bench.cycle()
     if size > TEMPLATES:
-        with bench.store._engine.connect() as tx:  # beside the store's own threads: a minute passes
+        with bench.store._engine.connect() as tx:  # not in the store's own threads, because this takes a minute
             postgresql = tx.dialect.name == "postgresql"
             tx.execute(text("SET statement_timeout = 0" if postgresql else "PRAGMA cache_size = -400000"))
             copy_templates(tx, size)
@@ -168,18 +172,20 @@ async def filled(url: str, size: int) -> Bench:
 
 
 async def measured(url: str, size: int, *, audit: bool = True) -> dict[str, list[float]]:
-    """Each step with *size* old jobs, and 200 waiting; at the end the books of all of them, unless told not to."""
+    """Return the times of each step with *size* old jobs and 200 queued. At the end, audit the ledger unless told not
+    to.
+    """
     bench = await filled(url, size)
     for _ in range(PEOPLE):
-        await bench.ask()
+        await bench.submit()
     bench.took_ms.clear()
     for _ in range(CYCLES):
         await bench.cycle()
-        await bench.bare()
-        await bench.places()
-    status_cards = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
+        await bench.floor()
+        await bench.positions()
+    retention = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
     for _ in range(20):
-        await bench.timed("purge", status_cards.step)
+        await bench.timed("purge", retention.step)
     await bench.store.close()
     if not audit:
         return bench.took_ms
@@ -192,33 +198,35 @@ async def measured(url: str, size: int, *, audit: bool = True) -> dict[str, list
 
 
 async def queued(url: str, size: int) -> tuple[float, float]:
-    """MB of memory that *size* waiting jobs add to the process, and the milliseconds in which their places are read."""
+    """Return the MB that *size* queued jobs add to the process, and the milliseconds to read their positions."""
     bench = Bench(await open_store(url))
     for _ in range(100):
-        await bench.ask()
-        await bench.places()
+        await bench.submit()
+        await bench.positions()
     gc.collect()
     before = rss_mb()
     for _ in range(size):
-        await bench.ask()
+        await bench.submit()
     bench.took_ms.clear()
     for _ in range(20):
-        await bench.places()
+        await bench.positions()
     added = rss_mb() - before
     await bench.store.close()
-    return added, median(bench.took_ms["line"])
+    return added, median(bench.took_ms["queue"])
 
 
 def rss_mb() -> float:
+    """Return the memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
 
 def p99(values: Sequence[float]) -> float:
+    """Return the 99th percentile."""
     return quantiles(values, n=100)[98] if len(values) > 1 else values[0]
 
 
 def table(sizes: Sequence[int], found: Sequence[dict[str, list[float]]]) -> str:
-    """Markdown: milliseconds at each size, the last against the first, and against a bare transaction."""
+    """Return a Markdown table: milliseconds at each size, the last against the first, and against the floor."""
     heads = [f"{size:,} old: median / p99 ms" for size in sizes]
     rows = [f"| step | {' | '.join(heads)} | ratio | × floor |", "| --- " * (len(sizes) + 3) + "|"]
     floor = median(found[-1]["floor"])
@@ -233,17 +241,19 @@ def table(sizes: Sequence[int], found: Sequence[dict[str, list[float]]]) -> str:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1_000_000, help="old jobs of the large database")
-    parser.add_argument("--queued", type=int, default=10_000, help="waiting jobs whose memory is measured")
+    parser.add_argument("--queued", type=int, default=10_000, help="queued jobs whose memory is measured")
     parser.add_argument("--url", nargs=3, metavar="URL", help="three empty databases; default: SQLite files")
-    parser.add_argument("--no-audit", action="store_true", help="leave the books of the copies unread")
-    asked = parser.parse_args()
+    parser.add_argument("--no-audit", action="store_true", help="do not audit the ledger of the copies")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        urls = asked.url or [f"sqlite:///{folder}/{name}.db" for name in ("queued", "few", "many")]
-        added, line_ms = await queued(urls[0], asked.queued)
-        sizes = (TEMPLATES, asked.jobs)
-        found = [await measured(url, size, audit=not asked.no_audit) for url, size in zip(urls[1:], sizes, strict=True)]
+        urls = options.url or [f"sqlite:///{folder}/{name}.db" for name in ("queued", "few", "many")]
+        added, read_ms = await queued(urls[0], options.queued)
+        sizes = (TEMPLATES, options.jobs)
+        found = [
+            await measured(url, size, audit=not options.no_audit) for url, size in zip(urls[1:], sizes, strict=True)
+        ]
     print(table(sizes, found))
-    print(f"{asked.queued:,} waiting: {added:+.1f} MB of memory; all places are read in {line_ms:.0f} ms.")
+    print(f"{options.queued:,} queued: {added:+.1f} MB of memory; all positions are read in {read_ms:.0f} ms.")
 
 
 if __name__ == "__main__":

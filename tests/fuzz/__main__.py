@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz --what decoder --seconds 600 --seed 7``: throw bytes and words at a part that reads them."""
+"""``python -m tests.fuzz --what decoder --seconds 600 --seed 7``: run fuzz targets for a while."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import sys
 
 import click
 
-from tests.fuzz import decoder, wire, words
+from tests.fuzz import answers, decoder, words
 from tests.fuzz.run import Report, Target, fuzz
 
-# What can be fuzzed. To add a part, write a Target in a module of its own here and name it in this table.
+# Everything that can be fuzzed. To add a target, write a module with a Target here and name it in this table.
 TARGETS: dict[str, Target] = {
+    "answers": answers.target,
     "decoder": decoder.target,
-    "wire": wire.target,
     "words": words.target,
 }
 
 
 def table(what: str, report: Report) -> str:
+    """Return a Markdown table of the outcomes."""
     rows = [f"| {what} | cases |", "| --- | ---: |"]
     rows += [f"| {outcome} | {count} |" for outcome, count in report.outcomes.most_common()]
     rows += [f"| **failed** | **{len(report.failures)}** |", f"| slowest, s | {report.slowest_s:.2f} |"]
@@ -26,12 +27,12 @@ def table(what: str, report: Report) -> str:
 
 
 @click.command()
-@click.option("--what", type=click.Choice(list(TARGETS)), help="Every part in turn, unless one is named.")
-@click.option("--seconds", default=600.0, show_default=True, help="For each part.")
-@click.option("--seed", type=int, help="Printed, and the same cases again when given.")
-@click.option("--only", type=int, help="Run the case of this number alone.")
+@click.option("--what", type=click.Choice(list(TARGETS)), help="One target; every target in turn by default.")
+@click.option("--seconds", default=600.0, show_default=True, help="For each target.")
+@click.option("--seed", type=int, help="The printed seed of an earlier run repeats its cases.")
+@click.option("--only", type=int, help="Run only the case with this number.")
 def main(what: str | None, seconds: float, seed: int | None, only: int | None) -> None:
-    """Try mutated and drawn inputs until the time is up; fail if a promise breaks."""
+    """Try changed and random inputs until the time is up. Fail if a target's promise breaks."""
     chosen = random.randrange(1_000_000) if seed is None else seed
     numbers = None if only is None else range(only, only + 1)
     failed = 0

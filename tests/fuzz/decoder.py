@@ -1,7 +1,7 @@
-"""Images that were bent, cut and mixed, read by the decoder in a child of its own, as the bot's child reads them.
+"""Damage, cut and mix images, and decode each in a child of its own, as the bot does.
 
-Whatever the bytes are, the decoder answers with an image or with a refusal of ours, within its memory and time, and no
-exception comes out of a line of ours.
+Promise: for any bytes, the decoder answers with an image or with a refusal of ours, within its memory and time, and no
+exception comes from our own code.
 """
 
 from __future__ import annotations
@@ -33,26 +33,27 @@ from imagegen.imaging.isolation import isolate, limit_this_process
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import P3, chunk, png, rgb_profile, riff, segment, with_chunks
 
-# A process without threads that has everything imported, and forks once for each case.
+# One process without threads imports everything, and forks for each case.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 OURS = str(Path(_decode.__file__).parent)
 
 
 def target(random: Random) -> str:
+    """Decode one damaged image, or an intact image with random metadata."""
     kind = random.choice(list(samples()))
     data = random.choice(samples()[kind])
-    if kind in BESIDE and random.random() < 0.2:
-        said = outcome(BESIDE[kind](data, random))
-        assert said == "taken", f"{said} for what stands beside the pixels"
-        return f"{kind} with something beside: {said}"
-    changed = bent(bytearray(data), random)
-    return f"{kind}: {outcome(checked(changed) if random.random() < 0.5 else changed)}"
+    if kind in ADD_METADATA and random.random() < 0.2:
+        said = outcome(ADD_METADATA[kind](data, random))
+        assert said == "accepted", f"{said} because of metadata"
+        return f"{kind} with random metadata: {said}"
+    changed = damaged(bytearray(data), random)
+    return f"{kind}: {outcome(with_checksums(changed) if random.random() < 0.5 else changed)}"
 
 
 @cache
 def samples() -> dict[str, list[bytes]]:
-    """Valid images of each kind that is read, small so that many can be tried."""
+    """Return valid images of each format that we read, small so that many cases run."""
     size = (260, 250)
     rgb, gray, clear = halves(size), halves(size).convert("L"), halves(size).convert("RGBA")
     clear.paste((0, 0, 0, 0), (0, 0, 100, 100))
@@ -102,18 +103,19 @@ def samples() -> dict[str, list[bytes]]:
 
 
 def animated(kind: str, size: tuple[int, int]) -> bytes:
+    """Return an animation of two frames."""
     return encoded(halves(size), kind, save_all=True, append_images=[halves(size, left="lime")])
 
 
-def bent(data: bytearray, random: Random) -> bytes:
-    """*data* with a few faults: mostly near its head, where the lengths and counts stand."""
+def damaged(data: bytearray, random: Random) -> bytes:
+    """Return *data* with a few faults, mostly near its head, where lengths and counts are."""
     for _ in range(random.choice((1, 1, 2, 3, 8, 30))):
         random.choice((flip, number, cut, repeat, insert))(data, random)
     return bytes(data)
 
 
-def checked(data: bytes) -> bytes:
-    """A PNG with the checksums that belong to its chunks, so that what was bent in them is read; others as they are."""
+def with_checksums(data: bytes) -> bytes:
+    """Return a PNG with correct checksums, so that the decoder reads damaged chunks. Other files stay unchanged."""
     if not data.startswith(PNG_MAGIC):
         return data
     made, at = bytearray(data), 8
@@ -124,69 +126,81 @@ def checked(data: bytes) -> bytes:
     return bytes(made)
 
 
-def beside_png(data: bytes, random: Random) -> bytes:
+def with_metadata_png(data: bytes, random: Random) -> bytes:
+    """Return a PNG with one random chunk more."""
     name = random.choice((b"iCCP", b"gAMA", b"cHRM", b"cICP", b"eXIf", b"sRGB", b"acTL", b"tEXt", b"zTXt", b"iTXt"))
     at = random.choice((33, len(data) - 12))
     wrong = random.choice((None, None, 12345))
     return data[:at] + chunk(name, random.randbytes(random.choice((0, 4, 32, 300))), wrong) + data[at:]
 
 
-def beside_jpeg(data: bytes, random: Random) -> bytes:
+def with_metadata_jpeg(data: bytes, random: Random) -> bytes:
+    """Return a JPEG with one random segment more."""
     names = (b"Exif\0\0II*\0", b"ICC_PROFILE\0\1\1", b"MPF\0", b"JFIF\0", b"Photoshop 3.0\0", b"")
-    marker = random.choice((*range(0xE0, 0xEE), 0xEF, 0xFE))  # not Adobe's, which says how the colors are stored
+    marker = random.choice((*range(0xE0, 0xEE), 0xEF, 0xFE))  # not Adobe's, which defines how the colors are stored
     body = random.choice(names) + random.randbytes(random.choice((0, 4, 32, 300)))
     return data[:2] + segment(marker, body) + data[2:] + random.randbytes(random.choice((0, 30)))
 
 
-def beside_webp(data: bytes, random: Random) -> bytes:
+def with_metadata_webp(data: bytes, random: Random) -> bytes:
+    """Return a WEBP with one random chunk more."""
     name = random.choice((b"ICCP", b"EXIF", b"XMP ", b"junk"))
     return data + riff((name, random.randbytes(random.choice((0, 3, 300)))))
 
 
-BESIDE: dict[str, Callable[[bytes, Random], bytes]] = {"PNG": beside_png, "JPEG": beside_jpeg, "WEBP": beside_webp}
+ADD_METADATA: dict[str, Callable[[bytes, Random], bytes]] = {
+    "PNG": with_metadata_png,
+    "JPEG": with_metadata_jpeg,
+    "WEBP": with_metadata_webp,
+}
 
 
-def place(data: bytearray, random: Random) -> int:
+def position(data: bytearray, random: Random) -> int:
+    """Return a position in *data*, mostly near its head."""
     near = min(len(data), 600 if random.random() < 0.7 else len(data))
     return random.randrange(near) if near else 0
 
 
 def flip(data: bytearray, random: Random) -> None:
+    """Flip one bit."""
     if data:
-        data[place(data, random)] ^= 1 << random.randrange(8)
+        data[position(data, random)] ^= 1 << random.randrange(8)
 
 
 def number(data: bytearray, random: Random) -> None:
-    """Put one of the numbers at which arithmetic breaks over 1, 2 or 4 bytes."""
+    """Write one of the numbers at which arithmetic breaks over 1, 2 or 4 bytes."""
     width = random.choice((1, 2, 4))
     value = random.choice((0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1))
-    at = place(data, random)
+    at = position(data, random)
     data[at : at + width] = (value % 256**width).to_bytes(width, random.choice(("big", "little")))
 
 
 def cut(data: bytearray, random: Random) -> None:
-    at = place(data, random)
+    """Remove a few bytes, or the rest."""
+    at = position(data, random)
     del data[at : at + random.choice((1, 4, 100, len(data)))]
 
 
 def repeat(data: bytearray, random: Random) -> None:
-    at, to = place(data, random), place(data, random)
+    """Copy some bytes to another position."""
+    at, to = position(data, random), position(data, random)
     data[to:to] = data[at : at + random.choice((4, 12, 200, 2000))]
 
 
 def insert(data: bytearray, random: Random) -> None:
-    at = place(data, random)
+    """Insert random bytes."""
+    at = position(data, random)
     data[at:at] = random.randbytes(random.choice((1, 4, 50)))
 
 
 def outcome(data: bytes) -> str:
-    """What the decoder says of *data*, in a child that is limited as the bot's own. AssertionError where it crashes."""
+    """Decode *data* in a child with the bot's limits, and return the outcome. AssertionError if the child crashes."""
     began = time.monotonic()
     reading, writing = FORKS.Pipe(duplex=False)
-    child = FORKS.Process(target=_say, args=(data, writing))
+    child = FORKS.Process(target=_decode_in_child, args=(data, writing))
     child.start()
     writing.close()
-    said, peak_kib = _heard(reading)
+    said, peak_kib = _receive(reading)
     child.join(DECODE_S)
     child.kill()
     child.join()
@@ -194,11 +208,11 @@ def outcome(data: bytes) -> str:
     assert time.monotonic() - began < DECODE_S
     assert peak_kib * 1024 < DECODE_MEMORY_BYTES, f"{peak_kib} KiB"
     assert not said.startswith("defect"), said
-    return said if said == "taken" else Reason(said)
+    return said if said == "accepted" else Reason(said)
 
 
-def _heard(reading: Connection) -> tuple[str, int]:
-    """What the child sent within its time: its outcome, and the memory that it took."""
+def _receive(reading: Connection) -> tuple[str, int]:
+    """Return what the child sent in time: its outcome and its memory in KiB."""
     with suppress(EOFError):
         if reading.poll(DECODE_S):
             said, peak_kib = reading.recv()
@@ -206,19 +220,19 @@ def _heard(reading: Connection) -> tuple[str, int]:
     return "defect: no answer", 0
 
 
-def _say(data: bytes, writing: Connection) -> None:
-    """In the child: decode, and send the outcome."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff complains there
+def _decode_in_child(data: bytes, writing: Connection) -> None:
+    """Decode in the child, and send the outcome."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff writes warnings there
     limit_this_process(DECODE_MEMORY_BYTES)
     load_codecs(str(file_kind(data)))
     isolate()
-    said = _said(data)
+    said = _outcome_of(data)
     writing.send((said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     os._exit(0)
 
 
-def _said(data: bytes) -> str:
-    """The outcome, or the traceback of what was raised by a line of ours: a broken file may make Pillow raise."""
+def _outcome_of(data: bytes) -> str:
+    """Return the outcome, or the traceback of an exception in our own code. A broken file may make Pillow raise."""
     head = json.loads(_decode.answer(data).partition("\n")[0])
     if head.get("reason") == Reason.IMAGE_TRUNCATED:
         try:
@@ -227,4 +241,4 @@ def _said(data: bytes) -> str:
             where = traceback.extract_tb(error.__traceback__)[-1].filename
             is_ours = where.startswith(OURS) or isinstance(error, ImportError | PermissionError)
             return f"defect {traceback.format_exc()}" if is_ours else Reason.IMAGE_TRUNCATED
-    return str(head.get("reason", "taken"))
+    return str(head.get("reason", "accepted"))

@@ -1,4 +1,4 @@
-"""Run one fuzz target for a while. Each case has dice of its own, so that a case that fails can be run again alone."""
+"""Run one fuzz target for a while. Each case has its own seed, so a failed case can be run again alone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-MOST_FAILURES = 10  # after these the run ends: the first ones are to be mended first
+MOST_FAILURES = 10  # then the run ends, so that the first failures are fixed first
 
-# Try one case drawn with the dice, and return its outcome in a word or two for the table. Raise where a promise breaks.
+# Run one random case, and return its outcome in a word or two for the table. Raise if a promise breaks.
 Target = Callable[[Random], str]
 
 
 @dataclass
 class Report:
-    """The outcomes of a run, and the failures: (number of the case, traceback)."""
+    """The outcomes of a run, and the failures as (number of the case, traceback)."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[int, str]] = field(default_factory=list)
@@ -25,15 +25,17 @@ class Report:
 
     @property
     def cases(self) -> int:
+        """Return the number of cases that ran."""
         return self.outcomes.total() + len(self.failures)
 
 
 def dice(seed: int, number: int) -> Random:
+    """Return the random numbers of one case."""
     return Random(f"{seed}:{number}")
 
 
 def fuzz(target: Target, *, seed: int, seconds: float = float("inf"), numbers: range | None = None) -> Report:
-    """Try the cases of *seed* with these numbers, from 0 without an end by default, for at most *seconds*."""
+    """Run the cases of *seed* with these numbers, from 0 without end by default, for at most *seconds*."""
     report, ends = Report(), time.monotonic() + seconds
     for number in numbers or range(2**63):
         began = time.monotonic()

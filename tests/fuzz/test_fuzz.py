@@ -1,4 +1,4 @@
-"""Each fuzz target holds for its first cases, and a promise that breaks is found and named."""
+"""Each fuzz target passes its first cases, and the run names a case that fails."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""A child that turned against us: ``python -m tests.imagegen.hostile <bytes of memory> <walls> <parent> <file>``.
+"""Child process that attacks: ``python -m tests.imagegen.imaging.hostile <memory bytes> <protections> <parent>
+<file>``.
 
-Puts up the walls named (``all``, ``landlock``, ``seccomp`` or ``none``), tries to get out in each way, and answers with
-JSON: which walls stand, and the names of the attempts that worked.
+It isolates itself with the named protections (``all``, ``landlock``, ``seccomp`` or ``none``), tries each way out, and
+answers JSON: which protections work, and which attacks worked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ PR_GET_NO_NEW_PRIVS = 39
 
 
 def attempts(parent: int, file: Path) -> dict[str, Callable[[], object]]:
-    """Each raises OSError where it is refused."""
+    """Return the attacks by name. Each raises OSError if it is blocked."""
     return {
         "read the parent's environment": lambda: open(f"/proc/{parent}/environ", "rb").read(1),
         "read the parent's memory": lambda: open(f"/proc/{parent}/mem", "rb").close(),
@@ -30,7 +31,7 @@ def attempts(parent: int, file: Path) -> dict[str, Callable[[], object]]:
         "read a file": file.read_bytes,
         "list a folder": lambda: os.listdir("/"),
         "write a file": lambda: file.with_name("new").write_bytes(b"x"),
-        "run a program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - that it may not is what is tried
+        "run a program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - the test expects a block
         "fork": forked,
         "kill the parent": lambda: os.kill(parent, 0),
         "connect": connected,
@@ -44,13 +45,13 @@ def attempts(parent: int, file: Path) -> dict[str, Callable[[], object]]:
 
 
 def copied_from(parent: int) -> None:
-    """Read a byte of the parent's: the call that debuggers make, without a file."""
+    """Read a byte of the parent with the system call that debuggers use, without a file."""
     libc = ctypes.CDLL(None, use_errno=True)
     here = ctypes.create_string_buffer(8)
     vector = (ctypes.c_void_p * 2)(ctypes.addressof(here), 1)
     there = (ctypes.c_void_p * 2)(ctypes.addressof(libc.getpid), 1)
     read = libc.process_vm_readv(parent, vector, 1, there, 1, 0)
-    if read < 0 and ctypes.get_errno() != 14:  # a bad address of its own is no refusal
+    if read < 0 and ctypes.get_errno() != 14:  # EFAULT: a bad address of this process, not a block
         raise OSError(ctypes.get_errno(), "refused")
 
 
@@ -64,7 +65,7 @@ def connected() -> None:
         stream.settimeout(1)
         try:
             stream.connect(("127.0.0.1", 9))
-        except ConnectionRefusedError:  # nobody listens there, so it got out
+        except ConnectionRefusedError:  # no server listens there, so the call got out
             return
 
 
@@ -87,18 +88,18 @@ def main(max_memory_bytes: int, walls: str, parent: int, file: Path) -> None:
     }
     stand = wall[walls]()
     if walls == "none":
-        tried.pop("run a program")  # it would be the last
+        tried.pop("run a program")  # it would replace this process
     json.dump({"walls": stand, "worked": [name for name, attempt in tried.items() if worked(attempt)]}, sys.stdout)
 
 
 def talk() -> None:
-    """Answer without an end."""
+    """Answer without end."""
     while True:
         sys.stdout.buffer.write(bytes(1 << 20))
 
 
 def spin() -> None:
-    """Take the processor without an end."""
+    """Use the CPU without end."""
     isolation.MAX_CPU_S = 1
     isolation.limit_this_process(512 * 1024 * 1024)
     while True:

@@ -1,4 +1,4 @@
-"""No more is held at once than the budget, whoever comes in whatever order, and everybody has their turn."""
+"""The budget is never exceeded, in any order of tasks, and every task gets its turn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIZES = st.lists(st.integers(1, 150), max_size=30)
 
 
 async def settled() -> None:
-    """Return when everybody who can go on has gone on."""
+    """Return once every task that can continue has continued."""
     for _ in range(10):
         await asyncio.sleep(0)
 

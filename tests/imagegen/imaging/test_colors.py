@@ -1,4 +1,4 @@
-"""Wan is given the colors that people see, whatever numbers they were written in."""
+"""Wan gets the colors that people see, whatever color space a file uses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BT709 = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 
 
 def written(image: Image.Image, icc: bytes) -> Image.Image:
-    """The numbers that stand for what is seen, by that profile."""
+    """Return the values of the visible color in that profile."""
     there = ImageCms.getOpenProfile(io.BytesIO(icc))
     made = ImageCms.profileToProfile(image, SRGB, there, outputMode="RGB")
     assert made is not None
@@ -51,24 +51,24 @@ def written(image: Image.Image, icc: bytes) -> Image.Image:
 
 
 def light(value: float) -> float:
-    """The light of a number in sRGB, from 0 to 1."""
+    """Return the light of a value in sRGB, from 0 to 1."""
     part = value / 255
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
 def curved(image: Image.Image, code: Callable[[float], float]) -> Image.Image:
-    """*image* in numbers by another curve: *code* makes 0 to 1 of the light."""
+    """Return *image* with another curve: *code* turns light into a value from 0 to 1."""
     return image.point([round(255 * min(1.0, code(light(value)))) for value in range(256)] * 3)
 
 
 def pq(part: float, white_nits: float = 203) -> float:
-    """SMPTE ST 2084."""
+    """Return the signal of a light by SMPTE ST 2084."""
     y = (part * white_nits / 10_000) ** 0.1593017578125
     return float(((0.8359375 + 18.8515625 * y) / (1 + 18.6875 * y)) ** 78.84375)
 
 
 def hlg(part: float) -> float:
-    """ITU-R BT.2100, with white at 75 % of the signal."""
+    """Return the signal of a light by ITU-R BT.2100, with white at 75 %."""
     scene = (part * 0.203) ** (1 / 1.2)
     return (3 * scene) ** 0.5 if scene <= 1 / 12 else 0.17883277 * log(12 * scene - 0.28466892) + 0.55991073
 
@@ -138,7 +138,7 @@ def test_a_gamma_like_srgbs_changes_nothing(gamma: int) -> None:
 
 
 def test_chromaticities_are_applied() -> None:
-    """BT.2020's green is more than sRGB can show: what stands for sRGB's own there comes back as itself."""
+    """sRGB cannot show BT.2020's green, but sRGB's own green written in BT.2020 stays the same."""
     chromaticities = struct.pack(">8I", *(round(value * 100_000) for value in BT2020))
     beside = (chunk(b"gAMA", struct.pack(">I", 45_455)), chunk(b"cHRM", chromaticities))
     lime_there = tuple(round(255 * (1.055 * part ** (1 / 2.4) - 0.055)) for part in (0.3293, 0.9195, 0.0880))

@@ -1,4 +1,4 @@
-"""Every image that people post is put right or refused in words, as the child does it."""
+"""The decoder's child converts every image that people post, or refuses it with a reason."""
 
 import base64
 import io
@@ -27,7 +27,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_bomb(side: int) -> bytes:
-    """A well-formed one-bit PNG of side * side pixels in a few hundred kilobytes."""
+    """Return a valid one-bit PNG of side * side pixels in a few hundred kilobytes."""
     rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
@@ -131,7 +131,7 @@ async def test_the_location_of_a_photo_is_not_sent(kind: str) -> None:
 
 
 def exif() -> Image.Exif:
-    """Lying on its side, and taken somewhere."""
+    """Return EXIF with a rotation and a location."""
     written = Image.Exif()
     written[0x0112] = 6
     written[0x010E] = "my garden"

@@ -1,4 +1,4 @@
-"""Deep, floating and unusual pixels look as a viewer shows them."""
+"""Deep, floating-point and unusual pixels look as in a viewer."""
 
 from __future__ import annotations
 

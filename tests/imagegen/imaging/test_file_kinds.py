@@ -1,4 +1,4 @@
-"""A file of a kind that is not read is called what it is, and what to send instead is said."""
+"""A refusal names the format of a file that the bot does not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the pixels of a file never refuses them; pixels that are missing always do."""
+"""Broken metadata never makes an image unusable; missing pixels always do."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_a_rotated_or_mirrored_image_becomes_upright(kind: str, orientation: int
     exif = Image.Exif()
     exif[0x0112] = orientation
     seen = ramp()
-    back = {6: 8, 8: 6}.get(orientation, orientation)  # each of the others undoes itself
+    back = {6: 8, 8: 6}.get(orientation, orientation)  # every other orientation is its own inverse
     options = {"lossless": True} if kind == "WEBP" else {"quality": 95} if kind in ("JPEG", "AVIF") else {}
 
     image, notes = taken(encoded(turned(seen, back), kind, exif=exif, **options))
@@ -175,7 +175,7 @@ def test_a_rotated_or_mirrored_image_becomes_upright(kind: str, orientation: int
 
 
 def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """*image* as a viewer shows one of that orientation (EXIF 2.32, 4.6.4)."""
+    """Return *image* as a viewer shows it with that orientation (EXIF 2.32, 4.6.4)."""
     turn = Image.Transpose
     ways = {2: turn.FLIP_LEFT_RIGHT, 3: turn.ROTATE_180, 4: turn.FLIP_TOP_BOTTOM, 5: turn.TRANSPOSE}
     ways |= {6: turn.ROTATE_270, 7: turn.TRANSVERSE, 8: turn.ROTATE_90}

@@ -1,4 +1,4 @@
-"""What fits is uploaded as it was made; what does not is saved smaller, as little as that takes."""
+"""Images that fit are uploaded unchanged; others shrink as little as possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIB = 1024 * 1024
 
 
 async def cut(image: ResultImage, most_bytes: int) -> ResultImage:
-    """A shrinking that always succeeds, to the byte."""
+    """Shrink to exactly the limit."""
     return ResultImage(image.data[:most_bytes], "jpeg", 1, 1, Shrink.SAVED)
 
 
@@ -29,7 +29,7 @@ def images(*sizes: int) -> list[ResultImage]:
 
 
 def noise(side_px: int, kind: str = "PNG") -> ResultImage:
-    """The heaviest image of its size."""
+    """Return noise: the image of its size with the most bytes."""
     data = encoded(Image.frombytes("RGB", (side_px, side_px), Random(1).randbytes(3 * side_px * side_px)), kind)
     return ResultImage(data, kind.lower(), side_px, side_px)
 
@@ -91,7 +91,7 @@ async def test_an_image_that_cannot_shrink_stays_untouched(data: bytes) -> None:
 
 
 def _photo(side_px: int) -> Image.Image:
-    """Soft shapes with a grain, as a painted image has it."""
+    """Return soft shapes with grain, like a painting."""
     soft = Image.radial_gradient("L").resize((side_px, side_px))
     grain = Image.effect_noise((side_px, side_px), 6)
     return Image.merge("RGB", [ImageChops.add(soft, grain, scale=2, offset=offset) for offset in (0, 20, -20)])

@@ -1,4 +1,4 @@
-"""Images come from Discord's hosts alone, within their limits, and none is decoded in this process."""
+"""Images come from Discord's hosts only, within limits, and no image is decoded in this process."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.imagegen.imaging.drawn import encoded, halves
 
 
 def slow_image() -> bytes:
-    """Small to draw, and a good part of a second to decode."""
+    """Return an image that takes a good part of a second to decode."""
     return encoded(halves((3000, 3000)), "BMP")
 
 
@@ -27,10 +27,10 @@ def environment(pid: int) -> bytes:
 
 
 def children() -> list[int]:
-    """The processes that decode for this one; the bots of other tests are not among them."""
+    """Return the decoder processes of this process, not those of other tests' bots."""
     found: list[str] = []
     for task in Path("/proc/self/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread may end while they are listed
+        with suppress(FileNotFoundError):  # a thread may end during the listing
             found += (task / "children").read_text().split()
     return [int(child) for child in found if b"imagegen.imaging._decode" in command_line(child)]
 
@@ -38,12 +38,12 @@ def children() -> list[int]:
 def command_line(pid: str) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended
         return b""
 
 
 async def started() -> int:
-    """The process that decodes, once it has become itself."""
+    """Return the decoder process, once it runs its own program."""
     async with asyncio.timeout(45):
         while not (found := children()):  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""A child that an image has taken over reaches nothing of ours, and the bot's own process is closed to neighbors."""
+"""A hijacked child reaches nothing of ours, and other processes cannot read the bot's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CALLS = {"read the parent's memory by a call", "fork", "kill the parent", "conne
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A file as readable as it can be, in folders that may be entered."""
+    """Return a file that every user can read, in folders that every user can enter."""
     file = tmp_path / ".env"
     file.write_text("DISCORD_TOKEN=a token")
     file.chmod(0o644)
@@ -77,7 +77,7 @@ async def test_a_child_that_uses_too_much_cpu_is_stopped_before_the_timeout() ->
 
 
 async def test_a_child_starts_in_an_empty_folder_with_only_its_pipes() -> None:
-    found = await Decoder().run_child("tests.imagegen.imaging.surroundings", b"")
+    found = await Decoder().run_child("tests.imagegen.imaging.environment", b"")
 
     assert json.loads(found) == {"folder": [], "files": [0, 1, 2], "names": ["PYTHONPATH"]}
 
@@ -119,7 +119,7 @@ async def test_a_broken_image_is_refused_with_isolation() -> None:
     assert refused.value.reason is Reason.IMAGE_TRUNCATED
 
 
-# As a process that is not root is after its start: whoever stops being root is hidden already.
+# Like a process that starts without root: a process that gives up root is hidden already.
 WAITING = """
 import ctypes, os, sys
 from imagegen.imaging.isolation import hide_this_process
@@ -133,7 +133,7 @@ sys.stdin.read()
 
 
 def may_a_neighbor_read(call: str) -> bool:
-    """Whether another process of the same user, which is not root, can read a process after *call*."""
+    """Return whether another process of the same user, not root, can read a process after *call*."""
     command = [sys.executable, "-c", WAITING.format(call)]
     with subprocess.Popen(  # noqa: S603 - a program of ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONPATH": ROOT}

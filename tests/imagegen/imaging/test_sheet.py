@@ -1,4 +1,4 @@
-"""A contact sheet has a numbered tile for each image, whatever the image is, and is drawn outside the bot."""
+"""A contact sheet has a numbered tile for each image, and a child process draws it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocked words are found however they are disguised, innocent phrases are left alone, and no words take long."""
+"""Blocked words are found in disguise, innocent phrases pass, and no text is slow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVASIONS = (HERE / "evasions.txt").read_text(encoding="utf-8").splitlines()
 INNOCENT = (HERE / "innocent.txt").read_text(encoding="utf-8").splitlines()
 BLOCKED = ("gore", "nazi", "bloody murder", "ass", "cock", "tit", "rape", "anal", "kill", "裸体", "血腥", "强暴")
 PROMPT_CHARS = 2100
-MOST_S = 0.1  # of the longest prompt, at 50 phrases: 20 times what the slowest takes on a quiet machine
+MOST_S = 0.1  # for the longest prompt and 50 phrases: 20 times the slowest case on a quiet machine
 
 
 def test_the_test_lists_have_the_expected_length() -> None:

@@ -1,4 +1,4 @@
-"""Allowances are plain arithmetic: which counters an ask takes, in which window, and what is left of them."""
+"""Quotas are plain arithmetic: which counters a request uses, in which window, and what is left."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANA = Requester(11, Scope(7))
 
 
 def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
-    """Name, amount and limit of each hold, for a member with 20 a day and 8 granted."""
+    """Return name, amount and limit of each reservation, for a member with 20 a day and 8 granted."""
     member = quota.image_reservations(ANA, asked, LIMITS, NOW)[0]
     grant = quota.grant_reservation(ANA, asked, 8, LIMITS, NOW)
     holds = quota.split_over_grant(member, member_left, grant, granted_left)

@@ -1,4 +1,4 @@
-"""What may have been paid is never sent again; what passes is tried again; what stays wrong is told."""
+"""A request that may have been paid is never sent again; transient errors are retried; others end the job."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ from imagegen.policy import retry
 from imagegen.policy.retry import MAX_ATTEMPTS, MAX_DELAY_S, MAX_JITTER_S, GiveUp, PauseSending, Reach, RetryLater
 from imagegen.wan.codes import DOCUMENTED, reason_for
 
-# Every code that the vendor documents, in both spellings where there are two, and what follows from it.
+# Every code that the vendor documents, in both spellings if there are two, and the decision that follows.
 # https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
 TOLD = {
     400: "InvalidParameter InvalidParameter.DataInspection DataInspectionFailed data_inspection_failed "
@@ -39,7 +39,7 @@ AGAIN = {
     "InternalError.Upload RewriteFailed ModelServingError SomethingNew",
     503: "ModelServingError ModelUnavailable ServiceUnavailable",
     504: "GatewayTimeout",
-    200: "InternalError ModelServingError",  # as a task that failed
+    200: "InternalError ModelServingError",  # a failed task
 }
 ONCE = {
     429: "Throttling.AllocationQuota insufficient_quota",
@@ -209,7 +209,7 @@ def test_jobs_that_failed_together_do_not_come_back_together() -> None:
 
 
 class Longest(Random):
-    """Draws the longest that it may."""
+    """Always returns the highest value of the range."""
 
     def uniform(self, _a: float, b: float) -> float:
         return b

@@ -1,4 +1,4 @@
-"""What managers may decide: every number and list has a bound, and what an older version took stays."""
+"""Every number and list of a server's settings has a limit, and older settings stay valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server's usage is counted by its own calendar, drawn so that it reads, and kept as a table."""
+"""A server's usage is counted by the operator's calendar, drawn as a readable chart, and given as a CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked once more knows what it goes on from; what cannot be made is refused before anything is held."""
+"""A repeat or an edit names its source; an impossible request is refused before it reserves quota."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -153,7 +153,7 @@ def test_ids_and_codes_are_safe_to_write_anywhere(odd: object) -> None:
 
 
 def answered(**changes: Any) -> bytes:
-    """A success of one image, changed."""
+    """Return a success of one image, with *changes*."""
     choice = {"message": {"content": [{"image": "https://a/1.png"}]}}
     answer = {"output": {"choices": [choice]}, "usage": {"image_count": 1, "size": "8*8"}, "request_id": "r-4"}
     return json.dumps({**answer, **changes}).encode()

@@ -1,4 +1,4 @@
-"""Whatever shape is asked for, the size that is sent is valid for its model; the figures are those of the documents."""
+"""Every requested aspect ratio gives a size that is valid for the model; the figures match the documents."""
 
 import re
 from pathlib import Path
@@ -113,7 +113,7 @@ def test_the_call_fits_the_request_and_the_region(
 
 
 def thinking(*, enhance: bool) -> tuple[Call, float]:
-    """How one normal image from words is asked for of a model that can think, and how long that may take."""
+    """Return the call and the time limit of one normal image from a model that can think."""
     mode = PRO.modes[Use.TEXT_TO_IMAGE]
     call = calls.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
     return call, calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
@@ -130,7 +130,7 @@ def test_a_call_times_out_only_when_no_paid_result_can_come(model: catalogue.Mod
         normal = calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
         slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
 
-        assert normal >= 4 * 27  # four times the slowest that was seen
+        assert normal >= 4 * 27  # four times the slowest measured answer
         assert {calls.answer_timeout_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
 
 
@@ -167,7 +167,7 @@ def test_a_price_in_yuan_is_covered_at_any_rate_above_six_seventy() -> None:
         assert catalogue.price_microusd(model, BEIJING, {}) >= yuan / 6.7 * 1_000_000, model.name
 
 
-# Those that the documents recommend or show, and one beyond each bound.
+# Sizes that the documents recommend or show, and one beyond each bound.
 @pytest.mark.parametrize(
     ("mode", "size", "valid"),
     [

@@ -1,4 +1,4 @@
-"""What is sent, how long is waited, and which silence may have been paid; against a server that does as it is told."""
+"""The client sends the right bytes, waits the right time, and knows which requests may have been paid."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ PNG = encoded(halves(), "PNG")
 
 @dataclass
 class Endpoint:
-    """A server that answers as *answer* says, and keeps what it was sent."""
+    """A server that answers with *answer* and stores the requests it gets."""
 
     url: str
     client: WanClient
@@ -139,7 +139,7 @@ async def test_a_request_without_an_answer_may_have_been_paid(endpoint: Endpoint
         await endpoint.client.generate(asked())
 
     assert [request.path for request, _ in endpoint.seen] == [
-        "/api/v1/services/aigc/multimodal-generation/generation"  # once: neither sent again nor sent elsewhere
+        "/api/v1/services/aigc/multimodal-generation/generation"  # one request: not repeated, not redirected
     ]
 
 
@@ -182,7 +182,7 @@ def a_story() -> Generation:
 
 
 def streaming(case: str, *, piece: int = 7, pause_s: float = 0, then: Answer | None = None) -> Answer:
-    """Tells a sample in pieces of so many bytes."""
+    """Send a sample in pieces of so many bytes."""
     raw = (STREAMS / case / "body").read_bytes()
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -197,7 +197,7 @@ def streaming(case: str, *, piece: int = 7, pause_s: float = 0, then: Answer | N
 
 
 async def heard(client: WanClient) -> tuple[list[StoryPart | StoryEnd], WanError | None]:
-    """All that a story told, and what broke it off."""
+    """Return all parts of a story, and the error that ended it."""
     told: list[StoryPart | StoryEnd] = []
     try:
         async for part in client.stream(a_story()):
@@ -337,7 +337,7 @@ async def test_stopping_a_story_closes_the_connection(endpoint: Endpoint, how: s
 async def test_a_large_request_is_sent_in_pieces(endpoint: Endpoint) -> None:
     images = [heavy_image(2_000_000) for _ in range(4)]
 
-    await endpoint.client.generate(asked(*images))  # aiohttp warns, and so fails here, of one piece of more than 1 MiB
+    await endpoint.client.generate(asked(*images))  # aiohttp warns of a piece over 1 MiB, and a warning fails the test
 
     content = json.loads(endpoint.seen[0][1])["input"]["messages"][0]["content"]
     assert [item["image"] for item in content[1:]] == images

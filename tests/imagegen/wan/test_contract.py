@@ -1,4 +1,4 @@
-"""The contract: the example that the service documents for its synchronous call, key for key, and its answer.
+"""The contract: the documented example of the synchronous call, key for key, and its answer.
 
 platform.qianwenai.com/docs, "Wan 2.6, synchronous call" (2026-11-22). Addresses are shortened.
 """

@@ -1,4 +1,4 @@
-"""Which model an ask is made with, and what it is told where none will do."""
+"""The lineup chooses the model of a request, and refuses with a reason if no model fits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A result is whole when it reaches the end that its format names, whatever stands behind it."""
+"""A result is complete if it reaches the end of its format, whatever follows."""
 
 from __future__ import annotations
 

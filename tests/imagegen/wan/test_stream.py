@@ -1,4 +1,4 @@
-"""A streamed story is told alike however its bytes are split; what ends it early is named."""
+"""A streamed story gives the same parts however its bytes are split, and an early end is named."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def cases(kind: str) -> list[Any]:
 
 
 def plain(told: StoryPart | StoryEnd) -> Any:
-    """A text as itself, an image as the number in its link, an end as its three facts."""
+    """Return a text as itself, an image as the number in its link, an end as its three facts."""
     if isinstance(told, StoryEnd):
         return [told.image_count, told.size, told.request_id]
     return told.text if isinstance(told, StoryText) else int(told.link.rpartition("/")[2].partition(".")[0])
@@ -95,7 +95,7 @@ LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 @st.composite
 def streams(draw: st.DrawFn) -> bytes:
-    """A valid stream: any texts and images, any line end, comments and empty lines between."""
+    """Draw a valid stream: any texts and images, any line end, comments and empty lines between."""
     items, end = draw(st.lists(TEXTS | IMAGES, min_size=1, max_size=8)), draw(LINE_ENDS)
     lines: list[str] = []
     for number, item in enumerate(items, start=1):

@@ -1,4 +1,4 @@
-"""A child that says where it stands: its folder, its open files, its environment."""
+"""Child process that answers what it sees: its folder, its open files, its environment."""
 
 import json
 import os
@@ -6,5 +6,5 @@ import os
 if __name__ == "__main__":
     own = [int(name) for name in os.listdir("/proc/self/fd")]
     files = [number for number in own if os.path.exists(f"/proc/self/fd/{number}")]
-    names = sorted(name for name in os.environ if name != "LC_CTYPE")  # CPython's own, PEP 538
+    names = sorted(name for name in os.environ if name != "LC_CTYPE")  # CPython sets it itself, PEP 538
     print(json.dumps({"folder": os.listdir(), "files": sorted(files), "names": names}))

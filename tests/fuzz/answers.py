@@ -1,7 +1,7 @@
-"""Answers of the Wan endpoint that were bent, cut, mixed and drawn, read as what they claim to be.
+"""Change, cut and mix answers of the Wan endpoint, and read them.
 
-Whatever the bytes and the status are, the reader answers with a record that every database takes, or with an error of
-ours whose facts may stand in a log.
+Promise: for any bytes and status, the reader returns a record that every database accepts, or raises an error of ours
+whose facts are safe to log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from imagegen.policy import retry
 from imagegen.wan import answers, results, stream, tasks
 from imagegen.wan.answers import StoryEnd
 from imagegen.wan.tasks import TaskCanceled, TaskCreated, TaskRunning
-from tests.fuzz.decoder import bent
+from tests.fuzz.decoder import damaged
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 STATUSES = (200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504)
@@ -47,7 +47,7 @@ READERS: dict[str, Read] = {
 
 
 def target(random: Random) -> str:
-    """Read one drawn answer by one reader; what came of it."""
+    """Read one random answer with one reader, and return the outcome."""
     status, headers = random.choice(STATUSES), _headers(random)
     raw = _answer(random)
     if random.random() < 0.15:
@@ -63,12 +63,12 @@ def target(random: Random) -> str:
 
 
 def _streamed(status: int, headers: Mapping[str, str], raw: bytes, random: Random) -> list[StoryPart | StoryEnd]:
-    story, told, at = stream.StoryStream(status, headers), list[StoryPart | StoryEnd](), 0
+    story, parts, at = stream.StoryStream(status, headers), list[StoryPart | StoryEnd](), 0
     while at < len(raw):
         step = random.choice((1, 7, 100, 4096))
-        told += story.feed(raw[at : at + step])
+        parts += story.feed(raw[at : at + step])
         at += step
-    return told + list(story.close())
+    return parts + list(story.close())
 
 
 @cache
@@ -87,7 +87,7 @@ def _answer(random: Random) -> bytes:
     for _ in range(random.randrange(3)):
         at = random.randrange(len(data) + 1)
         data[at:at] = random.choice(WORDS)
-    return bent(data, random)
+    return damaged(data, random)
 
 
 def _changed(raw: bytes, random: Random) -> bytes:
@@ -100,6 +100,7 @@ def _changed(raw: bytes, random: Random) -> bytes:
 
 
 def _other(value: Any, random: Random) -> Any:
+    """Return the same JSON with some values changed in type, nested deeper, or removed."""
     if random.random() < 0.08:
         return random.choice(ODD) if random.random() < 0.9 else _deep(random.randrange(700))
     if isinstance(value, dict):
@@ -122,7 +123,7 @@ def _headers(random: Random) -> dict[str, str]:
 
 
 def _check(found: object) -> None:
-    """Raise AssertionError where a record or an error could not be kept, logged or acted on."""
+    """Raise AssertionError if a record or an error could not be stored, logged or handled."""
     if isinstance(found, WanError):
         assert WORD.fullmatch(found.code), "a code that cannot be logged"
         assert WORD.fullmatch(found.request_id), "an id that cannot be logged"
@@ -133,7 +134,7 @@ def _check(found: object) -> None:
         for part in found:
             _check(part)
     elif isinstance(found, Made):
-        assert found.links or found.parts, "a success that made nothing"
+        assert found.links or found.parts, "a success without a result"
         _billed(found.image_count)
         for part in found.parts:
             _check(part)
@@ -142,10 +143,12 @@ def _check(found: object) -> None:
     elif isinstance(found, StoryText):
         found.text.encode()
     elif isinstance(found, TaskCreated):
-        assert tasks.query_request(found.task_id).path.startswith("/tasks/"), "a task that cannot be asked after"
+        assert tasks.query_request(found.task_id).path.startswith("/tasks/"), "a task that cannot be polled"
     else:
         assert isinstance(found, TaskRunning | TaskCanceled | StoryPart | dict), f"a {type(found).__name__}"
 
 
 def _billed(image_count: int | None) -> None:
-    assert image_count is None or 0 <= image_count <= answers.MAX_BILLED_IMAGES, "a bill that no column takes"
+    assert image_count is None or 0 <= image_count <= answers.MAX_BILLED_IMAGES, (
+        "an image count that fits into no column"
+    )
