@@ -116,7 +116,7 @@ class Mentions(commands.Cog):
             log.warning("mention_unanswered", message_id=message.id)
 
     async def _asked(self, message: discord.Message, me: discord.ClientUser, requester: Requester) -> None:
-        typed, translate = bot_mentions.words_in(message, me), translator_for(requester.locale)
+        typed, translate = bot_mentions.text_in(message, me), translator_for(requester.locale)
         there = await self._replied_to(message)
         parent = None if there is None else await visibility.job_in(self._bot, there)
         withheld = bot_mentions.is_withheld(message, me)
@@ -124,7 +124,7 @@ class Mentions(commands.Cog):
         if not spoken_to and (parent is None or not re.search(r"\w", typed)):
             return  # a reply that only pings is no request
         self._taken.add(message.id)
-        patch = substitution_of(bot_mentions.raw_words_in(message, me))
+        patch = substitution_of(bot_mentions.raw_text_in(message, me))
         if not self._may_write(message):
             await self._bot.context.notices.send_direct(message.author.id, translate(phrases.CANNOT_POST))
         elif withheld:

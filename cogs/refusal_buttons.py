@@ -68,7 +68,7 @@ class RewordButton(PersistentButton, template=REWORD):
         if ask.author.id != interaction.user.id:
             return None
         me = interaction.client.user
-        return ask.content if me is None else bot_mentions.words_in(ask, me)
+        return ask.content if me is None else bot_mentions.text_in(ask, me)
 
 
 class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):

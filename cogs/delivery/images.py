@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from cogs.delivery.context import DeliveryContext
-from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TextRefused, TooHeavy, first_open
+from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, RouteClosed, TextRefused, first_open
 from cogs.messaging.routes import Post, Route, Routes
 from cogs.text import phrases
 from cogs.ui import cards
@@ -56,7 +56,7 @@ class ImageDelivery:
                 raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE)
             try:
                 return Delivered(len(upload.images), await self._post(_Result(context, upload)))
-            except TooHeavy:
+            except FilesTooLarge:
                 largest = max(len(image.data) for _, image in upload.images)
                 log.warning("upload_rejected_as_too_large", job_id=context.job.id, largest_bytes=largest)
                 max_bytes = FILE_BYTES if largest > FILE_BYTES else largest // 2
@@ -123,15 +123,15 @@ class ImageDelivery:
         """Post by the first open route and return the message's id.
 
         Raises Undeliverable, with the reason CHANNEL_CLOSED if the channel is closed; DeliverLater; CardRefused and
-        TooHeavy; and TextRefused, unless the prompt is left out already: then the next route may have no AutoMod.
+        FilesTooLarge; and TextRefused, unless the prompt is left out already: then the next route may have no AutoMod.
         """
-        stop_at = (CardRefused, TooHeavy) if result.text_blocked else (CardRefused, TooHeavy, TextRefused)
+        stop_at = (CardRefused, FilesTooLarge) if result.text_blocked else (CardRefused, FilesTooLarge, TextRefused)
         try:
             return await first_open(routes, result.job, post, stop_at=stop_at)
         except stop_at:
             raise
         except RouteClosed as closed:
-            is_shut = isinstance(closed, PlaceClosed)
+            is_shut = isinstance(closed, ChannelClosed)
             raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
 
 

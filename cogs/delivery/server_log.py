@@ -32,9 +32,9 @@ async def log_result(bot: commands.AutoShardedBot, context: DeliveryContext, del
     }
     channel = bot.get_partial_messageable(context.settings.log_channel_id)
     try:
-        nobody = discord.AllowedMentions.none()
+        silent = discord.AllowedMentions.none()
         await call_discord(
-            channel.send, translate(phrases.LOG_ENTRY, facts), nonce=nonce("log", job.id), allowed_mentions=nobody
+            channel.send, translate(phrases.LOG_ENTRY, facts), nonce=nonce("log", job.id), allowed_mentions=silent
         )
     except (RouteClosed, DeliverLater) as error:
         log.info("server_log_not_written", job_id=job.id, why=type(error).__name__)

@@ -15,7 +15,7 @@ import structlog
 from cogs.delivery.context import DeliveryContext, settings_of
 from cogs.delivery.story_state import ShownMessage, StoryState
 from cogs.delivery.story_writer import StoryWriter
-from cogs.messaging.outcomes import CardRefused, PlaceClosed, RouteClosed, TextRefused, TooHeavy
+from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, RouteClosed, TextRefused
 from cogs.messaging.story_routes import StoryRoutes
 from cogs.text.units import units
 from cogs.ui import cards, story_cards, story_pages
@@ -70,7 +70,7 @@ class StoryDelivery:
             await self._write_so_far(job, story)
         except TextRefused:
             story.without_text = True
-        except TooHeavy:
+        except FilesTooLarge:
             story.max_file_bytes //= 2
         except RouteClosed as error:
             story.refusals += 1
@@ -121,12 +121,12 @@ class StoryDelivery:
                 if story.without_text:
                     raise Undeliverable(Reason.UNDELIVERED) from None
                 story.without_text = True
-            except TooHeavy:
+            except FilesTooLarge:
                 story.max_file_bytes //= 2
                 if story.max_file_bytes < MIN_FILE_BYTES:
                     raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE) from None
             except RouteClosed as closed:
-                is_shut = isinstance(closed, PlaceClosed) and not story.images
+                is_shut = isinstance(closed, ChannelClosed) and not story.images
                 raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
 
     async def _finish(self, job: Job, story: StoryState, quotas: Quotas | None) -> None:
@@ -140,7 +140,7 @@ class StoryDelivery:
             try:
                 await self._write_or_replace(job, story, wanted, new)
             except RouteClosed as error:
-                if number == 1 or isinstance(error, TextRefused | TooHeavy):
+                if number == 1 or isinstance(error, TextRefused | FilesTooLarge):
                     raise
                 log.warning("story_cut_off", job_id=job.id, messages=number - 1, of=len(pages))
                 last = StoryMessage(number - 1, pages[number - 2], {}, quiet=story.without_text)
@@ -154,7 +154,7 @@ class StoryDelivery:
         """Write a message in its final form; replace a message that can no longer be edited."""
         try:
             await self._writer.write(job, story, wanted, new)
-        except (TextRefused, TooHeavy):
+        except (TextRefused, FilesTooLarge):
             raise
         except RouteClosed as error:
             if story.message(wanted.number) is None:

@@ -1,4 +1,4 @@
-"""Which images a message carries, in the order in which people see them."""
+"""Find the images that a message carries, in the order in which people see them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from imagegen.policy.validation import clean_text, without_spoiler_marks
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
 )  # fmt: skip
-UNKNOWN = ("", "application/octet-stream")  # what Discord says of a file of which it knows nothing
-# https://discord.com/developers/docs/reference#image-formatting (2026-11-25): also what a proxy shows of them.
+UNKNOWN_TYPES = ("", "application/octet-stream")  # what Discord says of a file whose type it does not know
+# https://discord.com/developers/docs/reference#image-formatting (2026-11-25). Also matches an avatar behind a proxy.
 _AVATAR = re.compile(
     r"https://(?:(?:cdn\.discordapp\.com|media\.discordapp\.net)/"
     r"|images-ext-\d+\.discordapp\.net/external/[\w-]+/(?:[^/]*/)?https/(?:cdn\.discordapp\.com|media\.discordapp\.net)/)"
@@ -33,14 +33,14 @@ Links = tuple[ImageLink, ...]
 
 @dataclass(frozen=True)
 class _Seen:
-    """An image as a message shows it. *file_id* tells it from another one; None where it is no file of Discord's."""
+    """An image that a message shows. *file_id* identifies a file of Discord's; None for an image from elsewhere."""
 
     link: ImageLink
     file_id: int | None = None
 
 
 def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> ImageLink:
-    """A file that was given as an image; whether it is one is found out when it is read."""
+    """Return the link to an attached file. Whether the file is an image is checked when it is read."""
     return ImageLink(
         clean_text(attachment.url),
         clean_text(attachment.filename),
@@ -52,12 +52,11 @@ def from_attachment(attachment: discord.Attachment, owner_id: int | None = None)
 
 
 def from_message(message: discord.Message, *, given: bool = False, source_id: int | None = None) -> Links:
-    """Attachments, stickers, Components V2 media, embeds, and the same of what it forwards.
+    """Return the attachments, stickers, Components V2 media and embeds of a message and of what the message forwards.
 
-    Files that are known to be something else are left out, unless *given*: a message shows them beside its images,
-    but who asks for something gives each of them. *source_id*: who posted what it forwards, where that is known. A
-    message of Components V2 lists no attachments: its files stand in its galleries.
-    https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
+    Leave out files that are known to be no images, unless *given*: every file attached to a request is meant as an
+    input image. *source_id* is the author of the forwarded message, if known. A Components V2 message lists no
+    attachments: its files are in its galleries. https://github.com/discord/discord-api-docs/pull/8279 (2026-04)
     """
     found = [_of_poster(link, poster_of(message)) for link in _of(message, given=given)]
     for snapshot in message.message_snapshots:
@@ -66,7 +65,7 @@ def from_message(message: discord.Message, *, given: bool = False, source_id: in
 
 
 def poster_of(message: discord.Message) -> int | None:
-    """The person who posted *message*; None for a bot, and for a webhook."""
+    """Return the user id of the person who posted *message*; None for a bot or a webhook."""
     return None if message.author.bot or message.webhook_id else message.author.id
 
 
@@ -77,14 +76,14 @@ def _of_poster(link: ImageLink, poster_id: int | None) -> ImageLink:
 
 
 def links_shown(message: discord.Message) -> Iterator[str]:
-    """The outside links of *message* whose images Discord shows beneath it."""
+    """Yield the outside links of *message* whose images Discord shows under the message."""
     for embed in message.embeds:
-        if _shown(embed).proxy_url:
-            yield from (url for url in (embed.url, _shown(embed).url) if url)
+        if _image_of(embed).proxy_url:
+            yield from (url for url in (embed.url, _image_of(embed).url) if url)
 
 
 def _owner_of_avatar(url: str) -> int | None:
-    """Whose image of themselves it is. Anybody may name the paths of their own host so: only Discord's tell."""
+    """Return the user whose avatar is at *url*; None if *url* is no avatar. Only Discord's own hosts count."""
     avatar = _AVATAR.match(url)
     return int(avatar[1]) if avatar else None
 
@@ -101,18 +100,18 @@ def job_shown(message: discord.Message) -> int | None:
 def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[ImageLink]:
     attached = [_Seen(from_attachment(file), file.id) for file in message.attachments if given or _may_be_image(file)]
     media = [_of_media(media, spoiler) for media, spoiler in _media(message.components)]
-    return [seen.link for seen in _once([*attached, *media, *_stuck(message), *_embedded(message)])]
+    return [seen.link for seen in _once([*attached, *media, *_stickers(message), *_embeds(message)])]
 
 
 def _once(found: Iterable[_Seen]) -> list[_Seen]:
-    """Each image once: a file may be listed and shown in a gallery too. It is hidden where one of the two is."""
-    kept: dict[object, _Seen] = {}
+    """Return each image once: a gallery may show a listed file again. A spoiler in one of the two hides the image."""
+    unique: dict[object, _Seen] = {}
     for seen in found:
         key = seen.file_id or seen.link.url
-        hidden = seen.link.spoiler or (key in kept and kept[key].link.spoiler)
-        first = kept.get(key, seen)
-        kept[key] = replace(first, link=replace(first.link, spoiler=hidden))
-    return list(kept.values())
+        hidden = seen.link.spoiler or (key in unique and unique[key].link.spoiler)
+        first = unique.get(key, seen)
+        unique[key] = replace(first, link=replace(first.link, spoiler=hidden))
+    return list(unique.values())
 
 
 def _of_media(media: discord.UnfurledMediaItem, spoiler: bool) -> _Seen:
@@ -124,12 +123,12 @@ def _of_media(media: discord.UnfurledMediaItem, spoiler: bool) -> _Seen:
 
 
 def media_of(message: discord.Message) -> Iterator[discord.UnfurledMediaItem]:
-    """The images that stand in a message's galleries, with the ids of their files."""
+    """Yield the images in a message's galleries, with the ids of their files."""
     return (media for media, _ in _media(message.components))
 
 
 def button_ids(message: discord.Message) -> Iterator[str]:
-    """The ids of a message's buttons."""
+    """Yield the custom ids of a message's buttons."""
     return _button_ids(message.components)
 
 
@@ -141,54 +140,54 @@ def _button_ids(components: Iterable[Any]) -> Iterator[str]:
 
 
 def _may_be_image(attachment: discord.Attachment) -> bool:
-    """Whether a file is an image, or is not known to be anything else: Discord's word on a file's kind may be missing.
+    """Return whether a file is an image or of unknown type: Discord may not say the type of a file.
 
     https://github.com/discord/discord-api-docs/issues/6785 (2026-11-25)
     """
     name = attachment.filename.lower()
-    kind = attachment.content_type or mimetypes.guess_type(name)[0] or ""
-    if kind in UNKNOWN:
-        kind = mimetypes.guess_type(name)[0] or ""
-    return kind in UNKNOWN or kind.startswith("image/") or name.endswith(IMAGE_ENDINGS)
+    content_type = attachment.content_type or ""
+    if content_type in UNKNOWN_TYPES:
+        content_type = mimetypes.guess_type(name)[0] or ""
+    return content_type in UNKNOWN_TYPES or content_type.startswith("image/") or name.endswith(IMAGE_ENDINGS)
 
 
 def _media(components: Iterable[Any], hidden: bool = False) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
-    """Each image of *components*, and whether it, or what it stands in, is hidden until it is clicked."""
+    """Yield each image of *components*, and whether a spoiler hides the image or a component around it."""
     for component in components:
-        veiled = hidden or bool(getattr(component, "spoiler", False))
-        yield from _media(getattr(component, "children", ()), veiled)
+        is_hidden = hidden or bool(getattr(component, "spoiler", False))
+        yield from _media(getattr(component, "children", ()), is_hidden)
         if isinstance(component, discord.MediaGalleryComponent):
-            items = (item for item in component.items if not _is_film(item.media))
-            yield from ((item.media, veiled or item.spoiler) for item in items)
+            items = (item for item in component.items if not _is_video(item.media))
+            yield from ((item.media, is_hidden or item.spoiler) for item in items)
         elif isinstance(component, discord.SectionComponent) and isinstance(
             component.accessory, discord.ThumbnailComponent
         ):
-            yield component.accessory.media, veiled or component.accessory.spoiler
+            yield component.accessory.media, is_hidden or component.accessory.spoiler
         elif isinstance(component, discord.FileComponent) and (component.media.content_type or "").startswith("image/"):
-            yield component.media, veiled
+            yield component.media, is_hidden
 
 
-def _is_film(media: discord.UnfurledMediaItem) -> bool:
+def _is_video(media: discord.UnfurledMediaItem) -> bool:
     return (media.content_type or "").startswith("video/")
 
 
-def _stuck(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
-    """Stickers; a Lottie one is a drawing that is refused by name when it is read."""
+def _stickers(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
+    """Yield the stickers. A Lottie sticker is a vector animation: reading it raises ImageRefused."""
     for sticker in message.stickers:
         yield _Seen(ImageLink(sticker.url, clean_text(sticker.name)))
 
 
-def _shown(embed: discord.Embed) -> Any:
+def _image_of(embed: discord.Embed) -> Any:
     return embed.image if embed.image.url else embed.thumbnail
 
 
-def _embedded(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
-    """The copy that Discord keeps of an embed's image; the outside address itself is never fetched."""
+def _embeds(message: discord.Message | discord.MessageSnapshot) -> Iterator[_Seen]:
+    """Yield Discord's own copies of the images in embeds. The bot never fetches an outside address."""
     plain = without_spoiler_marks(message.content)
     for embed in message.embeds:
-        if (shown := _shown(embed)).proxy_url:
+        if (shown := _image_of(embed)).proxy_url:
             link = _copy(shown.proxy_url, shown.url or "", "embed")
-            # Discord hides what a hidden link shows.
+            # A link inside spoiler marks hides its embed, too.
             hidden = plain != message.content and _is_hidden(embed.url or shown.url or "", message.content)
             yield _Seen(replace(link, spoiler=hidden))
 
@@ -198,5 +197,5 @@ def _is_hidden(link: str, content: str) -> bool:
 
 
 def _copy(url: str, original: str, name: str) -> ImageLink:
-    """Discord's copy of what stands at *original*, which tells whose avatar it is."""
+    """Return the link to Discord's copy of an image. The *original* link says whose avatar the image is, if any."""
     return ImageLink(clean_text(url), name, owner_id=_owner_of_avatar(original) or _owner_of_avatar(url))

@@ -1,4 +1,4 @@
-"""Whether a message speaks to the bot, and what it says."""
+"""Decide whether a message addresses the bot, and return what the message says."""
 
 from __future__ import annotations
 
@@ -11,33 +11,37 @@ from imagegen.policy.validation import clean_text
 
 
 def is_for(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether *message* mentions the bot or the role that Discord gave it, replies to it, or is a direct message."""
+    """Return whether *message* mentions the bot or its own role, replies to the bot, or is a direct message."""
     named = {*message.raw_role_mentions, *(role.id for role in message.role_mentions)}
     return is_direct(message) or me in message.mentions or _role_of(message) in named
 
 
 def is_direct(message: discord.Message) -> bool:
-    """Whether *message* stands between its writer and the bot alone."""
+    """Return whether *message* is a direct message to the bot."""
     return isinstance(message.channel, discord.DMChannel)
 
 
 def is_typed(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether the mention was typed: a reply mentions by itself."""
+    """Return whether the author typed the mention: a reply mentions the bot by itself."""
     return _mention_in(message, me).search(message.content) is not None
 
 
 def is_withheld(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether Discord withholds the words of *message*: without the message-content intent, a role is no exception."""
+    """Return whether Discord withholds the text of *message*.
+
+    Without the message-content intent, Discord sends the text of a message that mentions the bot, or is a direct
+    message, but not of a message that mentions only the bot's role.
+    """
     return not message.content and me not in message.mentions and not is_direct(message)
 
 
-def words_in(message: discord.Message, me: discord.ClientUser) -> str:
-    """Return the words of *message* as its writer saw them, without the mention of the bot."""
-    return clean_text(readable(raw_words_in(message, me), names_in_message(message))).strip()
+def text_in(message: discord.Message, me: discord.ClientUser) -> str:
+    """Return the text of *message* as its author saw it, without the mention of the bot."""
+    return clean_text(readable(raw_text_in(message, me), names_in_message(message))).strip()
 
 
-def raw_words_in(message: discord.Message, me: discord.ClientUser) -> str:
-    """The same with Discord's markup."""
+def raw_text_in(message: discord.Message, me: discord.ClientUser) -> str:
+    """Return the text of *message* with Discord's markup, without the mention of the bot."""
     return _mention_in(message, me).sub("", message.content).strip()
 
 
@@ -47,6 +51,6 @@ def _mention_in(message: discord.Message, me: discord.ClientUser) -> re.Pattern[
 
 
 def _role_of(message: discord.Message) -> int | None:
-    """The role that Discord gave the bot in that server: the picker offers it beside the bot, under the same name."""
+    """Return the bot's own role in the server: the mention picker offers the role next to the bot, by the same name."""
     role = None if message.guild is None else message.guild.self_role
     return None if role is None else role.id

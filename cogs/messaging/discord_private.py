@@ -1,7 +1,7 @@
 """The private names of discord.py that the bot uses, each with its reason. ``check`` finds them when the bot starts.
 
-discord.py has no public way to do these things (2.7.1). A new version may rename a private name without notice, so the
-bot refuses to start with such a version instead of failing at the first command.
+discord.py has no public functions for these things (2.7.1). A new version may rename a private name without notice, so
+the bot refuses to start with such a version instead of failing at the first command.
 """
 
 from __future__ import annotations

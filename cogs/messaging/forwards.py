@@ -1,4 +1,4 @@
-"""The images of a message, and whose they are where it forwards another: Discord says it of the source alone."""
+"""Return the images of a message, and the owner of forwarded ones: only the source message names its author."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from cogs.messaging.attachments import Links
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from imagegen.errors import DeliverLater, Reason, Refused
 
-SOURCE_S = 1.0  # a form has to be opened within 3 s
-MOST_STEPS = 3  # of a forward of a forward
+SOURCE_S = 1.0  # the longest wait for the source: a form must be opened within 3 s
+MAX_STEPS = 3  # from a forward of a forward to the source
 
 
 async def images_of(bot: discord.Client, message: discord.Message, *, given: bool = False) -> Links:
-    """Return what ``_collect.from_message`` does; what is forwarded belongs to its author, if the bot can read it.
+    """Return the images of a message as ``attachments.from_message`` does, with the owner of forwarded images.
 
-    Refused IMAGE_UNREACHABLE where Discord does not say in time who that is: they may let nobody edit it.
+    A forwarded image belongs to the author of its source, if the bot can read the source. Raises Refused, reason
+    IMAGE_UNREACHABLE, if Discord does not name the author in time: the author may have forbidden edits.
     """
     found = attachments.from_message(message, given=given)
     if not (found and message.message_snapshots):
         return found
-    source_id = await _source_of(bot, message)
+    source_id = await _source_author(bot, message)
     return attachments.from_message(message, given=given, source_id=source_id)
 
 
-async def _source_of(bot: discord.Client, message: discord.Message) -> int | None:
+async def _source_author(bot: discord.Client, message: discord.Message) -> int | None:
     try:
         async with asyncio.timeout(SOURCE_S):
             return await _author(bot, message.reference)
@@ -38,7 +39,7 @@ async def _source_of(bot: discord.Client, message: discord.Message) -> int | Non
 
 
 async def _author(bot: discord.Client, reference: discord.MessageReference | None) -> int | None:
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if reference is None or reference.message_id is None:
             return None
         channel = bot.get_partial_messageable(reference.channel_id)

@@ -57,7 +57,7 @@ class JobMessages:
         return None
 
     async def shown_anywhere(self, job: Job) -> Delivered | None:
-        """Return what people see of a job already, in any of its places; None if nothing, or if unreadable."""
+        """Return what people see of a job already, anywhere; None if nothing, or if unreadable."""
         if (shown := await self.shown_in_own(job)) is not None:
             return shown
         found = await self.sent_before(job)

@@ -52,7 +52,7 @@ class RefusalAction(Enum):
     """What to do after a refusal."""
 
     NEXT_ROUTE = auto()  # this route is closed
-    PLACE_CLOSED = auto()  # the place is gone, or the bot has lost access
+    CHANNEL_CLOSED = auto()  # the channel is gone, or the bot has lost access
     GONE = auto()  # the message was deleted
     OTHER_FORM = auto()  # send the message in another form
     OTHER_TEXT = auto()  # send the message without the prompt
@@ -66,8 +66,8 @@ class RefusalAction(Enum):
 # A code has the same meaning with any status.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes (2026-11-22)
 BY_CODE: Mapping[int, RefusalAction] = {
-    10003: RefusalAction.PLACE_CLOSED,  # unknown channel
-    10004: RefusalAction.PLACE_CLOSED,  # unknown server
+    10003: RefusalAction.CHANNEL_CLOSED,  # unknown channel
+    10004: RefusalAction.CHANNEL_CLOSED,  # unknown server
     10008: RefusalAction.GONE,  # the message was deleted
     10013: RefusalAction.NEXT_ROUTE,  # unknown user
     10015: RefusalAction.NEXT_ROUTE,  # unknown webhook: the interaction's token is forgotten
@@ -77,16 +77,16 @@ BY_CODE: Mapping[int, RefusalAction] = {
     30046: RefusalAction.NEXT_ROUTE,  # too many edits of a message older than an hour; lasts minutes to hours
     40005: RefusalAction.SMALLER,
     40060: RefusalAction.TAKEN,  # the interaction was acknowledged before
-    50001: RefusalAction.PLACE_CLOSED,  # the bot cannot see the channel
+    50001: RefusalAction.CHANNEL_CLOSED,  # the bot cannot see the channel
     50005: RefusalAction.NEXT_ROUTE,  # a message of another author
     50006: RefusalAction.OTHER_FORM,  # empty
-    50007: RefusalAction.PLACE_CLOSED,  # the person takes no direct messages
-    50013: RefusalAction.PLACE_CLOSED,  # a permission is missing
+    50007: RefusalAction.CHANNEL_CLOSED,  # the person takes no direct messages
+    50013: RefusalAction.CHANNEL_CLOSED,  # a permission is missing
     50027: RefusalAction.NEXT_ROUTE,  # the interaction's token has expired
     50035: RefusalAction.OTHER_FORM,  # invalid form, such as an upload in a Components V2 edit
     50083: RefusalAction.NEXT_ROUTE,  # an archived thread; a new message reopens it
     160002: RefusalAction.NO_REPLY,  # no permission to read the history
-    160005: RefusalAction.PLACE_CLOSED,  # a locked thread
+    160005: RefusalAction.CHANNEL_CLOSED,  # a locked thread
     200000: RefusalAction.OTHER_TEXT,  # AutoMod
 }
 # For a refusal with no known code. A 401 or 403 without a code concerns our token or comes from Cloudflare: another
@@ -102,11 +102,11 @@ class RouteClosed(Exception):
     """A route is closed: an expired token, a deleted message, a missing permission."""
 
 
-class PlaceClosed(RouteClosed):
-    """The place is gone, or the bot has lost access: a person decided so, not Discord."""
+class ChannelClosed(RouteClosed):
+    """The channel is gone, or the bot has lost access: a person decided so, not Discord."""
 
 
-class MessageGone(PlaceClosed):
+class MessageGone(ChannelClosed):
     """The message was deleted."""
 
 
@@ -118,7 +118,7 @@ class TextRefused(RouteClosed):
     """The server's AutoMod rejects the text."""
 
 
-class TooHeavy(RouteClosed):
+class FilesTooLarge(RouteClosed):
     """A file is over the channel's limit, or all files together are over the limit of a request."""
 
 
@@ -127,14 +127,14 @@ class ReplyRefused(RouteClosed):
 
 
 # Another route would get the same refusal: send other content instead.
-CONTENT_REFUSED = (CardRefused, TooHeavy, TextRefused)
+CONTENT_REFUSED = (CardRefused, FilesTooLarge, TextRefused)
 
 _RAISED: Mapping[RefusalAction, type[RouteClosed]] = {
-    RefusalAction.PLACE_CLOSED: PlaceClosed,
+    RefusalAction.CHANNEL_CLOSED: ChannelClosed,
     RefusalAction.GONE: MessageGone,
     RefusalAction.OTHER_FORM: CardRefused,
     RefusalAction.OTHER_TEXT: TextRefused,
-    RefusalAction.SMALLER: TooHeavy,
+    RefusalAction.SMALLER: FilesTooLarge,
     RefusalAction.NO_REPLY: ReplyRefused,
 }
 
@@ -190,8 +190,8 @@ async def first_open(
 ) -> T:
     """Call the routes with *args* until one is open, and return what that route returns.
 
-    Raises a refusal out of *stop_at* at once. If every route is closed, raises PlaceClosed if a route found the place
-    closed, else RouteClosed. Raises DeliverLater and OwnershipLost as ``call_discord`` does.
+    Raises a refusal out of *stop_at* at once. If every route is closed, raises ChannelClosed if one of them found
+    the channel closed, else RouteClosed. Raises DeliverLater and OwnershipLost as ``call_discord`` does.
     """
     last = RouteClosed()
     for route in routes:
@@ -201,7 +201,7 @@ async def first_open(
             raise
         except RouteClosed as closed:
             log.info("route_closed", route=getattr(route, "__name__", ""), why=type(closed).__name__)
-            last = closed if isinstance(closed, PlaceClosed) else last
+            last = closed if isinstance(closed, ChannelClosed) else last
     raise last
 
 

@@ -1,8 +1,8 @@
-"""One gate for every call to Discord: what turns one call away for all turns none of the others away after it.
+"""One gate for every call to Discord: after a refusal that concerns all calls, hold the others back.
 
-discord.py raises a ban of Cloudflare's (a 429 or 403 without Discord's JSON) to the call that met it, and waits for
-nobody (2.7.1, http.py and webhook/async_.py); its calls by webhook tokens share no limit. Whoever goes on calling is
-banned again: https://github.com/discord/discord-api-docs/issues/5385 (2026-11-25).
+After a ban by Cloudflare (a 429 or 403 without Discord's JSON), discord.py raises in the call that met it and holds no
+other call back (2.7.1, http.py and webhook/async_.py); its calls by webhook tokens share no limit. A client that keeps
+calling is banned again: https://github.com/discord/discord-api-docs/issues/5385 (2026-11-25).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-BAN_S = (60.0, 24 * 3600.0)  # where no time is told, doubled with each ban in a row; and the longest
-# 10,000 answers of 401, 403 or 429 in 10 minutes get an address banned. We stop well before.
+BAN_S = (60.0, 24 * 3600.0)  # the wait after a ban of unknown length, doubled with each in a row; and the longest
+# Discord bans an IP address after 10,000 answers of 401, 403 or 429 in 10 minutes. Stop well before.
 # https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans (2026-11-22)
 INVALID_STATUSES = (401, 403, 429)
 MAX_INVALID, INVALID_WINDOW_S = 5_000, 600.0
 
 
 class CallHeldBack(aiohttp.ClientError):
-    """A call that was not made: the gate is closed for *wait_s* more."""
+    """A call was not made: the gate is closed for another *wait_s* seconds."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"wait_s={wait_s:.0f}")
@@ -35,7 +35,7 @@ class CallHeldBack(aiohttp.ClientError):
 
 
 class RateLimitGate:
-    """Closed for everybody after a ban; for the bot's own token after a global limit, and for good after a 401."""
+    """Holds back every call after a ban; calls by the bot's own token after a global limit, and forever after a 401."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self.token_refused = asyncio.Event()
@@ -45,33 +45,33 @@ class RateLimitGate:
         self._invalid, self._since_s = 0, -inf
 
     def watch(self, trace: aiohttp.TraceConfig) -> None:
-        """Let every call of a session pass through here."""
+        """Make every call of a session pass this gate."""
         trace.on_request_start.append(self._before)
         trace.on_request_end.append(self._after)
 
     def check(self, *, as_bot: bool) -> None:
-        """Raise Held while the gate is closed to a call, with the bot's token or without it."""
+        """Return if a call may be made, with the bot's own token or without it. Raises CallHeldBack otherwise."""
         until_s = max(self._all_until_s, self._bot_until_s if as_bot else -inf)
         if (wait_s := until_s - self._now_s()) > 0:
             raise CallHeldBack(min(wait_s, BAN_S[1]))
 
     def answered(self, status: int, headers: Mapping[str, str], raw: bytes, *, as_bot: bool) -> None:
-        """Look at an answer, and close the gate where it concerns other calls too."""
-        told = parsed(raw)
+        """Read an answer of Discord, and close the gate if the answer concerns other calls too."""
+        body = parsed(raw)
         if status in INVALID_STATUSES and headers.get("x-ratelimit-scope") != "shared":
             self._count()
-        if status in (403, 429) and not told:
+        if status in (403, 429) and not body:
             self._ban(_retry_after_s(headers))
         elif status == 401 and as_bot:
             self._refuse_token()
-        elif status == 429 and told.get("global"):
-            self._hold(_number(told.get("retry_after")) or BAN_S[0], as_bot=as_bot, why="global_limit")
+        elif status == 429 and body.get("global"):
+            self._hold(_number(body.get("retry_after")) or BAN_S[0], as_bot=as_bot, why="global_limit")
         elif status < 400:
             self._bans = 0
 
-    def _ban(self, told_s: float | None) -> None:
-        first_s, most_s = BAN_S
-        self._hold(told_s or min(most_s, first_s * 2.0 ** min(self._bans, 20)), as_bot=False, why="banned")
+    def _ban(self, retry_after_s: float | None) -> None:
+        first_s, longest_s = BAN_S
+        self._hold(retry_after_s or min(longest_s, first_s * 2.0 ** min(self._bans, 20)), as_bot=False, why="banned")
         self._bans += 1
 
     def _refuse_token(self) -> None:
@@ -81,7 +81,7 @@ class RateLimitGate:
         self.token_refused.set()
 
     def _count(self) -> None:
-        """Of all answers that count towards a ban."""
+        """Count an answer that counts towards a ban, and close the gate before the ban."""
         now_s = self._now_s()
         if now_s - self._since_s > INVALID_WINDOW_S:
             self._invalid, self._since_s = 0, now_s
@@ -98,11 +98,11 @@ class RateLimitGate:
             self._bot_until_s = until_s
         else:
             self._all_until_s = until_s
-        if before_s <= self._now_s():  # calls that were under way say it again
+        if before_s <= self._now_s():  # log once, though calls that had begun come back with the same
             log.error("discord_calls_held", wait_s=round(wait_s), as_bot=as_bot, why=why)
 
-    async def _before(self, _session: object, _context: object, begun: aiohttp.TraceRequestStartParams) -> None:
-        self.check(as_bot="authorization" in begun.headers)
+    async def _before(self, _session: object, _context: object, start: aiohttp.TraceRequestStartParams) -> None:
+        self.check(as_bot="authorization" in start.headers)
 
     async def _after(self, _session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
         answer = ended.response
@@ -111,12 +111,12 @@ class RateLimitGate:
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
-    """Discord's words; nothing, where it is a gateway's page instead."""
+    """Return the JSON object that Discord sent; an empty one for anything else, such as a proxy's page."""
     try:
-        told = json.loads(raw)
+        body = json.loads(raw)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
 def _number(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""Answers of Discord, kept for a few seconds; identical questions at the same time are asked once."""
+"""Keep answers of Discord for a few seconds, and ask identical questions at the same time only once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Answer(Generic[V]):
 
 
 class RecentAnswers(Generic[V]):
-    """At most *most* answers, each at most *keep_s* seconds old. A refusal out of *refusals* is an answer too."""
+    """Keeps at most *most* answers, each for at most *keep_s* seconds. An error out of *refusals* is an answer too."""
 
     def __init__(
         self,
@@ -41,16 +41,16 @@ class RecentAnswers(Generic[V]):
     async def get(self, question: Hashable, ask: Callable[[], Awaitable[V]]) -> V:
         """Return the recent answer, or wait for *ask*. Raises what *ask* raises.
 
-        The age counts from the moment at which Discord was asked. An answer that comes while somebody waits for it is
-        theirs, however long it took.
+        The age of an answer counts from the time of the question. A caller who waits for an answer gets it, however
+        long it takes.
         """
-        came_s, answer = self._clock_s(), self._answers.get(question) or self._new(question)
+        called_s, answer = self._clock_s(), self._answers.get(question) or self._new(question)
         async with answer.lock:
-            if answer.ended_s < came_s and answer.began_s + self._keep_s <= self._clock_s():
+            if answer.ended_s < called_s and answer.began_s + self._keep_s <= self._clock_s():
                 await self._ask(question, answer, ask)
         if answer.refusal is not None:
             raise answer.refusal.with_traceback(None)
-        return answer.value  # type: ignore[return-value]  # set wherever there is no refusal
+        return answer.value  # type: ignore[return-value]  # set unless there is a refusal
 
     def _new(self, question: Hashable) -> _Answer[V]:
         self._forget()
@@ -67,7 +67,7 @@ class RecentAnswers(Generic[V]):
         self._answers[question] = answer
 
     def _forget(self) -> None:
-        """Drop what is too old, and the oldest beyond the limit. Who waits for a dropped answer still gets it."""
+        """Drop answers that are too old, and the oldest above the limit. A caller who waits still gets the answer."""
         now_s = self._clock_s()
         old = [q for q, a in self._answers.items() if a.began_s + self._keep_s <= now_s and not a.lock.locked()]
         for question in old:

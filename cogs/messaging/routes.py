@@ -15,11 +15,11 @@ import discord
 
 from cogs.messaging import discord_private
 from cogs.messaging.job_messages import JobMessages, SentMessage
-from cogs.messaging.outcomes import PlaceClosed, ReplyRefused, RouteClosed, call_discord
+from cogs.messaging.outcomes import ChannelClosed, ReplyRefused, RouteClosed, call_discord
 from cogs.ui import ids
 from imagegen.model import Job
 
-NOBODY = discord.AllowedMentions.none()
+NO_MENTIONS = discord.AllowedMentions.none()
 # "a few minutes": https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 NONCE_LIVES = timedelta(minutes=2)
 
@@ -52,7 +52,7 @@ class Routes:
             return await self.by_followup(job, post)
         webhook = discord_private.webhook(self._bot, job.address)
         edited = await webhook.edit_message(
-            message_id, **post.content(), attachments=post.files(), allowed_mentions=NOBODY
+            message_id, **post.content(), attachments=post.files(), allowed_mentions=NO_MENTIONS
         )
         return edited.id
 
@@ -71,7 +71,7 @@ class Routes:
         webhook = discord_private.webhook(self._bot, job.address)
         if (found := await self.messages.sent_before(job)) is not None and found.is_result:
             return found.message_id
-        sent = await webhook.send(**post.content(), files=post.files(), allowed_mentions=NOBODY, wait=True)
+        sent = await webhook.send(**post.content(), files=post.files(), allowed_mentions=NO_MENTIONS, wait=True)
         return sent.id
 
     async def by_channel(self, job: Job, post: Post) -> int:
@@ -88,13 +88,13 @@ class Routes:
             return await call_discord(self._send, channel, job, post)
 
     async def by_direct_message(self, job: Job, post: Post) -> int:
-        """Send a direct message to the requester. Raises RouteClosed, not PlaceClosed, if the person takes none.
+        """Send a direct message to the requester. Raises RouteClosed, not ChannelClosed, if the person takes none.
 
-        A person who takes no direct messages did not close the place where the request was made.
+        A person who takes no direct messages did not close the channel of the request.
         """
         try:
             return await call_discord(self._send_direct, job, post)
-        except PlaceClosed as closed:
+        except ChannelClosed as closed:
             raise RouteClosed from closed
 
     async def _send_direct(self, job: Job, post: Post) -> int:
@@ -110,7 +110,7 @@ class Routes:
 
     async def _edit(self, channel_id: int, message_id: int, post: Post) -> int:
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
-        return (await message.edit(**post.content(), attachments=post.files(), allowed_mentions=NOBODY)).id
+        return (await message.edit(**post.content(), attachments=post.files(), allowed_mentions=NO_MENTIONS)).id
 
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post, **reference: Any) -> int:
         nonce = ids.nonce(post.kind, job.id)

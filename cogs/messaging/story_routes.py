@@ -12,7 +12,7 @@ import discord
 from cogs.messaging import attachments, discord_private
 from cogs.messaging.job_messages import SKEW, JobMessages
 from cogs.messaging.outcomes import CONTENT_REFUSED, RouteClosed, call_discord, first_open
-from cogs.messaging.routes import NOBODY
+from cogs.messaging.routes import NO_MENTIONS
 from cogs.ui.ids import is_about, nonce, result_in
 from imagegen.model import Job
 
@@ -54,13 +54,13 @@ class StoryRoutes:
         async def by_token() -> Sent:
             webhook = discord_private.webhook(self._bot, job.address)
             edited: Sent = await webhook.edit_message(
-                message_id, **content(), attachments=files(), allowed_mentions=NOBODY
+                message_id, **content(), attachments=files(), allowed_mentions=NO_MENTIONS
             )
             return edited
 
         async def by_bot() -> Sent:
             message = self._channel(job).get_partial_message(message_id)
-            return await message.edit(**content(), attachments=files(), allowed_mentions=NOBODY)
+            return await message.edit(**content(), attachments=files(), allowed_mentions=NO_MENTIONS)
 
         routes = (by_token, by_bot) if number == 1 else (by_bot, by_token)
         return await first_open(routes, stop_at=CONTENT_REFUSED)
@@ -72,11 +72,11 @@ class StoryRoutes:
             if job.address.is_user_install:
                 raise RouteClosed
             nonce = _nonce(job, number)
-            return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NOBODY)
+            return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NO_MENTIONS)
 
         async def by_token() -> Sent:
             webhook = discord_private.webhook(self._bot, job.address)
-            sent: Sent = await webhook.send(**content(), files=files(), allowed_mentions=NOBODY, wait=True)
+            sent: Sent = await webhook.send(**content(), files=files(), allowed_mentions=NO_MENTIONS, wait=True)
             return sent
 
         return await first_open((by_bot, by_token), stop_at=CONTENT_REFUSED)
@@ -86,7 +86,9 @@ class StoryRoutes:
 
         async def by_direct_message() -> Sent:
             channel = await self._bot.create_dm(discord.Object(job.requester.user_id))
-            return await channel.send(**content(), files=files(), nonce=_nonce(job, number), allowed_mentions=NOBODY)
+            return await channel.send(
+                **content(), files=files(), nonce=_nonce(job, number), allowed_mentions=NO_MENTIONS
+            )
 
         return await call_discord(by_direct_message)
 

@@ -1,4 +1,4 @@
-"""A small budget for each key, refilled as time goes by: how often one person may do the same thing."""
+"""Limit how often one person may do the same thing: a token bucket for each key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 
 class TokenBuckets:
-    """Each key may take *most* at once, and one more every *every_s* seconds.
+    """Each key may take *most* tokens at once, and one more every *every_s* seconds.
 
     Only keys whose bucket is not full are kept: a key is forgotten at the first take after ``most * every_s`` seconds.
     """
@@ -20,7 +20,7 @@ class TokenBuckets:
         return len(self._full_at_s)
 
     def take(self, key: Hashable, cost: int = 1) -> float:
-        """Take *cost* and return 0; where there is less, take nothing and return the seconds until there is enough."""
+        """Take *cost* tokens and return 0; with fewer left, take none and return the seconds until there are enough."""
         now_s = self._clock_s()
         full_at_s = max(now_s, self._full_at_s.get(key, now_s)) + cost * self._every_s
         if (wait_s := full_at_s - now_s - self._most_s) > 0:

@@ -367,7 +367,7 @@ def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: in
     [
         *((status, 0, RefusalAction.LATER) for status in (500, 502, 503, 504, 524, 401, 403, 429)),
         (413, 0, RefusalAction.SMALLER),
-        *((status, code, RefusalAction.PLACE_CLOSED) for status, code in ((404, 10004), (400, 160005), (403, 50013))),
+        *((status, code, RefusalAction.CHANNEL_CLOSED) for status, code in ((404, 10004), (400, 160005), (403, 50013))),
         *((status, code, RefusalAction.NEXT_ROUTE) for status, code in ((404, 0), (403, 50278), (400, 99999))),
     ],
 )

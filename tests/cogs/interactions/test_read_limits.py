@@ -182,7 +182,7 @@ async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_
 
     async def nothing() -> None: ...
 
-    asked = [asyncio.create_task(looks._asked(nothing)) for _ in range(200)]
+    asked = [asyncio.create_task(looks._call(nothing)) for _ in range(200)]
     await asyncio.sleep(0)
     refused = [one.exception() for one in asked if one.done() and one.exception() is not None]
     waiting = [one.cancel() for one in asked if not one.done()]
