@@ -1,4 +1,4 @@
-"""What docs/wan.md says is so. ``python -m tests.test_wan_docs`` writes its tables anew."""
+"""The tables of docs/wan.md match the code. ``python -m tests.test_wan_docs`` writes them again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DOC = Path(__file__).parent.parent / "docs" / "wan.md"
 TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 ID = "a1b2"
 
-# What ends a request without a code of the document's.
+# Errors that have no documented code.
 WITHOUT_CODE: list[tuple[str, WanError]] = [
     ("no connection", WanNotSent(Reason.WAN_DOWN, cause="ClientConnectorError")),
     ("sent, then silence or a cut", WanUnanswered(Reason.UNANSWERED, cause="TimeoutError")),
     ("sent, then a gateway's 502 or 504", WanUnanswered(Reason.UNANSWERED, status=502)),
-    ("sent, then an answer that is none of Wan's", WanUnanswered(Reason.WAN_UNREADABLE, status=404)),
+    ("sent, then an answer that is not Wan's", WanUnanswered(Reason.WAN_UNREADABLE, status=404)),
     ("a gateway's 429", WanRefused(Reason.GATEWAY_REFUSED, status=429, retry_after_s=3600)),
     ("a gateway's 401", WanRefused(Reason.KEY_REFUSED, status=401)),
     (
@@ -34,19 +34,22 @@ WITHOUT_CODE: list[tuple[str, WanError]] = [
         WanRefused(Reason.WAN_SETUP, code="InvalidParameter", status=400),
     ),
     ("a story cut before anything came", WanUnanswered(Reason.UNANSWERED, request_id=ID, cause="cut")),
-    ("a code that no document names, 4xx", WanRefused(reason_for("New", 418), code="New", status=418)),
-    ("a code that no document names, 429", WanRefused(reason_for("New", 429), code="New", status=429)),
-    ("a code that no document names, 5xx", WanRefused(reason_for("New", 500), code="New", status=500)),
-    ("a task CANCELED by somebody else", WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=200, request_id=ID)),
-    ("a task UNKNOWN", WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=200, request_id=ID)),
+    ("an undocumented code, 4xx", WanRefused(reason_for("New", 418), code="New", status=418)),
+    ("an undocumented code, 429", WanRefused(reason_for("New", 429), code="New", status=429)),
+    ("an undocumented code, 5xx", WanRefused(reason_for("New", 500), code="New", status=500)),
+    (
+        "a task CANCELED outside the bot",
+        WanRefused(Reason.WAN_REJECTED, code="CANCELED", status=200, request_id=ID),
+    ),
+    ("a task that is UNKNOWN", WanRefused(Reason.RESULT_LOST, code="UNKNOWN", status=200, request_id=ID)),
     ("a success without an image", WanRefused(Reason.NO_IMAGE, status=200, request_id=ID)),
-    ("an image billed, and no link to it", WanRefused(Reason.RESULT_LOST, status=200, request_id=ID)),
-    ("a link that gives nothing any more", WanLinkLost(Reason.RESULT_LOST, status=403)),
+    ("a billed image without a link", WanRefused(Reason.RESULT_LOST, status=200, request_id=ID)),
+    ("a link that no longer works", WanLinkLost(Reason.RESULT_LOST, status=403)),
 ]
 
 
 def errors_table() -> Iterator[str]:
-    yield "| HTTP | code | the member reads | the operator reads | may be paid | tried again |"
+    yield "| HTTP | code | the member reads | the operator reads | may be paid | retried |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for status, codes in DOCUMENTED.items():
         for code in codes:
@@ -62,7 +65,7 @@ def _row(error: WanError) -> str:
     if pause is not None and pause.reach is not Reach.ACCOUNT:
         what = "model" if pause.reach is Reach.MODEL else "call style"
         cells = f"{cells[0]}", f"`sending_paused`, {cells[1]}{_alarm(error)}", cells[2], (
-            f"no; the {what} is paused, and another job of it tried every {pause.delay_s / 60:.0f} min"
+            f"no; the {what} is paused, and one job tries it every {pause.delay_s / 60:.0f} min"
         )  # fmt: skip
     elif error.reason in retry.ALERT_REASONS:
         cells = cells[0], cells[1] + _alarm(error), *cells[2:]
@@ -73,12 +76,12 @@ def _cells(error: WanError) -> tuple[str, str, str, str]:
     match retry.decide(error, attempts=0, rng=Random(1)):
         case PauseSending(_, delay_s):
             reads = phrases.PAUSES.get(error.reason, phrases.PAUSED)
-            return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job every {delay_s / 60:.0f} min"
+            return reads, f"`sending_paused`{_alarm(error)}", "no", f"one job tries every {delay_s / 60:.0f} min"
         case RetryLater() as again:
             end = _at_the_end(error)
-            told = _one_line(formatters.sentence(end.failure))
+            reads = _one_line(formatters.sentence(end.failure))
             logged = f"`job_retry_scheduled`, at last {_log(error)}"
-            return told, logged, _yes(end.may_have_been_paid), _how_often(error, again)
+            return reads, logged, _yes(end.may_have_been_paid), _how_often(error, again)
         case GiveUp(failure, paid):
             ended = Failure(failure.reason, {"model": "the model", **failure.facts})
             return _one_line(formatters.sentence(ended)), _log(error), _yes(paid), "no"
@@ -93,11 +96,11 @@ def _alarm(error: WanError) -> str:
     pause = retry.shared_pause(error)
     model = "*" if pause is not None and pause.reach is Reach.ACCOUNT else "the model"
     alarm = Alert(error.reason, model, "that", error.code, error.status, pauses=pause is not None)
-    return f", and in person: {operator_alerts.alarm(alarm)}"
+    return f", and as a direct message: {operator_alerts.alarm(alarm)}"
 
 
 def _log(error: WanError) -> str:
-    """The line of the log; its *why* begins with the reason."""
+    """Return the log event and its reason."""
     return f"`{'job_undelivered' if isinstance(error, WanLinkLost) else 'job_failed'}` {error.reason}"
 
 
@@ -110,7 +113,7 @@ def _at_the_end(error: WanError) -> GiveUp:
 def _how_often(error: WanError, again: RetryLater) -> str:
     if isinstance(retry.decide(error, attempts=1, rng=Random(1)), GiveUp):
         return f"once, after {ALLOCATION_WAIT_S:.0f} s"
-    return f"{MAX_ATTEMPTS - 1} times" + (", the words as they stand" if again.enhance is False else "")
+    return f"{MAX_ATTEMPTS - 1} times" + (", without enhancing" if again.enhance is False else "")
 
 
 def _yes(paid: bool) -> str:
@@ -118,7 +121,10 @@ def _yes(paid: bool) -> str:
 
 
 def models_table() -> Iterator[str]:
-    yield "| model | used for | given | words, to avoid | made | `W*H`: pixels, aspect | named | calls | in | source |"
+    yield (
+        "| model | use | input images | characters of prompt, negative prompt "
+        "| results | `W*H`: pixels, aspect ratio | sizes by name | calls | time limit | source |"
+    )
     yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for model in MODELS.values():
         for use, mode in model.modes.items():
@@ -127,13 +133,13 @@ def models_table() -> Iterator[str]:
 
 def _mode(mode: Mode) -> str:
     least, most = mode.area_px
-    lowered = f" (taken from {least - mode.tolerance_px:,})" if mode.tolerance_px else ""
+    lowered = f" (accepted from {least - mode.tolerance_px:,})" if mode.tolerance_px else ""
     aspect = f"1:{mode.max_aspect:g} to {mode.max_aspect:g}:1"
-    given = "–".join(str(number) for number in dict.fromkeys(mode.images))
-    shape = f", each at most {mode.max_image_aspect:g}:1" if mode.max_image_aspect else ""
+    images = "–".join(str(number) for number in dict.fromkeys(mode.images))
+    longest = f", each at most {mode.max_image_aspect:g}:1" if mode.max_image_aspect else ""
     return " | ".join(
         (
-            given + shape,
+            images + longest,
             f"{mode.prompt_chars:,}, {mode.negative_chars or 'none'}",
             f"1–{mode.max_count}",
             f"{least:,} to {most:,}{lowered}, {aspect}",
@@ -146,10 +152,10 @@ def _mode(mode: Mode) -> str:
 
 
 def _answered_in(mode: Mode) -> str:
-    """The seconds that a synchronous call is given."""
+    """Return the time limit of a synchronous call."""
     if Call.SYNC not in mode.calls:
         return "–"
-    return f"{mode.answer_timeout_s:g} s; several, high or thinking {PLATFORM_TIMEOUT_S:g} s"
+    return f"{mode.answer_timeout_s:g} s; several images, high quality or thinking: {PLATFORM_TIMEOUT_S:g} s"
 
 
 def prices_table() -> Iterator[str]:
@@ -187,7 +193,7 @@ def test_the_tables_are_what_the_code_does() -> None:
     text = DOC.read_text(encoding="utf-8")
 
     assert [found[1] for found in TABLE.findall(text)] == [*TABLES]
-    assert text == written(text), "python -m tests.test_wan_docs writes them anew"
+    assert text == written(text), "run python -m tests.test_wan_docs"
 
 
 def test_every_code_says_what_it_means_for_the_quota() -> None:

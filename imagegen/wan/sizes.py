@@ -20,7 +20,7 @@ RATIOS = {
 
 
 def size_for(
-    model_name: str, shape: AspectRatio, quality: Quality, images: Sequence[InputImage], *, story: bool = False
+    model_name: str, aspect_ratio: AspectRatio, quality: Quality, images: Sequence[InputImage], *, story: bool = False
 ) -> str:
     """Return the ``size`` to send: a keyword if the service then follows the right image, else a valid ``W*H``.
 
@@ -28,9 +28,9 @@ def size_for(
     the ratio of the first in numbers.
     """
     mode = MODELS[model_name].modes[use_for(len(images), story=story)]
-    if shape is AspectRatio.SAME and mode.follow_keywords and images and _same_aspect(images[0], images[-1]):
+    if aspect_ratio is AspectRatio.SAME and mode.follow_keywords and images and _same_aspect(images[0], images[-1]):
         return mode.follow_keywords[quality]
-    ratio = images[0].width_px / images[0].height_px if shape is AspectRatio.SAME else RATIOS[shape]
+    ratio = images[0].width_px / images[0].height_px if aspect_ratio is AspectRatio.SAME else RATIOS[aspect_ratio]
     width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.target_px[quality], mode)
     return f"{width}*{height}"
 

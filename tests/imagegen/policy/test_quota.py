@@ -23,8 +23,8 @@ def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, in
     """Return name, amount and limit of each reservation, for a member with 20 a day and 8 granted."""
     member = quota.image_reservations(ANA, asked, LIMITS, NOW)[0]
     grant = quota.grant_reservation(ANA, asked, 8, LIMITS, NOW)
-    holds = quota.split_over_grant(member, member_left, grant, granted_left)
-    return [(hold.name, hold.amount, hold.limit) for hold in holds]
+    reservations = quota.split_over_grant(member, member_left, grant, granted_left)
+    return [(reservation.name, reservation.amount, reservation.limit) for reservation in reservations]
 
 
 def remaining(name: str, used: int, held: int, limit: int) -> QuotaStatus:
@@ -54,23 +54,23 @@ def test_a_grant_is_used_after_the_days_quota(
 def test_a_request_beyond_day_and_grant_is_refused_with_the_sum_of_both() -> None:
     member, grant = quota.image_reservations(ANA, 5, LIMITS, NOW)[0], quota.grant_reservation(ANA, 5, 8, LIMITS, NOW)
 
-    (hold,) = quota.split_over_grant(member, 1, grant, 3)
+    (reservation,) = quota.split_over_grant(member, 1, grant, 3)
 
-    assert (hold.name, hold.amount, hold.limit) == ("member", 5, 23)
-    assert hold.refusal_name == quota.MEMBER_WITH_GRANT
+    assert (reservation.name, reservation.amount, reservation.limit) == ("member", 5, 23)
+    assert reservation.refusal_name == quota.MEMBER_WITH_GRANT
 
 
 def test_a_grant_belongs_to_a_member_a_server_and_a_month() -> None:
-    hold = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
+    reservation = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
 
-    assert (hold.name, hold.subject, hold.window.label) == ("grant", "g:7:11", "2026-11")
-    assert (hold.amount, hold.limit, hold.refusal) == (2, 8, Reason.MEMBER_QUOTA_USED)
+    assert (reservation.name, reservation.subject, reservation.window.label) == ("grant", "g:7:11", "2026-11")
+    assert (reservation.amount, reservation.limit, reservation.refusal) == (2, 8, Reason.MEMBER_QUOTA_USED)
 
 
 def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() -> None:
-    holds = quota.image_reservations(ANA, 3, LIMITS, NOW)
+    reservations = quota.image_reservations(ANA, 3, LIMITS, NOW)
 
-    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
+    assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_QUOTA_USED),
         ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_QUOTA_USED),
         ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_QUOTA_USED),
@@ -79,15 +79,15 @@ def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() 
 
 @pytest.mark.parametrize("scope", [DIRECT, INSTALL])
 def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
-    (hold,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
+    (reservation,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
 
-    assert (hold.name, hold.amount) == ("person", 3)
+    assert (reservation.name, reservation.amount) == ("person", 3)
 
 
 def test_sending_reserves_paid_images_and_both_budgets() -> None:
-    holds = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
+    reservations = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
 
-    assert [(h.name, h.subject, h.window.label, h.amount, h.limit, h.refusal) for h in holds] == [
+    assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_IMAGES_USED),
         ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
         ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
@@ -95,10 +95,10 @@ def test_sending_reserves_paid_images_and_both_budgets() -> None:
 
 
 def test_a_request_is_one_attempt_for_any_number_of_images() -> None:
-    hold = quota.attempt_reservation(ANA, LIMITS, NOW)
+    reservation = quota.attempt_reservation(ANA, LIMITS, NOW)
 
-    assert (hold.name, hold.subject, hold.amount, hold.limit) == ("attempts", "11", 1, 100)
-    assert (hold.window.label, hold.refusal) == ("2026-11-23", Reason.ATTEMPTS_USED)
+    assert (reservation.name, reservation.subject, reservation.amount, reservation.limit) == ("attempts", "11", 1, 100)
+    assert (reservation.window.label, reservation.refusal) == ("2026-11-23", Reason.ATTEMPTS_USED)
 
 
 @pytest.mark.parametrize(

@@ -40,16 +40,16 @@ def test_every_size_is_valid_for_its_model_and_use(
 ) -> None:
     name, use = which
     mode = MODELS[name].modes[use]
-    given_ = data.draw(st.lists(images, min_size=mode.images[0], max_size=min(4, mode.images[1])))
-    if shape is AspectRatio.SAME and not given_:
+    inputs = data.draw(st.lists(images, min_size=mode.images[0], max_size=min(4, mode.images[1])))
+    if shape is AspectRatio.SAME and not inputs:
         return
 
-    size = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY)
+    size = sizes.size_for(name, shape, quality, inputs, story=use is Use.STORY)
 
-    assert use_for(len(given_), story=use is Use.STORY) is use
+    assert use_for(len(inputs), story=use is Use.STORY) is use
     assert sizes.accepts_size(mode, size)
     if size in ("1K", "2K"):
-        first, last = (image.width_px / image.height_px for image in (given_[0], given_[-1]))
+        first, last = (image.width_px / image.height_px for image in (inputs[0], inputs[-1]))
         assert (name, use, shape) == (WAN26_IMAGE.name, Use.IMAGE_EDITING, AspectRatio.SAME)
         assert first == pytest.approx(last, rel=0.011)
         return
@@ -64,9 +64,9 @@ def test_an_aspect_ratio_is_kept_within_two_percent(
     which: tuple[str, Use], shape: AspectRatio, ratio: float, quality: Quality
 ) -> None:
     name, use = which
-    given_ = [InputImage("", 500, 500)] * MODELS[name].modes[use].images[0]
+    inputs = [InputImage("", 500, 500)] * MODELS[name].modes[use].images[0]
 
-    width, height = sizes.size_for(name, shape, quality, given_, story=use is Use.STORY).split("*")
+    width, height = sizes.size_for(name, shape, quality, inputs, story=use is Use.STORY).split("*")
 
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
 

@@ -103,7 +103,7 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     await runner.cleanup()
 
 
-def asked(*images: str) -> Generation:
+def example(*images: str) -> Generation:
     given = images or ("https://a/1.png",)
     return Generation("wan2.6-image", "make it night", given, 1, "1K", "", 7, True, False)
 
@@ -113,7 +113,7 @@ def heavy_image(size: int) -> str:
 
 
 async def test_the_request_carries_the_key_and_its_length(endpoint: Endpoint) -> None:
-    made = await endpoint.client.generate(asked("https://a/1.png"))
+    made = await endpoint.client.generate(example("https://a/1.png"))
 
     ((request, body),) = endpoint.seen
     assert made.links == ("http://a/1.png",)
@@ -125,8 +125,8 @@ async def test_the_request_carries_the_key_and_its_length(endpoint: Endpoint) ->
 async def test_the_workspace_is_sent_to_a_shared_host(endpoint: Endpoint) -> None:
     client = WanClient(endpoint.session, endpoint.url, SecretStr("sk-secret"), workspace="ws_1")
 
-    await client.generate(asked())
-    await endpoint.client.generate(asked())
+    await client.generate(example())
+    await endpoint.client.generate(example())
 
     assert [request.headers.get("X-DashScope-WorkSpace") for request, _ in endpoint.seen] == ["ws_1", None]
 
@@ -136,7 +136,7 @@ async def test_a_request_without_an_answer_may_have_been_paid(endpoint: Endpoint
     endpoint.answer = answer
 
     with pytest.raises(WanUnanswered):
-        await endpoint.client.generate(asked())
+        await endpoint.client.generate(example())
 
     assert [request.path for request, _ in endpoint.seen] == [
         "/api/v1/services/aigc/multimodal-generation/generation"  # one request: not repeated, not redirected
@@ -151,24 +151,24 @@ async def test_a_request_without_a_connection_was_not_sent(endpoint: Endpoint, u
     client = WanClient(endpoint.session, url.format(port=port), SecretStr("sk-secret"))
 
     with pytest.raises(WanNotSent):
-        await client.generate(asked())
+        await client.generate(example())
 
     assert endpoint.seen == []
 
 
 async def test_canceling_a_call_closes_the_connection(endpoint: Endpoint) -> None:
-    asked_us, hung_up = asyncio.Event(), asyncio.Event()
+    arrived, hung_up = asyncio.Event(), asyncio.Event()
 
     async def wait(request: web.Request) -> web.StreamResponse:
-        asked_us.set()
+        arrived.set()
         try:
             return await silent(request)
         finally:
             hung_up.set()
 
     endpoint.answer = wait
-    call = asyncio.create_task(endpoint.client.generate(asked()))
-    await asked_us.wait()
+    call = asyncio.create_task(endpoint.client.generate(example()))
+    await arrived.wait()
 
     call.cancel()
     await asyncio.wait([call])
@@ -198,44 +198,44 @@ def streaming(case: str, *, piece: int = 7, pause_s: float = 0, then: Answer | N
 
 async def heard(client: WanClient) -> tuple[list[StoryPart | StoryEnd], WanError | None]:
     """Return all parts of a story, and the error that ended it."""
-    told: list[StoryPart | StoryEnd] = []
+    received: list[StoryPart | StoryEnd] = []
     try:
         async for part in client.stream(a_story()):
-            told.append(part)
+            received.append(part)
     except WanError as error:
-        return told, error
-    return told, None
+        return received, error
+    return received, None
 
 
 @pytest.mark.parametrize("piece", [7, 1 << 16])
 async def test_a_story_arrives_in_order_until_its_end(endpoint: Endpoint, piece: int) -> None:
     endpoint.answer = streaming("last_image_on_stop", piece=piece)
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     ((request, body),) = endpoint.seen
     assert (request.headers["X-DashScope-Sse"], json.loads(body)["parameters"]["stream"]) == ("enable", True)
     assert error is None
-    assert [type(part) for part in told] == [StoryText, StoryText, StoryImage, StoryText, StoryImage, StoryEnd]
-    assert told[-1] == StoryEnd(2, "1280*1280", "9d1b2c3e-0000-4000-8000-00000000000a")
+    assert [type(part) for part in received] == [StoryText, StoryText, StoryImage, StoryText, StoryImage, StoryEnd]
+    assert received[-1] == StoryEnd(2, "1280*1280", "9d1b2c3e-0000-4000-8000-00000000000a")
 
 
 async def test_a_story_has_no_time_limit_while_parts_come(endpoint: Endpoint) -> None:
     endpoint.answer = streaming("plain", piece=120, pause_s=0.05)
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     assert error is None
-    assert isinstance(told[-1], StoryEnd)
+    assert isinstance(received[-1], StoryEnd)
 
 
 async def test_a_story_ends_with_stop_whatever_the_connection_does(endpoint: Endpoint) -> None:
     endpoint.answer = streaming("plain", then=silent)
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     assert error is None
-    assert isinstance(told[-1], StoryEnd)
+    assert isinstance(received[-1], StoryEnd)
 
 
 @pytest.mark.parametrize(
@@ -257,10 +257,10 @@ async def test_an_interrupted_story_keeps_its_parts_and_may_have_been_paid(
 ) -> None:
     endpoint.answer = answer
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     assert isinstance(error, WanUnanswered)
-    assert len(told) == parts
+    assert len(received) == parts
     assert len(endpoint.seen) == 1
 
 
@@ -279,10 +279,10 @@ async def test_a_story_that_wan_refuses_raises_wans_error(
 ) -> None:
     endpoint.answer = answer
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     assert isinstance(error, WanRefused)
-    assert (len(told), error.reason) == (parts, reason)
+    assert (len(received), error.reason) == (parts, reason)
 
 
 async def test_a_story_labeled_json_is_read(endpoint: Endpoint) -> None:
@@ -291,19 +291,19 @@ async def test_a_story_labeled_json_is_read(endpoint: Endpoint) -> None:
 
     endpoint.answer = labelled_json
 
-    told, error = await heard(endpoint.client)
+    received, error = await heard(endpoint.client)
 
     assert error is None
-    assert (len(told), isinstance(told[-1], StoryEnd)) == (6, True)
+    assert (len(received), isinstance(received[-1], StoryEnd)) == (6, True)
 
 
 async def test_a_story_without_a_connection_was_not_sent(endpoint: Endpoint) -> None:
     client = WanClient(endpoint.session, "http://127.0.0.1:9/api/v1", SecretStr("sk-secret"))
 
-    told, error = await heard(client)
+    received, error = await heard(client)
 
     assert isinstance(error, WanNotSent)
-    assert told == []
+    assert received == []
 
 
 @pytest.mark.parametrize("how", ["stops listening", "is canceled"])
@@ -337,7 +337,9 @@ async def test_stopping_a_story_closes_the_connection(endpoint: Endpoint, how: s
 async def test_a_large_request_is_sent_in_pieces(endpoint: Endpoint) -> None:
     images = [heavy_image(2_000_000) for _ in range(4)]
 
-    await endpoint.client.generate(asked(*images))  # aiohttp warns of a piece over 1 MiB, and a warning fails the test
+    await endpoint.client.generate(
+        example(*images)
+    )  # aiohttp warns of a piece over 1 MiB, and a warning fails the test
 
     content = json.loads(endpoint.seen[0][1])["input"]["messages"][0]["content"]
     assert [item["image"] for item in content[1:]] == images
@@ -345,7 +347,7 @@ async def test_a_large_request_is_sent_in_pieces(endpoint: Endpoint) -> None:
 
 async def test_a_request_that_is_too_large_is_refused_before_it_is_sent(endpoint: Endpoint) -> None:
     with pytest.raises(ImageRefused) as refused:
-        await endpoint.client.generate(asked(*[heavy_image(2_400_000)] * 4))
+        await endpoint.client.generate(example(*[heavy_image(2_400_000)] * 4))
 
     assert (refused.value.reason, refused.value.facts) == (Reason.IMAGES_TOO_LARGE_TOGETHER, {"limit_mb": 12})
     assert endpoint.seen == []

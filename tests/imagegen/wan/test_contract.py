@@ -42,12 +42,12 @@ ANSWER = {
 }
 
 
-def asked(seed: int | None = None) -> Generation:
+def example(seed: int | None = None) -> Generation:
     return Generation("wan2.6-image", WORDS, LINKS, 1, "1K", "", seed, enhance=True, watermark=False)
 
 
 def test_the_documented_request_is_built_key_for_key() -> None:
-    request = requests.generation_request(asked(), Call.SYNC)
+    request = requests.generation_request(example(), Call.SYNC)
 
     assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
     assert request.headers == {"Content-Type": "application/json"}
@@ -61,7 +61,7 @@ def test_the_documented_answer_is_read_completely() -> None:
 
 
 def test_a_seed_adds_one_parameter_and_nothing_else() -> None:
-    body = json.loads(requests.generation_request(asked(seed=7), Call.SYNC).body)
+    body = json.loads(requests.generation_request(example(seed=7), Call.SYNC).body)
 
     assert body["parameters"].pop("seed") == 7
     assert body == BODY

@@ -12,7 +12,7 @@ from imagegen.wan import requests, tasks
 from imagegen.wan.requests import Generation
 
 
-def asked(**changes: Any) -> Generation:
+def example(**changes: Any) -> Generation:
     fields: dict[str, Any] = {
         "model": "wan2.6-image",
         "prompt": "make it night",
@@ -28,7 +28,7 @@ def asked(**changes: Any) -> Generation:
 
 
 def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
-    body = json.loads(requests.generation_request(asked(model="wan2.6-t2i", images=()), Call.SYNC).body)
+    body = json.loads(requests.generation_request(example(model="wan2.6-t2i", images=()), Call.SYNC).body)
 
     assert body["parameters"] == {
         "prompt_extend": False,
@@ -47,7 +47,7 @@ def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
 def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
     model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
-    body = json.loads(requests.generation_request(asked(model=model, images=images, enhance=enhance), Call.TASK).body)
+    body = json.loads(requests.generation_request(example(model=model, images=images, enhance=enhance), Call.TASK).body)
 
     thinking = {} if images else {"thinking_mode": enhance}
     assert (
@@ -65,7 +65,7 @@ def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
 
 @given(st.text(), st.lists(st.text() | st.text('dat:/",\\A\n').map("data:{}".format), min_size=1, max_size=4))
 def test_any_prompt_and_image_survives_the_encoding(prompt: str, images: list[str]) -> None:
-    request = requests.generation_request(asked(prompt=prompt, images=tuple(images)), Call.SYNC)
+    request = requests.generation_request(example(prompt=prompt, images=tuple(images)), Call.SYNC)
 
     text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
     assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
@@ -77,7 +77,7 @@ STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, 
 @pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
 @pytest.mark.parametrize(("call", "stream"), [(Call.STREAM, {"stream": True}), (Call.TASK, {})])
 def test_a_story_is_requested_in_interleave_mode(size: str, call: Call, stream: dict[str, bool]) -> None:
-    request = requests.generation_request(asked(n=1, size=size, max_images=3, enhance=True), call)
+    request = requests.generation_request(example(n=1, size=size, max_images=3, enhance=True), call)
 
     fits = {"size": size} if size == "1280*720" else {}
     assert json.loads(request.body)["parameters"] == STORY | stream | fits
@@ -86,7 +86,7 @@ def test_a_story_is_requested_in_interleave_mode(size: str, call: Call, stream: 
 
 
 def test_a_task_has_its_own_path_and_header() -> None:
-    request = requests.generation_request(asked(), Call.TASK)
+    request = requests.generation_request(example(), Call.TASK)
 
     assert request.path == "/services/aigc/image-generation/generation"
     assert request.headers["X-DashScope-Async"] == "enable"
@@ -99,5 +99,5 @@ def test_a_task_id_that_could_change_the_path_is_refused(task_id: str) -> None:
 
 
 def test_a_repr_does_not_show_the_prompt() -> None:
-    assert "night" not in repr(asked())
-    assert "night" not in repr(requests.generation_request(asked(), Call.SYNC))
+    assert "night" not in repr(example())
+    assert "night" not in repr(requests.generation_request(example(), Call.SYNC))

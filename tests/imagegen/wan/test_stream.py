@@ -23,38 +23,38 @@ def cases(kind: str) -> list[Any]:
     return [pytest.param(case, id=case.parent.name) for case in found]
 
 
-def plain(told: StoryPart | StoryEnd) -> Any:
+def plain(part: StoryPart | StoryEnd) -> Any:
     """Return a text as itself, an image as the number in its link, an end as its three facts."""
-    if isinstance(told, StoryEnd):
-        return [told.image_count, told.size, told.request_id]
-    return told.text if isinstance(told, StoryText) else int(told.link.rpartition("/")[2].partition(".")[0])
+    if isinstance(part, StoryEnd):
+        return [part.image_count, part.size, part.request_id]
+    return part.text if isinstance(part, StoryText) else int(part.link.rpartition("/")[2].partition(".")[0])
 
 
 def outcome_of(chunks: list[bytes], status: int = 200) -> dict[str, Any]:
     story = StoryStream(status, {})
-    told: list[StoryPart | StoryEnd] = []
+    parts: list[StoryPart | StoryEnd] = []
     ending: dict[str, Any] = {}
     try:
         for chunk in chunks:
-            told += story.feed(chunk)
-        told += story.close()
+            parts += story.feed(chunk)
+        parts += story.close()
     except WanRefused as refused:
         ending = {"refused": refused.reason}
     except WanUnanswered as unanswered:
         ending = {"unanswered": unanswered.facts.get("cause", "")}
-    if told and isinstance(told[-1], StoryEnd):
-        ending = {"end": plain(told.pop())}
-    return {"told": [plain(part) for part in told], **ending}
+    if parts and isinstance(parts[-1], StoryEnd):
+        ending = {"end": plain(parts.pop())}
+    return {"parts": [plain(part) for part in parts], **ending}
 
 
-def told_whole(story: Any) -> dict[str, Any]:
+def outcome_unstreamed(story: Any) -> dict[str, Any]:
     try:
         *parts, end = list(story)
     except WanRefused as refused:
-        return {"told": [], "refused": refused.reason}
+        return {"parts": [], "refused": refused.reason}
     except WanUnanswered as unanswered:
-        return {"told": [], "unanswered": unanswered.facts.get("cause", "")}
-    return {"told": [plain(part) for part in parts], "end": plain(end)}
+        return {"parts": [], "unanswered": unanswered.facts.get("cause", "")}
+    return {"parts": [plain(part) for part in parts], "end": plain(end)}
 
 
 def each_byte(raw: bytes) -> list[bytes]:
@@ -72,20 +72,20 @@ def test_each_sample_is_read_byte_by_byte_as_expected(case: Path) -> None:
 def test_each_answer_labeled_json_is_read_as_expected(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
-    assert told_whole(read_unstreamed(int(case.stem), {}, raw)) == json.loads(case.read_text())
+    assert outcome_unstreamed(read_unstreamed(int(case.stem), {}, raw)) == json.loads(case.read_text())
 
 
 @pytest.mark.parametrize("case", cases("story_task"))
 def test_a_task_keeps_its_story_parts_in_order(case: Path) -> None:
     raw = (case.parent / "body").read_bytes()
 
-    def told() -> Any:
+    def parts() -> Any:
         made = tasks.read_task(200, {}, raw, story=True)
         assert not isinstance(made, TaskRunning)
         yield from made.parts
         yield StoryEnd(made.image_count, made.size, made.request_id)
 
-    assert told_whole(told()) == json.loads(case.read_text())
+    assert outcome_unstreamed(parts()) == json.loads(case.read_text())
 
 
 TEXTS = st.text(min_size=1).map(lambda text: {"type": "text", "text": text})
@@ -130,7 +130,7 @@ def test_any_split_of_a_stream_gives_the_same_parts(raw: bytes, data: st.DataObj
 def test_no_bytes_break_the_stream(chunks: list[bytes], status: int) -> None:
     assert outcome_of(chunks, status)
     assert outcome_of([b"data:" + chunk + b"\n\n" for chunk in chunks], status)
-    assert told_whole(read_unstreamed(status, {}, b"".join(chunks)))
+    assert outcome_unstreamed(read_unstreamed(status, {}, b"".join(chunks)))
 
 
 @pytest.mark.parametrize("piece", [b"x" * 4096, b"data:xy\n" * 512])
