@@ -57,7 +57,7 @@ class Control:
         app.router.add_get("/state", self._state)
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
-        app.router.add_get("/record", self._get_handler(self._entries))
+        app.router.add_get("/record", self._record_entries)
         app.router.add_get("/people", self._get_handler(lambda: views.people(self._world)))
         app.router.add_get("/wan/bill", self._get_handler(self._wan.bill))
         app.router.add_get("/faults", self._get_handler(self._known_faults))
@@ -100,9 +100,10 @@ class Control:
     def _advance(self, body: Json) -> None:
         self._clock.advance(float(body["advance_s"]))
 
-    def _entries(self) -> Json:
+    async def _record_entries(self, request: web.Request) -> web.Response:
         self._wan.settle()
-        return self._record.as_json()
+        entries, part = self._record.as_json(), request.query.get("part")
+        return web.json_response({part: entries[part]} if part else entries)
 
     def _change_wan_settings(self, body: Json) -> None:
         self._wan.set(**body)
@@ -134,4 +135,5 @@ class Control:
             except TimeoutError:
                 pass  # nothing changed: answer the same state
         person = self._world.people[request.query["person"]]
-        return web.json_response(views.state(self._world, person, ready=self._gateway.ready))
+        channel = request.query.get("channel", "")
+        return web.json_response(views.state(self._world, person, ready=self._gateway.ready, channel=channel))

@@ -13,6 +13,7 @@ import aiohttp
 Json = dict[str, Any]
 
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
+NO_CHANNEL = "-"  # no channel has this name
 WAIT_S = 45.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
 
 
@@ -97,7 +98,7 @@ class Control:
 
     async def record(self, part: str) -> list[Json]:
         """Return one part of the record: ``discord``, ``gateway``, ``cdn``, ``wan``, ``outside`` or ``violations``."""
-        found: list[Json] = (await self.get("/record"))[part]
+        found: list[Json] = (await self.get("/record", part=part))[part]
         return found
 
     async def bill(self) -> int:
@@ -144,14 +145,17 @@ class Person:
     def __init__(self, control: Control, person_id: str, name: str) -> None:
         self.control, self.id, self.name = control, person_id, name
 
-    async def state(self, after: int = -1) -> Json:
-        """Return what this person sees. With *after*, wait until the world is newer than that revision."""
-        found: Json = await self.control.get("/state", person=self.id, after=str(after))
+    async def state(self, after: int = -1, channel: str = "") -> Json:
+        """Return what this person sees. With *after*, wait until the world is newer than that revision.
+
+        With *channel*, named by name, id or ``dm``, other channels are left out.
+        """
+        found: Json = await self.control.get("/state", person=self.id, after=str(after), channel=channel)
         return found
 
     async def messages(self, channel: str) -> list[Json]:
         """Return the messages that this person sees in a channel, named by name, id or ``dm``."""
-        return _messages(await self.state(), channel)
+        return _messages(await self.state(channel=channel), channel)
 
     async def slash(self, channel: str, command: str, /, **options: Any) -> SentInteraction:
         """Use a slash command. A File among the options is uploaded first."""
@@ -220,7 +224,7 @@ class Person:
 
     async def fill(self, **values: Any) -> SentInteraction:
         """Wait for a modal to open and submit it with *values*. Files in a list are uploaded first."""
-        state = await self.wait(lambda found: bool(found["modals"]), "a modal")
+        state = await self.wait(lambda found: bool(found["modals"]), "a modal", channel=NO_CHANNEL)
         for name, value in values.items():
             if isinstance(value, list):
                 values[name] = [await self.control.upload(v) if isinstance(v, File) else v for v in value]
@@ -228,13 +232,15 @@ class Person:
         answer = await self.control.post("/act/modal", person=self.id, modal=modal, values=values)
         return SentInteraction(self.control, answer["interaction"])
 
-    async def wait(self, found: Callable[[Json], bool], what: str, timeout_s: float = WAIT_S) -> Json:
+    async def wait(
+        self, found: Callable[[Json], bool], what: str, timeout_s: float = WAIT_S, channel: str = ""
+    ) -> Json:
         """Return the first state for which *found* holds. WaitTimeout, naming *what*, after *timeout_s*."""
         revision = -1
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
-                    state = await self.state(revision)
+                    state = await self.state(revision, channel)
                     if found(state):
                         return state
                     revision = state["revision"]
@@ -243,7 +249,7 @@ class Person:
 
     async def see(self, channel: str, found: Callable[[Json], bool], what: str, timeout_s: float = WAIT_S) -> Json:
         """Return the newest message of a channel for which *found* holds, as soon as there is one."""
-        state = await self.wait(lambda s: any(map(found, _messages(s, channel))), what, timeout_s)
+        state = await self.wait(lambda s: any(map(found, _messages(s, channel))), what, timeout_s, channel)
         return [message for message in _messages(state, channel) if found(message)][-1]
 
 

@@ -17,9 +17,13 @@ def people(world: World) -> list[Json]:
     ]  # fmt: skip
 
 
-def state(world: World, person: Person, *, ready: bool) -> Json:
-    """Return everything that *person* can see and do, as ``GET /state`` answers. *ready*: the bot is connected."""
-    channels = [channel for channel in world.channels.values() if world.sees(person.id, channel)]
+def state(world: World, person: Person, *, ready: bool, channel: str = "") -> Json:
+    """Return everything that *person* can see and do, as ``GET /state`` answers. *ready*: the bot is connected.
+
+    With *channel*, a name, an id or ``dm``, leave out all other channels: a world of many tests has hundreds.
+    """
+    named = [found for found in world.channels.values() if not channel or _is_named(world, person, found, channel)]
+    channels = [found for found in named if world.sees(person.id, found)]
     return {
         "revision": world.revision,
         "me": person.id,
@@ -27,10 +31,10 @@ def state(world: World, person: Person, *, ready: bool) -> Json:
         "ready": ready,
         "people": people(world),
         "servers": [_server(server) for server in world.servers.values() if person.id in server.members],
-        "channels": [_channel(world, person, channel) for channel in channels],
-        "messages": _messages(world, person, {channel.id for channel in channels}),
-        "commands": [*world.commands, *(found for some in world.server_commands.values() for found in some)],
-        "offered": {channel.id: _offered(world, person, channel) for channel in channels},
+        "channels": [_channel(world, person, found) for found in channels],
+        "messages": _messages(world, person, {found.id for found in channels}),
+        "commands": [*world.commands, *(command for some in world.server_commands.values() for command in some)],
+        "offered": {found.id: _offered(world, person, found) for found in channels},
         "modals": [{"id": m.id, **m.body} for m in world.modals.values() if m.person_id == person.id],
     }
 
@@ -41,12 +45,21 @@ def _server(server: Server) -> Json:
     return {"id": server.id, "name": server.name, "bot": server.with_bot, "roles": roles, "members": members}
 
 
+def _is_named(world: World, person: Person, channel: Channel, wanted: str) -> bool:
+    if wanted == "dm":
+        return channel.recipient is not None
+    return wanted in (channel.id, _name(world, person, channel))
+
+
+def _name(world: World, person: Person, channel: Channel) -> str:
+    return channel.name or ", ".join(world.people[found].name for found in channel.people if found != person.id)
+
+
 def _channel(world: World, person: Person, channel: Channel) -> Json:
-    names = [world.people[found].name for found in channel.people if found != person.id]
     granted = world.permission_bits(person.id, channel)
     return {
         "id": channel.id,
-        "name": channel.name or ", ".join(names),
+        "name": _name(world, person, channel),
         "dm": channel.recipient is not None,
         "server": channel.server_id,
         "kind": channel.kind,
@@ -65,8 +78,12 @@ def _offered(world: World, person: Person, channel: Channel) -> list[str]:
 
 def _messages(world: World, person: Person, channels: set[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {channel_id: [] for channel_id in channels}
-    for message in sorted(world.messages.values(), key=lambda m: int(m.id)):
-        if message.channel_id in found and message.ephemeral_for in (None, person.id):
-            body = {**world.message_json(message), "ephemeral_for": message.ephemeral_for}
-            found[message.channel_id].append(body)
+    seen = [
+        message
+        for message in world.messages.values()
+        if message.channel_id in found and message.ephemeral_for in (None, person.id)
+    ]
+    for message in sorted(seen, key=lambda m: int(m.id)):
+        body = {**world.message_json(message), "ephemeral_for": message.ephemeral_for}
+        found[message.channel_id].append(body)
     return found
