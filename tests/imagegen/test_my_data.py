@@ -1,4 +1,4 @@
-"""A person is told all that is kept of them, and nothing that is somebody else's."""
+"""The document of a person has all their stored data, and nothing of other people."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def url(tmp_path: Path) -> str:
 ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
 
 
-async def asked(store: Store, ask: Request) -> Job:
-    receipt = await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=NOW)
+async def asked(store: Store, request: Request) -> Job:
+    receipt = await store.write(jobs.accept, request, plan=ASKS.plan(request), limits=ASKS.limits, now=NOW)
     return receipt.job
 
 
@@ -51,9 +51,9 @@ async def given(
     store: Store, user_id: int, owner_id: int | None, data: bytes = b"bytes", posted_by: int | None = None
 ) -> Job:
     """A request of *user_id* from an image that *owner_id* posted, read; *posted_by*, where it is an avatar."""
-    ask = ASKS.ask(user_id)
+    request = ASKS.ask(user_id)
     link = ImageLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
-    job = await asked(store, replace(ask, image_request=replace(ask.image_request, images=(link,))))
+    job = await asked(store, replace(request, image_request=replace(request.image_request, images=(link,))))
     reading = await store.write(queue.next_to_read, "one", now=NOW)
     assert reading is not None
     image = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
@@ -68,10 +68,11 @@ async def of(store: Store, user_id: int, room: Room = ROOM) -> tuple[dict[str, A
     return json.loads(data), tuple(images)
 
 
-async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store: Store) -> None:
-    ask = ASKS.ask(ANA, count=2)
+async def test_the_document_lists_the_persons_requests_with_the_quota_they_used(store: Store) -> None:
+    request = ASKS.ask(ANA, count=2)
     job = await asked(
-        store, replace(ask, image_request=replace(ask.image_request, prompt="a frog 青蛙", negative_prompt="rain"))
+        store,
+        replace(request, image_request=replace(request.image_request, prompt="a frog 青蛙", negative_prompt="rain")),
     )
 
     told, _ = await of(store, ANA)
@@ -85,7 +86,7 @@ async def test_what_a_person_asked_for_is_told_with_what_was_counted_of_it(store
     assert {row["name"] for row in told["counters"]} == {"member", "person", "attempts"}
 
 
-async def test_what_was_decided_by_and_about_a_person_is_told(store: Store) -> None:
+async def test_the_document_lists_decisions_by_and_about_the_person(store: Store) -> None:
     await store.write(server_settings.set_consent, ANA, Consent.NEVER)
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
     await store.write(server_settings.set_place, 8, ServerSettings(spoiler=True), user_id=ANA, now=NOW)
@@ -98,7 +99,7 @@ async def test_what_was_decided_by_and_about_a_person_is_told(store: Store) -> N
     assert [change["what"] for change in told["changes_about"]] == [f"blocked <@{ANA}>"]
 
 
-async def test_their_kept_images_come_along_and_those_of_others_are_only_named(store: Store) -> None:
+async def test_own_stored_images_are_attached_and_those_of_others_only_listed(store: Store) -> None:
     own, nobodys = await given(store, ANA, ANA, b"ana's"), await given(store, ANA, None, b"nobody's")
     await given(store, ANA, BO, b"bo's")
 
@@ -112,7 +113,7 @@ async def test_their_kept_images_come_along_and_those_of_others_are_only_named(s
     assert said == [False, False, True]
 
 
-async def test_an_image_of_theirs_in_anothers_request_is_told_without_that_other(store: Store) -> None:
+async def test_an_own_image_in_anothers_request_is_listed_without_the_other_person(store: Store) -> None:
     await given(store, BO, ANA)
 
     told, images = await of(store, ANA)
@@ -123,7 +124,7 @@ async def test_an_image_of_theirs_in_anothers_request_is_told_without_that_other
     assert images == ()
 
 
-async def test_an_avatar_that_they_posted_in_anothers_request_is_told(store: Store) -> None:
+async def test_an_avatar_that_the_person_posted_in_anothers_request_is_listed(store: Store) -> None:
     await given(store, BO, owner_id=9, posted_by=ANA)
     await given(store, BO, owner_id=BO, posted_by=BO)
 
@@ -133,11 +134,11 @@ async def test_an_avatar_that_they_posted_in_anothers_request_is_told(store: Sto
     assert images == ()
 
 
-async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> None:
+async def test_the_document_has_no_secret_and_nothing_of_other_people(store: Store) -> None:
     await given(store, BO, ANA)
     await given(store, ANA, BO)
-    ask = ASKS.ask(ANA, images=1)
-    await asked(store, replace(ask, address=replace(ask.address, application_id=9)))
+    request = ASKS.ask(ANA, images=1)
+    await asked(store, replace(request, address=replace(request.address, application_id=9)))
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
 
     document, *_ = await collected(store, ANA, ROOM, now=NOW)
@@ -149,7 +150,7 @@ async def test_nothing_of_anybody_else_and_no_secret_is_in_it(store: Store) -> N
     assert told["requests"][-1]["address"] == {"channel_id": 5}
 
 
-async def test_of_more_than_fits_the_newest_come_along_and_the_rest_is_named(store: Store) -> None:
+async def test_if_not_all_images_fit_the_newest_are_attached_and_the_rest_listed(store: Store) -> None:
     made = [await given(store, ANA, ANA, bytes(30_000)) for _ in range(5)]
 
     told, images = await of(store, ANA, Room(files=3, file_bytes=50_000, together_bytes=200_000))
@@ -158,7 +159,7 @@ async def test_of_more_than_fits_the_newest_come_along_and_the_rest_is_named(sto
     assert [image["attached"] for image in told["kept_input_images"]] == [True, True, False, False, False]
 
 
-async def test_a_document_that_is_too_large_is_compressed_and_then_the_oldest_left_out(store: Store) -> None:
+async def test_a_document_that_is_too_large_is_compressed_then_loses_its_oldest_requests(store: Store) -> None:
     for _ in range(8):
         await asked(store, ASKS.ask(ANA, scope="dm"))
     (whole,) = await collected(store, ANA, ROOM, now=NOW)
@@ -171,7 +172,7 @@ async def test_a_document_that_is_too_large_is_compressed_and_then_the_oldest_le
     assert smaller["requests_left_out"] > 0
 
 
-async def test_who_never_asked_for_anything_is_told_that_nothing_is_kept(store: Store) -> None:
+async def test_the_document_of_a_person_without_requests_says_that_nothing_is_stored(store: Store) -> None:
     told, images = await of(store, ANA)
 
     assert images == ()

@@ -1,4 +1,4 @@
-"""Nobody sends for a job that another process has taken over: who is about to send asks before the first byte."""
+"""A process sends nothing for a job that another process has adopted: it checks before the first byte."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ def sent(house: House) -> int:
 
 
 @pytest.mark.parametrize("story", [False, True])
-async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
+async def test_a_process_that_slept_past_its_lease_before_sending_sends_nothing(
     two: tuple[Process, Process], house: House, *, story: bool
 ) -> None:
     sleeper, rival = two
-    await sleeper.shop.ask(story=story, count=1)
+    await sleeper.shop.submit(story=story, count=1)
     slept = await sleeper.claim()
     await rival.live(60)
     if not story:  # a story is never sent again: it failed, and its money is kept
@@ -112,11 +112,11 @@ async def test_who_slept_past_its_lease_between_claim_and_send_sends_nothing(
 
 
 @pytest.mark.parametrize(("story", "count"), [(True, 1), (False, 1), (False, 2)])
-async def test_who_falls_asleep_between_the_answer_and_the_first_byte_sends_nothing(
+async def test_a_process_that_sleeps_between_the_check_and_the_first_byte_sends_nothing(
     two: tuple[Process, Process], house: House, *, story: bool, count: int
 ) -> None:
     sleeper, _ = two
-    await sleeper.shop.ask(story=story, count=count)
+    await sleeper.shop.submit(story=story, count=count)
     job = await sleeper.claim()
 
     async def asleep_behind() -> StillOwned:
@@ -130,9 +130,9 @@ async def test_who_falls_asleep_between_the_answer_and_the_first_byte_sends_noth
     assert sent(house) == 0
 
 
-async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process], house: House) -> None:
+async def test_a_former_owner_creates_no_task(two: tuple[Process, Process], house: House) -> None:
     sleeper, rival = two
-    await sleeper.shop.ask(count=2)
+    await sleeper.shop.submit(count=2)
     slept = await sleeper.claim()
     assert slept.call is Call.TASK
     await rival.live(60)
@@ -145,11 +145,11 @@ async def test_a_task_is_not_begun_by_a_former_owner(two: tuple[Process, Process
     assert sent(house) == 0
 
 
-async def test_whose_lease_is_nearly_over_sends_nothing_though_nobody_adopted(
+async def test_a_process_near_the_end_of_its_lease_sends_nothing_even_without_an_adoption(
     two: tuple[Process, Process], house: House
 ) -> None:
     sleeper, _ = two
-    await sleeper.shop.ask()
+    await sleeper.shop.submit()
     job = await sleeper.claim()
 
     sleeper.shop.now += LEASE - MARGIN
@@ -166,13 +166,13 @@ def lock_jobs(tx: Connection, seconds: float) -> None:
     time.sleep(seconds)
 
 
-async def test_an_answer_that_comes_late_keeps_no_card(
+async def test_an_ownership_answer_that_comes_late_edits_no_card(
     two: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who slept over the answer may have lost the card since, whatever it says."""
     monkeypatch.setattr(membership, "MARGIN", timedelta(seconds=0.2))
     sleeper, rival = two
-    job = await sleeper.shop.ask()
+    job = await sleeper.shop.submit()
     await sleeper.shop.service.display.check_display_owner(job.id)
 
     slow = asyncio.create_task(rival.shop.store.write(lock_jobs, 0.5))
@@ -183,10 +183,10 @@ async def test_an_answer_that_comes_late_keeps_no_card(
     await slow
 
 
-async def test_who_is_alone_asks_nobody(house: House, tmp_path: Path) -> None:
+async def test_a_process_with_an_exclusive_database_checks_nothing(house: House, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         alone = await process_on(stack, house, f"sqlite:///{tmp_path}/alone.db")
-        await alone.shop.ask()
+        await alone.shop.submit()
         job = await alone.claim()
 
         alone.shop.later(hours=2)
@@ -195,7 +195,7 @@ async def test_who_is_alone_asks_nobody(house: House, tmp_path: Path) -> None:
         assert (await alone.shop.look(job)).state is State.GENERATED
 
 
-async def test_the_question_comes_when_the_connection_stands_and_before_the_first_byte() -> None:
+async def test_the_check_runs_on_an_open_connection_before_the_first_byte() -> None:
     seen: list[str] = []
 
     async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -220,7 +220,7 @@ async def test_the_question_comes_when_the_connection_stands_and_before_the_firs
     assert seen == ["connected", "0 bytes"]
 
 
-async def test_reading_asks_nobody(house: House) -> None:
+async def test_reading_checks_nothing(house: House) -> None:
     async def never() -> StillOwned:
         raise OwnershipLost("another process has it")
 

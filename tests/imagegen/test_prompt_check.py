@@ -1,4 +1,4 @@
-"""Words are judged before the transaction that accepts, by the words that hold when it runs."""
+"""A prompt is checked before the transaction that accepts it, by the blocked words that are then in force."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Server:
         return verdict.holds
 
 
-async def test_words_that_hold_are_the_ones_that_judge() -> None:
+async def test_a_prompt_is_checked_by_the_present_blocked_words() -> None:
     judge, server = PromptCheck(), Server(("turnip",))
 
     assert await judge.judged(Scope(1), REQUEST, server.transact) is True
     assert await judge.judged(Scope(1), ImageRequest("a carrot"), server.transact) is False
 
 
-async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None:
+async def test_remembered_blocked_words_save_the_second_transaction() -> None:
     judge, server = PromptCheck(), Server(("turnip",))
     await judge.judged(Scope(1), REQUEST, server.transact)
     runs = server.runs
@@ -42,13 +42,13 @@ async def test_what_is_known_of_a_server_spares_the_second_transaction() -> None
     assert server.runs == runs + 1
 
 
-async def test_words_that_were_changed_meanwhile_judge_anew() -> None:
+async def test_a_prompt_is_checked_again_if_the_blocked_words_changed() -> None:
     judge, server = PromptCheck(), Server(("carrot",), ("turnip",))
 
     assert await judge.judged(Scope(1), REQUEST, server.transact) is True
 
 
-async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop() -> None:
+async def test_blocked_words_that_change_each_time_end_in_an_error_not_a_loop() -> None:
     judge, server = PromptCheck(), Server(*((f"carrot{n}",) for n in range(100)))
 
     with pytest.raises(StoreUnavailable) as caught:
@@ -58,7 +58,7 @@ async def test_words_that_change_each_time_end_in_a_sentence_and_not_in_a_loop()
     assert server.runs < 10
 
 
-async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
+async def test_a_bounded_number_of_servers_is_remembered_and_the_oldest_is_dropped() -> None:
     judge = PromptCheck()
 
     for number in range(SERVERS_KEPT + 5):
@@ -68,7 +68,7 @@ async def test_what_is_kept_of_servers_is_bounded_and_the_oldest_goes() -> None:
     assert Scope(0) not in judge._known
 
 
-async def test_a_server_that_blocks_nothing_any_more_is_not_kept() -> None:
+async def test_a_server_without_blocked_words_is_not_remembered() -> None:
     judge = PromptCheck()
     await judge.judged(Scope(1), REQUEST, Server(("turnip",)).transact)
 
@@ -76,6 +76,6 @@ async def test_a_server_that_blocks_nothing_any_more_is_not_kept() -> None:
     assert judge._known == {}
 
 
-def test_what_is_to_be_avoided_is_judged_too_and_by_itself() -> None:
+def test_the_negative_prompt_is_checked_too_and_by_itself() -> None:
     assert verdict_on(ImageRequest("a carrot", negative_prompt="no tu.r.n.ip, please t u r n i p"), ("turnip",)).holds
     assert not verdict_on(ImageRequest("a t u r", negative_prompt="n i p"), ("turnip",)).holds

@@ -19,7 +19,7 @@ def test_without_token_and_key_both_are_named_as_missing() -> None:
     assert Settings().missing == ["DISCORD_TOKEN", "DASHSCOPE_API_KEY"]
 
 
-def test_a_file_sets_them(tmp_path: Path) -> None:
+def test_a_file_sets_the_settings(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DISCORD_TOKEN=t0ken\nDASHSCOPE_API_KEY=k3y\nALLOWED_SERVERS=1, 2\n")
 
     settings = Settings()
@@ -28,7 +28,7 @@ def test_a_file_sets_them(tmp_path: Path) -> None:
     assert settings.allowed_servers == (1, 2)
 
 
-def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_print_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "t0ken")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:passw0rd@db/wanvas")
 
@@ -75,7 +75,7 @@ def test_a_wrong_value_stops_the_start(name: str, value: str, monkeypatch: pytes
         Settings()
 
 
-def test_every_number_has_a_greatest_value() -> None:
+def test_every_number_has_a_maximum() -> None:
     """A number without a bound is a crash, an overflow or a disk that fills up, some time later."""
     schema = Settings.model_json_schema()["properties"]
     numbers = [schema[name] for name in schema if schema[name].get("type") in ("integer", "number")]
@@ -84,7 +84,7 @@ def test_every_number_has_a_greatest_value() -> None:
     assert all("maximum" in number for number in numbers)
 
 
-def test_shards_that_are_none_of_the_count_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shard_ids_outside_the_shard_count_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHARD_COUNT", "2")
     monkeypatch.setenv("SHARD_IDS", "1, 2")
 
@@ -101,7 +101,7 @@ def test_shards_that_are_none_of_the_count_stop_the_start(monkeypatch: pytest.Mo
         ("dashscope_key", "DASHSCOPE_API_KEY"),
     ],
 )
-def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(
+def test_a_misspelled_name_in_the_file_is_reported_with_the_nearest_setting(
     written: str, nearest: str, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(f"{written}=s3cret\nPOSTGRES_PASSWORD=s3cret\nDISCORD_TOKEN=t0ken\n")
@@ -109,7 +109,7 @@ def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(
     assert unknown_settings(tmp_path / ".env", {}) == [f"{written} is no setting: the nearest is {nearest}."]
 
 
-def test_an_environment_full_of_others_names_is_told_only_of_near_misses(tmp_path: Path) -> None:
+def test_only_near_misses_in_the_environment_are_reported(tmp_path: Path) -> None:
     environment = {"PATH": "/bin", "HTTP_PROXY": "x", "LOG_LEVEL": "x", "TZ": "UTC", "DISCORD_TOKENS": "x"}
 
     found = unknown_settings(tmp_path / ".env", environment)
@@ -137,7 +137,7 @@ def test_an_environment_full_of_others_names_is_told_only_of_near_misses(tmp_pat
         ({"MODEL_FOR_IMAGES": "wan2.6-t2i"}, "MODEL_FOR_IMAGES: wan2.6-t2i takes no input images"),
     ],
 )
-def test_an_offer_that_cannot_be_is_told_in_words(
+def test_an_impossible_model_lineup_is_explained(
     set_: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in set_.items():
@@ -149,7 +149,7 @@ def test_an_offer_that_cannot_be_is_told_in_words(
     assert sentence in wrong.value.errors()[0]["msg"]
 
 
-def test_a_region_that_no_document_names_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_without_documentation_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", "https://ws1.ap-northeast-1.maas.aliyuncs.com/api/v1")
     monkeypatch.setenv("MODELS", "wan2.7-image")
 

@@ -18,7 +18,7 @@ from imagegen import telemetry
         ("Incorrect API key provided: sk-0123456789abcdef", "sk-0123456789abcdef"),
     ],
 )
-def test_tokens_keys_and_signed_links_are_cut_out_of_a_line(line: str, secret: str) -> None:
+def test_tokens_keys_and_signed_links_are_removed_from_a_line(line: str, secret: str) -> None:
     assert secret not in telemetry.redact(line)
 
 
@@ -28,7 +28,7 @@ def test_what_is_no_secret_stays_readable() -> None:
     assert telemetry.redact(line) == line
 
 
-async def test_the_health_page_names_each_part_that_is_not_well() -> None:
+async def test_the_health_page_names_each_part_that_is_not_healthy() -> None:
     troubles = ["gateway: not ready yet", "database: no answer within 2 s"]
     port = _free_port()
 

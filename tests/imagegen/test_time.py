@@ -62,7 +62,7 @@ def test_a_long_list_of_words_is_refused_quickly() -> None:
     assert cost_s(refuse) < MOST_S
 
 
-def test_a_letter_keeps_the_marks_that_any_language_puts_on_it() -> None:
+def test_a_letter_keeps_the_combining_marks_of_every_language() -> None:
     assert limit_marks("e\u0301\u0316 \u05d1\u05b0\u05bc") == "e\u0301\u0316 \u05d1\u05b0\u05bc"
     assert limit_marks("a" + "\u0301" * 100 + "b\u0301") == "a" + "\u0301" * MAX_MARKS + "b\u0301"
     assert folded("E\u0301cole") == folded("école")

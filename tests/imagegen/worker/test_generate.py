@@ -1,4 +1,4 @@
-"""One job, from the line to Wan and back into the books: the real store, and the local Wan over its socket."""
+"""One job, from the queue to Wan and back into the store: the real store, and the local Wan over its socket."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GENEROUS: dict[str, Any] = {
 
 @dataclass
 class Shop:
-    """A maker at work, and a clock that stands still until moved."""
+    """A JobRunner with its store and the local Wan, and a clock that stands still until moved."""
 
     wan: House
     store: Store
@@ -68,12 +68,12 @@ class Shop:
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    async def ask(self, prompt: str = "a lighthouse", *images: InputImage, **more: Any) -> Job:
+    async def submit(self, prompt: str = "a lighthouse", *images: InputImage, **more: Any) -> Job:
         """An accepted request, its images read."""
         links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(len(images)))
         requester = Requester(more.pop("user_id", 1), Scope(7))
-        ask = Request(f"i:{next(self.keys)}", requester, ImageRequest(prompt, links, **more), Address())
-        job = (await self.service.submit(ask)).job
+        request = Request(f"i:{next(self.keys)}", requester, ImageRequest(prompt, links, **more), Address())
+        job = (await self.service.submit(request)).job
         if images:
             taken = await self.store.write(queue.next_to_read, "one", now=self.now)
             assert taken is not None
@@ -115,9 +115,9 @@ async def shop(house: House, tmp_path: Path) -> AsyncIterator[Shop]:
     await store.close()
 
 
-async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(shop: Shop) -> None:
+async def test_a_request_whose_rewriting_failed_is_sent_again_without_it_and_paid_once(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=500, code="RewriteFailed")
-    await shop.ask()
+    await shop.submit()
 
     waiting = await shop.make_next()
     shop.later(minutes=1)
@@ -128,15 +128,15 @@ async def test_a_failed_rewriting_goes_again_without_rewriting_and_is_paid_once(
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}
 
 
-async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_model(shop: Shop) -> None:
+async def test_a_throttle_delays_its_model_in_every_process_and_no_other_model(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=429, code="Throttling.RateQuota")
     for _ in range(2):
-        await shop.ask()
+        await shop.submit()
     assert (await shop.make_next()).state is State.QUEUED
     shop.later(seconds=0.3)
 
     held = await shop.claim()
-    await shop.ask("other", InputImage(data_uri(), 400, 300))
+    await shop.submit("other", InputImage(data_uri(), 400, 300))
     other = await shop.make_next()
     shop.later(seconds=5)
     after = await shop.make_next()
@@ -146,15 +146,15 @@ async def test_a_throttle_holds_its_model_back_for_every_process_and_no_other_mo
     assert after.state is State.GENERATED
 
 
-async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: Shop) -> None:
+async def test_a_refused_key_pauses_all_sending_and_one_job_tests_it_later(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", times=2, status=401, code="InvalidApiKey")
     for _ in range(2):
-        await shop.ask()
+        await shop.submit()
 
     first = await shop.make_next()
     meanwhile = await shop.claim()
     with pytest.raises(Refused) as refused:
-        await shop.ask()
+        await shop.submit()
     shop.later(minutes=10)
     probe, beside = await shop.make_next(), await shop.claim()
     shop.later(minutes=10)
@@ -168,17 +168,17 @@ async def test_trouble_with_the_key_pauses_all_sending_and_one_job_probes(shop: 
     assert shop.alarms == [Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401)]
 
 
-async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(shop: Shop) -> None:
+async def test_a_refused_model_pauses_only_itself_and_its_job_fails_at_once(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=403, code="Model.AccessDenied")
-    await shop.ask()
-    waiting = await shop.ask(user_id=2)
-    other = await shop.ask("other", InputImage(data_uri(), 400, 300), user_id=3)
+    await shop.submit()
+    waiting = await shop.submit(user_id=2)
+    other = await shop.submit("other", InputImage(data_uri(), 400, 300), user_id=3)
 
     refused = await shop.make_next()
     made = await shop.make_next()
     nothing = await shop.claim()
     with pytest.raises(Refused) as told:
-        await shop.ask(user_id=4)
+        await shop.submit(user_id=4)
 
     assert refused.failure is not None
     assert (refused.state, refused.failure.reason) == (State.FAILED, Reason.MODEL_REFUSED)
@@ -187,18 +187,18 @@ async def test_a_refused_model_pauses_itself_alone_and_its_job_is_told_at_once(s
     assert (told.value.reason, told.value.facts["model"]) == (Reason.MODEL_PAUSED, "wan2.6-t2i")
     assert shop.alarms == [Alert(Reason.MODEL_REFUSED, "wan2.6-t2i", "*", "Model.AccessDenied", 403)]
     shop.later(minutes=10)
-    assert ((await shop.make_next()).id, (await shop.ask(user_id=4)).state) == (waiting.id, State.QUEUED)
+    assert ((await shop.make_next()).id, (await shop.submit(user_id=4)).state) == (waiting.id, State.QUEUED)
 
 
 REFUSED_CALL: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
 
 
-async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop: Shop) -> None:
+async def test_an_account_without_tasks_sends_synchronous_calls(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", **REFUSED_CALL)
-    task, waiting = await shop.ask(count=2), await shop.ask(count=2, user_id=2)
+    task, waiting = await shop.submit(count=2), await shop.submit(count=2, user_id=2)
 
     refused = await shop.make_next()
-    later = await shop.ask(count=2, user_id=3)
+    later = await shop.submit(count=2, user_id=3)
     calls = [(await shop.look(job)).call for job in (refused, waiting, later)]
     shop.later(seconds=1)
     made = await shop.make_next()
@@ -209,13 +209,13 @@ async def test_what_an_account_may_not_have_as_tasks_is_sent_synchronously(shop:
     assert shop.alarms == [Alert(Reason.CALL_REFUSED, "wan2.6-t2i", "task", "AccessDenied", 403)]
 
 
-async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) -> None:
+async def test_a_refused_call_style_is_tried_again_later(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", **REFUSED_CALL)
-    await shop.ask(count=2)
+    await shop.submit(count=2)
     await shop.make_next()
     shop.later(minutes=10)
 
-    probing = await shop.ask(count=2, user_id=2)
+    probing = await shop.submit(count=2, user_id=2)
     after = [await shop.make_next()]
     shop.later(seconds=1)
     after.append(await shop.make_next())
@@ -224,9 +224,9 @@ async def test_a_call_style_that_was_refused_is_tried_again_in_time(shop: Shop) 
     assert sorted(job.state for job in after) == [State.GENERATED, State.SUBMITTED]
 
 
-async def test_where_both_call_styles_are_refused_the_job_is_told(shop: Shop) -> None:
+async def test_if_both_call_styles_are_refused_the_job_fails(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", times=2, **REFUSED_CALL)
-    await shop.ask()
+    await shop.submit()
 
     first = await shop.make_next()
     shop.later(seconds=1)
@@ -238,9 +238,9 @@ async def test_where_both_call_styles_are_refused_the_job_is_told(shop: Shop) ->
     assert await shop.used() == [0] * len(await shop.used())
 
 
-async def test_the_probe_takes_another_job_than_the_one_that_was_refused(shop: Shop) -> None:
+async def test_another_job_than_the_refused_one_tests_whether_the_pause_is_over(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
-    first, second = await shop.ask(), await shop.ask(user_id=2)
+    first, second = await shop.submit(), await shop.submit(user_id=2)
 
     await shop.make_next()
     shop.later(minutes=10)
@@ -251,9 +251,9 @@ async def test_the_probe_takes_another_job_than_the_one_that_was_refused(shop: S
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "Conflict"])
-async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: Shop, code: str) -> None:
+async def test_an_error_that_only_the_operator_can_fix_alerts_the_operator(shop: Shop, code: str) -> None:
     shop.wan.faults.arm("wan_error", code=code)
-    await shop.ask()
+    await shop.submit()
 
     failed = await shop.make_next()
 
@@ -262,9 +262,9 @@ async def test_what_only_the_operator_can_look_into_reaches_the_operator(shop: S
     assert [(alarm.code, alarm.model, alarm.pauses) for alarm in shop.alarms] == [(code, "wan2.6-t2i", False)]
 
 
-async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop) -> None:
+async def test_a_429_of_the_gateway_pauses_every_model_until_its_retry_after(shop: Shop) -> None:
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    first, _other = await shop.ask(), await shop.ask("other", InputImage(data_uri(), 400, 300))
+    first, _other = await shop.submit(), await shop.submit("other", InputImage(data_uri(), 400, 300))
 
     turned_away = await shop.make_next()
     shop.later(seconds=119)
@@ -278,10 +278,10 @@ async def test_a_gateways_429_holds_every_model_until_its_retry_after(shop: Shop
 
 
 @pytest.mark.parametrize("status", DOCUMENTED)
-async def test_the_request_id_of_each_error_is_kept_with_its_job(shop: Shop, status: int) -> None:
+async def test_the_request_id_of_each_error_is_stored_with_its_job(shop: Shop, status: int) -> None:
     for code in DOCUMENTED[status]:
         shop.wan.faults.arm("wan_error", status=status, code=code)
-        job = await shop.ask()
+        job = await shop.submit()
 
         after = await shop.make_next()
 
@@ -303,8 +303,8 @@ def _sending_on(tx: Any) -> None:
     tx.exec_driver_sql("DELETE FROM sending_pauses")
 
 
-async def test_a_made_image_keeps_the_id_of_its_request(shop: Shop) -> None:
-    await shop.ask()
+async def test_a_generated_image_keeps_the_id_of_its_request(shop: Shop) -> None:
+    await shop.submit()
 
     made = await shop.make_next()
 
@@ -312,7 +312,7 @@ async def test_a_made_image_keeps_the_id_of_its_request(shop: Shop) -> None:
 
 
 async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
-    await shop.ask(count=2)
+    await shop.submit(count=2)
 
     submitted = await shop.make_next()
     await shop.runner.poll(submitted)
@@ -325,7 +325,7 @@ async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
 async def a_task(shop: Shop, *, pending_s: float = 60) -> Job:
     """A job whose task waits at the local Wan for *pending_s* of its clock, and runs for a minute."""
     shop.wan.wan.set(pending_s=pending_s, delay_s=60)
-    await shop.ask(count=2)
+    await shop.submit(count=2)
     return await shop.make_next()
 
 
@@ -359,7 +359,7 @@ async def test_a_task_that_waits_at_wan_is_canceled_and_nothing_is_billed(shop: 
     assert shop.wan.wan.bill() == {"images": 0, "requests": 0}
 
 
-async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop: Shop) -> None:
+async def test_a_cancel_request_reaches_the_process_that_polls_the_task(shop: Shop) -> None:
     job = await a_task(shop)
     polling = asyncio.create_task(shop.runner.poll(job))
     for _ in range(1000):
@@ -373,7 +373,7 @@ async def test_a_wish_reaches_the_process_that_asks_after_the_task_already(shop:
     assert (await shop.look(job)).state is State.CANCELED
 
 
-async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop) -> None:
+async def test_a_running_task_is_too_late_to_cancel_and_is_generated(shop: Shop) -> None:
     job = await a_task(shop)
     await shop.service.cancel(job.id)
     shop.wan.clock.advance(60)
@@ -389,7 +389,7 @@ async def test_a_task_that_runs_already_is_told_as_too_late_and_made(shop: Shop)
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
-async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done: bool) -> None:
+async def test_a_cancel_that_wan_does_not_answer_is_sent_again(shop: Shop, done: bool) -> None:
     shop.wan.faults.arm("cancel_disconnect", done=done)
     job = await a_task(shop)
     await shop.service.cancel(job.id)
@@ -401,7 +401,7 @@ async def test_a_cancel_that_wan_does_not_answer_is_asked_again(shop: Shop, done
     assert await shop.used() == [0] * len(await shop.used())
 
 
-async def test_a_task_that_somebody_else_canceled_has_failed(shop: Shop) -> None:
+async def test_a_task_that_was_canceled_outside_the_bot_fails(shop: Shop) -> None:
     job = await a_task(shop)
     await shop.wan.client.cancel_task(str(job.remote_id))
 
@@ -410,7 +410,7 @@ async def test_a_task_that_somebody_else_canceled_has_failed(shop: Shop) -> None
     assert (await shop.look(job)).state is State.FAILED
 
 
-async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(shop: Shop) -> None:
+async def test_a_failed_task_with_a_cancel_request_is_not_sent_again(shop: Shop) -> None:
     job = await a_task(shop)
     await shop.service.cancel(job.id)
     shop.wan.faults.arm("task_failed")
@@ -424,7 +424,7 @@ async def test_a_task_that_failed_is_not_made_again_where_it_was_to_be_canceled(
 
 async def ready_task(shop: Shop) -> Job:
     """A job whose task has ended at Wan."""
-    await shop.ask(count=2)
+    await shop.submit(count=2)
     return await shop.make_next()
 
 
@@ -439,10 +439,10 @@ async def paused(shop: Shop) -> tuple[SendingPause, ...]:
     return await shop.store.read(pauses.found)
 
 
-async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: Shop) -> None:
+async def test_a_task_is_not_polled_while_wan_refuses_every_call(shop: Shop) -> None:
     job = await ready_task(shop)
     shop.wan.faults.arm("gateway_error", status=429, retry_after_s=120.0)
-    await shop.ask("other", InputImage(data_uri(), 400, 300))
+    await shop.submit("other", InputImage(data_uri(), 400, 300))
     await shop.make_next()
 
     polling = await polled_for_a_while(shop, job)
@@ -461,10 +461,10 @@ async def test_a_task_is_not_asked_after_while_wan_turns_every_call_away(shop: S
         ({"status": 401, "code": "InvalidApiKey"}, Reason.KEY_REFUSED, 10),
     ],
 )
-async def test_a_question_that_is_turned_away_holds_every_call(
+async def test_a_refused_poll_pauses_every_call(
     shop: Shop, answer: dict[str, Any], reason: Reason, minutes: int
 ) -> None:
-    job, waiting = await ready_task(shop), await shop.ask(user_id=2)
+    job, waiting = await ready_task(shop), await shop.submit(user_id=2)
     shop.wan.faults.arm("query_error", **answer)
 
     polling = await polled_for_a_while(shop, job)
@@ -479,7 +479,7 @@ async def test_a_question_that_is_turned_away_holds_every_call(
     assert (await shop.make_next()).id == waiting.id
 
 
-async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> None:
+async def test_a_task_that_tests_a_pause_is_polled_at_once(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=401, code="InvalidApiKey")
     await ready_task(shop)
     shop.later(minutes=10)
@@ -490,7 +490,7 @@ async def test_a_task_that_probed_a_pause_is_asked_after_at_once(shop: Shop) -> 
     assert (await shop.look(probe)).state is State.GENERATED
 
 
-async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop) -> None:
+async def test_polling_waits_for_a_long_pause_past_the_deadline_of_a_task(shop: Shop) -> None:
     job = await ready_task(shop)
     until = shop.now + timedelta(hours=1)
     await shop.store.write(pauses.pause, Reason.GATEWAY_REFUSED, until, now=shop.now)
@@ -504,7 +504,7 @@ async def test_a_long_pause_is_waited_for_past_the_deadline_of_a_task(shop: Shop
     assert (meanwhile, (await shop.look(job)).state) == (State.SUBMITTED, State.GENERATED)
 
 
-async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
+async def test_polling_does_not_wait_for_a_pause_without_end(shop: Shop) -> None:
     job = await ready_task(shop)
     shop.later(hours=2, minutes=31)
     await shop.store.write(pauses.pause, Reason.GATEWAY_REFUSED, shop.now + timedelta(hours=1), now=shop.now)
@@ -517,8 +517,8 @@ async def test_no_pause_is_waited_for_without_end(shop: Shop) -> None:
     assert (after.state, after.failure.reason) == (State.FAILED, Reason.UNANSWERED)
 
 
-async def test_an_image_that_only_its_model_does_not_take_is_refused_unsent_and_returned(shop: Shop) -> None:
-    await shop.ask("longer", InputImage(data_uri(), 2048, 240), model="wan2.7-image")
+async def test_an_image_that_its_model_does_not_accept_fails_unsent_and_uses_no_quota(shop: Shop) -> None:
+    await shop.submit("longer", InputImage(data_uri(), 2048, 240), model="wan2.7-image")
 
     failed = await shop.make_next()
 
@@ -528,16 +528,16 @@ async def test_an_image_that_only_its_model_does_not_take_is_refused_unsent_and_
     assert await shop.used() == [0] * len(await shop.used())
 
 
-async def test_the_model_that_was_chosen_is_the_one_that_draws(shop: Shop) -> None:
-    chosen = await shop.ask(model="wan2.7-image-pro")
-    default = await shop.ask()
+async def test_the_chosen_model_generates_the_image(shop: Shop) -> None:
+    chosen = await shop.submit(model="wan2.7-image-pro")
+    default = await shop.submit()
 
     assert (chosen.model, default.model) == ("wan2.7-image-pro", "wan2.6-t2i")
     assert chosen.request.model == "wan2.7-image-pro"
 
 
 async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
-    source = await shop.ask(model="wan2.7-image")
+    source = await shop.submit(model="wan2.7-image")
 
     again = await shop.service.again(Request("i:again", Requester(2, Scope(7)), ImageRequest(""), Address()), source.id)
 
@@ -545,33 +545,35 @@ async def test_again_keeps_the_chosen_model(shop: Shop) -> None:
     assert replace(again.job.request, seed=0) == replace(source.request, seed=0, parent_id=source.id)
 
 
-async def test_a_change_is_held_for_whoever_changes_it_and_sent_with_the_seed_of_its_source(shop: Shop) -> None:
-    source = await shop.ask()
-    ask = Request("i:changed", Requester(2, Scope(7)), replace(source.request, prompt="by night", count=2), Address())
+async def test_a_change_reserves_the_quota_of_its_requester_and_keeps_the_seed_of_its_source(shop: Shop) -> None:
+    source = await shop.submit()
+    request = Request(
+        "i:changed", Requester(2, Scope(7)), replace(source.request, prompt="by night", count=2), Address()
+    )
 
-    changed = await shop.service.change(ask, source.id)
-    twice = await shop.service.change(ask, source.id)
+    changed = await shop.service.change(request, source.id)
+    twice = await shop.service.change(request, source.id)
 
     assert (changed.job.request.prompt, changed.job.request.seed) == ("by night", source.request.seed)
     assert (changed.job.requester.user_id, changed.job.request.parent_id) == (2, source.id)
     assert (twice.job.id, twice.repeated) == (changed.job.id, True)
 
 
-async def test_what_is_kept_no_longer_is_neither_repeated_nor_changed(shop: Shop) -> None:
-    source = await shop.ask()
+async def test_a_request_that_is_no_longer_stored_is_neither_repeated_nor_changed(shop: Shop) -> None:
+    source = await shop.submit()
     cancelled = await shop.service.cancel(source.id)
     assert cancelled is not None
     await shop.store.write(jobs.notified, cancelled, now=shop.now)
     await shop.service.history.forget(source.requester.user_id)
-    ask = Request("i:late", Requester(2, Scope(7)), ImageRequest("by night"), Address())
+    request = Request("i:late", Requester(2, Scope(7)), ImageRequest("by night"), Address())
 
     for again in (shop.service.again, shop.service.change):
         with pytest.raises(Refused) as refused:
-            await again(ask, source.id)
+            await again(request, source.id)
         assert refused.value.reason is Reason.INPUTS_GONE
 
 
-def test_asking_after_every_task_there_can_be_stays_within_the_accounts_rate() -> None:
+def test_polling_the_most_possible_tasks_stays_within_the_accounts_rate() -> None:
     tasks = sum(model.in_flight for model in MODELS.values())
 
     assert tasks / POLL_S <= 20  # queries a second of an account, facts of the documents (manage-asynchronous-tasks)

@@ -1,4 +1,4 @@
-"""A result whose link gives nothing: asked for again ever more seldom, and told within minutes.
+"""A result whose link gives nothing is downloaded again, less and less often, and fails within minutes.
 
 The real worker on the real store, and the local Wan's results; its clock stands still until moved.
 """
@@ -31,12 +31,12 @@ MAX_BYTES = 20 * 1024 * 1024
 
 
 @dataclass
-class Hallway:
-    """Where results go that could be downloaded, and what was told of the others."""
+class FakeDeliverer:
+    """Delivers what can be downloaded; records the attempts and the reasons of failures."""
 
     shop: Shop
-    tries: list[timedelta] = field(default_factory=list)  # since the job was made
-    told: list[Reason | None] = field(default_factory=list)
+    tries: list[timedelta] = field(default_factory=list)  # since the job was generated
+    notified: list[Reason | None] = field(default_factory=list)
 
     async def deliver(self, job: Job) -> Delivered:
         assert job.made is not None
@@ -47,28 +47,28 @@ class Hallway:
         return Delivered(len(job.made.links), 77)
 
     async def notify(self, job: Job) -> None:
-        self.told.append(None if job.failure is None else Reason(job.failure.reason))
+        self.notified.append(None if job.failure is None else Reason(job.failure.reason))
 
 
 @pytest.fixture
-async def hallway(shop: Shop) -> AsyncIterator[Hallway]:
-    """A worker that delivers there."""
-    hallway, settings = Hallway(shop), Settings(_env_file=None)
+async def deliverer(shop: Shop) -> AsyncIterator[FakeDeliverer]:
+    """Run a worker with a FakeDeliverer."""
+    deliverer, settings = FakeDeliverer(shop), Settings(_env_file=None)
     worker = Worker(
         shop.store, shop.service.wake_signal, shop.runner,
-        ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)), hallway,
+        ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)), deliverer,
         model_queues=shop.service.model_queues, limits=limits_from(settings),
         retention=RetentionPolicy(timedelta(days=1), timedelta(days=1)), clock=lambda: shop.now,
     )  # fmt: skip
     running = asyncio.create_task(worker.run())
-    yield hallway
+    yield deliverer
     worker.stop()
     await asyncio.wait_for(running, 30)
 
 
 async def made(shop: Shop) -> Job:
     """A job that the worker had made, and could not deliver at once."""
-    job = await shop.ask()
+    job = await shop.submit()
     await nothing_due(shop, job)
     return await shop.look(job)
 
@@ -91,26 +91,28 @@ async def nothing_due(shop: Shop, job: Job) -> None:
     pytest.fail("the worker did not come to it")
 
 
-async def test_a_link_that_stays_dead_is_told_after_eight_minutes_and_returned(shop: Shop, hallway: Hallway) -> None:
+async def test_a_link_that_stays_dead_fails_after_eight_minutes_and_uses_no_quota(
+    shop: Shop, deliverer: FakeDeliverer
+) -> None:
     shop.wan.faults.arm("result_down", times=1000)
     job = await made(shop)
 
     await minutes_pass(shop, job, 7.5)
-    before = (await shop.look(job)).state, list(hallway.told)
+    before = (await shop.look(job)).state, list(deliverer.notified)
     await minutes_pass(shop, job, 1)
 
     after = await shop.look(job)
     assert before == (State.GENERATED, [])
-    assert (after.state, hallway.told) == (State.FAILED, [Reason.RESULT_LOST])
+    assert (after.state, deliverer.notified) == (State.FAILED, [Reason.RESULT_LOST])
     assert after.ended_at is not None
     assert after.generated_at is not None
     assert after.ended_at - after.generated_at < LINK_RETRY_FOR + 2 * STEP
-    assert len(hallway.tries) < 20, "it is asked ever more seldom"
+    assert len(deliverer.tries) < 20, "it is asked ever more seldom"
     left = {one.name: one.used + one.reserved for one in await shop.service.quota(job.requester)}
     assert (left["member"], left["person"]) == (0, 0)
 
 
-async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop, hallway: Hallway) -> None:
+async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop, deliverer: FakeDeliverer) -> None:
     shop.wan.faults.arm("result_down", times=1000)
     job = await made(shop)
 
@@ -119,5 +121,5 @@ async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop
     await minutes_pass(shop, job, 2.5)
 
     after = await shop.look(job)
-    assert (after.state, after.delivered, hallway.told) == (State.DONE, 1, [])
+    assert (after.state, after.delivered, deliverer.notified) == (State.DONE, 1, [])
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}

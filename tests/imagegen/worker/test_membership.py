@@ -1,4 +1,4 @@
-"""A process takes over only from those of whom it can know that they are gone."""
+"""A process adopts jobs only from processes that it can know to be dead."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Shared:
         self.set_s += by.total_seconds()
 
     async def asked_at(self, home: str) -> None:
-        ask = self.asks.ask()
-        plan = replace(self.asks.plan(ask), display_owner=home)
-        await self.store.write(jobs.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
+        request = self.asks.ask()
+        plan = replace(self.asks.plan(request), display_owner=home)
+        await self.store.write(jobs.accept, request, plan=plan, limits=self.asks.limits, now=NOON)
 
     async def seen(self, owner: str, at: datetime) -> None:
         await self.store.write(queue.heartbeat, owner, now=at)
@@ -75,7 +75,7 @@ async def shared(postgresql: Cluster) -> AsyncIterator[Shared]:
     await store.close()
 
 
-async def test_a_dead_one_is_taken_over_when_its_lease_and_the_margin_are_over(shared: Shared) -> None:
+async def test_the_jobs_of_a_dead_process_are_adopted_after_its_lease_and_the_margin(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
@@ -87,7 +87,7 @@ async def test_a_dead_one_is_taken_over_when_its_lease_and_the_margin_are_over(s
     assert await shared.homes() == [shared.store.owner]
 
 
-async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None:
+async def test_a_process_that_has_just_started_adopts_nothing(shared: Shared) -> None:
     await shared.seen("other", NOON - timedelta(minutes=5))
     await shared.asked_at("other")
 
@@ -99,7 +99,7 @@ async def test_whoever_has_just_begun_takes_nothing_over(shared: Shared) -> None
     assert await shared.homes() == [shared.store.owner]
 
 
-async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared: Shared) -> None:
+async def test_after_a_database_outage_no_process_counts_as_dead_at_once(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     await shared.seen("other", NOON)
     await shared.asked_at("other")
@@ -114,7 +114,7 @@ async def test_after_a_database_was_away_nobody_is_taken_for_dead_at_once(shared
     assert await shared.homes() == ["other"]
 
 
-async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shared) -> None:
+async def test_a_process_that_slept_claims_nothing_before_its_next_heartbeat(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     assert not shared.membership.may_seem_dead()
 
@@ -126,7 +126,7 @@ async def test_whoever_slept_claims_nothing_before_it_is_seen_again(shared: Shar
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
+async def test_a_changed_clock_makes_no_process_seem_dead_and_is_logged(
     shared: Shared, hours: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await shared.membership.start(lambda: False)
@@ -143,7 +143,7 @@ async def test_a_clock_that_is_set_makes_nobody_seem_dead_and_is_told(
     assert f"ahead_s={hours * 3600.0}" in re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
 
 
-async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Shared) -> None:
+async def test_a_clock_that_was_set_back_does_not_delay_an_adoption_for_long(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     await shared.seen("other", shared.now)
     await shared.asked_at("other")
@@ -155,7 +155,7 @@ async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(shared: Sh
     assert await shared.homes() == [shared.store.owner]
 
 
-async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Shared) -> None:
+async def test_a_pause_is_tested_at_once_when_the_clock_was_set_back(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     await shared.asked_at(shared.store.owner)
     until = shared.now + timedelta(minutes=10)
@@ -168,7 +168,7 @@ async def test_a_pause_is_probed_at_once_when_the_clock_was_set_back(shared: Sha
     assert await shared.store.write(queue.claim, shared.store.owner, limits=[MODEL_QUEUE], now=shared.now) is not None
 
 
-async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Shared) -> None:
+async def test_a_process_without_a_recent_heartbeat_is_not_sure_of_its_jobs(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     job = await shared.claimed()
     await shared.membership.check(job)
@@ -181,7 +181,7 @@ async def test_whoever_was_seen_too_long_ago_owns_nothing_for_certain(shared: Sh
     await shared.membership.check(job)
 
 
-async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shared: Shared) -> None:
+async def test_a_process_stops_work_on_a_job_that_another_has_adopted(shared: Shared) -> None:
     await shared.membership.start(lambda: False)
     job = await shared.claimed()
     shared.now += timedelta(minutes=1)
@@ -192,14 +192,14 @@ async def test_what_another_process_has_taken_over_is_nobodys_to_go_on_with(shar
         await shared.membership.check(job)
 
 
-async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) -> None:
+async def test_an_ownership_answer_from_before_a_sleep_is_void(shared: Shared) -> None:
     """Asked before the sleep, adopted during it, and seen again by the time the answer is looked at."""
     await shared.membership.start(lambda: False)
     job = await shared.claimed()
-    ask = shared.store.write_within
+    write = shared.store.write_within
 
     async def slept(*args: Any, **more: Any) -> Any:
-        answer = await ask(*args, **more)
+        answer = await write(*args, **more)
         shared.now += timedelta(minutes=1)
         await shared.membership.heartbeat()
         return answer
@@ -209,7 +209,7 @@ async def test_an_answer_that_came_after_a_sleep_says_nothing(shared: Shared) ->
         await shared.membership.check(job)
 
 
-async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_on_sqlite_every_job_is_adopted_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     store = await open_store(f"sqlite:///{tmp_path_factory.mktemp('alone')}/wanvas.db")
     alone = Shared(store)
     await alone.seen("before the restart", NOON)
@@ -221,7 +221,7 @@ async def test_on_sqlite_everything_is_taken_over_at_once(tmp_path_factory: pyte
     await store.close()
 
 
-async def test_an_adoption_that_is_under_way_is_waited_for(shared: Shared) -> None:
+async def test_the_check_waits_for_an_adoption_that_is_under_way(shared: Shared) -> None:
     """It began while this process slept, waited for a lock, and is committed when this process is seen again."""
     await shared.membership.start(lambda: False)
     job = await shared.claimed()

@@ -1,4 +1,4 @@
-"""A story is written down while it is told; however it ends, what came is kept, and what nobody got is returned."""
+"""The parts of a story are stored while they come; however it ends, they are kept, and other quota is released."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ MODEL_QUEUES = [queue.ModelQueue("wan2.6-image", 5, 1000.0)]
 
 
 @dataclass
-class Desk:
-    """A maker over the local Wan and a store of its own."""
+class StoryHouse:
+    """A JobRunner with the local Wan and a store of its own."""
 
     box: Sandbox
     store: Store
@@ -43,29 +43,29 @@ class Desk:
     books: Books
 
     async def claimed(self, count: int = 3, call: Call = Call.STREAM) -> Job:
-        ask = self.books.ask(count=count)
-        ask = replace(ask, image_request=replace(ask.image_request, story=True))
-        plan = replace(self.books.plan(ask, call), model="wan2.6-image")
-        await self.store.write(jobs.accept, ask, plan=plan, limits=self.books.limits, now=now())
+        request = self.books.ask(count=count)
+        request = replace(request, image_request=replace(request.image_request, story=True))
+        plan = replace(self.books.plan(request, call), model="wan2.6-image")
+        await self.store.write(jobs.accept, request, plan=plan, limits=self.books.limits, now=now())
         job = await self.store.write(queue.claim, "one", limits=MODEL_QUEUES, now=now())
         assert job is not None
         return job
 
-    async def as_it_stands(self, job: Job) -> Job:
+    async def read(self, job: Job) -> Job:
         found = await self.store.read(jobs.job, job.id)
         assert found is not None
         return found
 
-    async def told(self, count: int = 3) -> Job:
-        """A story told until it ended, however that was."""
+    async def generated(self, count: int = 3) -> Job:
+        """Generate a story until it ends, in whatever way."""
         job = await self.claimed(count)
         await self.runner.generate(job)
-        return await self.as_it_stands(job)
+        return await self.read(job)
 
     async def until(self, job: Job, holds: Callable[[Job], bool]) -> Job:
         async with asyncio.timeout(45):
             while True:
-                if holds(found := await self.as_it_stands(job)):
+                if holds(found := await self.read(job)):
                     return found
                 await asyncio.sleep(0.02)
 
@@ -101,7 +101,7 @@ async def nobody(_alarm: Alert) -> None:
 
 
 @pytest.fixture
-async def context(tmp_path: Path) -> AsyncIterator[Desk]:
+async def context(tmp_path: Path) -> AsyncIterator[StoryHouse]:
     async with sandbox() as box, aiohttp.ClientSession() as session:
         store = await open_store(f"sqlite:///{tmp_path}/story.db")
         wan = WanClient(session, box.wan, SecretStr(box.key), Timeouts(silence_s=0.5))
@@ -110,7 +110,7 @@ async def context(tmp_path: Path) -> AsyncIterator[Desk]:
         )
         asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
         box.local_wan.set(chunk_s=0.0, delay_s=0.0)
-        yield Desk(box, store, runner, asks)
+        yield StoryHouse(box, store, runner, asks)
         assert await store.read(audit) == ()
         await store.close()
 
@@ -119,8 +119,8 @@ def kinds(parts: tuple[StoryPart, ...]) -> str:
     return "".join("T" if isinstance(part, StoryText) else "P" for part in parts)
 
 
-async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(context: Desk) -> None:
-    job = await context.told(count=2)
+async def test_a_story_has_its_parts_in_order_and_costs_the_images_that_came(context: StoryHouse) -> None:
+    job = await context.generated(count=2)
 
     assert job.state is State.GENERATED
     assert job.made is not None
@@ -131,34 +131,34 @@ async def test_a_story_is_made_with_its_parts_in_order_and_billed_by_what_came(c
     assert await context.money() == 2 * PRICE == context.billed() * PRICE
 
 
-async def test_what_is_sent_asks_for_a_stream_of_one_story(context: Desk) -> None:
-    await context.told(count=4)
+async def test_the_request_asks_for_one_story_as_a_stream(context: StoryHouse) -> None:
+    await context.generated(count=4)
 
     parameters = context.box.record.part("wan")[-1]["body"]["parameters"]
     assert (parameters["enable_interleave"], parameters["stream"], parameters["n"]) == (True, True, 1)
     assert (parameters["max_images"], parameters["size"]) == (4, "1280*1280")
 
 
-async def test_fewer_images_than_asked_for_cost_what_they_are(context: Desk) -> None:
+async def test_fewer_images_than_requested_cost_less(context: StoryHouse) -> None:
     context.box.local_wan.set(story_images=1)
 
-    job = await context.told(count=5)
+    job = await context.generated(count=5)
 
     assert len(job.made.links if job.made else ()) == 1
     assert await context.money() == PRICE
 
 
-async def test_a_story_without_an_image_costs_nothing(context: Desk) -> None:
+async def test_a_story_without_an_image_costs_nothing(context: StoryHouse) -> None:
     context.box.local_wan.set(story_images=0)
 
-    job = await context.told()
+    job = await context.generated()
 
     assert job.made is not None
     assert (kinds(job.made.parts), job.made.links) == ("T", ())
     assert await context.money() == 0
 
 
-async def test_what_has_come_stands_in_the_row_while_more_is_told(context: Desk) -> None:
+async def test_the_parts_so_far_are_stored_while_more_come(context: StoryHouse) -> None:
     context.box.local_wan.set(chunk_s=0.05)
     job = await context.claimed()
     telling = asyncio.create_task(context.runner.generate(job))
@@ -187,12 +187,12 @@ def text_of(parts: tuple[StoryPart, ...]) -> str:
         ("stream_error", {"code": "DataInspectionFailed"}, StopReason.REFUSED),
     ],
 )
-async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
-    context: Desk, fault: str, arguments: dict[str, Any], cut: StopReason
+async def test_a_story_that_breaks_off_keeps_its_parts_and_its_whole_budget(
+    context: StoryHouse, fault: str, arguments: dict[str, Any], cut: StopReason
 ) -> None:
     context.box.faults.arm(fault, after=30, images=1, **arguments)
 
-    job = await context.told(count=3)
+    job = await context.generated(count=3)
 
     assert job.made is not None
     assert kinds(job.made.parts).startswith("TP")
@@ -200,10 +200,10 @@ async def test_a_story_cut_in_the_middle_keeps_what_came_and_all_its_money(
     assert await context.money() == 3 * PRICE
 
 
-async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(context: Desk) -> None:
+async def test_a_story_that_breaks_off_before_any_part_fails_and_is_never_sent_again(context: StoryHouse) -> None:
     context.box.faults.arm("stream_disconnect", after=0)
 
-    job = await context.told()
+    job = await context.generated()
 
     assert job.failure is not None
     assert job.failure.reason == Reason.UNANSWERED
@@ -212,10 +212,10 @@ async def test_a_story_cut_before_anything_came_fails_and_is_never_sent_again(co
 
 
 @pytest.mark.parametrize("status", [200, 400])
-async def test_a_story_that_moderation_refuses_at_once_costs_nothing(context: Desk, status: int) -> None:
+async def test_a_story_that_moderation_refuses_at_once_costs_nothing(context: StoryHouse, status: int) -> None:
     context.box.faults.arm("stream_error", code="DataInspectionFailed", after=0, status=status)
 
-    job = await context.told()
+    job = await context.generated()
 
     assert job.failure is not None
     assert job.failure.reason == Reason.MODERATION
@@ -223,15 +223,15 @@ async def test_a_story_that_moderation_refuses_at_once_costs_nothing(context: De
     assert await context.money() == 0
 
 
-async def test_a_busy_service_is_asked_again_for_a_story_of_which_nothing_came(context: Desk) -> None:
+async def test_a_story_without_any_part_is_sent_again_after_busy(context: StoryHouse) -> None:
     context.box.faults.arm("wan_error", code="Throttling.RateQuota")
 
-    job = await context.told()
+    job = await context.generated()
 
     assert (job.state, job.attempts) == (State.QUEUED, 1)
 
 
-async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) -> None:
+async def test_cancel_stops_a_story_keeps_its_parts_and_disconnects(context: StoryHouse) -> None:
     context.box.local_wan.set(chunk_s=0.01)
     context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     context.runner._wan._timeouts = Timeouts()
@@ -243,7 +243,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) 
     async with asyncio.timeout(1.5):
         await telling
 
-    stopped = await context.as_it_stands(job)
+    stopped = await context.read(job)
     assert stopped.made is not None
     assert (len(stopped.made.links), stopped.made.stop_reason) == (1, StopReason.CANCELED)
     assert await context.money() == 3 * PRICE
@@ -251,7 +251,7 @@ async def test_cancel_stops_a_story_keeps_what_came_and_hangs_up(context: Desk) 
     assert context.billed() == 1
 
 
-async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_money(context: Desk) -> None:
+async def test_cancel_before_any_part_releases_the_quota_and_keeps_the_budget_used(context: StoryHouse) -> None:
     context.box.faults.arm("stream_slow", seconds=30.0, after=0)
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
@@ -262,23 +262,23 @@ async def test_cancel_before_anything_came_returns_the_allowance_and_keeps_the_m
     async with asyncio.timeout(1.5):
         await telling
 
-    assert (await context.as_it_stands(job)).state is State.CANCELED
+    assert (await context.read(job)).state is State.CANCELED
     assert await context.member_left() == 10
     assert await context.money() == 3 * PRICE
 
 
-async def test_a_story_cancelled_before_it_is_sent_is_never_sent(context: Desk) -> None:
+async def test_a_story_canceled_before_it_is_sent_is_never_sent(context: StoryHouse) -> None:
     job = await context.claimed()
     await context.store.write(jobs.cancel, job.id, now=now())
 
     await context.runner.generate(job)
 
-    assert (await context.as_it_stands(job)).state is State.CANCELED
+    assert (await context.read(job)).state is State.CANCELED
     assert await context.money() == 0
     assert context.box.record.part("wan") == []
 
 
-async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(context: Desk) -> None:
+async def test_a_process_that_stops_stores_the_last_parts_and_disconnects(context: StoryHouse) -> None:
     context.box.faults.arm("stream_slow", seconds=30.0, after=30, images=1)
     context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
@@ -290,27 +290,27 @@ async def test_a_process_that_stops_writes_down_the_last_words_and_hangs_up(cont
     with suppress(asyncio.CancelledError):
         await telling
 
-    left = await context.as_it_stands(job)
+    left = await context.read(job)
     assert left.state is State.SUBMITTING
     assert "P" in kinds(left.story_so_far)
     adopted = await context.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
     assert adopted.kept == 1
-    assert (await context.as_it_stands(job)).state is State.GENERATED
+    assert (await context.read(job)).state is State.GENERATED
 
 
-async def test_a_story_told_as_a_task_comes_in_one_piece(context: Desk) -> None:
+async def test_a_story_as_a_task_comes_in_one_piece(context: StoryHouse) -> None:
     job = await context.claimed(count=2, call=Call.TASK)
     await context.runner.generate(job)
 
-    await context.runner.poll(await context.as_it_stands(job))
+    await context.runner.poll(await context.read(job))
 
-    made = (await context.as_it_stands(job)).made
+    made = (await context.read(job)).made
     assert made is not None
     assert (kinds(made.parts), made.image_count, made.stop_reason) == ("TPTP", 2, None)
     assert await context.money() == 2 * PRICE
 
 
-def test_fragments_become_one_text_and_images_past_the_most_are_left_out() -> None:
+def test_fragments_become_one_text_and_extra_images_are_left_out() -> None:
     tale = StoryBuffer(max_images=1)
 
     for told in (StoryText("Once "), StoryText("more"), StoryImage("a"), StoryImage("b"), StoryText("!")):
@@ -319,7 +319,7 @@ def test_fragments_become_one_text_and_images_past_the_most_are_left_out() -> No
     assert tale.parts == [StoryText("Once more"), StoryImage("a"), StoryText("!")]
 
 
-def test_a_story_without_an_end_is_stopped_and_says_so() -> None:
+def test_a_story_without_an_end_has_a_stop_reason() -> None:
     tale = StoryBuffer(max_images=1)
 
     for _ in range(3):
@@ -330,7 +330,7 @@ def test_a_story_without_an_end_is_stopped_and_says_so() -> None:
     assert StoryOutcome(tale).stop_reason is StopReason.TOO_LONG
 
 
-def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
+def test_a_story_in_one_answer_is_limited_to_what_was_requested() -> None:
     parts = (StoryImage("a"), StoryText("x" * (MAX_CHARS + 1)), StoryImage("b"))
 
     kept = limit_story(Made(("a", "b"), 2, "1*1", "r", parts), 1)
@@ -339,7 +339,7 @@ def test_a_story_that_came_whole_is_kept_within_what_was_asked_for() -> None:
     assert [part for part in kept.parts if isinstance(part, StoryImage)] == [StoryImage("a")]
 
 
-def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
+def test_a_cancel_after_the_end_of_a_story_stops_nothing() -> None:
     tale = StoryBuffer(max_images=1)
     tale.add(StoryText("The end."))
     tale.add(StoryEnd(0, "", "r"))
@@ -350,7 +350,7 @@ def test_who_stops_a_story_that_has_ended_stops_nothing() -> None:
 @pytest.mark.parametrize(
     ("image_count", "reason"), [(0, Reason.NO_IMAGE), (None, Reason.NO_IMAGE), (2, Reason.RESULT_LOST)]
 )
-def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Reason) -> None:
+def test_an_end_without_any_part_is_a_failure(image_count: int | None, reason: Reason) -> None:
     tale = StoryBuffer(max_images=1)
     tale.add(StoryEnd(image_count, "", "r-9"))
 
@@ -361,7 +361,7 @@ def test_an_end_without_a_story_is_a_failure(image_count: int | None, reason: Re
     assert told.failure.facts["request_id"] == "r-9"
 
 
-def test_the_request_of_a_story_that_broke_off_is_known() -> None:
+def test_a_story_that_breaks_off_keeps_its_request_id() -> None:
     tale = StoryBuffer(max_images=1)
     tale.add(StoryText("Once"))
 
