@@ -105,8 +105,13 @@ QUOTAS: Mapping[Reason, Sentence] = {
     Reason.MODERATION_PAUSE: not_used(
         "3 of your prompts in a row were rejected, so you're on a short break.", AGAIN_AT
     ),
-    Reason.SENDING_PAUSED: not_used(SERVICE_ACCOUNT, LATER),
-    Reason.MODEL_PAUSED: not_used(MODEL_UNAVAILABLE, OTHER_MODEL),
+    Reason.SENDING_PAUSED: not_used(
+        "Image generation is paused: the bot's account at the image service has a problem, and the operator knows.",
+        LATER,
+    ),
+    Reason.MODEL_PAUSED: not_used(
+        "{model} is paused: the image service isn't accepting it right now, and the operator knows.", OTHER_MODEL
+    ),
 }
 
 # The operator, a manager or an owner does not allow it.

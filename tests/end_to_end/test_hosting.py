@@ -297,7 +297,7 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
         await ana.see(channel, says("account at the image service has a problem"), "the waiting card")
 
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
-        told = await ana.see(channel, says("has a problem"), "the private refusal")
+        told = await ana.see(channel, says("Image generation is paused"), "the private refusal")
         owner = house.sandbox.world.people[next(iter(house.sandbox.world.people))]
         alarm = [m for m in house.sandbox.world.messages.values() if "Sending to Wan is paused" in m.body["content"]]
 

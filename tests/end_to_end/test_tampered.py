@@ -70,7 +70,7 @@ async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house:
     answer = await private_answer(boss, await command(house, boss, channel, "studio", wrong))
     after = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
-    assert "It didn't use your quota" in text_of(answer)
+    assert "Nothing changed." in text_of(answer)
     assert after == before
 
 
