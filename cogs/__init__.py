@@ -44,6 +44,6 @@ async def setup_all(bot: AppBot, service: Service) -> Delivery:
         await bot.add_cog(cog)
     bot.tree.add_command(edit_image)
     await bot.tree.set_translator(CommandTranslator())
-    bot.tree.error(submission.failed)
+    bot.tree.error(submission.reply_with_error)
     bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES, *LEFT, *REWORDING)
     return delivery

@@ -14,6 +14,7 @@ from discord.ext import commands
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
+from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import attachments
 from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
@@ -33,13 +34,13 @@ from imagegen.states import State
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the form that edits a message's images, or reply in private that the message has none."""
     images = await images_of(interaction.client, message)
-    context_of(interaction).opened.keep(interaction.user.id, message.id, images)
+    context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
     await _open(interaction, f"edit:{message.id}", images)
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
-    _job, images = await submission.soon(_seen(interaction, job_id))
+    _job, images = await submission.within_deadline(_seen(interaction, job_id))
     await _open(interaction, f"step:{job_id}", images, typed)
 
 
@@ -48,7 +49,7 @@ async def _open(
 ) -> None:
     translate = submission.translator_for_user(interaction)
     if not images:
-        await submission.say_privately(interaction, translate(phrases.NO_IMAGES))
+        await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
     limits = context_of(interaction).service.limits(len(images))
     await interaction.response.send_modal(EditForm(_custom_id(interaction, form), images, limits, translate, typed))
@@ -56,7 +57,10 @@ async def _open(
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
-    source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
+    source, service = (
+        await submission.within_deadline(reusable_job_for(interaction, job_id)),
+        context_of(interaction).service,
+    )
     asked = source.request
     limits = service.limits(source.input_count, story=asked.story, model=asked.model)
     form = ChangeForm(
@@ -65,7 +69,7 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, typed:
     await interaction.response.send_modal(form)
 
 
-async def open_words(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
+async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a form for a request that no message holds. *what* is ``words`` or ``story``."""
     limits = context_of(interaction).service.limits(0, story=what == "story")
     translate = submission.translator_for_user(interaction)
@@ -81,10 +85,10 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
     """Open a refused form again with the text that was typed into it. Raises as the other openers do."""
     if what == "edit":
-        images = await submission.soon(_images(interaction, its_id))
+        images = await submission.within_deadline(_images(interaction, its_id))
         await _open(interaction, f"edit:{its_id}", images, typed)
     elif what in ("words", "story"):
-        await open_words(interaction, what, its_id, typed)
+        await open_prompt(interaction, what, its_id, typed)
     else:
         await (open_step if what == "step" else open_change)(interaction, its_id, typed)
 
@@ -107,26 +111,26 @@ async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed:
     translate, message = submission.translator_for_user(interaction), interaction.message
     button = None
     if refused.reason == Reason.INPUTS_GONE and message is not None:
-        context_of(interaction).opened.keep(interaction.user.id, message.id, attachments.from_message(message))
+        context_of(interaction).open_forms.keep(interaction.user.id, message.id, attachments.from_message(message))
         button = EditMessageButton(message.id, translate)
-    await submission.say_privately(interaction, formatters.sentence(refused, translate), typed, button=button)
+    await reply_privately(interaction, formatters.sentence(refused, translate), typed, button=button)
 
 
 class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGITS):
     """Edit image, in a private reply: edits the message that the reply is about."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        images = await submission.soon(_images(interaction, self.its_id))
+        images = await submission.within_deadline(_images(interaction, self.its_id))
         await _open(interaction, f"edit:{self.its_id}", images)
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
     """Return a result and its images as they are now. Raises Refused RESULT_NOT_VISIBLE if the member cannot see it."""
     job = await context_of(interaction).service.display.job(job_id)
-    spot = None if job is None else await visibility.location_of(interaction, job)
-    if job is None or spot is None or not spot.images:
+    location = None if job is None else await visibility.location_of(interaction, job)
+    if job is None or location is None or not location.images:
         raise Refused(Reason.RESULT_NOT_VISIBLE)
-    return job, spot.images
+    return job, location.images
 
 
 async def _images(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
@@ -134,7 +138,7 @@ async def _images(interaction: discord.Interaction[Any], message_id: int) -> tup
     message = interaction.message
     if message is not None and message.id == message_id:
         return await images_of(interaction.client, message)
-    kept = context_of(interaction).opened.images(interaction.user.id, message_id)
+    kept = context_of(interaction).open_forms.images(interaction.user.id, message_id)
     return kept or await _fetched(interaction, message_id)
 
 
@@ -147,7 +151,7 @@ async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tu
     sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
     if channel_id is None or scope_of(interaction) == INSTALL or not sees:
         return ()
-    read_limits.count(interaction)
+    read_limits.count_pages(interaction)
     channel = interaction.client.get_partial_messageable(channel_id)
     try:
         return await images_of(interaction.client, await call_discord(channel.fetch_message, message_id))
@@ -167,7 +171,7 @@ class Forms(commands.Cog):
         try:
             form = modals.form_data(data, interaction.user.id)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            await submission.failed(interaction, error)
+            await submission.reply_with_error(interaction, error)
         else:
             await _take(interaction, known["form"], int(known["id"]), form)
 
@@ -179,31 +183,32 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
     except Refused as refused:
         await refuse(interaction, refused, form.typed)
     except Exception as error:
-        await submission.failed_over(interaction, error, form.typed)
+        await submission.reply_with_error_and_text(interaction, error, form.typed)
 
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
-    images = await submission.soon(_images(interaction, message_id))
+    images = await submission.within_deadline(_images(interaction, message_id))
     if not images:
-        await submission.say_privately(
-            interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed
-        )
+        await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
     try:
-        parent = await submission.soon(context_of(interaction).service.display.job_of_message(message_id))
+        parent = await submission.within_deadline(context_of(interaction).service.display.job_of_message(message_id))
     except StoreUnavailable:
         parent = None  # without the store, only the link to the parent is lost
     request = modals.edit_of(form, images, None if parent is None else parent.id)
-    await submission.answer(interaction, request, typed=form.typed, form=f"edit:{message_id}")
+    await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    _job, images = await submission.soon(_seen(interaction, job_id))
-    await submission.answer(interaction, modals.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}")
+    _job, images = await submission.within_deadline(_seen(interaction, job_id))
+    await submission.submit(interaction, modals.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}")
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    source, service = await submission.soon(reusable_job_for(interaction, job_id)), context_of(interaction).service
+    source, service = (
+        await submission.within_deadline(reusable_job_for(interaction, job_id)),
+        context_of(interaction).service,
+    )
 
     async def submit(ask: Request, prechecked: Prechecked | None) -> Submission:
         return await service.change(ask, job_id, prechecked)
@@ -211,26 +216,26 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     wanted = modals.change_of(form, source.request)
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     anew = "" if form.text("negative") else f"change:{job_id}"
-    await submission.answer(interaction, wanted, submit, given=source.input_count, typed=form.typed, form=anew)
+    await submission.submit(interaction, wanted, submit, given=source.input_count, typed=form.typed, form=anew)
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
-    await _anew(interaction, "words", its_id, form)
+    await _again(interaction, "words", its_id, form)
 
 
 async def _story(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
-    await _anew(interaction, "story", its_id, form)
+    await _again(interaction, "story", its_id, form)
 
 
-async def _anew(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
+async def _again(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
     """Submit a refused request again. Refuse text alone if the request came with images."""
     if had_images(its_id) and not form.files:
-        await submission.say_privately(
+        await reply_privately(
             interaction, submission.translator_for_user(interaction)(phrases.INPUTS_NEEDED), form.typed
         )
         return
     request = modals.prompt_request_of(form, its_id, story=what == "story")
-    await submission.answer(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
+    await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
 
 
 TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}

@@ -17,11 +17,13 @@ from cogs.interactions.context import context_of
 from cogs.interactions.visibility import MessageLocation
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
+from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown, veiled
 from cogs.text.units import cut
 from cogs.ui import cards
 from cogs.ui.ids import FIND_CHARS, SNOWFLAKE_DIGITS, Verb, page_id
 from cogs.ui.ids import PAGE as PAGE_ID
+from cogs.ui.limits import ALT_CHARS
 from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
 from imagegen.history import PAGE
@@ -49,7 +51,7 @@ class Gallery(commands.Cog):
         self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
     ) -> None:
         """Show the member's results, or the server's to a manager, found by words of their prompts."""
-        read_limits.count(interaction)
+        read_limits.count_pages(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_page(interaction, HERE if everybody else MINE, cut(clean_text(find), FIND_CHARS), None)
 
@@ -59,7 +61,7 @@ class Gallery(commands.Cog):
     async def forget_me(self, interaction: discord.Interaction[Any]) -> None:
         """Ask for a confirmation before everything about the member is erased."""
         translate = submission.translator_for_user(interaction)
-        view = cards.sentence(translate(phrases.CONFIRM_ERASE))
+        view = cards.one_sentence(translate(phrases.CONFIRM_ERASE))
         view.add_item(ui.ActionRow(ForgetButton(interaction.user.id, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
@@ -76,7 +78,9 @@ class Gallery(commands.Cog):
     async def consent(self, interaction: discord.Interaction[Any], edits: str) -> None:
         """Store who may edit the images that the member posts."""
         chosen, translate = Consent(edits), submission.translator_for_user(interaction)
-        await submission.soon(context_of(interaction).service.history.set_consent(interaction.user.id, chosen))
+        await submission.within_deadline(
+            context_of(interaction).service.history.set_consent(interaction.user.id, chosen)
+        )
         await interaction.response.send_message(translate(phrases.CONSENT[chosen]), ephemeral=True)
 
 
@@ -96,7 +100,7 @@ class PageButton(PersistentButton, template=PAGE_ID):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in place of the one that is shown."""
-        read_limits.count(interaction)
+        read_limits.count_pages(interaction)
         await interaction.response.defer()
         await show_page(interaction, self.whose, self.find, self.before or None)
 
@@ -112,7 +116,7 @@ class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
             return
         await interaction.response.defer()
         erased = await context_of(interaction).service.history.forget(self.its_id)
-        await interaction.edit_original_response(view=cards.sentence(formatters.erased(erased, translate)))
+        await interaction.edit_original_response(view=cards.one_sentence(formatters.erased(erased, translate)))
 
 
 async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
@@ -127,9 +131,11 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
         found = await library.made_in(interaction.guild_id, find, before)
     else:
         found = await library.made_by(interaction.user.id, find, before)
-    spots = await visibility.locations_of(interaction, found[:PAGE])
+    locations = await visibility.locations_of(interaction, found[:PAGE])
     translate = submission.translator_for_user(interaction)
-    view = _gallery(found[:PAGE], spots, translate) if found else cards.sentence(translate(phrases.NOTHING_FOUND))
+    view = (
+        _gallery(found[:PAGE], locations, translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
+    )
     buttons = [PageButton(whose, 0, find, translate("Newest"))] if before else []
     buttons += [PageButton(whose, found[PAGE - 1].id, find, translate("Older"))] if len(found) > PAGE else []
     if buttons:
@@ -137,28 +143,28 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
     await interaction.edit_original_response(view=view)
 
 
-def _gallery(found: Sequence[Job], spots: Sequence[MessageLocation | None], translate: Translator) -> ui.LayoutView:
+def _gallery(found: Sequence[Job], locations: Sequence[MessageLocation | None], translate: Translator) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    for job, spot in zip(found, spots, strict=True):
-        for tile in _tile(job, spot, translate):
+    for job, location in zip(found, locations, strict=True):
+        for tile in _tile(job, location, translate):
             card.add_item(tile)
     view.add_item(card)
     return view
 
 
-def _tile(job: Job, spot: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
+def _tile(job: Job, location: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
     """Draw one result with its thumbnail and link; only its number if the member cannot see its message now."""
-    if spot is None:
+    if location is None:
         return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.TILE_NOT_VISIBLE)}")]
     prompt = shown(job.request.prompt, PROMPT_CHARS)
-    text = formatters.tile(job, f"#{job.id}", prompt, spot.jump, translate)
-    if not spot.images:
+    text = formatters.tile(job, f"#{job.id}", prompt, location.jump, translate)
+    if not location.images:
         return [ui.TextDisplay(f"{text}\n-# {translate(phrases.MESSAGE_GONE)}")]
     thumbnail = ui.Thumbnail[Any](
-        spot.images[0].url,
-        description=cards.shortened(veiled(job.request.prompt), cards.ALT_CHARS) or None,
-        spoiler=spot.images[0].spoiler,
+        location.images[0].url,
+        description=shortened(veiled(job.request.prompt), ALT_CHARS) or None,
+        spoiler=location.images[0].spoiler,
     )
     return [ui.Section(text, accessory=thumbnail)]
 

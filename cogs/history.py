@@ -25,27 +25,26 @@ from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown_within, veiled
 from cogs.ui.files import file_of
 from cogs.ui.ids import Verb, component_id, template
+from cogs.ui.limits import ALT_CHARS, OPTION_CHARS
 from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageLink, Job
 
 PROMPT_CHARS = 200  # of each step: nine prompts and their links fit into the 4,000 characters of a message
-OPTION_CHARS = 100  # https://discord.com/developers/docs/components/reference#string-select (2026-11-24)
-ALT_CHARS = 1024
 
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One result in the chain. *spot* is None if the member cannot see it now, or if its requester erased it."""
+    """One result in the chain. *location* is None if the member cannot see it now, or if its requester erased it."""
 
     number: int
     job: Job
-    spot: MessageLocation | None
+    location: MessageLocation | None
 
     @property
     def image(self) -> ImageLink | None:
         """Return the first image of the step, or None if the member cannot see one."""
-        return self.spot.images[0] if self.spot is not None and self.spot.images else None
+        return self.location.images[0] if self.location is not None and self.location.images else None
 
 
 class HistoryButton(JobButton, verb=Verb.HISTORY):
@@ -53,7 +52,7 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Send the sheet in private. Raises Refused RESULT_NOT_VISIBLE or READS_TOO_FAST."""
-        read_limits.count(interaction, read_limits.SHEET)
+        read_limits.count_pages(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         service = context_of(interaction).service
         job = await service.display.job(self.job_id)
@@ -88,10 +87,10 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
             chosen = self.item.values[0] if self.item.values else ""
             if not re.fullmatch(r"[0-9]{1,18}", chosen):
                 raise Refused(Reason.RESULT_NOT_VISIBLE)
-            read_limits.count(interaction)
+            read_limits.count_pages(interaction)
             await forms.open_step(interaction, int(chosen))
         except Exception as error:  # discord.py only logs what a dynamic item raises
-            await submission.failed(interaction, error)
+            await submission.reply_with_error(interaction, error)
 
 
 def _hides(steps: Sequence[HistoryStep]) -> bool:
@@ -113,11 +112,11 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
     here = interaction.message
     kept = [job for job in chain if job.request.prompt]  # erased results stay hidden
     others = [job for job in kept if here is None or job.message_id != here.id]
-    spots = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
+    locations = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
     if here is not None:
         at_hand = attachments.from_message(here)
-        spots |= {job.id: MessageLocation(jump_to(job), at_hand) for job in kept if job.message_id == here.id}
-    return [HistoryStep(number, job, spots.get(job.id)) for number, job in enumerate(chain, start=1)]
+        locations |= {job.id: MessageLocation(jump_to(job), at_hand) for job in kept if job.message_id == here.id}
+    return [HistoryStep(number, job, locations.get(job.id)) for number, job in enumerate(chain, start=1)]
 
 
 async def _show(
@@ -160,11 +159,11 @@ def history_view(
 
 
 def _line(step: HistoryStep, translate: Translator) -> str:
-    if step.spot is None:
+    if step.location is None:
         why = phrases.TILE_NOT_VISIBLE if step.job.request.prompt else phrases.ERASED_PROMPT
         return f"**{step.number}**\n-# {translate(why)}"
     prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.ERASED_PROMPT)
-    text = formatters.tile(step.job, step.number, prompt, step.spot.jump, translate)
+    text = formatters.tile(step.job, step.number, prompt, step.location.jump, translate)
     return text if step.image is not None else f"{text}\n-# {translate(phrases.MESSAGE_GONE)}"
 
 

@@ -80,4 +80,4 @@ class Imagine(commands.Cog):
             enhance=enhance,
             model=None if model is None else clean_text(model),
         )
-        await submission.answer(interaction, request, typed=prompt, form=prompt_form("words", request))
+        await submission.submit(interaction, request, typed=prompt, form=prompt_form("words", request))

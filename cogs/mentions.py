@@ -29,6 +29,7 @@ from cogs.text.substitution import Substitution, substitution_of
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import nonce
 from cogs.ui.remedies import remedy_view
+from cogs.ui.views import NOTHING
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Job, Request, Requester
 from imagegen.policy.validation import clean_text
@@ -89,7 +90,7 @@ class Mentions(commands.Cog):
     async def _locale_of(self, user_id: int) -> str | None:
         """Return the language in which a person last used the bot; None if unknown or if the store is unavailable."""
         try:
-            return await submission.soon(self._bot.context.service.history.locale_of(user_id))
+            return await submission.within_deadline(self._bot.context.service.history.locale_of(user_id))
         except StoreUnavailable:
             return None
 
@@ -97,7 +98,7 @@ class Mentions(commands.Cog):
         text = formatters.sentence(error, translate)
         if error.reason not in phrases.PRIVATE_REASONS:
             await self._tell(
-                message, text, remedy_view(error.reason, translate, form=_form(message), ask_id=message.id)
+                message, text, remedy_view(error.reason, translate, form=_repeat_form(message), ask_id=message.id)
             )
             return
         instead, (place, who) = formatters.instead_of(error.reason, translate), (message.channel.id, message.author.id)
@@ -106,7 +107,7 @@ class Mentions(commands.Cog):
                 place, who, text, instead, message.id, nonce=nonce("r", message.id)
             )
 
-    async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = submission.NOTHING) -> None:
+    async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = NOTHING) -> None:
         place, who = message.channel.id, message.author.id
         try:
             told = await self._bot.context.notices.notify(place, who, text, message.id, offer=offer)
@@ -229,7 +230,7 @@ def _without_links(typed: str, message: discord.Message) -> str:
     return typed.strip()
 
 
-def _form(message: discord.Message) -> str:
+def _repeat_form(message: discord.Message) -> str:
     """Return the form that repeats a message's request: over its own images, over the replied ones, or prompt alone.
 
     Return None if no form can show all of its inputs.

@@ -19,8 +19,8 @@ from cogs.interactions.context import context_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import phrases
-from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
 from cogs.ui.files import file_of
+from cogs.ui.limits import FILE_BYTES, MESSAGE_FILES, REQUEST_BYTES
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.my_data import File, Room
 
@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 600.0  # for one person
 AT_ONCE = 2  # each export holds up to 25 MB in memory
-FILES = 10  # https://discord.com/developers/docs/resources/message#create-message (2026-11-25)
 
 
 class MyData(commands.Cog):
@@ -45,7 +44,7 @@ class MyData(commands.Cog):
         if wait_s := self._asked.take(interaction.user.id):
             raise Refused(Reason.MY_DATA_TOO_SOON, resets_at=round(time.time() + wait_s))
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = Room(FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
+        room = Room(MESSAGE_FILES, min(FILE_BYTES, interaction.filesize_limit), REQUEST_BYTES)
         async with self._slots:
             files = await context_of(interaction).service.history.everything_of(interaction.user.id, room)
             await _send(interaction, files)

@@ -45,7 +45,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         """Show queue, failures, spending, pauses and blocks."""
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
-        found = await submission.soon(context_of(interaction).service.operator_admin.status())
+        found = await submission.within_deadline(context_of(interaction).service.operator_admin.status())
         versions = f"Wanvas {VERSION} · discord.py {discord.__version__} · Python {platform.python_version()}"
         text = "\n".join([*operator_status.bot_status(found, translate), f"-# {versions}"])
         await interaction.response.send_message(text, ephemeral=True)
@@ -59,7 +59,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         operator_only(interaction)
         translate = submission.translator_for_user(interaction)
         kept = announcement.strip()[:ANNOUNCEMENT_CHARS]
-        await submission.soon(context_of(interaction).service.operator_admin.announce(kept))
+        await submission.within_deadline(context_of(interaction).service.operator_admin.announce(kept))
         said = plain(kept)
         text = translate(phrases.ANNOUNCED, announcement=said) if said else translate(phrases.ANNOUNCEMENT_REMOVED)
         await interaction.response.send_message(text, ephemeral=True)
@@ -76,7 +76,7 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
 
     async def _set_paused(self, interaction: discord.Interaction[Any], paused: bool) -> None:
         operator_only(interaction)
-        await submission.soon(context_of(interaction).service.operator_admin.set_paused(paused))
+        await submission.within_deadline(context_of(interaction).service.operator_admin.set_paused(paused))
         text = phrases.BOT_PAUSED if paused else phrases.BOT_RESUMED
         await interaction.response.send_message(submission.translator_for_user(interaction)(text), ephemeral=True)
 
@@ -128,5 +128,5 @@ async def _each(
         text = submission.translator_for_user(interaction)(phrases.CHOOSE_WHOM_TO_BLOCK)
     else:
         operating = context_of(interaction).service.operator_admin
-        text = "\n".join([await submission.soon(one(operating, kind, its_id)) for kind, its_id in named])
+        text = "\n".join([await submission.within_deadline(one(operating, kind, its_id)) for kind, its_id in named])
     await interaction.response.send_message(text, ephemeral=True)

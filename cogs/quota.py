@@ -39,7 +39,7 @@ class Quota(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def receipts(self, interaction: discord.Interaction[Any]) -> None:
         """Show the newest receipts in private."""
-        read_limits.count(interaction)
+        read_limits.count_pages(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_receipts(interaction, None)
 
@@ -47,9 +47,9 @@ class Quota(commands.Cog):
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """Show a member in private what is left of each quota."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    remaining = await submission.soon(service.quota(requester_of(interaction)))
+    remaining = await submission.within_deadline(service.quota(requester_of(interaction)))
     lines = [formatters.quota_bar(one, translate) for one in remaining]
-    if said := (await submission.soon(service.operator_admin.notice())).announcement:
+    if said := (await submission.within_deadline(service.operator_admin.notice())).announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
     await interaction.response.send_message(text, ephemeral=True)
@@ -66,7 +66,7 @@ class OlderButton(IdButton, verb=Verb.OLDER_RECEIPTS):
     """Show the member's receipts that are older than a job; 0 is the newest page."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        read_limits.count(interaction)
+        read_limits.count_pages(interaction)
         await interaction.response.defer()
         await show_receipts(interaction, self.its_id or None)
 
@@ -82,7 +82,7 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
     allowances = [] if before else await service.quota(requester_of(interaction))
     lines = [formatters.quota_bar(one, translate) for one in allowances]
     lines += [_receipt(account, translate) for account in found[:PAGE]] or [translate(phrases.NO_REQUESTS)]
-    view = cards.sentence("\n\n".join(lines))
+    view = cards.one_sentence("\n\n".join(lines))
     buttons: list[IdButton] = [NewestButton(0, translate)] if before else []
     buttons += [OlderButton(found[PAGE - 1].job.id, translate)] if len(found) > PAGE else []
     if buttons:

@@ -17,6 +17,7 @@ from cogs import forms
 from cogs.interactions import private_replies, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import context_of
+from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import bot_mentions
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
@@ -45,11 +46,9 @@ class RewordButton(PersistentButton, template=REWORD):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form, or say in private that another member typed the prompt."""
-        typed = await submission.soon(self._typed(interaction))
+        typed = await submission.within_deadline(self._typed(interaction))
         if typed is None:
-            await submission.say_privately(
-                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT)
-            )
+            await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         try:
             await forms.open_again(interaction, self.form, self.form_id, typed)
@@ -59,7 +58,7 @@ class RewordButton(PersistentButton, template=REWORD):
     async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
         """Return the typed text; "" if it is gone, None if another member typed it."""
         if not self.message_id:
-            return "" if interaction.message is None else await _given_back(interaction.message)
+            return "" if interaction.message is None else await _returned_text(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
         try:
             ask = await call_discord(channel.fetch_message, self.message_id)
@@ -75,17 +74,15 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
     """Open the request of a job whose input images were refused: its prompt, and fields for other images."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
+        job = await submission.within_deadline(context_of(interaction).service.display.job(self.job_id))
         if job is None or job.requester.user_id != interaction.user.id:
-            await submission.say_privately(
-                interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT)
-            )
+            await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         what, _, its_id = prompt_form("story" if job.request.story else "words", job.request).partition(":")
-        await forms.open_words(interaction, what, int(its_id), job.request.prompt)
+        await forms.open_prompt(interaction, what, int(its_id), job.request.prompt)
 
 
-async def _given_back(message: discord.Message) -> str:
+async def _returned_text(message: discord.Message) -> str:
     """Return the text that a refusal returned, from its code block or its file."""
     if (words := uncoded(message.content)) is not None:
         return words

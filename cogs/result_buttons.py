@@ -14,7 +14,7 @@ from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import context_of
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import formatters, phrases
-from cogs.ui.details import details
+from cogs.ui.details import details_text
 from cogs.ui.ids import Verb
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
@@ -35,11 +35,11 @@ class AgainButton(JobButton, verb=Verb.AGAIN):
             return await service.again(ask, self.job_id, prechecked)
 
         try:
-            source = await submission.soon(forms.reusable_job_for(interaction, self.job_id))
+            source = await submission.within_deadline(forms.reusable_job_for(interaction, self.job_id))
         except Refused as refused:
             await forms.refuse(interaction, refused)
             return
-        await submission.answer(
+        await submission.submit(
             interaction, source.request, submit, given=source.input_count, form=f"change:{self.job_id}"
         )
 
@@ -71,13 +71,13 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)
-        job = await submission.soon(self._seen_job(interaction))
+        job = await submission.within_deadline(self._seen_job(interaction))
         if job is None:
             await interaction.response.send_message(translate(phrases.NO_DETAILS), ephemeral=True)
             return
-        link = await submission.soon(self._parent_link(interaction, job))
+        link = await submission.within_deadline(self._parent_link(interaction, job))
         view = Card()
-        view.add_item(ui.TextDisplay(details(job, link, translate)))
+        view.add_item(ui.TextDisplay(details_text(job, link, translate)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:

@@ -14,8 +14,10 @@ from discord.ext import commands
 from cogs.interactions import submission
 from cogs.interactions.context import context_of
 from cogs.text import phrases, server_settings
+from cogs.text.markdown import shortened
 from cogs.ui import cards
 from cogs.ui.files import file_of
+from cogs.ui.limits import ALT_CHARS, CARD_CHARS
 from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words
@@ -42,10 +44,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         studio, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
         place, blocked = (
-            await submission.soon(studio.settings(server_id)),
-            await submission.soon(studio.blocked(server_id)),
+            await submission.within_deadline(studio.settings(server_id)),
+            await submission.within_deadline(studio.blocked(server_id)),
         )
-        changes = await submission.soon(studio.changes(server_id))
+        changes = await submission.within_deadline(studio.changes(server_id))
         lines = server_settings.settings_text(place, blocked, translate, studio.limits)
         lines += ["", *(server_settings.change(change, translate, studio.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
@@ -153,7 +155,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def test_prompt(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         """Say which blocked words a prompt contains."""
         studio, server_id = _studio(interaction)
-        found = await submission.soon(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
+        found = await submission.within_deadline(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
         translate = submission.translator_for_user(interaction)
         refused = translate(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, translate))
         await _say(interaction, refused if found else translate(phrases.PROMPT_PASSES))
@@ -173,7 +175,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     ) -> None:
         """Grant a member extra images this month."""
         studio, server_id = _studio(interaction)
-        granted = await submission.soon(studio.grant(server_id, member.id, images, user_id=interaction.user.id))
+        granted = await submission.within_deadline(
+            studio.grant(server_id, member.id, images, user_id=interaction.user.id)
+        )
         await _say(
             interaction, server_settings.granted(granted, submission.translator_for_user(interaction), studio.limits)
         )
@@ -183,7 +187,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
         """Block a member from using the bot here, or unblock them."""
         studio, server_id = _studio(interaction)
-        await submission.soon(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
+        await submission.within_deadline(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
         await _say(interaction, submission.translator_for_user(interaction)(text, member=member.mention))
 
@@ -205,10 +209,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         await interaction.response.defer(ephemeral=True, thinking=True)
         usage = await studio.usage(server_id, days)
         translate = submission.translator_for_user(interaction)
-        alt = cards.shortened(server_settings.usage_in_words(usage, translate), cards.ALT_CHARS)
+        alt = shortened(server_settings.usage_in_words(usage, translate), ALT_CHARS)
         chart = file_of(await studio.chart(usage), "usage.png", alt)
         table = file_of(usage_csv(usage), "usage.csv")
-        view = cards.sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
+        view = cards.one_sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)
         view.add_item(gallery)
@@ -232,7 +236,7 @@ async def _change(
 ) -> None:
     """Store *change* of the server settings, and show in private what is different now, followed by *more*."""
     studio, server_id = _studio(interaction)
-    made = await submission.soon(studio.change(server_id, change, user_id=interaction.user.id))
+    made = await submission.within_deadline(studio.change(server_id, change, user_id=interaction.user.id))
     translate = submission.translator_for_user(interaction)
     lines = [server_settings.change(one, translate, studio.limits) for one in made] or [
         translate(phrases.NOTHING_CHANGED)
@@ -242,7 +246,7 @@ async def _change(
 
 async def _say(interaction: discord.Interaction[Any], text: str) -> None:
     await interaction.response.send_message(
-        view=cards.sentence(cards.shortened(text, 4000)),
+        view=cards.one_sentence(shortened(text, CARD_CHARS)),
         ephemeral=True,
         allowed_mentions=discord.AllowedMentions.none(),
     )

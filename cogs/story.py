@@ -50,4 +50,4 @@ class Story(commands.Cog):
             seed=seed,
             story=True,
         )
-        await submission.answer(interaction, request, typed=prompt, form=prompt_form("story", request))
+        await submission.submit(interaction, request, typed=prompt, form=prompt_form("story", request))

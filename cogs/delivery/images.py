@@ -13,7 +13,8 @@ from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, R
 from cogs.messaging.routes import Post, Route, Routes
 from cogs.text import phrases
 from cogs.ui import cards
-from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES, Upload
+from cogs.ui.cards import Upload
+from cogs.ui.limits import FILE_BYTES, REQUEST_BYTES
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.imaging.byte_budget import BudgetShare
 from imagegen.model import Delivered, Job, ResultImage

@@ -39,7 +39,7 @@ class EndNotifier:
             await self._routes.messages.remove(job)
             return
         text = cards.translator_for_job(job)(phrases.CANCELED)
-        post = Post(lambda: {"view": cards.sentence(text)})
+        post = Post(lambda: {"view": cards.one_sentence(text)})
         with suppress(RouteClosed):
             await first_open((self._routes.by_token, self._routes.by_message), job, post)
 

@@ -151,7 +151,7 @@ class StatusCards:
             card.edited_s = card.content.at_s
             text = formatters.queue_status(entry, translator_for(entry.locale), ready_at(card.content))
             with ownership.checked_by(partial(self._service.display.check_display_owner, job.id)):
-                message_id = await self._show(job, cards.waiting(job, text, may_cancel=card.content.may_cancel))
+                message_id = await self._show(job, cards.status_card(job, text, may_cancel=card.content.may_cancel))
             if entry.story_size:
                 card.edited_s = time.monotonic()  # downloading and uploading the images of a story takes a while
         return message_id

@@ -18,7 +18,8 @@ from cogs.delivery.story_writer import StoryWriter
 from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, RouteClosed, TextRefused
 from cogs.messaging.story_routes import StoryRoutes
 from cogs.text.units import units
-from cogs.ui import cards, story_cards, story_pages
+from cogs.ui import story_cards, story_pages
+from cogs.ui.limits import FILE_BYTES
 from cogs.ui.story_cards import StoryMessage, StoryResult
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.model import Delivered, Job, ResultImage, StoryImage
@@ -84,8 +85,8 @@ class StoryDelivery:
         for number, page in enumerate(pages, start=1):
             new = await self._writer.download(job, story, number, page, required=True)
             is_last = number == len(pages)
-            foot = story_cards.going_on(job) if is_last else ""
-            buttons = story_cards.WHILE_TOLD if is_last and job.cancel_requested_at is None else ()
+            foot = story_cards.in_progress(job) if is_last else ""
+            buttons = story_cards.BUTTONS_IN_PROGRESS if is_last and job.cancel_requested_at is None else ()
             wanted = StoryMessage(number, page, {}, foot, buttons, story.without_text)
             await self._writer.write(job, story, wanted, new)
 
@@ -184,7 +185,7 @@ class StoryDelivery:
         settings = await settings_of(self._service, job) if context is None else context.settings
         story = StoryState(
             messages=[ShownMessage(message_id) for message_id in await self._message_ids(job)],
-            max_file_bytes=job.address.max_file_bytes or cards.FILE_BYTES,
+            max_file_bytes=job.address.max_file_bytes or FILE_BYTES,
             is_spoiler=settings.spoiler or is_spoiler(job.request),
             may_have_one_more=job.made is not None,
         )
@@ -210,7 +211,7 @@ def _with_foot(
     shown = set(story.images_in(last.number)) | set(new)
     before = sum(len(message.files) for message in story.messages[: last.number - 1])
     result = StoryResult(before + len(shown), sorted(story.lost), sorted(story.shrinks.items()), unshown_parts)
-    foot, buttons = story_cards.foot(job, result, quotas), story_cards.at_the_end(with_images=bool(shown))
+    foot, buttons = story_cards.foot(job, result, quotas), story_cards.final_buttons(with_images=bool(shown))
     return replace(last, foot=foot, buttons=buttons)
 
 

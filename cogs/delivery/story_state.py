@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cogs.messaging.story_routes import KeptFile
-from cogs.ui import cards
+from cogs.ui.limits import FILE_BYTES
 from imagegen.model import Shrink
 
 
@@ -24,7 +24,7 @@ class StoryState:
     """The messages of one story, and what Discord has rejected of it so far."""
 
     messages: list[ShownMessage] = field(default_factory=list)
-    max_file_bytes: int = cards.FILE_BYTES
+    max_file_bytes: int = FILE_BYTES
     without_text: bool = False  # AutoMod rejects the text
     refusals: int = 0  # in a row, while the story is generated
     is_direct: bool = False  # its messages are direct messages

@@ -17,8 +17,9 @@ import structlog
 from cogs.delivery.story_state import ShownMessage, StoryState
 from cogs.messaging.outcomes import CONTENT_REFUSED, RouteClosed
 from cogs.messaging.story_routes import Content, Files, Sent, StoryRoutes, images_in
-from cogs.ui import cards, story_cards
+from cogs.ui import story_cards
 from cogs.ui.ids import result_file_name
+from cogs.ui.limits import REQUEST_BYTES
 from cogs.ui.story_cards import StoryMessage
 from cogs.ui.story_pages import ImageBlock, Page
 from imagegen.errors import WanError, WanLinkLost
@@ -70,7 +71,7 @@ class StoryWriter:
 
     async def _fit(self, story: StoryState, position: int, image: ResultImage) -> ResultImage:
         (fitted,) = await self._service.display.fitted(
-            (image,), file_bytes=story.max_file_bytes, together_bytes=cards.REQUEST_BYTES
+            (image,), file_bytes=story.max_file_bytes, together_bytes=REQUEST_BYTES
         )
         story.shrinks[position] = fitted.shrink
         story.lost.discard(position)

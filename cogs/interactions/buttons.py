@@ -28,7 +28,7 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NO_ID):
         try:
             await self.pressed(interaction)
         except Exception as error:  # discord.py would only log the error
-            await submission.failed(interaction, error)
+            await submission.reply_with_error(interaction, error)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Handle the press. An error becomes a private reply."""
@@ -70,7 +70,7 @@ class JobButton(IdButton):
 
         Reply in private to everyone else.
         """
-        job = await submission.soon(context_of(interaction).service.display.job(self.job_id))
+        job = await submission.within_deadline(context_of(interaction).service.display.job(self.job_id))
         if job is not None and interaction.user.id == job.requester.user_id:
             return True
         here = job is None or job.requester.scope in (scope_of(interaction), INSTALL)

@@ -50,9 +50,9 @@ class AppContext:
     notices: Notices
     operators: Operators
     remove_rest: Callable[[Job, int], Awaitable[None]]  # deletes the other messages of a story
-    opened: OpenForms = field(default_factory=OpenForms)
-    rush: AckGate = field(default_factory=AckGate)
-    looks: Lookups = field(default_factory=Lookups)
+    open_forms: OpenForms = field(default_factory=OpenForms)
+    ack_gate: AckGate = field(default_factory=AckGate)
+    lookups: Lookups = field(default_factory=Lookups)
     reads: TokenBuckets = field(default_factory=_reads)  # by person
     presses: TokenBuckets = field(default_factory=_presses)  # by person and button
 

@@ -20,15 +20,14 @@ from cogs.messaging.outcomes import MessageGone, RefusalAction, RouteClosed, cal
 from cogs.text.markdown import code
 from cogs.text.units import units
 from cogs.ui.files import file_of
-from cogs.ui.views import Buttons
+from cogs.ui.limits import MESSAGE_CHARS
+from cogs.ui.views import NOTHING, Buttons
 from imagegen.errors import DeliverLater
 from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
-MESSAGE_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 WORDS_FILE = "words.txt"
-NOTHING: Mapping[str, Any] = {}
 CLOSED = (RouteClosed, DeliverLater, discord.InteractionResponded)
 
 
@@ -49,7 +48,7 @@ class PrivateReply:
 Way = Callable[[discord.Interaction[Any], PrivateReply], Awaitable[None]]
 
 
-async def say_privately(
+async def reply_privately(
     interaction: discord.Interaction[Any],
     text: str,
     typed: str = "",
@@ -62,9 +61,9 @@ async def say_privately(
     *typed* is returned below the text, to be copied.
     """
     more = offer if button is None else {"view": Buttons().add_item(button)}
-    said = PrivateReply(*_given_back(text, typed), more)
+    said = PrivateReply(*_with_typed_text(text, typed), more)
     why: Exception | None = None
-    for way in await _ways(interaction):
+    for way in await _routes(interaction):
         try:
             await way(interaction, said)
         except CLOSED as error:
@@ -81,7 +80,7 @@ async def say_privately(
     return False
 
 
-def _given_back(text: str, typed: str) -> tuple[str, bytes]:
+def _with_typed_text(text: str, typed: str) -> tuple[str, bytes]:
     """Put the typed text into the message if it fits, else into a file."""
     if not (typed := clean_text(typed)):
         return text, b""
@@ -100,7 +99,7 @@ def _answered(error: Exception) -> bool:
     )
 
 
-async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
+async def _routes(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
     """Return the routes that reach only this member, first to last."""
     if not interaction.response.is_done():
         return (_respond, _respond, _follow_up, _directly)  # the second attempt finds out whether the first arrived
@@ -108,7 +107,7 @@ async def _ways(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
         return (_follow_up, _directly)
     if await _is_private(interaction):
         return (_edit, _follow_up, _directly)
-    return (_follow_up, _directly) if await _taken_away(interaction) else (_directly,)
+    return (_follow_up, _directly) if await _deleted(interaction) else (_directly,)
 
 
 async def _is_private(interaction: discord.Interaction[Any]) -> bool:
@@ -119,7 +118,7 @@ async def _is_private(interaction: discord.Interaction[Any]) -> bool:
         return False
 
 
-async def _taken_away(interaction: discord.Interaction[Any]) -> bool:
+async def _deleted(interaction: discord.Interaction[Any]) -> bool:
     """Delete the public "thinking". Return False if it may still be there."""
     for _ in range(2):
         try:

@@ -13,7 +13,7 @@ from imagegen.errors import Reason, Refused
 SHEET = 2  # pages that a history counts for: up to nine images are downloaded and drawn
 
 
-def count(interaction: discord.Interaction[Any], pages: int = 1) -> None:
+def count_pages(interaction: discord.Interaction[Any], pages: int = 1) -> None:
     """Count pages for the member of *interaction*. Raises Refused READS_TOO_FAST if they open too many."""
     wait_s = context_of(interaction).reads.take(interaction.user.id, pages)
     if wait_s:

@@ -12,8 +12,7 @@ import discord
 import structlog
 
 from cogs.interactions.context import context_of
-from cogs.interactions.private_replies import NOTHING as NOTHING  # noqa: PLC0414  # many say something in private
-from cogs.interactions.private_replies import say_privately as say_privately  # noqa: PLC0414
+from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
@@ -38,7 +37,7 @@ def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
     return translator_for(interaction.locale.value)
 
 
-async def soon(read: Awaitable[T]) -> T:
+async def within_deadline(read: Awaitable[T]) -> T:
     """Await a read before the interaction is acknowledged. Raises StoreUnavailable after READ_S."""
     try:
         async with asyncio.timeout(READ_S):
@@ -47,7 +46,7 @@ async def soon(read: Awaitable[T]) -> T:
         raise StoreUnavailable("it did not answer before the interaction had to be acknowledged") from None
 
 
-async def answer(
+async def submit(
     interaction: discord.Interaction[Any],
     request: ImageRequest,
     submit: Submit | None = None,
@@ -69,18 +68,18 @@ async def answer(
     requester, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
     ask = Request(f"i:{interaction.id}", requester, request, address.address_of(interaction), until)
     prechecked: Prechecked | None = None
-    with context.rush.unacknowledged():
+    with context.ack_gate.unacknowledged():
         try:
             # Under load the precheck would be too late, and would keep other interactions from being acknowledged.
-            if not context.rush.is_on:
+            if not context.ack_gate.is_on:
                 prechecked = await context.service.precheck(ask, given)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form)
             return
-        message_id = await _think(interaction)
+        message_id = await _acknowledge(interaction)
     ask = replace(ask, address=replace(ask.address, message_id=message_id))
     try:
-        async with context.rush.turn():
+        async with context.ack_gate.turn():
             await (submit or context.service.submit)(ask, prechecked)
     except WanvasError as error:
         await _refuse(interaction, error, typed, form)
@@ -89,10 +88,10 @@ async def answer(
 async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
     translate = translator_for_user(interaction)
     offer = remedy_view(error.reason, translate, form=form)
-    await say_privately(interaction, formatters.sentence(error, translate), typed, offer=offer)
+    await reply_privately(interaction, formatters.sentence(error, translate), typed, offer=offer)
 
 
-async def _think(interaction: discord.Interaction[Any]) -> int | None:
+async def _acknowledge(interaction: discord.Interaction[Any]) -> int | None:
     """Acknowledge with "thinking", and return the id of the message that becomes the status card."""
     try:
         thinking = await interaction.response.defer(thinking=True)
@@ -103,10 +102,10 @@ async def _think(interaction: discord.Interaction[Any]) -> int | None:
         log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
     else:
         return None if thinking is None else thinking.message_id
-    return await _thought(interaction)
+    return await _acknowledged(interaction)
 
 
-async def _thought(interaction: discord.Interaction[Any]) -> int | None:
+async def _acknowledged(interaction: discord.Interaction[Any]) -> int | None:
     """Return the message of an acknowledgement whose answer was lost. Acknowledge again if it did not arrive."""
     try:
         original = await interaction.original_response()
@@ -118,12 +117,12 @@ async def _thought(interaction: discord.Interaction[Any]) -> int | None:
     return original.id
 
 
-async def failed(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def reply_with_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Reply in private about an error of any kind. Log a defect with its traceback."""
-    await failed_over(interaction, error, "")
+    await reply_with_error_and_text(interaction, error, "")
 
 
-async def failed_over(interaction: discord.Interaction[Any], error: Exception, typed: str) -> None:
+async def reply_with_error_and_text(interaction: discord.Interaction[Any], error: Exception, typed: str) -> None:
     """Do as ``failed`` does, and return the typed text."""
     cause = getattr(error, "original", error)
     if isinstance(cause, WanvasError):
@@ -131,4 +130,4 @@ async def failed_over(interaction: discord.Interaction[Any], error: Exception, t
     else:
         log.error("interaction_failed", interaction_id=interaction.id, exc_info=cause)
         text = formatters.sentence_for(Reason.INTERNAL, {}, translator_for_user(interaction))
-    await say_privately(interaction, text, typed)
+    await reply_privately(interaction, text, typed)

@@ -44,13 +44,13 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
     message = interaction.message
     if message is not None and message.id == job.message_id:
         return interaction.guild_id is None or interaction.permissions.read_message_history
-    return await _surely_sees(interaction, job)
+    return await _sees_for_sure(interaction, job)
 
 
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
     """Return where *job* is, as ``locations_of`` does."""
-    (spot,) = await locations_of(interaction, [job])
-    return spot
+    (location,) = await locations_of(interaction, [job])
+    return location
 
 
 async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[MessageLocation | None]:
@@ -58,12 +58,12 @@ async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job
 
     Raises Refused READS_TOO_FAST.
     """
-    sees = await asyncio.gather(*(_surely_sees(interaction, job) for job in jobs))
+    sees = await asyncio.gather(*(_sees_for_sure(interaction, job) for job in jobs))
     images = await _images(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
     return [MessageLocation(jump_to(job), images[job.id]) if job.id in images else None for job in jobs]
 
 
-async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
+async def _sees_for_sure(interaction: discord.Interaction[Any], job: Job) -> bool:
     try:
         return await _sees(interaction, job)
     except UNSURE:
@@ -72,7 +72,7 @@ async def _surely_sees(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Check View Channel and Read Message History as they are now; outside a server, only the requester sees a job."""
-    person, looks = interaction.user, context_of(interaction).looks
+    person, looks = interaction.user, context_of(interaction).lookups
     if job.requester.scope.server_id is None:
         return person.id == job.requester.user_id
     server = interaction.client.get_guild(job.address.server_id or 0)
@@ -106,7 +106,7 @@ async def _in_channel(
     """Return the same for one channel. Skip jobs of user installs: the bot cannot read their channels."""
     message_ids = [job.message_id for job in jobs if job.message_id and job.requester.scope != INSTALL]
     try:
-        by_message = await context_of(interaction).looks.images(interaction.client, channel_id, message_ids)
+        by_message = await context_of(interaction).lookups.images(interaction.client, channel_id, message_ids)
     except UNSURE:
         return {}
     return {job.id: by_message.get(job.message_id or 0, ()) for job in jobs}

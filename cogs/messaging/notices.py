@@ -15,11 +15,11 @@ from discord.ext import commands
 
 from cogs.messaging.outcomes import ReplyRefused, RouteClosed, call_discord
 from cogs.ui import ids
+from cogs.ui.views import NOTHING
 from imagegen.errors import DeliverLater
 
 log = structlog.get_logger(__name__)
 
-NOTHING: Mapping[str, Any] = {}
 NOTICE_S = 30.0  # how long a notice stays in a channel
 GIVE_UP_S = 3600.0  # a notice that could not be removed for so long stays
 REMOVE_EVERY_S = 1.0

@@ -10,25 +10,20 @@ from discord import ui
 
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator, translator_for
-from cogs.text.markdown import plain as plain  # noqa: PLC0414  # many show what was typed
-from cogs.text.markdown import shortened as shortened  # noqa: PLC0414
+from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.buttons import button, rows
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
+from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, ResultImage
 from imagegen.reports import Quotas
 
 BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
 PROMPT_CHARS = 600  # on the card; the alt text holds more of the prompt
-WAITING_CHARS = 120
-ALT_CHARS = 1024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
-
-# https://discord.com/developers/docs/reference#uploading-files (2026-11-22)
-FILE_BYTES = 10 * 1024 * 1024  # unless the interaction says more
-REQUEST_BYTES = 25 * 1024 * 1024 - 64 * 1024  # less what is not a file in it
+STATUS_CARD_CHARS = 120
 
 
 @dataclass(frozen=True)
@@ -60,18 +55,18 @@ def translator_for_job(job: Job) -> Translator:
     return translator_for(job.requester.locale)
 
 
-def waiting(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
+def status_card(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     """Draw the status card of a job that is not done yet."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
-    card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, WAITING_CHARS)}"))
+    card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, STATUS_CARD_CHARS)}"))
     if may_cancel:
         card.add_item(ui.ActionRow(button(Verb.CANCEL, job.id, translator_for_job(job))))
     view.add_item(card)
     return view
 
 
-def sentence(text: str) -> ui.LayoutView:
+def one_sentence(text: str) -> ui.LayoutView:
     """Draw a card of one sentence, for a message that was a card before."""
     view = Card()
     view.add_item(ui.TextDisplay(text))

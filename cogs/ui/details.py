@@ -14,7 +14,7 @@ from imagegen.model import Job, Quality
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
 
 
-def details(job: Job, parent_link: str | None, translate: Translator) -> str:
+def details_text(job: Job, parent_link: str | None, translate: Translator) -> str:
     """Return prompt, aspect ratio, model, times and Wan's own id, one per line. Leave out what is unknown."""
     request = job.request
     lines = [

@@ -18,16 +18,15 @@ from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
 from cogs.ui.form_choices import ASPECT_RATIOS, count_and_aspect_ratio, had_images
 from cogs.ui.ids import result_in
+from cogs.ui.limits import SELECT_OPTIONS, TEXT_INPUT_CHARS
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job, Quality
 from imagegen.policy.validation import clean_text
 from imagegen.reports import RequestLimits
 
 E = TypeVar("E", AspectRatio, Quality)
 
-MAX_CHARS = 4000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 UPLOADS = 4
 SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attachment-object (2026-11-25)
-MAX_OPTIONS = 25  # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
 
 
 class _Form(ui.Modal):
@@ -115,7 +114,7 @@ class PromptForm(_Form):
 
 def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
     """Return a text field. A prompt that is too long is not cut: its writer shortens it."""
-    most = min(MAX_CHARS, max(most, units(filled_in)))
+    most = min(TEXT_INPUT_CHARS, max(most, units(filled_in)))
     return ui.TextInput(
         style=discord.TextStyle.paragraph,
         custom_id=custom_id,
@@ -141,7 +140,7 @@ def _shapes(chosen: AspectRatio, translate: Translator, *, images: bool) -> ui.S
 def _which(images: Sequence[ImageLink], most: int, translate: Translator) -> ui.Select[Any]:
     options = [
         discord.SelectOption(label=translate("image {number}", number=number), value=str(place), default=place == 1)
-        for place, number in enumerate(numbers(images)[:MAX_OPTIONS], start=1)
+        for place, number in enumerate(numbers(images)[:SELECT_OPTIONS], start=1)
     ]
     return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
 
@@ -206,7 +205,7 @@ def _age(file_id: str) -> int:
 
 def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
     """Return the request of an EditForm. A value that the form did not offer becomes its first choice."""
-    by_place = {str(place): link for place, link in enumerate(images[:MAX_OPTIONS], start=1)}
+    by_place = {str(place): link for place, link in enumerate(images[:SELECT_OPTIONS], start=1)}
     chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or images[:1]
     return ImageRequest(
         form.text("words"),

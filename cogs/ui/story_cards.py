@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from cogs.text import formatters, phrases
+from cogs.text.markdown import shortened
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
@@ -16,6 +17,7 @@ from cogs.ui.buttons import rows
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb
+from cogs.ui.limits import ALT_CHARS, MESSAGE_CHARS
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, Shrink
@@ -23,7 +25,6 @@ from imagegen.policy.validation import is_spoiler
 from imagegen.reports import Quotas
 
 HEAD_CHARS = 400  # of the prompt as typed; an escaped character takes two
-PLAIN_CHARS = 2000  # https://discord.com/developers/docs/resources/message#create-message (2026-11-22)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _gallery(job: Job, sheet: StoryMessage, numbers: Sequence[int]) -> ui.MediaG
 
 def alt_text(job: Job, number: int) -> str:
     """Return the alt text of an image: its number and the prompt."""
-    return cards.shortened(f"{number}. {veiled(job.request.prompt)}", cards.ALT_CHARS)
+    return shortened(f"{number}. {veiled(job.request.prompt)}", ALT_CHARS)
 
 
 def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
@@ -103,15 +104,15 @@ def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
     return file_of(data, name, alt_text(job, number))
 
 
-def going_on(job: Job) -> str:
+def in_progress(job: Job) -> str:
     """Return the line under a story that is being generated."""
     return f"-# {cards.translator_for_job(job)(phrases.STORY_CONTINUES)}"
 
 
-WHILE_TOLD = (Verb.CANCEL,)
+BUTTONS_IN_PROGRESS = (Verb.CANCEL,)
 
 
-def at_the_end(*, with_images: bool) -> tuple[Verb, ...]:
+def final_buttons(*, with_images: bool) -> tuple[Verb, ...]:
     """Return the buttons under a finished story. Only a story with images can be edited."""
     return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
 
@@ -134,14 +135,14 @@ def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
         *formatters.inputs(job, translate),
         *formatters.request_id(job, translate),
     ]
-    return cards.shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
+    return shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
 
 
 def plain(job: Job, sheet: StoryMessage) -> str:
     """Return the text beside the files if Discord refuses the card."""
     texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, TextBlock)]
-    room = PLAIN_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
-    told = cards.shortened("\n".join(texts), max(1, room))
+    room = MESSAGE_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
+    told = shortened("\n".join(texts), max(1, room))
     if told and is_spoiler(job.request):
         told = f"{MARK}{told.replace(MARK, '')}{MARK}"
     above = [head(job)] if sheet.number == 1 and not sheet.quiet else []

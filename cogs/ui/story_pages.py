@@ -7,14 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cogs.text.units import cut, units
+from cogs.ui.limits import CARD_CHARS, CARD_COMPONENTS
 from imagegen.model import StoryPart, StoryText
 
-# In UTF-16 units, as clients count.
-# For all texts of a message, and for all components with nested ones, by the community's documentation of Components
-# V2; the official pages give limits per field only.
-# https://discord.com/developers/docs/components/reference (2026-11-22)
-MESSAGE_CHARS = 4000
-MESSAGE_COMPONENTS = 40
 GALLERY_IMAGES = 10
 FOOT_CHARS = 900  # of the small lines under the last part, which must not push text into another message
 LEAST_CHARS = 200  # a text that does not fit begins on a page only if this much of it fits
@@ -60,12 +55,12 @@ def pages(parts: Sequence[StoryPart], head_chars: int) -> tuple[Page, ...]:
     A full page stays as it is when more text arrives: only its last words may still move to the next.
     """
     laid: list[Page] = []
-    page = _Draft(MESSAGE_CHARS - FOOT_CHARS - head_chars)
+    page = _Draft(CARD_CHARS - FOOT_CHARS - head_chars)
     for block in _blocks(parts):
         rest = page.add(block)
         while rest is not None:
             laid.append(tuple(page.blocks))
-            page = _Draft(MESSAGE_CHARS - FOOT_CHARS)
+            page = _Draft(CARD_CHARS - FOOT_CHARS)
             rest = page.add(rest)
     return (*laid, tuple(page.blocks))
 
@@ -121,7 +116,7 @@ class _Draft:
 
     @property
     def _has_room(self) -> bool:
-        return len(self.blocks) < MESSAGE_COMPONENTS - AROUND
+        return len(self.blocks) < CARD_COMPONENTS - AROUND
 
 
 def break_at(text: str, room: int, may_wait: bool) -> int:

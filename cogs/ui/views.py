@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import discord
 from discord import ui
 
+NOTHING: Mapping[str, Any] = {}  # to send beside a sentence
 ACCENT = discord.Colour(0x4F8A8B)  # the color of every card
 
 

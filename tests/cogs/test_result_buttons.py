@@ -77,7 +77,7 @@ async def read_history(room: Room, person: Person, channel: str, *, allowed: boo
 
 def restart(room: Room) -> None:
     """Forget what a restart would."""
-    room.bot.context.opened._kept.clear()
+    room.bot.context.open_forms._kept.clear()
 
 
 def form(custom_id: str, **texts: str) -> Json:

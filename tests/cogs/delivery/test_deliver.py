@@ -16,7 +16,7 @@ from cogs.interactions.operators import Operators
 from cogs.messaging.notices import Notices
 from cogs.messaging.routes import Routes
 from cogs.ui import cards
-from cogs.ui.cards import FILE_BYTES, REQUEST_BYTES
+from cogs.ui.limits import FILE_BYTES, REQUEST_BYTES
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
 from imagegen.model import Failure, Job, Requester, ResultImage

@@ -178,7 +178,7 @@ async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(roo
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} sender died")
     job, ways = await room.made("sender died"), Routes(room.bot)
-    card = cards.waiting(job, "Generating…", may_cancel=False)
+    card = cards.status_card(job, "Generating…", may_cancel=False)
     await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
 
     removed = await ways.messages.remove(job)

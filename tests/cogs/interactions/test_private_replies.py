@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from cogs.interactions import submission
-from cogs.interactions.private_replies import say_privately
+from cogs.interactions.private_replies import reply_privately
 from imagegen.errors import Reason
 from imagegen.model import AspectRatio, Failure
 from imagegen.store import jobs, queue
@@ -47,7 +47,7 @@ async def test_a_private_thinking_becomes_the_sentence(room: Room) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     (thinking,) = await room.seen(ana, channel)
 
-    await say_privately(interaction, SAID)
+    await reply_privately(interaction, SAID)
 
     (message,) = await room.seen(ana, channel)
     assert message["id"] == thinking["id"]
@@ -60,7 +60,7 @@ async def test_what_was_typed_comes_back_in_a_private_thinking_too(room: Room, t
     ana, _, channel, interaction = await asked(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
 
-    await say_privately(interaction, SAID, typed)
+    await reply_privately(interaction, SAID, typed)
 
     (message,) = await room.seen(ana, channel)
     assert typed in text_of(message) or [file["filename"] for file in message["attachments"]] == ["words.txt"]
@@ -71,7 +71,7 @@ async def test_an_open_thinking_is_taken_away_and_the_sentence_follows(room: Roo
     await interaction.response.defer(thinking=True)
     (thinking,) = await room.seen(bo, channel)
 
-    await say_privately(interaction, SAID)
+    await reply_privately(interaction, SAID)
 
     message = await told(room, ana, bo, channel)
     assert message["id"] != thinking["id"]
@@ -85,7 +85,7 @@ async def test_where_the_edit_of_a_private_thinking_is_refused_a_follow_up_tells
     await interaction.response.defer(ephemeral=True, thinking=True)
     room.box.faults.arm("discord_error", match=f"PATCH /api/v10/webhooks/{room.box.world.bot_id}", code=code)
 
-    assert await say_privately(interaction, SAID)
+    assert await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
 
@@ -99,7 +99,7 @@ async def test_where_the_token_is_refused_everywhere_a_direct_message_tells(
     await interaction.response.defer(ephemeral=private, thinking=True)
     room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=code)
 
-    assert await say_privately(interaction, SAID, "a short thought")
+    assert await reply_privately(interaction, SAID, "a short thought")
 
     message = await told(room, ana, bo, channel)
     assert message in await room.seen(ana, "dm")
@@ -111,7 +111,7 @@ async def test_an_open_thinking_that_stays_is_never_filled_with_what_is_private(
     await interaction.response.defer(thinking=True)
     room.box.faults.arm("server_error_before", times=9, match="DELETE /api/v10/webhooks", status=503)
 
-    assert await say_privately(interaction, SAID)
+    assert await reply_privately(interaction, SAID)
 
     assert await told(room, ana, bo, channel) in await room.seen(ana, "dm")
 
@@ -121,7 +121,7 @@ async def test_an_open_thinking_whose_removal_got_no_answer_is_removed(room: Roo
     await interaction.response.defer(thinking=True)
     room.box.faults.arm("server_error_after", match="DELETE /api/v10/webhooks")
 
-    assert await say_privately(interaction, SAID)
+    assert await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
     assert await room.seen(bo, channel) == []
@@ -132,7 +132,7 @@ async def test_a_first_answer_that_was_lost_is_said_once(room: Room, fault: str)
     ana, bo, channel, interaction = await asked(room)
     room.box.faults.arm(fault, match=CALLBACK)
 
-    assert await say_privately(interaction, SAID)
+    assert await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
 
@@ -142,7 +142,7 @@ async def test_a_first_answer_that_never_came_is_given_again(room: Room, fault: 
     ana, bo, channel, interaction = await asked(room)
     room.box.faults.arm(fault, match=CALLBACK)
 
-    assert await say_privately(interaction, SAID)
+    assert await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
 
@@ -152,7 +152,7 @@ async def test_what_another_process_has_answered_is_not_said_again(room: Room) -
     twin = discord.Interaction[Any](data=interaction_payload(room, interaction), state=room.bot._connection)
     await twin.response.defer(ephemeral=True, thinking=True)
 
-    assert not await say_privately(interaction, SAID)
+    assert not await reply_privately(interaction, SAID)
 
     assert SAID not in str(await seen_by(room, ana, channel))
 
@@ -169,7 +169,7 @@ async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
     await room.control.post("/people/change", person=ana.id, dm_open=False)
     room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=50027)
 
-    await submission.failed(interaction, ZeroDivisionError())
+    await submission.reply_with_error(interaction, ZeroDivisionError())
 
     logged = capsys.readouterr().out
     assert "interaction_unanswered" in logged
@@ -183,7 +183,7 @@ async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(ro
     interaction = await came(room, ana, channel, shown)
     await interaction.response.defer()
 
-    await say_privately(interaction, SAID)
+    await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["id"] != shown["id"]
     assert shown["id"] in [message["id"] for message in await room.seen(bo, channel)]

@@ -34,7 +34,7 @@ class Clock:
 def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which the bot's answers of Discord grow old."""
     clock = Clock()
-    monkeypatch.setattr(room.bot, "context", replace(room.bot.context, looks=Lookups(clock)))
+    monkeypatch.setattr(room.bot, "context", replace(room.bot.context, lookups=Lookups(clock)))
     return clock
 
 
@@ -52,7 +52,7 @@ async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_el
 
     async with calls(room) as here:
         seen_here = await gallery(ana, channel)
-    room.bot.context.looks._images._answers.clear()
+    room.bot.context.lookups._images._answers.clear()
     async with calls(room) as elsewhere:
         seen_elsewhere = await gallery(ana, "dm")
 
@@ -178,7 +178,7 @@ async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock:
 
 
 async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_calls(room: Room, clock: Clock) -> None:
-    looks = room.bot.context.looks
+    looks = room.bot.context.lookups
 
     async def nothing() -> None: ...
 

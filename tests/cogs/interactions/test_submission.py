@@ -38,7 +38,7 @@ async def asked(room: Room) -> AsyncIterator[Asked]:
 async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, asked: Asked) -> None:
     ana, channel = await room.somebody(), await room.channel()
 
-    await submission.answer(asked(ana, channel), ImageRequest("  "))
+    await submission.submit(asked(ana, channel), ImageRequest("  "))
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
@@ -52,7 +52,7 @@ async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room,
         assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
-    await submission.answer(asked(ana, channel), ImageRequest("later"), submit)
+    await submission.submit(asked(ana, channel), ImageRequest("later"), submit)
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & EPHEMERAL
@@ -64,7 +64,7 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
     interaction = asked(ana, channel)
     await interaction.response.defer(thinking=True)
 
-    await submission.failed(interaction, ZeroDivisionError())
+    await submission.reply_with_error(interaction, ZeroDivisionError())
 
     (message,) = await room.seen(ana, channel)
     assert "in the bot, and" in text_of(message)
@@ -81,7 +81,7 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accept
     interaction = asked(ana, channel)
     room.box.faults.arm(fault, match="callback")
 
-    await submission.answer(interaction, ImageRequest(f"acknowledged {fault}"))
+    await submission.submit(interaction, ImageRequest(f"acknowledged {fault}"))
 
     (message,) = await room.seen(ana, channel)
     assert message["flags"] & LOADING
@@ -101,7 +101,7 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     async def refused(_request: Request, _prechecked: Prechecked | None) -> Submission:
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
-    await submission.answer(interaction, ImageRequest("refused late"), refused)
+    await submission.submit(interaction, ImageRequest("refused late"), refused)
 
     (message,) = await room.seen(ana, channel)
     assert "The queue is full" in text_of(message)
@@ -114,8 +114,8 @@ async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, ask
     await room.control.advance(4)
 
     with pytest.raises(discord.NotFound) as late:
-        await submission.answer(interaction, ImageRequest("too late"))
-    await submission.failed(interaction, late.value)
+        await submission.submit(interaction, ImageRequest("too late"))
+    await submission.reply_with_error(interaction, late.value)
 
     assert await room.service.display.queue_entries() == ()
 
@@ -139,7 +139,7 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
     ana, channel = await room.somebody(), await room.channel()
 
     with pytest.raises(StoreUnavailable):
-        await submission.soon(room.service.display.queue_entries())
+        await submission.within_deadline(room.service.display.queue_entries())
     await ana.slash(channel, "quota")
 
     told = await ana.see(channel, lambda message: "database isn't responding" in text_of(message), "the sentence")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cogs.text.i18n import ENGLISH
 from cogs.text.spoilers import shown, shown_within, veiled
 from cogs.text.units import cut, units
-from cogs.ui.cards import alt_text, waiting
-from cogs.ui.details import details
+from cogs.ui.cards import alt_text, status_card
+from cogs.ui.details import details_text
 from cogs.ui.story_cards import StoryMessage, head, plain, view
 from cogs.ui.story_cards import alt_text as alt_of_story
 from cogs.ui.story_pages import TextBlock
@@ -67,15 +67,15 @@ def test_an_emoji_is_as_long_as_clients_count_it() -> None:
 async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> None:
     job = a_job("||the butler did it||, as a poster")
 
-    card = str(waiting(job, "Generating…", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
-    texts = [card, details(job, None, ENGLISH), alt_text(job), head(job), alt_of_story(job, 1)]
+    card = str(status_card(job, "Generating…", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
+    texts = [card, details_text(job, None, ENGLISH), alt_text(job), head(job), alt_of_story(job, 1)]
 
     assert all("butler" not in text.replace("||the butler did it||", "") for text in texts)
     assert all("poster" in text for text in texts)
 
 
 def test_details_of_emoji_fit_into_a_message() -> None:
-    assert units(details(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
+    assert units(details_text(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
 
 
 @pytest.mark.parametrize(("prompt", "is_hidden"), [("||the butler did it||, in a library", True), ("a gull", False)])

@@ -9,7 +9,7 @@ import pytest
 
 from cogs.messaging.attachments import _owner_of_avatar
 from cogs.text import markdown, substitution
-from cogs.ui import story_pages
+from cogs.ui import limits, story_pages
 from tests.timing import SLOWEST_GROWTH, cost_s, grows
 
 MOST_S = 0.02  # at the greatest length there is: ten times what the slowest takes on a quiet machine
@@ -29,7 +29,7 @@ def mentioned(text: str) -> object:
 
 
 def broken(text: str) -> object:
-    return story_pages.break_at(text, story_pages.MESSAGE_CHARS - story_pages.FOOT_CHARS, True)
+    return story_pages.break_at(text, limits.CARD_CHARS - story_pages.FOOT_CHARS, True)
 
 
 MEETS: dict[str, tuple[Call, int]] = {  # what is called, and the characters of the longest text that it meets

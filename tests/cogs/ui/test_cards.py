@@ -108,8 +108,8 @@ def test_several_images_are_called_by_the_numbers_that_edit_asks_for() -> None:
 
 
 def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
-    before = cards.waiting(a_job(), "2nd in line", may_cancel=True)
-    after = cards.waiting(a_job(), "Generating…", may_cancel=False)
+    before = cards.status_card(a_job(), "2nd in line", may_cancel=True)
+    after = cards.status_card(a_job(), "Generating…", may_cancel=False)
 
     assert [part["custom_id"] for part in parts(before) if part["type"] == 2] == ["w1:cancel:42"]
     assert [part for part in parts(after) if part["type"] == 2] == []

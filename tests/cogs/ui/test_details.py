@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
-from cogs.ui.details import details
+from cogs.ui.details import details_text
 from imagegen.model import AspectRatio, ImageRequest, Job, Made, Quality
 from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room
@@ -36,7 +36,7 @@ def a_made_job(**request: Any) -> Job:
 
 
 def test_everything_that_is_known_is_said() -> None:
-    told = details(a_made_job(), "https://discord.com/channels/1/2/3", ENGLISH)
+    told = details_text(a_made_job(), "https://discord.com/channels/1/2/3", ENGLISH)
 
     assert told.splitlines() == [
         "a \\*lighthouse\\*",
@@ -52,7 +52,7 @@ def test_everything_that_is_known_is_said() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert details(a_job(), None, ENGLISH).splitlines() == [
+    assert details_text(a_job(), None, ENGLISH).splitlines() == [
         "a lighthouse",
         "1:1 square, seed 7",
         "Model: wan2.6-t2i",
@@ -66,7 +66,7 @@ def test_the_longest_words_fit_into_a_message_in_every_language(typed: str) -> N
     job = replace(job, request=replace(job.request, prompt=typed))
 
     for words in (ENGLISH, *languages().values()):
-        assert len(details(job, "https://discord.com/channels/" + "1/" * 60, words)) <= 4000
+        assert len(details_text(job, "https://discord.com/channels/" + "1/" * 60, words)) <= 4000
 
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(2, 60))
