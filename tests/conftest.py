@@ -52,5 +52,9 @@ def postgresql() -> Iterator[Cluster]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers for each processor: tests of the whole bot spend half of their time waiting."""
-    return 2 * (os.cpu_count() or 1)
+    """Return two workers for each processor: tests of the whole bot spend half of their time waiting.
+
+    PYTEST_XDIST_AUTO_NUM_WORKERS overrides this number, as without this hook.
+    """
+    chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    return int(chosen) if chosen else 2 * (os.cpu_count() or 1)
