@@ -50,6 +50,7 @@ COMMANDS = (
 # Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
 NOT_SAID = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
 LOGS = {"debug", "info", "warning", "error", "exception", "bound_contextvars", "compile", "fullmatch", "search"}
+TYPES = {"TypeVar", "TypeVarTuple", "ParamSpec"}
 
 
 NAMES_ONLY = {"discord_private.py"}  # its texts are names of discord.py's, for the operator's log
@@ -67,7 +68,7 @@ def said_in(tree: ast.AST) -> Iterator[str]:
             continue
         if isinstance(node, ast.Raise) or (isinstance(node, ast.keyword) and node.arg in ("name", "custom_id")):
             continue
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in LOGS:
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in LOGS | TYPES:
             continue
         if isinstance(node, ast.JoinedStr):
             yield from said_in_template(node)
