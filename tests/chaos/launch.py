@@ -137,7 +137,7 @@ def stop_at(reached: set[str], armed: Path) -> None:
 
 def hurry() -> None:
     """Waits of the product that a kill test need not wait for in full. AttributeError for one that there is not."""
-    shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, LOOK_EVERY_S=0.2)
+    shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, READ_EVERY_S=0.2)
     shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
     shorten(loop, LINK_RETRY_S=0.5, HEARTBEAT_S=0.5, RELEASE_EVERY_S=1.0)

@@ -1,6 +1,7 @@
 """The cogs in this process, over the local Discord's sockets, the real store and the local Wan. No worker runs.
 
-What a worker would do, a test does by hand: ``made`` and ``failed`` bring a job where ``deliver`` and ``tell`` take it.
+A test does by hand what a worker would do: ``made`` and ``failed`` bring a job to where ``deliver`` and ``notify``
+take the job.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ NUMBERS = itertools.count(1)
 
 @dataclass
 class Room:
-    """Everything that a test of the cogs holds."""
+    """The bot, the store, the local Discord and the local Wan of one test."""
 
     box: Sandbox
     control: Control

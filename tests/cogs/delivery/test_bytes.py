@@ -1,4 +1,4 @@
-"""The bytes of a result stand in memory once, however often they are sent, and are gone as soon as Discord has them."""
+"""The bytes of a result are in memory once, however often they are sent, and freed when Discord has them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
-HEAVY = encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
+LARGE = encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
 
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """No garbage collector, which would come along much later in a bot that runs."""
+    """Disable the garbage collector, which would come much later in a running bot."""
     gc.collect()
     gc.disable()
     yield
     gc.enable()
 
 
-async def a_heavy_job(room: Room, prompt: str) -> tuple[Job, str]:
+async def a_large_job(room: Room, prompt: str) -> tuple[Job, str]:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
     job = await room.made(prompt)
@@ -39,34 +39,34 @@ async def a_heavy_job(room: Room, prompt: str) -> tuple[Job, str]:
     results = room.box.local_wan.results
     for link in job.made.links:
         name = link.partition("/results/")[2].partition("?")[0]
-        results[name] = HEAVY
+        results[name] = LARGE
     return job, channel
 
 
 def held() -> list[ResultImage | io.BytesIO]:
-    """Everything in this process that holds the bytes of the heavy result."""
+    """Return every object of this process that holds the bytes of the large result."""
     found = [one for one in gc.get_objects() if isinstance(one, ResultImage | io.BytesIO)]
-    return [one for one in found if bytes_of(one) == HEAVY]
+    return [one for one in found if bytes_of(one) == LARGE]
 
 
 def bytes_of(holder: ResultImage | io.BytesIO) -> bytes:
     return holder.getvalue() if isinstance(holder, io.BytesIO) else holder.data
 
 
-def test_what_is_sent_again_and_again_is_no_copy() -> None:
-    tries = [SharedBytes(HEAVY) for _ in range(3)]
+def test_repeated_uploads_copy_no_bytes() -> None:
+    tries = [SharedBytes(LARGE) for _ in range(3)]
 
     sizes = [aiohttp.payload.get_payload(stream).size for stream in tries]
     pieces = [stream.read(1 << 16) for stream in tries]
 
-    assert sizes == [len(HEAVY)] * 3
-    assert pieces == [HEAVY[: 1 << 16]] * 3
-    assert all(stream.getvalue() is HEAVY for stream in tries)
+    assert sizes == [len(LARGE)] * 3
+    assert pieces == [LARGE[: 1 << 16]] * 3
+    assert all(stream.getvalue() is LARGE for stream in tries)
 
 
 @pytest.mark.usefixtures("no_collector")
-def test_a_file_that_was_sent_is_freed_without_the_collector() -> None:
-    file = file_of(HEAVY, "a.png")
+def test_an_uploaded_file_is_freed_without_the_garbage_collector() -> None:
+    file = file_of(LARGE, "a.png")
     stream = weakref.ref(file.fp)
     file.close()
 
@@ -75,21 +75,21 @@ def test_a_file_that_was_sent_is_freed_without_the_collector() -> None:
     assert stream() is None
 
 
-async def test_a_file_can_be_read_again_after_it_was_closed() -> None:
-    """discord.py sends a request again from the same stream, and aiohttp closes what it has sent."""
-    file = file_of(HEAVY, "a.png")
+async def test_a_closed_file_can_be_read_again() -> None:
+    """discord.py repeats a request from the same stream, which aiohttp closes after the first upload."""
+    file = file_of(LARGE, "a.png")
     payload = aiohttp.payload.get_payload(file.fp)
     await payload.close()
     file.fp.close()
 
     file.reset(seek=True)
 
-    assert file.fp.read() == HEAVY
+    assert file.fp.read() == LARGE
 
 
 @pytest.mark.usefixtures("no_collector")
-async def test_nothing_of_a_result_is_held_once_it_is_delivered(room: Room) -> None:
-    job, channel = await a_heavy_job(room, "delivered and gone")
+async def test_a_delivered_result_is_freed(room: Room) -> None:
+    job, channel = await a_large_job(room, "delivered and gone")
 
     await room.delivery.deliver(job)
 
@@ -100,8 +100,8 @@ async def test_nothing_of_a_result_is_held_once_it_is_delivered(room: Room) -> N
 
 @pytest.mark.parametrize("fault", ["token_expired", "v2_upload_refused"])
 @pytest.mark.usefixtures("no_collector")
-async def test_nothing_is_held_of_a_result_that_took_several_tries(room: Room, fault: str) -> None:
-    job, channel = await a_heavy_job(room, f"several tries {fault}")
+async def test_a_result_that_took_several_tries_is_freed(room: Room, fault: str) -> None:
+    job, channel = await a_large_job(room, f"several tries {fault}")
     room.box.faults.arm(fault)
 
     await room.delivery.deliver(job)
@@ -112,8 +112,8 @@ async def test_nothing_is_held_of_a_result_that_took_several_tries(room: Room, f
 
 
 @pytest.mark.usefixtures("no_collector")
-async def test_nothing_is_held_of_a_result_that_is_tried_later(room: Room) -> None:
-    job, _ = await a_heavy_job(room, "tried later")
+async def test_a_result_that_waits_for_a_retry_is_freed(room: Room) -> None:
+    job, _ = await a_large_job(room, "tried later")
     room.box.faults.arm("server_error_before", match="PATCH")
 
     with pytest.raises(DeliverLater):
@@ -123,8 +123,8 @@ async def test_nothing_is_held_of_a_result_that_is_tried_later(room: Room) -> No
 
 
 @pytest.mark.usefixtures("no_collector")
-async def test_while_it_is_sent_once_more_its_bytes_stand_in_memory_once(room: Room) -> None:
-    job, _ = await a_heavy_job(room, "once more")
+async def test_during_a_second_try_the_bytes_are_in_memory_once(room: Room) -> None:
+    job, _ = await a_large_job(room, "once more")
     room.box.faults.arm("token_expired")
     room.box.faults.arm("slow_rest", match="PATCH /channels", seconds=0.3)
     streams, copies = [0], [0]
@@ -137,4 +137,4 @@ async def test_while_it_is_sent_once_more_its_bytes_stand_in_memory_once(room: R
     await work
 
     assert max(copies) == 1
-    assert max(streams) == 1  # that of the first try is gone while the second goes on
+    assert max(streams) == 1  # the stream of the first try is freed before the second try ends

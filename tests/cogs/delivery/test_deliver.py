@@ -1,4 +1,4 @@
-"""A job reaches its requester by whichever way is open, once, and a stale card is never left."""
+"""A result reaches the requester once, by the first open route, and no stale status card stays."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.store.books import LIMITS
 
 
-async def painted(room: Room, ana: Person, channel: str, prompt: str) -> Job:
+async def generated_job(room: Room, ana: Person, channel: str, prompt: str) -> Job:
     await ana.slash(channel, "imagine", prompt=prompt)
     return await room.made(prompt)
 
 
-async def held_by(room: Room, owner: str, job: Job) -> Job:
-    """*job*, claimed for delivery by a process of that name, to which everything has moved."""
+async def claimed_by(room: Room, owner: str, job: Job) -> Job:
+    """Return *job* as the process *owner* claims it for delivery, after that process took over every display."""
     now = datetime.now(UTC)
     await room.store.write(queue.take_over_display, owner, dead_before=now + timedelta(minutes=1), now=now)
     while True:
-        held = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
-        assert held is not None
-        if held.id == job.id:
-            return held
+        claimed = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
+        assert claimed is not None
+        if claimed.id == job.id:
+            return claimed
 
 
-async def misbehaving(room: Room) -> None:
-    """Return when the local Discord is in the middle of the fault that was armed."""
+async def fault_begun(room: Room) -> None:
+    """Return when the local Discord has begun the armed fault."""
     async with asyncio.timeout(45):
-        while room.box.faults.armed():  # noqa: ASYNC110  # they ring no bell
+        while room.box.faults.armed():  # noqa: ASYNC110  # faults send no wake-up signal
             await asyncio.sleep(0.01)
 
 
-async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
+async def test_a_result_replaces_the_thinking_message(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "by token")
+    job = await generated_job(room, ana, channel, "by token")
 
     shown = await room.delivery.deliver(job)
 
@@ -67,9 +67,9 @@ async def test_a_result_takes_the_place_of_thinking(room: Room) -> None:
     assert not message["flags"] & LOADING
 
 
-async def test_a_dead_token_is_followed_by_the_bots_own_on_the_same_message(room: Room) -> None:
+async def test_after_an_expired_token_the_bot_edits_the_same_message_by_its_own_token(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "token died")
+    job = await generated_job(room, ana, channel, "token died")
     room.box.faults.arm("token_expired")
 
     await room.delivery.deliver(job)
@@ -79,9 +79,9 @@ async def test_a_dead_token_is_followed_by_the_bots_own_on_the_same_message(room
     assert message["id"] == str(job.address.message_id)
 
 
-async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
+async def test_after_a_forgotten_token_the_bot_edits_by_its_own_token(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "token forgotten")
+    job = await generated_job(room, ana, channel, "token forgotten")
 
     await room.delivery.deliver(replace(job, address=job.address.without_token()))
 
@@ -89,9 +89,9 @@ async def test_a_forgotten_token_is_as_good_as_dead(room: Room) -> None:
     assert images_of(message)
 
 
-async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Room) -> None:
+async def test_after_a_deleted_card_a_new_message_mentions_the_requester(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "card deleted")
+    job = await generated_job(room, ana, channel, "card deleted")
     await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
 
     await room.delivery.deliver(job)
@@ -101,9 +101,9 @@ async def test_where_the_card_was_deleted_a_new_message_pings_the_asker(room: Ro
     assert [user["id"] for user in message["mentions"]] == [ana.id]
 
 
-async def test_delivering_again_after_a_crash_shows_nothing_twice(room: Room) -> None:
+async def test_a_second_delivery_after_a_crash_shows_nothing_twice(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "delivered twice")
+    job = await generated_job(room, ana, channel, "delivered twice")
     await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
     first = await room.delivery.deliver(job)
     for message in room.box.world.messages.values():
@@ -115,17 +115,17 @@ async def test_delivering_again_after_a_crash_shows_nothing_twice(room: Room) ->
     assert len(await room.seen(ana, channel)) == 1
 
 
-@pytest.mark.parametrize("ways_closed", [(), ("token",), ("token", "card"), ("token", "card", "channel")])
-async def test_what_was_shown_is_shown_though_its_links_have_died_since(
-    room: Room, ways_closed: tuple[str, ...]
+@pytest.mark.parametrize("closed", [(), ("token",), ("token", "card"), ("token", "card", "channel")])
+async def test_a_delivered_result_counts_as_delivered_after_its_links_expired(
+    room: Room, closed: tuple[str, ...]
 ) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "links died")
-    if "token" in ways_closed:
+    job = await generated_job(room, ana, channel, "links died")
+    if "token" in closed:
         job = replace(job, address=job.address.without_token())
-    if "card" in ways_closed:
+    if "card" in closed:
         await room.bot.http.delete_message(int(room.channel_id(channel)), card_id(job))
-    if "channel" in ways_closed:
+    if "channel" in closed:
         await room.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES")
     first = await room.delivery.deliver(job)
     room.box.faults.arm("expired_link")
@@ -136,9 +136,9 @@ async def test_what_was_shown_is_shown_though_its_links_have_died_since(
     assert second.images == 1
 
 
-async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) -> None:
+async def test_with_a_closed_channel_the_result_comes_as_a_direct_message(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "channel closed")
+    job = await generated_job(room, ana, channel, "channel closed")
     await room.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES")
     room.box.faults.arm("token_expired")
 
@@ -148,9 +148,9 @@ async def test_where_the_channel_is_closed_a_direct_message_is_left(room: Room) 
     assert images_of(message)
 
 
-async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
+async def test_without_an_open_route_the_job_is_undeliverable(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "no way")
+    job = await generated_job(room, ana, channel, "no route")
     await room.deny(channel, "VIEW_CHANNEL")
     stranger = replace(job, requester=Requester(1, job.requester.scope), address=job.address.without_token())
 
@@ -160,9 +160,9 @@ async def test_where_no_way_is_open_it_says_so(room: Room) -> None:
     assert refused.value.reason is Reason.CHANNEL_CLOSED
 
 
-async def test_what_somebody_brought_along_is_never_posted_without_them(room: Room) -> None:
+async def test_a_user_install_without_its_token_never_posts_to_the_channel(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "brought along")
+    job = await generated_job(room, ana, channel, "brought along")
     address = replace(job.address, token=None, message_id=1, is_user_install=True)
 
     await room.delivery.deliver(replace(job, address=address))
@@ -171,9 +171,9 @@ async def test_what_somebody_brought_along_is_never_posted_without_them(room: Ro
     assert not [message for message in await room.seen(ana, channel) if images_of(message)]
 
 
-async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
+async def test_after_a_rejected_edit_the_result_comes_as_a_follow_up(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "edit refused")
+    job = await generated_job(room, ana, channel, "edit refused")
     room.box.faults.arm("v2_upload_refused")
 
     shown = await room.delivery.deliver(job)
@@ -184,9 +184,9 @@ async def test_a_refused_edit_becomes_a_follow_up(room: Room) -> None:
     assert str(shown.message_id) == message["id"] != str(job.address.message_id)
 
 
-async def test_a_refused_card_becomes_a_plain_message_with_its_files(room: Room) -> None:
+async def test_after_a_rejected_card_the_result_comes_as_plain_text_and_files(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "card refused")
+    job = await generated_job(room, ana, channel, "card refused")
     room.box.faults.arm("v2_upload_refused", times=2)
 
     await room.delivery.deliver(job)
@@ -197,9 +197,9 @@ async def test_a_refused_card_becomes_a_plain_message_with_its_files(room: Room)
     assert len(message["attachments"]) == 1
 
 
-async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Room) -> None:
+async def test_a_retry_after_a_cut_connection_ends_in_one_message(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "cut off")
+    job = await generated_job(room, ana, channel, "cut off")
     room.box.faults.arm("discord_reset_after", match="PATCH")
 
     with pytest.raises(DeliverLater):
@@ -212,7 +212,7 @@ async def test_a_cut_connection_is_tried_later_and_ends_in_one_message(room: Roo
 
 async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "untouched")
+    job = await generated_job(room, ana, channel, "untouched")
     (made,) = await room.service.display.results(job)
 
     await room.delivery.deliver(job)
@@ -222,9 +222,9 @@ async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -
     assert await room.control.file(image["attachment_id"]) == made.data
 
 
-async def test_an_image_over_the_limit_is_saved_to_fit_and_the_card_says_so(room: Room) -> None:
+async def test_an_image_over_the_limit_is_shrunk_and_the_card_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "over the limit")
+    job = await generated_job(room, ana, channel, "over the limit")
     limit = len((await room.service.display.results(job))[0].data) - 1
 
     await room.delivery.deliver(replace(job, address=replace(job.address, max_file_bytes=limit)))
@@ -237,25 +237,25 @@ async def test_an_image_over_the_limit_is_saved_to_fit_and_the_card_says_so(room
     assert "image 1 saved as JPEG to fit" in text_of(message)
 
 
-async def test_four_heavy_images_stay_within_one_request(room: Room) -> None:
+async def test_four_large_images_fit_into_one_request(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "four heavy ones")
-    heavy = ResultImage(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
+    job = await generated_job(room, ana, channel, "four large ones")
+    large = ResultImage(encoded(Image.effect_noise((1900, 1900), 90).convert("RGB"), "PNG"), "png", 1900, 1900)
 
-    fitted = await room.service.display.fitted([heavy] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
+    fitted = await room.service.display.fitted([large] * 4, file_bytes=FILE_BYTES, together_bytes=REQUEST_BYTES)
     upload = cards.upload(fitted, None)
     shown = await Routes(room.bot).by_token(job, card_post(job, upload, None))
 
     (message,) = await room.seen(ana, channel)
     assert str(shown) == message["id"]
-    assert 4 * len(heavy.data) > REQUEST_BYTES
+    assert 4 * len(large.data) > REQUEST_BYTES
     assert len(images_of(message)) == 4
-    assert any(image is heavy for image in fitted)
+    assert any(image is large for image in fitted)
 
 
-async def test_where_discord_takes_less_than_it_said_the_image_is_saved_smaller(room: Room) -> None:
+async def test_an_image_is_shrunk_if_discord_takes_less_than_it_said(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "less than it said")
+    job = await generated_job(room, ana, channel, "less than it said")
     size = len((await room.service.display.results(job))[0].data)
     room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 
@@ -265,9 +265,9 @@ async def test_where_discord_takes_less_than_it_said_the_image_is_saved_smaller(
     assert "saved as JPEG" in text_of(message)
 
 
-async def test_an_image_that_no_size_makes_fit_is_named_as_such(room: Room) -> None:
+async def test_an_image_that_fits_at_no_size_is_refused_as_too_large(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "too heavy")
+    job = await generated_job(room, ana, channel, "too heavy")
     room.box.faults.arm("discord_error", times=20, match="PATCH /api/v10/webhooks", code=40005)
 
     with pytest.raises(Undeliverable) as refused:
@@ -276,16 +276,14 @@ async def test_an_image_that_no_size_makes_fit_is_named_as_such(room: Room) -> N
     assert refused.value.reason is Reason.RESULT_FILE_TOO_LARGE
 
 
-@pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # cut off before the image stands there, and after
-async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_process_and_shows_once(
-    room: Room, fault: str
-) -> None:
+@pytest.mark.parametrize("fault", ["slow_rest", "slow_body"])  # before the image is in the message, or after
+async def test_after_a_canceled_delivery_the_next_process_shows_the_result_once(room: Room, fault: str) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job, now = await painted(room, ana, channel, f"canceled {fault}"), datetime.now(UTC)
-    held = await held_by(room, "stopped", job)
+    job, now = await generated_job(room, ana, channel, f"canceled {fault}"), datetime.now(UTC)
+    claimed = await claimed_by(room, "stopped", job)
     room.box.faults.arm(fault, match="PATCH", seconds=30.0)
-    delivery = asyncio.create_task(room.delivery.deliver(held))
-    await misbehaving(room)
+    delivery = asyncio.create_task(room.delivery.deliver(claimed))
+    await fault_begun(room)
 
     delivery.cancel()
     await asyncio.gather(delivery, return_exceptions=True)
@@ -293,7 +291,7 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
     more = {"dead_before": dead_before, "limits": LIMITS, "now": now}
     while await room.store.write(queue.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
         pass
-    taken = await held_by(room, "next", job)
+    taken = await claimed_by(room, "next", job)
     shown = await room.delivery.deliver(taken)
     await room.store.write(jobs.done, taken, shown.images, shown.message_id, now=now)
 
@@ -303,23 +301,23 @@ async def test_a_delivery_cancelled_in_the_middle_is_taken_up_by_the_next_proces
     assert not message["flags"] & LOADING
 
 
-async def test_telling_cancelled_in_the_middle_leaves_it_to_be_told(room: Room) -> None:
+async def test_after_a_canceled_notification_the_requester_is_notified_again(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.slash(channel, "imagine", prompt="telling cut short")
-    job = await room.failed("telling cut short", Reason.UNANSWERED)
+    await ana.slash(channel, "imagine", prompt="notification cut short")
+    job = await room.failed("notification cut short", Reason.UNANSWERED)
     room.box.faults.arm("slow_rest", match="POST /api/v10/webhooks", seconds=30.0)
-    telling = asyncio.create_task(room.delivery.notify(job))
-    await misbehaving(room)
+    notification = asyncio.create_task(room.delivery.notify(job))
+    await fault_begun(room)
 
-    telling.cancel()
-    await asyncio.gather(telling, return_exceptions=True)
+    notification.cancel()
+    await asyncio.gather(notification, return_exceptions=True)
     await room.delivery.notify(job)
 
     (message,) = await room.seen(ana, channel)
     assert "didn't answer in time" in text_of(message)
 
 
-async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> None:
+async def test_a_failure_is_notified_in_private_and_removes_the_card(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails")
     job = await room.failed("fails", Reason.MODERATION, side="input", request_id="r-1")
@@ -332,7 +330,7 @@ async def test_a_failure_is_told_in_private_and_leaves_no_card(room: Room) -> No
     assert await room.seen(bo, channel) == []
 
 
-async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_away(room: Room) -> None:
+async def test_a_late_failure_notice_mentions_the_requester_and_expires(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails late")
     job = await room.failed("fails late", Reason.UNANSWERED)
@@ -347,7 +345,7 @@ async def test_a_failure_without_a_live_interaction_pings_the_asker_and_goes_awa
     assert await room.seen(ana, channel) == []
 
 
-async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) -> None:
+async def test_a_late_moderation_notice_goes_to_the_requester_alone(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="refused late")
     job = await room.failed("refused late", Reason.MODERATION)
@@ -358,7 +356,7 @@ async def test_what_moderation_said_is_told_late_to_the_asker_alone(room: Room) 
     assert await room.seen(ana, channel) == []
 
 
-async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
+async def test_the_card_of_a_canceled_job_says_so(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="canceled")
     job = await room.service.cancel((await room.waiting("canceled")).job_id)
@@ -370,7 +368,7 @@ async def test_a_cancelled_job_closes_its_card(room: Room) -> None:
     assert text_of(message) == "Canceled. It didn't use your quota."
 
 
-async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
+async def test_a_request_by_message_gets_a_reply(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     asked = await ana.say(channel, f"{room.mention} by mention")
     job = await room.made("by mention")
@@ -382,7 +380,7 @@ async def test_a_message_is_answered_by_a_reply(room: Room) -> None:
     assert message["message_reference"]["message_id"] == asked
 
 
-async def test_where_the_history_is_closed_the_answer_is_no_reply_but_comes(room: Room) -> None:
+async def test_without_read_message_history_the_result_comes_without_a_reply(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} no history")
     job = await room.made("no history")
@@ -394,7 +392,7 @@ async def test_where_the_history_is_closed_the_answer_is_no_reply_but_comes(room
     assert images_of(message)
 
 
-async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_card(room: Room) -> None:
+async def test_a_job_that_was_read_before_its_card_was_recorded_still_replaces_the_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} card and result")
     waiting = await room.waiting("card and result")
@@ -409,17 +407,17 @@ async def test_a_job_read_before_its_card_was_written_down_still_ends_in_the_car
     assert images_of(message)
 
 
-async def test_a_card_is_kept_by_the_process_that_took_its_ask(room: Room) -> None:
+async def test_only_the_display_owner_edits_a_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.slash(channel, "imagine", prompt="one keeps it")
-    waiting = await room.waiting("one keeps it")
+    await ana.slash(channel, "imagine", prompt="display owner")
+    waiting = await room.waiting("display owner")
     long_ago = replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=10))
 
     assert room.delivery._status_cards.is_due(long_ago)
     assert not room.delivery._status_cards.is_due(replace(long_ago, display_owner="another process"))
 
 
-async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) -> None:
+async def test_a_result_does_not_count_as_a_repetition_of_its_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card")
     waiting = await room.waiting("lost card")
@@ -431,10 +429,10 @@ async def test_a_result_is_not_taken_for_a_repetition_of_its_card(room: Room) ->
     assert [message for message in await room.seen(ana, channel) if images_of(message)]
 
 
-async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_again(room: Room) -> None:
+async def test_a_notice_with_a_button_does_not_count_as_a_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.say(channel, f"<@{room.box.world.bot_id}> told twice")
-    job = await room.failed("told twice", Reason.UNANSWERED)
+    await ana.say(channel, f"<@{room.box.world.bot_id}> notified twice")
+    job = await room.failed("notified twice", Reason.UNANSWERED)
     await room.delivery.notify(job)
     (first,) = [message for message in await room.seen(ana, channel) if "didn't answer" in text_of(message)]
 
@@ -445,65 +443,65 @@ async def test_a_sentence_with_a_button_is_not_taken_for_a_card_when_it_is_said_
     assert again["id"] == first["id"]
 
 
-async def test_operators_are_told_why_sending_is_paused(room: Room) -> None:
+async def test_operators_learn_why_sending_is_paused(room: Room) -> None:
     ana = await room.somebody()
     operators = Operators(room.bot, room.service, room.bot.context.notices, (int(ana.id), 1))
 
     for _ in range(2):
         await operators.alarm(Alert(Reason.KEY_REFUSED, "*", "*", "InvalidApiKey", 401))
 
-    (told,) = await room.seen(ana, "dm")
-    assert "the key is refused" in text_of(told)
-    assert "InvalidApiKey (HTTP 401)" in text_of(told)
-    assert "DASHSCOPE_API_KEY" in text_of(told)
+    (alert,) = await room.seen(ana, "dm")
+    assert "the key is refused" in text_of(alert)
+    assert "InvalidApiKey (HTTP 401)" in text_of(alert)
+    assert "DASHSCOPE_API_KEY" in text_of(alert)
 
 
 def lost() -> None:
     raise OwnershipLost("another process has it")
 
 
-async def lost_before() -> StillOwned:
+async def lost_before_check() -> StillOwned:
     lost()
     return lost
 
 
-async def lost_behind() -> StillOwned:
-    """The process that asked is asleep when the answer comes, and wakes when the first byte is written."""
+async def lost_after_check() -> StillOwned:
+    """Confirm the ownership once, and lose it before the first byte is written, as a suspended process does."""
     return lost
 
 
-async def test_a_former_owner_shows_tells_and_removes_nothing(room: Room) -> None:
+async def test_a_former_owner_sends_and_removes_nothing(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    made = await painted(room, ana, channel, "taken over")
+    made = await generated_job(room, ana, channel, "taken over")
     await ana.slash(channel, "imagine", prompt="failed and taken over")
     failed = await room.failed("failed and taken over", Reason.UNANSWERED)
     before = await room.seen(ana, channel)
 
     for work in (room.delivery.deliver(made), room.delivery.notify(failed)):
-        with ownership.checked_by(lost_before), pytest.raises(OwnershipLost):
+        with ownership.checked_by(lost_before_check), pytest.raises(OwnershipLost):
             await work
 
     assert await room.seen(ana, channel) == before
 
 
-async def test_who_falls_asleep_behind_the_answer_shows_nothing(room: Room) -> None:
+async def test_a_process_suspended_after_the_ownership_check_sends_nothing(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    made = await painted(room, ana, channel, "slept over")
+    made = await generated_job(room, ana, channel, "slept over")
     before = await room.seen(ana, channel)
 
-    with ownership.checked_by(lost_behind), pytest.raises(OwnershipLost):
+    with ownership.checked_by(lost_after_check), pytest.raises(OwnershipLost):
         await room.delivery.deliver(made)
 
     assert await room.seen(ana, channel) == before
 
 
-@pytest.mark.parametrize("gone_too", ["", "reading"])
-async def test_an_edit_refused_over_shown_images_takes_nothing_away(room: Room, gone_too: str) -> None:
-    """401 by the token and 400 by the bot's own, over a message in which another process has shown them."""
+@pytest.mark.parametrize("also_closed", ["", "reading"])
+async def test_a_rejected_edit_of_a_delivered_result_removes_nothing(room: Room, also_closed: str) -> None:
+    """Discord answers 401 to the token and 400 to the bot, for a message in which another process shows the images."""
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, f"{gone_too or 'nothing'} shown by another")
+    job = await generated_job(room, ana, channel, f"{also_closed or 'nothing'} shown by another")
     first = await room.delivery.deliver(job)
-    room.box.faults.arm("token_expired", times=1 if gone_too else 20)
+    room.box.faults.arm("token_expired", times=1 if also_closed else 20)
     room.box.faults.arm("v2_upload_refused")
 
     second = await room.delivery.deliver(job)
@@ -514,9 +512,9 @@ async def test_an_edit_refused_over_shown_images_takes_nothing_away(room: Room, 
     assert len(images_of(message)) == 1
 
 
-async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(room: Room) -> None:
+async def test_an_unreadable_message_stays_because_it_may_show_results(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "cannot be read")
+    job = await generated_job(room, ana, channel, "cannot be read")
     await room.delivery.deliver(job)
     await room.deny(channel, "VIEW_CHANNEL")
 
@@ -526,9 +524,9 @@ async def test_a_message_that_cannot_be_read_may_show_what_was_made_and_stays(ro
     assert str(job.address.message_id) in room.box.world.messages
 
 
-async def test_telling_a_failure_takes_no_image_away(room: Room) -> None:
+async def test_a_failure_notice_removes_no_image(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    job = await painted(room, ana, channel, "shown and failed")
+    job = await generated_job(room, ana, channel, "shown and failed")
     await room.delivery.deliver(job)
     failed = replace(job, state=State.FAILED, failure=Failure(Reason.UNDELIVERED))
 

@@ -1,4 +1,4 @@
-"""However many results are delivered at once, their bytes in memory stay within a budget, and all of them arrive."""
+"""However many results are delivered at once, their bytes stay within a budget, and every result arrives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def delivery_with(room: Room, most_bytes: int, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def most_held(delivery: Delivery, work: asyncio.Future[Any]) -> int:
-    """The most bytes that were held at any time until *work* was done."""
+    """Return the most bytes that deliveries held at any time before *work* was done."""
     most = 0
     while not work.done():
         most = max(most, delivery._bytes.taken_bytes)
@@ -38,7 +38,7 @@ async def most_held(delivery: Delivery, work: asyncio.Future[Any]) -> int:
     return most
 
 
-async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
+async def test_ten_results_at_once_stay_within_the_budget_and_all_arrive(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel, ana = await room.channel(), await room.somebody()
@@ -55,7 +55,7 @@ async def test_ten_results_at_once_hold_no_more_than_the_budget_and_all_arrive(
     assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 10
 
 
-def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_is_held_once() -> None:
+def test_a_shrunk_copy_counts_beside_its_image_and_an_untouched_image_counts_once() -> None:
     large, small = ResultImage(bytes(900), "png", 9, 9), ResultImage(bytes(500), "png", 9, 9)
     smaller = ResultImage(bytes(100), "jpeg", 9, 9)
 
@@ -63,9 +63,7 @@ def test_an_image_that_was_saved_smaller_is_held_beside_it_and_one_that_was_not_
     assert images.held_bytes((large, small, smaller, small)) == 1500
 
 
-async def test_one_that_is_larger_than_the_whole_budget_arrives_too(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_result_larger_than_the_whole_budget_arrives(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     channel, ana = await room.channel(), await room.somebody()
     made = await jobs_of(room, channel, 3)
     delivery = delivery_with(room, 1, monkeypatch)
@@ -75,15 +73,15 @@ async def test_one_that_is_larger_than_the_whole_budget_arrives_too(
     assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 3
 
 
-async def test_what_could_not_be_downloaded_or_shown_holds_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_download_or_delivery_returns_its_bytes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = await room.channel()
-    lost, refused = await jobs_of(room, channel, 2)
+    lost, unsent = await jobs_of(room, channel, 2)
     delivery = delivery_with(room, 10**9, monkeypatch)
     room.box.faults.arm("expired_link")
     with pytest.raises(WanError):
         await delivery.deliver(lost)
     room.box.faults.arm("server_error_before", match="PATCH")
     with pytest.raises(DeliverLater):
-        await delivery.deliver(refused)
+        await delivery.deliver(unsent)
 
     assert delivery._bytes.taken_bytes == 0

@@ -1,4 +1,4 @@
-"""Cards are edited no faster than leaves room for results."""
+"""Edits of status cards leave room for results in Discord's rate limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from cogs.delivery.edit_budget import BURST, IN_CHANNEL, PER_S, WINDOW_S, EditBu
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -15,62 +15,62 @@ class Clock:
         return self.now_s
 
 
-def taken(pace: EditBudget, channel_id: int | None, tries: int) -> int:
-    return sum(pace.take(channel_id) for _ in range(tries))
+def taken(budget: EditBudget, channel_id: int | None, tries: int) -> int:
+    return sum(budget.take(channel_id) for _ in range(tries))
 
 
-def test_one_channel_takes_three_in_five_seconds() -> None:
+def test_a_channel_takes_three_edits_in_five_seconds() -> None:
     clock = Clock()
-    pace = EditBudget(clock)
+    budget = EditBudget(clock)
 
-    first = taken(pace, 1, 10)
+    first = taken(budget, 1, 10)
     clock.now_s += WINDOW_S - 0.1
-    early = taken(pace, 1, 10)
+    early = taken(budget, 1, 10)
     clock.now_s += 0.2
-    later = taken(pace, 1, 10)
+    later = taken(budget, 1, 10)
 
     assert (first, early, later) == (IN_CHANNEL, 0, IN_CHANNEL)
 
 
-def test_channels_do_not_wait_for_each_other() -> None:
-    pace = EditBudget(Clock())
+def test_each_channel_has_its_own_limit() -> None:
+    budget = EditBudget(Clock())
 
-    assert [taken(pace, channel, 5) for channel in (1, 2, 3)] == [IN_CHANNEL] * 3
+    assert [taken(budget, channel, 5) for channel in (1, 2, 3)] == [IN_CHANNEL] * 3
 
 
-def test_all_cards_together_are_held_to_a_rate() -> None:
+def test_all_cards_together_have_a_limit() -> None:
     clock = Clock()
-    pace = EditBudget(clock)
+    budget = EditBudget(clock)
 
-    burst = taken(pace, None, 1000)
+    burst = taken(budget, None, 1000)
     clock.now_s += 2.0
-    after = taken(pace, None, 1000)
+    after = taken(budget, None, 1000)
 
     assert (burst, after) == (BURST, 2.0 * PER_S)
 
 
 def test_a_channel_is_forgotten_when_its_window_is_over() -> None:
     clock = Clock()
-    pace = EditBudget(clock)
+    budget = EditBudget(clock)
 
     sizes = []
     for channel_id in range(1000):
-        pace.take_in(channel_id)
-        pace.take_in(channel_id % 7)
+        budget.take_in(channel_id)
+        budget.take_in(channel_id % 7)
         clock.now_s += 0.1
-        sizes.append(len(pace))
+        sizes.append(len(budget))
 
     assert max(sizes) <= WINDOW_S / 0.1 + 7 + 1
 
 
-def test_a_busy_channel_keeps_its_count_while_others_are_forgotten() -> None:
+def test_a_busy_channel_keeps_its_count_when_others_are_forgotten() -> None:
     clock = Clock()
-    pace = EditBudget(clock)
-    pace.take_in(1)
+    budget = EditBudget(clock)
+    budget.take_in(1)
     clock.now_s += WINDOW_S - 1
-    begun = [pace.take_in(2), pace.take_in(2), pace.take_in(2)]
+    begun = [budget.take_in(2), budget.take_in(2), budget.take_in(2)]
     clock.now_s += 2
 
     assert begun == [True, True, True]
-    assert not pace.take_in(2)
-    assert len(pace) == 1
+    assert not budget.take_in(2)
+    assert len(budget) == 1

@@ -1,4 +1,4 @@
-"""A card that comes late, while another process ends its job, does no harm; what does no harm is not mended."""
+"""A status card that comes after another process ended the job is repaired; a harmless card changes nothing."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from tests.cogs.reading import card_id
 
 
 def another_process(room: Room) -> Delivery:
-    """A Delivery that shares store and Discord with the room's own, and no memory."""
+    """Return a Delivery with the same store and the same Discord as the room's own, but without its memory."""
     return Delivery(room.bot, room.service, room.bot.context.notices)
 
 
 async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool = False) -> Job:
-    """A job whose card is on its way, by *method*, while another process shows its result.
+    """Return a job that another process delivers while a card is on its way by the HTTP *method*.
 
-    *unread*: Discord does not answer when the message is read for the first time.
+    *unread*: Discord does not answer the first time that the message is read.
     """
     waiting = await room.waiting(prompt)
     room.box.faults.arm("slow_rest", match=method, seconds=0.5)
     card = asyncio.create_task(another_process(room)._status_cards.update(waiting))
     await asyncio.sleep(0.1)
     job = await room.made(prompt)
-    # Not by token: discord.py sends those in turn, within one process.
-    shown = await room.delivery.deliver(replace(job, address=job.address.without_token()))
-    done = await room.store.write(jobs.done, job, 1, shown.message_id, now=datetime.now(UTC))
+    # Not by token: within one process, discord.py sends requests by the same token one after another.
+    delivered = await room.delivery.deliver(replace(job, address=job.address.without_token()))
+    done = await room.store.write(jobs.done, job, 1, delivered.message_id, now=datetime.now(UTC))
     assert done is not None
     if unread:
         room.box.faults.arm("server_error_before", match="GET ")
@@ -44,7 +44,7 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
     return done
 
 
-async def test_a_card_that_comes_late_does_not_stay_over_another_process_result(room: Room) -> None:
+async def test_a_late_edit_does_not_replace_the_result_of_another_process(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="late edit")
 
@@ -55,7 +55,7 @@ async def test_a_card_that_comes_late_does_not_stay_over_another_process_result(
     assert f"seed {job.request.seed}" in text_of(message)
 
 
-async def test_a_card_that_comes_late_does_not_stay_beside_another_process_result(room: Room) -> None:
+async def test_a_late_card_does_not_stay_beside_the_result_of_another_process(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} late message")
 
@@ -72,14 +72,14 @@ async def edits(room: Room) -> int:
     return sum(entry["method"] == "PATCH" for entry in await room.control.record("discord"))
 
 
-async def painted(room: Room, prompt: str) -> Job:
-    """A job of one image, shown and done."""
+async def delivered_job(room: Room, prompt: str) -> Job:
+    """Return a job of one image, delivered and done."""
     job = await room.made(prompt)
     return await done(room, job)
 
 
 async def done(room: Room, job: Job) -> Job:
-    """*job*, shown and done by the room's own process."""
+    """Return *job*, delivered and done by the room's own process."""
     shown = await room.delivery.deliver(job)
     ended = await room.store.write(jobs.done, job, shown.images, shown.message_id, now=datetime.now(UTC))
     assert ended is not None
@@ -87,7 +87,7 @@ async def done(room: Room, job: Job) -> Job:
 
 
 async def claimed(room: Room) -> Job:
-    """The only job there is, as soon as its lane lets it through, by the process that keeps its card."""
+    """Return the only job as soon as its queue releases it, claimed by the display owner."""
     async with asyncio.timeout(45):
         while True:
             now = datetime.now(UTC)
@@ -97,22 +97,22 @@ async def claimed(room: Room) -> Job:
             await asyncio.sleep(0.01)
 
 
-async def told_story(room: Room, prompt: str) -> Job:
-    """A story of two images, all of it come and nothing of it shown."""
+async def generated_story(room: Room, prompt: str) -> Job:
+    """Return a story of two images, generated and not yet shown."""
     await room.waiting(prompt)
     job = await claimed(room)
     link = room.images.links[0]
     parts = (StoryText("It began."), StoryImage(link), StoryText("It went on."), StoryImage(link))
-    told = Made((link, link), 2, room.images.size, "r-1", parts)
-    made = await room.store.write(jobs.generated, job, told, now=datetime.now(UTC))
+    story = Made((link, link), 2, room.images.size, "r-1", parts)
+    made = await room.store.write(jobs.generated, job, story, now=datetime.now(UTC))
     assert made is not None
     return made
 
 
-async def test_a_card_that_came_before_the_result_gives_no_cause_to_show_it_again(room: Room) -> None:
+async def test_a_card_that_came_before_the_result_causes_no_second_delivery(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="came before")
-    job = await painted(room, "came before")
+    job = await delivered_job(room, "came before")
     before = await edits(room)
 
     await another_process(room)._late_cards.repair(job, card_id(job))
@@ -120,10 +120,10 @@ async def test_a_card_that_came_before_the_result_gives_no_cause_to_show_it_agai
     assert await edits(room) == before
 
 
-async def test_a_result_that_its_people_took_away_is_not_put_back_over_a_late_card(room: Room) -> None:
+async def test_a_result_that_people_deleted_is_not_restored(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="taken away")
-    job = await painted(room, "taken away")
+    job = await delivered_job(room, "taken away")
     await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.message_id)))
 
     await another_process(room)._late_cards.repair(job, card_id(job))
@@ -131,10 +131,10 @@ async def test_a_result_that_its_people_took_away_is_not_put_back_over_a_late_ca
     assert await room.seen(ana, channel) == []
 
 
-async def test_a_story_that_stands_whole_is_not_shown_again(room: Room) -> None:
+async def test_a_complete_story_is_not_delivered_again(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "story", prompt="whole")
-    job = await done(room, await told_story(room, "whole"))
+    job = await done(room, await generated_story(room, "whole"))
     before = await edits(room)
 
     await another_process(room)._late_cards.repair(job, card_id(job))
@@ -142,10 +142,10 @@ async def test_a_story_that_stands_whole_is_not_shown_again(room: Room) -> None:
     assert await edits(room) == before
 
 
-async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
+async def test_a_story_overwritten_by_its_beginning_is_completed_again(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "story", prompt="grew late")
-    made, other = await told_story(room, "grew late"), another_process(room)
+    made, other = await generated_story(room, "grew late"), another_process(room)
     assert made.made is not None
     growing = replace(made, made=None, story_so_far=made.made.parts[:2])
     message_id = await other._stories.grow(growing)
@@ -162,7 +162,7 @@ async def test_a_story_that_grew_late_ends_again(room: Room) -> None:
     assert "2 used" in text_of(message)
 
 
-async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_late_card_is_repaired_when_discord_answers_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcomes, "LATER_S", 0.1)
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="no answer")
@@ -174,14 +174,14 @@ async def test_a_late_card_goes_when_discord_answers_again(room: Room, monkeypat
     assert images_of(message)
 
 
-async def test_a_card_whose_sender_died_over_it_goes_though_its_job_was_made(room: Room) -> None:
+async def test_a_card_whose_id_was_never_recorded_is_removed(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} sender died")
-    job, ways = await room.made("sender died"), Routes(room.bot)
+    job, routes = await room.made("sender died"), Routes(room.bot)
     card = cards.status_card(job, "Generating…", may_cancel=False)
-    await ways.by_channel(job, Post(lambda: {"view": card}))  # and its id was never written down
+    await routes.by_channel(job, Post(lambda: {"view": card}))  # the process died before it could record the id
 
-    removed = await ways.messages.remove(job)
+    removed = await routes.messages.remove(job)
 
     assert removed
     assert await room.seen(ana, channel) == []

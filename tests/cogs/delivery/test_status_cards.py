@@ -1,4 +1,4 @@
-"""A waiting card appears only when there is something to wait for, says what is so, and never outlives its job."""
+"""A status card appears only if there is a wait, is current, and never outlives its job."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from sandbox.discord import interactions
 from tests.cogs.conftest import Room
 
 
-class Shown:
-    """Where the keeper shows its cards; *door* closed makes each edit wait, *error* makes it fail."""
+class Screen:
+    """Records the cards that are shown. A closed *door* makes each edit wait; *error* makes it fail."""
 
     def __init__(self) -> None:
         self.jobs: list[int] = []
-        self.said: list[str] = []
+        self.texts: list[str] = []
         self.begun = 0
         self.first = asyncio.Event()
         self.door = asyncio.Event()
@@ -40,27 +40,27 @@ class Shown:
         if self.error is not None:
             raise self.error
         self.jobs.append(job.id)
-        self.said.append(str(view.to_components()))  # type: ignore[no-untyped-call]  # as discord.py has it
+        self.texts.append(str(view.to_components()))  # type: ignore[no-untyped-call]  # as discord.py has it
         self.first.set()
 
 
 async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> QueueEntry:
-    """The place of a new job, as if it had been asked so long ago."""
+    """Return the queue entry of a new job, as if it had been requested so many *seconds* ago."""
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
     waiting = await room.waiting(prompt)
     return replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=seconds))
 
 
-async def test_what_is_done_at_once_needs_no_card(room: Room) -> None:
-    status_cards = StatusCards(room.service, Shown())
+async def test_a_job_that_ends_at_once_needs_no_card(room: Room) -> None:
+    status_cards = StatusCards(room.service, Screen())
 
     assert not status_cards.is_due(await waited(room, "just asked", seconds=0))
     assert status_cards.is_due(await waited(room, "asked a while ago"))
 
 
-async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(room: Room) -> None:
-    shown = Shown()
+async def test_a_card_is_edited_only_with_new_content_and_not_too_often(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "resting")
     await status_cards.update(waiting)
 
@@ -73,15 +73,15 @@ async def test_a_card_is_edited_only_when_it_says_something_else_and_has_rested(
 
 
 @pytest.mark.parametrize(
-    ("said_s", "after_s", "now_s", "due"),
+    ("shown_s", "after_s", "now_s", "due"),
     [(60, 20, 40, False), (60, 10, 50, False), (60, 20, 71, True), (300, 200, 120, False), (300, 60, 240, False),
      (300, 60, 110, True), (300, 200, 170, True), (None, 5, 20, True), (None, 5, 14, False), (10, 5, 14, False)],
 )  # fmt: skip
-async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds_is(
-    room: Room, said_s: int | None, after_s: float, now_s: int, due: bool
+async def test_a_card_is_edited_for_a_wrong_estimate_but_not_for_the_passing_of_time(
+    room: Room, shown_s: int | None, after_s: float, now_s: int, due: bool
 ) -> None:
-    status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "estimated")
-    await status_cards.update(replace(waiting, eta_s=said_s))
+    status_cards, waiting = StatusCards(room.service, Screen()), await waited(room, "estimated")
+    await status_cards.update(replace(waiting, eta_s=shown_s))
     card = status_cards._cards[waiting.job_id]
     assert card.content is not None
     pass_by(card, after_s)
@@ -90,17 +90,18 @@ async def test_time_that_goes_by_is_no_news_but_an_estimate_that_no_longer_holds
 
 
 def pass_by(card: Any, seconds: float) -> None:
-    """Let so much time go by since *card* was edited."""
-    said = card.content
-    ready_s = None if said.ready_s is None else said.ready_s - seconds
-    card.content, card.edited_s = replace(said, at_s=said.at_s - seconds, ready_s=ready_s), card.edited_s - seconds
+    """Move the last edit of *card* back by so many *seconds*."""
+    content = card.content
+    ready_s = None if content.ready_s is None else content.ready_s - seconds
+    card.content, card.edited_s = (
+        replace(content, at_s=content.at_s - seconds, ready_s=ready_s),
+        card.edited_s - seconds,
+    )
 
 
 @pytest.mark.parametrize(("after_s", "now_s"), [(6, 14), (10, 10), (15, 5), (19, 1), (60, 1), (600, None)])
-async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
-    room: Room, after_s: float, now_s: int | None
-) -> None:
-    shown = Shown()
+async def test_an_expected_time_is_removed_before_it_passes(room: Room, after_s: float, now_s: int | None) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "passing")
     await status_cards.update(replace(waiting, eta_s=20))
     pass_by(status_cards._cards[waiting.job_id], after_s)
@@ -109,11 +110,11 @@ async def test_a_moment_that_is_told_is_taken_away_before_it_passes(
     await status_cards.update(replace(waiting, eta_s=now_s))
 
     assert due
-    assert [re.findall(r"<t:\d+:R>", said) != [] for said in shown.said] == [True, False]
+    assert [re.findall(r"<t:\d+:R>", text) != [] for text in shown.texts] == [True, False]
 
 
-async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> None:
-    shown = Shown()
+async def test_an_expected_time_that_passed_is_replaced_by_a_later_one(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "late")
     await status_cards.update(replace(waiting, eta_s=20))
     pass_by(status_cards._cards[waiting.job_id], 11)
@@ -121,8 +122,8 @@ async def test_a_moment_that_has_passed_gives_way_to_a_later_one(room: Room) -> 
     assert status_cards.is_due(replace(waiting, eta_s=18))
 
 
-async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_turn(room: Room) -> None:
-    status_cards = StatusCards(room.service, Shown())
+async def test_a_card_whose_expected_time_passes_is_edited_first(room: Room) -> None:
+    status_cards = StatusCards(room.service, Screen())
     waits, passes = await waited(room, "waits its turn"), await waited(room, "passes soon")
     for waiting in (waits, passes):
         await status_cards.update(replace(waiting, eta_s=60))
@@ -130,34 +131,34 @@ async def test_a_card_whose_moment_passes_comes_before_those_that_wait_their_tur
     pass_by(status_cards._cards[passes.job_id], 55)
     status_cards._cards[waits.job_id].content = None
 
-    line = list(status_cards.due([replace(waits, position=9), replace(passes, eta_s=1)]))
+    queue = list(status_cards.due([replace(waits, position=9), replace(passes, eta_s=1)]))
 
-    assert [one.job_id for one in line] == [passes.job_id, waits.job_id]
+    assert [one.job_id for one in queue] == [passes.job_id, waits.job_id]
 
 
 @pytest.mark.parametrize("eta_s", [None, 1, 14])
-async def test_what_is_expected_at_once_is_not_told(room: Room, eta_s: int | None) -> None:
-    shown = Shown()
+async def test_a_short_wait_is_not_shown(room: Room, eta_s: int | None) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "at once")
 
     await status_cards.update(replace(waiting, eta_s=eta_s))
 
-    assert "<t:" not in shown.said[0]
+    assert "<t:" not in shown.texts[0]
 
 
-async def test_cards_of_one_channel_leave_room_for_its_results(room: Room) -> None:
-    shown = Shown()
+async def test_the_cards_of_a_channel_leave_room_for_its_results(room: Room) -> None:
+    shown = Screen()
     status_cards = StatusCards(room.service, shown, channel_limit=lambda _: 1)
-    line = [await waited(room, f"in one channel {number}") for number in range(8)]
+    queue = [await waited(room, f"in one channel {number}") for number in range(8)]
 
     for _ in range(3):
-        for waiting in list(status_cards.due(line)):
+        for waiting in list(status_cards.due(queue)):
             await status_cards.update(waiting)
 
     assert len(shown.jobs) == IN_CHANNEL
 
 
-async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Room) -> None:
+async def test_two_hundred_cards_after_a_restart_stay_within_the_rate_limit(room: Room) -> None:
     people, world = [await room.somebody() for _ in range(2)], room.box.world
     place = world.channels[room.channel_id(await room.channel())]
     for number in range(200):
@@ -165,7 +166,7 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
         interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
     await room.box.gateway_server.flush()
     async with asyncio.timeout(45):
-        while len(await room.service.display.queue_entries()) < 200:  # noqa: ASYNC110  # the line rings no bell of ours
+        while len(await room.service.display.queue_entries()) < 200:  # noqa: ASYNC110  # the queue sends the test no wake-up signal
             await asyncio.sleep(0.1)
     await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
     before = len(await room.control.record("discord"))
@@ -180,9 +181,9 @@ async def test_two_hundred_cards_taken_up_after_a_restart_are_no_flood(room: Roo
     assert {edit["status"] for edit in edits} == {200}
 
 
-async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> None:
-    shown = Shown()
-    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "stale line")
+async def test_a_queue_read_before_the_end_never_overwrites_the_result(room: Room) -> None:
+    shown = Screen()
+    status_cards, waiting = StatusCards(room.service, shown), await waited(room, "stale queue")
     async with status_cards.ending(waiting.job_id):
         pass
 
@@ -193,8 +194,8 @@ async def test_a_line_read_before_the_result_never_overwrites_it(room: Room) -> 
     assert shown.jobs == []
 
 
-async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -> None:
-    shown = Shown()
+async def test_a_job_that_ended_while_the_queue_was_read_stays_ended(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "ended meanwhile")
     look = asyncio.create_task(status_cards.read_queue())
     await asyncio.sleep(0)
@@ -206,12 +207,12 @@ async def test_a_job_that_ended_while_the_line_was_read_stays_over(room: Room) -
     assert shown.jobs == []
 
 
-async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> None:
-    shown = Shown()
+async def test_an_edit_that_waited_its_turn_skips_a_job_that_has_ended(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "waits its turn")
-    line = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
+    queue = [await waited(room, f"before it {number}") for number in range(EDITS_AT_ONCE)]
     shown.door.clear()
-    edits = [asyncio.create_task(status_cards.update(one)) for one in (*line, waiting)]
+    edits = [asyncio.create_task(status_cards.update(one)) for one in (*queue, waiting)]
     await asyncio.sleep(0.01)
 
     async with status_cards.ending(waiting.job_id):
@@ -223,8 +224,8 @@ async def test_an_edit_that_waits_its_turn_finds_its_job_over(room: Room) -> Non
     assert waiting.job_id not in shown.jobs
 
 
-async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> None:
-    shown = Shown()
+async def test_the_result_waits_for_an_edit_that_has_begun(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "edit under way")
     shown.door.clear()
     edit = asyncio.create_task(status_cards.update(waiting))
@@ -242,8 +243,8 @@ async def test_the_result_waits_for_an_edit_that_is_under_way(room: Room) -> Non
     await edit
 
 
-async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> None:
-    status_cards, waiting = StatusCards(room.service, Shown()), await waited(room, "forgotten")
+async def test_cards_of_jobs_that_left_the_queue_are_forgotten(room: Room) -> None:
+    status_cards, waiting = StatusCards(room.service, Screen()), await waited(room, "forgotten")
     await status_cards.update(waiting)
     await room.service.cancel(waiting.job_id)
     async with status_cards.ending(waiting.job_id):
@@ -254,8 +255,8 @@ async def test_cards_of_jobs_that_left_the_line_are_forgotten(room: Room) -> Non
     assert waiting.job_id not in status_cards._cards
 
 
-async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
-    shown = Shown()
+async def test_a_failed_edit_is_made_again(room: Room) -> None:
+    shown = Screen()
     status_cards, waiting = StatusCards(room.service, shown), await waited(room, "did not arrive")
     shown.error = DeliverLater(5)
     await status_cards.update(waiting)
@@ -264,8 +265,8 @@ async def test_an_edit_that_did_not_arrive_is_made_again(room: Room) -> None:
     assert status_cards.is_due(waiting)
 
 
-async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> None:
-    shown = Shown()
+async def test_a_defect_in_one_card_stops_no_other_card(room: Room) -> None:
+    shown = Screen()
     status_cards = StatusCards(room.service, shown)
     broken, well = await waited(room, "broken"), await waited(room, "well")
 
@@ -277,23 +278,23 @@ async def test_one_card_that_cannot_be_shown_ends_nobody_elses(room: Room) -> No
     assert shown.jobs == [well.job_id]
 
 
-async def test_a_slow_edit_holds_up_only_as_many_as_its_own_slot(room: Room) -> None:
-    shown = Shown()
+async def test_slow_edits_hold_up_only_their_own_slots(room: Room) -> None:
+    shown = Screen()
     status_cards = StatusCards(room.service, shown)
-    line = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
+    queue = [await waited(room, f"slow {number}") for number in range(EDITS_AT_ONCE + 2)]
     shown.door.clear()
 
-    edits = [asyncio.create_task(status_cards.update(waiting)) for waiting in line]
+    edits = [asyncio.create_task(status_cards.update(waiting)) for waiting in queue]
     await asyncio.sleep(0.5)  # each reads its job first
 
     assert shown.begun == EDITS_AT_ONCE
     shown.door.set()
     await asyncio.gather(*edits)
-    assert len(shown.jobs) == len(line)
+    assert len(shown.jobs) == len(queue)
 
 
-async def test_the_loop_shows_a_card_and_ends_when_it_is_cancelled(room: Room) -> None:
-    shown = Shown()
+async def test_the_loop_shows_a_card_and_ends_when_canceled(room: Room) -> None:
+    shown = Screen()
     status_cards = StatusCards(room.service, shown)
     loop = asyncio.create_task(status_cards.run())
     ana, channel = await room.somebody(), await room.channel()

@@ -1,4 +1,4 @@
-"""An address holds what an answer needs, and says until when an answer is possible at all."""
+"""An address holds what a delivery needs, and a token sets a time limit for sending the request to Wan."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.cogs.objects import BROUGHT_ALONG, IN_DIRECT, IN_GROUP, IN_SERVER, NO
 @pytest.mark.parametrize(
     ("where", "scope"), [(IN_SERVER, Scope(1)), (IN_DIRECT, DIRECT), (BROUGHT_ALONG, INSTALL), (IN_GROUP, INSTALL)]
 )
-def test_a_scope_tells_where_an_ask_is_counted(where: dict[str, object], scope: Scope) -> None:
+def test_the_scope_says_where_quotas_are_counted(where: dict[str, object], scope: Scope) -> None:
     requester = requester_of(an_interaction(where))
 
     assert (requester.user_id, requester.scope, requester.locale) == (5, scope, "de")
 
 
-def test_an_address_is_json_and_holds_what_a_restart_needs() -> None:
+def test_an_address_is_json_and_holds_what_a_delivery_after_a_restart_needs() -> None:
     address = address_of(an_interaction())
 
     assert Address.from_json(address.to_json()) == address
@@ -39,7 +39,7 @@ def test_an_address_is_json_and_holds_what_a_restart_needs() -> None:
 
 
 @pytest.mark.parametrize("where", [BROUGHT_ALONG, IN_GROUP])
-def test_what_somebody_brought_along_can_be_answered_by_its_token_only(where: dict[str, object]) -> None:
+def test_a_user_install_is_answered_by_its_token_only(where: dict[str, object]) -> None:
     interaction = an_interaction(where)
 
     assert send_before_at(interaction) == NOON + timedelta(minutes=13)
@@ -47,12 +47,12 @@ def test_what_somebody_brought_along_can_be_answered_by_its_token_only(where: di
 
 
 @pytest.mark.parametrize("where", [IN_SERVER, IN_DIRECT])
-def test_where_the_bot_may_write_an_answer_may_come_late(where: dict[str, object]) -> None:
+def test_where_the_bot_may_write_a_result_may_come_late(where: dict[str, object]) -> None:
     assert send_before_at(an_interaction(where)) is None
 
 
 @pytest.mark.parametrize("missing", ["view_channel", "send_messages", "attach_files"])
-def test_without_one_of_its_permissions_the_bot_may_not_write(missing: str) -> None:
+def test_the_bot_needs_every_one_of_its_permissions_to_write(missing: str) -> None:
     allowed = discord.Permissions.all()
     allowed.update(**{missing: False})
 
@@ -60,7 +60,7 @@ def test_without_one_of_its_permissions_the_bot_may_not_write(missing: str) -> N
     assert not may_write(allowed, None)
 
 
-def test_an_ask_by_message_is_answered_as_a_reply_to_it() -> None:
+def test_a_request_by_message_gets_a_reply() -> None:
     message = a_message()
 
     address = address_of_message(message)

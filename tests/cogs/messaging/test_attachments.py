@@ -1,4 +1,4 @@
-"""Every image that people see in a message is found, in their order, at Discord's own addresses."""
+"""Every image that people see in a message is found, in order, at Discord's own hosts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def gallery(*items: dict[str, object], spoiler: bool = False) -> dict[str, objec
     return {"type": 12, "id": 1, "items": [{"media": item, "description": None, "spoiler": spoiler} for item in items]}
 
 
-def test_attachments_are_found_in_their_order_and_other_files_are_not() -> None:
+def test_attached_images_are_found_in_order_and_other_files_are_left_out() -> None:
     files = [
         a_file("a.png", "image/png"),
         a_file("notes.txt", "text/plain"),
@@ -37,18 +37,18 @@ def test_an_attachment_keeps_its_name_and_its_claimed_size() -> None:
     assert (link.filename, link.claimed_bytes) == ("a.png", 77)
 
 
-def test_a_message_of_ours_tells_whose_images_it_shows() -> None:
+def test_a_message_of_the_bot_says_which_job_it_shows() -> None:
     message = a_message(flags=1 << 15, components=[gallery(a_media("1/2/wanvas-42-1.png"))])
 
     assert attachments.job_shown(message) == 42
     assert attachments.job_shown(a_message(attachments=[a_file("photo.png", "image/png")])) is None
 
 
-def test_a_heic_is_found_so_that_it_can_be_refused_in_words() -> None:
+def test_a_heic_file_is_found_so_that_the_refusal_can_name_it() -> None:
     assert found(attachments=[a_file("a.HEIC")]) == ["a.HEIC"]
 
 
-def test_media_of_components_are_found_wherever_they_are_nested() -> None:
+def test_images_in_nested_components_are_found() -> None:
     section = {
         "type": 9, "id": 2, "components": [{"type": 10, "id": 3, "content": "x"}],
         "accessory": {"type": 11, "id": 4, "media": a_media("thumb.png"), "description": None, "spoiler": False},
@@ -58,25 +58,25 @@ def test_media_of_components_are_found_wherever_they_are_nested() -> None:
     assert found(flags=1 << 15, components=[container]) == ["a.png", "b.png", "thumb.png"]
 
 
-def test_media_are_fetched_from_discords_copy_and_films_are_left_out() -> None:
+def test_gallery_images_come_from_discords_copy_and_videos_are_left_out() -> None:
     message = a_message(flags=1 << 15, components=[gallery(a_media("a.png"), a_media("b.mp4", "video/mp4"))])
 
     assert [link.url for link in attachments.from_message(message)] == ["https://media.discordapp.net/a.png"]
 
 
 @pytest.mark.parametrize("kind", ["image", "thumbnail"])
-def test_an_embeds_image_is_taken_from_discords_copy(kind: str) -> None:
+def test_the_image_of_an_embed_comes_from_discords_copy(kind: str) -> None:
     embed = {"type": "rich", kind: a_media("a.png")}
 
     assert found(embeds=[embed]) == ["a.png"]
     assert "example.org" not in str(attachments.from_message(a_message(embeds=[embed])))
 
 
-def test_an_embed_without_discords_copy_is_never_followed_outside() -> None:
+def test_an_embed_without_discords_copy_is_left_out() -> None:
     assert found(embeds=[{"type": "rich", "image": {"url": "https://example.org/a.png"}}]) == []
 
 
-def test_what_a_message_forwards_comes_after_its_own() -> None:
+def test_forwarded_images_come_after_the_messages_own() -> None:
     snapshot = {
         "type": 0, "content": "", "embeds": [], "attachments": [a_file("far.png", "image/png")], "timestamp":
         "2026-11-23T12:00:00+00:00", "edited_timestamp": None, "flags": 0, "mentions": [], "mention_roles": [],
@@ -91,7 +91,7 @@ def test_what_a_message_forwards_comes_after_its_own() -> None:
     ]
 
 
-def test_words_alone_have_no_image() -> None:
+def test_text_alone_has_no_image() -> None:
     assert found(content="https://example.org/a.png", author=USER) == []
 
 
@@ -117,7 +117,9 @@ PROXY = f"https://images-ext-1.discordapp.net/external/hash/https/{AVATAR}"
     ],
     ids=["attached", "by a webhook", "avatar", "avatar by a webhook", "avatar's copy", "a link"],
 )
-def test_an_image_is_whose_it_shows_or_who_posted_it(message: dict[str, object], owner_id: int | None) -> None:
+def test_an_image_belongs_to_the_person_in_it_or_to_its_poster(
+    message: dict[str, object], owner_id: int | None
+) -> None:
     (link,) = attachments.from_message(a_message(**message))
 
     assert link.owner_id == owner_id
@@ -143,13 +145,13 @@ THUMBNAIL = {"type": 11, "id": 4, "media": a_media("t.png"), "description": None
     ],
     ids=["name", "flag", "gallery", "container", "link", "thumbnail"],
 )
-def test_what_is_hidden_until_it_is_clicked_is_known_to_be(hidden: dict[str, object]) -> None:
+def test_a_hidden_image_is_a_spoiler(hidden: dict[str, object]) -> None:
     (link,) = attachments.from_message(a_message(**hidden))
 
     assert link.spoiler
 
 
-def test_what_is_open_is_not_hidden() -> None:
+def test_an_open_image_is_no_spoiler() -> None:
     message = a_message(
         content="||secret|| https://example.org/x",
         attachments=[a_file("a.png", "image/png")],
@@ -174,9 +176,7 @@ def test_what_is_open_is_not_hidden() -> None:
     ],
     ids=lambda value: value["filename"] if isinstance(value, dict) else None,
 )  # fmt: skip
-def test_a_file_is_left_out_of_a_message_only_where_it_is_known_to_be_something_else(
-    file: dict[str, object], is_shown: bool
-) -> None:
+def test_only_a_file_that_is_known_to_be_no_image_is_left_out(file: dict[str, object], is_shown: bool) -> None:
     message = a_message(attachments=[file])
 
     assert bool(attachments.from_message(message)) is is_shown
@@ -185,13 +185,13 @@ def test_a_file_is_left_out_of_a_message_only_where_it_is_known_to_be_something_
     ]
 
 
-def test_a_sticker_is_an_image_too() -> None:
+def test_a_sticker_is_an_image() -> None:
     sticker = {"id": "77", "name": "wave", "format_type": 1}
 
     assert found(sticker_items=[sticker]) == ["77.png"]
 
 
-def test_a_file_that_is_listed_and_shown_counts_once_and_is_hidden_where_one_of_them_is() -> None:
+def test_a_file_that_is_listed_and_in_a_gallery_counts_once_and_one_spoiler_hides_both() -> None:
     file = a_file("a.png", "image/png", id="9")
     shown = {**a_media("a.png"), "attachment_id": "9"}
     by_address = {**a_media("a.png"), "url": file["url"], "proxy_url": file["url"].replace("/2/", "/9/")}
@@ -213,7 +213,7 @@ def test_a_file_that_is_listed_and_shown_counts_once_and_is_hidden_where_one_of_
     ],
 )
 def test_an_avatar_is_recognized_on_discords_hosts_only(url: str) -> None:
-    """Else anybody could pass an image off as somebody else's, or as their own."""
+    """Otherwise a person could claim an image for another person, or for themselves, by its link."""
     embed = {
         "type": "rich",
         "image": {"url": url, "proxy_url": "https://images-ext-1.discordapp.net/external/h/https/e"},
@@ -232,7 +232,7 @@ def test_an_avatar_is_recognized_on_discords_hosts_only(url: str) -> None:
         "https://cdn.discordapp.com/guilds/1/users/7/avatars/0a1b.png",
     ],
 )
-def test_an_avatar_that_somebody_else_posted_has_two_owners(url: str) -> None:
+def test_an_avatar_posted_by_another_person_has_two_owners(url: str) -> None:
     embed = {"type": "rich", "image": {"url": url, "proxy_url": PROXY}}
 
     (link,) = attachments.from_message(a_message(embeds=[embed]))
@@ -240,7 +240,7 @@ def test_an_avatar_that_somebody_else_posted_has_two_owners(url: str) -> None:
     assert link.owners == (7, 5)
 
 
-def test_what_is_forwarded_is_its_authors_where_that_is_known() -> None:
+def test_a_forwarded_image_belongs_to_its_author_if_known() -> None:
     snapshot = {
         "type": 0, "content": "", "embeds": [], "attachments": [a_file("far.png", "image/png")], "timestamp":
         "2026-11-23T12:00:00+00:00", "edited_timestamp": None, "flags": 0, "mentions": [], "mention_roles": [],
@@ -254,7 +254,7 @@ def test_what_is_forwarded_is_its_authors_where_that_is_known() -> None:
     assert owners == [(None, None), (6, None)]
 
 
-def test_a_file_name_that_no_database_keeps_is_cleaned() -> None:
+def test_a_file_name_that_no_database_takes_is_cleaned() -> None:
     (link,) = attachments.from_message(a_message(attachments=[a_file("a\0\ud83d.png", "image/png")]))
 
     assert link.filename == "a.png"

@@ -1,4 +1,4 @@
-"""What was said in a channel goes away in time, also where another sentence cannot be taken away."""
+"""A notice in a channel expires, also if another notice cannot be removed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sandbox.people import Person
 from tests.cogs.conftest import Room
 
 
-async def said(room: Room, notices: Notices, number: int) -> tuple[Person, list[str]]:
-    """The person who was told in so many channels, and these."""
+async def notified(room: Room, notices: Notices, number: int) -> tuple[Person, list[str]]:
+    """Return a person who got a notice in so many channels, and the channels."""
     ana, channels = await room.somebody(), [await room.channel() for _ in range(number)]
     for channel in channels:
         assert await notices.notify(int(room.channel_id(channel)), int(ana.id), "not now")
@@ -22,9 +22,9 @@ async def standing(room: Room, ana: Person, channels: list[str]) -> list[int]:
     return [len(await room.seen(ana, channel)) for channel in channels]
 
 
-async def test_one_sentence_that_cannot_be_taken_away_keeps_no_other(room: Room) -> None:
+async def test_a_notice_that_cannot_be_removed_keeps_no_other(room: Room) -> None:
     notices = Notices(room.bot, notice_s=0.0)
-    ana, channels = await said(room, notices, 3)
+    ana, channels = await notified(room, notices, 3)
     room.box.faults.arm("server_error_before", match=f"DELETE /api/v10/channels/{room.channel_id(channels[0])}/")
 
     with pytest.raises(DeliverLater):
@@ -35,9 +35,9 @@ async def test_one_sentence_that_cannot_be_taken_away_keeps_no_other(room: Room)
     assert await standing(room, ana, channels) == [0, 0, 0]
 
 
-async def test_while_discord_is_away_it_is_not_asked_for_every_sentence(room: Room) -> None:
+async def test_while_discord_is_away_only_a_few_removals_are_tried(room: Room) -> None:
     notices = Notices(room.bot, notice_s=0.0)
-    ana, channels = await said(room, notices, 6)
+    ana, channels = await notified(room, notices, 6)
     before = len(await room.control.record("discord"))
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
@@ -50,10 +50,10 @@ async def test_while_discord_is_away_it_is_not_asked_for_every_sentence(room: Ro
     assert await standing(room, ana, channels) == [0] * 6
 
 
-async def test_a_sentence_that_can_never_be_taken_away_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_notice_that_can_never_be_removed_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cogs.messaging.notices.GIVE_UP_S", 0.0)
     notices = Notices(room.bot, notice_s=0.0)
-    await said(room, notices, 2)
+    await notified(room, notices, 2)
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):

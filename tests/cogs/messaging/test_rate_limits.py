@@ -1,4 +1,4 @@
-"""What turns one call to Discord away holds every other: a ban, a global limit, a refused token."""
+"""A ban, a global limit and a refused token hold back every call that they concern."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cogs.messaging.outcomes import call_discord, one_try
 from cogs.messaging.rate_limits import MAX_INVALID, CallHeldBack, RateLimitGate
 from imagegen.errors import DeliverLater
 from tests.cogs.conftest import Room
-from tests.cogs.delivery.test_deliver import painted
+from tests.cogs.delivery.test_deliver import generated_job
 
 PAGE, GLOBAL = b"error code: 1015", json.dumps({"message": "slow down", "retry_after": 30.0, "global": True}).encode()
 OTHER = json.dumps({"message": "slow down", "retry_after": 30.0, "global": False}).encode()
@@ -50,7 +50,7 @@ def wait_s(gate: RateLimitGate, *, as_bot: bool = True) -> float:
 @pytest.mark.parametrize("as_bot", [True, False])
 @pytest.mark.parametrize("status", [429, 403])
 @pytest.mark.parametrize("raw", [PAGE, b"", b"<html>", b"[]"])
-def test_a_ban_holds_every_call_until_its_retry_after(
+def test_a_ban_holds_back_every_call_until_its_retry_after(
     gate: RateLimitGate, clock: Clock, raw: bytes, status: int, *, as_bot: bool
 ) -> None:
     gate.answered(status, {"retry-after": "3600"}, raw, as_bot=as_bot)
@@ -74,28 +74,28 @@ def test_a_ban_without_a_time_lasts_longer_each_time(gate: RateLimitGate, clock:
     assert wait_s(gate) == 60
 
 
-def test_calls_that_were_under_way_at_a_ban_do_not_shorten_it(gate: RateLimitGate) -> None:
+def test_the_answers_of_calls_that_had_begun_do_not_shorten_a_ban(gate: RateLimitGate) -> None:
     for told in ("3600", "1"):
         gate.answered(429, {"retry-after": told}, PAGE, as_bot=True)
 
     assert wait_s(gate) == 3600
 
 
-def test_a_global_limit_holds_the_bots_token_and_no_interaction(gate: RateLimitGate) -> None:
+def test_a_global_limit_holds_back_the_bots_token_but_no_interaction(gate: RateLimitGate) -> None:
     gate.answered(429, {}, GLOBAL, as_bot=True)
 
     assert (wait_s(gate), wait_s(gate, as_bot=False)) == (30, 0)
 
 
 @pytest.mark.parametrize(("status", "raw"), [(429, OTHER), (403, MISSING), (404, b""), (500, b""), (200, b"")])
-def test_what_concerns_one_call_holds_no_other(gate: RateLimitGate, status: int, raw: bytes) -> None:
+def test_a_refusal_of_one_call_holds_back_no_other(gate: RateLimitGate, status: int, raw: bytes) -> None:
     gate.answered(status, {"retry-after": "30"}, raw, as_bot=True)
 
     assert wait_s(gate) == 0
     assert not gate.token_refused.is_set()
 
 
-def test_a_refused_token_is_never_used_again_and_the_process_hears_of_it(gate: RateLimitGate, clock: Clock) -> None:
+def test_a_refused_token_is_never_used_again_and_the_process_is_notified(gate: RateLimitGate, clock: Clock) -> None:
     gate.answered(401, {}, b'{"message":"401: Unauthorized","code":0}', as_bot=True)
     clock.now_s += 10**9
 
@@ -104,14 +104,14 @@ def test_a_refused_token_is_never_used_again_and_the_process_hears_of_it(gate: R
     assert wait_s(gate, as_bot=False) == 0
 
 
-def test_a_dead_interaction_token_is_no_refused_token(gate: RateLimitGate) -> None:
+def test_an_expired_interaction_token_is_no_refused_bot_token(gate: RateLimitGate) -> None:
     gate.answered(401, {}, b'{"message":"Invalid Webhook Token","code":50027}', as_bot=False)
 
     assert not gate.token_refused.is_set()
     assert wait_s(gate) == 0
 
 
-def test_refusals_stop_well_before_discord_bans_for_their_number(gate: RateLimitGate, clock: Clock) -> None:
+def test_calls_stop_well_before_discord_bans_for_too_many_refusals(gate: RateLimitGate, clock: Clock) -> None:
     for _ in range(MAX_INVALID - 1):
         gate.answered(403, {}, MISSING, as_bot=True)
     before = wait_s(gate)
@@ -131,7 +131,7 @@ def test_shared_limits_do_not_count_as_refusals(gate: RateLimitGate) -> None:
 
 @pytest.fixture
 async def banned() -> AsyncIterator[tuple[str, list[str]]]:
-    """An address that turns everybody away, and the calls that came."""
+    """Return the URL of a server that refuses every call, and the calls that it gets."""
     calls: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -167,14 +167,14 @@ async def test_after_a_ban_no_call_leaves_the_session(banned: tuple[str, list[st
 
 @pytest.fixture
 def closed(room: Room) -> Iterator[Room]:
-    """The room while its bot is banned."""
+    """Return the room while its bot is banned."""
     yield room
     room.bot.gate._all_until_s = room.bot.gate._bot_until_s = -inf
 
 
-async def test_while_banned_a_result_waits_in_its_row_and_nobody_is_asked(closed: Room) -> None:
+async def test_while_banned_a_result_waits_in_the_database_and_no_call_is_made(closed: Room) -> None:
     ana, channel = await closed.somebody(), await closed.channel()
-    job = await painted(closed, ana, channel, "made during a ban")
+    job = await generated_job(closed, ana, channel, "made during a ban")
     before = len(closed.box.record.part("discord"))
     closed.bot.gate.answered(429, {"retry-after": "600"}, PAGE, as_bot=False)
 

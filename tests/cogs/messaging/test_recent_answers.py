@@ -1,4 +1,4 @@
-"""A recent answer is shared, and never older than its age; a refusal is an answer; few are kept."""
+"""A recent answer is shared and never too old; a refusal is an answer; few answers are kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Clock:
 
 
 class Asked:
-    """Answers how often it was asked, when its door is open."""
+    """Returns how often it was called, as soon as its door is open."""
 
     def __init__(self, clock: Clock, takes_s: float = 0.0, error: Exception | None = None) -> None:
         self.times, self._clock, self._takes_s, self._error = 0, clock, takes_s, error
@@ -46,7 +46,7 @@ async def test_an_answer_is_shared_until_it_is_too_old() -> None:
     assert answers == [1, 1, 2]
 
 
-async def test_its_age_counts_from_the_moment_when_it_was_asked_for() -> None:
+async def test_the_age_of_an_answer_counts_from_the_question() -> None:
     clock = Clock()
     recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock, takes_s=3.0)
     await recent.get("q", asked)
@@ -56,7 +56,7 @@ async def test_its_age_counts_from_the_moment_when_it_was_asked_for() -> None:
     assert await recent.get("q", asked) == 2
 
 
-async def test_the_same_question_at_the_same_time_is_asked_once_however_long_it_takes() -> None:
+async def test_identical_questions_at_the_same_time_are_asked_once() -> None:
     clock = Clock()
     recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock, takes_s=60.0)
     asked.door.clear()
@@ -68,7 +68,7 @@ async def test_the_same_question_at_the_same_time_is_asked_once_however_long_it_
     assert await asyncio.gather(*waiting) == [1] * 5
 
 
-async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
+async def test_a_caller_who_gives_up_takes_the_answer_from_no_other() -> None:
     clock = Clock()
     recent, asked = RecentAnswers[int](4.0, 10, (), clock), Asked(clock)
     asked.door.clear()
@@ -80,7 +80,7 @@ async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
     assert await second == 2
 
 
-async def test_a_refusal_is_an_answer_and_anything_else_is_not() -> None:
+async def test_a_refusal_is_an_answer_and_another_error_is_not() -> None:
     clock = Clock()
     recent = RecentAnswers[int](4.0, 10, (LookupError,), clock)
     refused, broken = Asked(clock, error=LookupError()), Asked(clock, error=ValueError())
@@ -93,7 +93,7 @@ async def test_a_refusal_is_an_answer_and_anything_else_is_not() -> None:
     assert (refused.times, broken.times) == (1, 2)
 
 
-async def test_few_are_kept_the_latest_first() -> None:
+async def test_the_newest_answers_are_kept() -> None:
     clock = Clock()
     recent = RecentAnswers[int](4.0, 3, (), clock)
     asked: dict[int, Callable[[], Awaitable[int]]] = {number: Asked(clock) for number in range(10)}
@@ -105,7 +105,7 @@ async def test_few_are_kept_the_latest_first() -> None:
     assert await recent.get(0, asked[0]) == 2
 
 
-async def test_what_is_too_old_is_not_kept() -> None:
+async def test_an_answer_that_is_too_old_is_dropped() -> None:
     clock = Clock()
     recent = RecentAnswers[int](4.0, 100, (), clock)
     for number in range(50):

@@ -1,4 +1,4 @@
-"""A bucket lets so much through at once, so much with time, and is forgotten when it is resets."""
+"""A bucket gives so many tokens at once, then one at a time, and is forgotten when it is full again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Clock:
         return self.now_s
 
 
-def test_so_many_at_once_then_one_by_one() -> None:
+def test_a_full_bucket_gives_its_tokens_at_once_then_one_at_a_time() -> None:
     clock = Clock()
     buckets = TokenBuckets(3, 2.0, clock)
 
@@ -28,14 +28,14 @@ def test_so_many_at_once_then_one_by_one() -> None:
     assert later == [0, 2.0]
 
 
-def test_one_key_takes_nothing_from_another() -> None:
+def test_each_key_has_its_own_bucket() -> None:
     buckets = TokenBuckets(1, 2.0, Clock())
     buckets.take("ana")
 
     assert buckets.take("bo") == 0
 
 
-def test_what_is_refused_takes_nothing() -> None:
+def test_a_refused_take_costs_nothing() -> None:
     clock = Clock()
     buckets = TokenBuckets(2, 1.0, clock)
     buckets.take("ana")
@@ -45,7 +45,7 @@ def test_what_is_refused_takes_nothing() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0, 3)), max_size=200))
-def test_only_who_came_lately_is_kept(takes: list[tuple[int, float]]) -> None:
+def test_only_keys_with_a_bucket_that_is_not_full_are_kept(takes: list[tuple[int, float]]) -> None:
     clock = Clock()
     buckets, times = TokenBuckets(3, 1.0, clock), dict[int, float]()
     for key, passed_s in takes:
