@@ -19,8 +19,8 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def near(image: Image.Image, at: tuple[int, int], colour: str) -> bool:
-    wanted = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
+def near(image: Image.Image, at: tuple[int, int], color: str) -> bool:
+    wanted = Image.new("RGB", (1, 1), color).getpixel((0, 0))
     found = image.getpixel(at)
     assert isinstance(wanted, tuple)
     assert isinstance(found, tuple)

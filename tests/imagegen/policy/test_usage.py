@@ -64,5 +64,5 @@ def test_a_chart_is_opaque_with_its_own_background(days: int) -> None:
     image.save(out, "PNG")
     with Image.open(out) as drawn:
         assert (drawn.mode, drawn.size) == ("RGB", (1200, 480))
-        colours = {colour for _, colour in drawn.getcolors(1 << 20) or []}
-    assert {(0x23, 0x27, 0x2E), (0x63, 0xB3, 0xB4)} <= colours
+        colors = {color for _, color in drawn.getcolors(1 << 20) or []}
+    assert {(0x23, 0x27, 0x2E), (0x63, 0xB3, 0xB4)} <= colors

@@ -66,17 +66,17 @@ def test_an_edit_keeps_the_aspect_ratio_and_a_prompt_alone_makes_a_square(images
 
 
 def test_a_prompt_at_the_limit_is_accepted_and_trimmed() -> None:
-    request = validate_request(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" grey "), 0, LIMITS)
+    request = validate_request(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" gray "), 0, LIMITS)
 
     assert request.prompt == "x" * 20
-    assert request.negative_prompt == "grey"
+    assert request.negative_prompt == "gray"
 
 
 def test_a_negative_prompt_is_refused_if_the_model_takes_none() -> None:
     limits = RequestLimits(20, 0, 4, 4, 9, model="wan2.7-image")
 
     with pytest.raises(Refused) as refused:
-        validate_request(ImageRequest("x", negative_prompt="grey"), 0, limits)
+        validate_request(ImageRequest("x", negative_prompt="gray"), 0, limits)
 
     assert (refused.value.reason, refused.value.facts) == (
         Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,

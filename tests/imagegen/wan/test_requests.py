@@ -19,7 +19,7 @@ def example(**changes: Any) -> Generation:
         "images": ("data:image/png;base64,AA",),
         "n": 2,
         "size": "1280*1280",
-        "negative_prompt": "grey",
+        "negative_prompt": "gray",
         "seed": 7,
         "enhance": False,
         "watermark": True,
@@ -36,7 +36,7 @@ def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
         "n": 2,
         "size": "1280*1280",
         "seed": 7,
-        "negative_prompt": "grey",
+        "negative_prompt": "gray",
     }
     assert body["input"]["messages"][0]["content"] == [{"text": "make it night"}]
 
@@ -71,7 +71,7 @@ def test_any_prompt_and_image_survives_the_encoding(prompt: str, images: list[st
     assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
 
 
-STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, "seed": 7, "negative_prompt": "grey"}
+STORY = {"enable_interleave": True, "n": 1, "max_images": 3, "watermark": True, "seed": 7, "negative_prompt": "gray"}
 
 
 @pytest.mark.parametrize("size", ["1280*720", "1K", "2048*2048", ""])
