@@ -1,4 +1,4 @@
-"""What every test run says first, and the PostgreSQL that its tests share."""
+"""Print what a test run checks, and give its tests the PostgreSQL server that they share."""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ import pytest
 from sandbox.discord.openapi import ApiDescription
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
-# In CI a missing PostgreSQL fails its tests; elsewhere they are left out, and the header says so.
+# In CI, a missing PostgreSQL fails its tests. Elsewhere they are left out, and the header says so.
 DATABASES = ["sqlite", "postgresql"] if binaries() or missing_is_a_failure() else ["sqlite"]
 
 
 def pytest_report_header() -> list[str]:
-    """Whether what is said to Discord is checked against Discord's own description, and the store on PostgreSQL."""
+    """Say whether requests are checked against Discord's description, and the store on PostgreSQL."""
     if os.environ.get("DISCORD_OPENAPI"):
         checked = "DISCORD_OPENAPI is set: requests and answers are checked against Discord's description"
     else:
@@ -25,13 +25,13 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for ``database`` runs on each."""
+    """Run a test with the argument ``database`` on each database."""
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", DATABASES)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of PostgreSQL alone, or of Discord's own description, are left out where there is none."""
+    """Leave out tests of PostgreSQL alone, or of Discord's description, where there is none."""
     missing = {"postgresql"} - set(DATABASES) | ({"description"} if not os.environ.get("DISCORD_OPENAPI") else set())
     left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
@@ -40,13 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def description() -> ApiDescription:
-    """Discord's own description of its API."""
+    """Return Discord's description of its API."""
     return ApiDescription(Path(os.environ["DISCORD_OPENAPI"]))
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
-    """The server that a run, or each worker of one, shares."""
+    """Run the server that all tests of this worker share."""
     with cluster() as found:
         yield found
 

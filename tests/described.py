@@ -1,4 +1,4 @@
-"""A sandbox whose every request and answer has to be as Discord's own description says.
+"""Run a sandbox that fails a test whose requests or answers break Discord's description.
 
 Without DISCORD_OPENAPI nothing is compared, and the header of the run says so.
 """
@@ -16,7 +16,7 @@ from sandbox.run import Sandbox, sandbox
 
 @contextmanager
 def as_described(record: Record) -> Iterator[None]:
-    """Fail at the end of the block for what was said in it, by the bot or the sandbox, against the description."""
+    """Fail at the end of the block if a request or answer in it broke the description."""
     before = len(record.part("violations"))
     yield
     assert record.part("violations")[before:] == []
@@ -24,7 +24,7 @@ def as_described(record: Record) -> Iterator[None]:
 
 @asynccontextmanager
 async def described_sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
-    """A sandbox of its own; what is said in it and does not fit the description fails at its end."""
+    """Run a sandbox of the test's own. Fail at its end if a request or answer broke the description."""
     async with sandbox(around) as box:
         with as_described(box.record):
             yield box

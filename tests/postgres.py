@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: on a socket in a temporary folder, stopped at will, thrown away."""
+"""Run a PostgreSQL server for the tests: on a socket in a temporary folder, which is removed afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SETTINGS = [
 
 
 def binaries() -> Path | None:
-    """The newest server that is installed: Debian's place for it, then the PATH."""
+    """Return the folder of the newest installed server: Debian's folder for it, then the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -44,7 +44,7 @@ def missing_is_a_failure() -> bool:
 
 
 class Cluster:
-    """One server. ``stop`` and ``start`` as an operator's restart, ``freeze`` and ``thaw`` as a machine that hangs."""
+    """One server. ``stop`` and ``start`` are an operator's restart, ``freeze`` and ``thaw`` a machine that hangs."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs, self.folder = programs, folder
@@ -54,7 +54,7 @@ class Cluster:
         self._frozen: list[int] = []
 
     def create(self) -> None:
-        """initdb, start, and the role of the tests."""
+        """Run initdb, start the server, and create the role of the tests."""
         if self._as:
             os.chown(self.folder, self._as["user"], self._as["group"])
         self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -70,7 +70,7 @@ class Cluster:
             raise RuntimeError(f"{program} failed: {done.stderr[-2000:]}")
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(  # noqa: S603  # as above
                 [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", "", *SETTINGS],
@@ -86,11 +86,11 @@ class Cluster:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Everybody is disconnected, as by an operator's restart."""
+        """Stop and disconnect every client, as an operator's restart does."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """As a power cut would, except that nothing written is lost."""
+        """Stop at once, as a power cut would, except that no written data is lost."""
         self._end(signal.SIGQUIT)
 
     def _end(self, number: signal.Signals) -> None:
@@ -101,7 +101,7 @@ class Cluster:
             self._server = None
 
     def freeze(self) -> None:
-        """It takes connections and answers nothing."""
+        """Let the server accept connections and answer nothing."""
         if self._server is not None:
             self._frozen = [self._server.pid, *_children(self._server.pid)]
         self._signal(signal.SIGSTOP)
@@ -116,19 +116,19 @@ class Cluster:
                 os.kill(pid, number)
 
     def sql(self, statement: str, database: str = "postgres") -> None:
-        """As the superuser."""
+        """Run *statement* as the superuser."""
         where = f"host={self.folder} user=postgres dbname={database} connect_timeout=5"
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def database(self, name: str | None = None) -> str:
-        """The DATABASE_URL of a new, empty database."""
+        """Return the DATABASE_URL of a new, empty database."""
         name = name or f"test_{next(NUMBERS)}"
         self.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
         return self.url(name)
 
     def logged(self, words: str) -> int:
-        """How often the server has said that."""
+        """Return how often the server's log contains *words*."""
         return (self.folder / "server.log").read_text(encoding="utf-8").count(words)
 
     def url(self, name: str) -> str:
@@ -136,7 +136,7 @@ class Cluster:
 
 
 def _somebody() -> dict[str, Any]:
-    """Whom the server runs as: it refuses to be root's."""
+    """Return the user that the server runs as: PostgreSQL refuses root."""
     if os.geteuid():
         return {}
     for name in ("postgres", "nobody"):
@@ -147,7 +147,7 @@ def _somebody() -> dict[str, Any]:
 
 
 def _children(pid: int) -> list[int]:
-    """The server's own processes: the parent's id stands fourth in /proc/PID/stat, behind the name in brackets."""
+    """Return the server's child processes. The parent's id is the fourth field of /proc/PID/stat."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -158,7 +158,7 @@ def _children(pid: int) -> list[int]:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A server for the block. LookupError when none is installed."""
+    """Run a server for the block. LookupError if PostgreSQL is not installed."""
     programs = binaries()
     if programs is None:
         raise LookupError("PostgreSQL is not installed")

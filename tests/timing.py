@@ -1,11 +1,11 @@
-"""How long something computes, whatever else the machine does meanwhile."""
+"""Measure how long a call computes, whatever else the machine does meanwhile."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-LEAST_S = 0.002  # below it, what is measured is the clock
+LEAST_S = 0.002  # below, the clock's own error is measured
 LONGER = 8
 SLOWEST_GROWTH = 24  # between linear and quadratic, with room for a cache that is too small on either side
 

@@ -1,4 +1,4 @@
-"""The cogs in this process, over the local Discord's sockets, the real store and the local Wan. No worker runs.
+"""Run the cogs in this process, with the local Discord's sockets, the real store and the local Wan. No worker runs.
 
 A test does by hand what a worker would do: ``made`` and ``failed`` bring a job to where ``deliver`` and ``notify``
 take the job.
@@ -65,7 +65,7 @@ class Room:
         return name
 
     async def channel_in(self, server: str) -> str:
-        """A channel of another server."""
+        """Return a new channel of another server."""
         name = f"channel-{next(NUMBERS)}"
         await self.control.post("/channels", name=name, deny=[], server=server)
         return name
@@ -81,7 +81,7 @@ class Room:
         return f"<@{self.box.world.bot_id}>"
 
     async def waiting(self, prompt: str) -> QueueEntry:
-        """The place in the line of the job with these words, as soon as it is there."""
+        """Return the queue entry of the job with this prompt, as soon as it exists."""
         async with asyncio.timeout(WAIT_S):
             while True:
                 for found in await self.service.display.queue_entries():
@@ -91,14 +91,14 @@ class Room:
                 await asyncio.sleep(0.01)
 
     async def made(self, prompt: str) -> Job:
-        """That job, painted, as a worker holds it to deliver it."""
+        """Return that job with its images generated, claimed for its delivery."""
         job = await self._claimed(prompt)
         made = await self.store.write(jobs.generated, job, self.images, now=datetime.now(UTC))
         assert made is not None
         return made
 
     async def failed(self, prompt: str, reason: Reason, **facts: str | int) -> Job:
-        """That job, failed, as a worker holds it to tell it."""
+        """Return that job, failed, claimed for its notification."""
         job, failure = await self._claimed(prompt), Failure(reason, facts)
         failed = await self.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
         assert failed is not None
@@ -115,14 +115,14 @@ class Room:
                 await asyncio.sleep(0.01)
 
     async def at_wan(self, prompt: str) -> Job:
-        """That job, as a worker holds it while its task waits at Wan."""
+        """Return that job, claimed, while its task waits at Wan."""
         job = await self._claimed(prompt)
         sent = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request", now=datetime.now(UTC))
         assert sent is not None
         return sent
 
     async def read(self, prompt: str) -> None:
-        """Its images, as if they were fetched."""
+        """Record the job's input images as downloaded."""
         wanted_id = (await self.waiting(prompt)).job_id
         taken = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
         assert taken is not None
@@ -132,7 +132,7 @@ class Room:
         )
 
     async def shown(self, person: Person, channel: str, prompt: str) -> Json:
-        """The result of *prompt*, delivered and done, as its channel sees it."""
+        """Deliver the result of *prompt*, and return its message as the channel shows it."""
         job = await self.made(prompt)
         shown = await self.delivery.deliver(job)
         assert await self.store.write(jobs.done, job, shown.images, shown.message_id, now=job.requested_at) is not None
@@ -143,7 +143,7 @@ class Room:
         return await self.shown(person, channel, prompt)
 
     async def seen(self, person: Person, channel: str) -> list[Json]:
-        """What this person sees there of the bot's."""
+        """Return the bot's messages that this person sees there."""
         bot_id = self.box.world.bot_id
         return [message for message in await person.messages(channel) if message["author"]["id"] == bot_id]
 
@@ -211,7 +211,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roo
             reader = ImageReader(session, Decoder(), allowed_hosts(settings))
             service = Service(store, settings, wan, rng=Random(1), reader=reader)
             control = Control(session, box.control)
-            # One test after another asks faster than any people do; tests/end_to_end keep to the limit.
+            # The tests send requests faster than people do; tests/end_to_end keep to the limit.
             await control.post("/discord/settings", calls_per_s=1000)
             await control.post("/wan/settings", delay_s=0.0)
             bot, delivery = await _connected(stack, box, service)
@@ -226,11 +226,11 @@ def _cancel_all(tx: Connection, job_ids: list[int], *, now: datetime) -> None:
 
 @pytest.fixture
 async def room(_shared: Room) -> AsyncIterator[Room]:
-    """The shared room, with an empty queue and no fault armed."""
+    """Return the shared room, with an empty queue and no fault armed."""
     queued = [entry.job_id for entry in await _shared.service.display.queue_entries()]
     await _shared.store.write(_cancel_all, queued, now=datetime.now(UTC))
     with as_described(_shared.box.record):
         yield _shared
     _shared.box.faults.disarm()
     _shared.box.world.settings.message_content = True
-    _shared.bot._connection._intents.message_content = True  # what the gateway was asked for at its start
+    _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start

@@ -1,4 +1,4 @@
-"""The real bot as a process, the local Discord and the local Wan, over sockets."""
+"""Give the tests the real bot as a process, with the local Discord and the local Wan over sockets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOLD_S = 50.0  # longer than any wait of a test, and less than the bot waits for
 
 @dataclass
 class House:
-    """Everything that a test of the whole bot holds."""
+    """Hold what a test of the whole bot needs: the sandbox, its control port and the bot."""
 
     sandbox: Sandbox
     control: Control
@@ -62,7 +62,7 @@ class House:
 
 @asynccontextmanager
 async def house_in(folder: Path, *, launcher: str = WarmBot.launcher, **settings: str) -> AsyncIterator[House]:
-    """A house of its own, with the settings given."""
+    """Run a house of the test's own, with the bot's settings given."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -88,7 +88,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
 
 @pytest.fixture
 async def house(_shared: House) -> AsyncIterator[House]:
-    """The shared house, with no fault armed and everything as it is at first."""
+    """Return the shared house, with no fault armed and the sandbox's first settings."""
     with as_described(_shared.sandbox.record):
         yield _shared
     _shared.sandbox.faults.disarm()

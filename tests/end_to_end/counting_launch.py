@@ -1,4 +1,4 @@
-"""Starts the bot with a short memory, and counts at SIGUSR1 what its process keeps: each container of each object.
+"""Start the bot with short retention times. At SIGUSR1, count each container of each object in its process.
 
 What is kept for a time is kept for a moment here, so that a test of seconds sees what a bot of months would.
 """
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def write(path: Path) -> None:
-    gc.unfreeze()  # hosting/running.py sets aside what stood there at the start
+    gc.unfreeze()  # hosting/running.py froze the objects of the start
     gc.collect()
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(counted()), encoding="utf-8")
@@ -79,7 +79,7 @@ def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _of_modules() -> dict[str, int]:
-    """What stands at the top of our modules, and every cache without a limit."""
+    """Return the sizes of our modules' containers and of every cache without a limit."""
     found = dict[str, int]()
     for module_name, module in list(sys.modules.items()):
         if module_name.partition(".")[0] in OURS:

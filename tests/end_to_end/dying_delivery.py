@@ -1,4 +1,4 @@
-"""Starts bot.py as sandbox.launch does, with one defect: the loop that keeps the status cards dies."""
+"""Start bot.py as sandbox.launch does, with one defect: the loop of the status cards dies."""
 
 from cogs.delivery.status_cards import StatusCards
 from sandbox import launch

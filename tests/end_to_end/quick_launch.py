@@ -1,4 +1,4 @@
-"""Starts the bot with an account that may send more: at the documented rates, a load would take minutes to drain."""
+"""Start the bot with an account that may send more. At the documented rates, a load would take minutes to drain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wherever it can be used, all of it can be used; and where something cannot be done, the bot says so."""
+"""Every feature works in every place where Discord offers the bot. Where one cannot, the bot says so."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_any_image_is_edited_from_its_menu(house: House, place: Place) -> 
 
 
 @everywhere
-async def test_a_story_is_told(house: House, place: Place) -> None:
+async def test_a_story_is_delivered(house: House, place: Place) -> None:
     ana, channel = await place(house)
 
     await ana.slash(channel, "story", prompt="a day at the harbour", images=2)
@@ -181,7 +181,7 @@ async def test_a_mention_is_not_heard_where_the_bot_was_only_brought_along(house
 
 
 @brought
-async def test_what_somebody_brought_along_is_nobody_elses_to_read(house: House, place: Place) -> None:
+async def test_only_the_user_who_brought_the_app_reads_its_private_answers(house: House, place: Place) -> None:
     ana, channel = await place(house)
     boss, elsewhere = await house.somebody(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="between us only")
@@ -204,7 +204,7 @@ async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(hous
     assert await ana.see("dm", says("I can't post in that channel"), "a direct message")
 
 
-async def test_an_archived_thread_is_opened_by_what_comes_of_an_ask(house: House) -> None:
+async def test_a_result_opens_an_archived_thread(house: House) -> None:
     ana, name = await house.somebody(), f"thread-{next(NUMBERS)}"
     thread = await ana.thread(await house.channel(), name)
     await house.hold_images()
@@ -234,7 +234,7 @@ async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: H
     assert "only work in age-restricted channels. It didn't use your quota" in text_of(refused)
 
 
-async def test_a_channel_that_is_not_allowed_is_told_with_links_to_those_that_are(house: House) -> None:
+async def test_a_refusal_of_a_channel_links_to_the_allowed_ones(house: House) -> None:
     ana, boss = await house.somebody(), await house.somebody(manager=True)
     here, there = await house.channel(), await house.channel()
     state = await boss.state()

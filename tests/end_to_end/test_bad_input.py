@@ -1,4 +1,4 @@
-"""Whatever goes wrong, one person is told in private, nothing is counted, nothing is lost."""
+"""After any failure, the requester alone is notified, no quota is used and no request is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 async def left(ana: Person, channel: str) -> str:
-    """What /quota says of the member's allowance, once nothing is on its way."""
+    """Return what /quota says of the member's quota, once no request of theirs is open."""
     line = "reserved"
     for wait_s in QUOTA_POLLS_S:
         await asyncio.sleep(wait_s)
@@ -51,7 +51,7 @@ async def left(ana: Person, channel: str) -> str:
 
 
 async def refused(house: House, ana: Person, channel: str, words: str) -> None:
-    """The sentence came in private, and nothing was counted or left behind."""
+    """Assert that the refusal came in private, used no quota and left no message behind."""
     told = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert told["flags"] & EPHEMERAL
     assert "It didn't use your quota." in text_of(told)
@@ -71,7 +71,7 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
     ],
     ids=["empty", "long", "long edit", "long negative", "same without image"],
 )
-async def test_an_ask_that_cannot_be_made_is_refused_at_once(house: House, options: dict[str, Any], words: str) -> None:
+async def test_an_impossible_request_is_refused_at_once(house: House, options: dict[str, Any], words: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     asked = await ana.slash(channel, "imagine", **options)
@@ -156,7 +156,7 @@ async def test_an_unusual_image_is_put_right_and_the_card_says_so(
         ("wan_disconnect", {}, "didn't answer in time"),
     ],
 )
-async def test_each_failure_of_wan_is_told_in_private_and_returned(
+async def test_each_failure_of_wan_is_notified_in_private_and_uses_no_quota(
     house: House, fault: str, arguments: dict[str, Any], words: str
 ) -> None:
     ana, channel = await house.somebody(), await house.channel()

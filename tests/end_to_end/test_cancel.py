@@ -1,4 +1,4 @@
-"""A request that waits at Wan as a task is canceled there, or comes after all, through the whole bot."""
+"""A request that waits at Wan as a task is canceled there, or delivered if Wan has begun it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.end_to_end.test_story import left, left_becomes
 
 
 async def waiting_card(house: House, ana: Person, channel: str, prompt: str) -> Json:
-    """The card of a new request, as soon as it says that its task waits at Wan."""
+    """Return the status card of a new request, as soon as the card says that the task waits at Wan."""
     await house.control.post("/wan/settings", pending_s=60.0, delay_s=60.0)
     await ana.slash(channel, "imagine", prompt=prompt)
     return await ana.see(channel, says("Waiting at the image service"), "the card")
 
 
 def tasks(house: House) -> list[str | None]:
-    """How each task of the local Wan ended."""
+    """Return how each task of the local Wan ended."""
     return [task.ended for task in house.sandbox.local_wan.tasks.values()]
 
 
@@ -31,7 +31,7 @@ def closed(card: Json) -> Any:
     return lambda message: message["id"] == card["id"] and text_of(message) == "Canceled. It didn't use your quota."
 
 
-async def test_a_task_that_waits_at_wan_is_canceled_there_and_costs_nothing(tmp_path: Path) -> None:
+async def test_a_task_that_waits_at_wan_is_canceled_there_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
         before = await left(ana, channel)
@@ -44,7 +44,7 @@ async def test_a_task_that_waits_at_wan_is_canceled_there_and_costs_nothing(tmp_
         await left_becomes(ana, channel, before)
 
 
-async def test_a_wish_to_cancel_outlives_the_process_that_heard_it(tmp_path: Path) -> None:
+async def test_a_cancel_survives_the_process_that_received_it(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
         card = await waiting_card(house, ana, channel, "killed between wish and cancel")
@@ -60,7 +60,7 @@ async def test_a_wish_to_cancel_outlives_the_process_that_heard_it(tmp_path: Pat
         assert (tasks(house), await house.control.bill()) == (["CANCELED"], 0)
 
 
-async def test_a_task_that_runs_already_comes_and_its_asker_is_told_so(tmp_path: Path) -> None:
+async def test_a_running_task_is_not_canceled_and_its_requester_reads_so(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
         ana, channel = await house.somebody(), await house.channel()
         card = await waiting_card(house, ana, channel, "too late at wan")

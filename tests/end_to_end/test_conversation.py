@@ -1,4 +1,4 @@
-"""An image is talked about: replies change it, in the language of whoever replies, and nobody else is bothered."""
+"""Replies to an image change it, in the replying member's language, and disturb no other member."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def result(house: House, ana: Person, channel: str, prompt: str, **options
 
 
 async def sent(house: House, prompt: str) -> list[Json]:
-    """What was asked of Wan with exactly this prompt."""
+    """Return the requests to Wan with exactly this prompt."""
     return [entry for entry in await house.control.record("wan") if words_of(entry) == prompt]
 
 
@@ -28,7 +28,7 @@ def words_of(entry: Json) -> str:
 
 
 async def told(house: House, ana: Person, channel: str, words: str) -> Json:
-    """The bot's public answer to a mention: it pings the requester and nobody else."""
+    """Return the bot's public answer to a mention. Assert that it pings the requester alone."""
     answer = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert f"<@{ana.id}>" in text_of(answer)
     assert [user["id"] for user in answer["mentions"]] == [ana.id]
@@ -36,7 +36,7 @@ async def told(house: House, ana: Person, channel: str, words: str) -> Json:
     return answer
 
 
-async def test_a_few_words_of_a_prompt_are_changed_by_a_patch(house: House) -> None:
+async def test_a_patch_changes_part_of_a_prompt(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     given = photo(colour="crimson")
     first = await result(house, ana, channel, "a red cat and a red hat", image1=given, aspect_ratio="wide")
@@ -59,7 +59,7 @@ async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
     assert len(await sent(house, "dusk over hills")) == 1
 
 
-async def test_a_patch_of_words_that_are_not_there_is_refused_kindly(house: House) -> None:
+async def test_a_patch_of_text_that_the_prompt_lacks_is_refused_kindly(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a heron in the reeds")
     billed = await house.control.bill()
@@ -81,7 +81,7 @@ async def test_a_patch_needs_a_result_to_change(house: House) -> None:
     assert await house.control.bill() == billed
 
 
-async def test_a_patch_of_forgotten_words_is_refused_kindly(house: House) -> None:
+async def test_a_patch_of_an_erased_prompt_is_refused_kindly(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     first = await result(house, ana, channel, "a secret garden")
     await ana.slash(channel, "forget-me")
@@ -133,7 +133,7 @@ async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house
     assert "用了 1 张" in text_of(shown)
 
 
-async def test_invisible_words_are_none(house: House) -> None:
+async def test_a_prompt_of_invisible_letters_is_empty(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     billed = await house.control.bill()
 
@@ -143,7 +143,7 @@ async def test_invisible_words_are_none(house: House) -> None:
     assert await house.control.bill() == billed
 
 
-async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house: House) -> None:
+async def test_a_refusal_in_a_channel_is_deleted_after_half_a_minute(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
     refused = await told(house, ana, channel, "5 images; one request takes up to 4")
@@ -163,7 +163,7 @@ async def test_what_is_said_in_a_channel_is_taken_away_after_half_a_minute(house
     assert refused["message_reference"]["message_id"]
 
 
-async def test_what_moderation_refuses_is_told_to_the_asker_alone(house: House) -> None:
+async def test_only_the_requester_reads_what_moderation_rejects(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
@@ -172,7 +172,7 @@ async def test_what_moderation_refuses_is_told_to_the_asker_alone(house: House) 
     assert [m for m in await bo.messages(channel) if m["author"]["id"] == house.sandbox.world.bot_id] == []
 
 
-async def test_who_takes_no_direct_messages_is_told_no_more_than_that_it_was_not_accepted(house: House) -> None:
+async def test_a_requester_who_takes_no_direct_messages_reads_no_reason(house: House) -> None:
     ana, channel = await house.somebody(dm_open=False), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
@@ -240,8 +240,8 @@ async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: Hou
     await ana.see(channel, lambda m: "one of my results" in text_of(m) or "a tall tree" in text_of(m), "an answer")
 
 
-async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
-    """Only a message of the bot's own is taken for a result, whatever the files in others' are called."""
+async def test_a_file_name_makes_no_message_a_result(house: House) -> None:
+    """Take only the bot's own messages for results, whatever other members call their files."""
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await result(house, bo, channel, "something private")
     for number in range(1, 4):
@@ -253,7 +253,7 @@ async def test_a_file_name_is_nobodys_instruction(house: House) -> None:
 
 @pytest.fixture(scope="module")
 async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house whose bot was not granted the message-content intent."""
+    """Run a house whose bot was not granted the message-content intent."""
     async with house_in(tmp_path_factory.mktemp("blind"), MESSAGE_CONTENT="off") as found:
         await found.control.post("/discord/settings", message_content=False)
         yield found

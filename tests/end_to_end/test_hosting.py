@@ -1,4 +1,4 @@
-"""Whoever hosts it can kill it, misconfigure it, limit it and watch it; nobody loses an image over it."""
+"""An operator can kill, misconfigure, limit and watch the bot, and no member loses an image."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def run(*arguments: str, folder: Path, **settings: str) -> tuple[int, str]:
-    """bot.py as somebody at a shell would run it; its exit code, and all it said."""
+    """Run bot.py as an operator at a shell would. Return the exit code and the output."""
     env = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **settings}
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(ROOT / "bot.py"), *arguments,
@@ -38,14 +38,14 @@ async def run(*arguments: str, folder: Path, **settings: str) -> tuple[int, str]
 
 
 async def said(house: House, *arguments: str) -> tuple[int | None, str]:
-    """A command of the house's own bot, against its sandbox."""
+    """Run a command with the settings of the house's bot. Return the exit code and the output."""
     before = len(house.bot.log.read_text()) if house.bot.log.exists() else 0
     process = await house.bot.spawn(*arguments)
     code = await process.wait()
     return code, house.bot.log.read_text()[before:]
 
 
-async def test_without_token_and_key_it_says_what_is_missing_in_two_sentences(tmp_path: Path) -> None:
+async def test_without_token_and_key_the_bot_says_what_is_missing_in_two_sentences(tmp_path: Path) -> None:
     code, text = await run(folder=tmp_path)
 
     assert code == 2
@@ -165,7 +165,7 @@ async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
         assert len(await ana.messages(channel)) == 1
 
 
-async def test_a_row_that_the_schema_refuses_ends_no_bot(tmp_path: Path) -> None:
+async def test_a_row_that_the_schema_refuses_stops_no_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
@@ -182,7 +182,7 @@ async def test_a_row_that_the_schema_refuses_ends_no_bot(tmp_path: Path) -> None
         assert "claim_refused" in house.bot.log.read_text()
 
 
-async def test_a_task_whose_id_is_known_is_paid_once_over_a_kill(tmp_path: Path) -> None:
+async def test_a_task_whose_id_is_stored_is_paid_once_over_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.hold_images()
@@ -260,7 +260,7 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
         ({"ATTEMPTS_PER_DAY": "1"}, "of your attempts today"),
     ],
 )
-async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+async def test_at_each_limit_no_request_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
     async with house_in(tmp_path, **settings) as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the last one")
@@ -275,7 +275,7 @@ async def test_at_each_ceiling_nothing_more_is_sent(tmp_path: Path, settings: di
         assert await house.control.bill() == 1
 
 
-async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) -> None:
+async def test_a_request_over_the_quota_is_refused_with_the_number_left(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="2") as house:
         ana, channel = await house.somebody(), await house.channel()
 
@@ -287,7 +287,7 @@ async def test_more_than_is_left_is_refused_naming_what_is_left(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, "InvalidApiKey"), (400, "Arrearage")])
-async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
+async def test_trouble_with_key_or_balance_pauses_and_alerts_the_operator(
     tmp_path: Path, status: int, code: str
 ) -> None:
     async with house_in(tmp_path) as house:
@@ -308,7 +308,7 @@ async def test_trouble_with_key_or_balance_pauses_and_tells_the_operator(
         assert await ana.see(channel, is_result, "the image, once it is mended")
 
 
-async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(tmp_path: Path) -> None:
+async def test_a_request_to_a_silent_endpoint_fails_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_ANSWER_S="1") as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("wan_slow", seconds=61.0)
@@ -320,7 +320,7 @@ async def test_an_endpoint_that_is_silent_for_a_minute_is_given_up_and_returned(
         assert await house.control.bill() == 1  # the operator may have paid, the member has not
 
 
-async def test_without_the_intent_a_reply_to_somebodys_image_names_the_menu(tmp_path: Path) -> None:
+async def test_without_the_intent_a_reply_to_an_image_names_the_menu(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
         await house.control.post("/discord/settings", message_content=False)
@@ -345,7 +345,7 @@ async def test_a_server_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
         assert await ana.see(channel, says("hasn't enabled it here"), "the refusal")
 
 
-async def test_sigterm_ends_it_cleanly_and_logs_no_secret(tmp_path: Path) -> None:
+async def test_sigterm_stops_the_bot_cleanly_and_logs_no_secret(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="a very private prompt")

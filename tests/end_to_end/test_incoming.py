@@ -1,4 +1,4 @@
-"""Every way in: what people write, attach, hide, forward and edit is taken as they meant it, or refused in words."""
+"""What people write, attach, hide, forward and edit is read as they meant it, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ async def result(person: Person, channel: str, prompt: str) -> Json:
 
 
 async def prompts(house: House) -> list[str]:
-    """Every prompt that was sent to Wan."""
+    """Return every prompt that was sent to Wan."""
     bodies = [entry.get("body") or {} for entry in await house.control.record("wan")]
     contents = [body["input"]["messages"][0]["content"] for body in bodies if "input" in body]
     return [part["text"] for content in contents for part in content if "text" in part]
 
 
 async def sent(house: House, prompt: str) -> Json:
-    """What was asked of Wan with these words in the prompt."""
+    """Return the requests to Wan whose prompt contains this text."""
     entries = [entry for entry in await house.control.record("wan") if prompt in str(entry.get("body"))]
     return entries[-1]
 
@@ -113,7 +113,7 @@ async def test_what_is_made_from_a_hidden_result_stays_hidden(house: House) -> N
     assert [hidden(message) for message in (first, again, edited, patched)] == [[True]] * 4
 
 
-async def test_hidden_words_are_read_by_the_model_and_opened_for_nobody(house: House) -> None:
+async def test_the_model_reads_spoilers_and_no_card_opens_them(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
 
     await ana.say(channel, f"{house.mention} ||the gardener did it||, as a poster")
@@ -161,7 +161,7 @@ async def test_an_image_is_used_whatever_its_file_is_called(house: House, way: W
     ids=lambda file: file.name,
 )
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Way, file: File) -> None:
+async def test_a_file_that_is_no_image_is_refused_with_its_reason(house: House, way: Way, file: File) -> None:
     ana, channel, prompt = await house.somebody(), await house.channel(), f"never made {named(way)} {file.name}"
     billed = await house.control.bill()
     if way is by_menu and file.name in ("clip.mp4", "page.pdf"):
@@ -183,7 +183,9 @@ async def test_a_file_that_is_no_image_is_refused_in_words(house: House, way: Wa
     ],
     ids=["link", "sticker"],
 )
-async def test_what_else_is_given_with_words_is_refused_in_words(house: House, more: dict[str, Any], told: str) -> None:
+async def test_a_prompt_with_something_else_than_images_is_refused_with_its_reason(
+    house: House, more: dict[str, Any], told: str
+) -> None:
     ana, channel, billed = await house.somebody(), await house.channel(), await house.control.bill()
 
     await ana.say(channel, f"{house.mention} {more.pop('content')}", **more)
@@ -228,7 +230,7 @@ async def test_a_direct_message_is_a_request_with_an_image_and_without(house: Ho
     assert len((await sent(house, "directly in winter"))["images"]) == 1
 
 
-async def test_a_direct_message_without_words_is_answered_as_a_mention_is(house: House) -> None:
+async def test_an_empty_direct_message_is_answered_as_an_empty_mention(house: House) -> None:
     ana, billed = await house.somebody(), await house.control.bill()
 
     await ana.say("dm", "", [photo()])
@@ -361,7 +363,7 @@ async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: 
     await result(ana, channel, "as it was before")
 
 
-async def test_words_that_no_database_keeps_are_cleaned_by_every_way_in(house: House) -> None:
+async def test_letters_that_no_database_stores_are_removed_by_every_way_in(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     await ana.slash(channel, "imagine", prompt="slash\0\ud83d clean", negative_prompt="\0fog\udc00")
@@ -379,7 +381,7 @@ async def test_words_that_no_database_keeps_are_cleaned_by_every_way_in(house: H
 
 @pytest.fixture(scope="module")
 async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house whose bot was not granted the message-content intent."""
+    """Run a house whose bot was not granted the message-content intent."""
     async with house_in(tmp_path_factory.mktemp("unseen"), MESSAGE_CONTENT="off") as found:
         await found.control.post("/discord/settings", message_content=False)
         yield found
@@ -397,7 +399,7 @@ async def test_without_the_intent_direct_messages_and_added_mentions_still_count
     assert [len((await sent(blind, words))["images"]) for words in ("unseen but", "unseen at")] == [1, 1]
 
 
-async def test_without_the_intent_a_mention_of_the_role_is_answered_in_words(blind: House) -> None:
+async def test_without_the_intent_a_mention_of_the_role_is_explained(blind: House) -> None:
     ana, channel, billed = await blind.somebody(), await blind.channel(), await blind.control.bill()
 
     await ana.say(channel, f"{role_of(blind)} a lighthouse", [photo()])

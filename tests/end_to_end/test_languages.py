@@ -1,4 +1,4 @@
-"""What is said to a person is said in the language of their client."""
+"""Each person reads the bot in the language of their client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was made is found again by whom it concerns, accounted for, forgotten; and others' wishes are obeyed."""
+"""Members find their images, see their receipts and erase both; the bot respects what posters decided."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def result(person: Person, channel: str, prompt: str, **options: Any) -> J
 
 
 async def gallery(person: Person, channel: str, until: str = "", **options: Any) -> Json:
-    """The gallery, once it says *until*: an image is shown a moment before the books close."""
+    """Return the gallery once it contains *until*: an image is delivered a moment before it is recorded."""
     for _ in range(400):
         shown = await private_answer(person, await person.slash(channel, "gallery", **options))
         if until in text_of(shown):
@@ -41,7 +41,7 @@ async def test_the_gallery_shows_ones_own_images_newest_first_with_the_way_to_th
     assert len(thumbnails(shown)) == 2
 
 
-async def test_an_image_is_found_by_the_words_of_its_prompt(house: House) -> None:
+async def test_an_image_is_found_by_its_prompt(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await result(ana, channel, "a frog king")
     await result(ana, channel, "an owl queen")
@@ -110,7 +110,7 @@ async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: H
     assert "resets <t:" in told
 
 
-async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(house: House) -> None:
+async def test_forget_me_confirms_first_and_erases_prompts_but_no_receipts(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     shown = await result(ana, channel, "a frog king")
 
@@ -128,7 +128,7 @@ async def test_forget_me_asks_first_and_then_erases_words_but_not_the_books(hous
     assert "1 reserved, 1 used" in receipts
 
 
-async def test_nobody_edits_what_a_person_posted_who_said_never(house: House) -> None:
+async def test_no_member_edits_an_image_whose_poster_chose_never(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's image")

@@ -1,4 +1,4 @@
-"""However many ask at once, each is acknowledged in time, and no allowance is passed by any way in."""
+"""Under load, every request is acknowledged in time, and no way in exceeds a quota."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ async def quick_house(folder: Path, images_per_day: int) -> AsyncIterator[House]
 
 @pytest.fixture
 async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    """A house where each member may have one image. What is sent is held against Discord's description elsewhere:
-    here it would be the sandbox that is late."""
+    """Run a house where each member may have one image. Requests are not checked against Discord's description here:
+    the check would delay the sandbox."""
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     async for found in quick_house(tmp_path, EACH_MAY):
         yield found
@@ -46,13 +46,13 @@ async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 @pytest.fixture(scope="module")
 async def frugal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house where each member may have three."""
+    """Run a house where each member may have three images."""
     async for found in quick_house(tmp_path_factory.mktemp("frugal"), LEFT):
         yield found
 
 
 def outcome(house: House, asked: Interaction) -> str:
-    """ "shown", "told", or nothing yet: what came of a command."""
+    """Return what a command led to: "shown", "told", or "" so far."""
     known = [house.sandbox.world.messages.get(name) for name in (asked.original_id or "", *asked.followups)]
     messages = [message for message in known if message is not None]
     if any(images_of(message.body) for message in messages):
@@ -86,14 +86,14 @@ async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(
 
 
 class Member:
-    """Somebody with three images left, and a hand on each way in."""
+    """A member with three images left, who uses every way in at once."""
 
     def __init__(self, house: House, person: Person, channel: str, result: Json) -> None:
         self.house, self.person, self.channel, self.result = house, person, channel, result
         self.acts: list[tuple[str, Json]] = []
 
     async def prepare(self, way: str) -> None:
-        """Everything of that way up to the last press, so that all the last presses can be made at once."""
+        """Prepare a request up to its last press, so that all last presses can happen at once."""
         who, post = {"person": self.person.id}, self.house.control.post
         if way == "slash":
             options = {"prompt": "at once"}
@@ -118,14 +118,14 @@ class Member:
 
 
 async def a_member(house: House) -> Member:
-    """Somebody who has asked for nothing yet, where somebody else has a result."""
+    """Return a member without requests, in a channel where another member has a result."""
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await bo.slash(channel, "imagine", prompt="somebody else's")
     return Member(house, ana, channel, await bo.see(channel, is_result, "the other's image"))
 
 
 def ends(state: Json, member: Member) -> tuple[int, int]:
-    """How many results of this member's, and how many refusals, stand in their channel."""
+    """Return the number of this member's results and of refusals in their channel."""
     channel_id = next(channel["id"] for channel in state["channels"] if channel["name"] == member.channel)
     messages = state["messages"][channel_id]
     results = [m for m in messages if is_result(m) and f"<@{member.person.id}> · " in text_of(m)]

@@ -1,4 +1,4 @@
-"""The main job: words become an image in the channel, images become other images, and everybody is told."""
+"""The main job: a prompt becomes an image in its channel, and images become other images."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tests.end_to_end.conftest import House, is_result, photo, says
 
 
 async def sent(house: House, prompt: str) -> list[Json]:
-    """The requests to the local Wan that carried *prompt*."""
+    """Return the requests to the local Wan that carried *prompt*."""
     entries = await house.control.record("wan")
     return [entry for entry in entries if prompt in json.dumps(entry.get("body", {}), ensure_ascii=False)]
 
 
 def looks_like(entry: Json, data: bytes, position: int = 0) -> bool:
-    """Whether the image that reached the local Wan is the one given, whatever it was re-encoded to."""
+    """Return whether the image that reached the local Wan looks like *data*, however it was encoded again."""
     pairs = zip(entry["images"][position]["fingerprint"], fingerprint(data), strict=True)
     return all(abs(first - second) < 24 for first, second in pairs)
 
 
-async def test_words_become_an_image_in_their_channel(house: House) -> None:
+async def test_a_prompt_becomes_an_image_in_its_channel(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     billed = await house.control.bill()
 
@@ -41,7 +41,7 @@ async def test_words_become_an_image_in_their_channel(house: House) -> None:
     assert (await asked.fetch())["acknowledged_ms"] < 1000
 
 
-async def test_what_is_sent_says_every_parameter(house: House) -> None:
+async def test_a_request_to_wan_names_every_parameter(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
 
     await ana.slash(
@@ -114,7 +114,7 @@ async def test_a_slow_image_shows_a_card_that_becomes_the_image(house: House) ->
     assert len(await ana.messages(channel)) == 1
 
 
-async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House) -> None:
+async def test_a_queued_request_can_be_canceled_and_uses_no_quota(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.hold_images()
     others = [await house.somebody() for _ in range(5)]
@@ -133,7 +133,7 @@ async def test_while_it_waits_it_can_be_cancelled_and_costs_nothing(house: House
     await ana.see(channel, is_result, "the others' images")
 
 
-async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
+async def test_another_member_cannot_cancel_or_delete(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="mine")
     result = await ana.see(channel, is_result, "the image")
@@ -145,7 +145,7 @@ async def test_somebody_else_cannot_cancel_or_delete(house: House) -> None:
     assert result["id"] in {message["id"] for message in await ana.messages(channel)}
 
 
-async def test_delete_takes_the_message_away(house: House) -> None:
+async def test_delete_removes_the_message(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="short life")
     result = await ana.see(channel, is_result, "the image")
@@ -155,7 +155,7 @@ async def test_delete_takes_the_message_away(house: House) -> None:
     await ana.wait(lambda state: result["id"] not in json.dumps(state["messages"]), "its end")
 
 
-async def test_again_makes_another_one_for_whoever_presses(house: House) -> None:
+async def test_again_generates_another_image_for_the_member_who_presses(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo()
     await ana.slash(channel, "imagine", prompt="once more", image1=given)
@@ -170,7 +170,7 @@ async def test_again_makes_another_one_for_whoever_presses(house: House) -> None
     assert f"<@{bo.id}>" in text_of(second)
 
 
-async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
+async def test_edit_takes_the_result_above_it(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="before the edit")
     result = await ana.see(channel, is_result, "the image")
@@ -185,7 +185,7 @@ async def test_edit_takes_the_result_it_hangs_under(house: House) -> None:
     assert edited["id"] != result["id"]
 
 
-async def test_the_menu_edits_anybodys_image_with_further_ones(house: House) -> None:
+async def test_the_menu_edits_any_members_image_with_further_ones(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given, further = photo(colour="pink"), photo("more.png", colour="teal")
     await bo.say(channel, "my cat", [given])
@@ -226,7 +226,7 @@ async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
     assert looks_like(entry, shown)
 
 
-async def test_a_mention_in_reply_to_somebodys_image_edits_it(house: House) -> None:
+async def test_a_mention_in_reply_to_another_members_image_edits_it(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo(colour="brown")
     there = await bo.say(channel, "look", [given])
@@ -312,7 +312,7 @@ async def test_quota_shows_what_is_left_in_private(house: House) -> None:
     assert answer["id"] not in {message["id"] for message in await bo.messages(channel)}
 
 
-async def test_a_direct_message_is_an_ask_too(house: House) -> None:
+async def test_a_command_in_direct_messages_is_a_request_too(house: House) -> None:
     ana = await house.somebody()
 
     await ana.slash("dm", "imagine", prompt="between us")
@@ -331,7 +331,7 @@ async def test_every_image_has_alt_text(house: House) -> None:
     assert r"\*standing\*" in text_of(result)
 
 
-async def test_nobody_is_left_thinking(house: House) -> None:
+async def test_no_placeholder_stays_behind(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="forbidden-word")
     await ana.see(channel, says("moderation rejected"), "the refusal")

@@ -1,4 +1,4 @@
-"""A refusal says what happened, that nothing was counted, and comes with the button that helps; nobody types twice."""
+"""A refusal says what happened, that it used no quota, and carries the button that helps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 
 
 async def opened(person: Person) -> str:
-    """The form that is open, as it came."""
+    """Return the open form."""
     state = await person.wait(lambda found: bool(found["modals"]), "a form")
     return str(state["modals"][-1])
 
@@ -21,7 +21,7 @@ async def result(person: Person, channel: str, prompt: str) -> Json:
 
 
 @pytest.mark.parametrize("length", [2101, 4000])
-async def test_words_that_are_too_long_are_given_back_whole_to_be_shortened(house: House, length: int) -> None:
+async def test_a_prompt_that_is_too_long_comes_back_whole(house: House, length: int) -> None:
     ana, channel = await house.somebody(), await house.channel()
     words = f"a very long walk {length} " + "o" * 4000
 
@@ -60,7 +60,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
         assert shown
 
 
-async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobody_else(house: House) -> None:
+async def test_only_its_requester_reads_and_changes_a_rejected_prompt(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     given = photo(colour="olive")
     refused = await private_answer(
@@ -83,7 +83,7 @@ async def test_what_moderation_refused_is_changed_by_its_asker_and_read_by_nobod
     assert len((await house.control.record("wan"))[-1]["images"]) == 1
 
 
-async def test_an_empty_allowance_leads_to_what_is_left(tmp_path: Path) -> None:
+async def test_a_used_quota_leads_to_what_is_left(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="1") as house:
         ana, channel = await house.somebody(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the only one")
@@ -114,7 +114,7 @@ async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> Non
     assert len((await house.control.record("wan"))[-1]["images"]) == 2
 
 
-async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House) -> None:
+async def test_a_failure_of_wan_is_retried_with_one_press(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.control.arm("gateway_error")
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="a second chance"))
@@ -129,7 +129,7 @@ async def test_what_was_nobodys_fault_is_asked_again_with_one_press(house: House
     "form",
     [f"words:{10**20 - 1}", "story:0", "edit:1", f"edit:{10**20 - 1}", f"step:{10**18 - 1}", f"change:{10**18 - 1}"],
 )
-async def test_a_form_that_was_made_up_does_no_harm_and_its_words_come_back(house: House, form: str) -> None:
+async def test_a_forged_form_does_no_harm_and_its_prompt_comes_back(house: House, form: str) -> None:
     ana, channel = await house.somebody(), await house.channel()
     billed = await house.control.bill()
     field = {"type": 4, "custom_id": "words", "value": "my words"}

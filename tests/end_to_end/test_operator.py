@@ -1,4 +1,4 @@
-"""Whoever hosts the bot sees how it stands, speaks to everybody, stops it, and is warned of its money."""
+"""The operator sees the bot's status, announces, stops the bot, and is warned of its budget."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 
 
 async def offer(house: House, *people: Person) -> None:
-    """As an administrator does in the server's settings, under Integrations."""
+    """Permit a command as an administrator does in the server's settings, under Integrations."""
     rules = [{"type": "user", "id": person.id, "permission": True} for person in people]
     await house.control.post("/commands/permissions", command=GROUP, rules=rules)
 
@@ -36,7 +36,9 @@ async def operator(host: Person, channel: str, command: str, **options: Any) -> 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_nobody_is_offered_the_operators_commands_whom_no_administrator_chose(house: House, command: str) -> None:
+async def test_only_members_whom_an_administrator_chose_are_offered_the_operators_commands(
+    house: House, command: str
+) -> None:
     bo, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
 
     for person in (bo, boss):
@@ -90,7 +92,7 @@ Way = Callable[[House, Person, str, Json], Awaitable[str]]
 
 @pytest.fixture(scope="module")
 async def hosted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[House, Person]]:
-    """A house with its operator."""
+    """Run a house, and return it with its operator."""
     async with house_in(tmp_path_factory.mktemp("hosted"), MEMBER_IMAGES_PER_DAY="100") as house:
         host = await house.somebody()
         await hosted_by(house, host)

@@ -1,4 +1,4 @@
-"""Several processes on one database, and a database that goes away while the bot lives."""
+"""Several processes share one database, and a bot survives a database server that stops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-
 
 @asynccontextmanager
 async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, WarmBot]]:
-    """A house whose bot holds shard 0 of two, and the bot that holds shard 1."""
+    """Run a house whose bot holds shard 0 of two, and the bot that holds shard 1."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -47,7 +47,7 @@ async def logged(house: House, event: str) -> None:
 
 
 def a_channel_on(house: House, shard: int, person: Person) -> str:
-    """A new channel in a server of that shard of two, where *person* is."""
+    """Return a new channel in a server of that shard of two, with *person* as a member."""
     world = house.sandbox.world
     servers = [server for server in world.servers.values() if (int(server.id) >> 22) % 2 == shard]
     server = servers[0] if servers else world.add_server("On the other side", next(iter(world.people)))
@@ -74,7 +74,7 @@ async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_pat
         assert await house.control.bill() == 3
 
 
-async def test_what_a_killed_process_was_painting_is_shown_by_the_other(tmp_path: Path, postgresql: Cluster) -> None:
+async def test_the_other_process_delivers_what_a_killed_one_generated(tmp_path: Path, postgresql: Cluster) -> None:
     async with two_in(tmp_path, postgresql.database(), WAN_CALL="tasks") as (house, other):
         ana = await house.somebody()
         channel = a_channel_on(house, 0, ana)
@@ -91,7 +91,7 @@ async def test_what_a_killed_process_was_painting_is_shown_by_the_other(tmp_path
         assert await house.control.bill() == 1
 
 
-async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
+async def test_a_database_server_that_restarts_stops_no_bot(tmp_path: Path) -> None:
     with cluster() as server:
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
             ana, channel = await house.somebody(), await house.channel()
@@ -118,7 +118,7 @@ async def test_a_server_that_is_restarted_ends_no_bot(tmp_path: Path) -> None:
             assert await house.control.bill() == 3
 
 
-async def test_while_the_server_hangs_everybody_is_answered_and_nothing_is_counted(tmp_path: Path) -> None:
+async def test_every_member_is_answered_while_the_database_server_hangs(tmp_path: Path) -> None:
     with cluster() as server:
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
             ana, channel = await house.somebody(), await house.channel()

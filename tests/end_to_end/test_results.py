@@ -1,4 +1,4 @@
-"""From a result onwards, whatever became of the bot, of the links and of the message in between."""
+"""A result can be continued, whatever happened to the bot, the links and the message in between."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAY_S = 25 * 60 * 60  # a signed link lives a day
 
 @pytest.fixture
 async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house of its own: its bot is killed, its clock moved."""
+    """Run a house of this module's own: tests kill its bot and advance its clock."""
     async with house_in(tmp_path_factory.mktemp("results")) as found:
         yield found
 
@@ -32,7 +32,7 @@ async def kill_and_start(house: House) -> None:
     await house.bot.start()
 
 
-async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) -> None:
+async def test_a_form_filled_in_while_the_bot_was_killed_is_accepted(own: House) -> None:
     ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
     await ana.slash(channel, "imagine", prompt="a quiet harbour", image1=photo())
     first = await result(ana, channel, "a quiet harbour")
@@ -53,7 +53,7 @@ async def test_what_was_filled_in_while_the_bot_was_killed_is_taken(own: House) 
         assert f"<@{person.id}>" in text_of(await result(ana, channel, prompt))
 
 
-async def test_what_can_no_longer_be_taken_after_a_restart_comes_back_in_words(own: House) -> None:
+async def test_a_form_that_expired_over_a_restart_comes_back_as_text(own: House) -> None:
     ana, channel = await own.somebody(), await own.channel()
     posted = await ana.say(channel, "my cat", [photo()])
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
@@ -96,7 +96,7 @@ async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_
     assert len(images_of(changed)) == 2
 
 
-async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_on_from_after_a_restart(
+async def test_the_history_of_an_image_is_shown_and_continued_after_a_restart(
     own: House,
 ) -> None:
     ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
@@ -125,7 +125,7 @@ async def test_a_family_of_images_from_words_menu_and_change_is_shown_and_gone_o
     assert own.bot.log.read_text().count("an empty beach") == 0
 
 
-async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
+async def test_a_story_is_requested_again_with_another_prompt(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
     first = await ana.see(channel, says("Edit prompt"), "the story")
@@ -140,7 +140,9 @@ async def test_a_story_is_told_once_more_with_other_words(house: House) -> None:
 
 async def test_a_result_is_gone_on_from_before_discord_has_said_where_it_stands(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
-    await house.control.arm("slow_body", match="/messages", seconds=4.0)  # it stands there, and the bot does not know
+    await house.control.arm(
+        "slow_body", match="/messages", seconds=4.0
+    )  # the message arrives, and the bot does not learn of it
 
     await ana.say(channel, f"{house.mention} a barge at dawn")
     shown = await result(ana, channel, "a barge at dawn")

@@ -1,4 +1,4 @@
-"""People, channels and servers come and go, and nothing that the bot's process keeps grows with their number."""
+"""People, channels and servers come and go, and the memory of the bot's process does not grow with them."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ PEOPLE = 8  # in a round, each with a server and a channel of their own
 WARM_UP, ROUNDS, LOOKS = 1, 3, 3
 LONG_S = 60.0  # on a busy machine
 IN_FLIGHT = 5  # at once to Wan, of each model
-# What grows with people grows by 24. Of a container, a third of that is too much; a few more objects may lie in what is
-# kept for a moment, such as the last answers of Discord.
+# A container that grows with people grows by 24; a third of that is too much. A few more objects may live in containers
+# that are kept for a moment, such as Discord's last answers.
 MORE, MORE_OBJECTS = 8, 20
-# discord.py forgets rate limits that are over from so many on: 2.7.1, http.py, HTTPClient._try_clear_expired_ratelimits
+# discord.py removes expired rate limits from this number on: 2.7.1, http.py, HTTPClient._try_clear_expired_ratelimits
 BOUNDED = {"HTTPClient._buckets": 256}
-PARTS = ("objects of StoryImage", "objects of StoryText")  # of jobs, which are counted; each has several
+PARTS = ("objects of StoryImage", "objects of StoryText")  # parts of jobs, which are counted themselves
 RICH = {"BUDGET_USD_PER_DAY": "500", "BUDGET_USD_PER_MONTH": "500"}
 
 
 @pytest.fixture
 async def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    monkeypatch.delenv("DISCORD_OPENAPI", raising=False)  # it would be the sandbox that is slow
+    monkeypatch.delenv("DISCORD_OPENAPI", raising=False)  # the check would delay the sandbox
     about = {**RICH, "COUNTS": str(tmp_path / "counts.json")}
     async with house_in(tmp_path, launcher=counting_launch.__name__, **about) as found:
         found.sandbox.local_wan.set(delay_s=0.05, submit_rate=counting_launch.PER_S, in_flight=IN_FLIGHT)
@@ -42,7 +42,7 @@ async def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 async def counts(house: House) -> dict[str, int]:
-    """What the bot's process keeps when nothing is under way: the least of a few looks, for something may be."""
+    """Return the sizes in the idle bot's process: the smallest of several counts, in case a request was open."""
     path = Path(house.bot.settings["COUNTS"])
     await asyncio.to_thread(all_over, path.with_name("wanvas.db"))
     looks = []
@@ -55,7 +55,7 @@ async def counts(house: House) -> dict[str, int]:
 
 
 def all_over(database: Path) -> None:
-    """Return when every request has ended and its end was told."""
+    """Wait until every job has ended and its requester was notified."""
     until_s = time.monotonic() + LONG_S
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as books:
         while books.execute("SELECT COUNT(*) FROM jobs WHERE notified_at IS NULL").fetchone() != (0,):
@@ -75,7 +75,7 @@ def written(path: Path) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who comes, does everything there is to do in a server of their own, and goes with it."""
+    """A person who joins, uses every feature in a server of their own, and leaves with it."""
 
     house: House
     person: Person
@@ -106,7 +106,7 @@ class Guest:
     async def cancel(self) -> None:
         await self.person.slash(self.channel, "imagine", prompt="never")
         card = await self.person.see(self.channel, says("in queue"), "a card that can be canceled", LONG_S)
-        with suppress(Refused):  # on a busy machine its turn came before the press
+        with suppress(Refused):  # on a busy machine the job began before the press
             await self.person.press(card, "Cancel")
         async with asyncio.timeout(LONG_S):
             while any(map(says("in queue"), await self.person.messages(self.channel))):  # noqa: ASYNC110  # as above
@@ -144,7 +144,7 @@ def grew(name: str, before: dict[str, int], size: int) -> bool:
 
 
 @pytest.mark.timeout(300)
-async def test_nothing_that_the_process_keeps_grows_with_those_who_come_and_go(counted: House) -> None:
+async def test_the_memory_of_the_process_does_not_grow_with_people_who_come_and_go(counted: House) -> None:
     for number in range(WARM_UP):
         await a_round(counted, number)
     before = await counts(counted)

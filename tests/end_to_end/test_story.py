@@ -1,4 +1,4 @@
-"""A story grows in its message while it is told; whatever ends it, what came is kept in order and counted."""
+"""A story grows in its message. Whatever stops it, the parts that came are kept in order and use quota."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SPACING_S = 1.5
 
 
 async def told(person: Person, channel: str) -> Json:
-    """The message under which a story says what of it was counted."""
+    """Return the story's message, once it says how many images used quota."""
     return await person.see(channel, lambda m: "seed" in text_of(m) and " used" in text_of(m), "a story's end")
 
 
 async def left(person: Person, channel: str) -> int:
-    """What /quota says of this server today."""
+    """Return how many images /quota says are left in this server today."""
     asked = await person.slash(channel, "quota")
     async with asyncio.timeout(45):
         while True:
@@ -33,7 +33,7 @@ async def left(person: Person, channel: str) -> int:
 
 
 async def left_becomes(person: Person, channel: str, number: int) -> None:
-    """A story is shown a moment before it is written down that it was."""
+    """Wait until *number* images are left: a story is delivered a moment before it is recorded."""
     async with asyncio.timeout(45):
         while True:
             if await left(person, channel) == number:
@@ -46,14 +46,14 @@ async def ours(house: House, person: Person, channel: str) -> list[Json]:
 
 
 def kinds(message: Json) -> str:
-    """The told parts of a message in their order, without head, foot and buttons: T a text, P an image."""
+    """Return the story parts of a message in order, without header, footer and buttons: T a text, P an image."""
     inner = [part for part in message["components"][0]["components"][1:] if part["type"] != 1]
     told = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
     return told.removesuffix("T")
 
 
 async def edits_of(house: House, message_id: str) -> list[float]:
-    """When a message was edited, in seconds; a deferred answer is edited by its own id."""
+    """Return when a message was edited, in seconds. A deferred answer is edited by its own id."""
     found = [e for e in await house.control.record("discord") if e["method"] == "PATCH" and message_id in e["path"]]
     return [datetime.fromisoformat(entry["at"]).timestamp() for entry in found]
 
@@ -62,7 +62,7 @@ async def slow_story(house: House, **settings: float) -> None:
     await house.control.post("/wan/settings", **{"chunk_s": 0.03, "delay_s": 0.5, **settings})
 
 
-async def test_a_story_grows_in_its_message_and_is_told_in_order(house: House) -> None:
+async def test_a_story_grows_in_its_message_in_order(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     billed = await house.control.bill()
     await slow_story(house, chunk_s=0.05)
@@ -204,7 +204,7 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
     await left_becomes(ana, channel, before - 1)
 
 
-async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House) -> None:
+async def test_a_story_canceled_before_its_first_part_uses_no_quota(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
     await house.control.arm("stream_slow", seconds=60.0, after=0)
@@ -217,7 +217,7 @@ async def test_a_story_cancelled_before_anything_came_costs_nothing(house: House
     await left_becomes(ana, channel, before)
 
 
-async def test_a_story_that_is_refused_is_told_in_private_and_returned(house: House) -> None:
+async def test_a_rejected_story_is_notified_in_private_and_uses_no_quota(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     before, billed = await left(ana, channel), await house.control.bill()
     await house.control.arm("prompt_rejected")
@@ -231,7 +231,7 @@ async def test_a_story_that_is_refused_is_told_in_private_and_returned(house: Ho
     assert await house.control.bill() == billed
 
 
-async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(house: House) -> None:
+async def test_a_story_cut_before_its_first_part_is_notified_and_never_sent_again(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
     sent = len(await house.control.record("wan"))
@@ -245,7 +245,9 @@ async def test_a_story_cut_before_anything_came_is_told_and_never_sent_again(hou
 
 
 @pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of up to 3"), (0, "T", "0 of at most 3")])
-async def test_what_the_model_decides_is_what_is_counted(house: House, decides: int, parts: str, words: str) -> None:
+async def test_only_the_images_that_the_model_makes_use_quota(
+    house: House, decides: int, parts: str, words: str
+) -> None:
     ana, channel = await house.somebody(), await house.channel()
     before = await left(ana, channel)
     await house.control.post("/wan/settings", story_images=decides)
@@ -312,7 +314,7 @@ async def test_a_refused_card_still_brings_the_story_with_its_images(house: Hous
     assert len(await ours(house, ana, channel)) == 1
 
 
-async def test_a_story_is_told_in_direct_messages_too(house: House) -> None:
+async def test_a_story_is_delivered_in_direct_messages_too(house: House) -> None:
     ana = await house.somebody()
 
     await ana.slash("dm", "story", prompt="between us", images=1)
@@ -320,7 +322,7 @@ async def test_a_story_is_told_in_direct_messages_too(house: House) -> None:
     assert kinds(await told(ana, "dm")) == "TP"
 
 
-async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_down(tmp_path: Path) -> None:
+async def test_a_story_killed_in_the_middle_is_delivered_as_far_as_it_was_stored(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
         ana, channel = await house.somebody(), await house.channel()
         await slow_story(house)
@@ -342,7 +344,7 @@ async def test_a_story_killed_in_the_middle_is_shown_as_far_as_it_was_written_do
         assert len([e for e in await house.control.record("wan") if e["method"] == "POST"]) == 1
 
 
-async def test_a_story_killed_before_anything_came_is_told_and_returned(tmp_path: Path) -> None:
+async def test_a_story_killed_before_its_first_part_is_notified_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
         ana, channel = await house.somebody(), await house.channel()
         await house.control.arm("stream_slow", seconds=60.0, after=0)

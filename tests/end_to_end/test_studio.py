@@ -1,4 +1,4 @@
-"""What a server's managers decide in Discord holds at once, is recorded, and is seen by them alone."""
+"""What a server's managers decide in Discord applies at once, is recorded, and only managers see it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def id_of(person: Person, channel: str) -> str:
 
 
 async def settled(house: House) -> None:
-    """When the books have closed what is shown: a moment later."""
+    """Wait until a delivered image is recorded."""
     for _ in range(900):
         if "job_done" in house.bot.log.read_text(encoding="utf-8"):
             return
@@ -126,7 +126,7 @@ async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
     assert f"operator's limit → 3 · <@{boss.id}>" in rules
 
 
-async def test_usage_is_a_chart_with_words_and_a_table(tmp_path: Path) -> None:
+async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
         await imagine(ana, channel, count=2)
@@ -151,7 +151,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage_server(house: House) -> None:
+async def test_a_command_offered_to_a_member_still_needs_manage_server(house: House) -> None:
     ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
     rules = [{"type": "user", "id": ana.id, "permission": True}]
     await house.control.post("/commands/permissions", command="studio", rules=rules)
@@ -170,7 +170,7 @@ async def test_a_command_that_was_offered_to_somebody_else_still_asks_for_manage
     assert f"<@{ana.id}>" not in held
 
 
-async def test_a_list_of_words_is_split_shown_as_stored_and_can_be_tried(tmp_path: Path) -> None:
+async def test_a_list_of_blocked_words_is_split_and_shown_and_can_be_tried(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
 

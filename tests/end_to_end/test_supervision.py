@@ -1,4 +1,4 @@
-"""A bot that is not healthy says so, and one of whose parts dies ends, so that it is started again."""
+"""An unhealthy bot reports what is wrong, and a bot whose part died exits, so that it is restarted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def health(house: House, port: int) -> tuple[int, str]:
 
 
 async def becomes(house: House, port: int, status: int) -> str:
-    """What /healthz says as soon as it has this status."""
+    """Return the text of /healthz as soon as it answers this status."""
     async with asyncio.timeout(45):
         while True:
             found, text = await health(house, port)
@@ -50,7 +50,7 @@ async def test_a_database_that_does_not_answer_is_named(tmp_path: Path, unused_t
         assert "database: no answer" in await becomes(house, unused_tcp_port, 503)
 
 
-async def test_a_part_that_dies_ends_the_bot_with_its_name(tmp_path: Path) -> None:
+async def test_a_part_that_dies_stops_the_bot_and_is_named(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
         house.bot.launcher = "tests.end_to_end.dying_delivery"
@@ -126,7 +126,7 @@ async def test_an_application_without_user_install_is_registered_for_servers(tmp
         assert "switch on User Install" in invited
 
 
-async def test_a_refusal_of_user_installs_that_nothing_announced_ends_no_bot(tmp_path: Path) -> None:
+async def test_an_unannounced_refusal_of_user_installs_stops_no_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
         await house.control.arm("discord_error", match="PUT /api/v10/applications", code=50035)
@@ -138,7 +138,7 @@ async def test_a_refusal_of_user_installs_that_nothing_announced_ends_no_bot(tmp
 
 
 @pytest.mark.parametrize("name", ["DISCORD_TOKENS", "MEMBER_IMAGES_A_DAY"])
-async def test_a_misspelt_setting_is_told_by_check_and_by_the_log(tmp_path: Path, name: str) -> None:
+async def test_check_and_log_name_a_misspelled_setting(tmp_path: Path, name: str) -> None:
     (tmp_path / ".env").write_text(f"{name}=s3cret\n")
     async with house_in(tmp_path) as house:
         log = house.bot.log.read_text()

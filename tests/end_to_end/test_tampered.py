@@ -1,4 +1,4 @@
-"""What a tampered client sends changes nothing that its person may not change, and shows nothing they may not see."""
+"""A tampered client changes nothing that its user may not change, and reads nothing that they may not see."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house:
     assert after == before
 
 
-async def test_what_managers_and_operators_type_works_as_no_markdown_and_pings_nobody(house: House) -> None:
+async def test_text_of_managers_and_operators_is_no_markdown_and_no_ping(house: House) -> None:
     boss, channel = await house.somebody(manager=True), await house.channel()
 
     said = await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="@everyone **x** <@1>"))

@@ -1,4 +1,4 @@
-"""What reaches Wan, and what comes back of it, through the whole bot."""
+"""Requests reach Wan as documented, and members see Wan's answers, through the whole bot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_the_documented_example_differs_in_its_images_and_its_seed_alone(h
     assert entry["body"].keys() == BODY.keys()
 
 
-async def test_details_tell_anybody_the_id_by_which_wan_knows_the_request(house: House) -> None:
+async def test_details_show_the_id_by_which_wan_knows_the_request(house: House) -> None:
     ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
     await ana.slash(channel, "imagine", prompt="whose request was it", negative_prompt="fog")
     result = await bo.see(channel, is_result, "the image")

@@ -1,4 +1,4 @@
-"""How hypothesis runs here: by what is true, not by how busy the machine is."""
+"""Let hypothesis judge by what is true, not by how busy the machine is."""
 
 from hypothesis import settings
 

@@ -31,7 +31,7 @@ def _migrated(postgresql: Cluster) -> Iterator[Engine]:
 
 @pytest.fixture
 def emptied(_migrated: Engine) -> Engine:
-    """A database on PostgreSQL whose tables are empty, and count from one."""
+    """Return a PostgreSQL database whose tables are empty and count from one."""
     _migrated.dispose()  # another test may have stopped the server under its connections
     names = ", ".join(SCHEMA.tables)
     with _migrated.begin() as tx:
@@ -41,7 +41,7 @@ def emptied(_migrated: Engine) -> Engine:
 
 @pytest.fixture
 def url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """The DATABASE_URL of an empty database."""
+    """Return the DATABASE_URL of an empty database."""
     if database == "postgresql":
         empty: str = request.getfixturevalue("postgresql").database()
         return empty
