@@ -73,6 +73,7 @@ class Delivery:
                     delivered = await self._stories.finish(context.with_job(known))
                 else:
                     delivered = await self._images.deliver(context.with_job(known), images, share)
+        del images  # the log entry may take a while, and the images no longer count in the budget
         await log_result(self._bot, context, delivered)
         return delivered
 

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
+from cogs.delivery import deliver
 from cogs.ui.files import SharedBytes, file_of
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultImage
@@ -96,6 +97,23 @@ async def test_a_delivered_result_is_freed(room: Room) -> None:
     assert held() == []
     ana = await room.somebody()
     assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 1
+
+
+@pytest.mark.usefixtures("no_collector")
+async def test_a_delivered_result_is_freed_before_the_server_log_is_written(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = await a_large_job(room, "freed before the log")
+    held_during_log: list[int] = []
+
+    async def log_result(*_: object) -> None:
+        held_during_log.append(len(held()))
+
+    monkeypatch.setattr(deliver, "log_result", log_result)
+
+    await room.delivery.deliver(job)
+
+    assert held_during_log == [0]
 
 
 @pytest.mark.parametrize("fault", ["token_expired", "v2_upload_refused"])
