@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from cogs import (
+    departures,
+    forms,
+    gallery,
+    history,
+    imagine,
+    mentions,
+    my_data,
+    operator,
+    quota,
+    refusal_buttons,
+    result_buttons,
+    server_settings,
+    story,
+)
 from cogs.delivery.deliver import Delivery
-from cogs.departures import ServerDepartures
-from cogs.forms import BUTTONS as OFFERS
-from cogs.forms import Forms
-from cogs.gallery import BUTTONS as PAGES
-from cogs.gallery import Gallery
-from cogs.history import BUTTONS as FAMILY
-from cogs.imagine import Imagine
 from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.operators import Operators
-from cogs.mentions import Mentions, edit_image
 from cogs.messaging import discord_private
 from cogs.messaging.notices import Notices
-from cogs.my_data import MyData
-from cogs.operator import Operator
-from cogs.quota import BUTTONS as LEFT
-from cogs.quota import Quota
-from cogs.refusal_buttons import BUTTONS as REWORDING
-from cogs.result_buttons import BUTTONS
-from cogs.server_settings import StudioCommands
-from cogs.story import Story
 from cogs.text.i18n import CommandTranslator
 from imagegen.service import Service
 
 __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
+
+# To add a command or a button, write a feature with a setup() and name it here.
+FEATURES = (
+    imagine, story, mentions, result_buttons, refusal_buttons, forms, history, gallery, quota, my_data,
+    server_settings, operator, departures,
+)  # fmt: skip
 
 
 async def setup_all(bot: AppBot, service: Service) -> Delivery:
@@ -39,11 +44,8 @@ async def setup_all(bot: AppBot, service: Service) -> Delivery:
     notices = Notices(bot)
     delivery = Delivery(bot, service, notices)
     bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)
-    cogs = (Imagine(service.model_choices), Story(), Mentions(bot), Quota(), Gallery(), Operator(), StudioCommands())
-    for cog in (*cogs, Forms(), MyData(), ServerDepartures(bot)):
-        await bot.add_cog(cog)
-    bot.tree.add_command(edit_image)
+    for feature in FEATURES:
+        await feature.setup(bot, bot.context)
     await bot.tree.set_translator(CommandTranslator())
     bot.tree.error(submission.reply_with_error)
-    bot.add_dynamic_items(*BUTTONS, *FAMILY, *OFFERS, *PAGES, *LEFT, *REWORDING)
     return delivery

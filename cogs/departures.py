@@ -6,7 +6,7 @@ import discord
 import structlog
 from discord.ext import commands
 
-from cogs.interactions.context import AppBot
+from cogs.interactions.context import AppBot, AppContext
 from imagegen.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -54,3 +54,8 @@ class ServerDepartures(commands.Cog):
         https://discord.com/developers/docs/events/gateway#sharding (2026-11-25)
         """
         return (server_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the listener to *bot*."""
+    await bot.add_cog(ServerDepartures(bot))

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import attachments
 from cogs.messaging.address import scope_of
@@ -241,4 +241,7 @@ async def _again(interaction: discord.Interaction[Any], what: str, its_id: int, 
 TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}
 
 
-BUTTONS = (EditMessageButton,)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the forms and their button to *bot*."""
+    await bot.add_cog(Forms())
+    bot.add_dynamic_items(EditMessageButton)

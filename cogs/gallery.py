@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton, PersistentButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.visibility import MessageLocation
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
@@ -169,4 +169,7 @@ def _tile(job: Job, location: MessageLocation | None, translate: Translator) -> 
     return [ui.Section(text, accessory=thumbnail)]
 
 
-BUTTONS = (PageButton, ForgetButton)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the commands and their buttons to *bot*."""
+    await bot.add_cog(Gallery())
+    bot.add_dynamic_items(PageButton, ForgetButton)

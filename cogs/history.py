@@ -14,7 +14,7 @@ from cogs import forms
 from cogs.delivery.context import settings_of
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import JobButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.visibility import MessageLocation
 from cogs.messaging import attachments
 from cogs.messaging.address import jump_to
@@ -178,4 +178,6 @@ def alt_text(steps: Sequence[HistoryStep], translate: Translator) -> str:
     return shortened(translate("History of this image. {steps}", steps=translate.listed(said)), ALT_CHARS)
 
 
-BUTTONS = (HistoryButton, StepSelect)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the button and its select to *bot*."""
+    bot.add_dynamic_items(HistoryButton, StepSelect)

@@ -12,6 +12,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import submission
+from cogs.interactions.context import AppBot, AppContext
 from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
@@ -81,3 +82,8 @@ class Imagine(commands.Cog):
             model=None if model is None else clean_text(model),
         )
         await submission.submit(interaction, request, typed=prompt, form=prompt_form("words", request))
+
+
+async def setup(bot: AppBot, context: AppContext) -> None:
+    """Add the command to *bot*."""
+    await bot.add_cog(Imagine(context.service.model_choices))

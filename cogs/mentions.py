@@ -16,7 +16,7 @@ from discord.ext import commands
 
 from cogs.forms import open_edit
 from cogs.interactions import submission, visibility
-from cogs.interactions.context import AppBot
+from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
 from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, may_write, requester_of_message
@@ -243,3 +243,9 @@ def _repeat_form(message: discord.Message) -> str:
     if own or not (replied and isinstance(there, discord.Message)):
         return f"edit:{message.id}" if own else prompt_form("words", ImageRequest(""))
     return f"edit:{there.id}"
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the listener and the menu to *bot*."""
+    await bot.add_cog(Mentions(bot))
+    bot.tree.add_command(edit_image)

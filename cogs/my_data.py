@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import phrases
@@ -73,3 +73,8 @@ async def _send(interaction: discord.Interaction[Any], files: Sequence[File]) ->
 
 def _fresh(files: Sequence[File]) -> list[discord.File]:
     return [file_of(file.data, file.name) for file in files]
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the command to *bot*."""
+    await bot.add_cog(MyData())

@@ -13,7 +13,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.text import operator_status, phrases
 from cogs.text.markdown import plain
 from imagegen import VERSION
@@ -130,3 +130,8 @@ async def _each(
         operating = context_of(interaction).service.operator_admin
         text = "\n".join([await submission.within_deadline(one(operating, kind, its_id)) for kind, its_id in named])
     await interaction.response.send_message(text, ephemeral=True)
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the commands to *bot*."""
+    await bot.add_cog(Operator())

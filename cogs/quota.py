@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import requester_of
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
@@ -95,4 +95,7 @@ def _receipt(account: Receipt, translate: Translator) -> str:
     return formatters.receipt(account, prompt or translate(phrases.ERASED_PROMPT), translate)
 
 
-BUTTONS = (QuotaButton, OlderButton, NewestButton)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the commands and their buttons to *bot*."""
+    await bot.add_cog(Quota())
+    bot.add_dynamic_items(QuotaButton, OlderButton, NewestButton)

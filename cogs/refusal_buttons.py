@@ -16,7 +16,7 @@ from discord import ui
 from cogs import forms
 from cogs.interactions import private_replies, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import bot_mentions
 from cogs.messaging.outcomes import RouteClosed, call_discord
@@ -95,4 +95,6 @@ async def _returned_text(message: discord.Message) -> str:
         return ""
 
 
-BUTTONS = (RewordButton, ChooseImagesButton)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the buttons to *bot*."""
+    bot.add_dynamic_items(RewordButton, ChooseImagesButton)

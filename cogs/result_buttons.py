@@ -11,7 +11,7 @@ from discord import ui
 from cogs import forms
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import JobButton
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import formatters, phrases
 from cogs.ui.details import details_text
@@ -131,4 +131,6 @@ class CancelButton(JobButton, verb=Verb.CANCEL):
             await interaction.edit_original_response(content=translate(formatters.canceled(job)))
 
 
-BUTTONS = (AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the buttons to *bot*."""
+    bot.add_dynamic_items(AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)

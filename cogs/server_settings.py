@@ -12,7 +12,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.text import phrases, server_settings
 from cogs.text.markdown import shortened
 from cogs.ui import cards
@@ -256,3 +256,8 @@ def _listed(known: tuple[T, ...], one: T, wanted: bool) -> tuple[T, ...]:
     """Return *known* with *one* added or removed."""
     others = tuple(other for other in known if other != one)
     return (*others, one) if wanted else others
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the commands to *bot*."""
+    await bot.add_cog(StudioCommands())

@@ -10,6 +10,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import submission
+from cogs.interactions.context import AppBot, AppContext
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
 from imagegen.model import AspectRatio, ImageRequest
@@ -51,3 +52,8 @@ class Story(commands.Cog):
             story=True,
         )
         await submission.submit(interaction, request, typed=prompt, form=prompt_form("story", request))
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the command to *bot*."""
+    await bot.add_cog(Story())

@@ -45,7 +45,7 @@ def a_place(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
     return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, eta_s, **more)
 
 
-def a_image(size: int = 10, extension: str = "png") -> ResultImage:
+def an_image(size: int = 10, extension: str = "png") -> ResultImage:
     return ResultImage(bytes(size), extension, 1280, 720)
 
 

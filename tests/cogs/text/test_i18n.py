@@ -49,7 +49,18 @@ COMMANDS = (
 
 # Words for a person have a capital or a space in them; these have one and are read by machines, or stand in the log.
 NOT_SAID = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
-LOGS = {"debug", "info", "warning", "error", "exception", "bound_contextvars", "compile", "fullmatch", "search"}
+LOGS = {
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "bound_contextvars",
+    "TypeVarTuple",
+    "compile",
+    "fullmatch",
+    "search",
+}
 TYPES = {"TypeVar", "TypeVarTuple", "ParamSpec"}
 
 
