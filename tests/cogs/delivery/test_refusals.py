@@ -1,4 +1,4 @@
-"""Each failure of Discord's has one rule, and whatever fails, an image is shown once. Through the local Discord."""
+"""Each refusal of Discord has one rule, and whatever fails, a result is shown once. Through the local Discord."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Prepare = Callable[[Room, Job, str], Awaitable[Job]]
 
 @dataclass(frozen=True)
 class Case:
-    """A member, where they asked, and the job that was made of it."""
+    """A member, the channel of the request, and the generated job."""
 
     ana: Person
     channel: str
     job: Job
 
     async def shown(self, room: Room) -> list[Json]:
-        """Every message of the bot's that this person sees anywhere, and that has an image."""
+        """Return every message of the bot that this person sees, and that has an image."""
         seen = [*await room.seen(self.ana, self.channel), *await room.seen(self.ana, "dm")]
         return [message for message in seen if images_of(message)]
 
@@ -45,16 +45,16 @@ async def a_case(room: Room, prompt: str) -> Case:
 
 
 def forget_nonces(room: Room) -> None:
-    """As Discord does after some minutes."""
+    """Forget the nonces, as Discord does after some minutes."""
     for message in room.box.world.messages.values():
         message.body.pop("nonce", None)
 
 
-async def whole(_room: Room, job: Job, _channel: str) -> Job:
+async def all_open(_room: Room, job: Job, _channel: str) -> Job:
     return job
 
 
-async def token_dead(room: Room, job: Job, _channel: str) -> Job:
+async def token_expired(room: Room, job: Job, _channel: str) -> Job:
     return replace(job, address=job.address.without_token())
 
 
@@ -73,29 +73,29 @@ async def channel_closed(room: Room, job: Job, channel: str) -> Job:
     return replace(job, address=job.address.without_token())
 
 
-WAYS: dict[str, tuple[Prepare, str]] = {
-    "by token": (whole, EDIT_BY_TOKEN),
-    "by message": (token_dead, EDIT),
+ROUTES: dict[str, tuple[Prepare, str]] = {
+    "by token": (all_open, EDIT_BY_TOKEN),
+    "by message": (token_expired, EDIT),
     "by channel": (card_gone, SEND),
     "by follow-up": (edit_refused, FOLLOW_UP),
     "by direct message": (channel_closed, SEND + "/{dm}"),
 }
 
 
-async def on_way(room: Room, way: str, prompt: str) -> tuple[Case, Job, str]:
-    """A job for which only *way* and those after it are open, and where its request goes."""
-    case, (prepare, match) = await a_case(room, prompt), WAYS[way]
+async def on_route(room: Room, route: str, prompt: str) -> tuple[Case, Job, str]:
+    """Return a job for which only *route* and the routes after it are open, and the HTTP request of that route."""
+    case, (prepare, match) = await a_case(room, prompt), ROUTES[route]
     dm = room.box.world.bot_dm(case.ana.id).id
     return case, await prepare(room, case.job, case.channel), match.format(dm=dm)
 
 
 @pytest.mark.parametrize("fault", LOST)
-@pytest.mark.parametrize("way", WAYS)
-async def test_an_answer_lost_on_any_way_shows_the_image_once(
-    room: Room, way: str, fault: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("route", ROUTES)
+async def test_after_a_lost_answer_on_any_route_the_image_is_shown_once(
+    room: Room, route: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outcomes, "SILENCE_S", 0.3 if fault == "slow_body" else outcomes.SILENCE_S)
-    case, job, match = await on_way(room, way, f"lost {fault} {way}")
+    case, job, match = await on_route(room, route, f"lost {fault} {route}")
     room.box.faults.arm(fault, match=match)
 
     with pytest.raises(DeliverLater):
@@ -108,8 +108,8 @@ async def test_an_answer_lost_on_any_way_shows_the_image_once(
 
 
 NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
-    "429 of its own": ("too_many_requests", {"retry_after_s": 30.0}),
-    "429 of all": ("too_many_requests", {"retry_after_s": 0.5, "scope": "global"}),
+    "429 of the bucket": ("too_many_requests", {"retry_after_s": 30.0}),
+    "429 of the whole bot": ("too_many_requests", {"retry_after_s": 0.5, "scope": "global"}),
     "429 shared": ("too_many_requests", {"retry_after_s": 30.0, "scope": "shared"}),
     "the channel's write limit": ("too_many_requests", {"retry_after_s": 30.0, "code": 20028}),
     "the server's write limit": ("too_many_requests", {"retry_after_s": 30.0, "code": 20029}),
@@ -123,19 +123,17 @@ NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("failure", NOT_NOW)
-@pytest.mark.parametrize("way", ["by token", "by channel"])  # discord.py has one client for each
-async def test_what_is_not_taken_now_is_made_once_and_tried_later_by_the_same_way(
-    room: Room, way: str, failure: str
-) -> None:
+@pytest.mark.parametrize("route", ["by token", "by channel"])  # discord.py has an HTTP client for each
+async def test_a_temporary_refusal_is_tried_later_by_the_same_route(room: Room, route: str, failure: str) -> None:
     name, arguments = NOT_NOW[failure]
-    case, job, match = await on_way(room, way, f"not now {failure} {way}")
+    case, job, match = await on_route(room, route, f"not now {failure} {route}")
     before = len(await room.control.record("discord"))
     room.box.faults.arm(name, match=match, **arguments)
 
     with pytest.raises(DeliverLater) as later:
         await room.delivery.deliver(job)
     sent = (await room.control.record("discord"))[before:]
-    if arguments.get("scope") == "global":  # until then every other call is held too
+    if arguments.get("scope") == "global":  # until then every other call is held back too
         await asyncio.sleep(later.value.delay_s)
     await room.delivery.deliver(job)
 
@@ -145,7 +143,7 @@ async def test_what_is_not_taken_now_is_made_once_and_tried_later_by_the_same_wa
     assert len(await case.shown(room)) == 1
 
 
-async def test_a_short_429_is_waited_for_on_the_spot(room: Room) -> None:
+async def test_a_short_rate_limit_is_waited_for_at_once(room: Room) -> None:
     case = await a_case(room, "a short 429")
     room.box.faults.arm("too_many_requests", match=EDIT_BY_TOKEN, retry_after_s=0.1)
 
@@ -155,7 +153,7 @@ async def test_a_short_429_is_waited_for_on_the_spot(room: Room) -> None:
 
 
 @pytest.mark.parametrize("code", [50027, 10015])
-async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room, code: int) -> None:
+async def test_after_an_expired_token_the_bot_edits_the_same_message(room: Room, code: int) -> None:
     case = await a_case(room, f"dead token {code}")
     room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
 
@@ -166,7 +164,7 @@ async def test_a_dead_token_leads_to_the_bots_own_on_the_same_message(room: Room
 
 
 @pytest.mark.parametrize("code", [10003, 10008, 50001, 50005, 50013, 30046, 50083])
-async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Room, code: int) -> None:
+async def test_a_card_that_cannot_be_edited_is_replaced_by_a_new_message(room: Room, code: int) -> None:
     case = await a_case(room, f"no edit {code}")
     room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
     room.box.faults.arm("discord_error", match=EDIT, code=code)
@@ -179,7 +177,7 @@ async def test_a_card_that_cannot_be_edited_gives_way_to_a_new_message(room: Roo
     assert [user["id"] for user in message["mentions"]] == [case.ana.id]
 
 
-async def test_a_card_in_an_archived_thread_goes_when_the_result_has_opened_it(room: Room) -> None:
+async def test_a_card_in_an_archived_thread_is_removed_after_the_result_reopens_it(room: Room) -> None:
     case = await a_case(room, "archived")
     for match in (EDIT_BY_TOKEN, EDIT, "DELETE /api/v10/webhooks", "DELETE /api/v10/channels"):
         room.box.faults.arm("discord_error", match=match, code=50083)
@@ -191,7 +189,7 @@ async def test_a_card_in_an_archived_thread_goes_when_the_result_has_opened_it(r
 
 
 @pytest.mark.parametrize("code", [10003, 50001, 50013])
-async def test_where_the_bot_may_not_write_a_living_interaction_carries_the_image(room: Room, code: int) -> None:
+async def test_where_the_bot_may_not_write_a_valid_token_delivers_the_image(room: Room, code: int) -> None:
     case = await a_case(room, f"may not write {code}")
     await card_gone(room, case.job, case.channel)
     room.box.faults.arm("discord_error", match=SEND, code=code)
@@ -207,7 +205,7 @@ CLOSED = (10003, 10008, 50001, 50007, 50013)
 
 
 @pytest.mark.parametrize("code", CLOSED)
-async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, code: int) -> None:
+async def test_a_channel_that_was_closed_meanwhile_is_the_reason(room: Room, code: int) -> None:
     case = await a_case(room, f"closed everywhere {code}")
     job = await card_gone(room, case.job, case.channel)
     room.box.faults.arm("discord_error", times=9, match=SEND, code=code)
@@ -219,7 +217,7 @@ async def test_a_place_that_was_closed_meanwhile_is_named_as_such(room: Room, co
     assert await case.shown(room) == []
 
 
-async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
+async def test_a_deleted_channel_counts_as_closed(room: Room) -> None:
     case = await a_case(room, "channel deleted")
     job = await channel_closed(room, case.job, case.channel)
     room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(case.ana.id).id}", code=50007)
@@ -230,11 +228,11 @@ async def test_a_deleted_channel_is_a_closed_place(room: Room) -> None:
     assert refused.value.reason is Reason.CHANNEL_CLOSED
 
 
-async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room) -> None:
-    """Nobody shut the bot out of where it was asked: a user install has no other way, and the token died."""
+async def test_an_expired_token_and_closed_direct_messages_do_not_count_as_a_closed_channel(room: Room) -> None:
+    """No person locked the bot out: a user install has no other route, and its token expired."""
     case = await a_case(room, "nothing but a token")
     job = replace(case.job, address=replace(case.job.address, token=None, is_user_install=True))
-    await room.deny(case.channel, "VIEW_CHANNEL")  # a user install's channel is not the bot's to write in
+    await room.deny(case.channel, "VIEW_CHANNEL")  # in the channel of a user install the bot may not write
     room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(case.ana.id).id}", code=50007)
 
     with pytest.raises(Undeliverable) as refused:
@@ -243,7 +241,7 @@ async def test_a_dead_token_and_closed_direct_messages_close_no_place(room: Room
     assert refused.value.reason is Reason.UNDELIVERED
 
 
-async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Room) -> None:
+async def test_a_member_who_closed_the_channel_reads_what_the_job_used(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="closed and counted")
     job = await room.failed("closed and counted", Reason.CHANNEL_CLOSED, counted=2)
@@ -254,7 +252,7 @@ async def test_a_member_who_closed_the_place_reads_that_it_was_counted(room: Roo
     assert "deleted or closed to me. It used 2 of your quota." in text_of(message)
 
 
-async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leaves_no_card(room: Room) -> None:
+async def test_an_undelivered_job_is_notified_in_private_and_leaves_no_card(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.slash(channel, "imagine", prompt="undelivered")
     job = await room.failed("undelivered", Reason.UNDELIVERED)
@@ -267,7 +265,7 @@ async def test_undelivered_is_told_where_a_sentence_still_gets_through_and_leave
 
 
 @pytest.mark.parametrize("code", [50035, 50006])
-async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_message(room: Room, code: int) -> None:
+async def test_a_rejected_form_becomes_a_follow_up_and_then_plain_text_and_files(room: Room, code: int) -> None:
     case = await a_case(room, f"form {code}")
     room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=code)
     room.box.faults.arm("discord_error", match=FOLLOW_UP, code=code)
@@ -279,7 +277,7 @@ async def test_a_form_that_is_refused_becomes_a_follow_up_and_then_a_plain_messa
     assert len(message["attachments"]) == 1
 
 
-async def test_words_that_automod_refuses_are_left_out_and_the_image_comes(room: Room) -> None:
+async def test_a_prompt_that_automod_rejects_is_left_out_and_the_image_comes(room: Room) -> None:
     case = await a_case(room, "a forbidden lighthouse")
     room.box.faults.arm("discord_error", match=EDIT_BY_TOKEN, code=200000)
 
@@ -290,9 +288,9 @@ async def test_words_that_automod_refuses_are_left_out_and_the_image_comes(room:
     assert "forbidden" not in str(message)
 
 
-async def test_where_even_the_rest_is_refused_by_automod_the_next_way_is_taken(room: Room) -> None:
+async def test_after_a_second_rejection_by_automod_the_next_route_is_taken(room: Room) -> None:
     case = await a_case(room, "refused twice")
-    job = await token_dead(room, case.job, case.channel)
+    job = await token_expired(room, case.job, case.channel)
     room.box.faults.arm("discord_error", times=2, match=EDIT, code=200000)
 
     await room.delivery.deliver(job)
@@ -302,7 +300,7 @@ async def test_where_even_the_rest_is_refused_by_automod_the_next_way_is_taken(r
     assert message["id"] != str(job.address.message_id)
 
 
-async def test_a_reply_that_may_not_be_one_comes_as_a_plain_message(room: Room) -> None:
+async def test_a_rejected_reply_comes_as_a_message_without_reference(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} no reply")
     job = await room.made("no reply")
@@ -315,10 +313,10 @@ async def test_a_reply_that_may_not_be_one_comes_as_a_plain_message(room: Room) 
     assert "message_reference" not in message
 
 
-async def test_a_sentence_in_the_channel_whose_answer_was_lost_is_said_once(room: Room) -> None:
+async def test_a_notice_whose_answer_was_lost_is_posted_once(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
-    await ana.say(channel, f"{room.mention} told once")
-    job = await room.failed("told once", Reason.UNANSWERED)
+    await ana.say(channel, f"{room.mention} notified once")
+    job = await room.failed("notified once", Reason.UNANSWERED)
     room.box.faults.arm("server_error_after", match=SEND)
 
     with pytest.raises(DeliverLater):
@@ -342,7 +340,7 @@ async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> No
     assert images_of(message)
 
 
-async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room) -> None:
+async def test_a_card_whose_answer_was_lost_is_removed_when_its_job_fails(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card goes")
     waiting = await room.waiting("lost card goes")
@@ -357,7 +355,7 @@ async def test_a_card_whose_answer_was_lost_goes_when_its_job_failed(room: Room)
 
 
 @pytest.mark.parametrize(("code", "status"), [(code, REFUSALS[code][0]) for code in REFUSALS if code])
-def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: int, status: int) -> None:
+def test_each_code_that_the_local_discord_sends_has_its_own_rule(code: int, status: int) -> None:
     assert code in outcomes.BY_CODE
     assert refusal_action(status, code) is outcomes.BY_CODE[code]
 
@@ -371,5 +369,5 @@ def test_each_code_that_the_local_discord_can_say_has_a_rule_of_its_own(code: in
         *((status, code, RefusalAction.NEXT_ROUTE) for status, code in ((404, 0), (403, 50278), (400, 99999))),
     ],
 )
-def test_what_has_no_code_of_its_own_goes_by_its_status(status: int, code: int, expected: Any) -> None:
+def test_without_a_known_code_the_status_decides(status: int, code: int, expected: Any) -> None:
     assert refusal_action(status, code) is expected
