@@ -23,5 +23,14 @@ def test_the_page_shows_the_states_and_transitions_of_the_code() -> None:
     assert page == written(page), "python -m tests.test_architecture writes the block again"
 
 
+def test_every_file_that_the_page_names_exists() -> None:
+    named = set(
+        re.findall(r"`((?:cogs|imagegen|hosting|locales|docs)/[\w./-]*|bot\.py)`", DOC.read_text(encoding="utf-8"))
+    )
+
+    assert len(named) > 20
+    assert {path for path in named if not (DOC.parent.parent / path).exists()} == set()
+
+
 if __name__ == "__main__":
     DOC.write_text(written(DOC.read_text(encoding="utf-8")), encoding="utf-8")
