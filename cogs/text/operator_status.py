@@ -8,7 +8,7 @@ from imagegen.reports import BlockKind, BotStatus, BudgetAlert, QuotaStatus
 
 BUDGET_USED = "{percent}% of the budget is used: {money}. At 100%, the bot sends no more requests."
 MONEY = "US${gone} of US${limit} {when}"
-WHEN = {"money_day": "today", "money_month": "this month"}
+WHEN = {"budget_day": "today", "budget_month": "this month"}
 ALREADY_BLOCKED, BLOCKED = "No change: {whom} was already blocked.", "Blocked everywhere: {whom}."
 NOT_BLOCKED, UNBLOCKED = "No change: {whom} wasn't blocked.", "Unblocked: {whom}."
 BLOCKS, ONE_BLOCK = "Blocked: {number}, newest first: {newest}", "{whom} since <t:{at}:d>"

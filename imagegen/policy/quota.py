@@ -15,9 +15,9 @@ MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # names both quotas in a refusal; not a counter
 GRANT = "grant"  # extra images of a member for one calendar month, used after the day's own
 PAID = "paid"  # images that were generated for a person, delivered or not; settled with the budget
-MONEY_DAY, MONEY_MONTH = "money_day", "money_month"
+BUDGET_DAY, BUDGET_MONTH = "budget_day", "budget_month"
 IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # settled when images are delivered; released otherwise
-BUDGET_COUNTERS = (MONEY_DAY, MONEY_MONTH)  # in micro-dollars; settled to what Wan bills
+BUDGET_COUNTERS = (BUDGET_DAY, BUDGET_MONTH)  # in micro-dollars; settled to what Wan bills
 BOT = "bot"
 PAID_PER_PERSON = 2  # times the person's daily quota: some generated images are never delivered
 
@@ -136,8 +136,8 @@ def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tu
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
-        Reservation(MONEY_DAY, BOT, day, cost_microusd, per_day, Reason.DAY_BUDGET_USED),
-        Reservation(MONEY_MONTH, BOT, month, cost_microusd, per_month, Reason.MONTH_BUDGET_USED),
+        Reservation(BUDGET_DAY, BOT, day, cost_microusd, per_day, Reason.DAY_BUDGET_USED),
+        Reservation(BUDGET_MONTH, BOT, month, cost_microusd, per_month, Reason.MONTH_BUDGET_USED),
     )
 
 

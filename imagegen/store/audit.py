@@ -31,13 +31,13 @@ BOOKS = {
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",
     "every job holds of its person, its attempts and, for each time it is sent, what that may cost": """
         SELECT j.id FROM jobs j LEFT JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
-          AND h.name IN ('person', 'attempts', 'paid', 'money_day', 'money_month')
+          AND h.name IN ('person', 'attempts', 'paid', 'budget_day', 'budget_month')
         GROUP BY j.id, j.in_doubt HAVING COUNT(h.id) <> 5 + 3 * j.in_doubt
           OR SUM(CASE WHEN h.send = 2 THEN 1 ELSE 0 END) <> 3 * j.in_doubt""",
     "what is held is what was asked for": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
         WHERE h.amount <> CASE WHEN h.name IN ('person', 'server', 'paid') THEN j.count
-          WHEN h.name IN ('money_day', 'money_month') THEN j.count * j.price_microusd
+          WHEN h.name IN ('budget_day', 'budget_month') THEN j.count * j.price_microusd
           WHEN h.name = 'attempts' THEN 1 ELSE h.amount END""",
     "a member's day and grant together hold what was asked for": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
@@ -70,13 +70,13 @@ BOOKS = {
           HAVING SUM(x.amount) <> COALESCE(j.delivered, j.used_undelivered, 0)""",
     "money is closed exactly when it is known, that of a send which a kill cut at once": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
-          AND h.name IN ('paid', 'money_day', 'money_month')
+          AND h.name IN ('paid', 'budget_day', 'budget_month')
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.send = h.send
           AND x.entry IN ('settle', 'release')
         WHERE (j.generated_at IS NOT NULL OR j.ended_at IS NOT NULL OR h.send <= j.in_doubt) <> (x.id IS NOT NULL)""",
     "money is what Wan bills, all or nothing where no image came, and all of what a kill cut": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
-          AND x.name IN ('money_day', 'money_month')
+          AND x.name IN ('budget_day', 'budget_month')
         WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count * j.price_microusd
           WHEN j.generated_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
           ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",

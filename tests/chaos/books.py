@@ -179,7 +179,7 @@ class Books:
 
     def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
         """The money that is kept covers all that was billed, what was sent again in doubt too."""
-        mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == "money_day"]
+        mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == "budget_day"]
         settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
         billed = sum(self._bill[sent.prompt, sent.seed] for sent in sends[:1])
         covered = settled // job["price_microusd"]

@@ -89,8 +89,8 @@ def test_sending_reserves_paid_images_and_both_budgets() -> None:
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_IMAGES_USED),
-        ("money_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
-        ("money_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
+        ("budget_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
+        ("budget_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
     ]
 
 

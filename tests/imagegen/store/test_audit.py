@@ -92,7 +92,7 @@ async def test_a_schema_of_another_version_is_said(running: Store, url: str, tmp
 # Each a way in which the books could be wrong, and the sentence that says so.
 BROKEN = {
     "UPDATE counters SET reserved = reserved + 1 WHERE name = 'server'": "reserved + used is the ledger of its window",
-    "DELETE FROM counters WHERE name = 'money_day'": "every entry of the ledger has its counter",
+    "DELETE FROM counters WHERE name = 'budget_day'": "every entry of the ledger has its counter",
     "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'reserve'": "every job holds of its person",
     "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'reserve'": "what is held is what was asked for",
     "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'reserve'": "together hold what was asked for",
@@ -101,8 +101,8 @@ BROKEN = {
     "DELETE FROM ledger WHERE name = 'server' AND entry = 'settle'": "closed exactly when its job has ended",
     "UPDATE ledger SET amount = 2 WHERE name = 'person' AND entry = 'settle'": "what is settled was shown",
     "UPDATE ledger SET amount = 2 WHERE name = 'member' AND entry = 'settle'": "together are what is settled",
-    "DELETE FROM ledger WHERE name = 'money_day' AND entry = 'settle'": "money is closed exactly when it is known",
-    "UPDATE ledger SET amount = 7 WHERE name = 'money_day' AND entry = 'settle'": "money is what Wan bills",
+    "DELETE FROM ledger WHERE name = 'budget_day' AND entry = 'settle'": "money is closed exactly when it is known",
+    "UPDATE ledger SET amount = 7 WHERE name = 'budget_day' AND entry = 'settle'": "money is what Wan bills",
     "UPDATE ledger SET amount = 7 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
     "UPDATE jobs SET state = 'failed', failure_reason = 'busy', delivered = NULL, used_undelivered = 1"
     " WHERE state = 'done'": ("counted without being shown exactly when its place was closed"),

@@ -585,14 +585,14 @@ class Life(RuleBasedStateMachine):
         counted = """
             SELECT h.job_id, SUM(COALESCE(x.amount, h.amount)) FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id
               AND x.name = h.name AND x.send = h.send AND x.entry <> 'reserve'
-            WHERE h.name = 'money_day' AND h.entry = 'reserve' GROUP BY h.job_id"""
+            WHERE h.name = 'budget_day' AND h.entry = 'reserve' GROUP BY h.job_id"""
         for job_id, amount in self.books.run(lambda tx: tx.execute(text(counted)).all()):
             assert sum(self.bills.get(job_id, [])) <= amount
 
     @invariant()
     def no_ceiling_is_passed_but_by_what_wan_bills_beyond_what_was_asked_for(self) -> None:
         over = "SELECT reserved + used FROM counters WHERE name = :name"
-        for name, ceiling in (("money_day", DAY), ("money_month", 3 * DAY)):
+        for name, ceiling in (("budget_day", DAY), ("budget_month", 3 * DAY)):
             amounts = self.books.run(lambda tx, name=name: tx.scalars(text(over), {"name": name}).all())
             assert all(amount <= ceiling + self.surplus for amount in amounts)
 

@@ -55,22 +55,22 @@ def test_the_operator_is_warned_at_each_step_once(books: Books) -> None:
     assert due(books) == []
 
     books.submit()
-    assert due(books) == [("money_day", 50)]
+    assert due(books) == [("budget_day", 50)]
     assert due(books) == []
     books.submit(count=2)
-    assert due(books) == [("money_day", 100)]
+    assert due(books) == [("budget_day", 100)]
 
 
 def test_a_new_day_is_a_new_ceiling(books: Books) -> None:
     books.limit(budget_microusd_per_day=2 * PRICE, budget_microusd_per_month=100 * PRICE)
     books.submit()
-    assert due(books) == [("money_day", 50)]
+    assert due(books) == [("budget_day", 50)]
 
     books.later(days=1)
     assert due(books) == []
     books.submit()
 
-    assert due(books) == [("money_day", 50)]
+    assert due(books) == [("budget_day", 50)]
 
 
 def test_status_tells_the_line_the_failures_and_the_spending(books: Books) -> None:

@@ -111,7 +111,7 @@ def test_a_resend_of_the_next_day_counts_where_each_send_was_held(books: Books) 
     killed(books)
     books.made(books.claimed())
 
-    day = select(counters.c.window, counters.c.used).where(counters.c.name == "money_day").order_by(counters.c.window)
+    day = select(counters.c.window, counters.c.used).where(counters.c.name == "budget_day").order_by(counters.c.window)
     assert books.run(lambda tx: tx.execute(day).all()) == [("2026-11-23", PRICE), ("2026-11-24", PRICE)]
     assert books.broken() == ()
 
@@ -199,7 +199,7 @@ def test_only_what_is_billed_beyond_passes_the_ceiling_and_the_books_know_of_eac
             beyond[held_on[job.id]] += more
             held_on[job.id] = day(books)  # where it is sent again
 
-    rows = select(counters.c.window, counters.c.reserved + counters.c.used).where(counters.c.name == "money_day")
+    rows = select(counters.c.window, counters.c.reserved + counters.c.used).where(counters.c.name == "budget_day")
     counted = dict(books.run(lambda tx: [tuple(row) for row in tx.execute(rows)]))
     assert {name: images * PRICE for name, images in billed.items() if images} == {
         k: v for k, v in counted.items() if v

@@ -71,7 +71,7 @@ def test_what_was_used_this_month_stays_used_when_its_jobs_are_gone(books: Books
 
     assert books.left()["server"] == 97
     month = books.run(
-        lambda tx: tx.scalar(select(tables.counters.c.used).where(tables.counters.c.name == "money_month"))
+        lambda tx: tx.scalar(select(tables.counters.c.used).where(tables.counters.c.name == "budget_month"))
     )
     assert month == 3 * PRICE
     assert books.broken() == ()
