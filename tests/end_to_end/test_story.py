@@ -244,7 +244,7 @@ async def test_a_story_cut_before_its_first_part_is_notified_and_never_sent_agai
     assert len(await house.control.record("wan")) == sent + 1
 
 
-@pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of up to 3"), (0, "T", "0 of at most 3")])
+@pytest.mark.parametrize(("decides", "parts", "words"), [(1, "TP", "1 of up to 3"), (0, "T", "0 of up to 3")])
 async def test_only_the_images_that_the_model_makes_use_quota(
     house: House, decides: int, parts: str, words: str
 ) -> None:
