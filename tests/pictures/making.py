@@ -24,12 +24,12 @@ def sketch(background: str = "teal", size: tuple[int, int] = (640, 480)) -> File
     return File("sketch.png", out.getvalue())
 
 
-@card("A result: the words, the picture, how it was made, what was counted, and what can be done with it.", phone=True)
+@card("A result: the prompt, the image, its facts, the quota it used, and buttons to continue.", phone=True)
 async def result(stage: Stage) -> Shot:
     return stage.sees(await stage.result(stage.me, stage.props.lighthouse))
 
 
-@card("A result of several pictures, made from two that were given, with what was put right on the way.")
+@card("A result with several images from two input images, and how the bot adapted them.")
 async def several(stage: Stage) -> Shot:
     clear = Image.new("RGBA", (500, 400), (200, 120, 40, 120))
     out = io.BytesIO()
@@ -38,7 +38,7 @@ async def several(stage: Stage) -> Shot:
     return stage.sees(await stage.result(stage.me, stage.props.boats, count=4, aspect_ratio="landscape", **given))
 
 
-@card("Details: words, shape, size, seed, model, request id, and what it was made from.")
+@card("Details: prompt, aspect ratio, size, seed, model, request ID, and the image it was edited from.")
 async def details(stage: Stage) -> Shot:
     first = await stage.result(stage.me, stage.props.lighthouse)
     edited = await _edited(stage, first)
@@ -53,7 +53,7 @@ async def _edited(stage: Stage, there: Json) -> Json:
     return await stage.seen(stage.me, lambda m: m["id"] != known and is_result(m), "the edit")
 
 
-@card("The modal of an edit: which picture, words, shape, further pictures.")
+@card("The Edit image form: which images, the change, the aspect ratio, and more images.")
 async def edit(stage: Stage) -> Shot:
     there = await stage.result(stage.me, stage.props.boats, count=2)
     await stage.press(stage.me, there, "edit")
@@ -61,7 +61,7 @@ async def edit(stage: Stage) -> Shot:
     return stage.sees()
 
 
-@card("The modal of Change prompt: what was asked, to be changed.")
+@card("The Edit prompt form, filled in with the last request.")
 async def change(stage: Stage) -> Shot:
     there = await stage.result(
         stage.me, stage.props.lighthouse, negative_prompt=stage.props.people, aspect_ratio="wide"
@@ -71,7 +71,7 @@ async def change(stage: Stage) -> Shot:
     return stage.sees()
 
 
-@card("A reply to a result changes it; s/old/new/ patches its prompt.")
+@card("A reply edits a result. s/old/new/ edits its prompt.")
 async def conversation(stage: Stage) -> Shot:
     there = await stage.result(stage.me, stage.props.lighthouse, image1=sketch())
     old, new = stage.props.patch
@@ -79,7 +79,7 @@ async def conversation(stage: Stage) -> Shot:
     return stage.sees(await stage.seen(stage.me, lambda m: is_result(m) and new in text_of(m), "the patched picture"))
 
 
-@card("Family: what a picture came from as one sheet, each step numbered and open to another branch.", phone=True)
+@card("History: the steps to an image on one sheet. Each step can be edited again.", phone=True)
 async def family(stage: Stage) -> Shot:
     edited = await _edited(stage, await stage.result(stage.me, stage.props.lighthouse))
     await stage.other.say(stage.channel, f"{stage.mention} {stage.props.boat}", reply_to=edited["id"])
@@ -87,7 +87,7 @@ async def family(stage: Stage) -> Shot:
     return stage.sees(await stage.answer(stage.me, await stage.press(stage.me, last, "family")))
 
 
-@card("A story: words and pictures, each in its place.", phone=True)
+@card("A story: text and images in order.", phone=True)
 async def story(stage: Stage) -> Shot:
     await stage.me.slash(
         stage.channel, "story", prompt=stage.props.fox, pictures=2, seed=28
@@ -95,7 +95,7 @@ async def story(stage: Stage) -> Shot:
     return stage.sees(await stage.seen(stage.me, is_result, "the story"))
 
 
-@card("The page of the sandbox: a result, a refusal told in private, a card that waits.", phone=True, whole=True)
+@card("The page of the sandbox: a result, a private refusal, and a status card.", phone=True, whole=True)
 async def page(stage: Stage) -> Shot:
     for name in stage.props.rooms:
         await stage.room(name)
@@ -111,7 +111,7 @@ async def page(stage: Stage) -> Shot:
     return stage.sees(waiting)
 
 
-@card("A waiting card: its place in the line, about how long, and Cancel.", phone=True)
+@card("A status card: the queue position, the expected time, and Cancel.", phone=True)
 async def waiting(stage: Stage) -> Shot:
     await stage.control.post("/wan/settings", delay_s=120)
     # As many as Wan makes at once, then two that wait before this one.

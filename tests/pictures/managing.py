@@ -7,13 +7,13 @@ from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage
 
 
-@card("How the whole bot stands, for whoever hosts it.", phone=True)
+@card("The status of the whole bot, for the operator.", phone=True)
 async def operator_status(stage: Stage) -> Shot:
     await stage.result(stage.me, stage.props.boats, count=4)
     return await stage.tell("operator status", stage.operator)
 
 
-@card("What holds in a server, and who changed it last.", phone=True)
+@card("The settings of a server, and who changed them last.", phone=True)
 async def studio_rules(stage: Stage) -> Shot:
     role = await stage.control.post("/roles", name=stage.props.role, permissions=[], server=stage.server)
     room = await stage.room(stage.props.rooms[0])
@@ -31,7 +31,7 @@ async def studio_rules(stage: Stage) -> Shot:
     return await stage.tell("studio settings", stage.manager)
 
 
-@card("Who used how much, over time: a chart, and a table to keep.", phone=True)
+@card("Usage over time: who used how many images, a chart, and a table to download.", phone=True)
 async def studio_usage(stage: Stage) -> Shot:
     me, other, boss = stage.me, stage.other, stage.manager
     for who, count in ((me, 4), (other, 3), (me, 1), (other, 4), (boss, 2), (me, 3), (boss, 1), (boss, 4), (other, 1)):
@@ -40,7 +40,7 @@ async def studio_usage(stage: Stage) -> Shot:
     return await stage.tell("studio usage", stage.manager)
 
 
-@card("A line in a server's log channel, with the way to the picture.")
+@card("An entry in a server's log channel, with a link to the image.")
 async def studio_log(stage: Stage) -> Shot:
     room = await stage.room(stage.props.rooms[1])
     await stage.tell("studio log", stage.manager, channel=room)

@@ -6,7 +6,7 @@ from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage, is_result
 
 
-@card("The gallery: thumbnails, the way to each, an empty tile for what cannot be seen now.", phone=True)
+@card("The gallery: thumbnails with links, and an empty tile for an image out of view.", phone=True)
 async def gallery(stage: Stage) -> Shot:
     other = await stage.control.post("/channels", name="backstage", server=stage.server)
     await stage.me.slash("backstage", "imagine", prompt=stage.props.fox)
@@ -17,7 +17,7 @@ async def gallery(stage: Stage) -> Shot:
     return await stage.tell("gallery")
 
 
-@card("Receipts: each request held, counted, returned and why, under the allowances.", phone=True)
+@card("Receipts: what each request reserved, used and released, and why, below the quotas.", phone=True)
 async def receipts(stage: Stage) -> Shot:
     await stage.result(stage.me, stage.props.boats, count=4)
     await stage.control.arm("prompt_rejected")
@@ -26,7 +26,7 @@ async def receipts(stage: Stage) -> Shot:
     return await stage.tell("receipts")
 
 
-@card("What is left, and when more comes, with the operator's announcement.", phone=True)
+@card("The quota: what is left, when it resets, and the operator's announcement.", phone=True)
 async def quota(stage: Stage) -> Shot:
     await stage.tell("operator announce", stage.operator, announcement=stage.props.announcement)
     await stage.result(stage.me, stage.props.boats, count=3)
@@ -35,11 +35,11 @@ async def quota(stage: Stage) -> Shot:
     return shot
 
 
-@card("Forget me asks first.")
+@card("/forget-me asks for a confirmation.")
 async def forget_me(stage: Stage) -> Shot:
     return await stage.tell("forget-me")
 
 
-@card("Consent: others may not edit what one posts.")
+@card("Consent: others can't edit the images a member posts.")
 async def consent(stage: Stage) -> Shot:
     return await stage.tell("consent", edits="never")
