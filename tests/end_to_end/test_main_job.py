@@ -122,7 +122,7 @@ async def test_a_queued_request_can_be_canceled_and_uses_no_quota(house: House) 
         await other.slash(channel, "imagine", prompt="before")
     await house.held(5)
     await ana.slash(channel, "imagine", prompt="changed my mind")
-    card = await ana.see(channel, says("in queue"), "its place in the line")
+    card = await ana.see(channel, lambda m: says("in queue")(m) and says("changed my mind")(m), "her card in the queue")
 
     pressed = await ana.press(card, "Cancel")
     await ana.see(channel, says("Canceled. It didn't use your quota."), "the card closed")
