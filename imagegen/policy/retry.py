@@ -98,7 +98,7 @@ def decide(error: WanError, *, attempts: int, rng: Random) -> RetryLater | Pause
     if (error.reason in TRANSIENT or isinstance(error, WanNotSent)) and attempts + 1 < tries:
         delay_s = ALLOCATION_WAIT_S if code in RETRY_ONCE_CODES else _retry_delay_s(attempts, error.retry_after_s, rng)
         return RetryLater(delay_s, False if code == "rewritefailed" else None, _model_wait_s(error, delay_s))
-    # A lost result was generated and paid. For every other reason here, Wan says that it generated no image.
+    # A lost result was generated and paid. For every other reason here, Wan generated no image.
     return GiveUp(_failure(error, error.reason), may_have_been_paid=error.reason is Reason.RESULT_LOST)
 
 
