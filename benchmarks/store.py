@@ -24,10 +24,10 @@ from sqlalchemy import Connection, text
 
 from imagegen.model import Address, Call, ImageRequest, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
-from imagegen.store import jobs, queue, queue_positions
+from imagegen.store import admission, jobs, queue, queue_positions
+from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
-from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import ledger as ledger_table
 from imagegen.store.tables_jobs import jobs as job_table
@@ -77,8 +77,10 @@ class Bench:
         address = Address(token="x" * 200, channel_id=5, message_id=self.submitted)
         request = Request(f"i:{time.time_ns()}", requester, image_request, address)
         read, write = self.store.read, self.store.write
-        await self.timed("precheck", lambda: read(jobs.precheck, request, plan=PLAN, limits=LIMITS, now=now()))
-        accepted = await self.timed("accept", lambda: write(jobs.accept, request, plan=PLAN, limits=LIMITS, now=now()))
+        await self.timed("precheck", lambda: read(admission.precheck, request, plan=PLAN, limits=LIMITS, now=now()))
+        accepted = await self.timed(
+            "accept", lambda: write(admission.accept, request, plan=PLAN, limits=LIMITS, now=now())
+        )
         job: Job = accepted.job
         return job
 

@@ -25,7 +25,10 @@ class Departures:
 
     async def compare(self, here: Collection[int], is_ours: Callable[[int], bool]) -> None:
         """Record what changed while the bot was away: of the servers that *is_ours* accepts, it is in *here*."""
-        known, gone = await self._store.read(departures.known), await self._store.read(departures.waiting)
+        known, gone = (
+            await self._store.read(departures.known_servers),
+            await self._store.read(departures.departed_servers),
+        )
         left = {server_id for server_id in known if is_ours(server_id)} - set(here) - set(gone)
         if left:
             await self._store.write(departures.left, sorted(left), now=self._clock())

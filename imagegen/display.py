@@ -16,7 +16,7 @@ from imagegen.model import ImageLink, Job, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry, Quotas
-from imagegen.store import jobs, queue_positions, stories
+from imagegen.store import admission, jobs, queue_positions, stories
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue
 from imagegen.wan.client import WanClient
@@ -68,11 +68,11 @@ class Display:
     async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
         """Return the quotas of the requester of *job*, who has *roles* now, and what the open job reserves of each."""
         requester = replace(job.requester, roles=roles)
-        return await read_in_time(self._store, jobs.quotas_of, job, requester, self._limits, now=self._clock())
+        return await read_in_time(self._store, admission.quotas_of, job, requester, self._limits, now=self._clock())
 
     async def set_message(self, job_id: int, message_id: int) -> None:
         """Record which message shows a job, so that the message can be edited after the job's token has expired."""
-        await self._store.write(jobs.set_message, job_id, message_id, now=self._clock())
+        await self._store.write(jobs.set_message, job_id, message_id)
 
     async def continue_in(self, job_id: int, position: int, message_id: int) -> None:
         """Record in which message a story continues; *position* 2 is its second message."""

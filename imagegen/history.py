@@ -25,19 +25,19 @@ class History:
 
     async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
         """Return a page of a person's results older than job *before*, newest first, and one more if there are more."""
-        return await self._store.read(history.made_by, user_id, find=find, before=before, limit=PAGE + 1)
+        return await self._store.read(history.results_of, user_id, find=find, before=before, limit=PAGE + 1)
 
     async def made_in(self, server_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
         """Return a page of a server's results, without those of direct messages and installs; else as ``made_by``."""
-        return await self._store.read(history.made_in, server_id, find=find, before=before, limit=PAGE + 1)
+        return await self._store.read(history.results_in, server_id, find=find, before=before, limit=PAGE + 1)
 
     async def family(self, job_id: int) -> tuple[Job, ...]:
         """Return a result and the results that it came from, oldest first."""
-        return await self._store.read(history.family, job_id, limit=MAX_ANCESTORS)
+        return await self._store.read(history.origins, job_id, limit=MAX_ANCESTORS)
 
     async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
         """Return a page of a person's requests with their quota, newest first, and one more if there are more."""
-        return await self._store.read(history.accounts, user_id, before=before, limit=PAGE + 1)
+        return await self._store.read(history.receipts, user_id, before=before, limit=PAGE + 1)
 
     async def forget(self, user_id: int) -> int:
         """Erase the prompts and images of all requests of a person; return how many requests are erased so far.

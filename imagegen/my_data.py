@@ -13,7 +13,7 @@ from typing import Any
 
 from imagegen.store import member_data
 from imagegen.store.engine import Store
-from imagegen.store.member_data import Kept
+from imagegen.store.member_data import StoredImage
 
 PAGE = 200  # requests per read; other reads run in between
 NAME = "my-data.json"
@@ -42,7 +42,7 @@ async def collected(store: Store, user_id: int, room: Room, *, now: datetime) ->
     The document lists every stored image, and whether the image is attached. A document that is too large is
     compressed. If it is still too large, the oldest requests are left out, and the document says how many.
     """
-    kept = await store.read(member_data.kept_images, user_id)
+    kept = await store.read(member_data.stored_images, user_id)
     images = await store.read(member_data.bytes_of, _fitting(kept, room))
     about: dict[str, Any] = {"user_id": user_id, "collected_at": now, **await store.read(member_data.person, user_id)}
     about["kept_input_images"] = [
@@ -60,9 +60,9 @@ def _last(requests: Sequence[Mapping[str, Any]]) -> int:
     return int(requests[-1]["id"]) if requests else 0
 
 
-def _fitting(kept: Sequence[Kept], room: Room) -> tuple[Kept, ...]:
+def _fitting(kept: Sequence[StoredImage], room: Room) -> tuple[StoredImage, ...]:
     """Return as many images as fit, if the document takes the whole size of one file."""
-    left, taken = room.together_bytes - room.file_bytes, list[Kept]()
+    left, taken = room.together_bytes - room.file_bytes, list[StoredImage]()
     for image in kept:
         if len(taken) < room.files - 1 and image.size <= min(left, room.file_bytes):
             taken.append(image)
@@ -88,7 +88,7 @@ def _to_json(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _decoded(images: Sequence[Kept]) -> tuple[File, ...]:
+def _decoded(images: Sequence[StoredImage]) -> tuple[File, ...]:
     files = []
     for image in images:
         head, _, data = image.data_uri.partition(",")

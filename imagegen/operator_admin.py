@@ -61,7 +61,7 @@ class OperatorAdmin:
 
     async def due_warnings(self) -> tuple[BudgetAlert, ...]:
         """Return the budget thresholds that were passed since the last call; each is returned once."""
-        due = await self._store.write(operator_admin.due_warnings, self._limits, now=self._clock())
+        due = await self._store.write(operator_admin.due_budget_alerts, self._limits, now=self._clock())
         for alert in due:
             log.warning("budget_threshold_passed", budget=alert.budget.name, percent=alert.percent)
         return due

@@ -41,10 +41,9 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Submission:
-    """What ``submit`` returns: the job, and what is left of the tightest quota of its requester."""
+    """What ``submit`` returns: the job that the request became."""
 
     job: Job
-    left: int
     repeated: bool = False  # the key was known already: nothing was reserved again
 
 

@@ -33,7 +33,7 @@ class ServerAdmin:
 
     async def settings(self, server_id: int) -> ServerSettings:
         """Return the settings of a server."""
-        return await self._store.read(server_settings.place_of, server_id)
+        return await self._store.read(server_settings.settings_of, server_id)
 
     async def change(
         self, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int
@@ -47,7 +47,7 @@ class ServerAdmin:
             return validate_settings(change(before), before)
 
         return await self._store.write(
-            server_settings.change_place, server_id, make, user_id=user_id, now=self._clock()
+            server_settings.change_settings, server_id, make, user_id=user_id, now=self._clock()
         )
 
     async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:

@@ -31,9 +31,9 @@ from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
-from imagegen.store import jobs
+from imagegen.store import admission, input_bytes, jobs
+from imagegen.store.admission import SubmissionPlan
 from imagegen.store.engine import Store
-from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import calls, catalogue
@@ -130,7 +130,7 @@ class Service:
         found = self._validated(request, len(request.image_request.images) if input_count is None else input_count)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
-                await self._run_checked(self._store.read, jobs.precheck, request, found)
+                await self._run_checked(self._store.read, admission.precheck, request, found)
         return found
 
     async def submit(self, request: Request, prechecked: Prechecked | None = None) -> Submission:
@@ -140,7 +140,7 @@ class Service:
         validation. Raises Refused or StoreUnavailable: nothing is reserved, now or later. Raises StoreInDoubt within
         5 s: the request may have been accepted, and then ends like any other.
         """
-        return await self._accept(request, lambda: prechecked or self._validated(request), jobs.accept)
+        return await self._accept(request, lambda: prechecked or self._validated(request), admission.accept)
 
     async def again(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
         """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *request*.
@@ -179,14 +179,14 @@ class Service:
 
     async def quota(self, requester: Requester) -> tuple[QuotaStatus, ...]:
         """Return every quota of *requester*, in the server where they are now."""
-        return await read_in_time(self._store, jobs.quotas_left, requester, self._limits, now=self._clock())
+        return await read_in_time(self._store, admission.quotas_left, requester, self._limits, now=self._clock())
 
     async def reusable_job(self, job_id: int) -> Job:
         """Return job *job_id*. Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone."""
         job = await self.display.job(job_id)
         if job is None or not job.request.prompt:  # its prompt may have been erased
             raise Refused(Reason.INPUTS_GONE)
-        if job.input_count and await read_in_time(self._store, jobs.count_kept_inputs, job_id) < job.input_count:
+        if job.input_count and await read_in_time(self._store, input_bytes.count_stored, job_id) < job.input_count:
             raise Refused(Reason.INPUTS_GONE)
         return job
 
@@ -205,7 +205,7 @@ class Service:
                 return self._validated(replace(request, image_request=derive(source)), source.input_count)
             return replace(prechecked, image_request=self._seeded(derive(source)))
 
-        return await self._accept(request, find, jobs.accept_again, source_id=source.id)
+        return await self._accept(request, find, admission.accept_again, source_id=source.id)
 
     async def _accept(
         self, request: Request, find: Callable[[], Prechecked], transaction: Callable[..., Submission], **more: int

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from imagegen.store import jobs
+from imagegen.store import admission
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
@@ -31,7 +31,7 @@ async def run(line: str, folder: Path, **env: str) -> None:
 async def ask(store: Store) -> None:
     books = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
     asked = books.ask()
-    await store.write(jobs.accept, asked, plan=books.plan(asked), limits=books.limits, now=books.now)
+    await store.write(admission.accept, asked, plan=books.plan(asked), limits=books.limits, now=books.now)
 
 
 async def test_a_backup_of_sqlite_beside_the_running_bot_is_whole(tmp_path: Path) -> None:

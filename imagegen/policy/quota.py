@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -167,8 +167,3 @@ def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
     if name == GRANT:
         return max(0, shown - own)
     return min(shown, own) if name == MEMBER and GRANT in reserved else shown
-
-
-def tightest(lefts: Sequence[int]) -> int:
-    """Return how many more images can be requested: the least that any quota has left, never below zero."""
-    return max(0, min(lefts, default=0))

@@ -1,4 +1,4 @@
-"""What the operator says to everybody: read with each ask and each claim."""
+"""The operator's announcement, and whether the operator has paused the bot. Read with each request and each claim."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imagegen.store.tables import operator_notice
 
 
 def notice_of(tx: Connection) -> OperatorNotice:
-    """Nothing said and nothing paused where the operator never spoke."""
+    """Return the operator's notice: empty and not paused if the operator never wrote one."""
     row = tx.execute(
         select(operator_notice.c.paused, operator_notice.c.announcement).where(operator_notice.c.id == 1)
     ).one_or_none()

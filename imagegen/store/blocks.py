@@ -1,4 +1,4 @@
-"""Whom the operator keeps from using the bot: asked with each request. Each function is part of a transaction."""
+"""Servers and people that the operator blocks. Each function is part of a transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SER
 
 
 def check(tx: Connection, requester: Requester) -> None:
-    """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *requester*, however they brought the bot where they ask."""
+    """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *requester*, however the bot was installed there."""
     server_ids = {requester.server_id, requester.scope.server_id} - {None}
     person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.target_id == requester.user_id)
     server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.target_id.in_(server_ids))
@@ -23,9 +23,11 @@ def check(tx: Connection, requester: Requester) -> None:
 
 
 def newest(tx: Connection, *, limit: int) -> tuple[Block, ...]:
+    """Return the newest blocks, newest first."""
     found = select(blocks).order_by(blocks.c.at.desc(), blocks.c.target_id.desc()).limit(limit)
     return tuple(Block(BlockKind(row.kind), row.target_id, row.at, row.by) for row in tx.execute(found))
 
 
 def count(tx: Connection) -> int:
+    """Return how many servers and people are blocked."""
     return tx.scalar(select(func.count()).select_from(blocks)) or 0

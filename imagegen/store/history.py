@@ -24,7 +24,7 @@ SEARCHED = 5000  # results, the newest; a person has 1,800 in 90 days at 20 a da
 _WISHED = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.requested_at)
 
 
-def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
+def results_of(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
     """Results of a person, newest first; *find* keeps those whose prompt holds each of its words.
 
     It looks through the newest SEARCHED older than *before*, so that no search takes long.
@@ -32,7 +32,7 @@ def made_by(tx: Connection, user_id: int, *, find: str, before: int | None, limi
     return _found(tx, jobs.c.user_id == user_id, find=find, before=before, limit=limit)
 
 
-def made_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
+def results_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
     """Results of everybody in a server; direct messages and installs are nobody else's to see."""
     return _found(tx, jobs.c.scope == str(Scope(server_id)), find=find, before=before, limit=limit)
 
@@ -55,7 +55,7 @@ def _holding(tx: Connection, some: Subquery, find: str) -> Select[Any]:
     return select(some).where(*words).order_by(some.c.id.desc())
 
 
-def family(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:
+def origins(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:
     """A job and those it came from, oldest first; at most *limit*, the nearest. What is forgotten has no prompt."""
     chain: list[Job] = []
     while len(chain) < limit and (known := lives.job(tx, job_id)) is not None:
@@ -72,7 +72,7 @@ def _unless_forgotten(tx: Connection, job: Job) -> Job:
     return replace(job, request=replace(job.request, prompt="", negative_prompt="", images=())) if wished else job
 
 
-def accounts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Receipt, ...]:
+def receipts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Receipt, ...]:
     """The requests of a person, newest first, each with what the ledger says of it."""
     older = [] if before is None else [jobs.c.id < before]
     newest = select(jobs).where(jobs.c.user_id == user_id, *older).order_by(jobs.c.id.desc()).limit(limit)

@@ -1,17 +1,22 @@
-"""The bytes of input images: how much room they take, and when they go. Each function is part of a transaction.
+"""Store input images, limit the room that they take, and delete them. Each function is part of a transaction.
 
-What waits or is being generated keeps its bytes. What has ended keeps them only for the buttons that repeat it.
+A job that has not ended keeps its images. A job that has ended keeps them only for the buttons that repeat the request.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select, update
 
 from imagegen.errors import Reason, Refused
+from imagegen.model import InputImage, Job, Owners
 from imagegen.policy.quota import Limits
 from imagegen.states import State
+from imagegen.store.records import input_image_from_row
 from imagegen.store.tables_jobs import HAS_BYTES, NOT_NOTIFIED, WAITING, inputs, jobs
 
 MOST_BYTES = 3_100_000  # of one image: 2.3 MB as base64 (imagegen/imaging/_decode.py)
@@ -34,20 +39,73 @@ REPEATED_AFTER = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Source:
+    """Whose an input image is, and when it was received: a copy has its original's source."""
+
+    owners: Owners
+    received_at: datetime
+
+
+def store(tx: Connection, job: Job, images: Sequence[InputImage], sources: Sequence[Source]) -> None:
+    """Store the input images of *job*, each with its source."""
+    rows = [
+        _row(job, position, image, source)
+        for position, (image, source) in enumerate(zip(images, sources, strict=True), start=1)
+    ]
+    if rows:
+        tx.execute(insert(inputs), rows)
+
+
+def _row(job: Job, position: int, image: InputImage, source: Source) -> dict[str, Any]:
+    owner_id, posted_by = source.owners
+    return {
+        **asdict(image),
+        "notes": " ".join(image.notes),
+        "job_id": job.id,
+        "position": position,
+        "owner_id": owner_id,
+        "posted_by": posted_by,
+        "requester_id": job.requester.user_id,
+        "bytes": len(image.data_uri),
+        "received_at": source.received_at,
+    }
+
+
+def stored(tx: Connection, job_id: int) -> tuple[InputImage, ...]:
+    """Return the input images of a job, in order, without those that were deleted."""
+    found = select(inputs).where(inputs.c.job_id == job_id, HAS_BYTES).order_by(inputs.c.position)
+    return tuple(input_image_from_row(row) for row in tx.execute(found).mappings())
+
+
+def count_stored(tx: Connection, job_id: int) -> int:
+    """Return how many images ``stored`` would return."""
+    found = select(func.count()).select_from(inputs).where(inputs.c.job_id == job_id, HAS_BYTES)
+    return tx.execute(found).scalar_one()
+
+
+def sources_of(tx: Connection, job_id: int) -> tuple[Source, ...]:
+    """Return the sources of the images that ``stored`` returns."""
+    found = select(inputs).where(inputs.c.job_id == job_id, HAS_BYTES).order_by(inputs.c.position)
+    return tuple(Source((row.owner_id, row.posted_by), row.received_at) for row in tx.execute(found))
+
+
 def drop(tx: Connection, job_id: int) -> None:
-    """Forget the bytes of a job's input images; their notes stay."""
+    """Delete the bytes of a job's input images. Their notes stay."""
     tx.execute(update(inputs).where(inputs.c.job_id == job_id, HAS_BYTES).values(data_uri=None))
 
 
 def drop_one(tx: Connection, job_id: int, position: int) -> None:
+    """Delete the bytes of one input image. Its notes stay."""
     one = and_(inputs.c.job_id == job_id, inputs.c.position == position)
     tx.execute(update(inputs).where(one).values(data_uri=None))
 
 
 def check_room(tx: Connection, user_id: int, images: int, limits: Limits) -> None:
-    """Raise Refused when *images* more could take more room than one person, or all of them, are given.
+    """Raise Refused if *images* more could pass the limit of one person, or of all people together.
 
-    What has ended does not count: it makes room. What is not read yet counts as the most that it can be.
+    Images of ended jobs do not count: they are deleted when room is needed. An image that is not downloaded yet counts
+    as the largest that it can be.
     """
     if not images:
         return
@@ -59,17 +117,17 @@ def check_room(tx: Connection, user_id: int, images: int, limits: Limits) -> Non
 
 
 def _needed(tx: Connection, *whose: ColumnElement[bool]) -> int:
-    """The bytes that cannot be dropped now, as many as they can become."""
-    live = select(jobs.c.id).where(NOT_NOTIFIED, jobs.c.ended_at.is_(None), *whose)
-    kept = select(func.sum(inputs.c.bytes)).where(HAS_BYTES, inputs.c.job_id.in_(live))
+    """Return the bytes that may not be deleted now, as many as they can become."""
+    not_ended = select(jobs.c.id).where(NOT_NOTIFIED, jobs.c.ended_at.is_(None), *whose)
+    known = select(func.sum(inputs.c.bytes)).where(HAS_BYTES, inputs.c.job_id.in_(not_ended))
     unread = select(func.sum(jobs.c.input_count)).where(WAITING, jobs.c.state == State.REQUESTED, *whose)
-    return (tx.scalar(kept) or 0) + (tx.scalar(unread) or 0) * MOST_BYTES
+    return (tx.scalar(known) or 0) + (tx.scalar(unread) or 0) * MOST_BYTES
 
 
 def drop_over(tx: Connection, *, per_person: int, in_all: int, limit: int) -> int:
-    """Forget at most *limit* images of requests that have ended, oldest first, where they take too much room.
+    """Delete at most *limit* images of ended jobs, oldest first, where they take too much room. Return how many.
 
-    How many were forgotten.
+    *per_person* and *in_all* are the limits in bytes.
     """
     size = func.sum(inputs.c.bytes)
     people = (
@@ -84,12 +142,13 @@ def drop_over(tx: Connection, *, per_person: int, in_all: int, limit: int) -> in
 
 
 def _ended() -> Select[Any]:
-    """The kept images of requests that have ended, oldest first."""
-    kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).join(jobs, jobs.c.id == inputs.c.job_id)
-    return kept.where(HAS_BYTES, jobs.c.ended_at.is_not(None)).order_by(inputs.c.job_id)
+    """Select the stored images of jobs that have ended, oldest first."""
+    found = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).join(jobs, jobs.c.id == inputs.c.job_id)
+    return found.where(HAS_BYTES, jobs.c.ended_at.is_not(None)).order_by(inputs.c.job_id)
 
 
 def _drop_until(tx: Connection, oldest: Select[Any], excess: int) -> int:
+    """Delete images in the order of *oldest* until *excess* bytes are gone. Return how many images."""
     dropped = 0
     for row in tx.execute(oldest).all() if excess > 0 else ():
         if excess <= 0:

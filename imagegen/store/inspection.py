@@ -1,4 +1,4 @@
-"""What a start would find in a database. Reads only."""
+"""What a start would find in a database. Read only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_pa
 
 
 def what_a_start_does(url: str) -> str:
-    """Return what the next start does to the database at *url* before it serves; empty where it does nothing.
+    """Return what the next start does to the database at *url* before it serves; empty if it does nothing.
 
-    StoreUnavailable, in words, when it could not use it.
+    StoreUnavailable if the start could not use the database.
     """
     path = sqlite_path(url)
     if path is not None and not path.exists():
@@ -32,10 +32,7 @@ def what_a_start_does(url: str) -> str:
 
 
 def what_is_paused(url: str) -> tuple[SendingPause, ...]:
-    """Return all that Wan refuses by what the bot wrote down, in a database for which a start does nothing.
-
-    StoreUnavailable, in words, when it cannot be read.
-    """
+    """Return the stored pauses of a database for which a start does nothing. StoreUnavailable if it cannot be read."""
     with open_to_read(url) as tx:
         return pauses.found(tx)
 

@@ -35,7 +35,7 @@ IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredImage:
     """An input image whose bytes are kept; *size* is that of its data URI."""
 
     job_id: int
@@ -121,7 +121,7 @@ def _posted_for_others(user_id: int) -> tuple[Any, ...]:
     return HAS_BYTES, mine, inputs.c.requester_id != user_id
 
 
-def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
+def stored_images(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
     """The images that are kept of a person, newest first, without their bytes: given by them, and nobody else's."""
     own = and_(
         inputs.c.requester_id == user_id,
@@ -130,14 +130,14 @@ def kept_images(tx: Connection, user_id: int) -> tuple[Kept, ...]:
     )
     kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).where(HAS_BYTES, own)
     newest = tx.execute(kept.order_by(inputs.c.job_id.desc(), inputs.c.position))
-    return tuple(Kept(row.job_id, row.position, row.bytes) for row in newest)
+    return tuple(StoredImage(row.job_id, row.position, row.bytes) for row in newest)
 
 
-def bytes_of(tx: Connection, images: Sequence[Kept]) -> tuple[Kept, ...]:
+def bytes_of(tx: Connection, images: Sequence[StoredImage]) -> tuple[StoredImage, ...]:
     """The same with their bytes; those that were forgotten meanwhile are left out."""
     found = []
     for image in images:
         one = and_(inputs.c.job_id == image.job_id, inputs.c.position == image.position)
         if (data_uri := tx.scalar(select(inputs.c.data_uri).where(one))) is not None:
-            found.append(Kept(image.job_id, image.position, image.size, data_uri))
+            found.append(StoredImage(image.job_id, image.position, image.size, data_uri))
     return tuple(found)

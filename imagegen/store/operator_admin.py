@@ -79,7 +79,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         in_flight=count(IN_FLIGHT),
         to_deliver=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
-        spending=ledger.spending(tx, limits, now=now),
+        spending=ledger.budgets(tx, limits, now=now),
         processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0,
         paused=pauses.found(tx),
         notice=notice_of(tx),
@@ -88,13 +88,13 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
     )
 
 
-def due_warnings(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
+def due_budget_alerts(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
     """The money ceilings of which 50, 80 or 100 % are reached for the first time in their window; told once.
 
     What is held counts too: it is spent unless something fails. Several steps at once are one warning, the highest.
     """
     due = []
-    for remaining, window in zip(ledger.spending(tx, limits, now=now), ledger.money_windows(limits, now), strict=True):
+    for remaining, window in zip(ledger.budgets(tx, limits, now=now), ledger.budget_windows(limits, now), strict=True):
         gone = remaining.used + remaining.reserved
         reached = [step for step in WARN_AT if remaining.limit and gone * 100 >= remaining.limit * step]
         told = tx.scalars(

@@ -1,4 +1,7 @@
-"""The line: who claims what next, and what a dead process left. Each function is one transaction."""
+"""The queue: which job a process claims next, and what becomes of a dead process's jobs.
+
+Each function is one transaction.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
 from imagegen.store.columns import EPOCH, inserted, upsert
-from imagegen.store.jobs import again, failed, hold_again, job, transition
+from imagegen.store.jobs import again, failed, job, reserve_again, transition
 from imagegen.store.records import job_from_row
-from imagegen.store.stories import left_by_a_dead_process
+from imagegen.store.stories import end_as_killed
 from imagegen.store.tables import model_queues, workers
 from imagegen.store.tables_jobs import IN_FLIGHT, NOT_NOTIFIED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, waits
@@ -35,17 +38,17 @@ class ModelQueue:
 
 @dataclass(frozen=True)
 class Adopted:
-    """What was taken over from dead processes: how many jobs, by what becomes of them."""
+    """How many jobs of dead processes were adopted, by what becomes of them."""
 
     resumed: int = 0
     sent_again: int = 0
     given_up: int = 0
     freed: int = 0
-    kept: int = 0
+    delivered_as_is: int = 0  # stories: what had come is delivered
 
 
 def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column[Any]) -> Job | None:
-    """Own the first job of *where*, in its state."""
+    """Claim the first job of *where*, without a change of its state."""
     first = select(jobs.c.id).where(where).order_by(*order, jobs.c.id).limit(1).with_for_update(skip_locked=True)
     job_id = tx.scalar(first)
     known = None if job_id is None else job(tx, job_id)
@@ -53,14 +56,14 @@ def _take(tx: Connection, owner: str, where: ColumnElement[bool], *order: Column
 
 
 def next_to_read(tx: Connection, owner: str, *, now: datetime) -> Job | None:
-    """Own the next job whose images are to be read."""
+    """Claim the next job whose input images are to be downloaded."""
     return _take(tx, owner, and_(TO_READ, is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)), jobs.c.turn)
 
 
 def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
-    """Own the next job that is to be shown, or whose end is to be told, by the process that keeps its card.
+    """Claim the next job to deliver or to notify, if *owner* is its display owner.
 
-    Two processes would edit one message: a late "being painted" of the one over the image of the other.
+    With two processes, a late status card of one process could overwrite the result that the other delivered.
     """
     here = or_(jobs.c.display_owner == owner, jobs.c.display_owner.is_(None))
     due = is_due(jobs.c.next_attempt_at, DELIVERS_AHEAD, now)
@@ -69,9 +72,9 @@ def next_to_deliver(tx: Connection, owner: str, *, now: datetime) -> Job | None:
 
 
 def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: datetime) -> Job | None:
-    """queued -> submitting: the job whose turn it is, within the limits of its model over all processes.
+    """queued -> submitting: claim the job whose turn it is, within its model's limits over all processes.
 
-    While something is paused, one of its jobs is let through each time the pause is over, and the pause begins anew.
+    When a pause is over, one of the jobs that it covers is claimed as a probe, and the pause starts again.
     """
     closed = pauses.in_force(pauses.found(tx, lock=True), now)
     if notice_of(tx).paused or pauses.covering(closed, pauses.EVERY, pauses.EVERY) is not None:
@@ -99,25 +102,25 @@ def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: date
 def _head(
     tx: Connection, owner: str, model_queue: ModelQueue, closed: Collection[Call], now: datetime
 ) -> tuple[tuple[int, int], ModelQueue, int] | None:
-    """The first job of a lane that may be sent now, by no *closed* call, with its place in the line."""
-    _make_lane(tx, model_queue.model)
+    """Return the first job of a model's queue that may be sent now, and its turn. *closed* call styles are left out."""
+    _ensure_row(tx, model_queue.model)
     free_at = tx.scalar(
         select(model_queues.c.free_at).where(model_queues.c.model == model_queue.model).with_for_update()
     )
     live = tx.scalar(select(func.count()).select_from(jobs).where(IN_FLIGHT, jobs.c.model == model_queue.model))
     if (live or 0) >= model_queue.in_flight or waits(free_at, FREE_AHEAD, now):
         return None
-    now_or_never = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
-    due = and_(WAITING, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, now_or_never)
-    # A story is shown while it is told: by the process that keeps its card.
+    is_time = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
+    due = and_(WAITING, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, is_time)
+    # The display owner shows a story while it comes, so that process must generate the story.
     here = or_(jobs.c.call != Call.STREAM, jobs.c.display_owner == owner, jobs.c.display_owner.is_(None))
     due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
     first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
-    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # it may be being canceled
+    row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # skip a row that is being canceled
     return None if row is None else ((row.turn, row.id), model_queue, row.id)
 
 
-def _make_lane(tx: Connection, model: str) -> None:
+def _ensure_row(tx: Connection, model: str) -> None:
     tx.execute(inserted(tx, model_queues).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
 
 
@@ -128,15 +131,15 @@ def _count_send(tx: Connection, model_queue: ModelQueue, job_id: int, now: datet
     tx.execute(row.values(turn=served, free_at=now + timedelta(seconds=1 / model_queue.per_s)))
 
 
-def hold_model_queue(tx: Connection, model: str, until: datetime, *, now: datetime) -> None:
-    """Send nothing to *model* before *until*, in any process: Wan throttled it, and a throttle is the account's."""
+def throttle(tx: Connection, model: str, until: datetime) -> None:
+    """Send nothing to *model* before *until*, in any process: Wan throttles the whole account."""
     tx.execute(
         update(model_queues).where(model_queues.c.model == model, model_queues.c.free_at < until).values(free_at=until)
     )
 
 
 def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
-    """The earliest moment after *now* at which a row that waits for its time is due."""
+    """Return the earliest moment after *now* at which a waiting row is due, or None."""
     due = select(func.min(jobs.c.next_attempt_at)).where(jobs.c.next_attempt_at > now)
     rate = select(func.min(model_queues.c.free_at)).where(model_queues.c.free_at > now)
     found = (tx.scalar(query) for query in (due.where(WAITING), due.where(TO_DELIVER), rate))
@@ -144,8 +147,9 @@ def next_wake(tx: Connection, *, now: datetime) -> datetime | None:
 
 
 def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> Job | None:
-    """submitting or submitted -> queued, behind all that wait for its model: another job probes a pause than the one
-    that met it.
+    """submitting or submitted -> queued, behind every job that waits for the model.
+
+    So that another job probes the pause that this job ran into.
     """
     after = again(tx, job, now, enhance=None, request_id=request_id, now=now)
     if after is not None and after.state is State.QUEUED:
@@ -155,21 +159,22 @@ def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> 
 
 
 def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
+    """Record that the process *owner* is alive: its lease starts again."""
     tx.execute(upsert(tx, workers, {"id": owner}, {"seen_at": now}))
 
 
-def leave(tx: Connection, owner: str, *, now: datetime) -> None:
-    """This process works no more: whoever is left need not wait for its lease."""
+def leave(tx: Connection, owner: str) -> None:
+    """Record that the process *owner* has stopped, so that the others need not wait for its lease."""
     tx.execute(delete(workers).where(workers.c.id == owner))
 
 
-def take_over_display(tx: Connection, owner: str, *, dead_before: datetime, now: datetime) -> int:
-    """Show from now on what processes showed that were not seen since *dead_before*; how many jobs that are."""
+def take_over_display(tx: Connection, owner: str, *, dead_before: datetime) -> int:
+    """Make *owner* the display owner of the jobs of processes not seen since *dead_before*. Return how many."""
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     lost_display = or_(
         jobs.c.display_owner.is_(None), and_(jobs.c.display_owner != owner, jobs.c.display_owner.not_in(alive))
     )
-    # In this order SQLite reads the index of what is open, else every job that is kept.
+    # With this order SQLite reads the index of open jobs; otherwise it reads every job.
     found = (
         select(jobs.c.id)
         .where(NOT_NOTIFIED, lost_display)
@@ -182,13 +187,13 @@ def take_over_display(tx: Connection, owner: str, *, dead_before: datetime, now:
     return len(ids)
 
 
-def release_unheld(tx: Connection, owner: str, states: Sequence[State], held: Collection[int], *, now: datetime) -> int:
-    """Free one job that this process owns in *states* and has not in hand; 1, or 0 when there is none.
+def release_unheld(tx: Connection, owner: str, states: Sequence[State], in_hand: Collection[int]) -> int:
+    """Free one job that *owner* claimed in *states* but that is not *in_hand*. Return 1, or 0 if there is none.
 
-    A database that went away in the middle of a claim may have written it down, and told nobody. None of these was
-    sent: what was sent is in hand until its outcome is written.
+    A database that fails during a claim may have written the claim without the process knowing. None of these jobs was
+    sent: a job that was sent is in hand until its outcome is written.
     """
-    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), NOT_NOTIFIED, jobs.c.id.not_in(held))
+    mine = and_(jobs.c.owner == owner, jobs.c.state.in_(states), NOT_NOTIFIED, jobs.c.id.not_in(in_hand))
     first = select(jobs).where(mine).order_by(jobs.c.id).limit(1).with_for_update(skip_locked=True)
     row = tx.execute(first).mappings().one_or_none()
     if row is None:
@@ -199,13 +204,13 @@ def release_unheld(tx: Connection, owner: str, states: Sequence[State], held: Co
 
 
 def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, now: datetime) -> Adopted:
-    """Take over one job of the processes that were not seen since *dead_before*; nothing is left when all counts are 0.
+    """Adopt one job of a process that was not seen since *dead_before*. No job is left when all counts are 0.
 
-    One a transaction: with the counters of several jobs in hand, two processes could wait for each other.
+    One job a transaction: with the counters of several jobs locked, two processes could wait for each other.
 
-    A task is resumed by its id. A request cut in mid-call is sent again once, and only where it asks for one image
-    and *limits* let it be paid twice; otherwise it failed, and its money is kept, for it may have been paid. A story is
-    never sent again: what was written down of it is kept.
+    A task is resumed by its id. A request that a kill interrupted is sent again once, if it is for one image and
+    *limits* have room to pay twice; otherwise it fails, and its budget stays used, because Wan may bill it. A story is
+    never sent again: the parts that had come are delivered.
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
     orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
@@ -226,8 +231,8 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: L
         transition(tx, orphan, orphan.state, owner=None, epoch=epoch)
         return "freed"
     if orphan.story_so_far:
-        left_by_a_dead_process(tx, orphan, now=now)
-        return "kept"
+        end_as_killed(tx, orphan, now=now)
+        return "delivered_as_is"
     if orphan.request.count == 1 and not orphan.request.story and not in_doubt:
         return _send_again(tx, orphan, limits, now)
     failed(tx, orphan, Failure(Reason.UNANSWERED), may_have_been_paid=True, now=now)
@@ -235,10 +240,10 @@ def _adopt_one(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: L
 
 
 def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> str:
-    """Queue a request that may have been paid, once it holds what it may cost a second time."""
+    """Queue a request that may have been paid, after reserving what it may cost a second time."""
     again = {"owner": None, "epoch": orphan.epoch + 1, "in_doubt": 1, "attempts": orphan.attempts + 1}
     try:
-        hold_again(tx, orphan.id, limits, now)
+        reserve_again(tx, orphan.id, limits, now)
     except Refused as refused:
         why = Failure(refused.reason, {"limit": refused.facts["limit"], "resets_at": refused.facts["resets_at"]})
         failed(tx, orphan, why, may_have_been_paid=True, now=now)
@@ -248,16 +253,16 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
 
 
 def is_owned(tx: Connection, job: Job) -> bool:
-    """Whether *job* still stands as it was claimed: its owner, its epoch and its state.
+    """Return whether *job* still has the owner, epoch and state with which it was claimed.
 
-    It waits for whoever is taking the job over: an adoption that began while the owner slept may end after it woke.
+    Wait for a process that is adopting the job: an adoption that began while the owner slept may end after it woke.
     """
     fence = (jobs.c.owner == job.owner, jobs.c.epoch == job.epoch, jobs.c.state == job.state)
     return tx.scalar(select(jobs.c.id).where(jobs.c.id == job.id, *fence).with_for_update(read=True)) is not None
 
 
 def is_display_owner(tx: Connection, job_id: int, owner: str) -> bool:
-    """Whether *owner* keeps the card of a job that has not ended. It waits as ``is_owned`` does."""
+    """Return whether *owner* is the display owner of a job that has not ended. Wait as ``is_owned`` does."""
     here = and_(
         jobs.c.id == job_id,
         or_(jobs.c.display_owner == owner, jobs.c.display_owner.is_(None)),
@@ -267,16 +272,13 @@ def is_display_owner(tx: Connection, job_id: int, owner: str) -> bool:
 
 
 def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
-    """The tasks that this process asks after."""
+    """Return the tasks that *owner* polls."""
     mine = select(jobs).where(IN_FLIGHT, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
     return tuple(job_from_row(row) for row in tx.execute(mine).mappings())
 
 
 def expire_unsent(tx: Connection, *, now: datetime) -> int:
-    """Return one job that could no longer be shown if it were made: it has no late way, and its token dies first.
-
-    How many were returned: 1 or 0.
-    """
+    """Fail one job whose only route, the interaction token, would expire before delivery. Return 1, or 0 if none."""
     late = select(jobs).where(WAITING, jobs.c.send_before_at <= now).limit(1)
     row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
     if row is None:
@@ -286,7 +288,7 @@ def expire_unsent(tx: Connection, *, now: datetime) -> int:
 
 
 def expire_paused(tx: Connection, *, now: datetime) -> int:
-    """Return one job that has waited for a pause as long as anybody shall. How many were returned: 1 or 0."""
+    """Fail one job that has waited too long for a pause to end. Return 1, or 0 if there is none."""
     for pause in pauses.found(tx):
         if (hopeless := pauses.hopeless(pause, now)) is None:
             continue

@@ -1,4 +1,4 @@
-"""Who stands where in the line, and how long it takes from there. Reads only."""
+"""Queue positions, and estimates of the wait time. Read only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imagegen.store.queue import ModelQueue
 from imagegen.store.tables_jobs import GENERATED, IN_FLIGHT, WAITING, jobs
 
 RECENT = 20  # jobs whose durations an estimate is made from
-_LINE = (
+_QUEUE = (
     select(
         jobs.c.id,
         jobs.c.state,
@@ -46,9 +46,9 @@ _RECENT = (
 
 
 def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime) -> tuple[QueueEntry, ...]:
-    """Every job that is neither made nor ended, each lane in the order in which it will be served.
+    """Return every job that is neither generated nor ended, each model's queue in the order of service.
 
-    A job that waits for its time has a place, behind those before it; it takes none from those behind it.
+    A job that may not be sent yet has a position, but does not move the jobs behind it back.
     """
     stopped, paused = notice_of(tx).paused, pauses.found(tx)
     return tuple(
@@ -57,7 +57,7 @@ def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime
 
 
 def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
-    """Why a job is not sent, and the model where it is that one's alone. What was sent waits for nothing of ours."""
+    """Return why a job is not sent, and the model if that model alone is paused. Jobs in flight wait for no pause."""
     if stopped:
         return Reason.BOT_PAUSED.value, ""
     pause = None if State(row.state).is_in_flight else pauses.covering(paused, model, row.call)
@@ -67,7 +67,7 @@ def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool)
 def _model_queue(
     tx: Connection, model_queue: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
 ) -> list[QueueEntry]:
-    rows = tx.execute(_LINE, {"model": model_queue.model}).all()
+    rows = tx.execute(_QUEUE, {"model": model_queue.model}).all()
     typical_s = _typical_s(tx, model_queue.model)
     live = sum(State(row.state).is_in_flight for row in rows)
     found, due = [], 0
@@ -75,7 +75,7 @@ def _model_queue(
         position = 0 if State(row.state).is_in_flight else due + 1
         eta_s = None
         if typical_s is not None and row.call != Call.STREAM:
-            eta_s = _about_s(row, position, live, model_queue, typical_s, now)
+            eta_s = _eta_s(row, position, live, model_queue, typical_s, now)
         why, model = _why(paused, model_queue.model, row, stopped=stopped)
         where = (row.locale, row.requested_at, position, eta_s, why, model, row.display_owner)
         stop, asked = _may_be_stopped(row), row.cancel_requested_at is not None
@@ -92,14 +92,14 @@ def _may_be_stopped(row: Any) -> bool:
 
 
 def _typical_s(tx: Connection, model: str) -> float | None:
-    """The median of recent durations from sending to made, stories aside; None when nothing was made yet."""
+    """Return the median of recent times from sending to images, in seconds, without stories. None if there are none."""
     recent = tx.execute(_RECENT, {"model": model}).all()
     took_s = [(row.generated_at - row.submitting_at).total_seconds() for row in recent if row.submitting_at]
     return median(took_s) if took_s else None
 
 
-def _about_s(row: Any, position: int, live: int, model_queue: ModelQueue, typical_s: float, now: datetime) -> int:
-    """Rounds of what is before it, itself included, and never faster than the submit rate lets the line move."""
+def _eta_s(row: Any, position: int, live: int, model_queue: ModelQueue, typical_s: float, now: datetime) -> int:
+    """Return the seconds until a job's images come, from the rounds of generation and the submit rate before it."""
     if position == 0:
         return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))
     rounds = max(1.0, (position + live) / model_queue.in_flight)

@@ -41,7 +41,7 @@ def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: date
     server_id = requester.scope.server_id
     if server_id is None:
         return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits)
-    here = place_of(tx, server_id)
+    here = settings_of(tx, server_id)
     member = member_of(tx, server_id, requester.user_id, month=quota.month_window(now, limits.zone).label)
     return Rules(here, member, server_settings.effective_limits(here, requester, limits))
 
@@ -76,20 +76,20 @@ def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) 
         raise Refused(Reason.PROMPT_BLOCKED)
 
 
-def place_of(tx: Connection, server_id: int) -> ServerSettings:
+def settings_of(tx: Connection, server_id: int) -> ServerSettings:
     """The rules of a server; everything left to the operator where its managers decided nothing.
 
     Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
     """
     rules = tx.scalar(select(saved_settings.c.settings).where(saved_settings.c.server_id == server_id))
     try:
-        return DEFAULT_SETTINGS if rules is None else place_from_json(rules)
+        return DEFAULT_SETTINGS if rules is None else settings_from_json(rules)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         log.error("server_rules_unreadable", server_id=server_id, why=type(error).__name__)
         return UNREADABLE
 
 
-def place_from_json(text: str) -> ServerSettings:
+def settings_from_json(text: str) -> ServerSettings:
     """Read the rules of a server; what another version of this code knows and this one does not is passed over.
 
     Of an older version, a list of words may stand there as one: each of its words is meant.
@@ -102,12 +102,12 @@ def place_from_json(text: str) -> ServerSettings:
     return ServerSettings(**{**found, "blocked_words": tuple(dict.fromkeys(words))})
 
 
-def change_place(
+def change_settings(
     tx: Connection, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
     """Write what *change* makes of a server's rules as they are now, and each difference with who made it and when."""
     _take_turns(tx, server_id)
-    before = place_of(tx, server_id)
+    before = settings_of(tx, server_id)
     after = change(before)
     told = _differences(before, after)
     if told:
@@ -118,11 +118,11 @@ def change_place(
     return tuple(made)
 
 
-def set_place(
+def set_settings(
     tx: Connection, server_id: int, after: ServerSettings, *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
     """Write a server's rules whole, as ``change_place`` does."""
-    return change_place(tx, server_id, lambda _before: after, user_id=user_id, now=now)
+    return change_settings(tx, server_id, lambda _before: after, user_id=user_id, now=now)
 
 
 def _take_turns(tx: Connection, server_id: int) -> None:

@@ -1,4 +1,4 @@
-"""How the starts of the bot ended, so that a crash loop does not use up Discord's daily identifies.
+"""How the bot's starts ended, so that a crash loop does not use up Discord's daily identifies.
 
 Each function is one transaction.
 """
@@ -19,14 +19,14 @@ REMEMBERED = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Start:
-    """This start, and how many starts directly before it ended before they had settled."""
+    """This start, and how many starts directly before it died early."""
 
     id: int
     early_deaths: int
 
 
 def begin(tx: Connection, shards: str, *, now: datetime) -> Start:
-    """Record a start of the process that holds *shards*, and forget starts of more than a day ago."""
+    """Record a start of the process that runs *shards*, and delete starts of more than a day ago."""
     tx.execute(delete(starts).where(starts.c.started_at < now - REMEMBERED))
     newest = select(starts.c.settled_at).where(starts.c.shards == shards).order_by(starts.c.id.desc())
     early_deaths = 0
@@ -39,5 +39,5 @@ def begin(tx: Connection, shards: str, *, now: datetime) -> Start:
 
 
 def settle(tx: Connection, start_id: int, *, now: datetime) -> None:
-    """Record that this start was no early death: the process lived long enough, or was stopped on purpose."""
+    """Record that this start did not die early: the process lived long enough, or was stopped on purpose."""
     tx.execute(update(starts).where(starts.c.id == start_id).values(settled_at=now))

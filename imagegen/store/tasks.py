@@ -1,4 +1,4 @@
-"""A task at Wan: whether it has begun there, and whether it is to be canceled. Each function is one transaction."""
+"""A task at Wan: whether Wan has begun the task, and whether to cancel it. Each function is one transaction."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from imagegen.store.tables_jobs import jobs
 
 
 def running(tx: Connection, job: Job, *, now: datetime) -> Job | None:
-    """Write down that Wan has begun the task of a job in ``submitted``: from here it can no longer be canceled."""
+    """Record that Wan has begun the task of a job in ``submitted``: from now on Wan cannot cancel the task."""
     return transition(tx, job, State.SUBMITTED, running_at=now)
 
 
 def wants_cancel(tx: Connection, job_id: int) -> bool:
-    """Whether somebody wants this job canceled, and Wan may still cancel its task."""
+    """Return whether somebody wants to cancel this job and Wan may still cancel its task."""
     wished = (jobs.c.cancel_requested_at.is_not(None), jobs.c.running_at.is_(None))
     return tx.scalar(select(jobs.c.id).where(jobs.c.id == job_id, *wished)) is not None

@@ -1,8 +1,8 @@
-"""Moments that lie further ahead than anybody would have written them: the clock was set back since.
+"""Stored moments that lie too far in the future, because the clock was set back after they were written.
 
-What waits for such a moment would wait as long as the clock was set back. Each kind of moment has a limit; beyond it
-nobody waits, and it is brought back and told in the log. Within its limit a moment is believed. A pause of sending is
-in store/pauses.py: it is probed at once when a process starts, and when it sees its clock set back.
+A job that waits for such a moment would wait for as long as the clock was set back. Each kind of moment has a limit:
+within the limit a job waits for the moment; beyond it the moment is ignored, reset and logged. Pauses are in
+store/pauses.py: a process probes them when it starts, and when it sees that its clock was set back.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EVERY_ROW = true()
 
 @dataclass(frozen=True)
 class Ahead:
-    """One kind of moment, how far ahead it may lie, and how far ahead it is set when it lay further."""
+    """One kind of moment: how far ahead it may lie, and how far ahead a moment beyond that is reset."""
 
     column: Column[Any]
     most: timedelta
@@ -48,17 +48,17 @@ KINDS = (  # in the order in which their rows are locked
 
 
 def is_due(column: Column[Any], most: timedelta, now: datetime) -> ColumnElement[bool]:
-    """Whether a moment has come, or lies so far ahead that nobody can have meant it."""
+    """Return the condition that a moment has come, or lies beyond *most* and is ignored."""
     return or_(column <= now, column > now + most)
 
 
 def waits(at: datetime | None, most: timedelta, now: datetime) -> bool:
-    """Whether a moment is still to be waited for."""
+    """Return whether to wait for a moment: it lies ahead, within *most*."""
     return at is not None and now < at <= now + most
 
 
 def bring_back(tx: Connection, *, now: datetime) -> Counter[str]:
-    """Set moments that lie beyond their limit to where they can be believed; how many, by their column."""
+    """Reset the moments that lie beyond their limit. Return how many, by column."""
     found = Counter[str]()
     for kind in KINDS:
         key = next(iter(kind.column.table.primary_key))

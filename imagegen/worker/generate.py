@@ -26,7 +26,7 @@ from imagegen.model import AspectRatio, Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.reports import Alert, SendingPause
-from imagegen.store import jobs, pauses, queue, tasks
+from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
 from imagegen.wan.calls import answer_timeout_s
@@ -77,13 +77,13 @@ class JobRunner:
         """Send a job in ``submitting``: a synchronous call or a stream ends in ``made``, a task in ``submitted``."""
         began_s = time.monotonic()
         try:
-            generation = self._generation(job, await self._store.read(jobs.kept_inputs, job.id))
+            generation = self._generation(job, await self._store.read(input_bytes.stored, job.id))
             if job.call is Call.STREAM:
                 await self._generate_story(job, generation)
                 return
             if job.call is Call.TASK:
                 created = await self._wan.create_task(generation)
-                await self._commit(jobs.submitted, job, created.task_id, created.request_id, now=self._clock())
+                await self._commit(jobs.submitted, job, created.task_id, created.request_id)
                 log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
                 return
             made = await self._wan.generate(generation)
@@ -142,7 +142,7 @@ class JobRunner:
                 await self._handle_error(job, error)
             return None
         if gate is not None:
-            await self._commit(pauses.let_in, gate.since, now=self._clock())
+            await self._commit(pauses.lift_gate, gate.since)
         if isinstance(answer, Made):
             story = job.request.story
             await self._finish(job, limit_story(answer, job.request.count) if story else answer)
@@ -233,9 +233,7 @@ class JobRunner:
             case retry.RetryLater(delay_s, enhance, model_wait_s):
                 now = self._clock()
                 if model_wait_s:
-                    await self._commit(
-                        queue.hold_model_queue, job.model, now + timedelta(seconds=model_wait_s), now=now
-                    )
+                    await self._commit(queue.throttle, job.model, now + timedelta(seconds=model_wait_s))
                 await self._retry(job, now + timedelta(seconds=delay_s), enhance, error)
                 delay = {"attempts": job.attempts, "delay_s": round(delay_s, 1)}
                 log.info("job_retry_scheduled", job_id=job.id, **delay, why=str(error))

@@ -156,7 +156,7 @@ class Worker:
         """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
         try:
             running = frozenset(loop.running)
-            while await self._store.write(queue.release_unheld, self.owner, loop.states, running, now=self._clock()):
+            while await self._store.write(queue.release_unheld, self.owner, loop.states, running):
                 log.warning("job_released", loop=loop.name)
         except StoreUnavailable as error:
             log.error("release_failed", loop=loop.name, why=str(error))
@@ -281,7 +281,7 @@ class Worker:
             await self._fail_delivery(job, error.reason, str(error))
         else:
             delay = max(timedelta(seconds=LINK_RETRY_S), waited / LINK_RETRY_SHARE)
-            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_RETRY_FOR - waited), now=now)
+            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_RETRY_FOR - waited))
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
@@ -291,7 +291,7 @@ class Worker:
             await self._fail_delivery(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
-            await self._store.write(jobs.deliver_again, job, now + delay, now=now)
+            await self._store.write(jobs.deliver_again, job, now + delay)
 
     async def _fail_delivery(self, job: Job, reason: Reason, why: str) -> None:
         """Fail a job that cannot be delivered; one that cannot even be notified counts as notified.
@@ -303,7 +303,7 @@ class Worker:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
             counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
-            await self._store.write(jobs.undelivered, job, Failure(reason, facts), counted=counted, now=self._clock())
+            await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
             self._wake_signal.send()
         else:

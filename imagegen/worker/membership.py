@@ -120,7 +120,7 @@ class Membership:
     async def leave(self) -> None:
         """Record that this process has stopped: the others need not wait for its lease."""
         with suppress(StoreUnavailable):
-            await self._store.write(queue.leave, self._store.owner, now=self._clock())
+            await self._store.write(queue.leave, self._store.owner)
 
     def may_seem_dead(self) -> bool:
         """Return whether others may soon adopt this process's jobs: it slept, or its database was away."""
@@ -170,7 +170,7 @@ class Membership:
 
     async def _adopt(self, dead_before: datetime) -> None:
         owner, total = self._store.owner, Counter[str]()
-        moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before, now=self._clock())
+        moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before)
         while any((one := await self._adopt_one(dead_before)).values()):
             total.update(one)
             self._wake_signal.send()

@@ -172,7 +172,7 @@ class StoryRunner:
     async def _store_parts(self, job: Job, buffer: StoryBuffer) -> bool:
         """Store all that has come; return True if the story must stop, or this process no longer owns it."""
         buffer.has_news = False
-        stored = await self._store.write(stories.keep, job, tuple(buffer.parts), now=self._clock())
+        stored = await self._store.write(stories.store_parts, job, tuple(buffer.parts))
         return stored is None or stored.cancel_requested_at is not None
 
 

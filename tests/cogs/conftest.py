@@ -117,7 +117,7 @@ class Room:
     async def at_wan(self, prompt: str) -> Job:
         """Return that job, claimed, while its task waits at Wan."""
         job = await self._claimed(prompt)
-        sent = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request", now=datetime.now(UTC))
+        sent = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request")
         assert sent is not None
         return sent
 

@@ -12,7 +12,7 @@ STRANGE = 5 << 22  # a server that the bot is not in
 
 
 async def waiting(room: Room) -> tuple[int, ...]:
-    return await room.store.read(departures.waiting)
+    return await room.store.read(departures.departed_servers)
 
 
 def cog(room: Room) -> Any:
@@ -33,7 +33,7 @@ async def test_a_removal_is_noticed_and_so_is_a_return(room: Room) -> None:
 async def test_what_happened_while_the_bot_was_away_is_caught_up_at_the_next_ready(room: Room) -> None:
     guild = room.bot.guilds[0]
     await room.store.write(
-        server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=guild.created_at
+        server_settings.set_settings, STRANGE, ServerSettings(spoiler=True), user_id=1, now=guild.created_at
     )
     await room.service.departures.left(guild.id)
 
@@ -47,7 +47,11 @@ async def test_what_happened_while_the_bot_was_away_is_caught_up_at_the_next_rea
 async def test_a_process_says_nothing_of_servers_that_are_another_ones(room: Room) -> None:
     await room.store.write(departures.came_back, [STRANGE, STRANGE + (1 << 22)])
     await room.store.write(
-        server_settings.set_place, STRANGE, ServerSettings(spoiler=True), user_id=1, now=room.bot.guilds[0].created_at
+        server_settings.set_settings,
+        STRANGE,
+        ServerSettings(spoiler=True),
+        user_id=1,
+        now=room.bot.guilds[0].created_at,
     )
 
     await room.service.departures.compare([], lambda server_id: server_id != STRANGE)

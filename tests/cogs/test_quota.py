@@ -18,7 +18,7 @@ from tests.cogs.interactions.test_visibility import another_server
 
 async def decide(room: Room, server: str, **rules: Any) -> None:
     here = replace(DEFAULT_SETTINGS, **rules)
-    await room.store.write(server_settings.set_place, int(server), here, user_id=1, now=datetime.now(UTC))
+    await room.store.write(server_settings.set_settings, int(server), here, user_id=1, now=datetime.now(UTC))
 
 
 async def of_two(room: Room, person: Person, channel: str, prompt: str) -> Json:

@@ -16,7 +16,7 @@ import pytest
 from imagegen.model import ImageLink, InputImage, Job, Request
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent, ServerSettings
-from imagegen.store import jobs, queue, server_settings
+from imagegen.store import admission, jobs, queue, server_settings
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
 
@@ -43,7 +43,7 @@ ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
 
 
 async def asked(store: Store, request: Request) -> Job:
-    receipt = await store.write(jobs.accept, request, plan=ASKS.plan(request), limits=ASKS.limits, now=NOW)
+    receipt = await store.write(admission.accept, request, plan=ASKS.plan(request), limits=ASKS.limits, now=NOW)
     return receipt.job
 
 
@@ -89,7 +89,7 @@ async def test_the_document_lists_the_persons_requests_with_the_quota_they_used(
 async def test_the_document_lists_decisions_by_and_about_the_person(store: Store) -> None:
     await store.write(server_settings.set_consent, ANA, Consent.NEVER)
     await store.write(server_settings.set_blocked, SERVER, ANA, True, user_id=BO, now=NOW)
-    await store.write(server_settings.set_place, 8, ServerSettings(spoiler=True), user_id=ANA, now=NOW)
+    await store.write(server_settings.set_settings, 8, ServerSettings(spoiler=True), user_id=ANA, now=NOW)
 
     told, _ = await of(store, ANA)
 

@@ -25,6 +25,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "imagegen/policy/quota.py": ("tests/imagegen/policy/test_quota.py", "tests/imagegen/store/test_accept.py"),
     "imagegen/store/ledger.py": STORE,
     "imagegen/store/jobs.py": STORE,
+    "imagegen/store/admission.py": STORE,
     "imagegen/policy/server_settings.py": (
         "tests/imagegen/policy/test_server_settings.py",
         "tests/imagegen/store/test_server_settings.py",

@@ -40,7 +40,7 @@ async def generated_job(room: Room, ana: Person, channel: str, prompt: str) -> J
 async def claimed_by(room: Room, owner: str, job: Job) -> Job:
     """Return *job* as the process *owner* claims it for delivery, after that process took over every display."""
     now = datetime.now(UTC)
-    await room.store.write(queue.take_over_display, owner, dead_before=now + timedelta(minutes=1), now=now)
+    await room.store.write(queue.take_over_display, owner, dead_before=now + timedelta(minutes=1))
     while True:
         claimed = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
         assert claimed is not None

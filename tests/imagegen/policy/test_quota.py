@@ -177,11 +177,6 @@ def test_a_job_from_yesterday_does_not_change_todays_quota() -> None:
     assert quota.settled_quotas(quotas, 3) == quotas.remaining
 
 
-@pytest.mark.parametrize(("lefts", "least"), [((3, 1, 2), 1), ((5,), 5), ((0, 4), 0), ((-2, 4), 0), ((), 0)])
-def test_the_tightest_quota_limits_the_next_request(lefts: tuple[int, ...], least: int) -> None:
-    assert quota.tightest(lefts) == least
-
-
 def test_a_quota_lowered_below_its_use_has_zero_left() -> None:
     assert remaining("member", 5, 3, 7).left == 0
     assert remaining("member", 5, 3, 8).left == 0

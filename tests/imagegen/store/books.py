@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
-from imagegen.store import jobs, ledger, queue, queue_positions
+from imagegen.store import admission, jobs, ledger, queue, queue_positions
+from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audit
-from imagegen.store.jobs import SubmissionPlan
 from imagegen.store.queue import Adopted, ModelQueue
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA
@@ -73,7 +73,7 @@ class Books:
 
     def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
         ask = self.ask(user_id, **more)
-        return self.run(jobs.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
+        return self.run(admission.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
 
     def claim(self, owner: str = "one") -> Job | None:
         return self.run(queue.claim, owner, limits=self.model_queues, now=self.now)
@@ -94,12 +94,12 @@ class Books:
         return job
 
     def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
-        found = self.run(jobs.quotas_left, Requester(user_id, Scope.parse(scope)), self.limits, now=self.now)
+        found = self.run(admission.quotas_left, Requester(user_id, Scope.parse(scope)), self.limits, now=self.now)
         return {remaining.name: remaining.left for remaining in found}
 
     def spent(self) -> int:
         """Held and used of today's money, in micro-dollars."""
-        day = self.run(ledger.spending, self.limits, now=self.now)[0]
+        day = self.run(ledger.budgets, self.limits, now=self.now)[0]
         return day.reserved + day.used
 
     def line(self) -> tuple[QueueEntry, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure
 from imagegen.states import State
-from imagegen.store import jobs, pauses, queue
+from imagegen.store import admission, input_bytes, jobs, pauses, queue
 from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, PRICE, Books
 
@@ -17,7 +17,7 @@ def refusal(books: Books, user_id: int = 1, **more: object) -> Refused:
     """What both the look and the accept say: they must agree."""
     ask = books.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
     said = []
-    for transaction in (jobs.precheck, jobs.accept):
+    for transaction in (admission.precheck, admission.accept):
         with pytest.raises(Refused) as refused:
             books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         said.append(refused.value)
@@ -43,9 +43,9 @@ def test_a_direct_message_counts_for_the_person_alone(books: Books) -> None:
 
 def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> None:
     ask = books.ask()
-    first = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    first = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
 
-    second = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    second = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
 
     assert (second.job.id, second.repeated) == (first.job.id, True)
     assert books.left()["member"] == 9
@@ -152,11 +152,13 @@ def test_again_takes_the_kept_images_along(books: Books) -> None:
     assert reading is not None
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     ask = books.ask(2)
-    plan = jobs.SubmissionPlan("wan2.6-t2i", reading.call, PRICE, 1)
+    plan = admission.SubmissionPlan("wan2.6-t2i", reading.call, PRICE, 1)
 
-    receipt = books.run(jobs.accept_again, ask, source_id=reading.id, plan=plan, limits=books.limits, now=books.now)
+    receipt = books.run(
+        admission.accept_again, ask, source_id=reading.id, plan=plan, limits=books.limits, now=books.now
+    )
 
-    assert books.run(jobs.kept_inputs, receipt.job.id) == (IMAGE,)
+    assert books.run(input_bytes.stored, receipt.job.id) == (IMAGE,)
     assert receipt.job.input_notes == (("turned", "reduced"),)
     assert receipt.job.state is State.QUEUED
 
@@ -164,9 +166,9 @@ def test_again_takes_the_kept_images_along(books: Books) -> None:
 def test_again_is_refused_when_the_images_are_gone(books: Books) -> None:
     source = books.submit(images=1)
     ask = books.ask()
-    plan = jobs.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)
+    plan = admission.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)
 
     with pytest.raises(Refused) as refused:
-        books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+        books.run(admission.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
 
     assert refused.value.reason is Reason.INPUTS_GONE

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason
 from imagegen.model import Failure
-from imagegen.store import jobs, queue
+from imagegen.store import admission, jobs, queue
 from imagegen.store.audit import BOOKS, INVARIANTS
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import IMAGE, Books, made
@@ -28,7 +28,7 @@ async def running(url: str) -> AsyncIterator[Store]:
     store = await open_store(url)
     for number in range(5):
         ask = ASKS.ask(number, count=1 + number % 2, images=number % 2)
-        await store.write(jobs.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
+        await store.write(admission.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
     for number in range(4):
         reading = await store.write(queue.next_to_read, "one", now=ASKS.now)
         if reading is not None:

@@ -10,7 +10,7 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.reports import Block, BlockKind
 from imagegen.states import State
-from imagegen.store import jobs, operator_admin, server_settings
+from imagegen.store import admission, jobs, operator_admin, server_settings
 from imagegen.store.blocks import newest
 from tests.imagegen.store.books import Books
 
@@ -22,7 +22,7 @@ def block(books: Books, kind: BlockKind, its_id: int) -> int | None:
 
 
 def refusal(
-    books: Books, transaction: Any = jobs.accept, *, user_id: int = 1, scope: str = "g:7", **requester: Any
+    books: Books, transaction: Any = admission.accept, *, user_id: int = 1, scope: str = "g:7", **requester: Any
 ) -> Reason | None:
     ask = books.ask(user_id, scope=scope)
     ask = replace(ask, requester=replace(ask.requester, **requester))
@@ -33,7 +33,7 @@ def refusal(
     return None
 
 
-@pytest.mark.parametrize("transaction", [jobs.accept, jobs.precheck])
+@pytest.mark.parametrize("transaction", [admission.accept, admission.precheck])
 def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books, transaction: Any) -> None:
     block(books, BlockKind.PERSON, 1)
 
@@ -44,7 +44,7 @@ def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books,
     assert books.left()["attempts"] == 100
 
 
-@pytest.mark.parametrize("transaction", [jobs.accept, jobs.precheck])
+@pytest.mark.parametrize("transaction", [admission.accept, admission.precheck])
 def test_a_blocked_server_is_refused_whoever_brings_the_bot_there(books: Books, transaction: Any) -> None:
     block(books, BlockKind.SERVER, 7)
 

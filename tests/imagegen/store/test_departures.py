@@ -14,7 +14,7 @@ HERE, THERE = 7, 8
 
 
 def decided(books: Books, server_id: int) -> None:
-    books.run(server_settings.set_place, server_id, ServerSettings(spoiler=True), user_id=9, now=books.now)
+    books.run(server_settings.set_settings, server_id, ServerSettings(spoiler=True), user_id=9, now=books.now)
     books.run(server_settings.set_blocked, server_id, 1, True, user_id=9, now=books.now)
     books.run(server_settings.grant, server_id, 2, 5, month="2026-11", user_id=9, now=books.now)
 
@@ -38,8 +38,8 @@ def test_a_server_that_was_left_for_long_is_forgotten_and_no_other(books: Books)
     assert purge(books) == 1
 
     assert rows(books) == before
-    assert books.run(server_settings.place_of, HERE).spoiler
-    assert not books.run(server_settings.place_of, THERE).spoiler
+    assert books.run(server_settings.settings_of, HERE).spoiler
+    assert not books.run(server_settings.settings_of, THERE).spoiler
     assert purge(books) == 0
 
 
@@ -53,7 +53,7 @@ def test_a_server_that_takes_the_bot_back_finds_everything_as_it_was(books: Book
     books.later(days=60)
 
     assert purge(books) == 0
-    assert books.run(server_settings.place_of, HERE).spoiler
+    assert books.run(server_settings.settings_of, HERE).spoiler
 
 
 def test_a_second_word_of_the_same_departure_does_not_begin_the_time_anew(books: Books) -> None:
@@ -64,11 +64,11 @@ def test_a_second_word_of_the_same_departure_does_not_begin_the_time_anew(books:
     books.later(days=2)
 
     assert purge(books) == 1
-    assert books.run(departures.waiting) == (THERE,)
+    assert books.run(departures.departed_servers) == (THERE,)
 
 
 def test_every_server_in_which_something_was_decided_is_known(books: Books) -> None:
     decided(books, HERE)
     books.run(server_settings.set_blocked, THERE, 1, True, user_id=9, now=books.now)
 
-    assert sorted(books.run(departures.known)) == [HERE, THERE]
+    assert sorted(books.run(departures.known_servers)) == [HERE, THERE]

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from imagegen.model import Call, Job
 from imagegen.states import State
-from imagegen.store import jobs, queue
+from imagegen.store import admission, jobs, queue
 from tests.imagegen.store.books import Books
 
 
 def submit_to(books: Books, home: str, call: Call = Call.SYNC) -> Job:
     ask = books.ask()
     plan = replace(books.plan(ask, call), display_owner=home)
-    return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now).job
+    return books.run(admission.accept, ask, plan=plan, limits=books.limits, now=books.now).job
 
 
 def alive(books: Books, *owners: str) -> None:
@@ -21,7 +21,7 @@ def alive(books: Books, *owners: str) -> None:
 
 
 def move_in(books: Books, owner: str) -> int:
-    return books.run(queue.take_over_display, owner, dead_before=books.now - timedelta(seconds=30), now=books.now)
+    return books.run(queue.take_over_display, owner, dead_before=books.now - timedelta(seconds=30))
 
 
 def delivered_by(books: Books, owner: str) -> int | None:
@@ -77,7 +77,7 @@ def test_whoever_leaves_is_not_waited_for(books: Books) -> None:
     alive(books, "leaving", "one")
     assert move_in(books, "one") == 0
 
-    books.run(queue.leave, "leaving", now=books.now)
+    books.run(queue.leave, "leaving")
 
     assert move_in(books, "one") == 1
 
@@ -88,7 +88,7 @@ def test_a_claim_that_nobody_heard_of_goes_back_to_its_place(books: Books) -> No
     books.claimed("one")
     books.claimed("one")
 
-    freed = [books.run(queue.release_unheld, "one", [State.SUBMITTING], {held.id}, now=books.now) for _ in range(2)]
+    freed = [books.run(queue.release_unheld, "one", [State.SUBMITTING], {held.id}) for _ in range(2)]
 
     assert freed == [1, 0]
     again = books.claimed("one")
@@ -100,4 +100,4 @@ def test_what_another_holds_is_not_let_go(books: Books) -> None:
     submit_to(books, "one")
     books.claimed("other")
 
-    assert books.run(queue.release_unheld, "one", [State.SUBMITTING], set(), now=books.now) == 0
+    assert books.run(queue.release_unheld, "one", [State.SUBMITTING], set()) == 0

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason, Refused, StoreUnavailable
-from imagegen.store import jobs
+from imagegen.store import admission
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
 from tests.postgres import Cluster
@@ -120,7 +120,7 @@ async def test_ten_at_once_with_three_left_take_exactly_three(url: str) -> None:
     async def submit(store: Store) -> bool:
         ask = asks.ask()
         try:
-            await store.write(jobs.accept, ask, plan=asks.plan(ask), limits=asks.limits, now=asks.now)
+            await store.write(admission.accept, ask, plan=asks.plan(ask), limits=asks.limits, now=asks.now)
         except Refused as refused:
             assert refused.reason is Reason.MEMBER_QUOTA_USED
             return False

@@ -11,7 +11,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, ImageLink, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
-from imagegen.store import erasure, jobs, queue, server_settings
+from imagegen.store import admission, erasure, jobs, queue, server_settings
 from imagegen.store.tables import people
 from imagegen.store.tables_jobs import inputs
 from tests.imagegen.store.books import IMAGE, Books
@@ -25,7 +25,7 @@ def asked_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     links = (ImageLink("https://cdn.discordapp.com/0.png", "0.png"),) * 2
     links = (links[0], replace(links[1], owner_id=owner_id))
     ask = replace(ask, image_request=replace(ask.image_request, images=links))
-    return books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+    return books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
 
 def read_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
@@ -109,7 +109,7 @@ def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     for owner in (None, "one"):  # one is not read yet, one is
         ask = replace(ask, key=f"i:avatar {owner}", image_request=replace(ask.image_request, images=(link,)))
-        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         if owner and (reading := books.run(queue.next_to_read, owner, now=books.now)):
             books.run(jobs.read, reading, [IMAGE], now=books.now)
 
@@ -124,7 +124,7 @@ def avatar_shown(books: Books) -> Job:
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
-    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [IMAGE], now=books.now)
@@ -155,7 +155,7 @@ def test_a_copy_of_what_they_posted_is_erased_with_it(books: Books) -> None:
     source = avatar_shown(books)
     ask = books.ask(3)
     plan = replace(books.plan(ask), images=1)
-    books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+    books.run(admission.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
     copy = done(books)
     assert owners(books) == [9, 9]
 

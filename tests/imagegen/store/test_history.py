@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.states import State
-from imagegen.store import erasure, history, jobs, queue
+from imagegen.store import admission, erasure, history, jobs, queue
 from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, Books, open_books
 from tests.timing import cost_s
@@ -21,7 +21,7 @@ from tests.timing import cost_s
 def shown(books: Books, prompt: str = "a lighthouse", user_id: int = 1, message_id: int = 70, **more: Any) -> Job:
     ask = books.ask(user_id, **more)
     ask = replace(ask, image_request=replace(ask.image_request, prompt=prompt))
-    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     job = books.claimed()
     books.made(job, job.request.count)
     done = books.run(jobs.done, books.delivering(), job.request.count, message_id, now=books.now)
@@ -36,7 +36,7 @@ def known(books: Books, job_id: int) -> Job:
 
 
 def found(books: Books, find: str = "", user_id: int = 1, before: int | None = None, limit: int = 10) -> list[str]:
-    jobs_found = books.run(history.made_by, user_id, find=find, before=before, limit=limit)
+    jobs_found = books.run(history.results_of, user_id, find=find, before=before, limit=limit)
     return [job.request.prompt for job in jobs_found]
 
 
@@ -95,7 +95,7 @@ def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Boo
     shown(books, "hers", user_id=2)
     shown(books, "direct", scope="dm")
 
-    everybody = books.run(history.made_in, 7, find="", before=None, limit=10)
+    everybody = books.run(history.results_in, 7, find="", before=None, limit=10)
 
     assert found(books) == ["direct", "mine"]
     assert [job.request.prompt for job in everybody] == ["hers", "mine"]
@@ -106,9 +106,11 @@ def test_a_family_goes_back_to_its_first_image(books: Books) -> None:
     second_ask = books.ask()
     request = replace(second_ask.image_request, parent_id=first.id)
     second_ask = replace(second_ask, image_request=request)
-    second = books.run(jobs.accept, second_ask, plan=books.plan(second_ask), limits=books.limits, now=books.now).job
+    second = books.run(
+        admission.accept, second_ask, plan=books.plan(second_ask), limits=books.limits, now=books.now
+    ).job
 
-    assert [job.id for job in books.run(history.family, second.id, limit=9)] == [first.id, second.id]
+    assert [job.id for job in books.run(history.origins, second.id, limit=9)] == [first.id, second.id]
 
 
 def test_an_account_is_what_the_ledger_says(books: Books) -> None:
@@ -118,7 +120,7 @@ def test_an_account_is_what_the_ledger_says(books: Books) -> None:
     books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)
     books.submit(count=1)
 
-    accounts = books.run(history.accounts, 1, before=None, limit=10)
+    accounts = books.run(history.receipts, 1, before=None, limit=10)
 
     assert [(account.reserved, account.used) for account in accounts] == [(1, None), (3, 0), (2, 2)]
 
@@ -151,10 +153,10 @@ def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(boo
     books.later(hours=1)
     later = shown(books, "asked afterwards", message_id=72)
     ask = replace(books.ask(2), image_request=replace(second.request, parent_id=first.id))
-    third = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+    third = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
-    everybody = books.run(history.made_in, 7, find="", before=None, limit=10)
-    family = books.run(history.family, third.id, limit=9)
+    everybody = books.run(history.results_in, 7, find="", before=None, limit=10)
+    family = books.run(history.origins, third.id, limit=9)
 
     assert found(books) == ["asked afterwards"]
     assert [job.id for job in everybody] == [later.id, second.id]
@@ -188,7 +190,7 @@ def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
     assert books.run(history.locale_of, 1) is None
     ask = books.ask(key="i:1")
     ask = replace(ask, requester=replace(ask.requester, locale="zh-CN"))
-    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     books.submit(key="m:2")
 
     assert books.run(history.locale_of, 1) == "zh-CN"

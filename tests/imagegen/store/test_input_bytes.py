@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, InputImage, Job
 from imagegen.states import State
-from imagegen.store import input_bytes, jobs, queue, retention
+from imagegen.store import admission, input_bytes, jobs, queue, retention
 from imagegen.store.input_bytes import MOST_BYTES
 from imagegen.store.tables_jobs import HAS_BYTES, inputs
 from tests.imagegen.store.books import Books
@@ -85,7 +85,7 @@ def test_a_request_that_goes_back_into_the_line_keeps_its_images(books: Books) -
     read(books)
     books.run(jobs.again, books.claimed(), books.now, enhance=None, now=books.now)
 
-    assert len(books.run(jobs.kept_inputs, books.claimed().id)) == 1
+    assert len(books.run(input_bytes.stored, books.claimed().id)) == 1
 
 
 def test_the_links_to_images_that_were_never_read_go_with_their_request(books: Books) -> None:
@@ -129,7 +129,7 @@ def test_room_is_made_in_small_steps(books: Books) -> None:
 def refusal(books: Books, user_id: int, images: int) -> Reason | None:
     """The reason with which one more request is refused, at once and in its transaction alike."""
     ask, found = books.ask(user_id, images=images), []
-    for transaction in (jobs.precheck, jobs.accept):
+    for transaction in (admission.precheck, admission.accept):
         try:
             books.run(transaction, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         except Refused as refused:
@@ -173,7 +173,9 @@ def test_what_has_ended_makes_room(books: Books) -> None:
 def again(books: Books, source: Job, user_id: int = 1) -> Job:
     ask = books.ask(user_id)
     plan = replace(books.plan(ask), images=source.input_count)
-    accepted = books.run(jobs.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now)
+    accepted = books.run(
+        admission.accept_again, ask, source_id=source.id, plan=plan, limits=books.limits, now=books.now
+    )
     return accepted.job
 
 
@@ -188,7 +190,7 @@ def test_again_keeps_the_bytes_no_longer_than_the_first_request_would(books: Boo
     purged = books.run(retention.purge_inputs, given_before=books.now - timedelta(hours=24), limit=10)
 
     assert purged == 2
-    assert books.run(jobs.kept_inputs, copy.id) == ()
+    assert books.run(input_bytes.stored, copy.id) == ()
 
 
 def test_bytes_that_are_over_their_time_are_kept_until_their_request_has_ended(books: Books) -> None:

@@ -40,8 +40,8 @@ from imagegen.model import (
 )
 from imagegen.ownership import LEASE
 from imagegen.states import State, is_allowed
-from imagegen.store import jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
-from imagegen.store.jobs import SubmissionPlan
+from imagegen.store import admission, jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
+from imagegen.store.admission import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import SCHEMA
 from imagegen.store.tables_jobs import jobs as table
@@ -199,7 +199,7 @@ class Life(RuleBasedStateMachine):
     def accept(self, ask: Request, call: Call) -> Any:
         images = len(ask.image_request.images)
         plan = SubmissionPlan((EDITS if images else WORDS).model, call, PRICE, images)
-        return self.run(jobs.accept, ask, plan=plan, limits=self.books.limits)
+        return self.run(admission.accept, ask, plan=plan, limits=self.books.limits)
 
     @precondition(lambda self: self.asks)
     @rule(pick=picks)
@@ -287,7 +287,7 @@ class Life(RuleBasedStateMachine):
     def task_created(self, pick: int) -> None:
         process, job = self.pick(pick, [State.SUBMITTING], Call.TASK)
         remote_id = f"task-{job.id}-{self.sent[job.id]}"
-        self.after(process, job, self.run(jobs.submitted, job, remote_id, "request"))
+        self.after(process, job, self.books.run(jobs.submitted, job, remote_id, "request"))
 
     @precondition(held(SENT))
     @rule(pick=picks, count=st.integers(0, 4), tells=st.booleans(), more=st.integers(0, 1))
@@ -312,7 +312,7 @@ class Life(RuleBasedStateMachine):
     def a_story_goes_on(self, pick: int) -> None:
         process, job = self.pick(pick, [State.SUBMITTING], Call.STREAM)
         told = (*job.story_so_far, StoryImage("https://x.aliyuncs.com/s.png"))[: job.request.count]
-        self.after(process, job, self.run(stories.keep, job, told))
+        self.after(process, job, self.books.run(stories.store_parts, job, told))
 
     @precondition(held([State.SUBMITTING], Call.STREAM))
     @rule(pick=picks, paid=st.booleans())
@@ -399,7 +399,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=picks, wait_s=st.integers(0, 90))
     def deliver_later(self, pick: int, wait_s: int) -> None:
         process, job = self.pick(pick, [State.GENERATED, *ENDS])
-        self.after(process, job, self.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s)))
+        self.after(process, job, self.books.run(jobs.deliver_again, job, self.books.now + timedelta(seconds=wait_s)))
 
     @precondition(held([State.GENERATED]))
     @rule(pick=picks, closed=st.booleans())
@@ -409,7 +409,7 @@ class Life(RuleBasedStateMachine):
         assert job.made is not None
         counted = len(job.made.links) if closed else 0
         failure = Failure(Reason.CHANNEL_CLOSED if counted else Reason.UNDELIVERED)
-        self.after(process, job, self.run(jobs.undelivered, job, failure, counted=counted))
+        self.after(process, job, self.run(jobs.undelivered, job, failure, used=counted))
 
     @precondition(held([State.GENERATED, *ENDS]))
     @rule(pick=picks)
@@ -472,11 +472,11 @@ class Life(RuleBasedStateMachine):
             "made": lambda: self.run(jobs.generated, job, Made(("x",), 1, "", "")),
             "failed": lambda: self.run(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=True),
             "again": lambda: self.run(jobs.again, job, self.books.now, enhance=None),
-            "submitted": lambda: self.run(jobs.submitted, job, "late", "late"),
+            "submitted": lambda: self.books.run(jobs.submitted, job, "late", "late"),
             "read": lambda: self.run(jobs.read, job, [IMAGE]),
             "done": lambda: self.run(jobs.done, job, 1, 5),
             "told": lambda: self.run(jobs.notified, job),
-            "later": lambda: self.run(jobs.deliver_again, job, self.books.now),
+            "later": lambda: self.books.run(jobs.deliver_again, job, self.books.now),
             "running": lambda: self.run(tasks.running, job),
             "canceled": lambda: self.run(jobs.canceled, job, may_have_been_paid=True),
         }
@@ -694,8 +694,8 @@ def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -
     ("where", "name", "mutant"),
     [
         (jobs, "transition", _without_epoch),
-        (ledger, "close", _counters_stay),
-        (jobs, "made", _settled_when_made),
+        (ledger, "settle", _counters_stay),
+        (jobs, "generated", _settled_when_made),
     ],
     ids=[
         "nobody looks at owner and epoch",
@@ -715,7 +715,7 @@ def test_the_machine_finds_a_known_defect(
 
 def test_the_machine_would_notice_a_request_sent_again_without_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Played by hand: a death over a request for one image, and its second send, come by seldom in so few examples."""
-    monkeypatch.setattr(queue, "hold_again", _free_of_charge)
+    monkeypatch.setattr(queue, "reserve_again", _free_of_charge)
     life = Life(in_memory)
     life.ask(user_id=1, count=1, images=0, scope="dm", call=Call.SYNC, late_way=True)
     life.rows()

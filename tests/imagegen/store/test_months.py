@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, Request
 from imagegen.policy.server_settings import Consent, ServerSettings
-from imagegen.store import departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
+from imagegen.store import admission, departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import SCHEMA
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
@@ -47,7 +47,7 @@ def a_day(books: Books, day: int) -> None:
     start = books.run(starts.begin, "", now=now)
     books.run(starts.settle, start.id, now=now)
     books.run(queue.heartbeat, f"process {day}", now=now)
-    books.run(server_settings.set_place, server_id, ServerSettings(spoiler=True), user_id=manager, now=now)
+    books.run(server_settings.set_settings, server_id, ServerSettings(spoiler=True), user_id=manager, now=now)
     for user_id in people:
         decide(books, server_id, user_id, month)
         shown(books, user_id, f"g:{server_id}")
@@ -56,7 +56,7 @@ def a_day(books: Books, day: int) -> None:
         told(books, refused(books, user_id, f"g:{server_id}"))
     books.run(pauses.pause, Reason.KEY_REFUSED, now, now=now)
     books.run(pauses.lift, "wan2.6-t2i", "sync", None)
-    books.run(operator_admin.due_warnings, books.limits, now=now)
+    books.run(operator_admin.due_budget_alerts, books.limits, now=now)
     books.run(departures.left, [server_id], now=now)
     books.adopt("one", now + timedelta(seconds=1))
 
@@ -72,7 +72,7 @@ def decide(books: Books, server_id: int, user_id: int, month: str) -> None:
 def shown(books: Books, user_id: int, scope: str) -> None:
     """A request with an image, in two messages, which its requester wants forgotten in the end."""
     ask: Request = books.ask(user_id, images=1, scope=scope)
-    job = books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+    job = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [IMAGE], now=books.now)

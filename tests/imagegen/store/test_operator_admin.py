@@ -7,12 +7,12 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure
 from imagegen.reports import BudgetAlert
-from imagegen.store import jobs, operator_admin
+from imagegen.store import admission, jobs, operator_admin
 from tests.imagegen.store.books import PRICE, Books
 
 
 def due(books: Books) -> list[tuple[str, int]]:
-    found: tuple[BudgetAlert, ...] = books.run(operator_admin.due_warnings, books.limits, now=books.now)
+    found: tuple[BudgetAlert, ...] = books.run(operator_admin.due_budget_alerts, books.limits, now=books.now)
     return [(warned.budget.name, warned.percent) for warned in found]
 
 
@@ -29,7 +29,7 @@ def test_a_paused_bot_takes_nothing_and_sends_nothing_but_finishes_what_was_sent
     assert books.claim() is None
     ask = books.ask(3)
     with pytest.raises(Refused) as caught:
-        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     assert caught.value.reason is Reason.BOT_PAUSED
 
 

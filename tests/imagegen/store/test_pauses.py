@@ -96,7 +96,7 @@ def test_a_task_that_wan_took_ends_only_what_would_have_turned_it_away(
     paused(books, reason=reason, **where)
     books.later(minutes=10)
 
-    books.run(jobs.submitted, books.claimed(), "task-1", "request-1", now=books.now)
+    books.run(jobs.submitted, books.claimed(), "task-1", "request-1")
 
     assert (books.run(pauses.found) == ()) is ends
 
@@ -107,7 +107,7 @@ def test_a_task_that_was_sent_before_a_pause_does_not_end_it(books: Books) -> No
     books.later(seconds=1)
     paused(books, reason=Reason.GATEWAY_REFUSED)
 
-    books.run(jobs.submitted, job, "task-1", "request-1", now=books.now)
+    books.run(jobs.submitted, job, "task-1", "request-1")
 
     gate = books.run(pauses.gate)
     assert gate is not None

@@ -22,8 +22,8 @@ def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: B
     books.submit()
     long, short = books.now + timedelta(seconds=5), books.now + timedelta(seconds=1)
 
-    books.run(queue.hold_model_queue, MODEL_QUEUE.model, long, now=books.now)
-    books.run(queue.hold_model_queue, MODEL_QUEUE.model, short, now=books.now)
+    books.run(queue.throttle, MODEL_QUEUE.model, long)
+    books.run(queue.throttle, MODEL_QUEUE.model, short)
 
     assert books.claim() is None
     assert books.run(queue.next_wake, now=books.now) == long
@@ -58,7 +58,7 @@ def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
     for _ in range(3):
         books.submit(call=Call.TASK)
         if (job := books.claim()) is not None:
-            books.run(jobs.submitted, job, "task", "request", now=books.now)
+            books.run(jobs.submitted, job, "task", "request")
 
     assert books.claim() is None
 

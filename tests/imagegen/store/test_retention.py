@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason
 from imagegen.model import Address, Call, Failure, Job, StoryImage, StoryText
-from imagegen.store import jobs, queue, retention, server_settings, stories, tables, tables_jobs
+from imagegen.store import input_bytes, jobs, queue, retention, server_settings, stories, tables, tables_jobs
 from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 
@@ -174,7 +174,7 @@ def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
 
 def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> None:
     books.submit(call=Call.STREAM)
-    told = books.run(stories.keep, books.claimed(), [StoryImage("https://x.aliyuncs.com/0.png")], now=books.now)
+    told = books.run(stories.store_parts, books.claimed(), [StoryImage("https://x.aliyuncs.com/0.png")])
     assert told is not None
 
     failed = books.run(jobs.failed, told, Failure(Reason.INTERNAL), may_have_been_paid=True, now=books.now)
@@ -185,7 +185,7 @@ def test_a_story_that_failed_keeps_no_link_of_what_had_come(books: Books) -> Non
 
 def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Books) -> None:
     job = books.submit()
-    books.run(jobs.set_message, job.id, 99, now=books.now)
+    books.run(jobs.set_message, job.id, 99)
     books.later(minutes=16)
 
     books.run(retention.forget_tokens, now=books.now, limit=10)
@@ -205,7 +205,7 @@ def test_given_images_are_forgotten_when_their_time_is_over(books: Books) -> Non
     later = books.now + timedelta(hours=25)
 
     assert books.run(retention.purge_inputs, given_before=later, limit=10) == 1
-    assert books.run(jobs.kept_inputs, reading.id) == ()
+    assert books.run(input_bytes.stored, reading.id) == ()
 
 
 @pytest.mark.parametrize("table", ["jobs", "ledger", "grants", "settings_changes"])

@@ -17,7 +17,7 @@ from imagegen.model import Call, Failure, Job
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import OperatorNotice, Submission
 from imagegen.states import State
-from imagegen.store import jobs, operator_admin, pauses, queue, retention, server_settings
+from imagegen.store import admission, jobs, operator_admin, pauses, queue, retention, server_settings
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
@@ -41,7 +41,7 @@ class Rivals:
         ask = self.asks.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
         plan = self.asks.plan(ask)
         store = self.stores[process % len(self.stores)]
-        return await store.write(jobs.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
+        return await store.write(admission.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
                 await _ask(rivals, number, rng, f"i:{rng.randrange(40)}-{turn}")
             case 2:
                 await store.write(jobs.cancel, rng.randrange(1, 200), now=NOON)
-                await store.write(jobs.set_message, rng.randrange(1, 200), 5, now=NOON)
+                await store.write(jobs.set_message, rng.randrange(1, 200), 5)
             case 3:
                 held = await store.write(_claim, owner)
             case 4:
@@ -167,12 +167,12 @@ async def test_managers_who_change_something_at_once_all_do(rivals: Rivals) -> N
 
     words = [f"word{number}" for number in range(16)]
     changes = (
-        store.write(server_settings.change_place, 7, add(word), user_id=int(word[4:]), now=NOON)
+        store.write(server_settings.change_settings, 7, add(word), user_id=int(word[4:]), now=NOON)
         for word, store in zip(words, rivals.stores * 8, strict=True)
     )
     made = await asyncio.gather(*changes)
 
-    after = await rivals.stores[0].read(server_settings.place_of, 7)
+    after = await rivals.stores[0].read(server_settings.settings_of, 7)
     assert sorted(after.blocked_words) == sorted(words)
     for number, (change,) in enumerate(made):
         before, later = json.loads(change.before), json.loads(change.after)

@@ -15,7 +15,7 @@ from imagegen.policy import quota
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.reports import Submission
-from imagegen.store import jobs, queue, server_settings
+from imagegen.store import admission, jobs, queue, server_settings
 from imagegen.store.tables import people
 from imagegen.store.tables import saved_settings as table
 from tests.imagegen.store.books import IMAGE, Books
@@ -25,7 +25,7 @@ MANAGER, SERVER = 99, 7
 
 def decide(books: Books, **rules: Any) -> ServerSettings:
     here = replace(DEFAULT_SETTINGS, **rules)
-    books.run(server_settings.set_place, SERVER, here, user_id=MANAGER, now=books.now)
+    books.run(server_settings.set_settings, SERVER, here, user_id=MANAGER, now=books.now)
     return here
 
 
@@ -33,7 +33,7 @@ def refused(books: Books, count: int = 1, **requester: Any) -> Refused:
     ask = books.ask(count=count)
     ask = replace(ask, requester=replace(ask.requester, **requester))
     with pytest.raises(Refused) as caught:
-        books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+        books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     return caught.value
 
 
@@ -107,7 +107,7 @@ def test_a_thread_is_allowed_where_its_channel_is(books: Books) -> None:
     ask = books.ask()
     ask = replace(ask, requester=replace(ask.requester, channel_id=30, parent_channel_id=3))
 
-    assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job.id
+    assert books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job.id
 
 
 def test_a_blocked_member_is_refused_until_let_in_again(books: Books) -> None:
@@ -164,11 +164,11 @@ def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     books.later(days=days)
     job = books.delivering()
 
-    said = quota.settled_quotas(books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now), shown)
+    said = quota.settled_quotas(books.run(admission.quotas_of, job, job.requester, books.limits, now=books.now), shown)
     books.run(jobs.done, job, shown, None, now=books.now)
 
-    assert said == books.run(jobs.quotas_left, job.requester, books.limits, now=books.now)
-    settled = books.run(jobs.quotas_of, job, job.requester, books.limits, now=books.now)
+    assert said == books.run(admission.quotas_left, job.requester, books.limits, now=books.now)
+    settled = books.run(admission.quotas_of, job, job.requester, books.limits, now=books.now)
     assert quota.settled_quotas(settled, shown) == said, "what is settled is not settled again"
 
 
@@ -177,7 +177,7 @@ def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> Non
     books.submit()
     job = books.claimed()
 
-    found = books.run(jobs.quotas_of, job, replace(job.requester, roles=(7,)), books.limits, now=books.now)
+    found = books.run(admission.quotas_of, job, replace(job.requester, roles=(7,)), books.limits, now=books.now)
 
     assert found.remaining[0].limit == 9
 
@@ -222,10 +222,10 @@ def test_a_person_who_lets_nobody_edit_their_images_is_obeyed_but_by_themselves(
         ask = books.ask(user_id)
         ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
         if reason is None:
-            assert books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+            assert books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
             continue
         with pytest.raises(Refused) as caught:
-            books.run(jobs.precheck, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+            books.run(admission.precheck, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
         assert caught.value.reason is reason
 
 
@@ -234,14 +234,14 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5, posted_by=6)
     ask = books.ask(1)
     ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
-    books.run(jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.run(server_settings.set_consent, unwilling, Consent.NEVER)
 
-    once_more = partial(books.run, jobs.accept_again, books.ask(1), source_id=reading.id)
-    anew = partial(books.run, jobs.accept, replace(ask, key="i:anew"))
+    once_more = partial(books.run, admission.accept_again, books.ask(1), source_id=reading.id)
+    anew = partial(books.run, admission.accept, replace(ask, key="i:anew"))
 
     for accept in (anew, once_more):
         with pytest.raises(Refused) as caught:
@@ -254,11 +254,11 @@ def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_bef
     link = ImageLink("https://cdn.discordapp.com/a.png", "a.png", owner_id=5)
     ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     plan = books.plan(ask)
-    books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
+    books.run(admission.accept, ask, plan=plan, limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
     books.run(jobs.read, reading, [IMAGE], now=books.now)
-    again = partial(books.run, jobs.accept_again, plan=plan, limits=books.limits, now=books.now)
+    again = partial(books.run, admission.accept_again, plan=plan, limits=books.limits, now=books.now)
     second = again(books.ask(1), source_id=reading.id)
     books.run(server_settings.set_consent, 5, Consent.NEVER)
 
@@ -289,7 +289,7 @@ def judged(books: Books, prompt: str = "a lighthouse", avoid: str = "", verdict:
     ask = books.ask()
     ask = replace(ask, image_request=replace(ask.image_request, prompt=prompt, negative_prompt=avoid))
     plan = replace(books.plan(ask), verdict=verdict)
-    return books.run(jobs.accept, ask, plan=plan, limits=books.limits, now=books.now)
+    return books.run(admission.accept, ask, plan=plan, limits=books.limits, now=books.now)
 
 
 def test_what_is_to_be_avoided_is_judged_like_the_prompt(books: Books) -> None:
@@ -322,7 +322,7 @@ def test_a_verdict_of_blocked_words_comes_after_what_the_place_says_first(books:
 
 def test_the_same_key_again_is_the_same_job_whatever_was_blocked_since(books: Books) -> None:
     ask = books.ask()
-    accept = partial(books.run, jobs.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    accept = partial(books.run, admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     first = accept()
     decide(books, blocked_words=("lighthouse",))
 
@@ -330,14 +330,14 @@ def test_the_same_key_again_is_the_same_job_whatever_was_blocked_since(books: Bo
 
 
 def test_two_managers_who_read_the_same_rules_lose_no_change_of_each_other(books: Books) -> None:
-    one = partial(books.run, server_settings.change_place, SERVER, now=books.now)
+    one = partial(books.run, server_settings.change_settings, SERVER, now=books.now)
     one(lambda place: replace(place, paused=True), user_id=MANAGER)
-    stale = books.run(server_settings.place_of, SERVER)
+    stale = books.run(server_settings.settings_of, SERVER)
 
     one(lambda place: replace(place, spoiler=True), user_id=MANAGER)
     made = one(lambda place: replace(place, blocked_words=(*place.blocked_words, "wyvern")), user_id=5)
 
-    after = books.run(server_settings.place_of, SERVER)
+    after = books.run(server_settings.settings_of, SERVER)
     assert (after.paused, after.spoiler, after.blocked_words) == (True, True, ("wyvern",))
     assert stale.spoiler is False
     assert [(change.user_id, change.what) for change in made] == [(5, "blocked_words")]
@@ -347,7 +347,11 @@ def test_a_change_beyond_what_is_shown_is_the_oldest(books: Books) -> None:
     for number in range(1, 6):
         decide(books, member_images_per_day=number)
         books.run(
-            server_settings.change_place, 8, lambda p: replace(p, paused=not p.paused), user_id=MANAGER, now=books.now
+            server_settings.change_settings,
+            8,
+            lambda p: replace(p, paused=not p.paused),
+            user_id=MANAGER,
+            now=books.now,
         )
 
     found = books.run(server_settings.changes_of, SERVER, limit=3)
@@ -375,7 +379,7 @@ def test_a_member_who_was_blocked_already_is_no_change(books: Books) -> None:
 def test_a_list_that_an_older_version_kept_as_one_phrase_blocks_each_of_its_words(books: Books) -> None:
     decide(books, blocked_words=("wyvern, lighthouse", "big wyrm"))
 
-    assert books.run(server_settings.place_of, SERVER).blocked_words == ("wyvern", "lighthouse", "big wyrm")
+    assert books.run(server_settings.settings_of, SERVER).blocked_words == ("wyvern", "lighthouse", "big wyrm")
     assert refused(books).reason is Reason.PROMPT_BLOCKED
 
 
@@ -383,7 +387,7 @@ def test_rules_of_another_version_are_read_as_far_as_they_are_known(books: Books
     newer = '{"paused": true, "weather": [1], "tiers": [{"role_id": 5, "images_per_day": 3, "since": 1}]}'
     books.run(lambda tx: tx.execute(insert(table).values(server_id=SERVER, settings=newer)))
 
-    found = books.run(server_settings.place_of, SERVER)
+    found = books.run(server_settings.settings_of, SERVER)
 
     assert found == replace(DEFAULT_SETTINGS, paused=True, tiers=(Tier(5, 3),))
 
@@ -396,7 +400,7 @@ def test_rules_that_cannot_be_read_stop_their_server_alone_until_a_manager_resum
 
     assert refused(books).reason is Reason.SERVER_PAUSED
     assert books.submit(scope="g:8").id
-    resume = partial(books.run, server_settings.change_place, SERVER, lambda place: replace(place, paused=False))
+    resume = partial(books.run, server_settings.change_settings, SERVER, lambda place: replace(place, paused=False))
     resume(user_id=MANAGER, now=books.now)
     assert books.submit().id
 

@@ -41,7 +41,7 @@ def streaming(books: Books) -> Job:
 
 
 def submitted(books: Books) -> Job:
-    job = books.run(jobs.submitted, submitting(books), "task-1", "request-1", now=books.now)
+    job = books.run(jobs.submitted, submitting(books), "task-1", "request-1")
     assert job is not None
     return job
 
@@ -93,10 +93,10 @@ TAKEN: dict[tuple[State, State], tuple[Callable[[Books], Job], Callable[[Books, 
     (State.QUEUED, State.FAILED): (Books.submit, fail),
     (State.QUEUED, State.CANCELED): (Books.submit, cancel),
     (State.SUBMITTING, State.SUBMITTING): (
-        streaming, lambda b, job: b.run(stories.keep, job, [StoryText("Once")], now=b.now),
+        streaming, lambda b, job: b.run(stories.store_parts, job, [StoryText("Once")]),
     ),
     (State.SUBMITTING, State.SUBMITTED): (
-        submitting, lambda b, job: b.run(jobs.submitted, job, "task-1", "request-1", now=b.now),
+        submitting, lambda b, job: b.run(jobs.submitted, job, "task-1", "request-1"),
     ),
     (State.SUBMITTING, State.QUEUED): (submitting, send_again),
     (State.SUBMITTING, State.GENERATED): (submitting, Books.made),
@@ -108,7 +108,7 @@ TAKEN: dict[tuple[State, State], tuple[Callable[[Books], Job], Callable[[Books, 
     (State.SUBMITTED, State.FAILED): (submitted, fail),
     (State.SUBMITTED, State.CANCELED): (submitted, end_as_canceled),
     (State.GENERATED, State.GENERATED): (
-        delivering, lambda b, job: b.run(jobs.deliver_again, job, b.now + timedelta(seconds=9), now=b.now),
+        delivering, lambda b, job: b.run(jobs.deliver_again, job, b.now + timedelta(seconds=9)),
     ),
     (State.GENERATED, State.DONE): (delivering, lambda b, job: b.run(jobs.done, job, 1, 77, now=b.now)),
     (State.GENERATED, State.FAILED): (delivering, lambda b, job: b.run(jobs.undelivered, job, FAILURE, now=b.now)),

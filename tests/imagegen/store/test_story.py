@@ -7,7 +7,7 @@ import pytest
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, Made, Request, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.states import State
-from imagegen.store import jobs, pauses, queue, stories
+from imagegen.store import admission, jobs, pauses, queue, stories
 from tests.imagegen.store.books import PRICE, Books
 
 LINK = "https://x.aliyuncs.com/1.png"
@@ -21,7 +21,7 @@ def asked(books: Books, count: int) -> Request:
 
 def submit(books: Books, count: int = 3, call: Call = Call.STREAM) -> Job:
     ask = asked(books, count)
-    return books.run(jobs.accept, ask, plan=books.plan(ask, call), limits=books.limits, now=books.now).job
+    return books.run(admission.accept, ask, plan=books.plan(ask, call), limits=books.limits, now=books.now).job
 
 
 def telling(books: Books, count: int = 3, owner: str = "one") -> Job:
@@ -31,7 +31,7 @@ def telling(books: Books, count: int = 3, owner: str = "one") -> Job:
 
 
 def keep(books: Books, job: Job, parts: tuple[StoryPart, ...] = PARTS) -> Job:
-    kept = books.run(stories.keep, job, parts, now=books.now)
+    kept = books.run(stories.store_parts, job, parts)
     assert kept is not None
     return kept
 
@@ -107,7 +107,7 @@ def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: B
 def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) -> None:
     keep(books, telling(books, owner="dead"))
 
-    assert dies(books) == queue.Adopted(kept=1)
+    assert dies(books) == queue.Adopted(delivered_as_is=1)
     job = books.delivering("two")
 
     assert job.made == Made((LINK,), None, "", "", PARTS, StopReason.KILLED)
@@ -143,7 +143,7 @@ def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:
     zombie = telling(books, owner="dead")
     dies(books)
 
-    assert books.run(stories.keep, zombie, PARTS, now=books.now) is None
+    assert books.run(stories.store_parts, zombie, PARTS) is None
     assert books.run(jobs.canceled, zombie, may_have_been_paid=False, now=books.now) is None
     assert books.broken() == ()
 
@@ -206,7 +206,7 @@ def test_a_request_for_images_that_was_sent_cannot_be_stopped_either(books: Book
 
 def test_each_message_of_a_story_leads_to_it_in_order(books: Books) -> None:
     job = submit(books)
-    books.run(jobs.set_message, job.id, 70, now=books.now)
+    books.run(jobs.set_message, job.id, 70)
 
     for position, message_id in ((2, 71), (3, 73), (3, 72)):
         books.run(stories.continue_in, job.id, position, message_id)

@@ -12,7 +12,7 @@ from tests.imagegen.store.books import PRICE, Books
 def at_wan(books: Books, owner: str = "one", count: int = 2) -> Job:
     """A job whose task waits at Wan."""
     books.submit(call=Call.TASK, count=count)
-    job = books.run(jobs.submitted, books.claimed(owner), "task-1", "request-1", now=books.now)
+    job = books.run(jobs.submitted, books.claimed(owner), "task-1", "request-1")
     assert job is not None
     return job
 
@@ -106,7 +106,7 @@ def test_a_second_task_can_be_canceled_though_the_first_had_begun(books: Books) 
     began = books.run(tasks.running, job, now=books.now)
     assert began is not None
     books.run(jobs.again, began, books.now, enhance=None, now=books.now)
-    books.run(jobs.submitted, books.claimed(), "task-2", "request-2", now=books.now)
+    books.run(jobs.submitted, books.claimed(), "task-2", "request-2")
 
     after = books.run(jobs.cancel, job.id, now=books.now)
 

@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
-from imagegen.store import jobs, queue, time_bounds
+from imagegen.store import admission, jobs, queue, time_bounds
 from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
@@ -43,7 +43,7 @@ def test_a_throttle_is_over_after_an_hour_back(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_model_queue, MODEL_QUEUE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.throttle, MODEL_QUEUE.model, books.now + timedelta(seconds=60))
 
     books.later(hours=-1)
 
@@ -64,7 +64,7 @@ def test_what_lies_within_its_limit_is_waited_for(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
-    books.run(queue.hold_model_queue, MODEL_QUEUE.model, books.now + timedelta(seconds=60), now=books.now)
+    books.run(queue.throttle, MODEL_QUEUE.model, books.now + timedelta(seconds=60))
 
     found = books.run(time_bounds.bring_back, now=books.now)
 
@@ -102,7 +102,7 @@ def test_a_dead_process_is_not_alive_for_an_hour_more(books: Books) -> None:
 
 
 def test_three_refusals_of_moderation_pause_nobody_for_an_hour_more(books: Books) -> None:
-    for _ in range(jobs.MODERATION_STRIKES):
+    for _ in range(admission.MODERATION_STRIKES):
         books.submit()
         books.run(jobs.failed, books.claimed(), Failure(Reason.MODERATION), may_have_been_paid=False, now=books.now)
 
@@ -115,7 +115,7 @@ def test_three_refusals_of_moderation_pause_nobody_for_an_hour_more(books: Books
 def test_clocks_that_agree_to_a_minute_keep_the_strikes(books: Books, seconds: float) -> None:
     books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=inf)]
     later = books.now + timedelta(seconds=seconds)
-    for _ in range(jobs.MODERATION_STRIKES):
+    for _ in range(admission.MODERATION_STRIKES):
         books.submit()
         books.run(jobs.failed, books.claimed(), Failure(Reason.MODERATION), may_have_been_paid=False, now=later)
 

@@ -125,7 +125,7 @@ def test_a_window_is_closed_where_it_was_held(books: Books) -> None:
 
 def test_a_task_is_resumed_by_its_id(books: Books) -> None:
     books.submit(call=Call.TASK)
-    books.run(jobs.submitted, books.claimed("dead"), "task-1", "request-1", now=books.now)
+    books.run(jobs.submitted, books.claimed("dead"), "task-1", "request-1")
 
     books.later(seconds=1)
     adopted = books.adopt("one")
@@ -247,7 +247,7 @@ def test_an_end_is_told_once(books: Books) -> None:
 def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
-    books.run(jobs.deliver_again, books.delivering(), books.now + timedelta(seconds=20), now=books.now)
+    books.run(jobs.deliver_again, books.delivering(), books.now + timedelta(seconds=20))
 
     assert books.run(queue.next_to_deliver, "one", now=books.now) is None
     assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=20)

@@ -13,7 +13,7 @@ import pytest
 
 from imagegen.errors import OwnershipLost, Reason
 from imagegen.model import Job
-from imagegen.store import jobs, pauses, queue, queue_positions, time_bounds
+from imagegen.store import admission, pauses, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
 from imagegen.worker.membership import Membership
@@ -44,7 +44,7 @@ class Shared:
     async def asked_at(self, home: str) -> None:
         request = self.asks.ask()
         plan = replace(self.asks.plan(request), display_owner=home)
-        await self.store.write(jobs.accept, request, plan=plan, limits=self.asks.limits, now=NOON)
+        await self.store.write(admission.accept, request, plan=plan, limits=self.asks.limits, now=NOON)
 
     async def seen(self, owner: str, at: datetime) -> None:
         await self.store.write(queue.heartbeat, owner, now=at)

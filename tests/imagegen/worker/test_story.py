@@ -19,7 +19,7 @@ from imagegen.errors import Reason, WanUnanswered
 from imagegen.model import Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.reports import Alert
 from imagegen.states import State
-from imagegen.store import jobs, ledger, queue
+from imagegen.store import admission, jobs, ledger, queue
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
@@ -46,7 +46,7 @@ class StoryHouse:
         request = self.books.ask(count=count)
         request = replace(request, image_request=replace(request.image_request, story=True))
         plan = replace(self.books.plan(request, call), model="wan2.6-image")
-        await self.store.write(jobs.accept, request, plan=plan, limits=self.books.limits, now=now())
+        await self.store.write(admission.accept, request, plan=plan, limits=self.books.limits, now=now())
         job = await self.store.write(queue.claim, "one", limits=MODEL_QUEUES, now=now())
         assert job is not None
         return job
@@ -70,7 +70,7 @@ class StoryHouse:
                 await asyncio.sleep(0.02)
 
     async def money(self) -> int:
-        day = (await self.store.read(ledger.spending, self.books.limits, now=now()))[0]
+        day = (await self.store.read(ledger.budgets, self.books.limits, now=now()))[0]
         return day.reserved + day.used
 
     async def member_left(self) -> int:
@@ -294,7 +294,7 @@ async def test_a_process_that_stops_stores_the_last_parts_and_disconnects(contex
     assert left.state is State.SUBMITTING
     assert "P" in kinds(left.story_so_far)
     adopted = await context.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
-    assert adopted.kept == 1
+    assert adopted.delivered_as_is == 1
     assert (await context.read(job)).state is State.GENERATED
 
 
