@@ -1,13 +1,13 @@
-"""Opens the database and runs a transaction function whole in a thread.
+"""Open the database, and run each transaction whole in a thread.
 
-A transaction is a plain function of an open connection. It is run from begin to commit in one thread, so that a
-canceled task cannot split it; its caller may only not learn that it committed.
+A transaction is a plain function of an open connection. It runs from begin to commit in one thread, so that a canceled
+task cannot split it; the caller may only not learn that it committed.
 
-Rows are locked in one order, so that no two transactions wait for each other: lanes (a claim locks sending before
-them), one job, its turn, its counters as they were taken, sending. Whoever looks for a job (to claim, adopt, expire or
-forget something of it) steps over locked ones and never waits for one; no transaction touches the counters of two jobs
-but ``forget``, which PostgreSQL may break up once in a lifetime and is run whole again, as any would be. A job that is
-only now inserted is locked by nobody else.
+Transactions lock rows in one order, so that no two wait for each other: model_queues (a claim locks sending_pauses
+before them), one job, its turn, its counters in the order in which they were reserved, sending_pauses. A transaction
+that looks for a job (to claim, adopt, expire or erase) skips locked jobs. Only ``forget`` locks the counters of two
+jobs: PostgreSQL may abort it as a deadlock, and it runs whole again, as any transaction would. Nobody else can lock a
+job that is just being inserted.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_URL = "sqlite:///data/wanvas.db"
-TRIES = 5  # a transaction that met another one is run whole again; three seldom meet twice
-AGAIN_S = 0.05  # at most, times the tries: rivals must not come back together
+TRIES = 5  # a transaction that another one aborted runs whole again; three seldom meet twice
+AGAIN_S = 0.05  # the longest wait, times the tries: rivals must not retry together
 # Serialization failure, deadlock, and a key that another transaction has just written.
 # https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
-MET_ANOTHER = ("40001", "40P01", "23505")
+RETRYABLE = ("40001", "40P01", "23505")
 NEWER = "it was written by a newer version of Wanvas; start that one"
 RNG = SystemRandom()
 
@@ -50,8 +50,8 @@ RNG = SystemRandom()
 class Store:
     """Threads that write and threads that read, each with its own connection.
 
-    *exclusive* says that no other process can be using this database: on SQLite a lock file keeps it so. *owner* is the
-    name of this process in rows; none had it before, so that what a dead one owned is told apart.
+    *exclusive*: no other process can use this database; on SQLite a lock file prevents it. *owner* is the name of this
+    process in rows. No earlier process had it, so that a dead process's jobs can be told apart.
     """
 
     def __init__(self, engine: Engine, reader: Engine, *, threads: int, lock: IO[str] | None = None) -> None:
@@ -62,9 +62,10 @@ class Store:
         self._reader = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
 
     async def write(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
-        """Run *transaction* and commit. Its own exceptions roll back and pass; StoreUnavailable for the database's.
+        """Run *transaction*, commit, and return its result. Its own exceptions roll back and are raised.
 
-        StoreInDoubt, which is one, when the database went away during the commit: what was written may be there.
+        StoreUnavailable if the database fails. StoreInDoubt, a subclass, if it fails during the commit: the changes may
+        be written or not.
         """
         run = _Run(lambda tx: transaction(tx, *args, **more))
         return await asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
@@ -72,9 +73,9 @@ class Store:
     async def write_within(
         self, limit_s: float, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs
     ) -> T:
-        """Like ``write``, for whoever cannot wait longer than *limit_s* for a database that hangs.
+        """Do the same as ``write``, but wait at most *limit_s* seconds for a database that hangs.
 
-        StoreUnavailable: nothing was written, and nothing will be. StoreInDoubt: it was being committed, and may yet.
+        StoreUnavailable: nothing was or will be written. StoreInDoubt: the commit had begun, and may still succeed.
         """
         run = _Run(lambda tx: transaction(tx, *args, **more))
         future = asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
@@ -87,12 +88,12 @@ class Store:
         raise StoreInDoubt(f"no answer to a commit within {limit_s} s")
 
     async def read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
-        """Run *transaction* on a snapshot of its own, beside the writers."""
+        """Run *transaction* on its own snapshot, beside the writers, and return its result."""
         run = _Run(lambda tx: transaction(tx, *args, **more))
         return await asyncio.get_running_loop().run_in_executor(self._reader, run.whole, self._reader_engine)
 
     async def close(self) -> None:
-        """Let what runs end, then let go of the database."""
+        """Wait for running transactions, then close the database."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -104,11 +105,11 @@ class Store:
 
 
 class _GivenUp(Exception):
-    """Nobody waits any more: roll back."""
+    """The caller no longer waits: roll back."""
 
 
 class _Run(Generic[T]):
-    """One transaction, in a thread; whoever waits for it may give it up until it is being committed."""
+    """One transaction in a thread. The caller may give it up until the commit begins."""
 
     def __init__(self, transaction: Callable[[Connection], T]) -> None:
         self._transaction = transaction
@@ -116,13 +117,13 @@ class _Run(Generic[T]):
         self._given_up = self._committing = False
 
     def give_up(self) -> bool:
-        """Whether it is certain that nothing is committed."""
+        """Give the transaction up. Return whether it is certain that nothing is committed."""
         with self._lock:
             self._given_up = not self._committing
             return self._given_up
 
     def whole(self, engine: Engine) -> T:
-        """From begin to commit, and anew when it met another transaction or a connection that had died."""
+        """Run from begin to commit, again if another transaction aborted it or its connection was dead."""
         for tries in range(1, TRIES + 1):
             try:
                 return self._once(engine)
@@ -130,14 +131,14 @@ class _Run(Generic[T]):
                 break
             except DBAPIError as error:
                 if tries == TRIES or not self._may_run_again(error):
-                    # The next one starts with a new connection: a file opened to read only, or to a server that has
-                    # become a standby, would stay so.
+                    # Start the next transaction on a new connection: an old one to a file that was opened read-only,
+                    # or to a server that has become a standby, would stay read-only.
                     engine.dispose()
                     raise _in_our_words(
                         error, committing=self._committing
-                    ) from None  # the driver's own words may quote a row
+                    ) from None  # the driver's message may quote a row
             time.sleep(RNG.uniform(0, AGAIN_S * tries))
-        raise StoreUnavailable("nobody waited for it any more")
+        raise StoreUnavailable("the caller no longer waited")
 
     def _once(self, engine: Engine) -> T:
         self._committing = False
@@ -150,9 +151,9 @@ class _Run(Generic[T]):
             return result
 
     def _may_run_again(self, error: DBAPIError) -> bool:
-        """Whether it is certain that nothing was committed, and likely that it will be now."""
+        """Return whether it is certain that nothing was committed, and likely that a retry succeeds."""
         lost = error.connection_invalidated and not self._committing
-        return lost or getattr(error.orig, "sqlstate", None) in MET_ANOTHER
+        return lost or getattr(error.orig, "sqlstate", None) in RETRYABLE
 
 
 def _in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
@@ -164,20 +165,20 @@ def _in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBr
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Return the file of the database at *url* (empty: data/wanvas.db); None where it is no file."""
+    """Return the file of the database at *url* (empty: data/wanvas.db). None if the database is no file."""
     parsed = _parsed(url or DEFAULT_URL)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
 def answers(tx: Connection) -> None:
-    """Ask the database for nothing but an answer."""
+    """Check that the database answers."""
     tx.execute(select(1))
 
 
 async def open_store(url: str) -> Store:
     """Open the database at *url* (empty: data/wanvas.db) and bring its schema up to date.
 
-    StoreUnavailable, in words, when it cannot be opened, is used by another process, or is newer than this code.
+    StoreUnavailable if it cannot be opened, is used by another process, or is newer than this code.
     """
     return await asyncio.to_thread(_open, url or DEFAULT_URL)
 
@@ -224,15 +225,15 @@ def _open_postgresql(url: URL) -> Store:
 
 @contextmanager
 def open_to_read(url: str) -> Iterator[Connection]:
-    """One snapshot of the database at *url* (empty: data/wanvas.db), beside whoever uses it; nothing can be written.
+    """Yield a connection that reads one snapshot of the database at *url* (empty: data/wanvas.db) while the bot runs.
 
-    StoreUnavailable, in words, when it cannot be read.
+    StoreUnavailable if it cannot be read.
     """
     engine = _engine_to_read(url or DEFAULT_URL)
     try:
         with engine.connect() as tx:
             if tx.dialect.name == "postgresql":
-                tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # whoever reads everything may take long
+                tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # reading everything may take long
             yield tx
     except DBAPIError as error:
         raise _in_our_words(error) from None
@@ -248,6 +249,7 @@ def _engine_to_read(url: str) -> Engine:
 
 
 def alembic_config(engine: Engine) -> Config:
+    """Return the configuration with which Alembic finds the migrations and uses *engine*."""
     config = Config()
     config.set_main_option("script_location", "imagegen:store/migrations")
     config.attributes["engine"] = engine
@@ -255,7 +257,7 @@ def alembic_config(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema up to date. StoreUnavailable, in words, when it cannot be, or is newer than this code."""
+    """Bring the schema up to date. StoreUnavailable if that fails, or if the schema is newer than this code."""
     try:
         command.upgrade(alembic_config(engine), "head")
     except CommandError as error:

@@ -1,6 +1,6 @@
-"""A person's wish to be forgotten, carried out as far as it can be now. Each function is part of a transaction.
+"""Erase what a person requested or posted, at their wish. Each function is part of a transaction.
 
-The wish stands in people.forget_before until nothing is left of what they asked for or posted before it.
+The wish is stored in people.forget_before until nothing older than it is left.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from imagegen.store.tables_jobs import HAS_BYTES, WAITING, inputs, jobs
 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
-    """Cancel what waits of a person, and erase what has ended, and what they posted in others' requests.
+    """Cancel a person's waiting jobs, and erase their ended jobs and the images they posted in others' requests.
 
-    How many of their requests were erased. What is being made now is erased when it has ended: ``erase_forgotten``
-    does it.
+    Return how many of their jobs were erased. ``erase_forgotten`` erases a job in flight when it has ended.
     """
     waiting = select(jobs.c.id).where(WAITING, jobs.c.user_id == user_id)
     for job_id in tx.scalars(waiting).all():
@@ -40,10 +39,10 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
 
 
 def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
-    """Carry out wishes as far as *limit* rows go, and forget those of which nothing is left; how many rows."""
+    """Erase at most *limit* rows by the stored wishes, and delete a wish that is done. Return how many rows."""
     wishes = select(people.c.user_id, people.c.forget_before).where(TO_FORGET).order_by(people.c.forget_before)
     done = 0
-    for user_id, before in tx.execute(wishes).all():  # one by one: joined, all jobs of everybody would be read
+    for user_id, before in tx.execute(wishes).all():  # one by one: a join would read every job of every person
         done += sum(_carry_out(tx, user_id, before, limit - done, now))
         if done >= limit:
             break
@@ -51,7 +50,7 @@ def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
 
 
 def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> tuple[int, int]:
-    """How many requests were erased, and how many of what this person posted in others'."""
+    """Return how many jobs were erased, and how many images that this person posted in others' requests."""
     erased, posted = _erase_asked(tx, user_id, before, limit), _erase_posted(tx, user_id, before, limit, now)
     if not _is_left(tx, user_id, before):
         _forget_wish(tx, user_id)
@@ -67,16 +66,16 @@ def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> 
 
 
 def _erase(tx: Connection, job: Job) -> None:
-    """The books stay: who asked when for how many, what was counted, and how it ended."""
+    """Erase prompts, images and links. The ledger stays, and who requested how many images, when, and the outcome."""
     request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=()))
     nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
-    told = {"story_so_far": parts_to_json(())} if job.request.story else {}
-    tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **told))
+    story = {"story_so_far": parts_to_json(())} if job.request.story else {}
+    tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **story))
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
 
 
 def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:
-    """In others' requests: those that wait fail, those that have ended lose what they keep of it."""
+    """Erase what this person posted in others' requests: waiting jobs fail, ended jobs lose the image."""
     waiting = list(_waiting_with(tx, user_id, before, limit))
     for job, position in waiting:
         failure = Failure(Reason.INPUT_ERASED, {"position": position})
@@ -87,20 +86,20 @@ def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, no
 
 
 def _waiting_with(tx: Connection, user_id: int, before: datetime, limit: int) -> Iterator[tuple[Job, int]]:
-    """Others' requests that wait, and the position of an image of this person's in each."""
+    """Yield others' waiting jobs with an image of this person, and the position of that image."""
     kept = select(inputs.c.job_id).where(_posted(user_id, before))
     there = or_(jobs.c.id.in_(kept), _may_link(user_id, before))
     found = select(jobs).where(WAITING, jobs.c.user_id != user_id, there).limit(limit)
     for row in tx.execute(found.with_for_update(skip_locked=True)).mappings().all():
         job = job_from_row(row)
-        linked = [place for place, link in enumerate(job.request.images, start=1) if user_id in link.owners]
+        linked = [position for position, link in enumerate(job.request.images, start=1) if user_id in link.owners]
         read = select(inputs.c.position).where(inputs.c.job_id == job.id, _posted(user_id, before))
         if positions := linked or tx.scalars(read).all():
             yield job, positions[0]
 
 
 def _is_left(tx: Connection, user_id: int, before: datetime) -> bool:
-    """Whether anything is left to be erased, now or when it has ended."""
+    """Return whether anything is left to erase, now or when a job has ended."""
     kept, unread = exists().where(_posted(user_id, before)), exists().where(WAITING, _may_link(user_id, before))
     return any(tx.scalar(select(one)) for one in (exists().where(_asked(user_id, before)), kept, unread))
 
@@ -115,14 +114,14 @@ def _posted(user_id: int, before: datetime) -> ColumnElement[bool]:
 
 
 def _may_link(user_id: int, before: datetime) -> ColumnElement[bool]:
-    """Whether an image that is not read yet may be this person's: the id may be the beginning of a longer one."""
+    """Return the condition that a link may be this person's. Not exact: a longer id may begin with the same digits."""
     marks = [json.dumps({name: user_id}).strip("{}") for name in ("owner_id", "posted_by")]
     linked = or_(*(jobs.c.request.contains(mark) for mark in marks))
     return and_(jobs.c.state == State.REQUESTED, jobs.c.requested_at <= before, linked)
 
 
 def _forget_wish(tx: Connection, user_id: int) -> None:
-    """With the person, where they decided nothing else."""
+    """Delete the wish, and the person's row if nothing else is stored there."""
     mine = people.c.user_id == user_id
     tx.execute(delete(people).where(mine, people.c.consent == Consent.ALLOW.value))
     tx.execute(update(people).where(mine).values(forget_before=None))

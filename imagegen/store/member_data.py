@@ -1,6 +1,6 @@
-"""What is kept of one person, as they are told it: theirs whole, and nothing of anybody else.
+"""All that is stored about one person, for that person to read, and nothing about anybody else.
 
-Each function is one transaction. Requests come in pages, so that nobody waits behind whoever has thousands.
+Each function is one transaction. Requests come in pages, so that a person with thousands of requests blocks nobody.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
 
 @dataclass(frozen=True)
 class StoredImage:
-    """An input image whose bytes are kept; *size* is that of its data URI."""
+    """An input image whose bytes are stored. *size* is the length of its data URI."""
 
     job_id: int
     position: int
@@ -45,17 +45,18 @@ class StoredImage:
 
     @property
     def name(self) -> str:
+        """Return the name of the image's file, without an extension."""
         return f"input-{self.job_id}-{self.position}"
 
 
 def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """At most *limit* requests of a person, oldest first, those after job *after*."""
+    """Return at most *limit* requests of a person, oldest first, with ids above *after*."""
     page = select(jobs).where(jobs.c.user_id == user_id, jobs.c.id > after).order_by(jobs.c.id).limit(limit)
     found = [_request(row) for row in tx.execute(page).mappings()]
     ids = [request["id"] for request in found]
     entries = _by_job(tx, select(ledger).where(ledger.c.job_id.in_(ids)).order_by(ledger.c.id))
-    given = select(*IMAGE, inputs.c.owner_id, inputs.c.posted_by, IS_KEPT).where(inputs.c.job_id.in_(ids))
-    images = _by_job(tx, given.order_by(inputs.c.position))
+    stored = select(*IMAGE, inputs.c.owner_id, inputs.c.posted_by, IS_KEPT).where(inputs.c.job_id.in_(ids))
+    images = _by_job(tx, stored.order_by(inputs.c.position))
     for request in found:
         request["entries"] = [_plain(row, "id", "job_id") for row in entries.get(request["id"], ())]
         request["input_images"] = [_image(row, user_id) for row in images.get(request["id"], ())]
@@ -71,7 +72,7 @@ def _request(row: RowMapping) -> dict[str, Any]:
 
 
 def _image(row: RowMapping, user_id: int) -> dict[str, Any]:
-    """Whose it is, is somebody else's to say: theirs or not."""
+    """Return the facts of an image. Of its owner, only whether it is somebody else."""
     owners = {row["owner_id"], row["posted_by"]} - {None}
     return {**_plain(row, "job_id", "owner_id", "posted_by"), "posted_by_somebody_else": bool(owners - {user_id})}
 
@@ -88,7 +89,7 @@ def _plain(row: RowMapping, *but: str) -> dict[str, Any]:
 
 
 def person(tx: Connection, user_id: int) -> dict[str, Any]:
-    """Everything else that is kept of a person. Of what managers decided about them, not which manager."""
+    """Return everything else that is stored about a person. Of managers' decisions, not which manager decided."""
     block = and_(blocks.c.kind == BlockKind.PERSON.value, blocks.c.target_id == user_id)
     scopes = tx.scalars(select(jobs.c.scope).where(jobs.c.user_id == user_id).distinct())
     subjects = [str(user_id), *(f"{scope}:{user_id}" for scope in scopes)]
@@ -122,7 +123,7 @@ def _posted_for_others(user_id: int) -> tuple[Any, ...]:
 
 
 def stored_images(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
-    """The images that are kept of a person, newest first, without their bytes: given by them, and nobody else's."""
+    """Return the stored images that a person sent and that are nobody else's, newest first, without their bytes."""
     own = and_(
         inputs.c.requester_id == user_id,
         or_(inputs.c.owner_id.is_(None), inputs.c.owner_id == user_id),
@@ -134,7 +135,7 @@ def stored_images(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
 
 
 def bytes_of(tx: Connection, images: Sequence[StoredImage]) -> tuple[StoredImage, ...]:
-    """The same with their bytes; those that were forgotten meanwhile are left out."""
+    """Return the same images with their bytes, without those that were deleted meanwhile."""
     found = []
     for image in images:
         one = and_(inputs.c.job_id == image.job_id, inputs.c.position == image.position)

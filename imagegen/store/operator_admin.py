@@ -1,4 +1,4 @@
-"""What the operator of the whole bot decides and watches. Each function is one transaction."""
+"""What the operator decides, and the status of the whole bot. Each function is one transaction."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from imagegen.store.tables import blocks as blocks_table
 from imagegen.store.tables import budget_alerts, operator_notice, workers
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
-WARN_AT = (50, 80, 100)  # percent of a money ceiling
+WARN_AT = (50, 80, 100)  # percent of a budget
 RECENTLY = timedelta(hours=24)
 BLOCKS_SHOWN = 10
 
 
 def set_paused(tx: Connection, paused: bool, *, now: datetime) -> OperatorNotice:
-    """Take nothing new and send nothing, or go on. What was sent is finished and shown all the same."""
+    """Pause the bot, or let it run again. Jobs in flight are finished and delivered even during a pause."""
     return _write(tx, {"paused": int(paused)}, now)
 
 
 def announce(tx: Connection, words: str, *, now: datetime) -> OperatorNotice:
-    """Have members read *words* beside their allowances; empty takes them away."""
+    """Show members *words* beside their quota. Empty *words* remove the announcement."""
     return _write(tx, {"announcement": words}, now)
 
 
 def _write(tx: Connection, changed: dict[str, object], now: datetime) -> OperatorNotice:
-    """Write what is changed and nothing else: another operator may change the rest at the same moment."""
+    """Write only what is changed: another operator may change the rest at the same moment."""
     row = inserted(tx, operator_notice).values(**{"id": 1, "paused": 0, "announcement": "", "at": now, **changed})
     tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={**changed, "at": now}))
     return notice_of(tx)
 
 
 def block(tx: Connection, kind: BlockKind, its_id: int, *, user_id: int, now: datetime) -> int | None:
-    """Refuse a server or a person from now on, and cancel what waits of them; how many requests those were.
+    """Block a server or a person, and cancel their waiting jobs. Return how many jobs.
 
-    None when it was so already: then nothing is written.
+    Return None, and write nothing, if they were blocked already.
     """
     row = inserted(tx, blocks_table).values(kind=kind.value, target_id=its_id, at=now, by=user_id)
     new = tx.execute(row.on_conflict_do_nothing().returning(blocks_table.c.target_id)).one_or_none()
@@ -56,13 +56,13 @@ def block(tx: Connection, kind: BlockKind, its_id: int, *, user_id: int, now: da
 
 
 def unblock(tx: Connection, kind: BlockKind, its_id: int) -> bool:
-    """Let a server or a person use the bot again; whether they were blocked."""
+    """Unblock a server or a person. Return whether they were blocked."""
     there = delete(blocks_table).where(blocks_table.c.kind == kind.value, blocks_table.c.target_id == its_id)
     return tx.execute(there).rowcount > 0
 
 
 def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
-    """How the bot stands: its line, what is in flight, what failed in a day, what was spent, who works."""
+    """Return the status of the bot: its queue, failures of a day, budgets, processes, pauses and blocks."""
 
     def count(*where: object) -> int:
         found = tx.scalar(select(func.count()).select_from(jobs).where(*where))  # type: ignore[arg-type]  # clauses
@@ -89,20 +89,20 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
 
 
 def due_budget_alerts(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
-    """The money ceilings of which 50, 80 or 100 % are reached for the first time in their window; told once.
+    """Return the budgets that have reached 50, 80 or 100 % for the first time in their window. Return each step once.
 
-    What is held counts too: it is spent unless something fails. Several steps at once are one warning, the highest.
+    What is reserved counts too: it is spent unless the job fails. Of several steps at once return only the highest.
     """
     due = []
     for remaining, window in zip(ledger.budgets(tx, limits, now=now), ledger.budget_windows(limits, now), strict=True):
         gone = remaining.used + remaining.reserved
         reached = [step for step in WARN_AT if remaining.limit and gone * 100 >= remaining.limit * step]
-        told = tx.scalars(
+        alerted = tx.scalars(
             select(budget_alerts.c.percent).where(
                 budget_alerts.c.name == remaining.name, budget_alerts.c.window == window
             )
         )
-        if new := sorted(set(reached) - set(told)):
+        if new := sorted(set(reached) - set(alerted)):
             rows = [{"name": remaining.name, "window": window, "percent": step} for step in new]
             tx.execute(insert(budget_alerts), rows)
             due.append(BudgetAlert(remaining, new[-1]))

@@ -1,4 +1,4 @@
-"""PostgreSQL: one database, used by any number of equal processes."""
+"""PostgreSQL: one database for any number of equal processes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from sqlalchemy import URL, Engine, create_engine
 from imagegen.errors import StoreUnavailable
 
 DRIVERS = ("postgresql", "postgresql+psycopg")
-THREADS = 4  # for writing, and as many for reading; each has a connection: eight a process
+THREADS = 4  # for writing, and as many for reading: eight connections a process
 
-# No wait without an end: for a connection, for a row, for an answer, for a peer that is silent.
+# Every wait has a limit: for a connection, a lock, an answer, a silent peer.
 # https://www.postgresql.org/docs/15/runtime-config-client.html (2026-11-24)
 # https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS (2026-11-24)
 SESSION = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=20s"
@@ -24,9 +24,9 @@ CONNECT = {
 
 
 def postgresql_engine(url: URL) -> Engine:
-    """An engine in READ COMMITTED: each statement sees what was committed before it, the row it waited for too.
+    """Return an engine in READ COMMITTED: each statement sees what was committed before it, and the row it waited for.
 
-    StoreUnavailable, in words, for another driver than psycopg 3, or when that is not installed.
+    StoreUnavailable for a driver other than psycopg 3, or if that is not installed.
     """
     if url.drivername not in DRIVERS:
         raise StoreUnavailable(
@@ -47,5 +47,5 @@ def postgresql_engine(url: URL) -> Engine:
 
 
 def reader_of(engine: Engine) -> Engine:
-    """The same connections, for transactions that only read: one snapshot each, and nothing can be written."""
+    """Return the same engine for transactions that only read: each sees one snapshot and cannot write."""
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,4 +1,4 @@
-"""A row as the nouns of imagegen/model.py, and back. The one reader of the JSON columns."""
+"""Read rows as the records of imagegen/model.py, and write their JSON columns. No other file reads these columns."""
 
 from __future__ import annotations
 
@@ -38,16 +38,17 @@ log = structlog.get_logger(__name__)
 
 
 def request_to_json(request: ImageRequest) -> str:
+    """Return the column *request* of a job."""
     return json.dumps(asdict(request), ensure_ascii=False)
 
 
 def folded(text: str) -> str:
-    """*text* as it is searched in: one case, one form of each letter, nothing that a database would not take."""
+    """Return *text* as the history searches it: lower case, one form of each letter, nothing that a database refuses."""
     return unicodedata.normalize("NFKC", limit_marks(clean_text(text))).casefold()
 
 
 def request_from_json(text: str) -> ImageRequest:
-    """KeyError or TypeError for a text that no version of this code wrote."""
+    """Read what ``request_to_json`` wrote. KeyError or TypeError for any other text."""
     fields: dict[str, Any] = json.loads(text)
     fields["images"] = tuple(ImageLink(**link) for link in fields["images"])
     fields["aspect_ratio"] = None if fields["aspect_ratio"] is None else AspectRatio(fields["aspect_ratio"])
@@ -57,7 +58,7 @@ def request_from_json(text: str) -> ImageRequest:
 
 
 def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Job:
-    """*notes*: per image given, what was put right in it."""
+    """Return the job of *row*. *notes* say for each input image what was corrected in it."""
     return Job(
         id=row["id"],
         key=row["key"],
@@ -100,6 +101,7 @@ def read_address(job_id: int, text: str) -> Address:
 
 
 def parts_to_json(parts: Sequence[StoryPart]) -> str:
+    """Return the column *story_so_far* of a job."""
     return json.dumps([asdict(part) for part in parts], ensure_ascii=False)
 
 
@@ -109,7 +111,7 @@ def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
 
 
 def without_links(parts: str) -> str:
-    """The same parts of a story, of whose images only the places are left."""
+    """Return the same story parts as JSON, with the links of the images emptied."""
     found: list[dict[str, str]] = json.loads(parts)
     return json.dumps([{"link": ""} if "link" in part else part for part in found], ensure_ascii=False)
 
@@ -129,4 +131,5 @@ def _failure(row: RowMapping) -> Failure | None:
 
 
 def input_image_from_row(row: RowMapping) -> InputImage:
+    """Return the input image of *row*."""
     return InputImage(row["data_uri"], row["width_px"], row["height_px"], tuple(row["notes"].split()))

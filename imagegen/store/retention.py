@@ -1,4 +1,4 @@
-"""What is forgotten when its time is over. Each function is one small transaction, so that nobody waits behind it."""
+"""Delete what is older than its retention period. Each function is one small transaction, to block nobody for long."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _ORDER = (
     quota.PAID,
     *quota.BUDGET_COUNTERS,
     quota.ATTEMPTS,
-)  # in which counters are taken: nobody waits for each other
+)  # the order in which counters are locked, so that no two transactions wait for each other
 
 
 def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
-    """Null at most *limit* interaction tokens that are dead; how many there were."""
+    """Delete at most *limit* interaction tokens that have expired. Return how many."""
     dead = select(jobs.c.id, jobs.c.address).where(jobs.c.forget_token_at <= now)
     rows = tx.execute(dead.order_by(jobs.c.forget_token_at).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
@@ -33,7 +33,7 @@ def forget_tokens(tx: Connection, *, now: datetime, limit: int) -> int:
 
 
 def purge_inputs(tx: Connection, *, given_before: datetime, limit: int) -> int:
-    """Forget the bytes of at most *limit* given images whose job has ended; their notes stay."""
+    """Delete the bytes of at most *limit* input images of ended jobs. Their notes stay. Return how many."""
     ended = and_(jobs.c.id == inputs.c.job_id, jobs.c.ended_at.is_not(None))
     given = and_(HAS_BYTES, inputs.c.received_at < given_before)
     over = select(inputs.c.job_id, inputs.c.position).where(given, exists().where(ended))
@@ -44,9 +44,9 @@ def purge_inputs(tx: Connection, *, given_before: datetime, limit: int) -> int:
 
 
 def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
-    """Forget the links to the results of at most *limit* jobs that were over by then; how many there were.
+    """Delete the links to the results of at most *limit* jobs that were notified before then. Return how many.
 
-    Until then a result may be shown anew, where a late card has overwritten it.
+    Until then a result can be delivered again, if a late status card has overwritten it.
     """
     over = select(jobs.c.id, jobs.c.story_so_far).where(HAS_LINKS, jobs.c.notified_at < told_before)
     rows = tx.execute(over.order_by(jobs.c.notified_at).limit(limit).with_for_update(skip_locked=True)).all()
@@ -57,9 +57,9 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 
 
 def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
-    """Delete at most *limit* jobs that were over by then, with their images and entries; how many there were.
+    """Delete at most *limit* jobs that were notified before then, with their images and entries. Return how many.
 
-    What they used stays used: their counters say how much of it no entry tells of any more.
+    The quota stays used: the counters store in *purged* how much of it has no entries any more.
     """
     over = select(jobs.c.id).where(jobs.c.notified_at < told_before).order_by(jobs.c.notified_at).limit(limit)
     ids = tx.scalars(over.with_for_update(skip_locked=True)).all()

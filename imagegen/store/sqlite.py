@@ -28,14 +28,15 @@ PRAGMAS = (
     "busy_timeout=10000",
     "foreign_keys=ON",
 )
-FOLDER_MODE, FILE_MODE = 0o700, 0o600  # prompts, images and tokens are nobody else's to read on that machine
+FOLDER_MODE, FILE_MODE = 0o700, 0o600  # no other user of the machine may read prompts, images and tokens
 MAX_REWRITTEN_BYTES = 256 * 1024 * 1024  # about 3 s at a start
 
 
 def locked(path: Path) -> IO[str]:
-    """The open lock file beside the database; it is free again when this process ends, however it ends.
+    """Lock the database for this process and return the open lock file. The lock ends with the process, also in a kill.
 
-    Make the folder, where there is none, and see to it that nobody else can read what the bot keeps.
+    Make the folder if there is none, and let no other user read the files. StoreUnavailable if the database is locked
+    by another process, or cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
@@ -56,30 +57,30 @@ def _lock_of(path: Path) -> Path:
 
 
 def _files_of(path: Path) -> tuple[Path, ...]:
-    """The database, and what SQLite and this module put beside it."""
+    """Return the database file, and the files that SQLite and this module put beside it."""
     return path, _lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
 
 
 def _make_private(path: Path) -> None:
-    """Tighten what stands there already: made by hand, or by an earlier version.
+    """Tighten the permissions of existing files and of their folder.
 
-    A folder that holds anything else is not the bot's alone, and stays as it is. SQLite gives new files beside the
-    database its permissions. https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode (2026-11-25)
+    A folder that contains other files is not the bot's alone, and stays as it is. SQLite gives new files beside the
+    database the same permissions. https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode (2026-11-25)
     """
     ours = _files_of(path)
     alone = {found.name for found in path.parent.iterdir()} <= {file.name for file in ours}
     modes = {**dict.fromkeys(ours, FILE_MODE), **({path.parent: FOLDER_MODE} if alone else {})}
     for found, mode in modes.items():
-        with suppress(FileNotFoundError, PermissionError):  # somebody else's folder or file: arranged by hand
+        with suppress(FileNotFoundError, PermissionError):  # another user's folder or file: set up by hand
             if stat.S_IMODE(found.stat().st_mode) & ~mode:
                 found.chmod(mode)
 
 
 def sqlite_engine(path: Path) -> Engine:
-    """An engine whose every transaction takes the write lock at its start, so that nothing read in it can be stale.
+    """Return an engine whose transactions take the write lock when they begin, so that nothing they read can be stale.
 
-    The file is made here when there is none, and never later: one that was taken away is missed, not replaced by an
-    empty one.
+    The file is made here if there is none, and never later: a file that was removed while the bot runs is an error, and
+    is not replaced by an empty file.
     """
     if not path.exists():
         path.touch(FILE_MODE)
@@ -93,7 +94,7 @@ def sqlite_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(dbapi: Any, record: Any) -> None:
-        # sqlite3 must never begin by itself: it would do so only at the first write, after what was read.
+        # sqlite3 must never begin a transaction itself: it would do so at the first write, after the first reads.
         # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (2026-11-22)
         dbapi.isolation_level = None
         for pragma in PRAGMAS:
@@ -102,9 +103,9 @@ def sqlite_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def still_there(_dbapi: object, record: Any, _proxy: object) -> None:
-        # An open file that was removed takes every write, and forgets it at the end of the process.
+        # A removed file that is still open takes every write, and is lost when the process ends.
         if record.info["file"] != _file(path):
-            raise DisconnectionError("the file is another one")
+            raise DisconnectionError("the database file was replaced")
 
     @event.listens_for(engine, "begin")
     def begin(tx: Connection) -> None:
@@ -114,15 +115,15 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def reader_of(engine: Engine) -> Engine:
-    """The same connections, for transactions that only read: they wait for no writer."""
+    """Return the same engine for transactions that only read: they wait for no writer."""
     return engine.execution_options(begin="BEGIN DEFERRED")
 
 
 def make_shrinkable(engine: Engine, path: Path) -> None:
-    """Rewrite a new file, or one of an earlier version, once: from then on ``shrink`` gives back what is freed in it.
+    """Rewrite a new file once, so that ``shrink`` can give free pages back from then on.
 
-    A large one is left as it is, and so is one for which the disk has no room: it works, and only never gets smaller.
-    Not at every connection: this pragma takes the write lock, and whoever only reads would wait for it.
+    A large file, or a file for which the disk has no room, is left as it is: it works, but never gets smaller. This is
+    not done at every connection, because the pragma takes the write lock and readers would wait.
     https://www.sqlite.org/pragma.html#pragma_auto_vacuum (2026-11-25)
     """
     raw = engine.raw_connection()
@@ -144,12 +145,12 @@ def make_shrinkable(engine: Engine, path: Path) -> None:
 
 
 def shrink(tx: Connection, *, limit: int) -> int:
-    """Give at most *limit* free pages back to the file system; how many were free, 0 where none can be given back.
+    """Give at most *limit* free pages back to the file system. Return how many were free; 0 if none can be given back.
 
-    One page a statement: Python's sqlite3 steps a statement that returns no rows once, which is one page.
+    One page a statement: Python's sqlite3 steps a statement without rows once, which frees one page.
     """
     if tx.dialect.name != "sqlite" or not tx.exec_driver_sql("PRAGMA auto_vacuum").scalar_one():
-        return 0  # PostgreSQL's autovacuum gives room to later rows by itself
+        return 0  # PostgreSQL's autovacuum reuses the room
     free = int(tx.exec_driver_sql("PRAGMA freelist_count").scalar_one())
     dbapi: Any = tx.connection.driver_connection
     for _ in range(min(free, limit)):
@@ -158,10 +159,10 @@ def shrink(tx: Connection, *, limit: int) -> int:
 
 
 def engine_to_read(path: Path) -> Engine:
-    """One connection with one snapshot, beside the process that writes. It makes no file and changes none."""
+    """Return an engine that reads one snapshot while another process writes. It makes and changes no file."""
 
     def connect() -> sqlite3.Connection:
-        # Without a write-ahead log nobody writes; to read such a file in any other way would make a log beside it.
+        # Without a write-ahead log nobody writes. "immutable" keeps SQLite from making a log.
         # https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
         alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
         raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)
