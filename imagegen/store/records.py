@@ -43,7 +43,7 @@ def request_to_json(request: ImageRequest) -> str:
 
 
 def folded(text: str) -> str:
-    """Return *text* as the history searches it: lower case, one form of each letter, nothing that a database refuses."""
+    """Return *text* as the history searches it: lower case, one form of each letter, as any database takes it."""
     return unicodedata.normalize("NFKC", limit_marks(clean_text(text))).casefold()
 
 
