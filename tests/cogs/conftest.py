@@ -57,9 +57,11 @@ class Room:
     images: Made
 
     async def somebody(self) -> Person:
+        """Return a new person."""
         return await self.control.person(f"Person{next(NUMBERS)}")
 
     async def channel(self) -> str:
+        """Return a new channel of the first server, by name."""
         name = f"channel-{next(NUMBERS)}"
         await self.control.post("/channels", name=name, deny=[])
         return name
@@ -71,13 +73,16 @@ class Room:
         return name
 
     def channel_id(self, name: str) -> str:
+        """Return the id of a channel."""
         return next(channel.id for channel in self.box.world.channels.values() if channel.name == name)
 
     async def deny(self, channel: str, *permissions: str) -> None:
+        """Deny the bot these permissions in a channel."""
         await self.control.post("/permissions", channel=self.channel_id(channel), deny=list(permissions))
 
     @property
     def mention(self) -> str:
+        """Return the markup that mentions the bot."""
         return f"<@{self.box.world.bot_id}>"
 
     async def waiting(self, prompt: str) -> QueueEntry:
@@ -139,6 +144,7 @@ class Room:
         return next(message for message in await self.seen(person, channel) if message["id"] == str(shown.message_id))
 
     async def delivered(self, person: Person, channel: str, prompt: str, **options: Any) -> Json:
+        """Request an image with /imagine, deliver it, and return its message."""
         await person.slash(channel, "imagine", prompt=prompt, **options)
         return await self.shown(person, channel, prompt)
 
@@ -149,11 +155,12 @@ class Room:
 
 
 async def _images(wan: WanClient) -> Made:
-    words = Generation(
+    """Generate the image that every job of these tests gets."""
+    generation = Generation(
         model="wan2.6-t2i", prompt="shared", images=(), n=1, size="1280*1280", negative_prompt="", seed=1,
         enhance=False, watermark=False,
     )  # fmt: skip
-    return await wan.generate(words)
+    return await wan.generate(generation)
 
 
 def _settings(box: Sandbox) -> Settings:
@@ -174,11 +181,11 @@ def _settings(box: Sandbox) -> Settings:
 
 async def _connected(stack: AsyncExitStack, box: Sandbox, service: Service) -> tuple[cogs.AppBot, Delivery]:
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
-    none: Any = {"max_messages": None, "chunk_guilds_at_startup": False, "help_command": None}
+    off: Any = {"max_messages": None, "chunk_guilds_at_startup": False, "help_command": None}
     bot = cogs.AppBot(
         commands.when_mentioned, intents=intents, guild_ready_timeout=0.1,
         member_cache_flags=discord.MemberCacheFlags.none(), allowed_mentions=discord.AllowedMentions.none(),
-        shard_count=1, **none,
+        shard_count=1, **off,
     )  # fmt: skip
     await stack.enter_async_context(bot)
     await bot.login(box.token)

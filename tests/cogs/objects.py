@@ -1,4 +1,4 @@
-"""Discord's objects as discord.py reads them from payloads, and our own records with everyday contents."""
+"""Objects of discord.py, read from payloads, and records of the bot, with everyday contents."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ IN_SERVER = {
     "guild_id": "1", "guild": {"id": "1", "locale": "en-US", "features": []}, "context": 0, "member": MEMBER,
     "authorizing_integration_owners": {"0": "1"},
 }  # fmt: skip
-BROUGHT_ALONG = {**IN_SERVER, "authorizing_integration_owners": {"1": "5"}}
+USER_INSTALL = {**IN_SERVER, "authorizing_integration_owners": {"1": "5"}}
 IN_GROUP = {"user": USER, "context": 2, "authorizing_integration_owners": {"1": "5"}}
 IN_DIRECT = {"user": USER, "context": 1, "authorizing_integration_owners": {"0": "0"}}
 CLIENT._connection.user = discord.ClientUser(state=CLIENT._connection, data=BOT)
 
 
 def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
+    """Return a generated job of user 5 in server 1; *more* replaces fields."""
     request = ImageRequest(prompt, count=count, seed=7, aspect_ratio=AspectRatio.SQUARE)
     fields: dict[str, Any] = {
         "id": 42, "key": "i:1", "state": State.GENERATED, "requester": Requester(5, Scope(1)), "request": request,
@@ -41,15 +42,18 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
     return Job(**{**fields, **more})
 
 
-def a_place(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
+def an_entry(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
+    """Return the queue entry of that job; *more* replaces fields."""
     return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, eta_s, **more)
 
 
 def an_image(size: int = 10, extension: str = "png") -> ResultImage:
+    """Return a result of *size* bytes."""
     return ResultImage(bytes(size), extension, 1280, 720)
 
 
 def a_file(name: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
+    """Return the payload of an attachment; *more* replaces fields."""
     url = f"https://cdn.discordapp.com/attachments/1/2/{name}?ex=1"
     own_id = str(crc32(name.encode("utf-8", "surrogatepass")))
     about = {"id": own_id, "filename": name, "size": 77, "url": url, "proxy_url": url}
@@ -57,11 +61,13 @@ def a_file(name: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
 
 
 def a_media(name: str, kind: str = "image/png") -> dict[str, Any]:
+    """Return the payload of an image in a component or an embed."""
     proxy = f"https://media.discordapp.net/{name}"
     return {"url": f"https://example.org/{name}", "proxy_url": proxy, "content_type": kind}
 
 
 def a_message(**more: Any) -> discord.Message:
+    """Return a direct message by user 5 in channel 2; *more* replaces fields."""
     payload: Any = {
         "id": "3", "type": 0, "channel_id": "2", "author": USER, "content": "", "attachments": [], "embeds": [],
         "mentions": [], "mention_roles": [], "mention_everyone": False, "pinned": False, "tts": False,
@@ -71,7 +77,7 @@ def a_message(**more: Any) -> discord.Message:
 
 
 def an_interaction(where: dict[str, Any] = IN_SERVER) -> discord.Interaction[Any]:
-    """A slash command by user 5 in channel 2."""
+    """Return a slash command by user 5 in channel 2."""
     payload: Any = {
         "id": str(discord.utils.time_snowflake(NOON)), "application_id": "8", "type": 2, "token": "t0ken", "version": 1,
         "data": {"id": "6", "name": "imagine", "type": 1}, "channel_id": "2", "channel": CHANNEL, "locale": "de",

@@ -1,4 +1,4 @@
-"""What a test of reading holds: interactions as the bot got them, and the calls that the bot's own token made."""
+"""Helpers of tests about reading: interactions as the bot gets them, jobs, and the calls by the bot's own token."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from sandbox.people import Json, Person
 from tests.cogs.conftest import Room
 
 
-async def came(room: Room, person: Person, channel: str, message: Json | None = None) -> discord.Interaction[Any]:
-    """An interaction of *person* as the bot got it: everything that happened before it is known to the bot."""
+async def received_interaction(
+    room: Room, person: Person, channel: str, message: Json | None = None
+) -> discord.Interaction[Any]:
+    """Return an interaction of *person* as the bot gets it. The bot has seen all that happened before."""
     mine = room.bot.wait_for("interaction", check=lambda it: it.user.id == int(person.id), timeout=10)
     got = asyncio.create_task(mine)
     await asyncio.sleep(0)
@@ -25,19 +27,23 @@ async def came(room: Room, person: Person, channel: str, message: Json | None = 
 
 
 async def job_of(room: Room, message: Json) -> Job:
+    """Return the job whose status card or result is in *message*."""
     job = await room.service.display.job_of_message(int(message["id"]))
     assert job is not None
     return job
 
 
 async def results(room: Room, person: Person, channel: str, number: int) -> list[Job]:
-    """So many results of *person* in a channel, the oldest first."""
+    """Deliver so many results of *person* to a channel, and return their jobs, oldest first."""
     return [await job_of(room, await room.delivered(person, channel, f"{channel}, {n}")) for n in range(number)]
 
 
 @asynccontextmanager
 async def calls(room: Room) -> AsyncIterator[list[str]]:
-    """The calls by the bot's own token, when the block is over. What goes by an interaction's token is not counted."""
+    """Yield a list that, after the block, holds the calls by the bot's own token in the block.
+
+    Calls by an interaction's token are left out.
+    """
     before, made = len(await room.control.record("discord")), list[str]()
     yield made
     record = (await room.control.record("discord"))[before:]

@@ -15,7 +15,7 @@ from imagegen.states import State
 from imagegen.store import jobs, tasks
 from sandbox.people import EPHEMERAL, Json, Person, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.objects import NOON, a_job, a_place
+from tests.cogs.objects import NOON, a_job, an_entry
 
 
 async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple[Job, Json]:
@@ -101,7 +101,7 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
     ],
 )
 def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
-    waiting = a_place(0, may_be_stopped=stop, cancel_requested=asked, state=State.SUBMITTED)
+    waiting = an_entry(0, may_be_stopped=stop, cancel_requested=asked, state=State.SUBMITTED)
 
     assert formatters.queue_status(waiting, translator_for("zh-CN")) == says
 

@@ -18,7 +18,7 @@ from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, private_answer, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.reading import came
+from tests.cogs.reading import received_interaction
 from tests.cogs.test_result_buttons import photo
 
 CALLBACK, ORIGINAL, FOLLOW_UP = "callback", "messages/@original", "POST /api/v10/webhooks"
@@ -39,7 +39,7 @@ async def told(room: Room, ana: Person, bo: Person, channel: str) -> Json:
 
 async def asked(room: Room) -> tuple[Person, Person, str, discord.Interaction[Any]]:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
-    return ana, bo, channel, await came(room, ana, channel)
+    return ana, bo, channel, await received_interaction(room, ana, channel)
 
 
 async def test_a_private_thinking_becomes_the_sentence(room: Room) -> None:
@@ -180,7 +180,7 @@ async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
 async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(room: Room) -> None:
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     shown = await room.delivered(ana, channel, "stays as it is")
-    interaction = await came(room, ana, channel, shown)
+    interaction = await received_interaction(room, ana, channel, shown)
     await interaction.response.defer()
 
     await reply_privately(interaction, SAID)

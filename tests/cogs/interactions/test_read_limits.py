@@ -14,7 +14,7 @@ from cogs.messaging.lookups import CALLS_PER_S, Lookups
 from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, Json, Person, components_of, private_answer, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.reading import calls, came, job_of, results
+from tests.cogs.reading import calls, job_of, received_interaction, results
 from tests.cogs.test_history import edited, family_of, form
 
 DISCORD_PER_S = 50  # https://discord.com/developers/docs/topics/rate-limits (2026-11-25)
@@ -92,7 +92,7 @@ async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) ->
 async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     jobs = await results(room, ana, channel, 3)
-    interaction = await came(room, ana, "dm")
+    interaction = await received_interaction(room, ana, "dm")
 
     async with calls(room) as made:
         spots = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
@@ -114,7 +114,7 @@ async def test_results_are_found_whatever_stands_between_them(
             await ana.say(channel, "chat")
     await room.bot.http.delete_message(int(room.channel_id(channel)), jobs[1].message_id or 0)
 
-    spots = await visibility.locations_of(await came(room, ana, channel), jobs)
+    spots = await visibility.locations_of(await received_interaction(room, ana, channel), jobs)
 
     assert [spot is not None and len(spot.images) for spot in spots] == [1, 0, 1]
 
@@ -153,7 +153,7 @@ async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
 async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, clock: Clock) -> None:
     ana, channel = await room.somebody(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
-    interaction = await came(room, ana, "dm")
+    interaction = await received_interaction(room, ana, "dm")
     before = await visibility.location_of(interaction, job)
     await room.control.post("/members", person=ana.id, leave=True)
 
@@ -167,11 +167,11 @@ async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, cl
 async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock: Clock) -> None:
     ana, channel = await room.somebody(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
-    before = await visibility.location_of(await came(room, ana, "dm"), job)
+    before = await visibility.location_of(await received_interaction(room, ana, "dm"), job)
     deny = {"target": ana.id, "deny": ["READ_MESSAGE_HISTORY"]}
     await room.control.post("/overwrites", channel=room.channel_id(channel), **deny)
 
-    after = await visibility.location_of(await came(room, ana, "dm"), job)
+    after = await visibility.location_of(await received_interaction(room, ana, "dm"), job)
 
     assert before is not None
     assert after is None

@@ -12,7 +12,7 @@ from cogs.interactions import visibility
 from imagegen.model import INSTALL, Address, Job
 from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room
-from tests.cogs.reading import calls, came, job_of
+from tests.cogs.reading import calls, job_of, received_interaction
 
 MEMBER, THREAD, MESSAGES = "GET /api/v10/guilds", "GET /api/v10/channels", "messages"
 
@@ -23,7 +23,7 @@ async def a_result(room: Room, person: Person, channel: str, prompt: str = "a se
 
 async def sees(room: Room, person: Person, job: Job, frm: str, message: Json | None = None) -> bool:
     """Whether *person*, in the channel *frm*, is told of *job*: both questions have the same answer."""
-    interaction = await came(room, person, frm, message)
+    interaction = await received_interaction(room, person, frm, message)
     spot = await visibility.location_of(interaction, job)
     seen = await visibility.may_see(interaction, job)
     assert seen is (spot is not None)
@@ -47,7 +47,7 @@ async def test_a_member_of_the_channel_sees_the_result_with_its_images(room: Roo
     ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
     job = await a_result(room, ana, channel)
 
-    spot = await visibility.location_of(await came(room, bo, here), job)
+    spot = await visibility.location_of(await received_interaction(room, bo, here), job)
 
     assert spot is not None
     assert spot.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
@@ -180,7 +180,7 @@ async def test_where_discord_does_not_show_an_archived_thread_nothing_is_seen(ro
     thread = await ana.thread(channel, f"of {channel}")
     job, (name, arguments) = await a_result(room, ana, thread), UNSURE[failure]
     await room.control.post("/channels/change", channel=thread, archived=True)
-    await came(room, ana, channel)
+    await received_interaction(room, ana, channel)
     room.box.faults.arm(name, times=3, match=f"{THREAD}/{thread}", **arguments)
 
     assert not await sees(room, ana, job, channel)
@@ -256,7 +256,7 @@ async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_ca
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
     brought = replace(job, requester=replace(job.requester, scope=INSTALL))
-    interaction = await came(room, ana, channel)
+    interaction = await received_interaction(room, ana, channel)
 
     async with calls(room) as made:
         spot = await visibility.location_of(interaction, brought)
@@ -272,10 +272,10 @@ async def test_under_its_own_message_discord_has_said_who_may_read_it(room: Room
     ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
     shown = await room.delivered(ana, channel, "under its own message")
     job = await job_of(room, shown)
-    before = await visibility.may_see(await came(room, bo, channel, shown), job)
+    before = await visibility.may_see(await received_interaction(room, bo, channel, shown), job)
     await deny(room, bo, channel, "READ_MESSAGE_HISTORY")
 
-    after = await visibility.may_see(await came(room, bo, channel, shown), job)
+    after = await visibility.may_see(await received_interaction(room, bo, channel, shown), job)
 
     assert (before, after) == (True, False)
 
@@ -284,7 +284,7 @@ async def test_under_its_own_direct_message_the_asker_sees_it(room: Room) -> Non
     ana = await room.somebody()
     shown = await room.delivered(ana, "dm", "under its own direct message")
 
-    assert await visibility.may_see(await came(room, ana, "dm", shown), await job_of(room, shown))
+    assert await visibility.may_see(await received_interaction(room, ana, "dm", shown), await job_of(room, shown))
 
 
 async def test_under_another_message_the_place_of_the_result_counts(room: Room) -> None:
@@ -300,7 +300,7 @@ async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Ro
     job = await a_result(room, ana, channel)
     await room.bot.http.delete_message(int(room.channel_id(channel)), job.message_id or 0)
 
-    spot = await visibility.location_of(await came(room, ana, channel), job)
+    spot = await visibility.location_of(await received_interaction(room, ana, channel), job)
 
     assert spot is not None
     assert spot.images == ()
@@ -309,7 +309,7 @@ async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Ro
 async def test_where_discord_does_not_answer_for_a_message_nothing_is_shown_of_it(room: Room) -> None:
     ana, channel = await room.somebody(), await room.channel()
     job = await a_result(room, ana, channel)
-    interaction = await came(room, ana, channel)
+    interaction = await received_interaction(room, ana, channel)
     room.box.faults.arm("server_error_before", match=MESSAGES, status=503)
 
     assert await visibility.location_of(interaction, job) is None

@@ -17,11 +17,11 @@ from cogs.messaging.address import (
     send_before_at,
 )
 from imagegen.model import DIRECT, INSTALL, Address, Scope
-from tests.cogs.objects import BROUGHT_ALONG, IN_DIRECT, IN_GROUP, IN_SERVER, NOON, a_message, an_interaction
+from tests.cogs.objects import IN_DIRECT, IN_GROUP, IN_SERVER, NOON, USER_INSTALL, a_message, an_interaction
 
 
 @pytest.mark.parametrize(
-    ("where", "scope"), [(IN_SERVER, Scope(1)), (IN_DIRECT, DIRECT), (BROUGHT_ALONG, INSTALL), (IN_GROUP, INSTALL)]
+    ("where", "scope"), [(IN_SERVER, Scope(1)), (IN_DIRECT, DIRECT), (USER_INSTALL, INSTALL), (IN_GROUP, INSTALL)]
 )
 def test_the_scope_says_where_quotas_are_counted(where: dict[str, object], scope: Scope) -> None:
     requester = requester_of(an_interaction(where))
@@ -38,7 +38,7 @@ def test_an_address_is_json_and_holds_what_a_delivery_after_a_restart_needs() ->
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("where", [BROUGHT_ALONG, IN_GROUP])
+@pytest.mark.parametrize("where", [USER_INSTALL, IN_GROUP])
 def test_a_user_install_is_answered_by_its_token_only(where: dict[str, object]) -> None:
     interaction = an_interaction(where)
 

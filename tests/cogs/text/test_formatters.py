@@ -12,7 +12,7 @@ from cogs.text import formatters
 from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.model import Failure
 from imagegen.reports import Quotas, QuotaStatus
-from tests.cogs.objects import NOON, a_job, a_place
+from tests.cogs.objects import NOON, a_job, an_entry
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -67,18 +67,18 @@ def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
     ],
 )  # fmt: skip
 def test_a_queue_position_is_rounded(position: int, says: str) -> None:
-    assert formatters.queue_status(a_place(position, 20)) == says
+    assert formatters.queue_status(an_entry(position, 20)) == says
 
 
 @pytest.mark.parametrize(("position", "status"), [(0, "Generating…"), (2, "2nd in queue ·")])
 def test_an_estimate_is_a_moment_that_clients_count_down_to(position: int, status: str) -> None:
-    said = formatters.queue_status(a_place(position, 61), ready_at=NOON + timedelta(seconds=61))
+    said = formatters.queue_status(an_entry(position, 61), ready_at=NOON + timedelta(seconds=61))
 
     assert said == f"{status} expected <t:{round(NOON.timestamp()) + 61}:R>"
 
 
 def test_a_paused_queue_says_so() -> None:
-    assert "has a problem" in formatters.queue_status(a_place(1, 20, paused="key_refused"), ready_at=NOON)
+    assert "has a problem" in formatters.queue_status(an_entry(1, 20, paused="key_refused"), ready_at=NOON)
 
 
 @pytest.mark.parametrize(
