@@ -64,7 +64,7 @@ REQUESTS: Mapping[Reason, Sentence] = {
     ),
     Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
-        "{model} can't use a negative prompt.", "Put it in the prompt, or choose another model."
+        "{model} can't use a negative prompt.", "Describe what you want instead, or choose another model."
     ),
 }
 
