@@ -1,4 +1,7 @@
-"""Servers' rules, members' blocks and grants, people's consent. Each function is one transaction, or part of one."""
+"""Server settings, blocks and grants of members, consent of people.
+
+Each function is one transaction, or part of one.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,15 @@ UNREADABLE = ServerSettings(paused=True, spoiler=True)
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for one requester where they ask: the rules of the place, its decisions about them, and the limits."""
+    """What applies to one requester where they are: the server's settings, its decisions about them, and the limits."""
 
-    place: ServerSettings
+    settings: ServerSettings
     member: Member
     limits: Limits
 
 
 def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> Rules:
-    """The rules for *requester* now. Outside a server there are the operator's limits only."""
+    """Return the rules for *requester* now. Outside a server only the operator's limits apply."""
     server_id = requester.scope.server_id
     if server_id is None:
         return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits)
@@ -47,29 +50,29 @@ def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: date
 
 
 def check(
-    tx: Connection, ask: Request, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
+    tx: Connection, request: Request, rules: Rules, owners: Sequence[Owners] = (), verdict: Verdict | None = None
 ) -> None:
-    """Raise the Refused with which the operator, the place, or somebody whose image it is, answers *ask*.
+    """Raise Refused if the operator, the server or the owner of an image does not allow *request*.
 
-    *owners* are those of the kept images that it is made from, where it is made from another request's. *verdict* is
-    what was found before this transaction; WordsChanged when other words hold by now. None: judge here.
+    *owners* are those of the stored images, if the request uses another job's images. *verdict* on the prompt was made
+    before this transaction: raise WordsChanged if the blocked words have changed since. None: judge the prompt here.
     """
-    blocks.check(tx, ask.requester)
-    server_settings.check_access(rules.place, rules.member, ask.requester)
-    _check_words(ask, rules.place.blocked_words, verdict)
-    _check_consent(tx, ask.requester.user_id, owners or [link.owners for link in ask.image_request.images])
+    blocks.check(tx, request.requester)
+    server_settings.check_access(rules.settings, rules.member, request.requester)
+    _check_words(request, rules.settings.blocked_words, verdict)
+    _check_consent(tx, request.requester.user_id, owners or [link.owners for link in request.image_request.images])
 
 
 def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) -> None:
-    """Raise the Refused of the first image that one of its owners lets nobody else edit."""
+    """Raise Refused for the first image whose owner does not let others edit it."""
     for position, several in enumerate(owners, start=1):
         others = {owner_id for owner_id in several if owner_id not in (None, requester_id)}
         if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):
             raise Refused(Reason.EDITS_NOT_ALLOWED, position=position)
 
 
-def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) -> None:
-    verdict = verdict or verdict_on(ask.image_request, words)
+def _check_words(request: Request, words: tuple[str, ...], verdict: Verdict | None) -> None:
+    verdict = verdict or verdict_on(request.image_request, words)
     if verdict.words != words:
         raise WordsChanged(words)
     if verdict.holds:
@@ -77,22 +80,22 @@ def _check_words(ask: Request, words: tuple[str, ...], verdict: Verdict | None) 
 
 
 def settings_of(tx: Connection, server_id: int) -> ServerSettings:
-    """The rules of a server; everything left to the operator where its managers decided nothing.
+    """Return the settings of a server: the defaults if its managers decided nothing.
 
-    Rules that cannot be read stop that server alone, on the safe side, until a manager resumes it.
+    Settings that cannot be read pause that server alone, to be safe, until a manager resumes it.
     """
-    rules = tx.scalar(select(saved_settings.c.settings).where(saved_settings.c.server_id == server_id))
+    stored = tx.scalar(select(saved_settings.c.settings).where(saved_settings.c.server_id == server_id))
     try:
-        return DEFAULT_SETTINGS if rules is None else settings_from_json(rules)
+        return DEFAULT_SETTINGS if stored is None else settings_from_json(stored)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         log.error("server_rules_unreadable", server_id=server_id, why=type(error).__name__)
         return UNREADABLE
 
 
 def settings_from_json(text: str) -> ServerSettings:
-    """Read the rules of a server; what another version of this code knows and this one does not is passed over.
+    """Read the settings of a server. Pass over a setting that only another version of this code knows.
 
-    Of an older version, a list of words may stand there as one: each of its words is meant.
+    An older version may have stored a list of words as one word: read each of its words.
     """
     known = {field.name for field in fields(ServerSettings)}
     said: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
@@ -105,15 +108,15 @@ def settings_from_json(text: str) -> ServerSettings:
 def change_settings(
     tx: Connection, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
-    """Write what *change* makes of a server's rules as they are now, and each difference with who made it and when."""
-    _take_turns(tx, server_id)
+    """Apply *change* to a server's settings. Record and return each difference, with who made it and when."""
+    _lock_settings(tx, server_id)
     before = settings_of(tx, server_id)
     after = change(before)
-    told = _differences(before, after)
-    if told:
+    differences = _differences(before, after)
+    if differences:
         rules = json.dumps(asdict(after), ensure_ascii=False)
         tx.execute(update(saved_settings).where(saved_settings.c.server_id == server_id).values(settings=rules))
-    made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in told]
+    made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in differences]
     _record(tx, made)
     return tuple(made)
 
@@ -121,12 +124,12 @@ def change_settings(
 def set_settings(
     tx: Connection, server_id: int, after: ServerSettings, *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
-    """Write a server's rules whole, as ``change_place`` does."""
+    """Replace a server's settings, as ``change_settings`` does."""
     return change_settings(tx, server_id, lambda _before: after, user_id=user_id, now=now)
 
 
-def _take_turns(tx: Connection, server_id: int) -> None:
-    """Let one manager of a server change something at a time: what each reads is then what the other has written."""
+def _lock_settings(tx: Connection, server_id: int) -> None:
+    """Lock a server's settings, so that each manager reads what the other has written."""
     nothing = {"server_id": server_id, "settings": json.dumps(asdict(DEFAULT_SETTINGS))}
     tx.execute(inserted(tx, saved_settings).values(nothing).on_conflict_do_nothing())
     tx.execute(select(saved_settings.c.server_id).where(saved_settings.c.server_id == server_id).with_for_update())
@@ -134,10 +137,10 @@ def _take_turns(tx: Connection, server_id: int) -> None:
 
 def _differences(before: ServerSettings, after: ServerSettings) -> list[tuple[str, str, str]]:
     was, now = asdict(before), asdict(after)
-    return [(name, _said(was[name]), _said(now[name])) for name in now if was[name] != now[name]]
+    return [(name, _as_json(was[name]), _as_json(now[name])) for name in now if was[name] != now[name]]
 
 
-def _said(value: object) -> str:
+def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -147,7 +150,7 @@ def _record(tx: Connection, made: Sequence[SettingsChange]) -> None:
 
 
 def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsChange, ...]:
-    """What was changed in a server, newest first."""
+    """Return the changes of settings, blocks and grants in a server, newest first."""
     newest = (
         select(settings_changes)
         .where(settings_changes.c.server_id == server_id)
@@ -159,28 +162,28 @@ def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsC
 
 
 def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
-    """What managers decided about a member, with the images granted in *month*."""
+    """Return what managers decided about a member, with the images granted in *month*."""
     here = (members.c.server_id == server_id, members.c.user_id == user_id)
     blocked = tx.scalar(select(members.c.blocked).where(*here))
-    given = select(func.sum(grants.c.images)).where(
+    granted = select(func.sum(grants.c.images)).where(
         grants.c.server_id == server_id, grants.c.user_id == user_id, grants.c.window == month
     )
-    return Member(user_id, bool(blocked), tx.scalar(given) or 0)
+    return Member(user_id, bool(blocked), tx.scalar(granted) or 0)
 
 
 def set_blocked(
     tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
 ) -> SettingsChange | None:
-    """Block a member or let them in again; None when it was so already."""
-    _take_turns(tx, server_id)
+    """Block or unblock a member. Return the change, or None if nothing changed."""
+    _lock_settings(tx, server_id)
     was = member_of(tx, server_id, member_id, month="").blocked
     if was == blocked:
         return None
     if blocked:
         tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
-    else:  # as if nothing had been decided
+    else:  # no row: nothing is decided about this member
         tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
-    change = SettingsChange(server_id, user_id, f"blocked <@{member_id}>", _said(was), _said(blocked), now)
+    change = SettingsChange(server_id, user_id, f"blocked <@{member_id}>", _as_json(was), _as_json(blocked), now)
     _record(tx, [change])
     return change
 
@@ -188,10 +191,10 @@ def set_blocked(
 def grant(
     tx: Connection, server_id: int, member_id: int, images: int, *, month: str, user_id: int, now: datetime
 ) -> Member:
-    """Give a member extra *images* in *month*, used after each day's own. ValueError unless it is 1 or more."""
+    """Grant a member extra *images* in *month*, used after each day's quota. ValueError if *images* is below 1."""
     if images < 1:
         raise ValueError("a grant is of one image or more")
-    _take_turns(tx, server_id)
+    _lock_settings(tx, server_id)
     before = member_of(tx, server_id, member_id, month=month)
     row = {"server_id": server_id, "user_id": member_id, "window": month, "images": images, "at": now}
     tx.execute(insert(grants).values(row))
@@ -201,17 +204,19 @@ def grant(
 
 
 def blocked_members(tx: Connection, server_id: int) -> tuple[int, ...]:
+    """Return the members who are blocked in a server."""
     found = select(members.c.user_id).where(members.c.server_id == server_id, members.c.blocked == 1)
     return tuple(tx.scalars(found.order_by(members.c.user_id)))
 
 
 def consent_of(tx: Connection, user_id: int | None) -> Consent:
-    """Whether others may edit what that person posted; they may where nothing was said."""
-    said = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
-    return Consent.ALLOW if said is None else Consent(said)
+    """Return whether others may edit what that person posted. They may if the person decided nothing."""
+    stored = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    return Consent.ALLOW if stored is None else Consent(stored)
 
 
 def set_consent(tx: Connection, user_id: int, consent: Consent) -> None:
+    """Store whether others may edit what that person posted."""
     tx.execute(upsert(tx, people, {"user_id": user_id}, {"consent": consent.value}))
-    # As if nothing had been said.
+    # A row that holds nothing but the default is deleted.
     tx.execute(delete(people).where(people.c.consent == Consent.ALLOW.value, people.c.forget_before.is_(None)))

@@ -1,4 +1,4 @@
-"""Whoever hosts the bot can ask, while it runs, whether its books are right."""
+"""The operator can audit quota and budget while the bot runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from imagegen.errors import Reason
 from imagegen.model import Failure
 from imagegen.store import admission, jobs, queue
-from imagegen.store.audit import BOOKS, INVARIANTS
+from imagegen.store.audit import ACCOUNTING, INVARIANTS
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import IMAGE, Books, made
 
@@ -93,19 +93,19 @@ async def test_a_schema_of_another_version_is_said(running: Store, url: str, tmp
 BROKEN = {
     "UPDATE counters SET reserved = reserved + 1 WHERE name = 'server'": "reserved + used is the ledger of its window",
     "DELETE FROM counters WHERE name = 'budget_day'": "every entry of the ledger has its counter",
-    "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'reserve'": "every job holds of its person",
-    "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'reserve'": "what is held is what was asked for",
-    "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'reserve'": "together hold what was asked for",
-    "UPDATE ledger SET \"window\" = '2026-12-24' WHERE entry = 'settle'": "was held, in the same window",
-    "UPDATE ledger SET amount = 2 WHERE name = 'attempts'": "an attempt is counted at once",
-    "DELETE FROM ledger WHERE name = 'server' AND entry = 'settle'": "closed exactly when its job has ended",
-    "UPDATE ledger SET amount = 2 WHERE name = 'person' AND entry = 'settle'": "what is settled was shown",
-    "UPDATE ledger SET amount = 2 WHERE name = 'member' AND entry = 'settle'": "together are what is settled",
-    "DELETE FROM ledger WHERE name = 'budget_day' AND entry = 'settle'": "money is closed exactly when it is known",
-    "UPDATE ledger SET amount = 7 WHERE name = 'budget_day' AND entry = 'settle'": "money is what Wan bills",
+    "DELETE FROM ledger WHERE name = 'attempts' AND entry = 'reserve'": "every job reserves its person's quota",
+    "UPDATE ledger SET amount = 9 WHERE name = 'person' AND entry = 'reserve'": "reserved is what was requested",
+    "UPDATE ledger SET amount = 9 WHERE name = 'member' AND entry = 'reserve'": "together reserve what was requested",
+    "UPDATE ledger SET \"window\" = '2026-12-24' WHERE entry = 'settle'": "was reserved, in the same window",
+    "UPDATE ledger SET amount = 2 WHERE name = 'attempts'": "an attempt is used at once",
+    "DELETE FROM ledger WHERE name = 'server' AND entry = 'settle'": "settled exactly when its job has ended",
+    "UPDATE ledger SET amount = 2 WHERE name = 'person' AND entry = 'settle'": "what is settled was delivered",
+    "UPDATE ledger SET amount = 2 WHERE name = 'member' AND entry = 'settle'": "together are what was delivered",
+    "DELETE FROM ledger WHERE name = 'budget_day' AND entry = 'settle'": "is settled exactly when its cost is known",
+    "UPDATE ledger SET amount = 7 WHERE name = 'budget_day' AND entry = 'settle'": "budget is what Wan bills",
     "UPDATE ledger SET amount = 7 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
     "UPDATE jobs SET state = 'failed', failure_reason = 'busy', delivered = NULL, used_undelivered = 1"
-    " WHERE state = 'done'": ("counted without being shown exactly when its place was closed"),
+    " WHERE state = 'done'": ("undelivered result uses quota exactly when the channel was closed"),
 }
 
 
@@ -120,4 +120,4 @@ async def test_each_rule_of_the_books_can_be_found_broken(running: Store) -> Non
     for tampering, sentence in BROKEN.items():
         assert any(sentence in rule for rule in await running.write(found, tampering)), sentence
 
-    assert all(any(sentence in rule for sentence in BROKEN.values()) for rule in BOOKS)
+    assert all(any(sentence in rule for sentence in BROKEN.values()) for rule in ACCOUNTING)
