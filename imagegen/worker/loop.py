@@ -10,32 +10,22 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 import structlog
 
 from imagegen import ownership, telemetry
-from imagegen.errors import (
-    DeliverLater,
-    ImageRefused,
-    InvariantBroken,
-    OwnershipLost,
-    Reason,
-    StoreUnavailable,
-    Undeliverable,
-    WanError,
-    WanLinkLost,
-)
+from imagegen.errors import ImageRefused, InvariantBroken, OwnershipLost, Reason, StoreUnavailable
 from imagegen.imaging.images import ImageReader
-from imagegen.model import Delivered, Facts, Failure, Job
+from imagegen.model import Failure, Job
 from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store import jobs, queue, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal, wait_for_signal
+from imagegen.worker.delivery import Deliverer, DeliveryRunner
 from imagegen.worker.generate import JobRunner
 from imagegen.worker.membership import Membership
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
@@ -46,24 +36,8 @@ POLL_S = 2.0  # besides the wake-up signal: rows also become due by time, and by
 HEARTBEAT_S = 5.0
 READING_AT_ONCE = 4  # mostly downloads; two child processes decode
 DELIVERING_AT_ONCE = 8  # each holds its images in memory
-# If a result's link cannot be downloaded, retry after 5 s, then after a third of the time waited so far. The link is
-# valid for 24 h, but the member is notified within minutes.
-LINK_RETRY_S, LINK_RETRY_SHARE, LINK_RETRY_FOR = 5.0, 3, timedelta(minutes=8)
-LINKS_LIVE = timedelta(hours=24)
 RELEASE_EVERY_S = 10.0
 TO_DELIVER = (State.GENERATED, State.FAILED, State.CANCELED)
-
-
-class Deliverer(Protocol):
-    """Delivers a job where its request was made. After a crash, both methods may be called again for the same job."""
-
-    async def deliver(self, job: Job) -> Delivered:
-        """Deliver the images of *job*. Raises Undeliverable, DeliverLater, or a WanError of the download."""
-        ...
-
-    async def notify(self, job: Job) -> None:
-        """Notify the member that a job failed or was canceled. Raises Undeliverable or DeliverLater."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -95,10 +69,11 @@ class Worker:
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
-        self._deliverer, self._model_queues, self._retention, self._clock = deliverer, model_queues, retention, clock
+        self._model_queues, self._retention, self._clock = model_queues, retention, clock
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
+        self._delivery = DeliveryRunner(store, wake_signal, deliverer, clock)
         self._membership = Membership(store, wake_signal, ownership.LEASE, limits, clock)
 
     @property
@@ -119,7 +94,7 @@ class Worker:
             WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.REQUESTED,)),
             WorkLoop("generate", self._next_to_generate, self._runner.generate, in_flight, (State.SUBMITTING,)),
             WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
-            WorkLoop("deliver", self._next_to_deliver, self._deliver, DELIVERING_AT_ONCE, TO_DELIVER),
+            WorkLoop("deliver", self._next_to_deliver, self._delivery.run, DELIVERING_AT_ONCE, TO_DELIVER),
         )
         async with asyncio.TaskGroup() as group:
             retention = RetentionLoop(self._store, self._retention, self._clock)
@@ -202,18 +177,11 @@ class Worker:
                 if job.state is State.REQUESTED or job.state.is_in_flight:
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
                 else:
-                    await self._count_defect(job)
+                    await self._delivery.count_defect(job)
                 return
             except StoreUnavailable as error:
                 log.error("give_up_failed", why=str(error))
                 await asyncio.sleep(POLL_S)
-
-    async def _count_defect(self, job: Job) -> None:
-        """Deliver or notify again later; after a few defects in a row the store ends the job."""
-        after = await self._store.write(jobs.stumbled, job, now=self._clock())
-        if after is not None and (after.state is not job.state or after.notified_at is not None):
-            log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
-        self._wake_signal.send()
 
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(queue.next_to_read, self.owner, now=self._clock())
@@ -248,66 +216,6 @@ class Worker:
 
     async def _next_to_deliver(self) -> Job | None:
         return await self._store.write(queue.next_to_deliver, self.owner, now=self._clock())
-
-    async def _deliver(self, job: Job) -> None:
-        try:
-            if job.state is State.GENERATED:
-                await self._finish(job, await self._deliverer.deliver(job))
-            else:
-                await self._deliverer.notify(job)
-                await self._store.write(jobs.notified, job, now=self._clock())
-        except DeliverLater as error:
-            await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
-        except WanLinkLost as error:
-            await self._fail_delivery(job, error.reason, str(error))
-        except WanError as error:
-            await self._download_later(job, error)
-        except Undeliverable as error:
-            await self._fail_delivery(job, error.reason, str(error))
-
-    async def _finish(self, job: Job, shown: Delivered) -> None:
-        now = self._clock()
-        await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
-        telemetry.ENDED.labels(state="done", reason="").inc()
-        telemetry.DELIVERED.inc(shown.images)
-        telemetry.JOB_S.observe((now - job.requested_at).total_seconds())
-        log.info("job_done", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
-
-    async def _download_later(self, job: Job, error: WanError) -> None:
-        now = self._clock()
-        waited = now - (job.generated_at or job.requested_at)
-        log.warning("download_failed", waited_s=round(waited.total_seconds()), why=str(error))
-        if waited >= LINK_RETRY_FOR:
-            await self._fail_delivery(job, error.reason, str(error))
-        else:
-            delay = max(timedelta(seconds=LINK_RETRY_S), waited / LINK_RETRY_SHARE)
-            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_RETRY_FOR - waited))
-
-    async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
-        now = self._clock()
-        if now - job.requested_at > LINKS_LIVE and shown and job.state is State.GENERATED:
-            await self._finish(job, Delivered(shown))  # part of a story was delivered
-        elif now - job.requested_at > LINKS_LIVE:
-            await self._fail_delivery(job, reason, "its links have expired")
-        else:
-            delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
-            await self._store.write(jobs.deliver_again, job, now + delay)
-
-    async def _fail_delivery(self, job: Job, reason: Reason, why: str) -> None:
-        """Fail a job that cannot be delivered; one that cannot even be notified counts as notified.
-
-        The quota is released, unless the channel was closed to the bot meanwhile: then the whole result is used.
-        """
-        log.warning("job_undelivered", state=job.state, why=why)
-        if job.state is State.GENERATED:
-            lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
-            counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
-            facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
-            await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
-            telemetry.ENDED.labels(state="failed", reason=reason).inc()
-            self._wake_signal.send()
-        else:
-            await self._store.write(jobs.notified, job, now=self._clock())
 
     async def _maintain(self) -> None:
         while True:

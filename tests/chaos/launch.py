@@ -30,7 +30,7 @@ from imagegen.policy.quota import Limits
 from imagegen.reports import Submission
 from imagegen.store import queue
 from imagegen.store.engine import Store
-from imagegen.worker import generate, loop, membership
+from imagegen.worker import delivery, generate, loop, membership
 from sandbox import launch
 from tests.chaos import bugs
 from tests.chaos.points import ADOPTED, DELIVERING, TOLD
@@ -140,7 +140,8 @@ def hurry() -> None:
     shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, READ_EVERY_S=0.2)
     shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose
-    shorten(loop, LINK_RETRY_S=0.5, HEARTBEAT_S=0.5, RELEASE_EVERY_S=1.0)
+    shorten(delivery, LINK_RETRY_S=0.5)
+    shorten(loop, HEARTBEAT_S=0.5, RELEASE_EVERY_S=1.0)
     shorten(ownership, LEASE=timedelta(seconds=2.5))
     shorten(membership, MARGIN=timedelta(seconds=0.3))
     defaults = generate.JobRunner.__init__.__kwdefaults__ or {}

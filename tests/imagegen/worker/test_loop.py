@@ -20,7 +20,8 @@ from imagegen.settings import Settings
 from imagegen.states import State
 from imagegen.store.tables_jobs import jobs as table
 from imagegen.wan.results import is_complete
-from imagegen.worker.loop import LINK_RETRY_FOR, Worker
+from imagegen.worker.delivery import LINK_RETRY_FOR
+from imagegen.worker.loop import Worker
 from imagegen.worker.retention import RetentionPolicy
 from tests.imagegen.worker.test_generate import Shop
 from tests.imagegen.worker.test_generate import shop as shop  # noqa: PLC0414  # a fixture
