@@ -158,16 +158,22 @@ async def test_the_cards_of_a_channel_leave_room_for_its_results(room: Room) -> 
     assert len(shown.jobs) == IN_CHANNEL
 
 
+async def queue_holds(room: Room, count: int) -> None:
+    """Wait until so many requests are in the queue."""
+    async with asyncio.timeout(45):
+        while len(await room.service.display.queue_entries()) < count:  # noqa: ASYNC110  # no wake-up signal
+            await asyncio.sleep(0.05)
+
+
 async def test_two_hundred_cards_after_a_restart_stay_within_the_rate_limit(room: Room) -> None:
     people, world = [await room.somebody() for _ in range(2)], room.box.world
     place = world.channels[room.channel_id(await room.channel())]
     for number in range(200):
         who = world.people[people[number % 2].id]
         interactions.slash(world, who, place, "imagine", {"prompt": f"flood {number}"})
-    await room.box.gateway_server.flush()
-    async with asyncio.timeout(45):
-        while len(await room.service.display.queue_entries()) < 200:  # noqa: ASYNC110  # the queue sends the test no wake-up signal
-            await asyncio.sleep(0.1)
+        if number % 25 == 24:  # more at once would be acknowledged too late on a busy machine
+            await room.box.gateway_server.flush()
+            await queue_holds(room, number + 1)
     await room.store.write(forget_tokens, now=datetime.now(UTC) + timedelta(minutes=16), limit=10_000)
     before = len(await room.control.record("discord"))
     loop = asyncio.create_task(room.delivery._status_cards.run())
