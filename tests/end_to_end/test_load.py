@@ -57,10 +57,10 @@ def outcome(house: House, asked: Interaction) -> str:
     messages = [message for message in known if message is not None]
     if any(images_of(message.body) for message in messages):
         return "shown"
-    return "told" if any("used up" in message.body["content"] for message in messages) else ""
+    return "told" if any("You've used all" in message.body["content"] for message in messages) else ""
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(crowded: House) -> None:
     world = crowded.sandbox.world
     people = [world.add_person(f"Member{number}") for number in range(PEOPLE)]
@@ -72,8 +72,9 @@ async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(
         for number in range(COMMANDS)
     ]
     await crowded.sandbox.gateway_server.flush()
-    async with asyncio.timeout(150):
-        while not all(outcome(crowded, each) for each in asked):  # noqa: ASYNC110  # the world rings for each change
+    open_requests = asked
+    async with asyncio.timeout(300):
+        while open_requests := [each for each in open_requests if not outcome(crowded, each)]:  # noqa: ASYNC110  # polled
             await asyncio.sleep(0.2)
 
     late = sorted(each.acknowledged_ms or 10**6 for each in asked)
@@ -129,7 +130,7 @@ def ends(state: Json, member: Member) -> tuple[int, int]:
     channel_id = next(channel["id"] for channel in state["channels"] if channel["name"] == member.channel)
     messages = state["messages"][channel_id]
     results = [m for m in messages if is_result(m) and f"<@{member.person.id}> · " in text_of(m)]
-    return len(results), len([message for message in messages if "used up" in text_of(message)])
+    return len(results), len([message for message in messages if "You've used all" in text_of(message)])
 
 
 MIXES = {way: [way] * AT_ONCE for way in WAYS} | {
