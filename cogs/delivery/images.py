@@ -28,15 +28,15 @@ MIN_FILE_BYTES = 16 * 1024  # if Discord rejects a file of this size, it rejects
 
 @dataclass(frozen=True)
 class _Result:
-    """What is posted: *text_blocked* says that AutoMod has rejected the prompt, and another text stands for it."""
+    """The result of a job, as a card and as plain text with files.
 
-    context: DeliveryContext
-    upload: Upload
+    *text_blocked*: AutoMod has rejected the prompt, and another text takes its place.
+    """
+
+    job: Job
+    card: Post
+    plain: Post
     text_blocked: bool = False
-
-    @property
-    def job(self) -> Job:
-        return self.context.job
 
 
 class ImageDelivery:
@@ -56,7 +56,7 @@ class ImageDelivery:
             if not upload.images or max_bytes < MIN_FILE_BYTES:
                 raise Undeliverable(Reason.RESULT_FILE_TOO_LARGE)
             try:
-                return Delivered(len(upload.images), await self._post(_Result(context, upload)))
+                return Delivered(len(upload.images), await self._post(context, upload))
             except FilesTooLarge:
                 largest = max(len(image.data) for _, image in upload.images)
                 log.warning("upload_rejected_as_too_large", job_id=context.job.id, largest_bytes=largest)
@@ -70,15 +70,14 @@ class ImageDelivery:
         share.resize(held_bytes((*images, *fitted)))
         return replace(cards.upload(fitted, max_bytes), spoiler=context.is_spoiler)
 
-    async def _post(self, result: _Result) -> int:
+    async def _post(self, context: DeliveryContext, upload: Upload) -> int:
         """Post the result with the prompt, or without it if AutoMod rejects the prompt; return the message's id."""
         try:
-            return await self._post_in_some_form(result)
+            return await self._post_in_some_form(_result(context, upload))
         except TextRefused:
-            log.info("prompt_rejected_by_automod", job_id=result.job.id)
-        context = result.context
-        silent = context.with_prompt(context.translate(phrases.TEXT_BLOCKED))
-        return await self._post_in_some_form(replace(result, context=silent, text_blocked=True))
+            log.info("prompt_rejected_by_automod", job_id=context.job.id)
+        without_prompt = context.with_prompt(context.translate(phrases.TEXT_BLOCKED))
+        return await self._post_in_some_form(_result(without_prompt, upload, text_blocked=True))
 
     async def _post_in_some_form(self, result: _Result) -> int:
         """Edit the status card; if that is impossible, send a new message, as a card or as plain files.
@@ -87,7 +86,7 @@ class ImageDelivery:
         """
         routes = self._routes
         try:
-            return await self._by_first_open(result, self._card(result), (routes.by_token, routes.by_message))
+            return await self._by_first_open(result, result.card, (routes.by_token, routes.by_message))
         except CardRefused:
             log.warning("card_refused", job_id=result.job.id)
             new: tuple[Route, ...] = (routes.by_followup, routes.by_channel, routes.by_direct_message)
@@ -102,7 +101,7 @@ class ImageDelivery:
         """Remove the status card and send the result as a new message. Discord may reject a card, but not files."""
         removed = await self._messages.remove(result.job)
         try:
-            message_id = await self._by_first_open(result, self._card(result), routes)
+            message_id = await self._by_first_open(result, result.card, routes)
         except CardRefused:
             message_id = await self._send_plain(result, routes)
         if not removed:
@@ -110,13 +109,9 @@ class ImageDelivery:
                 await self._messages.remove(result.job)
         return message_id
 
-    @staticmethod
-    def _card(result: _Result) -> Post:
-        return card_post(result.job, result.upload, result.context.quotas)
-
     async def _send_plain(self, result: _Result, routes: tuple[Route, ...]) -> int:
         try:
-            return await self._by_first_open(result, plain_post(result.job, result.upload), routes)
+            return await self._by_first_open(result, result.plain, routes)
         except CardRefused:  # Discord has rejected every form
             raise Undeliverable(Reason.UNDELIVERED) from None
 
@@ -134,6 +129,11 @@ class ImageDelivery:
         except RouteClosed as closed:
             is_shut = isinstance(closed, ChannelClosed)
             raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
+
+
+def _result(context: DeliveryContext, upload: Upload, *, text_blocked: bool = False) -> _Result:
+    job = context.job
+    return _Result(job, card_post(job, upload, context.quotas), plain_post(job, upload), text_blocked)
 
 
 def card_post(job: Job, upload: Upload, quotas: Quotas | None) -> Post:
