@@ -50,7 +50,7 @@ class Reason(StrEnum):
     MONTH_BUDGET_USED = "month_budget_used"
     ATTEMPTS_USED = "attempts_used"
     PAID_IMAGES_USED = "paid_images_used"  # too many images were generated for this person today, delivered or not
-    MORE_THAN_LEFT = "more_than_left"  # allowance, asked, left, resets_at
+    MORE_THAN_LEFT = "more_than_left"  # quota, requested, left, resets_at
     TOO_MANY_QUEUED = "too_many_queued"  # limit
     QUEUE_FULL = "queue_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # resets_at

@@ -87,7 +87,7 @@ QUOTAS: Mapping[Reason, Sentence] = {
         AGAIN_AT,
     ),
     Reason.MORE_THAN_LEFT: not_used(
-        "You requested {asked} images, but your quota has {left} left ({allowance}).",
+        "You requested {requested} images, but your quota has {left} left ({quota}).",
         "Request {left} or fewer, or wait: it resets <t:{resets_at}:R>.",
     ),
     Reason.TOO_MANY_QUEUED: not_used(

@@ -35,8 +35,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     """
     known = Reason.of(reason) or Reason.INTERNAL
     filled = _Known(facts)
-    name = str(facts.get("allowance", ""))
-    filled["allowance"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
+    name = str(facts.get("quota", ""))
+    filled["quota"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     text = SENTENCES[known].text(translate, filled)

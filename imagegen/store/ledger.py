@@ -99,8 +99,8 @@ def check(tx: Connection, reservation: Reservation) -> None:
         raise Refused(reservation.refusal, used=reserved + used, limit=reservation.limit, resets_at=resets_at)
     raise Refused(
         Reason.MORE_THAN_LEFT,
-        allowance=reservation.refusal_name or reservation.name,
-        asked=reservation.amount,
+        quota=reservation.refusal_name or reservation.name,
+        requested=reservation.amount,
         left=left,
         resets_at=resets_at,
     )

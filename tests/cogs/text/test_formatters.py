@@ -34,7 +34,7 @@ def test_a_refused_image_is_named_by_its_position() -> None:
 
 
 def test_more_than_left_names_the_quota_what_is_left_and_when_it_resets() -> None:
-    refused = Refused(Reason.MORE_THAN_LEFT, allowance="server", asked=4, left=3, resets_at=1_800_000_000)
+    refused = Refused(Reason.MORE_THAN_LEFT, quota="server", requested=4, left=3, resets_at=1_800_000_000)
 
     text = formatters.sentence(refused)
 
@@ -52,7 +52,7 @@ def test_a_reason_of_a_newer_version_is_told_as_a_defect() -> None:
     assert formatters.sentence_for("from_the_future", {}) == formatters.sentence_for(Reason.INTERNAL, {})
 
 
-@given(st.dictionaries(st.sampled_from(["limit", "allowance", "request_id", "position"]), st.text()))
+@given(st.dictionaries(st.sampled_from(["limit", "quota", "request_id", "position"]), st.text()))
 def test_facts_are_never_read_as_templates(facts: dict[str, str]) -> None:
     assert formatters.sentence_for(Reason.IMAGE_HEIC, {"position": "{limit}", "limit": "no"}).count("{limit}") == 1
     assert formatters.sentence_for(Reason.MORE_THAN_LEFT, facts)
@@ -116,7 +116,7 @@ def test_what_is_left_is_the_nearest_quota_with_its_extra_or_a_tighter_one(
 
 
 def test_a_refusal_that_counts_extra_images_says_so() -> None:
-    refused = Refused(Reason.MORE_THAN_LEFT, allowance="member_with_grant", asked=4, left=3, resets_at=1_800_000_000)
+    refused = Refused(Reason.MORE_THAN_LEFT, quota="member_with_grant", requested=4, left=3, resets_at=1_800_000_000)
 
     assert "your quota has 3 left (in this server today, extra images included)" in formatters.sentence(refused)
 

@@ -35,7 +35,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.ATTEMPTS_USED: BACK_AT,
     Reason.PAID_IMAGES_USED: BACK_AT,
     Reason.CHANNEL_CLOSED: {"counted"},
-    Reason.MORE_THAN_LEFT: {"allowance", "asked", "left", "resets_at"},
+    Reason.MORE_THAN_LEFT: {"quota", "requested", "left", "resets_at"},
     Reason.TOO_MANY_QUEUED: {"limit"},
     Reason.QUEUE_FULL: {"limit"},
     Reason.PERSON_INPUTS_FULL: {"limit_mb"},
@@ -59,8 +59,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.IMAGES_TOO_LARGE_TOGETHER: {"limit_mb"},
 }
 WIDEST: dict[str, str | int] = {  # the widest value of each fact that is realistic
-    "allowance": "in this server today, extra images included",
-    "asked": 4,
+    "quota": "in this server today, extra images included",
+    "requested": 4,
     "channels": ", ".join(["#general-image-generation"] * 5),
     "count": 100,
     "counted": 4,

@@ -92,7 +92,7 @@ def test_more_than_is_left_is_refused_naming_what_is_left(books: Books) -> None:
     refused = refusal(books, count=3)
 
     assert refused.reason is Reason.MORE_THAN_LEFT
-    assert (refused.facts["allowance"], refused.facts["left"], refused.facts["asked"]) == ("member", 2, 3)
+    assert (refused.facts["quota"], refused.facts["left"], refused.facts["requested"]) == ("member", 2, 3)
 
 
 def test_a_first_ask_over_the_limit_is_refused_too(books: Books) -> None:

@@ -191,7 +191,7 @@ def test_a_grant_is_whole_where_the_days_limit_was_lowered_under_what_is_used(bo
     refusal = refused(books, count=3)
 
     assert (refusal.reason, refusal.facts["left"]) == (Reason.MORE_THAN_LEFT, 2)
-    assert refusal.facts["allowance"] == "member_with_grant"
+    assert refusal.facts["quota"] == "member_with_grant"
     assert books.submit(count=2).id
 
 
