@@ -51,10 +51,6 @@ class History:
         """Return all stored data of a person as files: the document first, then as many images as *room* allows."""
         return await collected(self._store, user_id, room, now=self._clock())
 
-    async def consent(self, user_id: int) -> Consent:
-        """Return who may edit the images that a person posts, and their avatar."""
-        return await self._store.read(server_settings.consent_of, user_id)
-
     async def set_consent(self, user_id: int, consent: Consent) -> None:
         """Set who may edit the images that a person posts, and their avatar."""
         await self._store.write(server_settings.set_consent, user_id, consent)
