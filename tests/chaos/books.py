@@ -117,9 +117,9 @@ class Books:
         images = {image for name in results for image in self.seen.messages[name].images
                     if image[0] == job["id"]}  # fmt: skip
         if len(images) < (job["delivered"] or 0):
-            self._say(LOST, f"job {job['id']} counted {job['shown']} and showed {len(images)}")
+            self._say(LOST, f"job {job['id']} used {job['delivered']} of the quota and delivered {len(images)}")
         if len(images) > (job["delivered"] or 0):
-            self._say(TWICE, f"job {job['id']} showed {len(images)} and counted {job['shown']}")
+            self._say(TWICE, f"job {job['id']} delivered {len(images)} and used {job['delivered']} of the quota")
         self._gone(job, results)
         self._astray(job, results)
 
@@ -301,9 +301,9 @@ class Books:
             if left != limit - shown[person_id]:
                 text = f"person {person_id} saw {shown[person_id]} of {limit}, and /quota says {left} left"
                 self._say(TWICE, text)
-        held = [row for row in self.counters if row["reserved"]]
-        for row in held:
-            self._say(LEDGER, f"{row['held']} of {row['name']} {row['subject']} are held for nobody")
+        for row in self.counters:
+            if row["reserved"]:
+                self._say(LEDGER, f"{row['reserved']} of {row['name']} {row['subject']} stay reserved for no job")
 
     def _fences(self) -> None:
         for move in self.moves:

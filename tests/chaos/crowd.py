@@ -16,7 +16,7 @@ from sandbox.objects import DISCORD_EPOCH_MS
 from sandbox.people import Control, File, Person, Refused, button_id, components_of, images_of
 from sandbox.records import Message
 from sandbox.run import Sandbox
-from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, STREAM, TOLD, Point
+from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, NOTIFIED, STREAM, Point
 
 PEOPLE, CHANNELS = 6, 12
 FULL_AFTER = 9  # asks after which a person makes room for a new one
@@ -231,7 +231,7 @@ class Crowd:
             "read by token": ([("discord_reset_after", {"match": "/callback", "times": 2})], [self.words, self.words]),
             "delete by token": ([refuse], [self.words]),
             "failed": ([refuse], [self.words]),
-            TOLD: ([refuse], [self.words]),
+            NOTIFIED: ([refuse], [self.words]),
             "message": ([], [self.mention]),
             "history": ([], [self.mention] * 4),  # on a busy machine some get a card, whose result edits it
             "read": ([hook, ("expired_link", {"times": 4})], [self.words, self.words]),
@@ -240,7 +240,7 @@ class Crowd:
             "open direct": ([refuse], [self.mention, self.mention]),
             DIRECT: ([refuse], [self.mention, self.mention]),
             "file": ([], [self.attached, self.mention_with_image]),
-            "asked": ([], [self.attached]),
+            "requested": ([], [self.attached]),
             CALL: ([], [self.words, self.words]),
             CREATE: ([], [self.several]),
             "task query": ([], [self.several, self.several]),

@@ -33,7 +33,7 @@ from imagegen.store.engine import Store
 from imagegen.worker import delivery, generate, loop, membership
 from sandbox import launch
 from tests.chaos import bugs
-from tests.chaos.points import ADOPTED, DELIVERING, TOLD
+from tests.chaos.points import ADOPTED, DELIVERING, NOTIFIED
 
 Write = Callable[..., Awaitable[Any]]
 SLEEP = "sleep "  # before the state in the armed file: SIGSTOP instead of SIGKILL
@@ -41,7 +41,7 @@ SLEEP = "sleep "  # before the state in the armed file: SIGSTOP instead of SIGKI
 
 @dataclass(frozen=True)
 class Move:
-    """One line of the diary. *knew_epoch* is the epoch that the caller held, *epoch* that of the row it wrote."""
+    """One line of the diary. *knew_epoch* is the epoch that the caller knew, *epoch* that of the row it wrote."""
 
     pid: int
     at_s: float
@@ -54,13 +54,13 @@ class Move:
 
 
 def moves_in(diary: Path) -> list[Move]:
-    """What was written down so far; the last line may be half there."""
+    """Return the lines that are written so far. Pass over a last line that is not complete."""
     whole, _, _ = diary.read_text(encoding="utf-8").rpartition("\n")
     return [Move(**json.loads(line)) for line in whole.splitlines()]
 
 
 def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
-    """What a transaction moved, told from what it was given and what it answered."""
+    """Return which job a transaction moved, from its arguments and its result."""
     after = result.job if isinstance(result, Submission) else result
     known = next((arg for arg in args if isinstance(arg, Job)), None)
     if isinstance(result, Submission) and result.repeated:
@@ -70,16 +70,16 @@ def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
     if name == "next_to_deliver":
         return [Move(os.getpid(), time.time(), name, after.id, DELIVERING, after.epoch, None, after.remote_id)]
     if known is None and not isinstance(result, Submission) and name not in ("claim", "cancel"):
-        return []  # owned, not moved
-    if known is not None and known.state is after.state and name != "told":
+        return []  # claimed, not moved
+    if known is not None and known.state is after.state and name != NOTIFIED:
         return []
-    state = TOLD if name == "told" else after.state.value
+    state = NOTIFIED if name == NOTIFIED else after.state.value
     knew = None if known is None else known.epoch
     return [Move(os.getpid(), time.time(), name, after.id, state, after.epoch, knew, after.remote_id)]
 
 
 def watch(diary: Path, armed: Path) -> None:
-    """Wrap the two ways to write into the store."""
+    """Record every transaction that writes to the store, and die or sleep where that is armed."""
     write: Write = Store.write
     write_within: Write = Store.write_within
     adopted = watch_adoptions()
@@ -110,7 +110,7 @@ def watch(diary: Path, armed: Path) -> None:
 
 
 def watch_adoptions() -> list[Move]:
-    """A list to which each adopted job is added."""
+    """Return a list to which each adopted job is added."""
     adopt, moved = queue._adopt_one, []
 
     def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
@@ -123,7 +123,7 @@ def watch_adoptions() -> list[Move]:
 
 
 def stop_at(reached: set[str], armed: Path) -> None:
-    """Die, or sleep, when what is armed was reached; of two processes only the one that takes the file."""
+    """Die or sleep if the armed state was reached. Of two processes only the one that renames the file does so."""
     if not reached or not armed.exists():
         return
     try:

@@ -13,6 +13,8 @@ from random import Random
 
 from aiohttp import web
 
+from imagegen.states import State
+
 BEFORE, BETWEEN, AFTER = "before", "between", "after"  # between: committed there, not answered
 PHASES = (BEFORE, BETWEEN, AFTER)
 
@@ -43,8 +45,8 @@ KINDS = (*_KINDS, DIRECT, STREAM)
 # Read once at a start, before anything is at stake; the gateway is a socket, not a request.
 AT_START = re.compile(f"GET ({_REST}/(users/@me|oauth2/applications/@me|applications/@me|gateway/bot)|/gateway)")
 
-STATES = ("requested", "queued", "submitting", "submitted", "generated", "done", "failed", "canceled")
-ADOPTED, TOLD, DELIVERING = "adopted", "told", "delivering"  # no states, and as good a moment to die
+STATES = tuple(state.value for state in State)
+ADOPTED, NOTIFIED, DELIVERING = "adopted", "notified", "delivering"  # no states, but moments that matter as much
 ANY = "any moment"
 # What the bot does to messages by itself; a callback is what a person pressed.
 EFFECTS = ("edit by token", "delete by token", "follow-up", "message", "edit", "delete", DIRECT)
@@ -52,7 +54,7 @@ _ALONE = (
     CALL, STREAM, CREATE, CANCEL, "task query", "result download", "edit by token", "delete by token", "follow-up",
     "message", "edit", "delete", "history", DIRECT,
 )  # fmt: skip
-_MOVES = ("queued", "submitting", "submitted", "generated", "done", "failed", "canceled")
+_MOVES = tuple(state for state in STATES if state != State.REQUESTED)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def all_points(*, stories: bool) -> list[Point]:
     """Every point there is. *stories*: whether this version of the bot asks for streams."""
     kinds = [kind for kind in KINDS if stories or kind != STREAM]
     asked = [Point(kind, phase) for kind in kinds for phase in PHASES]
-    return [*asked, *map(Point, (*STATES, DELIVERING, ADOPTED, TOLD, ANY))]
+    return [*asked, *map(Point, (*STATES, DELIVERING, ADOPTED, NOTIFIED, ANY))]
 
 
 CLAIMED = Point("submitting")  # between the claim and the first byte to Wan
@@ -98,7 +100,7 @@ def sleeping_points(*, stories: bool) -> list[Point]:
     """
     kinds = [kind for kind in _ALONE if stories or kind != STREAM]
     asked = [Point(kind, phase) for kind in kinds for phase in (BETWEEN, AFTER)]
-    return [*asked, *map(Point, (*_MOVES, DELIVERING, TOLD))]
+    return [*asked, *map(Point, (*_MOVES, DELIVERING, NOTIFIED))]
 
 
 def plan(points: list[Point], rng: Random) -> Iterator[Point]:
