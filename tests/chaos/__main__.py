@@ -1,4 +1,4 @@
-"""``python -m tests.chaos --kills 200 --seed 7 --database sqlite``: kills, and prints a table and the books."""
+"""``python -m tests.chaos --kills 200 --seed 7 --database sqlite``: kill the bot and print the comparison."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATABASES = ["sqlite", "postgresql"]
 
 @contextmanager
 def database_in(folder: Path, name: str) -> Iterator[tuple[str, int]]:
-    """A new database of that kind, and how many processes share it. LookupError where there is no PostgreSQL."""
+    """Yield the URL of a new database, and how many processes share it. LookupError without PostgreSQL."""
     if name == "sqlite":
         yield f"sqlite:///{folder}/wanvas.db", 1
         return
@@ -35,7 +35,7 @@ def database_in(folder: Path, name: str) -> Iterator[tuple[str, int]]:
 @click.option("--database", type=click.Choice(DATABASES), help="Both, unless one is named.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Keep databases, diaries and logs there.")
 def main(kills: int, seed: int | None, database: str | None, folder: Path | None) -> None:
-    """Kill the bot at every point while its people go on, and compare the books."""
+    """Kill the bot at every point while its members go on, then compare what they saw with the ledger."""
     chosen = random.randrange(1_000_000) if seed is None else seed
     names = [database] if database else DATABASES
     if database is None and binaries() is None and not missing_is_a_failure():
@@ -46,7 +46,7 @@ def main(kills: int, seed: int | None, database: str | None, folder: Path | None
 
 
 def on(database: str, kills: int, seed: int, folder: Path | None) -> list[str]:
-    """One run on one database, printed; what makes it fail."""
+    """Print one run on one database. Return what makes the run fail."""
     click.echo(f"make chaos KILLS={kills} SEED={seed} DATABASE={database}")
     with ExitStack() as stack:
         there = (folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wanvas-chaos-")))) / database

@@ -1,4 +1,4 @@
-"""The books, compared: what the sandbox made and showed, what the ledger says, and what each member was told."""
+"""Compare what the sandbox generated and showed, what the ledger says, and what each member was notified of."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ STALE, LEDGER, FENCE, WRONG = "stale cards", "ledger", "written by a former owne
 FORMER_SENT, FORMER_SHOWN, REMOVED = "sent by a former owner", "delivered by a former owner", "removed delivered images"
 EVERY = (LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, FORMER_SENT, FORMER_SHOWN, REMOVED, WRONG)
 
-OWNING = ("submitting", DELIVERING, ADOPTED)  # who wrote that owned the job from then on
-SOON_S = 4.0  # an ask is acknowledged and accepted within that, or the process died meanwhile
+OWNING = ("submitting", DELIVERING, ADOPTED)  # the process that wrote such a move owned the job from then on
+SOON_S = 4.0  # a request is acknowledged and accepted within that time, unless the process died
 
 
 @dataclass(frozen=True)
 class Killed:
-    """*ready_at_s*: when a process of its shard listened again, or when it woke.
+    """A process that was killed, or put to sleep.
 
-    *adopted*: what it owned was another's by then. Of a process that slept alone it never is.
+    *ready_at_s* is when a process of its shard listened again, or when the process woke. *adopted*: another process
+    owned its jobs by then, which cannot be if the process was alone.
     """
 
     pid: int
@@ -48,7 +49,7 @@ class Killed:
 
 @dataclass
 class Books:
-    """Everything that was written down, by whoever wrote it."""
+    """All records of one run: of the sandbox, the store, the members and the kills."""
 
     world: World
     seen: Seen
@@ -69,6 +70,7 @@ class Books:
     _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # images billed, by prompt and seed
 
     def read(self, engine: Engine) -> None:
+        """Read the tables that the comparison needs."""
         with engine.connect() as tx:
             self.jobs = list(tx.execute(select(tables_jobs.jobs).order_by(tables_jobs.jobs.c.id)).mappings())
             self.ledger = list(tx.execute(select(tables.ledger)).mappings())
@@ -76,7 +78,7 @@ class Books:
             self.broken = audit(tx)
 
     def compare(self) -> list[tuple[str, str]]:
-        """(what kind, a sentence) of everything that is not as promised."""
+        """Return (kind, sentence) for every broken promise."""
         self.found = [(LEDGER, sentence) for sentence in self.broken] + [(WRONG, text) for text in self.wrong]
         self._count()
         for entry in self.record:
@@ -88,7 +90,7 @@ class Books:
         self._told()
         self._unaccepted()
         self._cards()
-        self._allowances()
+        self._quotas()
         self._fences()
         self._former_owners()
         self._removed()
@@ -103,7 +105,7 @@ class Books:
         self.counts["billed"] = sum(int(entry.get("billed") or 0) for entry in self.record)
         self.counts["shown"] = len({image for seen in self.seen.messages.values() for image in seen.images})
 
-    # What was shown, and what it was counted as.
+    # What was delivered, and how much quota that used.
 
     def _shown(self, job: RowMapping) -> None:
         results = self.seen.results_of(job["id"])
@@ -111,9 +113,9 @@ class Books:
             said = [
                 f"{name} in {self.seen.messages[name].channel_id}: {self.seen.messages[name].texts}" for name in double
             ]
-            self._say(DOUBLE, f"job {job['id']} stood in {len(double)} messages at once ({'; '.join(said)})")
+            self._say(DOUBLE, f"job {job['id']} was in {len(double)} messages at once ({'; '.join(said)})")
         if job["ended_at"] is None or job["notified_at"] is None:
-            self._say(LOST, f"job {job['id']} is {job['state']} and nobody was told")
+            self._say(LOST, f"job {job['id']} is {job['state']} and its requester was not notified")
         images = {image for name in results for image in self.seen.messages[name].images
                     if image[0] == job["id"]}  # fmt: skip
         if len(images) < (job["delivered"] or 0):
@@ -124,17 +126,17 @@ class Books:
         self._astray(job, results)
 
     def _gone(self, job: RowMapping, results: set[str]) -> None:
-        """A result stays where it is until its people take it away."""
+        """A result stays until its members delete the message."""
         stands = any(name in self.world.messages or name in self.deleted for name in results)
         if results and not stands and job["state"] == "done":
-            self._say(LOST, f"job {job['id']} was shown in a message that is gone")
+            self._say(LOST, f"job {job['id']} was delivered in a message that is gone")
 
     def _astray(self, job: RowMapping, results: set[str]) -> None:
-        """A result stands where it was asked for, or came to its requester directly."""
+        """A result is delivered in the channel of its request, or by DM to its requester."""
         there = {ask.channel_id for ask in self.asks if ask.key == job["key"]}
         there.add(self.world.bot_dm(str(job["user_id"])).id)
         if astray := [name for name in results if self.seen.messages[name].channel_id not in there]:
-            self._say(LOST, f"job {job['id']} was shown elsewhere, in message {astray[0]}")
+            self._say(LOST, f"job {job['id']} was delivered elsewhere, in message {astray[0]}")
 
     # What was sent to Wan, and what of it was paid.
 
@@ -145,9 +147,9 @@ class Books:
                 continue
             known = self._outcome(job, sent, after)
             if known is not None and known.remote_id:
-                self._say(PAID, f"job {job['id']}: its task {known.remote_id} was known, and another was made")
+                self._say(PAID, f"job {job['id']}: its task {known.remote_id} was stored, and another task was created")
             elif known is not None or not self._died(sent, after):
-                self._say(AGAIN, f"job {job['id']}: sent again, though nobody had died over it")
+                self._say(AGAIN, f"job {job['id']}: sent again, though no process had died during the first send")
             doubts += 1
         if doubts > 1:
             self._say(AGAIN, f"job {job['id']}: sent again {doubts} times in doubt")
@@ -155,41 +157,42 @@ class Books:
         self._paid(job, sends)
 
     def _task_failed(self, sent: Sent) -> bool:
-        """Whether Wan itself said that the task made nothing."""
+        """Return whether Wan said that the task generated nothing."""
         return sent.kind == CREATE and bool(sent.task_id) and not self.billed(sent)
 
     def billed(self, sent: Sent) -> int:
-        """The images of one request that was answered."""
+        """Return how many images Wan billed for one request that was answered."""
         return sum(int(entry.get("billed") or 0) for entry in self.record
                    if sent.request_id and entry.get("request_id") == sent.request_id)  # fmt: skip
 
     def _outcome(self, job: RowMapping, sent: Sent, after: Sent) -> Move | None:
-        """What was written down of *sent* before *after* was sent: its task, or its images."""
+        """Return the move that stored the task or the images of *sent* before *after* was sent, or None."""
         between = [move for move in self.moves if move.job_id == job["id"] and sent.at_s < move.at_s < after.at_s]
         return next((move for move in between if move.state in ("submitted", "generated")), None)
 
     def _died(self, sent: Sent, after: Sent) -> bool:
-        """Whoever sent it died, or slept, before the next was sent. Where nobody held its socket, it was a dead one's.
+        """Return whether the sender of *sent* died, or slept, before *after* was sent.
 
-        What a busy sandbox reads while its sender sleeps was sent before: who sleeps sends nothing.
+        A socket that no process holds belonged to a dead process. A sleeping process sends nothing: what a busy sandbox
+        reads meanwhile was sent before.
         """
         mine = [kill for kill in self.kills if kill.pid == sent.pid and kill.adopted]
         dead = [kill for kill in mine if kill.at_s <= after.at_s and sent.at_s <= kill.ready_at_s]
         return bool(dead) or sent.pid == NOBODY
 
     def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
-        """The money that is kept covers all that was billed, what was sent again in doubt too."""
+        """The settled budget covers all that Wan billed, also for a request sent again in doubt."""
         mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == "budget_day"]
         settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
         billed = sum(self._bill[sent.prompt, sent.seed] for sent in sends[:1])
         covered = settled // job["price_microusd"]
         if billed > covered:
-            self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger kept {covered}")
+            self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger settled {covered}")
 
-    # What each member was told.
+    # What each member was notified of.
 
     def _told(self) -> None:
-        """Each job that failed was told to its requester, once, or once more where a process died over it."""
+        """The requester of each failed job was notified once, or once more for each death during that."""
         ways = {ask.key: ask for ask in self.asks}
         pool: defaultdict[str, int] = defaultdict(int)
         for job in self.jobs:
@@ -197,14 +200,14 @@ class Books:
                 continue
             said = self._answers(job["key"], str(job["user_id"]))
             if job["key"] not in ways:
-                self._say(WRONG, f"job {job['id']} came from nobody: {job['key']}")
+                self._say(WRONG, f"job {job['id']} has an unknown key: {job['key']}")
             if len(said) > 1:
                 self._said_twice(job, said)
             if not said:
                 pool[str(job["user_id"])] += 1
         for ask in self._refused():
             if not self._answers(ask.key, ask.person_id):
-                pool[ask.person_id] += 0  # never accepted: told if it could be, see _unaccepted
+                pool[ask.person_id] += 0  # never accepted: see _unaccepted
         for person_id, wanting in pool.items():
             loose = len(self.seen.direct_sentences(person_id)) + sum(
                 reply_to is None for reply_to, _ in self.seen.open_sentences(person_id)
@@ -213,16 +216,16 @@ class Books:
                 self._say(LOST, f"{wanting} jobs of person {person_id} failed, and {loose} sentences were said")
 
     def _said_twice(self, job: RowMapping, said: list[str]) -> None:
-        """A private sentence cannot be looked for, nor be given a nonce: in doubt it is said again."""
+        """A private sentence has no nonce, and the bot cannot search for it: in doubt it is sent again."""
         ended_s, told_s = job["ended_at"].timestamp(), job["notified_at"].timestamp()
         died = [kill for kill in self.kills if ended_s <= kill.at_s <= told_s]
-        openly = [text for text in said if text.startswith("<@")]  # what has a nonce is never said again
+        openly = [text for text in said if text.startswith("<@")]  # a sentence with a nonce is never sent again
         if len(said) - 1 > len(died) or len(openly) > 1:
             self._say(DOUBLE, f"job {job['id']}: said {len(said)} times: {said[0]!r}")
         self.counts["said again in doubt"] += len(said) - 1
 
     def _answers(self, key: str, person_id: str) -> list[str]:
-        """The sentences that certainly answer one ask."""
+        """Return the sentences that certainly answer one request."""
         kind, _, name = key.partition(":")
         own = self.seen.private_sentences(name) if kind == "i" else []
         return own + [text for reply_to, text in self.seen.open_sentences(person_id) if reply_to == name]
@@ -232,38 +235,38 @@ class Books:
         return [ask for ask in self.asks if ask.key not in accepted]
 
     def _unaccepted(self) -> None:
-        """An ask that is no job was refused in words, or reached nobody who lived long enough to accept it."""
+        """A request without a job was refused with a sentence, or reached no process that lived to accept it."""
         for ask in self._refused():
             if self._answers(ask.key, ask.person_id) or self.seen.direct_sentences(ask.person_id):
                 self.counts["refused"] += 1
             elif self._unheard(ask.channel_id, ask.since_s, ask.at_s) or self._misbehaved(ask):
                 self.counts["never accepted"] += 1
             else:
-                text = f"{ask.way} {ask.key} of person {ask.person_id} became nothing, and nobody was told"
+                text = f"{ask.way} {ask.key} of person {ask.person_id} became no job, and the member got no answer"
                 self._say(LOST, text + around(self, ask.key.partition(":")[2], ask.at_s))
 
     def _unheard(self, channel_id: str, since_s: float, at_s: float) -> bool:
-        """Whether the process that hears that channel died, or was dead, between then and soon after the ask.
+        """Return whether the process of that channel's shard was dead between *since_s* and soon after *at_s*.
 
-        discord.py knows an open modal in its process only: what was opened at a dead one answers nobody.
+        discord.py keeps an open modal in its process only: a modal of a dead process gets no answer.
         """
         server_id = self.world.channels[channel_id].server_id
         died = [kill for kill in self.kills if is_shard_of(kill.shard, server_id)]
         return any(kill.at_s <= at_s + SOON_S and since_s <= kill.ready_at_s for kill in died)
 
     def _misbehaved(self, ask: Asked) -> bool:
-        """Discord itself misbehaved over the acknowledgement, as rehearsed, or over the opening of the modal."""
+        """Return whether an armed fault hit the acknowledgement of a request, or the opening of its modal."""
         opened = [entry for entry in self.record if entry.get("fault") and entry.get("path", "").endswith("/callback")]
         cut = ask.since_s < ask.at_s and any(abs(at_s(entry) - ask.since_s) < 1 for entry in opened)
         return cut or self._unacknowledged(ask.key.partition(":")[2], ask.at_s)
 
     def _unacknowledged(self, name: str, then_s: float) -> bool:
-        """A callback was cut or failed, or a token of seconds was called dead, as rehearsed."""
+        """Return whether an armed fault cut or failed a callback, or called a new token expired."""
         near = [entry for entry in self.record if "path" in entry and 0 <= at_s(entry) - then_s < SOON_S]
         dead = any(entry.get("status") == 401 and "/webhooks/" in entry["path"] for entry in near)
         return dead or any(entry.get("fault") and f"/{name}/" in entry["path"] for entry in near)
 
-    # What still stands there.
+    # What is still visible.
 
     def _cards(self) -> None:
         accepted = {job["key"] for job in self.jobs}
@@ -280,17 +283,15 @@ class Books:
             else:
                 self.counts["thinking, never accepted"] += 1
         for name in self.seen.stale_cards():
-            self._say(
-                STALE, f"message {name}{self._job_at(name)} still waits; it said {self.seen.messages[name].texts}"
-            )
+            self._say(STALE, f"message {name}{self._job_at(name)} is a stale card: {self.seen.messages[name].texts}")
 
     def _job_at(self, name: str) -> str:
         found = [job["id"] for job in self.jobs if str(json.loads(job["address"]).get("message_id")) == name]
         return f" of job {found[0]}" if found else ""
 
-    # Allowances.
+    # Quotas.
 
-    def _allowances(self) -> None:
+    def _quotas(self) -> None:
         shown: Counter[str] = Counter()
         for job in self.jobs:
             if job["scope"].startswith("g:"):
@@ -299,7 +300,7 @@ class Books:
                 shown[str(job["user_id"])] += len(images)
         for person_id, (left, limit) in self.quota.items():
             if left != limit - shown[person_id]:
-                text = f"person {person_id} saw {shown[person_id]} of {limit}, and /quota says {left} left"
+                text = f"person {person_id} got {shown[person_id]} of {limit} images, and /quota shows {left} left"
                 self._say(TWICE, text)
         for row in self.counters:
             if row["reserved"]:
@@ -311,35 +312,36 @@ class Books:
                 text = f"{move.transaction} of job {move.job_id} knew epoch {move.knew_epoch}, the row had {move.epoch}"
                 self._say(FENCE, text)
 
-    # What a process did with a job that was another's by then.
+    # What a process did with a job that another process owned by then.
 
     def _former_owners(self) -> None:
         for job in self.jobs:
             for sent in (sent for sent in self.sent if sent.is_of(job)):
                 self._by_its_owner(FORMER_SENT, job["id"], sent.kind, sent.pid, sent.at_s)
         for effect in self.seen.effects:
-            if not self._moved_in(effect):
+            if not self._display_taken_over(effect):
                 self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
 
     def _by_its_owner(self, wrong: str, job_id: int, kind: str, pid: int, at_s: float) -> None:
-        """The owner is whoever wrote the highest epoch before then: a line that was written late has a lower one.
+        """Report an effect by a process other than the owner.
 
-        Of one epoch, whoever wrote last: a story that an adoption ends keeps its epoch, and its delivery has the next.
+        The owner is the process that wrote the highest epoch before then: a line written late has a lower epoch. Of one
+        epoch it is the last writer: a story that an adoption ends keeps its epoch, and its delivery has the next.
         """
         owned = [move for move in self.moves if move.job_id == job_id and move.at_s <= at_s and move.state in OWNING]
         owner = max(owned, key=lambda move: (move.epoch, move.at_s), default=None)
         if pid != NOBODY and owner is not None and owner.pid != pid:
-            self._say(wrong, f"job {job_id}: {kind} by {pid} {at_s - owner.at_s:.2f} s after {owner.pid} had taken it")
+            self._say(wrong, f"job {job_id}: {kind} by {pid} {at_s - owner.at_s:.2f} s after {owner.pid} had claimed")
 
-    def _moved_in(self, effect: Effect) -> bool:
-        """Whether a dead process's card was kept by another, which may do so before it adopts the job."""
+    def _display_taken_over(self, effect: Effect) -> bool:
+        """Return whether a process took over a dead process's display, which it may do before it adopts the job."""
         before = [move for move in self.moves if move.job_id == effect.job_id and move.at_s <= effect.at_s]
         owners = {move.pid for move in before if move.state in OWNING}
         gone = {kill.pid for kill in self.kills if kill.at_s <= effect.at_s}
         return effect.pid not in owners and bool(owners) and owners <= gone
 
     def _removed(self) -> None:
-        """Images that the bot itself took away; those of a story may have moved into another message."""
+        """Report images that the bot itself removed. Images of a story may have moved into another message."""
         asked = {job_id for name in self.deleted for job_id, _ in self.seen.messages[name].images}
         stories = {job["id"] for job in self.jobs if job["call"] == "stream"}
         there = {image for seen in self.seen.messages.values() if seen.gone_s == inf for image in seen.holds}
@@ -350,7 +352,7 @@ class Books:
 
 
 def _asked_for(entry: Entry) -> tuple[str, int] | None:
-    """The prompt and the seed of a request in the local Wan's record."""
+    """Return the prompt and the seed of a request in the local Wan's record, or None."""
     body = entry.get("body")
     if not isinstance(body, dict) or "input" not in body:
         return None
@@ -359,6 +361,6 @@ def _asked_for(entry: Entry) -> tuple[str, int] | None:
 
 
 def left_of(text: str) -> tuple[int, int] | None:
-    """The first allowance of a /quota answer: left, of how many."""
+    """Return the first quota of a /quota answer: left, of how many."""
     found = re.search(r"(\d+) of (\d+) left", text)
     return None if found is None else (int(found[1]), int(found[2]))

@@ -41,7 +41,7 @@ class ChaosBot(WarmBot):
 
     @property
     def sleeps(self) -> bool:
-        """Whether it is stopped: the third field of /proc/PID/stat, behind the name in brackets."""
+        """Return whether the process sleeps: the third field of /proc/PID/stat, after the name in brackets."""
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
         except OSError:
@@ -50,7 +50,7 @@ class ChaosBot(WarmBot):
 
     @property
     def listens(self) -> bool:
-        """Whether this process, and not the one before it, has a live connection to the gateway."""
+        """Return whether this process, and not its predecessor, has a live connection to the gateway."""
         found = [session.socket for session in self._box.gateway_server.sessions.values() if self._mine(session)]
         sockets = [socket for socket in found if socket is not None and not socket.closed]
         return any(_holder(socket.response.get_extra_info, [self]) is not None for socket in sockets)
@@ -59,7 +59,7 @@ class ChaosBot(WarmBot):
         return bool(session.shard[0] == self.shard[0])
 
     async def ready(self) -> None:
-        """Until it listens or ends. BotExited when it ends by itself, or takes too long."""
+        """Wait until the bot listens. BotExited if the bot ends by itself, or takes too long."""
         try:
             async with asyncio.timeout(READY_S):
                 while not (self.listens or self.dead):  # noqa: ASYNC110  # a process has no event to wait for
@@ -68,7 +68,7 @@ class ChaosBot(WarmBot):
             raise BotExited(f"not ready after {READY_S} s:\n{self.end_of_log()}") from None
 
     def die(self) -> None:
-        """SIGKILL, at once; ``buried`` waits for it."""
+        """Send SIGKILL. ``buried`` waits for the end."""
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
 
@@ -94,12 +94,12 @@ class ChaosBot(WarmBot):
 
 
 def requester(request: web.Request, bots: list[ChaosBot]) -> ChaosBot | None:
-    """The bot whose socket a request came by: /proc knows who holds which."""
+    """Return the bot that holds the socket of a request, by /proc."""
     return None if request.transport is None else _holder(request.transport.get_extra_info, bots)
 
 
 def _holder(tell: Callable[[str], Any], bots: list[ChaosBot]) -> ChaosBot | None:
-    """The bot at the other end of a connection; *tell* is its ``get_extra_info``."""
+    """Return the bot at the other end of a connection. *tell* is its ``get_extra_info``."""
     ends = [tell(name) for name in ("peername", "sockname")]
     if None in ends:
         return None
@@ -120,7 +120,7 @@ def _held(pid: int) -> set[str]:
 
 
 async def until(found: Callable[[], bool], at_most_s: float) -> None:
-    """Until *found* holds, or so long."""
+    """Wait until *found* is true, or until the time is over."""
     until_s = time.monotonic() + at_most_s
     while time.monotonic() < until_s:
         if found():

@@ -1,4 +1,4 @@
-"""Four deliberate bugs, patched into the bot's process by the launcher. The books must catch each of them."""
+"""Four deliberate bugs that the launcher patches into the bot's process. The comparison must find each."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from imagegen.worker.membership import Membership
 
 
 def patch(owner: object, name: str, value: object) -> None:
-    """Put *value* in the place of what *owner* calls *name*."""
+    """Replace the attribute *name* of *owner* by *value*."""
     setattr(owner, name, value)
 
 
 def settled_before_shown() -> None:
-    """Count the images, then show them."""
+    """Settle the quota first, then deliver the images."""
     deliver, opened = Delivery.deliver, Store.__init__
     stores: list[Store] = []
 
@@ -43,7 +43,7 @@ def settled_before_shown() -> None:
 
 
 def no_epoch_check() -> None:
-    """Let whoever comes write, whoever owns the row by now."""
+    """Let every process write a job's row, whichever process owns the job by now."""
     step = jobs.transition
 
     def unfenced(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -57,7 +57,7 @@ def no_epoch_check() -> None:
 
 
 def sent_again_after_a_timeout() -> None:
-    """Take silence for a refusal."""
+    """Send again if Wan does not answer, as if Wan had refused."""
     decide = retry.decide
 
     def hopeful(error: WanError, **more: Any) -> retry.RetryLater | retry.PauseSending | retry.GiveUp:
@@ -67,7 +67,7 @@ def sent_again_after_a_timeout() -> None:
 
 
 def no_ownership_check() -> None:
-    """Send and show what was claimed once, whoever owns it by now."""
+    """Send and deliver a claimed job, whichever process owns the job by now."""
 
     async def trusting(_membership: Membership, _job: Job) -> StillOwned:
         return lambda: None

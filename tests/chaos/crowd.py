@@ -1,4 +1,4 @@
-"""The people of the kill tests: they ask in every way there is, press what they see, and write down what they did."""
+"""The members of the kill tests: they send requests in every way, press buttons, and record what they did."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ FAULTS: list[Fault] = [
 
 @dataclass(frozen=True)
 class Asked:
-    """One ask as its person knows it. *key* is the job's, if it becomes one; *since_s* is when its modal was opened."""
+    """One request as its member knows it. *key* is that of its job, if any; *since_s* is when its modal opened."""
 
     key: str
     person_id: str
@@ -80,12 +80,12 @@ def png(rng: Random) -> bytes:
 
 
 def made_s(snowflake: str) -> float:
-    """When a message, an interaction or a modal was made: its id says so."""
+    """Return when a message, an interaction or a modal was created, by its id, in seconds."""
     return ((int(snowflake) >> 22) + DISCORD_EPOCH_MS) / 1000
 
 
 class Crowd:
-    """Everybody there is. *now_s* is the clock that kills are timed by."""
+    """All members. *now_s* is the clock that times the kills."""
 
     def __init__(self, box: Sandbox, control: Control, now_s: Callable[[], float]) -> None:
         self._box, self._control, self._now_s = box, control, now_s
@@ -102,7 +102,7 @@ class Crowd:
             await self._control.post("/channels", name=f"room-{number}")
 
     async def somebody(self, rng: Random) -> Person:
-        """Of those who have something left; whoever has asked often enough is replaced."""
+        """Return a member with quota left. Replace a member who has sent enough requests."""
         self.people = [one for one in self.people if self._asks_of[one.id] < FULL_AFTER]
         while len(self.people) < PEOPLE:
             one = await self._control.person(f"P{len(self.everybody) + 1}")
@@ -149,7 +149,7 @@ class Crowd:
         await self.mention(person, rng, (File("photo.png", png(rng)),))
 
     async def menu(self, person: Person, rng: Random) -> None:
-        """On an image of their own; the modal is filled by ``stir`` when it has opened."""
+        """Open the edit form on the member's own image. ``stir`` fills the modal when it has opened."""
         said = await person.say(self._channel(rng), "look", [File("photo.png", png(rng))])
         await person.menu("Edit image", self._json(self._box.world.messages[said]))
 
@@ -157,7 +157,7 @@ class Crowd:
         return self._box.world.message_json(message)
 
     async def stir(self, rng: Random, *, cancelling: bool) -> None:
-        """Fill what modals are open, and press a few of the buttons that can be seen."""
+        """Fill the open modals, and press a few of the visible buttons."""
         for modal in list(self._box.world.modals.values()):
             person = next((one for one in self.everybody if one.id == modal.person_id), None)
             if person is not None:
@@ -200,7 +200,7 @@ class Crowd:
             self._note(f"i:{made.id}", person, message["channel_id"], "again")
 
     def _owner(self, message: dict[str, Any]) -> Person | None:
-        """Whoever asked for what stands in a message."""
+        """Return the member whose request a message answers."""
         about = message.get("interaction_metadata")
         there = (message.get("message_reference") or {}).get("message_id")
         asked = None if there is None else self._box.world.messages.get(there)
@@ -208,7 +208,7 @@ class Crowd:
         return next((one for one in self.everybody if one.id == user_id), None)
 
     async def batch(self, point: Point, rng: Random, *, stories: bool) -> None:
-        """What makes *point* likely to be reached, and a few other asks beside it."""
+        """Send the requests that make *point* likely, and a few others."""
         faults, ways = self._towards(point, stories)
         for name, arguments in faults:
             await self._control.arm(name, **arguments)

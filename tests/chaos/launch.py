@@ -1,8 +1,8 @@
-"""Starts bot.py as sandbox.launch does, with eyes on its store: nothing of this is in the product.
+"""Start bot.py as sandbox.launch does, and record what its store writes. None of this is in the product.
 
-After each transaction that moved a job, or gave it to a process, the move is written into a diary. Where the armed file
-names the state that was reached, the process kills itself, or puts itself to sleep: committed, and its caller has not
-learned of it.
+After each transaction that moved a job, or gave a job to a process, the move is written into a diary. If the armed file
+names the state that was reached, the process kills itself, or puts itself to sleep: the transaction is committed, and
+its caller does not know yet.
 
 ``CHAOS_DIARY`` and ``CHAOS_ARMED`` name the two files; ``CHAOS_BUG`` a deliberate bug of tests/chaos/bugs.py.
 """
@@ -136,7 +136,7 @@ def stop_at(reached: set[str], armed: Path) -> None:
 
 
 def hurry() -> None:
-    """Waits of the product that a kill test need not wait for in full. AttributeError for one that there is not."""
+    """Shorten waits of the product. AttributeError for a wait that does not exist."""
     shorten(status_cards, CARD_AFTER_S=0.8, CARD_EVERY_S=0.5, READ_EVERY_S=0.2)
     shorten(outcomes, LATER_S=0.5)
     shorten(starts, MAX_WAIT_S=0.0)  # it is killed early again and again, on purpose

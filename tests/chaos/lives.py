@@ -1,4 +1,4 @@
-"""What is told beside an entry of the books: everything that is known of one job, or of one interaction."""
+"""What is printed beside a finding: all records of one job, or of one interaction."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ AROUND_S = 8.0
 
 
 def at_s(entry: Entry) -> float:
-    """When a request came to the sandbox."""
+    """Return when a request came to the sandbox, in seconds."""
     return datetime.fromisoformat(entry["at"]).timestamp()
 
 
 def of_job(books: Books, job_id: int) -> list[str]:
-    """Everything that is known of one job, in order of time: for whoever looks for what went wrong."""
+    """Return all records of one job in order of time, to find out what went wrong."""
     job = next(job for job in books.jobs if job["id"] == job_id)
     events = [(move.at_s, f"{move.transaction} -> {move.state} by {move.pid}") for move in books.moves
               if move.job_id == job_id]  # fmt: skip
@@ -38,7 +38,7 @@ def of_job(books: Books, job_id: int) -> list[str]:
 
 
 def around(books: Books, name: str, then_s: float) -> str:
-    """What became of an interaction, and what happened in the seconds around it."""
+    """Return what became of an interaction, and what happened in the seconds around it."""
     made = books.world.interactions.get(name)
     about = [] if made is None else [
         f"type {made.payload['type']} {made.payload['data'].get('name') or made.payload['data'].get('custom_id')}",

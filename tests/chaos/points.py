@@ -1,6 +1,6 @@
 """Where a bot can be killed: before, while and after each kind of request is answered, and after each state of a job.
 
-A kind is the request as the sandbox sees it. One that no kind matches fails the run by name, so that a new kind of
+A kind is a request as the sandbox sees it. A request that matches no kind fails the run by name, so that a new kind of
 request cannot come without its kill points.
 """
 
@@ -59,7 +59,7 @@ _MOVES = tuple(state for state in STATES if state != State.REQUESTED)
 
 @dataclass(frozen=True)
 class Point:
-    """*phase* is empty for a state."""
+    """One moment for a kill. *phase* is empty for a state."""
 
     what: str
     phase: str = ""
@@ -69,7 +69,7 @@ class Point:
 
 
 def kind_of(request: web.Request, direct_channels: set[str]) -> str | None:
-    """None for what is read at a start. ValueError for a request of no known kind."""
+    """Return the kind of a request, or None for a request of the start. ValueError for an unknown kind."""
     seen = f"{request.method} {request.path}"
     if AT_START.fullmatch(seen):
         return None
@@ -84,7 +84,7 @@ def kind_of(request: web.Request, direct_channels: set[str]) -> str | None:
 
 
 def all_points(*, stories: bool) -> list[Point]:
-    """Every point there is. *stories*: whether this version of the bot asks for streams."""
+    """Return every point. *stories*: whether this version of the bot requests streams."""
     kinds = [kind for kind in KINDS if stories or kind != STREAM]
     asked = [Point(kind, phase) for kind in kinds for phase in PHASES]
     return [*asked, *map(Point, (*STATES, DELIVERING, ADOPTED, NOTIFIED, ANY))]
@@ -104,7 +104,7 @@ def sleeping_points(*, stories: bool) -> list[Point]:
 
 
 def plan(points: list[Point], rng: Random) -> Iterator[Point]:
-    """Every point once in random order, and again, and again."""
+    """Yield every point once in random order, again and again."""
     while True:
         yield from rng.sample(points, len(points))
 

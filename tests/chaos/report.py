@@ -1,4 +1,4 @@
-"""What a run comes to: its tables, and what makes it fail."""
+"""The report of a run: its tables, and what makes the run fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLEPT_EVERYWHERE = 2  # from as many sleeps a point, none may be without one
 
 @dataclass
 class Report:
-    """What a run comes to."""
+    """The results of a run."""
 
     seed: int
     database: str
@@ -38,7 +38,7 @@ class Report:
 
 
 def table(report: Report) -> str:
-    """Point by kills, then the books."""
+    """Return the kills at each point."""
     rows = [f"| {'point':<18} | before | between | after |", "| --- | ---: | ---: | ---: |"]
     for kind in (kind for kind in KINDS if any(point.what == kind for point in report.points)):
         kills = [report.kills[Point(kind, phase)] for phase in PHASES]
@@ -59,13 +59,13 @@ def books(report: Report) -> str:
 
 
 def lives(report: Report) -> list[str]:
-    """The whole story of each job that an entry names."""
+    """Return all records of each job that a finding names."""
     named = dict.fromkeys(int(found[1]) for _, text in report.found if (found := re.search(r"job (\d+)", text)))
     return [] if report.books is None else [line for job_id in named for line in ("", *of_job(report.books, job_id))]
 
 
 def verdict(report: Report, kills: int) -> list[str]:
-    """What makes the run fail: anything in the books, and a point without a kill where there were kills enough."""
+    """Return what makes the run fail: any finding, and a point without a kill if there were enough kills."""
     wrong = [f"{len(report.found)} entries in the books are not as promised"] if report.found else []
     if report.killed < kills:
         wrong.append(f"{report.killed} kills of {kills}; not reached: {', '.join(map(str, report.missed))}")

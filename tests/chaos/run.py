@@ -1,4 +1,4 @@
-"""One run: kills by a seeded plan, drains, compares the books."""
+"""One run: kill by a seeded plan, let every job end, compare."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SETTINGS = {
 
 
 class Run:
-    """Everything that one run holds in its hands."""
+    """The sandbox, the bots and the members of one run."""
 
     def __init__(self, box: Sandbox, control: Control, trigger: Trigger, folder: Path, report: Report) -> None:
         self.box, self.control, self.trigger, self.folder, self.report = box, control, trigger, folder, report
@@ -85,7 +85,7 @@ class Run:
         await bot.ready()
 
     async def kill_at(self, point: Point, number: int) -> bool:
-        """Ask until *point* kills a bot, and start it again. False when it was not reached."""
+        """Send requests until *point* kills a bot, and start the bot again. Return False if *point* was not reached."""
         for attempt in range(TRIES):
             rng = Random(f"{self.report.seed}-{number}-{attempt}")
             self.slow_down(point, rng)
@@ -102,7 +102,7 @@ class Run:
         return False
 
     def slow_down(self, point: Point, rng: Random) -> None:
-        """Let the local Wan take as long as makes *point* likely."""
+        """Set the time that the local Wan takes, so that *point* is likely."""
         self.box.local_wan.set(pending_s=PENDING_S.get(point.what, 0.0))
         self.box.set_delay(DELAYS_S.get(point.what) or rng.choice([0.05, 0.3, 0.8]))
 
@@ -119,7 +119,7 @@ class Run:
         return victim is not None
 
     async def _killed_over_a_start(self, point: Point, rng: Random) -> bool:
-        """Killed at a random moment; and where the point is in a start, once more in the start that follows."""
+        """Kill at a random moment; if the point is in a start, kill once more in the start that follows."""
         await asyncio.sleep(rng.uniform(0.1, 1.5))
         victim = rng.choice(self.bots)
         victim.die()
@@ -151,7 +151,7 @@ class Run:
         self.trigger.arm(None, Random(0))
 
     async def _victim(self, rng: Random, point: Point) -> ChaosBot | None:
-        """The bot that died, while its people go on."""
+        """Return the bot that died, while the members go on."""
         until_s = time.monotonic() + REACHED_S
         while time.monotonic() < until_s:
             if (dead := next((bot for bot in self.bots if bot.dead), None)) is not None:
@@ -165,7 +165,7 @@ class Run:
             await self.crowd.stir(rng, cancelling=point.what in ("canceled", CANCEL))
 
     async def _bury_and_start(self, bot: ChaosBot) -> None:
-        """A bot that ended by itself, not by our hand, is a defect: BotExited."""
+        """Raise BotExited if a bot ended without being killed: that is a defect."""
         pid, at_s = bot.pid, time.time()
         await bot.buried()
         if bot.process is not None and bot.process.returncode != -9:
@@ -201,7 +201,7 @@ class Run:
         self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.shard, rival))
 
     async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
-        """The bot that fell asleep, while its people go on."""
+        """Return the bot that fell asleep, while the members go on."""
         until_s = time.monotonic() + REACHED_S
         while time.monotonic() < until_s:
             if (asleep := next((bot for bot in self.bots if bot.sleeps), None)) is not None:
@@ -211,7 +211,7 @@ class Run:
         return None
 
     async def drain(self, engine: Engine) -> None:
-        """Until every job has ended and is told, or too long."""
+        """Wait until every job has ended and is notified, or for too long."""
         await asyncio.sleep(SETTLED_S)
         self.box.faults.disarm()
         self.box.local_wan.set(pending_s=0.0)
@@ -225,7 +225,7 @@ class Run:
         await asyncio.sleep(SETTLED_S)
 
     async def ask_quotas(self) -> dict[str, tuple[int, int]]:
-        """What /quota tells everybody now."""
+        """Read what /quota shows to every member now."""
         found = {}
         for person in self.crowd.everybody:
             asked = await person.slash("room-0", "quota")
@@ -259,7 +259,7 @@ def _open_jobs(engine: Engine) -> int:
 async def running(
     folder: Path, seed: int, database: str, url: str, processes: int, **settings: str
 ) -> AsyncIterator[Run]:
-    """A sandbox with its bots, ended at the end of the block."""
+    """Yield a run with its sandbox and its bots, and stop them at the end of the block."""
     trigger = Trigger()
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(sandbox(around=[trigger.middleware]))
@@ -279,7 +279,7 @@ async def chaos(
     folder: Path, *, kills: int, seed: int, database: str, url: str, processes: int,
     points: list[Point] | None = None, log: Callable[[str], None] | None = None, **settings: str,
 ) -> Report:  # fmt: skip
-    """Kill *kills* times, at *points* or at every point there is, in turn; then compare the books."""
+    """Kill *kills* times, at *points* or at every point in turn, then compare. Return the report."""
     began_s = time.monotonic()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     async with running(folder, seed, database, url, processes, **settings) as run:

@@ -1,4 +1,4 @@
-"""What could be seen in the channels, ever: a message that was shown and taken away again was shown."""
+"""Everything that was ever visible in the channels, even in a message that was deleted since."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ SENTENCE = re.compile(r"\b(quota|used)\b")
 
 @dataclass
 class Sighting:
-    """One message of the bot's: every image that it ever showed, and every text."""
+    """One message of the bot: every image and every text that it ever showed."""
 
     channel_id: str
     reply_to: str | None
     images: set[tuple[int, int]] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
-    shown_s: float = inf  # from when its images could be seen
+    shown_s: float = inf  # when its images became visible
     gone_s: float = inf
-    holds: set[tuple[int, int]] = field(default_factory=set)  # the images that it shows now, or showed when it went
-    removed_by: int | None = None  # the process that took it away
+    holds: set[tuple[int, int]] = field(default_factory=set)  # the images that it shows, or showed at its deletion
+    removed_by: int | None = None  # the process that deleted it
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A request that made or changed a message which shows images of a job."""
+    """A request that created or changed a message with images of a job."""
 
     job_id: int
     kind: str
@@ -48,7 +48,7 @@ def _overlap(one: Sighting, other: Sighting) -> bool:
 
 
 class Seen:
-    """Written from the world's own events; private messages make none and are read at the end."""
+    """Records the world's events. Private messages cause no events, and are read at the end."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -75,40 +75,41 @@ class Seen:
             seen.shown_s = min(seen.shown_s, time.time())
 
     def results_of(self, job_id: int) -> set[str]:
-        """The messages that ever showed an image of that job."""
+        """Return the messages that ever showed an image of that job."""
         return {name for name, seen in self.messages.items() if any(job == job_id for job, _ in seen.images)}
 
     def at_once(self, job_id: int) -> list[str]:
-        """The messages that showed an image of that job when another showed it, too."""
+        """Return the messages that showed an image of that job while another message showed it too."""
         results = {name: self.messages[name] for name in self.results_of(job_id)}
         pairs = [pair for pair in combinations(results, 2) if _overlap(results[pair[0]], results[pair[1]])]
         return sorted({name for pair in pairs for name in pair})
 
     def private_sentences(self, interaction_id: str) -> list[str]:
-        """What the requester alone was told in answer to an interaction."""
+        """Return the private sentences that answered an interaction."""
         made = self._world.interactions[interaction_id]
         found = [self._world.messages.get(name) for name in (made.original_id or "", *made.followups)]
         said = [text_of(message.body) for message in found if message is not None and message.ephemeral_for]
         return [text for text in said if SENTENCE.search(text)]
 
     def direct_sentences(self, person_id: str) -> list[str]:
+        """Return the sentences in a person's DM."""
         channel = self._world.bot_dm(person_id).id
         there = [seen for seen in self.messages.values() if seen.channel_id == channel and not seen.images]
         return [text for seen in there for text in seen.texts if SENTENCE.search(text)]
 
     def open_sentences(self, person_id: str) -> list[tuple[str | None, str]]:
-        """What was said to one person in a channel: (the message it answers, words)."""
+        """Return the sentences to one person in channels: (the message that is answered, the sentence)."""
         there = [seen for seen in self.messages.values() if not seen.images]
         said = [(seen.reply_to, [text for text in seen.texts if f"<@{person_id}>" in text and SENTENCE.search(text)])
                 for seen in there]  # fmt: skip
         return [(reply_to, texts[-1]) for reply_to, texts in said if texts]
 
     def still_thinking(self) -> list[str]:
-        """Messages that wait for their content even now."""
+        """Return the messages that still show "thinking"."""
         return [message.id for message in self._world.messages.values() if int(message.body["flags"]) & LOADING]
 
     def stale_cards(self) -> list[str]:
-        """Messages that still offer to cancel, or say that somebody paints."""
+        """Return the messages that still show a status card without a result."""
         at_wan = "Generating|Waiting at the image service|Canceling|Too late to cancel"
         waits = re.compile(rf"^({at_wan}|Next in queue|(about )?\d+(st|nd|rd|th) in queue|Waiting:)")
         bots = [message for message in self._world.messages.values() if message.author_id == self._world.bot_id]
