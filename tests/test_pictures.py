@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.pictures.demo import FILE as DEMO
-from tests.pictures.listing import CARDS, FOLDER, files, listing
+from tests.pictures.listing import CARDS, FOLDER, LOOKS, files, listing
 from tests.pictures.stage import LOCALES
 
 LIST = FOLDER / "README.md"
@@ -13,7 +13,11 @@ def test_there_is_a_picture_of_each_card_in_both_languages_and_no_other() -> Non
     there = {file.name for file in FOLDER.iterdir()} - {LIST.name, DEMO.name}
 
     assert there == files()
-    assert len(LOCALES) == 2
+    assert set(LOOKS) == set(LOCALES)
+
+
+def test_the_folder_holds_at_most_forty_files() -> None:
+    assert len(list(FOLDER.iterdir())) <= 40
 
 
 def test_the_list_is_that_of_the_cards() -> None:

@@ -19,7 +19,7 @@ from sandbox.people import Control
 from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, browser
 from tests.pictures.cards import Card
-from tests.pictures.listing import CARDS, FOLDER, THEMES, file_name, listing, view, widths
+from tests.pictures.listing import CARDS, FOLDER, LOOKS, file_name, listing, view, widths
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
 
 MOST_BYTES = 60_000
@@ -34,13 +34,12 @@ class Photographer:
 
     async def take(self, card: Card) -> None:
         shot = await card.play(await self._new())
+        theme, selector = LOOKS[self._locale], "body" if card.whole else shot.shows
         for width in widths(card):
-            for theme in THEMES:
-                selector = "body" if card.whole else shot.shows
-                data = reduced(await self._eye.capture(self._address(shot), selector, view(card, theme, width)))
-                name = file_name(card, self._locale, theme, width)
-                (FOLDER / name).write_bytes(data)
-                click.echo(f"  {name:<48}{len(data):>7,} bytes")
+            data = reduced(await self._eye.capture(self._address(shot), selector, view(card, theme, width)))
+            name = file_name(card, self._locale, theme, width)
+            (FOLDER / name).write_bytes(data)
+            click.echo(f"  {name:<48}{len(data):>7,} bytes")
 
     def _address(self, shot: Shot) -> str:
         return f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"
@@ -65,8 +64,6 @@ async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohtt
             operator = await control.person(PROPS[locale].me, locale=locale)
             bot = BotProcess(box, Path(folder), OPERATOR_IDS=operator.id, **SETTINGS)
             await bot.start()
-            offered = {"type": "user", "id": operator.id, "permission": True}  # as an administrator does
-            await control.post("/commands/permissions", command="operator", rules=[offered])
             try:
                 database = Path(folder) / "wanvas.db"
                 new = partial(new_stage, control, locale, str(box.world.bot_id), database, operator)

@@ -12,15 +12,14 @@ Scene = Callable[[Stage], Awaitable[Shot]]
 
 @dataclass(frozen=True)
 class Card:
-    """*name* begins its files' names; *phone*: it is shown at a phone's width too; *whole*: with the page around it."""
+    """A scene to take pictures of. *whole*: with the page around it, and on a phone too."""
 
-    name: str
+    name: str  # begins the names of its files
     sentence: str
     play: Scene
-    phone: bool = False
     whole: bool = False
 
 
-def card(sentence: str, *, phone: bool = False, whole: bool = False) -> Callable[[Scene], Card]:
+def card(sentence: str, *, whole: bool = False) -> Callable[[Scene], Card]:
     """Make a scene a card of its own name."""
-    return lambda play: Card(play.__name__.replace("_", "-"), sentence, play, phone, whole)
+    return lambda play: Card(play.__name__.replace("_", "-"), sentence, play, whole)

@@ -1,40 +1,38 @@
-"""Which pictures there are, and the page that lists them."""
+"""The pictures that are taken, and the page that lists them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from tests.pictures import making, managing, refusing, telling
+from tests.pictures import administration, own_data, refusals, results
 from tests.pictures.browser import View
 from tests.pictures.cards import Card
-from tests.pictures.stage import LOCALES
 
 CARDS = (
-    making.page, making.result, making.several, making.story, making.conversation, making.details, making.family,
-    making.edit, making.change, telling.gallery, telling.receipts, telling.quota, telling.forget_me, telling.consent,
-    refusing.refused_empty, refusing.refused_more_than_left, refusing.refused_moderation, refusing.refused_too_long,
-    refusing.refused_words, refusing.refused_too_many_pictures, refusing.refused_consent, refusing.refused_channel,
-    refusing.refused_server_paused, refusing.refused_paused,
-    managing.studio_rules, managing.studio_usage, managing.studio_log, managing.operator_status,
-    making.waiting,  # the last: what is asked there is never done
+    results.page, results.result, results.several, results.story, results.details, results.history,
+    results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
+    refusals.refused_quota, refusals.refused_moderation, refusals.refused_too_many_images,
+    administration.studio_settings, administration.studio_usage, administration.operator_status,
+    results.status_card,  # the last: its request never ends
 )  # fmt: skip
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
-THEMES = ("dark", "light")
+LOOKS = {"en-US": "light", "zh-CN": "dark"}  # each language in one theme: all of them would be four times as many files
 WIDTHS = {"": 592, "phone": 390}  # a card of the page's full width with its margins, and a phone
 WHOLE = {"": View("", 1040, 1100), "phone": View("", 390, 844)}  # the whole page
 
 HEAD = """# Pictures
 
-Every card of the bot, as the sandbox's page draws it, for somebody whose Discord speaks English and for somebody whose
-Discord speaks Simplified Chinese, in dark and in light. `make pictures` makes them anew, with the real bot, and this
-list; `python -m tests.pictures result gallery` only those two.
+The cards of the bot as the sandbox's page draws them: in English on light, in Simplified Chinese on dark.
+`make pictures` takes them again with the real bot and writes this list; `make pictures CARDS="result gallery"` takes
+only those two.
 """
 
 
 def widths(card: Card) -> list[str]:
-    return [name for name in WIDTHS if not name or card.phone]
+    """Return the widths in which a card is taken: only the whole page on a phone too."""
+    return list(WIDTHS) if card.whole else [""]
 
 
 def view(card: Card, theme: str, width: str) -> View:
@@ -46,27 +44,24 @@ def file_name(card: Card, locale: str, theme: str, width: str) -> str:
 
 
 def files() -> set[str]:
-    """Every file that belongs into the folder, but the list."""
+    """Return every file that belongs into the folder, except the list."""
     return {
         file_name(card, locale, theme, width)
-        for card in CARDS for locale in LOCALES for theme in THEMES for width in widths(card)
+        for card in CARDS for locale, theme in LOOKS.items() for width in widths(card)
     }  # fmt: skip
 
 
 def listing() -> str:
-    """The list: a line a card, and its pictures in the theme of whoever reads it."""
+    """Return the list: one sentence for each card, and its pictures."""
     return HEAD + "".join(_entry(card) for card in CARDS)
 
 
 def _entry(card: Card) -> str:
-    shown = [_picture(card, locale, width) for width in widths(card) for locale in LOCALES]
+    shown = [_picture(card, locale, theme, width) for width in widths(card) for locale, theme in LOOKS.items()]
     return f"\n**{card.name}**: {card.sentence}\n\n" + "\n".join(shown) + "\n"
 
 
-def _picture(card: Card, locale: str, width: str) -> str:
-    dark, light = (file_name(card, locale, theme, width) for theme in THEMES)
+def _picture(card: Card, locale: str, theme: str, width: str) -> str:
+    name = file_name(card, locale, theme, width)
     lang = locale + (f", {width}" if width else "")
-    return (
-        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" alt="{card.name}, {lang}" width="{view(card, "", width).width_px // 2}"></picture>'
-    )
+    return f'<img src="{name}" alt="{card.name}, {lang}" width="{view(card, "", width).width_px // 2}">'

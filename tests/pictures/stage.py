@@ -185,6 +185,8 @@ async def new_stage(control: Control, locale: str, bot_id: str, database: Path, 
     me, other = await control.person(props.me, **about), await control.person(props.other, **about)
     manager = await control.person(props.boss, manager=True, **about)
     await control.post("/members", server=server["id"], person=operator.id)
+    offered = {"type": "user", "id": operator.id, "permission": True}  # as the server's administrator does
+    await control.post("/commands/permissions", server=server["id"], command="operator", rules=[offered])
     return Stage(
         control, props, bot_id, database, server["id"], server["roles"], channel["id"], me, other, manager, operator
     )  # fmt: skip
