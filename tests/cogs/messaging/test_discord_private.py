@@ -37,7 +37,7 @@ async def test_a_client_without_a_session_is_refused() -> None:
 
 async def test_the_time_limits_are_those_of_the_session_in_use(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = aiohttp.ClientTimeout(total=7)
-    session = room.bot.http._HTTPClient__session  # type: ignore[attr-defined]
+    session = room.bot.http._HTTPClient__session  # type: ignore[attr-defined]  # discord.py's own
     monkeypatch.setattr(session, "_timeout", session.timeout)  # restored when the test ends
 
     discord_private.set_timeout(room.bot, limits)

@@ -28,7 +28,7 @@ EVERY = [pytest.param(model.name, use, id=f"{model.name}, {use}") for model in M
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     plenty = {"member_images_per_day": 10_000, "person_images_per_day": 10_000, "queued_per_member": 100}
     url = "http://127.0.0.1:9/api/v1"
-    settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]
+    settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]  # by name
     store = await open_store(f"sqlite:///{tmp_path}/limits.db")
     async with aiohttp.ClientSession() as session:
         yield Service(store, settings, WanClient(session, url, SecretStr("k")), rng=Random(1))
@@ -38,7 +38,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 def request(model: str, use: Use, images: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
     count = MODELS[model].modes[use].images[0] if images is None else images
     links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
-    return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]
+    return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]  # by name
 
 
 async def accepted(service: Service, asked: ImageRequest) -> None:
