@@ -244,5 +244,7 @@ def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
 
 
 def _one_of(kind: type[E], form: FormData, field: str, otherwise: E | None) -> E | None:
-    value = form.text(field)
-    return kind(value) if value in kind._value2member_map_ else otherwise
+    try:
+        return kind(form.text(field))
+    except ValueError:
+        return otherwise

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import aiohttp
 import discord
 import pytest
@@ -51,3 +54,12 @@ def test_the_webhook_of_a_stored_interaction_needs_its_token() -> None:
     assert (webhook.id, webhook.token) == (8, "t0ken")
     with pytest.raises(RouteClosed):
         discord_private.webhook(CLIENT, Address(application_id=8))
+
+
+def test_no_other_file_of_the_bot_uses_these_private_names() -> None:
+    names = re.compile(r"\._(?:connection|roles|params|HTTPClient__session|view_store|value2member_map_)\b")
+    files = [Path("bot.py"), *Path("cogs").rglob("*.py"), *Path("hosting").rglob("*.py")]
+
+    users = [str(file) for file in files if names.search(file.read_text(encoding="utf-8"))]
+
+    assert users == ["cogs/messaging/discord_private.py"]
