@@ -49,7 +49,7 @@ async def listening(stack: AsyncExitStack, talkers: list[Talker], asked: list[in
     return server.port
 
 
-async def test_two_that_talk_from_one_port_are_told_apart() -> None:
+async def test_two_bots_on_the_same_port_number_are_told_apart() -> None:
     talkers: list[Talker] = []
     asked: list[int] = []
     mine = unused_port()

@@ -31,7 +31,7 @@ async def entries(run: Run, url: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("bug", "caught"), [("settled_before_shown", {LOST}), (NONE, set())])
-async def test_the_books_catch_what_is_settled_before_it_is_shown(bug: str, caught: set[str], tmp_path: Path) -> None:
+async def test_the_comparison_finds_quota_settled_before_delivery(bug: str, caught: set[str], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/wanvas.db"
     async with running(tmp_path, SEED, "sqlite", url, 1, CHAOS_BUG=bug) as run:
         assert await run.kill_at(Point("done"), 0)
@@ -42,7 +42,7 @@ async def test_the_books_catch_what_is_settled_before_it_is_shown(bug: str, caug
 
 
 @pytest.mark.parametrize(("bug", "caught"), [("sent_again_after_a_timeout", {AGAIN}), (NONE, set())])
-async def test_the_books_catch_what_is_sent_again_after_a_timeout(bug: str, caught: set[str], tmp_path: Path) -> None:
+async def test_the_comparison_finds_a_resend_after_a_timeout(bug: str, caught: set[str], tmp_path: Path) -> None:
     url, rng = f"sqlite:///{tmp_path}/wanvas.db", random.Random(SEED)
     async with running(tmp_path, SEED, "sqlite", url, 1, CHAOS_BUG=bug) as run:
         await run.control.arm("wan_disconnect")
@@ -56,7 +56,7 @@ async def test_the_books_catch_what_is_sent_again_after_a_timeout(bug: str, caug
 
 
 @pytest.mark.parametrize(("bug", "caught"), [("no_epoch_check", {FENCE}), (NONE, set())])
-async def test_the_books_catch_a_missing_epoch_check(
+async def test_the_comparison_finds_a_missing_epoch_check(
     bug: str, caught: set[str], postgresql: Cluster, tmp_path: Path
 ) -> None:
     url = postgresql.database()
@@ -70,7 +70,7 @@ async def test_the_books_catch_a_missing_epoch_check(
 
 
 @pytest.mark.parametrize(("bug", "caught"), [("no_ownership_check", {FORMER_SENT}), (NONE, set())])
-async def test_who_sleeps_between_claim_and_first_byte_sends_nothing_on_waking(
+async def test_a_former_owner_that_wakes_before_the_first_byte_sends_nothing(
     bug: str, caught: set[str], postgresql: Cluster, tmp_path: Path
 ) -> None:
     url = postgresql.database()
@@ -84,7 +84,7 @@ async def test_who_sleeps_between_claim_and_first_byte_sends_nothing_on_waking(
 
 
 @pytest.mark.parametrize(("bug", "caught"), [("no_ownership_check", {FORMER_SHOWN}), (NONE, set())])
-async def test_who_sleeps_between_claim_and_delivery_shows_nothing_on_waking(
+async def test_a_former_owner_that_wakes_before_delivery_delivers_nothing(
     bug: str, caught: set[str], postgresql: Cluster, tmp_path: Path
 ) -> None:
     url = postgresql.database()
@@ -97,7 +97,7 @@ async def test_who_sleeps_between_claim_and_delivery_shows_nothing_on_waking(
     assert bool(found) == bool(caught)
 
 
-async def test_who_sleeps_alone_goes_on_with_what_it_claimed(tmp_path: Path) -> None:
+async def test_a_single_process_that_slept_continues_its_jobs(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/wanvas.db"
     async with running(tmp_path, SEED, "sqlite", url, 1) as run:
         for number, point in enumerate([CLAIMED, Point(DELIVERING)]):

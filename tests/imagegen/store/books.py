@@ -1,4 +1,4 @@
-"""A store of its own for each test, and asks to put into it."""
+"""A store for each test, and requests to put into it."""
 
 from __future__ import annotations
 

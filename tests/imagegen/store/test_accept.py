@@ -1,4 +1,4 @@
-"""An ask is accepted whole or refused by name, and holds its allowance once."""
+"""A request is accepted whole or refused with a reason, and reserves its quota once."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def refusal(books: Books, user_id: int = 1, **more: object) -> Refused:
     return said[1]
 
 
-def test_an_accepted_ask_holds_every_allowance_it_touches(books: Books) -> None:
+def test_an_accepted_request_reserves_each_quota_that_applies(books: Books) -> None:
     job = books.submit(count=3)
 
     assert job.state is State.QUEUED
@@ -41,7 +41,7 @@ def test_a_direct_message_counts_for_the_person_alone(books: Books) -> None:
     assert books.left()["member"] == 10
 
 
-def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> None:
+def test_the_same_key_again_is_the_same_job_and_reserves_nothing(books: Books) -> None:
     ask = books.ask()
     first = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
 
@@ -51,7 +51,7 @@ def test_the_same_key_again_is_the_same_job_and_holds_nothing(books: Books) -> N
     assert books.left()["member"] == 9
 
 
-def test_an_ask_with_images_waits_until_they_are_read(books: Books) -> None:
+def test_a_request_with_images_waits_for_their_download(books: Books) -> None:
     assert books.submit(images=2).state is State.REQUESTED
     assert books.claim() is None
 
@@ -69,7 +69,7 @@ def test_an_ask_with_images_waits_until_they_are_read(books: Books) -> None:
         ({"queued_max": 1}, Reason.QUEUE_FULL),
     ],
 )
-def test_each_empty_allowance_refuses_by_its_name(books: Books, limits: dict[str, int], reason: Reason) -> None:
+def test_each_used_up_quota_refuses_with_its_own_reason(books: Books, limits: dict[str, int], reason: Reason) -> None:
     books.submit(count=2)
     books.limit(**limits)
 
@@ -78,7 +78,7 @@ def test_each_empty_allowance_refuses_by_its_name(books: Books, limits: dict[str
     assert books.broken() == ()
 
 
-def test_the_nearest_allowance_is_named_first(books: Books) -> None:
+def test_the_nearest_quota_refuses_first(books: Books) -> None:
     books.submit(count=2)
     books.limit(member_images_per_day=2, person_images_per_day=2, server_images_per_month=2)
 
@@ -95,13 +95,13 @@ def test_more_than_is_left_is_refused_naming_what_is_left(books: Books) -> None:
     assert (refused.facts["quota"], refused.facts["left"], refused.facts["requested"]) == ("member", 2, 3)
 
 
-def test_a_first_ask_over_the_limit_is_refused_too(books: Books) -> None:
+def test_a_first_request_over_the_limit_is_refused_too(books: Books) -> None:
     books.limit(member_images_per_day=1)
 
     assert refusal(books, count=2).reason is Reason.MORE_THAN_LEFT
 
 
-def test_a_refused_ask_leaves_no_job_behind(books: Books) -> None:
+def test_a_refused_request_leaves_no_job(books: Books) -> None:
     books.limit(budget_microusd_per_month=0)
 
     refusal(books)
@@ -110,7 +110,7 @@ def test_a_refused_ask_leaves_no_job_behind(books: Books) -> None:
     assert books.left() == {"member": 10, "person": 15, "server": 100, "attempts": 100}
 
 
-def test_a_new_day_brings_the_days_allowance_back_and_not_the_months(books: Books) -> None:
+def test_a_new_day_resets_the_days_quota_and_not_the_months(books: Books) -> None:
     books.submit(count=4)
 
     books.later(hours=12)
@@ -138,7 +138,7 @@ def test_three_refused_prompts_in_ten_minutes_pause_that_person_alone(books: Boo
     books.submit()
 
 
-def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
+def test_during_a_pause_new_requests_are_refused(books: Books) -> None:
     books.run(pauses.pause, Reason.KEY_REFUSED, books.now + timedelta(minutes=10), now=books.now)
 
     refused = refusal(books)
@@ -146,7 +146,7 @@ def test_while_sending_is_paused_new_asks_are_refused(books: Books) -> None:
     assert (refused.reason, refused.facts["why"]) == (Reason.SENDING_PAUSED, "key_refused")
 
 
-def test_again_takes_the_kept_images_along(books: Books) -> None:
+def test_a_repeated_request_uses_the_stored_input_images(books: Books) -> None:
     books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
@@ -163,7 +163,7 @@ def test_again_takes_the_kept_images_along(books: Books) -> None:
     assert receipt.job.state is State.QUEUED
 
 
-def test_again_is_refused_when_the_images_are_gone(books: Books) -> None:
+def test_a_repeated_request_is_refused_after_its_input_images_were_deleted(books: Books) -> None:
     source = books.submit(images=1)
     ask = books.ask()
     plan = admission.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)

@@ -60,11 +60,11 @@ async def audit(url: str, folder: Path) -> tuple[int | None, str]:
     return process.returncode, out.decode()
 
 
-async def test_right_books_are_called_right_beside_the_running_bot(running: Store, url: str, tmp_path: Path) -> None:
+async def test_an_audit_beside_the_running_bot_finds_nothing_broken(running: Store, url: str, tmp_path: Path) -> None:
     assert await audit(url, tmp_path) == (0, "All invariants hold (5 jobs, 55 entries).\n")
 
 
-async def test_what_does_not_hold_is_said_with_its_rows(running: Store, url: str, tmp_path: Path) -> None:
+async def test_an_audit_names_a_broken_invariant_and_its_rows(running: Store, url: str, tmp_path: Path) -> None:
     await running.write(lambda tx: tx.execute(text("UPDATE counters SET used = used + 1 WHERE name = 'person'")))
 
     code, said = await audit(url, tmp_path)
@@ -73,14 +73,14 @@ async def test_what_does_not_hold_is_said_with_its_rows(running: Store, url: str
     assert "not so: reserved + used is the ledger of its window (person 0 2026-11-23" in said
 
 
-async def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+async def test_an_audit_makes_no_database(tmp_path: Path) -> None:
     code, said = await audit(f"sqlite:///{tmp_path}/none.db", tmp_path)
 
     assert (code, said) == (1, "The database cannot be read: unable to open database file.\n")
     assert os.listdir(tmp_path) == []
 
 
-async def test_a_schema_of_another_version_is_said(running: Store, url: str, tmp_path: Path) -> None:
+async def test_an_audit_refuses_the_schema_of_another_version(running: Store, url: str, tmp_path: Path) -> None:
     await running.write(lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '0000'")))
 
     code, said = await audit(url, tmp_path)
@@ -109,7 +109,7 @@ BROKEN = {
 }
 
 
-async def test_each_rule_of_the_books_can_be_found_broken(running: Store) -> None:
+async def test_each_accounting_invariant_can_be_found_broken(running: Store) -> None:
     def found(tx: Connection, tampering: str) -> list[str]:
         with tx.begin_nested() as savepoint:
             tx.execute(text(tampering))

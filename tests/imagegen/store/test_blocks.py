@@ -1,4 +1,4 @@
-"""Whom the operator blocks asks for nothing more anywhere, and what waits of them is not paid for."""
+"""A person or server that the operator blocks is refused everywhere, and their waiting jobs are canceled."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_blocked_person_is_refused_everywhere_and_nobody_else_is(books: Books,
 
 
 @pytest.mark.parametrize("transaction", [admission.accept, admission.precheck])
-def test_a_blocked_server_is_refused_whoever_brings_the_bot_there(books: Books, transaction: Any) -> None:
+def test_a_blocked_server_is_refused_however_the_bot_is_installed(books: Books, transaction: Any) -> None:
     block(books, BlockKind.SERVER, 7)
 
     assert refusal(books, transaction) is Reason.SERVER_BLOCKED
@@ -61,7 +61,7 @@ def test_a_servers_id_blocks_no_person_of_the_same_number(books: Books) -> None:
     assert refusal(books) is None
 
 
-def test_who_is_blocked_is_told_so_before_what_the_managers_decided(books: Books) -> None:
+def test_a_block_by_the_operator_is_named_before_a_managers_decision(books: Books) -> None:
     books.run(server_settings.set_blocked, 7, 1, True, user_id=5, now=books.now)
     block(books, BlockKind.SERVER, 7)
     assert refusal(books) is Reason.SERVER_BLOCKED
@@ -71,7 +71,7 @@ def test_who_is_blocked_is_told_so_before_what_the_managers_decided(books: Books
     assert refusal(books) is Reason.PERSON_BLOCKED
 
 
-def test_what_waits_of_whom_is_blocked_is_cancelled_and_returned(books: Books) -> None:
+def test_waiting_jobs_of_a_blocked_person_are_canceled_and_released(books: Books) -> None:
     sent, waiting, other = books.submit(), books.submit(), books.submit(2, scope="g:8")
     books.claimed()
 
@@ -83,7 +83,7 @@ def test_what_waits_of_whom_is_blocked_is_cancelled_and_returned(books: Books) -
     assert books.broken() == ()
 
 
-def test_what_waits_in_a_blocked_server_is_cancelled_whoever_asked(books: Books) -> None:
+def test_waiting_jobs_in_a_blocked_server_are_canceled(books: Books) -> None:
     books.submit(1)
     books.submit(2)
     books.submit(1, scope="dm")
@@ -91,7 +91,7 @@ def test_what_waits_in_a_blocked_server_is_cancelled_whoever_asked(books: Books)
     assert block(books, BlockKind.SERVER, 7) == 2
 
 
-def test_a_block_is_written_once_and_taken_away_once(books: Books) -> None:
+def test_a_second_block_or_unblock_changes_nothing(books: Books) -> None:
     assert block(books, BlockKind.PERSON, 1) == 0
     assert block(books, BlockKind.PERSON, 1) is None
 

@@ -1,4 +1,4 @@
-"""What was decided in a server is kept for a while after the bot left it, and then forgotten."""
+"""The settings of a server stay for a while after the bot has left, and are then deleted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rows(books: Books) -> int:
     return books.run(lambda tx: sum(tx.scalar(count) or 0 for count in counts))
 
 
-def test_a_server_that_was_left_for_long_is_forgotten_and_no_other(books: Books) -> None:
+def test_the_settings_of_a_server_left_long_ago_are_deleted(books: Books) -> None:
     decided(books, HERE)
     before = rows(books)
     decided(books, THERE)
@@ -43,7 +43,7 @@ def test_a_server_that_was_left_for_long_is_forgotten_and_no_other(books: Books)
     assert purge(books) == 0
 
 
-def test_a_server_that_takes_the_bot_back_finds_everything_as_it_was(books: Books) -> None:
+def test_a_server_that_adds_the_bot_again_keeps_its_settings(books: Books) -> None:
     decided(books, HERE)
     books.run(departures.left, [HERE], now=books.now)
     books.later(days=29)
@@ -56,7 +56,7 @@ def test_a_server_that_takes_the_bot_back_finds_everything_as_it_was(books: Book
     assert books.run(server_settings.settings_of, HERE).spoiler
 
 
-def test_a_second_word_of_the_same_departure_does_not_begin_the_time_anew(books: Books) -> None:
+def test_a_departure_recorded_twice_keeps_the_first_moment(books: Books) -> None:
     decided(books, HERE)
     books.run(departures.left, [HERE], now=books.now)
     books.later(days=29)
@@ -67,7 +67,7 @@ def test_a_second_word_of_the_same_departure_does_not_begin_the_time_anew(books:
     assert books.run(departures.departed_servers) == (THERE,)
 
 
-def test_every_server_in_which_something_was_decided_is_known(books: Books) -> None:
+def test_every_server_with_a_decision_is_listed(books: Books) -> None:
     decided(books, HERE)
     books.run(server_settings.set_blocked, THERE, 1, True, user_id=9, now=books.now)
 

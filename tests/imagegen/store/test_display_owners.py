@@ -1,4 +1,4 @@
-"""Of several processes, one keeps a job's card and shows what comes of it, until it is gone."""
+"""Of several processes, one shows a job's status card and delivers the job, until that process is dead."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ def delivered_by(books: Books, owner: str) -> int | None:
     return None if job is None else job.id
 
 
-def test_whoever_paints_it_its_home_shows_it(books: Books) -> None:
+def test_the_display_owner_delivers_a_job_that_another_process_generated(books: Books) -> None:
     job = submit_to(books, "home")
     books.made(books.claimed("painter"))
 
@@ -37,7 +37,7 @@ def test_whoever_paints_it_its_home_shows_it(books: Books) -> None:
     assert delivered_by(books, "home") == job.id
 
 
-def test_a_story_is_painted_where_its_card_is_kept(books: Books) -> None:
+def test_a_story_is_generated_by_its_display_owner(books: Books) -> None:
     story = submit_to(books, "home", Call.STREAM)
     image = submit_to(books, "home")
 
@@ -45,14 +45,14 @@ def test_a_story_is_painted_where_its_card_is_kept(books: Books) -> None:
     assert books.claimed("home").id == story.id
 
 
-def test_the_line_says_who_keeps_each_card(books: Books) -> None:
+def test_each_queue_entry_names_its_display_owner(books: Books) -> None:
     submit_to(books, "one")
     submit_to(books, "two")
 
     assert [waiting.display_owner for waiting in books.line()] == ["one", "two"]
 
 
-def test_only_what_a_dead_process_showed_gets_a_new_home(books: Books) -> None:
+def test_only_the_displays_of_a_dead_process_are_taken_over(books: Books) -> None:
     submit_to(books, "dead")
     alive(books, "dead")
     books.later(seconds=31)
@@ -63,7 +63,7 @@ def test_only_what_a_dead_process_showed_gets_a_new_home(books: Books) -> None:
     assert [waiting.display_owner for waiting in books.line()] == ["one", "two"]
 
 
-def test_what_is_over_stays_where_it_was(books: Books) -> None:
+def test_a_notified_job_keeps_its_display_owner(books: Books) -> None:
     submit_to(books, "dead")
     books.made(books.claimed("dead"))
     showing = books.delivering("dead")
@@ -72,7 +72,7 @@ def test_what_is_over_stays_where_it_was(books: Books) -> None:
     assert move_in(books, "one") == 0
 
 
-def test_whoever_leaves_is_not_waited_for(books: Books) -> None:
+def test_the_jobs_of_a_process_that_has_stopped_are_adopted_at_once(books: Books) -> None:
     submit_to(books, "leaving")
     alive(books, "leaving", "one")
     assert move_in(books, "one") == 0
@@ -82,7 +82,7 @@ def test_whoever_leaves_is_not_waited_for(books: Books) -> None:
     assert move_in(books, "one") == 1
 
 
-def test_a_claim_that_nobody_heard_of_goes_back_to_its_place(books: Books) -> None:
+def test_a_claim_that_its_process_does_not_know_is_released(books: Books) -> None:
     lost = submit_to(books, "one")
     held = submit_to(books, "one")
     books.claimed("one")
@@ -96,7 +96,7 @@ def test_a_claim_that_nobody_heard_of_goes_back_to_its_place(books: Books) -> No
     assert books.broken() == ()
 
 
-def test_what_another_holds_is_not_let_go(books: Books) -> None:
+def test_a_job_of_another_process_is_not_released(books: Books) -> None:
     submit_to(books, "one")
     books.claimed("other")
 

@@ -1,4 +1,4 @@
-"""The database is opened or refused in words, and a transaction is whole or not at all."""
+"""The database is opened or refused with a reason, and a transaction is written whole or not at all."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""What a person wants forgotten is forgotten wherever it is kept, and then the wish itself."""
+"""What a person wants erased is erased everywhere, and then the wish itself."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def owners(books: Books) -> list[int | None]:
     return books.run(lambda tx: list(tx.scalars(kept)))
 
 
-def test_what_a_person_posted_in_anothers_request_is_erased_and_the_rest_of_it_stays(books: Books) -> None:
+def test_a_persons_image_is_erased_from_anothers_request(books: Books) -> None:
     read_with(books, ANA)
     job = done(books)
 
@@ -80,7 +80,7 @@ def test_what_a_person_posted_in_anothers_request_is_erased_and_the_rest_of_it_s
     assert books.broken() == ()
 
 
-def test_anothers_request_that_waits_with_an_image_of_theirs_fails_and_says_why(books: Books) -> None:
+def test_a_waiting_request_with_an_erased_image_fails_with_the_reason(books: Books) -> None:
     job = read_with(books, ANA)
 
     forget(books)
@@ -93,7 +93,7 @@ def test_anothers_request_that_waits_with_an_image_of_theirs_fails_and_says_why(
     assert books.broken() == ()
 
 
-def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing(books: Books) -> None:
+def test_a_request_whose_erased_image_is_being_downloaded_fails_too(books: Books) -> None:
     asked_with(books, ANA)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
@@ -104,7 +104,7 @@ def test_so_does_one_whose_images_are_not_read_yet_and_its_reader_writes_nothing
     assert books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now) is None
 
 
-def test_the_avatar_of_somebody_else_that_they_posted_is_theirs_too(books: Books) -> None:
+def test_a_person_can_erase_an_avatar_that_they_posted(books: Books) -> None:
     ask = books.ask(BO)
     link = ImageLink("https://cdn.discordapp.com/0.png", "0.png", owner_id=9, posted_by=ANA)
     for owner in (None, "one"):  # one is not read yet, one is
@@ -142,7 +142,7 @@ def test_an_avatar_that_they_posted_is_erased_in_anothers_request_that_has_ended
     assert books.broken() == ()
 
 
-def test_whose_avatar_it_is_erases_it_too(books: Books) -> None:
+def test_a_person_can_erase_their_avatar_that_another_person_posted(books: Books) -> None:
     avatar_shown(books)
 
     forget(books, 9)
@@ -165,7 +165,7 @@ def test_a_copy_of_what_they_posted_is_erased_with_it(books: Books) -> None:
     assert known(books, copy.id).request.prompt == "a lighthouse"
 
 
-def test_an_id_that_only_begins_like_theirs_is_somebody_elses(books: Books) -> None:
+def test_an_id_that_only_begins_alike_is_another_person(books: Books) -> None:
     asked = asked_with(books, ANA * 10 + 5)
 
     forget(books)
@@ -173,7 +173,7 @@ def test_an_id_that_only_begins_like_theirs_is_somebody_elses(books: Books) -> N
     assert known(books, asked.id).state is State.REQUESTED
 
 
-def test_a_request_that_is_being_made_from_it_loses_it_when_it_has_ended(books: Books) -> None:
+def test_a_job_in_flight_loses_an_erased_image_when_it_has_ended(books: Books) -> None:
     read_with(books, ANA)
     making = books.claimed()
     forget(books)
@@ -188,7 +188,7 @@ def test_a_request_that_is_being_made_from_it_loses_it_when_it_has_ended(books: 
     assert wishes(books) == {}
 
 
-def test_one_that_goes_back_into_the_line_is_not_sent_again(books: Books) -> None:
+def test_a_job_with_an_erased_image_is_not_sent_again(books: Books) -> None:
     read_with(books, ANA)
     making = books.claimed()
     forget(books)
@@ -200,7 +200,7 @@ def test_one_that_goes_back_into_the_line_is_not_sent_again(books: Books) -> Non
     assert books.claim() is None
 
 
-def test_what_is_posted_after_the_wish_is_kept(books: Books) -> None:
+def test_an_image_posted_after_the_wish_stays(books: Books) -> None:
     forget(books)
     books.later(minutes=1)
     read_with(books, ANA)
@@ -211,7 +211,7 @@ def test_what_is_posted_after_the_wish_is_kept(books: Books) -> None:
     assert owners(books) == [None, ANA]
 
 
-def test_a_wish_of_which_nothing_is_left_is_forgotten_with_its_person(books: Books) -> None:
+def test_a_wish_that_is_done_is_deleted_with_its_person(books: Books) -> None:
     books.submit(ANA)
     done(books)
 
@@ -237,7 +237,7 @@ def test_a_wish_waits_for_what_was_asked_before_it_and_not_for_what_came_after(b
     assert known(books, later.id).request.prompt == "a lighthouse"
 
 
-def test_what_a_person_decided_about_their_images_outlives_the_wish(books: Books) -> None:
+def test_consent_outlives_the_wish_to_be_erased(books: Books) -> None:
     books.run(server_settings.set_consent, ANA, Consent.NEVER)
 
     forget(books)
@@ -256,7 +256,7 @@ def test_a_decision_that_is_taken_back_leaves_no_row(books: Books) -> None:
     assert books.run(server_settings.blocked_members, 7) == ()
 
 
-def test_a_thousand_wishes_cost_the_next_step_nothing(books: Books) -> None:
+def test_a_thousand_stored_wishes_slow_nothing_down(books: Books) -> None:
     for user_id in range(100, 150):
         books.submit(user_id, scope="dm")
         done(books)

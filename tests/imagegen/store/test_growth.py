@@ -1,4 +1,4 @@
-"""What is over costs those who come later nothing: no statement of a job's life reads a table that grows."""
+"""Ended jobs slow nothing down: no statement of a job reads a whole table that grows."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def plans(tmp_path: Any) -> Iterator[tuple[Books, dict[str, list[str]]]]:
     books.engine.dispose()
 
 
-def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -> None:
+def test_no_transition_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> None:
     books, found = plans
 
     books.submit(images=1)
@@ -98,7 +98,7 @@ def test_no_step_of_a_jobs_life_reads_what_is_over(plans: tuple[Books, dict[str,
     assert {statement: plan for statement, plan in found.items() if any(map(reads_history, plan))} == {}
 
 
-def test_no_loop_reads_what_is_over(plans: tuple[Books, dict[str, list[str]]]) -> None:
+def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> None:
     """Everything that a process does again and again, though nobody asks for anything."""
     books, found = plans
     books.submit(images=1)

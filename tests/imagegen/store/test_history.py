@@ -1,4 +1,4 @@
-"""What was made is found by its words, accounted for by the ledger, and forgotten without touching the books."""
+"""Results are found by their prompt, receipts come from the ledger, and erasing leaves the ledger as it is."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_each_word_must_be_in_the_prompt_whatever_its_case(books: Books) -> None
 
 
 @pytest.mark.parametrize("find", ["%", "_", "\\", "' OR 1=1 --", "square"])
-def test_what_is_looked_for_is_never_a_pattern(books: Books, find: str) -> None:
+def test_a_search_text_is_never_a_pattern(books: Books, find: str) -> None:
     shown(books)
 
     assert found(books, find) == []
@@ -101,7 +101,7 @@ def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Boo
     assert [job.request.prompt for job in everybody] == ["hers", "mine"]
 
 
-def test_a_family_goes_back_to_its_first_image(books: Books) -> None:
+def test_the_origins_of_a_result_go_back_to_the_first_job(books: Books) -> None:
     first = shown(books)
     second_ask = books.ask()
     request = replace(second_ask.image_request, parent_id=first.id)
@@ -113,7 +113,7 @@ def test_a_family_goes_back_to_its_first_image(books: Books) -> None:
     assert [job.id for job in books.run(history.origins, second.id, limit=9)] == [first.id, second.id]
 
 
-def test_an_account_is_what_the_ledger_says(books: Books) -> None:
+def test_a_receipt_says_what_the_ledger_says(books: Books) -> None:
     shown(books, count=2)
     books.submit(count=3)
     failure = Failure(Reason.MODERATION, {})
@@ -125,7 +125,7 @@ def test_an_account_is_what_the_ledger_says(books: Books) -> None:
     assert [(account.reserved, account.used) for account in accounts] == [(1, None), (3, 0), (2, 2)]
 
 
-def test_forgetting_erases_words_and_images_and_keeps_the_books(books: Books) -> None:
+def test_erasing_deletes_prompts_and_images_and_keeps_the_ledger(books: Books) -> None:
     job = shown(books, "a secret")
     other = shown(books, "not theirs", user_id=2)
     reading = books.submit(images=1)
@@ -146,7 +146,7 @@ def test_forgetting_erases_words_and_images_and_keeps_the_books(books: Books) ->
 
 
 @pytest.mark.parametrize("erased", [0, 10])
-def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(books: Books, erased: int) -> None:
+def test_a_job_that_is_to_be_erased_is_not_found(books: Books, erased: int) -> None:
     first = shown(books, "forgotten soon")
     second = shown(books, "another's edit", user_id=2, message_id=71)
     books.run(erasure.forget, 1, limit=erased, now=books.now)
@@ -163,7 +163,7 @@ def test_nothing_is_found_of_what_a_person_wants_forgotten_erased_or_not_yet(boo
     assert [job.request.prompt for job in family] == ["", "another's edit"]
 
 
-def test_what_is_being_made_is_forgotten_when_it_has_ended(books: Books) -> None:
+def test_a_job_in_flight_is_erased_when_it_has_ended(books: Books) -> None:
     books.submit()
     job = books.claimed()
     books.run(erasure.forget, 1, limit=10, now=books.now)

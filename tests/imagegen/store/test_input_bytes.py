@@ -1,4 +1,4 @@
-"""Input bytes are kept as long as something can still be done with them, and never more than there is room for."""
+"""Input images are stored as long as a button can use them, within the limits of room."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_what_a_button_repeats_is_kept_for_it(books: Books, reason: Reason) -> N
     assert kept(books) == [job.id]
 
 
-def test_a_request_that_goes_back_into_the_line_keeps_its_images(books: Books) -> None:
+def test_a_job_that_is_queued_again_keeps_its_input_images(books: Books) -> None:
     read(books)
     books.run(jobs.again, books.claimed(), books.now, enhance=None, now=books.now)
 
@@ -163,7 +163,7 @@ def test_where_everybodys_waiting_images_take_all_the_room_a_request_with_images
     assert refusal(books, 2, 0) is None
 
 
-def test_what_has_ended_makes_room(books: Books) -> None:
+def test_images_of_ended_jobs_make_room(books: Books) -> None:
     books.limit(input_bytes_per_person=2 * MOST_BYTES, input_bytes=2 * MOST_BYTES)
     done(books, images=2, kb=MOST_BYTES // KB)
 

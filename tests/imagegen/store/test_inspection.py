@@ -1,4 +1,4 @@
-"""A look at a database says what the next start does to it, and changes nothing."""
+"""An inspection says what the next start does to a database, and changes nothing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert not path.parent.exists()
 
 
-async def test_one_of_this_version_needs_nothing(url: str) -> None:
+async def test_a_database_of_this_version_needs_nothing(url: str) -> None:
     await (await open_store(url)).close()
     before = kept(url)
 
@@ -55,7 +55,7 @@ async def test_one_of_this_version_needs_nothing(url: str) -> None:
     assert kept(url) == before
 
 
-def test_an_older_one_is_left_as_it_is(
+def test_an_older_database_is_not_changed(
     url: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     engine = engine_of(url)
@@ -69,7 +69,7 @@ def test_an_older_one_is_left_as_it_is(
     assert kept(url) == before
 
 
-def test_a_newer_one_cannot_be_used(url: str) -> None:
+def test_a_newer_database_cannot_be_used(url: str) -> None:
     engine = engine_of(url)
     command.upgrade(alembic_config(engine), "head")
     with engine.begin() as tx:
@@ -90,7 +90,7 @@ def test_one_with_tables_of_something_else_cannot_be_used(url: str) -> None:
         what_a_start_does(url)
 
 
-def test_an_empty_one_gets_its_tables_at_the_first_start(url: str) -> None:
+def test_an_empty_database_gets_its_tables_at_the_first_start(url: str) -> None:
     engine_of(url).dispose()
 
     assert "makes the database's tables" in what_a_start_does(url)
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_database_cannot_be_used(tmp_path: Path) -> None:
         what_a_start_does(f"sqlite:///{path}")
 
 
-async def test_a_look_needs_no_lock_of_a_running_bot(tmp_path: Path) -> None:
+async def test_an_inspection_needs_no_lock_of_a_running_bot(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/wanvas.db"
     store = await open_store(url)
 

@@ -1,4 +1,4 @@
-"""A rush of asks: all are answered, all that fit are accepted, and no allowance is passed."""
+"""Many requests at once: all are answered, all that fit are accepted, and no quota is passed."""
 
 from __future__ import annotations
 

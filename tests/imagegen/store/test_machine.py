@@ -1,4 +1,4 @@
-"""However asks, claims, crashes, late writers, cancels and the calendar interleave, nothing is lost or counted twice.
+"""In any order of requests, claims, crashes, late writers, cancels and dates, nothing is lost or counted twice.
 
 The machine plays every arrow of a job's life with two processes, which die and wake up late, and keeps beside the
 database what SQL cannot say: what was sent, what was told, who was served when. WANVAS_MACHINE=long plays longer.
@@ -633,7 +633,7 @@ def play(open_engine: Callable[[], Engine], profile: settings) -> None:
     run_state_machine_as_test(lambda: Life(open_engine), settings=profile)  # type: ignore[arg-type]  # makes one
 
 
-def test_nothing_is_lost_or_counted_twice_however_it_goes() -> None:
+def test_nothing_is_lost_or_counted_twice_in_any_order_of_events() -> None:
     play(in_memory, PROFILE)
 
 
@@ -713,7 +713,7 @@ def test_the_machine_finds_a_known_defect(
         play(in_memory, HUNT)
 
 
-def test_the_machine_would_notice_a_request_sent_again_without_a_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_finds_a_request_sent_again_without_a_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Played by hand: a death over a request for one image, and its second send, come by seldom in so few examples."""
     monkeypatch.setattr(queue, "reserve_again", _free_of_charge)
     life = Life(in_memory)

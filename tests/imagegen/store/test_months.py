@@ -1,4 +1,4 @@
-"""The bot runs for months, and everybody goes again: no table grows for ever, and the books stay right."""
+"""The bot runs for months: no table grows for ever, and the invariants hold."""
 
 from __future__ import annotations
 

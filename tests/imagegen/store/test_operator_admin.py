@@ -1,4 +1,4 @@
-"""The operator pauses, speaks, looks, and is warned once a step of the money."""
+"""The operator pauses the bot, announces, reads the status, and is alerted once a step of a budget."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_paused_bot_takes_nothing_and_sends_nothing_but_finishes_what_was_sent
     assert caught.value.reason is Reason.BOT_PAUSED
 
 
-def test_after_a_pause_it_goes_on_where_it_was(books: Books) -> None:
+def test_after_a_pause_the_queue_continues(books: Books) -> None:
     books.submit()
     books.run(operator_admin.set_paused, True, now=books.now)
 
@@ -49,7 +49,7 @@ def test_an_announcement_outlives_a_pause_and_is_taken_away_by_nothing_said(book
     assert books.run(operator_admin.announce, "", now=books.now).announcement == ""
 
 
-def test_the_operator_is_warned_at_each_step_once(books: Books) -> None:
+def test_each_step_of_a_budget_is_alerted_once(books: Books) -> None:
     books.limit(budget_microusd_per_day=4 * PRICE, budget_microusd_per_month=100 * PRICE)
     books.submit()
     assert due(books) == []
@@ -61,7 +61,7 @@ def test_the_operator_is_warned_at_each_step_once(books: Books) -> None:
     assert due(books) == [("budget_day", 100)]
 
 
-def test_a_new_day_is_a_new_ceiling(books: Books) -> None:
+def test_a_new_day_alerts_again(books: Books) -> None:
     books.limit(budget_microusd_per_day=2 * PRICE, budget_microusd_per_month=100 * PRICE)
     books.submit()
     assert due(books) == [("budget_day", 50)]
@@ -73,7 +73,7 @@ def test_a_new_day_is_a_new_ceiling(books: Books) -> None:
     assert due(books) == [("budget_day", 50)]
 
 
-def test_status_tells_the_line_the_failures_and_the_spending(books: Books) -> None:
+def test_the_status_shows_queue_failures_and_budgets(books: Books) -> None:
     books.submit()
     failure = Failure(Reason.MODERATION, {})
     books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=False, now=books.now)

@@ -1,4 +1,4 @@
-"""Nothing that is paid goes uncounted, and the ceiling holds whatever is killed, lost or made undeliverable."""
+"""Every paid image is counted, and no kill, loss or failed delivery passes the budget."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def refused(books: Books, **more: Any) -> Refused:
 # -- sent again after a kill
 
 
-def test_a_request_sent_again_after_a_kill_holds_money_twice(books: Books) -> None:
+def test_a_request_sent_again_after_a_kill_reserves_budget_twice(books: Books) -> None:
     books.submit()
     books.claimed()
 
@@ -92,7 +92,7 @@ def test_where_a_persons_paid_images_leave_no_room_for_a_resend_it_fails(books: 
     assert books.broken() == ()
 
 
-def test_a_resend_that_is_canceled_returns_its_own_hold_only(books: Books) -> None:
+def test_a_canceled_resend_releases_only_its_own_reservation(books: Books) -> None:
     job = books.submit()
     books.claimed()
     killed(books)
@@ -117,7 +117,7 @@ def test_a_resend_of_the_next_day_counts_where_each_send_was_held(books: Books) 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_run_of_kills_passes_the_ceiling(books: Books, seed: int) -> None:
+def test_no_number_of_kills_passes_the_budget(books: Books, seed: int) -> None:
     """Whoever asks, is killed and asks again spends the ceiling and no more, as Wan bills every send."""
     rng, ceiling, sends = Random(seed), 5 * PRICE, 0
     books.limit(budget_microusd_per_day=ceiling, person_images_per_day=100, member_images_per_day=100)
@@ -282,7 +282,7 @@ def test_quota_shows_paid_images_only_where_less_is_left_of_them(books: Books) -
     assert books.left()["paid"] == 0, "the quota that is shown is what can be had"
 
 
-def test_what_wan_refused_is_not_paid(books: Books) -> None:
+def test_a_request_that_wan_refused_uses_no_budget(books: Books) -> None:
     books.submit()
 
     books.run(jobs.failed, books.claimed(), Failure(Reason.MODERATION), may_have_been_paid=False, now=books.now)
@@ -315,7 +315,7 @@ def test_a_delivery_that_fails_by_a_defect_is_tried_a_few_times_each_later_and_t
     assert books.broken() == ()
 
 
-def test_an_end_that_cannot_be_told_by_a_defect_ends_too(books: Books) -> None:
+def test_an_end_whose_notification_keeps_failing_counts_as_notified(books: Books) -> None:
     job = books.submit()
     books.run(jobs.cancel, job.id, now=books.now)
 

@@ -1,4 +1,4 @@
-"""What Wan refuses is paused, and nothing else is; nobody waits for it longer than minutes."""
+"""Only what Wan refuses is paused, and no job waits for a pause longer than minutes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_pause_that_is_over_lets_an_ask_in_which_may_be_the_probe(books: Books
     assert books.claim() is not None
 
 
-def test_a_pause_that_passes_in_a_moment_is_waited_for(books: Books) -> None:
+def test_a_short_pause_refuses_no_request(books: Books) -> None:
     paused(books, 1, Reason.GATEWAY_REFUSED)
 
     books.submit()

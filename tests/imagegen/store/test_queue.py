@@ -1,4 +1,4 @@
-"""People are served in turn, within each model's limits, and told the truth about their place."""
+"""Members are served in turn, within each model's limits, and see their true queue position."""
 
 from datetime import timedelta
 from math import inf
@@ -16,7 +16,7 @@ def serve(books: Books) -> int:
     return job.requester.user_id
 
 
-def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: Books) -> None:
+def test_a_throttled_model_is_free_again_in_time_and_never_sooner(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.submit()
@@ -31,7 +31,7 @@ def test_a_lane_that_is_held_is_free_again_in_its_time_and_never_sooner(books: B
     assert books.claim() is not None
 
 
-def test_whoever_comes_late_is_served_in_turn(books: Books) -> None:
+def test_a_member_who_comes_late_is_served_in_turn(books: Books) -> None:
     books.limit(member_images_per_day=100, person_images_per_day=100, queued_per_member=100)
     for _ in range(12):
         books.submit(1)
@@ -54,7 +54,7 @@ def test_no_more_are_in_flight_than_the_model_allows(books: Books) -> None:
     assert [job is not None for job in claimed] == [True, True, False]
 
 
-def test_a_task_keeps_its_place_in_flight(books: Books) -> None:
+def test_a_task_counts_as_in_flight(books: Books) -> None:
     for _ in range(3):
         books.submit(call=Call.TASK)
         if (job := books.claim()) is not None:
@@ -111,7 +111,7 @@ def test_an_image_ends_the_pause(books: Books) -> None:
     assert books.claim() is not None
 
 
-def test_places_in_the_line_are_the_order_of_serving(books: Books) -> None:
+def test_queue_positions_are_the_order_of_service(books: Books) -> None:
     books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
     first, second, others = (books.submit(user_id).id for user_id in (1, 1, 2))
     books.claimed()
@@ -136,13 +136,13 @@ def test_an_estimate_is_made_of_what_recent_images_took(books: Books) -> None:
     assert [waiting.eta_s for waiting in books.line()] == [15, 40]
 
 
-def test_without_anything_made_there_is_no_estimate(books: Books) -> None:
+def test_without_recent_images_there_is_no_estimate(books: Books) -> None:
     books.submit()
 
     assert [waiting.eta_s for waiting in books.line()] == [None]
 
 
-def test_the_estimate_counts_what_is_in_flight_in_its_own_lane(books: Books) -> None:
+def test_the_estimate_counts_the_jobs_in_flight_of_its_model(books: Books) -> None:
     books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=2, per_s=inf)]
     books.submit()
     job = books.claimed()
@@ -172,7 +172,7 @@ def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
     assert [waiting.eta_s for waiting in books.line()][-1] == 16
 
 
-def test_a_job_that_waits_for_its_time_takes_no_place_from_others(books: Books) -> None:
+def test_a_job_that_waits_for_its_time_moves_no_other_back(books: Books) -> None:
     books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
     later, other = books.submit().id, books.submit(2).id
     books.run(jobs.again, books.claimed(), books.now + timedelta(seconds=9), enhance=None, now=books.now)

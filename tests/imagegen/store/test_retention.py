@@ -1,4 +1,4 @@
-"""What is over is forgotten in time and in small steps, and the books are right before, between and after."""
+"""Old rows are deleted in time and in small steps, and the invariants hold before, between and after."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -37,7 +37,7 @@ def rows(books: Books) -> dict[str, int]:
     }
 
 
-def test_what_is_over_for_long_is_forgotten_with_all_that_belongs_to_it(books: Books) -> None:
+def test_an_old_job_is_deleted_with_everything_that_belongs_to_it(books: Books) -> None:
     over(books)
     books.later(days=100)
     kept = over(books)
@@ -49,7 +49,7 @@ def test_what_is_over_for_long_is_forgotten_with_all_that_belongs_to_it(books: B
     assert books.broken() == ()
 
 
-def test_the_books_are_right_between_two_steps(books: Books) -> None:
+def test_the_invariants_hold_between_two_steps(books: Books) -> None:
     for number in range(5):
         over(books, number)
     books.later(days=91)
@@ -77,7 +77,7 @@ def test_what_was_used_this_month_stays_used_when_its_jobs_are_gone(books: Books
     assert books.broken() == ()
 
 
-def test_what_has_not_been_told_is_never_forgotten(books: Books) -> None:
+def test_a_job_that_is_not_notified_is_never_deleted(books: Books) -> None:
     books.submit()
     cancelled = books.submit(2)
     books.run(jobs.cancel, cancelled.id, now=books.now)
@@ -149,7 +149,7 @@ def test_the_links_of_a_result_are_forgotten_an_hour_after_it_was_shown_and_not_
     assert books.broken() == ()
 
 
-def test_what_is_not_shown_yet_keeps_its_links(books: Books) -> None:
+def test_an_undelivered_result_keeps_its_links(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
     books.later(hours=20)
@@ -157,7 +157,7 @@ def test_what_is_not_shown_yet_keeps_its_links(books: Books) -> None:
     assert links_forgotten(books) == 0
 
 
-def test_of_a_story_the_words_stay_and_the_links_go(books: Books) -> None:
+def test_of_a_story_the_text_stays_and_the_links_are_deleted(books: Books) -> None:
     story = (StoryText("Once"), StoryImage("https://x.aliyuncs.com/0.png?signed"))
     books.submit()
     books.run(jobs.generated, books.claimed(), replace(made(), parts=story), now=books.now)
@@ -195,7 +195,7 @@ def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Boo
     assert kept.address == Address(channel_id=5, message_id=99)
 
 
-def test_given_images_are_forgotten_when_their_time_is_over(books: Books) -> None:
+def test_input_images_are_deleted_after_the_retention_period(books: Books) -> None:
     books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None

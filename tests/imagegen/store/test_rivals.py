@@ -1,4 +1,4 @@
-"""Processes that share PostgreSQL: whatever they do at once, the books are right and nobody waits for ever."""
+"""Processes that share PostgreSQL: whatever they do at once, the invariants hold and none waits for ever."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_the_same_key_at_once_is_one_job_for_everybody(rivals: Rivals) -> 
     assert await rivals.stores[0].read(audit) == ()
 
 
-async def test_no_rush_lets_more_wait_than_may(rivals: Rivals) -> None:
+async def test_rivals_never_pass_the_limit_of_waiting_jobs(rivals: Rivals) -> None:
     rivals.asks.limit(queued_per_member=3, queued_max=5)
 
     told = await asyncio.gather(*(rivals.submit(n, user_id=1 + n % 4) for n in range(24)), return_exceptions=True)
@@ -84,7 +84,7 @@ async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
     assert sum(first) == 1
 
 
-async def test_whatever_they_do_at_once_the_books_are_right(rivals: Rivals, postgresql: Cluster) -> None:
+async def test_the_invariants_hold_whatever_processes_do_at_once(rivals: Rivals, postgresql: Cluster) -> None:
     rng, deadlocks = Random(4), postgresql.logged("deadlock detected")
     rivals.asks.limit(member_images_per_day=40, person_images_per_day=60, server_images_per_month=150)
 

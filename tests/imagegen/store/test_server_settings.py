@@ -1,4 +1,4 @@
-"""What managers decide holds in the transaction that accepts, never above the operator's ceilings."""
+"""Managers' decisions apply in the transaction that accepts a request, never above the operator's limits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_exempt_role_is_free_of_the_servers_limit_and_not_of_the_operators(bo
     assert limit.member_images_per_day == 10
 
 
-def test_a_servers_rules_end_at_its_border(books: Books) -> None:
+def test_a_servers_settings_apply_only_there(books: Books) -> None:
     decide(books, member_images_per_day=1, paused=True)
 
     books.submit(scope="dm")
@@ -87,7 +87,7 @@ def test_a_servers_rules_end_at_its_border(books: Books) -> None:
         ({"age_restricted_only": True}, {"channel_id": 5}, Reason.AGE_RESTRICTED_ONLY),
     ],
 )
-def test_a_place_refuses_by_name(
+def test_each_refusal_of_a_server_has_its_own_reason(
     books: Books, rules: dict[str, Any], requester: dict[str, Any], reason: Reason
 ) -> None:
     decide(books, **rules)

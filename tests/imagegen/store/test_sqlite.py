@@ -1,4 +1,4 @@
-"""The file on disk: nobody else on the machine can read it, and it gets smaller again."""
+"""The database file: no other user of the machine can read it, and it gets smaller again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bot that dies early again and again identifies ever more seldom; one that lived identifies at once."""
+"""A bot that dies early again and again waits longer before it identifies; otherwise it identifies at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A story is kept as it comes, can be stopped, survives a kill with what was written down, and the books stay right."""
+"""A story is stored as it comes, can be stopped, and is delivered as far as it was stored after a kill."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def dies(books: Books) -> queue.Adopted:
     return books.adopt("two")
 
 
-def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
+def test_stored_story_parts_can_be_read_by_the_display(books: Books) -> None:
     job = telling(books)
 
     keep(books, job)
@@ -67,7 +67,7 @@ def test_what_has_come_is_there_for_whoever_shows_it(books: Books) -> None:
     assert books.broken() == ()
 
 
-def test_a_story_holds_the_most_images_and_settles_to_those_shown(books: Books) -> None:
+def test_a_story_reserves_its_most_images_and_settles_to_the_delivered(books: Books) -> None:
     job = telling(books, count=3)
     assert books.left()["member"] == 7
 
@@ -81,7 +81,7 @@ def test_a_story_holds_the_most_images_and_settles_to_those_shown(books: Books) 
     assert books.broken() == ()
 
 
-def test_a_story_without_an_image_counts_nothing(books: Books) -> None:
+def test_a_story_without_an_image_uses_no_quota(books: Books) -> None:
     words = Made((), 0, "", "r-1", (StoryText("No images today."),))
     books.run(jobs.generated, telling(books), words, now=books.now)
 
@@ -139,7 +139,7 @@ def test_a_kill_proves_nothing_about_the_key(books: Books) -> None:
     assert books.run(pauses.pause, Reason.KEY_REFUSED, books.now, now=books.now) is False
 
 
-def test_who_woke_up_late_adds_nothing_to_a_story(books: Books) -> None:
+def test_a_former_owner_adds_nothing_to_a_story(books: Books) -> None:
     zombie = telling(books, owner="dead")
     dies(books)
 

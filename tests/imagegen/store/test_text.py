@@ -1,4 +1,4 @@
-"""What people type is kept by every database alike, whatever is in it."""
+"""Every database stores any text that people type alike."""
 
 from __future__ import annotations
 

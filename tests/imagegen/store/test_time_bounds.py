@@ -1,4 +1,4 @@
-"""A clock that is set back stops nothing for as long as it was set back."""
+"""A clock that is set back does not stop the bot for that long."""
 
 from __future__ import annotations
 

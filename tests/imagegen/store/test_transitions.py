@@ -1,4 +1,4 @@
-"""Each arrow of a job's life closes what it must, once, and a late writer writes nothing."""
+"""Each transition settles quota and budget once, and a former owner writes nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 FAILURE = Failure(Reason.MODERATION, {"side": "input"})
 
 
-def test_an_image_shown_is_counted_once_and_paid_once(books: Books) -> None:
+def test_a_delivered_image_uses_quota_once_and_budget_once(books: Books) -> None:
     books.submit()
 
     books.made(books.claimed())
@@ -46,7 +46,7 @@ def test_an_answer_that_does_not_tell_its_count_costs_all_that_was_asked_for(boo
     assert books.broken() == ()
 
 
-def test_money_is_closed_when_made_and_the_allowance_when_shown(books: Books) -> None:
+def test_budget_is_settled_when_generated_and_quota_when_delivered(books: Books) -> None:
     books.submit(count=2)
 
     books.made(books.claimed(), count=1)
@@ -71,7 +71,7 @@ def test_a_failure_returns_the_allowance_and_keeps_money_that_may_be_spent(
     assert books.broken() == ()
 
 
-def test_what_cannot_be_shown_is_returned_and_its_money_kept(books: Books) -> None:
+def test_an_undelivered_result_releases_the_quota_and_keeps_the_budget(books: Books) -> None:
     books.submit()
     books.made(books.claimed())
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_shown_is_returned_and_its_money_kept(books: Books) -> No
     assert books.broken() == ()
 
 
-def test_cancel_returns_everything_while_it_waits(books: Books) -> None:
+def test_canceling_a_waiting_job_releases_everything(books: Books) -> None:
     job = books.submit(count=2)
 
     cancelled = books.run(jobs.cancel, job.id, now=books.now)
@@ -95,7 +95,7 @@ def test_cancel_returns_everything_while_it_waits(books: Books) -> None:
     assert books.broken() == ()
 
 
-def test_cancel_is_gone_once_it_was_sent(books: Books) -> None:
+def test_a_sent_job_cannot_be_canceled(books: Books) -> None:
     job = books.submit()
     books.claimed()
 
@@ -103,7 +103,7 @@ def test_cancel_is_gone_once_it_was_sent(books: Books) -> None:
     assert books.left()["member"] == 9
 
 
-def test_an_ask_that_is_being_read_can_be_cancelled(books: Books) -> None:
+def test_a_request_whose_images_are_being_downloaded_can_be_canceled(books: Books) -> None:
     job = books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert reading is not None
@@ -112,7 +112,7 @@ def test_an_ask_that_is_being_read_can_be_cancelled(books: Books) -> None:
     assert books.run(jobs.read, reading, [IMAGE], now=books.now) is None
 
 
-def test_a_window_is_closed_where_it_was_held(books: Books) -> None:
+def test_a_reservation_is_settled_in_the_window_in_which_it_was_made(books: Books) -> None:
     books.submit(count=2)
     job = books.claimed()
 
@@ -198,7 +198,7 @@ def test_a_request_for_several_images_is_never_sent_again_in_doubt(books: Books)
     assert books.adopt("one").given_up == 1
 
 
-def test_what_was_being_read_or_delivered_is_free_again(books: Books) -> None:
+def test_a_dead_process_leaves_reading_and_delivery_to_others(books: Books) -> None:
     books.submit(images=1)
     books.run(queue.next_to_read, "dead", now=books.now)
     books.submit()
@@ -222,7 +222,7 @@ def test_a_living_process_keeps_its_jobs(books: Books) -> None:
     assert adopted == queue.Adopted()
 
 
-def test_who_woke_up_late_writes_nothing(books: Books) -> None:
+def test_a_former_owner_writes_nothing(books: Books) -> None:
     books.submit()
     zombie = books.claimed("dead")
     books.later(seconds=1)
@@ -235,7 +235,7 @@ def test_who_woke_up_late_writes_nothing(books: Books) -> None:
     assert books.broken() == ()
 
 
-def test_an_end_is_told_once(books: Books) -> None:
+def test_an_end_is_notified_once(books: Books) -> None:
     books.submit()
     books.run(jobs.failed, books.claimed(), FAILURE, may_have_been_paid=False, now=books.now)
 
@@ -255,7 +255,7 @@ def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
     assert books.delivering().state is State.GENERATED
 
 
-def test_what_has_no_late_way_is_returned_before_it_is_sent(books: Books) -> None:
+def test_a_job_without_a_later_route_fails_before_its_token_expires(books: Books) -> None:
     job = books.submit(send_before_at=books.now + timedelta(minutes=13))
 
     books.later(minutes=13)

@@ -1,4 +1,4 @@
-"""A database in trouble is said to be so, writes nothing by halves, and is used again as soon as it is back."""
+"""A failing database is reported, writes nothing by halves, and is used again as soon as it works."""
 
 # ruff: noqa: ASYNC240  # these tests take files away; nothing else runs beside them
 
@@ -109,7 +109,7 @@ async def test_a_commit_that_hangs_is_in_doubt_and_may_be_there_later(store: Sto
     assert await store.read(names) == ["late", "next"]
 
 
-async def test_what_is_in_time_is_as_ever(store: Store) -> None:
+async def test_a_transaction_that_ends_in_time_returns_its_result(store: Store) -> None:
     await store.write_within(10, write_row, "one")
 
     assert await store.read(names) == ["one"]
