@@ -16,6 +16,8 @@ from imagegen.model import Address
 from tests.cogs.conftest import Room
 from tests.cogs.objects import CLIENT
 
+ROOT = Path(__file__).parents[3]
+
 
 async def test_the_installed_version_has_every_private_name(room: Room) -> None:
     discord_private.check(room.bot)
@@ -58,8 +60,8 @@ def test_the_webhook_of_a_stored_interaction_needs_its_token() -> None:
 
 def test_no_other_file_of_the_bot_uses_these_private_names() -> None:
     names = re.compile(r"\._(?:connection|roles|params|HTTPClient__session|view_store|value2member_map_)\b")
-    files = [Path("bot.py"), *Path("cogs").rglob("*.py"), *Path("hosting").rglob("*.py")]
+    files = [ROOT / "bot.py", *(ROOT / "cogs").rglob("*.py"), *(ROOT / "hosting").rglob("*.py")]
 
-    users = [str(file) for file in files if names.search(file.read_text(encoding="utf-8"))]
+    users = [str(file.relative_to(ROOT)) for file in files if names.search(file.read_text(encoding="utf-8"))]
 
     assert users == ["cogs/messaging/discord_private.py"]
