@@ -210,13 +210,13 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
         context_of(interaction).service,
     )
 
-    async def submit(ask: Request, prechecked: Prechecked | None) -> Submission:
-        return await service.change(ask, job_id, prechecked)
+    async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
+        return await service.change(request, job_id, prechecked)
 
     wanted = modals.change_of(form, source.request)
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     anew = "" if form.text("negative") else f"change:{job_id}"
-    await submission.submit(interaction, wanted, submit, given=source.input_count, typed=form.typed, form=anew)
+    await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=anew)
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:

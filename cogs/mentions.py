@@ -85,7 +85,7 @@ class Mentions(commands.Cog):
             await self._refuse(message, error, translator_for(requester.locale))
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._tell(message, formatters.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
+            await self._notify(message, formatters.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
 
     async def _locale_of(self, user_id: int) -> str | None:
         """Return the language in which a person last used the bot; None if unknown or if the store is unavailable."""
@@ -97,23 +97,23 @@ class Mentions(commands.Cog):
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
         text = formatters.sentence(error, translate)
         if error.reason not in phrases.PRIVATE_REASONS:
-            await self._tell(
+            await self._notify(
                 message, text, remedy_view(error.reason, translate, form=_repeat_form(message), ask_id=message.id)
             )
             return
-        instead, (place, who) = formatters.instead_of(error.reason, translate), (message.channel.id, message.author.id)
+        instead = formatters.instead_of(error.reason, translate)
         with suppress(WanvasError):
             await self._bot.context.notices.notify_in_private(
-                place, who, text, instead, message.id, nonce=nonce("r", message.id)
+                message.channel.id, message.author.id, text, instead, message.id, nonce=nonce("r", message.id)
             )
 
-    async def _tell(self, message: discord.Message, text: str, offer: Mapping[str, Any] = NOTHING) -> None:
-        place, who = message.channel.id, message.author.id
+    async def _notify(self, message: discord.Message, text: str, offer: Mapping[str, Any] = NOTHING) -> None:
+        notices, channel_id = self._bot.context.notices, message.channel.id
         try:
-            told = await self._bot.context.notices.notify(place, who, text, message.id, offer=offer)
+            sent = await notices.notify(channel_id, message.author.id, text, message.id, offer=offer)
         except WanvasError:
-            told = False
-        if not told:
+            sent = False
+        if not sent:
             log.warning("mention_unanswered", message_id=message.id)
 
     async def _asked(self, message: discord.Message, me: discord.ClientUser, requester: Requester) -> None:
@@ -129,13 +129,13 @@ class Mentions(commands.Cog):
         if not self._may_write(message):
             await self._bot.context.notices.send_direct(message.author.id, translate(phrases.CANNOT_POST))
         elif withheld:
-            await self._tell(message, translate(phrases.UNREAD_ROLE_MENTION))
+            await self._notify(message, translate(phrases.UNREAD_ROLE_MENTION))
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
-            await self._tell(message, translate(phrases.COMMAND_AS_TEXT))
+            await self._notify(message, translate(phrases.COMMAND_AS_TEXT))
         elif patch is not None:
             await self._patch(message, patch, parent, requester)
         elif there is not None and not self._sees(there):
-            await self._tell(message, translate(phrases.REPLY_NOT_VISIBLE))
+            await self._notify(message, translate(phrases.REPLY_NOT_VISIBLE))
         else:
             await self._submit(message, typed, there, parent, requester)
 
@@ -146,16 +146,16 @@ class Mentions(commands.Cog):
         translate, names = translator_for(requester.locale), names_in_message(message)
         patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
-            await self._tell(message, translate(phrases.SUBSTITUTION_NEEDS_RESULT))
+            await self._notify(message, translate(phrases.SUBSTITUTION_NEEDS_RESULT))
         elif not source.request.prompt:
             raise Refused(Reason.INPUTS_GONE)
         elif message.attachments or message.stickers:
-            await self._tell(message, translate(phrases.SUBSTITUTION_TAKES_NO_FILES))
+            await self._notify(message, translate(phrases.SUBSTITUTION_TAKES_NO_FILES))
         elif (prompt := patch.applied(source.request.prompt)) is None:
-            await self._tell(message, translate(phrases.SUBSTITUTION_NOT_FOUND))
+            await self._notify(message, translate(phrases.SUBSTITUTION_NOT_FOUND))
         else:
-            ask = self._ask(message, requester, replace(source.request, prompt=prompt))
-            await self._bot.context.service.change(ask, source.id)
+            request = self._request(message, requester, replace(source.request, prompt=prompt))
+            await self._bot.context.service.change(request, source.id)
 
     async def _submit(
         self,
@@ -174,7 +174,7 @@ class Mentions(commands.Cog):
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
             raise Refused(Reason.IMAGE_UNREACHABLE, position=1)
         if there is not None and not replied and self._lacks_image(there, parent, own):
-            await self._tell(message, translator_for(requester.locale)(phrases.NO_IMAGES))
+            await self._notify(message, translator_for(requester.locale)(phrases.NO_IMAGES))
             return
         request = ImageRequest(
             _without_links(typed, message),
@@ -182,7 +182,7 @@ class Mentions(commands.Cog):
             parent_id=None if parent is None else parent.id,
             origins=("replied",) * len(replied) + ("own",) * len(own),
         )
-        await self._bot.context.service.submit(self._ask(message, requester, request))
+        await self._bot.context.service.submit(self._request(message, requester, request))
 
     def _lacks_image(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
         """Return whether the message looks for an image in *there*, which has none.
@@ -192,7 +192,7 @@ class Mentions(commands.Cog):
         answered = bot_mentions.is_direct(there) and there.author == self._bot.user and parent is None
         return not answered and (not own or bool(there.attachments))
 
-    def _ask(self, message: discord.Message, requester: Requester, request: ImageRequest) -> Request:
+    def _request(self, message: discord.Message, requester: Requester, request: ImageRequest) -> Request:
         return Request(f"m:{message.id}", requester, request, address_of_message(message))
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:

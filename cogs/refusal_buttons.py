@@ -61,13 +61,13 @@ class RewordButton(PersistentButton, template=REWORD):
             return "" if interaction.message is None else await _returned_text(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
         try:
-            ask = await call_discord(channel.fetch_message, self.message_id)
+            written = await call_discord(channel.fetch_message, self.message_id)
         except (RouteClosed, DeliverLater):
             return ""
-        if ask.author.id != interaction.user.id:
+        if written.author.id != interaction.user.id:
             return None
         me = interaction.client.user
-        return ask.content if me is None else bot_mentions.text_in(ask, me)
+        return written.content if me is None else bot_mentions.text_in(written, me)
 
 
 class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):

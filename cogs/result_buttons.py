@@ -31,8 +31,8 @@ class AgainButton(JobButton, verb=Verb.AGAIN):
         if wait_s:
             raise Refused(Reason.PRESSED_TWICE, wait_s=ceil(wait_s))
 
-        async def submit(ask: Request, prechecked: Prechecked | None) -> Submission:
-            return await service.again(ask, self.job_id, prechecked)
+        async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
+            return await service.again(request, self.job_id, prechecked)
 
         try:
             source = await submission.within_deadline(forms.reusable_job_for(interaction, self.job_id))
@@ -40,7 +40,7 @@ class AgainButton(JobButton, verb=Verb.AGAIN):
             await forms.refuse(interaction, refused)
             return
         await submission.submit(
-            interaction, source.request, submit, given=source.input_count, form=f"change:{self.job_id}"
+            interaction, source.request, submit, input_count=source.input_count, form=f"change:{self.job_id}"
         )
 
     def _wait_s(self, interaction: discord.Interaction[Any]) -> float:

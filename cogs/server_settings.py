@@ -41,15 +41,15 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.command(name="settings", description="See this server's settings and who changed them last.")
     async def settings(self, interaction: discord.Interaction[Any]) -> None:
         """Show all settings and the latest changes."""
-        studio, server_id = _studio(interaction)
+        admin, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
-        place, blocked = (
-            await submission.within_deadline(studio.settings(server_id)),
-            await submission.within_deadline(studio.blocked(server_id)),
+        settings, blocked = (
+            await submission.within_deadline(admin.settings(server_id)),
+            await submission.within_deadline(admin.blocked(server_id)),
         )
-        changes = await submission.within_deadline(studio.changes(server_id))
-        lines = server_settings.settings_text(place, blocked, translate, studio.limits)
-        lines += ["", *(server_settings.change(change, translate, studio.limits) for change in changes)]
+        changes = await submission.within_deadline(admin.changes(server_id))
+        lines = server_settings.settings_text(settings, blocked, translate, admin.limits)
+        lines += ["", *(server_settings.change(change, translate, admin.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())
 
     @app_commands.command(
@@ -66,12 +66,12 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     ) -> None:
         """Set the quotas of members and of the server."""
 
-        def change(place: ServerSettings) -> ServerSettings:
+        def change(settings: ServerSettings) -> ServerSettings:
             if member_per_day is not None:
-                place = replace(place, member_images_per_day=member_per_day or None)
+                settings = replace(settings, member_images_per_day=member_per_day or None)
             if server_per_month is not None:
-                place = replace(place, images_per_month=server_per_month or None)
-            return place
+                settings = replace(settings, images_per_month=server_per_month or None)
+            return settings
 
         await _change(interaction, change)
 
@@ -84,10 +84,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     ) -> None:
         """Give a role a daily quota of its own, or remove it."""
 
-        def change(place: ServerSettings) -> ServerSettings:
-            others = tuple(tier for tier in place.tiers if tier.role_id != role.id)
+        def change(settings: ServerSettings) -> ServerSettings:
+            others = tuple(tier for tier in settings.tiers if tier.role_id != role.id)
             new = (Tier(role.id, images_per_day),) if images_per_day else ()
-            return replace(place, tiers=(*others, *new))
+            return replace(settings, tiers=(*others, *new))
 
         await _change(interaction, change)
 
@@ -98,7 +98,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     async def exempt(self, interaction: discord.Interaction[Any], role: discord.Role, exempt: bool = True) -> None:
         """Exempt a role from the members' daily quota, or stop exempting it."""
         await _change(
-            interaction, lambda place: replace(place, exempt_roles=_listed(place.exempt_roles, role.id, exempt))
+            interaction,
+            lambda settings: replace(settings, exempt_roles=_listed(settings.exempt_roles, role.id, exempt)),
         )
 
     @app_commands.command(
@@ -109,7 +110,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     )
     async def channel(self, interaction: discord.Interaction[Any], channel: Channel, allow: bool = True) -> None:
         """Allow a channel, or stop allowing it. Without allowed channels, all are."""
-        await _change(interaction, lambda place: replace(place, channels=_listed(place.channels, channel.id, allow)))
+        await _change(
+            interaction, lambda settings: replace(settings, channels=_listed(settings.channels, channel.id, allow))
+        )
 
     @app_commands.command(
         name="safety", description="Limit the bot to age-restricted channels, or post images as spoilers."
@@ -126,10 +129,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     ) -> None:
         """Set whether results are spoilers, and whether only age-restricted channels are allowed."""
 
-        def change(place: ServerSettings) -> ServerSettings:
+        def change(settings: ServerSettings) -> ServerSettings:
             if age_restricted_only is not None:
-                place = replace(place, age_restricted_only=age_restricted_only)
-            return place if spoiler is None else replace(place, spoiler=spoiler)
+                settings = replace(settings, age_restricted_only=age_restricted_only)
+            return settings if spoiler is None else replace(settings, spoiler=spoiler)
 
         await _change(interaction, change)
 
@@ -145,7 +148,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         translate = submission.translator_for_user(interaction)
         stored = translate(phrases.BLOCKED_WORDS_SAVED, words=server_settings.blocked_words(listed, translate))
         await _change(
-            interaction, lambda place: with_blocked_words(place, listed, blocked), stored if listed and blocked else ""
+            interaction,
+            lambda settings: with_blocked_words(settings, listed, blocked),
+            stored if listed and blocked else "",
         )
 
     @app_commands.command(
@@ -154,8 +159,8 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.describe(prompt="The prompt to check. Nothing is generated")
     async def test_prompt(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         """Say which blocked words a prompt contains."""
-        studio, server_id = _studio(interaction)
-        found = await submission.within_deadline(studio.blocked_in(server_id, prompt[:TEST_CHARS]))
+        admin, server_id = _studio(interaction)
+        found = await submission.within_deadline(admin.blocked_in(server_id, prompt[:TEST_CHARS]))
         translate = submission.translator_for_user(interaction)
         refused = translate(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, translate))
         await _say(interaction, refused if found else translate(phrases.PROMPT_PASSES))
@@ -164,7 +169,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.describe(channel="Leave it empty to turn off the log")
     async def log(self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
         """Set or remove the channel in which results are logged."""
-        await _change(interaction, lambda place: replace(place, log_channel_id=None if channel is None else channel.id))
+        await _change(
+            interaction, lambda settings: replace(settings, log_channel_id=None if channel is None else channel.id)
+        )
 
     @app_commands.command(
         name="grant", description="Give a member extra images this month, for when their daily images run out."
@@ -174,43 +181,43 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MAX_GRANTED]
     ) -> None:
         """Grant a member extra images this month."""
-        studio, server_id = _studio(interaction)
+        admin, server_id = _studio(interaction)
         granted = await submission.within_deadline(
-            studio.grant(server_id, member.id, images, user_id=interaction.user.id)
+            admin.grant(server_id, member.id, images, user_id=interaction.user.id)
         )
         await _say(
-            interaction, server_settings.granted(granted, submission.translator_for_user(interaction), studio.limits)
+            interaction, server_settings.granted(granted, submission.translator_for_user(interaction), admin.limits)
         )
 
     @app_commands.command(name="block", description="Block a member from using the bot here, or unblock them.")
     @app_commands.describe(member="The member to block or unblock", blocked="False unblocks the member")
     async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
         """Block a member from using the bot here, or unblock them."""
-        studio, server_id = _studio(interaction)
-        await submission.within_deadline(studio.block(server_id, member.id, blocked, user_id=interaction.user.id))
+        admin, server_id = _studio(interaction)
+        await submission.within_deadline(admin.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
         await _say(interaction, submission.translator_for_user(interaction)(text, member=member.mention))
 
     @app_commands.command(name="pause", description="Stop accepting requests in this server.")
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
         """Accept no requests in this server."""
-        await _change(interaction, lambda place: replace(place, paused=True))
+        await _change(interaction, lambda settings: replace(settings, paused=True))
 
     @app_commands.command(name="resume", description="Resume the bot in this server after a pause.")
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
         """Accept requests in this server again."""
-        await _change(interaction, lambda place: replace(place, paused=False))
+        await _change(interaction, lambda settings: replace(settings, paused=False))
 
     @app_commands.command(name="usage", description="See who used how many images: a chart and a table to download.")
     @app_commands.describe(days="How many days to include")
     async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MAX_DAYS] = 14) -> None:
         """Show the usage of the last days as a chart, a list and a file."""
-        studio, server_id = _studio(interaction)
+        admin, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        usage = await studio.usage(server_id, days)
+        usage = await admin.usage(server_id, days)
         translate = submission.translator_for_user(interaction)
         alt = shortened(server_settings.usage_in_words(usage, translate), ALT_CHARS)
-        chart = file_of(await studio.chart(usage), "usage.png", alt)
+        chart = file_of(await admin.chart(usage), "usage.png", alt)
         table = file_of(usage_csv(usage), "usage.csv")
         view = cards.one_sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
@@ -235,10 +242,10 @@ async def _change(
     interaction: discord.Interaction[Any], change: Callable[[ServerSettings], ServerSettings], more: str = ""
 ) -> None:
     """Store *change* of the server settings, and show in private what is different now, followed by *more*."""
-    studio, server_id = _studio(interaction)
-    made = await submission.within_deadline(studio.change(server_id, change, user_id=interaction.user.id))
+    admin, server_id = _studio(interaction)
+    made = await submission.within_deadline(admin.change(server_id, change, user_id=interaction.user.id))
     translate = submission.translator_for_user(interaction)
-    lines = [server_settings.change(one, translate, studio.limits) for one in made] or [
+    lines = [server_settings.change(one, translate, admin.limits) for one in made] or [
         translate(phrases.NOTHING_CHANGED)
     ]
     await _say(interaction, "\n".join([*lines, *([more] if more else [])]))

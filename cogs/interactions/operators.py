@@ -50,7 +50,7 @@ class Operators:
     async def alarm(self, alarm: Alert) -> None:
         """Alert the operators to something that only they can fix, the same problem once an hour. Raises nothing."""
         now_s = time.monotonic()
-        self._alarmed = {told: at_s for told, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
+        self._alarmed = {sent: at_s for sent, at_s in self._alarmed.items() if now_s - at_s < ALARM_AGAIN_S}
         if alarm in self._alarmed:
             return
         self._alarmed[alarm] = now_s
@@ -72,8 +72,8 @@ class Operators:
     async def _tell(self, user_id: int, text: str, why: str) -> None:
         try:
             with ownership.checked_by(None):  # an alert belongs to no job, even if a job's failure caused it
-                told = await self._notices.send_direct(user_id, text)
+                sent = await self._notices.send_direct(user_id, text)
         except DeliverLater:
-            told = False
-        if not told:
+            sent = False
+        if not sent:
             log.error("operator_not_told", user_id=user_id, why=why)

@@ -45,7 +45,7 @@ class PrivateReply:
         return [file_of(self.file, WORDS_FILE)] if self.file else []
 
 
-Way = Callable[[discord.Interaction[Any], PrivateReply], Awaitable[None]]
+Route = Callable[[discord.Interaction[Any], PrivateReply], Awaitable[None]]
 
 
 async def reply_privately(
@@ -61,18 +61,20 @@ async def reply_privately(
     *typed* is returned below the text, to be copied.
     """
     more = offer if button is None else {"view": Buttons().add_item(button)}
-    said = PrivateReply(*_with_typed_text(text, typed), more)
+    reply = PrivateReply(*_with_typed_text(text, typed), more)
     why: Exception | None = None
-    for way in await _routes(interaction):
+    for route in await _routes(interaction):
         try:
-            await way(interaction, said)
+            await route(interaction, reply)
         except CLOSED as error:
             if _answered(error):
                 if isinstance(why, DeliverLater):
                     return True  # an earlier attempt arrived and its answer was lost
                 why = error
                 break
-            log.info("private_way_closed", interaction_id=interaction.id, way=way.__name__, why=type(error).__name__)
+            log.info(
+                "private_route_closed", interaction_id=interaction.id, route=route.__name__, why=type(error).__name__
+            )
             why = error
         else:
             return True
@@ -99,7 +101,7 @@ def _answered(error: Exception) -> bool:
     )
 
 
-async def _routes(interaction: discord.Interaction[Any]) -> tuple[Way, ...]:
+async def _routes(interaction: discord.Interaction[Any]) -> tuple[Route, ...]:
     """Return the routes that reach only this member, first to last."""
     if not interaction.response.is_done():
         return (_respond, _respond, _follow_up, _directly)  # the second attempt finds out whether the first arrived
@@ -133,25 +135,25 @@ async def _deleted(interaction: discord.Interaction[Any]) -> bool:
     return False
 
 
-async def _respond(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
+async def _respond(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:
     async def send() -> None:
-        await interaction.response.send_message(said.text, files=said.files, ephemeral=True, **said.more)
+        await interaction.response.send_message(reply.text, files=reply.files, ephemeral=True, **reply.more)
 
     await call_discord(send)
 
 
-async def _edit(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
-    await call_discord(interaction.edit_original_response, content=said.text, attachments=said.files, **said.more)
+async def _edit(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:
+    await call_discord(interaction.edit_original_response, content=reply.text, attachments=reply.files, **reply.more)
 
 
-async def _follow_up(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
+async def _follow_up(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:
     async def send() -> None:
-        await interaction.followup.send(said.text, files=said.files, ephemeral=True, wait=True, **said.more)
+        await interaction.followup.send(reply.text, files=reply.files, ephemeral=True, wait=True, **reply.more)
 
     await call_discord(send)
 
 
-async def _directly(interaction: discord.Interaction[Any], said: PrivateReply) -> None:
-    beside: dict[str, Any] = {**said.more, **({"files": said.files} if said.file else {})}
-    if not await context_of(interaction).notices.send_direct(interaction.user.id, said.text, offer=beside):
+async def _directly(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:
+    beside: dict[str, Any] = {**reply.more, **({"files": reply.files} if reply.file else {})}
+    if not await context_of(interaction).notices.send_direct(interaction.user.id, reply.text, offer=beside):
         raise RouteClosed

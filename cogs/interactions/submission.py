@@ -48,41 +48,47 @@ async def within_deadline(read: Awaitable[T]) -> T:
 
 async def submit(
     interaction: discord.Interaction[Any],
-    request: ImageRequest,
-    submit: Submit | None = None,
+    image_request: ImageRequest,
+    verb: Submit | None = None,
     *,
-    given: int | None = None,
+    input_count: int | None = None,
     typed: str = "",
     form: str = "",
 ) -> None:
-    """Acknowledge and submit *request*, or refuse in private.
+    """Acknowledge and submit a request, or refuse in private.
 
     A refusal that is known at once is the first answer; otherwise the interaction shows "thinking" and the job is
-    accepted. *submit* replaces the service's own verb, and *given* counts the input images that come from another
+    accepted. *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that nobody types a prompt twice, and *form* is the form to open
     then, as cogs/ui/ids.py names it.
     """
-    context, names = context_of(interaction), names_in_interaction(interaction)
-    prompt, avoided = (readable(text, names) for text in (request.prompt, request.negative_prompt))
-    request, typed = replace(request, prompt=prompt, negative_prompt=avoided), readable(typed, names)
-    requester, until = address.requester_of(interaction), address.send_before_at(interaction, story=request.story)
-    ask = Request(f"i:{interaction.id}", requester, request, address.address_of(interaction), until)
+    context, request = context_of(interaction), _request(interaction, image_request)
+    typed = readable(typed, names_in_interaction(interaction))
     prechecked: Prechecked | None = None
     with context.ack_gate.unacknowledged():
         try:
             # Under load the precheck would be too late, and would keep other interactions from being acknowledged.
             if not context.ack_gate.is_on:
-                prechecked = await context.service.precheck(ask, given)
+                prechecked = await context.service.precheck(request, input_count)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form)
             return
         message_id = await _acknowledge(interaction)
-    ask = replace(ask, address=replace(ask.address, message_id=message_id))
+    request = replace(request, address=replace(request.address, message_id=message_id))
     try:
         async with context.ack_gate.turn():
-            await (submit or context.service.submit)(ask, prechecked)
+            await (verb or context.service.submit)(request, prechecked)
     except WanvasError as error:
         await _refuse(interaction, error, typed, form)
+
+
+def _request(interaction: discord.Interaction[Any], asked: ImageRequest) -> Request:
+    """Return the request of an interaction, with names in place of the markup for mentions."""
+    names = names_in_interaction(interaction)
+    asked = replace(asked, prompt=readable(asked.prompt, names), negative_prompt=readable(asked.negative_prompt, names))
+    until = address.send_before_at(interaction, story=asked.story)
+    requester = address.requester_of(interaction)
+    return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
 
 
 async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:

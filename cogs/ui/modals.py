@@ -55,7 +55,7 @@ class EditForm(_Form):
         change = _text("words", typed, limits.prompt_chars)
         change.placeholder = translate("For example: make it night")
         self._ask(translate("What should change?"), change)
-        self._ask(translate("Aspect ratio"), _shapes(AspectRatio.SAME, translate, images=True))
+        self._ask(translate("Aspect ratio"), _aspect_ratios(AspectRatio.SAME, translate, images=True))
         if len(images) > 1:
             most = translate("Up to {limit} images per edit, including the ones you add below", limit=limits.max_images)
             self._ask(translate("Which images?"), _which(images, limits.max_images, translate), most)
@@ -81,8 +81,8 @@ class ChangeForm(_Form):
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
             self._ask(translate("Negative prompt"), avoid)
-        shape = request.aspect_ratio or AspectRatio.SQUARE
-        self._ask(translate("Aspect ratio"), _shapes(shape, translate, images=source.input_count > 0))
+        aspect_ratio = request.aspect_ratio or AspectRatio.SQUARE
+        self._ask(translate("Aspect ratio"), _aspect_ratios(aspect_ratio, translate, images=source.input_count > 0))
         counts = [str(number) for number in range(1, limits.max_count + 1)]
         self._ask(translate("Number of images"), _select("count", {n: n for n in counts}, str(request.count)))
         qualities = {quality.value: translate(quality.value) for quality in Quality}
@@ -97,12 +97,12 @@ class PromptForm(_Form):
         self, custom_id: str, its_id: int, limits: RequestLimits, translate: Translator = ENGLISH, typed: str = ""
     ) -> None:
         super().__init__(translate("Edit prompt"), custom_id)
-        count, shape = count_and_aspect_ratio(its_id)
+        count, aspect_ratio = count_and_aspect_ratio(its_id)
         self._ask(translate("Prompt"), _text("words", typed, limits.prompt_chars))
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
-        kept = shape if shape is not None and (given or shape is not AspectRatio.SAME) else usual
-        self._ask(translate("Aspect ratio"), _shapes(kept, translate, images=given))
+        kept = aspect_ratio if aspect_ratio is not None and (given or aspect_ratio is not AspectRatio.SAME) else usual
+        self._ask(translate("Aspect ratio"), _aspect_ratios(kept, translate, images=given))
         counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
         self._ask(translate("Number of images"), _select("count", counts, str(count)))
         more: ui.FileUpload[Any] = ui.FileUpload(
@@ -129,18 +129,22 @@ def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Selec
     return ui.Select(custom_id=custom_id, options=options)
 
 
-def _shapes(chosen: AspectRatio, translate: Translator, *, images: bool) -> ui.Select[Any]:
+def _aspect_ratios(chosen: AspectRatio, translate: Translator, *, images: bool) -> ui.Select[Any]:
     """*images*: whether there are any whose shape could be kept."""
     offered = {
-        shape.value: translate(name) for shape, name in ASPECT_RATIOS.items() if images or shape is not AspectRatio.SAME
+        aspect_ratio.value: translate(name)
+        for aspect_ratio, name in ASPECT_RATIOS.items()
+        if images or aspect_ratio is not AspectRatio.SAME
     }
     return _select("shape", offered, chosen.value)
 
 
 def _which(images: Sequence[ImageLink], most: int, translate: Translator) -> ui.Select[Any]:
     options = [
-        discord.SelectOption(label=translate("image {number}", number=number), value=str(place), default=place == 1)
-        for place, number in enumerate(numbers(images)[:SELECT_OPTIONS], start=1)
+        discord.SelectOption(
+            label=translate("image {number}", number=number), value=str(position), default=position == 1
+        )
+        for position, number in enumerate(numbers(images)[:SELECT_OPTIONS], start=1)
     ]
     return ui.Select(custom_id="which", max_values=min(len(options), most), options=options)
 
@@ -205,8 +209,8 @@ def _age(file_id: str) -> int:
 
 def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) -> ImageRequest:
     """Return the request of an EditForm. A value that the form did not offer becomes its first choice."""
-    by_place = {str(place): link for place, link in enumerate(images[:SELECT_OPTIONS], start=1)}
-    chosen = [by_place[value] for value in form.values.get("which", ()) if value in by_place] or images[:1]
+    by_position = {str(position): link for position, link in enumerate(images[:SELECT_OPTIONS], start=1)}
+    chosen = [by_position[value] for value in form.values.get("which", ()) if value in by_position] or images[:1]
     return ImageRequest(
         form.text("words"),
         images=(*chosen, *form.files),
@@ -218,9 +222,9 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
 
 def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageRequest:
     """Return the request of a PromptForm. An untouched aspect ratio is that of the refused request."""
-    count, shape = count_and_aspect_ratio(its_id)
-    chosen, asked = _one_of(AspectRatio, form, "shape", shape), form.text("count")
-    untouched = not had_images(its_id) and shape in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
+    count, aspect_ratio = count_and_aspect_ratio(its_id)
+    chosen, asked = _one_of(AspectRatio, form, "shape", aspect_ratio), form.text("count")
+    untouched = not had_images(its_id) and aspect_ratio in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
     return ImageRequest(
         form.text("words"),
         images=form.files,

@@ -117,7 +117,7 @@ def final_buttons(*, with_images: bool) -> tuple[Verb, ...]:
     return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
 
 
-def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
+def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
     """Return the small lines under a finished story."""
     translate = cards.translator_for_job(job)
     aspect_ratio = translate(aspect_ratio_name(job.request))
@@ -127,11 +127,11 @@ def foot(job: Job, came: StoryResult, left: Quotas | None) -> str:
         model=job.model,
     )  # fmt: skip
     lines = [
-        *formatters.story_end(job, translate, unshown=came.unshown_parts),
+        *formatters.story_end(job, translate, unshown=delivered.unshown_parts),
         made,
-        formatters.story_quota_used(job, came.shown, left, translate),
-        *formatters.lost_images(came.lost, translate),
-        *formatters.shrunk_images(came.refits, translate),
+        formatters.story_quota_used(job, delivered.shown, left, translate),
+        *formatters.lost_images(delivered.lost, translate),
+        *formatters.shrunk_images(delivered.refits, translate),
         *formatters.inputs(job, translate),
         *formatters.request_id(job, translate),
     ]
@@ -142,8 +142,8 @@ def plain(job: Job, sheet: StoryMessage) -> str:
     """Return the text beside the files if Discord refuses the card."""
     texts = [] if sheet.quiet else [block.text for block in sheet.page if isinstance(block, TextBlock)]
     room = MESSAGE_CHARS - units(sheet.foot) - units(head(job)) - 2 - 2 * len(MARK)
-    told = shortened("\n".join(texts), max(1, room))
-    if told and is_spoiler(job.request):
-        told = f"{MARK}{told.replace(MARK, '')}{MARK}"
+    text = shortened("\n".join(texts), max(1, room))
+    if text and is_spoiler(job.request):
+        text = f"{MARK}{text.replace(MARK, '')}{MARK}"
     above = [head(job)] if sheet.number == 1 and not sheet.quiet else []
-    return "\n".join(line for line in (*above, told, sheet.foot) if line) or "…"
+    return "\n".join(line for line in (*above, text, sheet.foot) if line) or "…"
