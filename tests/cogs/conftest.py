@@ -1,7 +1,7 @@
 """Run the cogs in this process, with the local Discord's sockets, the real store and the local Wan. No worker runs.
 
-A test does by hand what a worker would do: ``made`` and ``failed`` bring a job to where ``deliver`` and ``notify``
-take the job.
+A test does by hand what a worker would do: ``generated_job`` and ``failed_job`` return a job as a worker hands it to
+``deliver`` and ``notify``.
 """
 
 from __future__ import annotations
@@ -56,24 +56,24 @@ class Room:
     store: Store
     images: Made
 
-    async def somebody(self) -> Person:
-        """Return a new person."""
+    async def new_person(self) -> Person:
+        """Create a person in the first server."""
         return await self.control.person(f"Person{next(NUMBERS)}")
 
     async def channel(self) -> str:
-        """Return a new channel of the first server, by name."""
+        """Create a channel in the first server, and return its name."""
         name = f"channel-{next(NUMBERS)}"
         await self.control.post("/channels", name=name, deny=[])
         return name
 
     async def channel_in(self, server: str) -> str:
-        """Return a new channel of another server."""
+        """Create a channel in another server, and return its name."""
         name = f"channel-{next(NUMBERS)}"
         await self.control.post("/channels", name=name, deny=[], server=server)
         return name
 
     def channel_id(self, name: str) -> str:
-        """Return the id of a channel."""
+        """Return the id of the channel with this name."""
         return next(channel.id for channel in self.box.world.channels.values() if channel.name == name)
 
     async def deny(self, channel: str, *permissions: str) -> None:
@@ -85,32 +85,32 @@ class Room:
         """Return the markup that mentions the bot."""
         return f"<@{self.box.world.bot_id}>"
 
-    async def waiting(self, prompt: str) -> QueueEntry:
-        """Return the queue entry of the job with this prompt, as soon as it exists."""
+    async def queue_entry(self, prompt: str) -> QueueEntry:
+        """Return the queue entry of the job with this prompt, as soon as the job exists."""
         async with asyncio.timeout(WAIT_S):
             while True:
-                for found in await self.service.display.queue_entries():
-                    job = await self.service.display.job(found.job_id)
+                for entry in await self.service.display.queue_entries():
+                    job = await self.service.display.job(entry.job_id)
                     if job is not None and job.request.prompt == prompt:
-                        return found
+                        return entry
                 await asyncio.sleep(0.01)
 
-    async def made(self, prompt: str) -> Job:
-        """Return that job with its images generated, claimed for its delivery."""
-        job = await self._claimed(prompt)
-        made = await self.store.write(jobs.generated, job, self.images, now=datetime.now(UTC))
-        assert made is not None
-        return made
+    async def generated_job(self, prompt: str) -> Job:
+        """Return the job with this prompt, generated and ready to be delivered."""
+        job = await self._claimed_job(prompt)
+        generated = await self.store.write(jobs.generated, job, self.images, now=datetime.now(UTC))
+        assert generated is not None
+        return generated
 
-    async def failed(self, prompt: str, reason: Reason, **facts: str | int) -> Job:
-        """Return that job, failed, claimed for its notification."""
-        job, failure = await self._claimed(prompt), Failure(reason, facts)
+    async def failed_job(self, prompt: str, reason: Reason, **facts: str | int) -> Job:
+        """Return the job with this prompt, failed and ready to be notified."""
+        job, failure = await self._claimed_job(prompt), Failure(reason, facts)
         failed = await self.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))
         assert failed is not None
         return failed
 
-    async def _claimed(self, prompt: str) -> Job:
-        wanted_id = (await self.waiting(prompt)).job_id
+    async def _claimed_job(self, prompt: str) -> Job:
+        wanted_id = (await self.queue_entry(prompt)).job_id
         async with asyncio.timeout(WAIT_S):
             while True:
                 now = datetime.now(UTC)
@@ -119,43 +119,43 @@ class Room:
                     return job
                 await asyncio.sleep(0.01)
 
-    async def at_wan(self, prompt: str) -> Job:
-        """Return that job, claimed, while its task waits at Wan."""
-        job = await self._claimed(prompt)
-        sent = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request")
-        assert sent is not None
-        return sent
+    async def submitted_job(self, prompt: str) -> Job:
+        """Return the job with this prompt, claimed, while its task waits at Wan."""
+        job = await self._claimed_job(prompt)
+        submitted = await self.store.write(jobs.submitted, job, f"task-{job.id}", "request")
+        assert submitted is not None
+        return submitted
 
-    async def read(self, prompt: str) -> None:
-        """Record the job's input images as downloaded."""
-        wanted_id = (await self.waiting(prompt)).job_id
-        taken = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
-        assert taken is not None
-        assert taken.id == wanted_id
-        await self.store.write(
-            jobs.read, taken, [InputImage("data:", 640, 480)] * taken.input_count, now=taken.requested_at
+    async def read_inputs(self, prompt: str) -> None:
+        """Record the input images of the job with this prompt as downloaded."""
+        wanted_id = (await self.queue_entry(prompt)).job_id
+        job = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
+        assert job is not None
+        assert job.id == wanted_id
+        await self.store.write(jobs.read, job, [InputImage("data:", 640, 480)] * job.input_count, now=job.requested_at)
+
+    async def deliver(self, person: Person, channel: str, prompt: str) -> Json:
+        """Deliver the result of the job with this prompt, and return its message as the channel shows it."""
+        job = await self.generated_job(prompt)
+        sent = await self.delivery.deliver(job)
+        assert await self.store.write(jobs.done, job, sent.images, sent.message_id, now=job.requested_at) is not None
+        return next(
+            message for message in await self.bot_messages(person, channel) if message["id"] == str(sent.message_id)
         )
 
-    async def shown(self, person: Person, channel: str, prompt: str) -> Json:
-        """Deliver the result of *prompt*, and return its message as the channel shows it."""
-        job = await self.made(prompt)
-        shown = await self.delivery.deliver(job)
-        assert await self.store.write(jobs.done, job, shown.images, shown.message_id, now=job.requested_at) is not None
-        return next(message for message in await self.seen(person, channel) if message["id"] == str(shown.message_id))
-
     async def delivered(self, person: Person, channel: str, prompt: str, **options: Any) -> Json:
-        """Request an image with /imagine, deliver it, and return its message."""
+        """Request an image with /imagine, deliver the image, and return its message."""
         await person.slash(channel, "imagine", prompt=prompt, **options)
-        return await self.shown(person, channel, prompt)
+        return await self.deliver(person, channel, prompt)
 
-    async def seen(self, person: Person, channel: str) -> list[Json]:
-        """Return the bot's messages that this person sees there."""
+    async def bot_messages(self, person: Person, channel: str) -> list[Json]:
+        """Return the bot's messages that a person sees in a channel."""
         bot_id = self.box.world.bot_id
         return [message for message in await person.messages(channel) if message["author"]["id"] == bot_id]
 
 
 async def _images(wan: WanClient) -> Made:
-    """Generate the image that every job of these tests gets."""
+    """Generate the image that every job of these tests delivers."""
     generation = Generation(
         model="wan2.6-t2i", prompt="shared", images=(), n=1, size="1280*1280", negative_prompt="", seed=1,
         enhance=False, watermark=False,
@@ -192,12 +192,12 @@ async def _connected(stack: AsyncExitStack, box: Sandbox, service: Service) -> t
     delivery = await cogs.setup_all(bot, service)
     await bot.tree.sync()
     gateway = asyncio.create_task(bot.connect())
-    stack.push_async_callback(_ended, gateway)
+    stack.push_async_callback(_end_task, gateway)
     await bot.wait_until_ready()
     return bot, delivery
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _end_task(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

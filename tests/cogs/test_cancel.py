@@ -21,15 +21,15 @@ from tests.cogs.objects import NOON, a_job, an_entry
 async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple[Job, Json]:
     """A request whose task waits at Wan, and its card."""
     await ana.slash(channel, "imagine", prompt=prompt, count=2)
-    job = await room.at_wan(prompt)
+    job = await room.submitted_job(prompt)
     return job, await card(room, ana, channel, prompt)
 
 
 async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
     """The card of that request, made to say what is so now."""
     status_cards = StatusCards(room.service, room.delivery._show_card)
-    await status_cards.update(await room.waiting(prompt))
-    return next(message for message in await room.seen(ana, channel) if prompt in text_of(message))
+    await status_cards.update(await room.queue_entry(prompt))
+    return next(message for message in await room.bot_messages(ana, channel) if prompt in text_of(message))
 
 
 def said_alone(words: str) -> Callable[[Json], bool]:
@@ -37,7 +37,7 @@ def said_alone(words: str) -> Callable[[Json], bool]:
 
 
 async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job, before = await on_a_card(room, ana, channel, "waits at wan")
 
     await ana.press(before, "Cancel")
@@ -52,7 +52,7 @@ async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
 
 
 async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job, before = await on_a_card(room, ana, channel, "begins at wan")
 
     await ana.press(before, "Cancel")
@@ -68,7 +68,7 @@ async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room
 
 
 async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job, before = await on_a_card(room, ana, channel, "has begun")
     began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
     assert began is not None
@@ -81,7 +81,7 @@ async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> N
 
 
 async def test_nobody_else_cancels_it(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job, before = await on_a_card(room, ana, channel, "not yours at wan")
 
     await bo.press(before, "Cancel")

@@ -38,8 +38,8 @@ async def edited(room: Room, person: Person, channel: str, message: Json, prompt
     """The result of an edit of *message*."""
     await person.press(message, "Edit image")
     await person.fill(words=prompt)
-    await room.read(prompt)
-    return await room.shown(person, channel, prompt)
+    await room.read_inputs(prompt)
+    return await room.deliver(person, channel, prompt)
 
 
 def selects(message: Json) -> list[Json]:
@@ -57,7 +57,7 @@ def middle(image: Image.Image, place: int) -> Any:
 
 
 async def test_the_chain_is_one_sheet_with_its_steps_oldest_first(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "a first step")
     second = await edited(room, ana, channel, first, "a second step")
 
@@ -73,7 +73,7 @@ async def test_the_chain_is_one_sheet_with_its_steps_oldest_first(room: Room) ->
 
 
 async def test_any_step_can_be_gone_on_from(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "the root of it")
     second = await edited(room, ana, channel, first, "the stem of it")
     told = await family_of(room, ana, channel, second)
@@ -81,7 +81,7 @@ async def test_any_step_can_be_gone_on_from(room: Room) -> None:
 
     await ana.choose(told, select["custom_id"], select["options"][0]["value"])
     await ana.fill(words="another branch of it")
-    waiting = await room.waiting("another branch of it")
+    waiting = await room.queue_entry("another branch of it")
 
     source = await room.service.display.job_of_message(int(first["id"]))
     branch = await room.service.display.job(waiting.job_id)
@@ -91,14 +91,14 @@ async def test_any_step_can_be_gone_on_from(room: Room) -> None:
 
 
 async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Room) -> None:
-    ana, bo = await room.somebody(), await room.somebody()
+    ana, bo = await room.new_person(), await room.new_person()
     hidden, channel = await room.channel(), await room.channel()
     first = await room.delivered(ana, hidden, "a hidden origin")
     source = await room.service.display.job_of_message(int(first["id"]))
     assert source is not None
     await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "an open sequel"))
-    await room.read("an open sequel")
-    second = await room.shown(ana, channel, "an open sequel")
+    await room.read_inputs("an open sequel")
+    second = await room.deliver(ana, channel, "an open sequel")
     await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
 
     told = await family_of(room, bo, channel, second)
@@ -111,7 +111,7 @@ async def test_a_step_in_a_channel_that_one_cannot_see_is_an_empty_tile(room: Ro
 
 
 async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "to be forgotten")
     second = await edited(room, bo, channel, first, "what bo made of it")
 
@@ -126,7 +126,7 @@ async def test_a_step_that_its_asker_wants_forgotten_shows_nothing(room: Room) -
 
 
 async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "soon taken away")
     second = await edited(room, ana, channel, first, "what is left of it")
     await ana.press(first, "Delete")
@@ -140,14 +140,14 @@ async def test_a_step_whose_message_was_deleted_is_an_empty_tile_that_says_so(ro
 
 
 async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     thread = await ana.thread(channel, "aside")
     first = await room.delivered(ana, "aside", "said aside")
     source = await room.service.display.job_of_message(int(first["id"]))
     assert source is not None
     await ana.forge(channel, 5, **form(f"w1:form:step:{source.id}", "said aloud"))
-    await room.read("said aloud")
-    second = await room.shown(ana, channel, "said aloud")
+    await room.read_inputs("said aloud")
+    second = await room.deliver(ana, channel, "said aloud")
     await room.control.post("/channels/change", channel=thread, archived=True)
 
     told = await family_of(room, ana, channel, second)
@@ -157,7 +157,7 @@ async def test_a_step_in_a_thread_that_was_archived_is_seen_still(room: Room) ->
 
 
 async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
-    ana, bo = await room.somebody(), await room.somebody()
+    ana, bo = await room.new_person(), await room.new_person()
     hidden, channel = await room.channel(), await room.channel()
     secret = await room.delivered(ana, hidden, "a family secret")
     own = await room.delivered(bo, channel, "of bo's own family")
@@ -175,7 +175,7 @@ async def test_a_family_with_anothers_id_shows_nothing(room: Room) -> None:
 
 @pytest.mark.parametrize("value", ["", "0", "999999999999999999", "²", "-1", "w1:edit:1", "9" * 40])
 async def test_a_step_that_was_never_offered_is_refused(room: Room, value: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, f"choose {len(value)} {value[:5]} or none")
     told = await family_of(room, ana, channel, first)
     before = {seen["id"] for seen in await ana.messages(channel)}
@@ -189,7 +189,7 @@ async def test_a_step_that_was_never_offered_is_refused(room: Room, value: str) 
 
 
 async def test_where_discord_refuses_the_sheet_in_an_edit_it_follows(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "refused at first")
     room.box.faults.arm("v2_upload_refused")
 

@@ -14,7 +14,7 @@ async def answered(room: Room, person: Person, channel: str) -> Json:
     """The answer of the bot, with a file or a sentence."""
     async with asyncio.timeout(45):
         while True:
-            found = [m for where in (channel, "dm") for m in await room.seen(person, where)]
+            found = [m for where in (channel, "dm") for m in await room.bot_messages(person, where)]
             for message in found:
                 if message["attachments"] or "few minutes ago" in text_of(message) + message["content"]:
                     return message
@@ -28,7 +28,7 @@ async def document(room: Room, message: Json) -> dict[str, Any]:
 
 
 async def test_a_person_gets_all_that_is_kept_of_them_in_private(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     await room.delivered(ana, channel, "ana's frog")
     await room.delivered(bo, channel, "bo's newt")
     elsewhere = await room.channel()
@@ -38,11 +38,11 @@ async def test_a_person_gets_all_that_is_kept_of_them_in_private(room: Room) -> 
 
     assert message["flags"] & EPHEMERAL
     assert [request["request"]["prompt"] for request in (await document(room, message))["requests"]] == ["ana's frog"]
-    assert await room.seen(bo, elsewhere) == []
+    assert await room.bot_messages(bo, elsewhere) == []
 
 
 async def test_a_second_time_is_told_when_it_comes_again(room: Room) -> None:
-    ana, channel, elsewhere = await room.somebody(), await room.channel(), await room.channel()
+    ana, channel, elsewhere = await room.new_person(), await room.channel(), await room.channel()
     await ana.slash(channel, "my-data")
     await answered(room, ana, channel)
 
@@ -52,11 +52,11 @@ async def test_a_second_time_is_told_when_it_comes_again(room: Room) -> None:
 
 
 async def test_where_the_private_answer_is_closed_it_comes_as_a_direct_message(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     room.box.faults.arm("discord_error", times=2, match="PATCH /api/v10/webhooks", code=50027)
 
     await ana.slash(channel, "my-data")
     message = await answered(room, ana, channel)
 
     assert (await document(room, message))["user_id"] == int(ana.id)
-    assert message["id"] in [there["id"] for there in await room.seen(ana, "dm")]
+    assert message["id"] in [there["id"] for there in await room.bot_messages(ana, "dm")]

@@ -24,7 +24,7 @@ async def decide(room: Room, server: str, **rules: Any) -> None:
 async def of_two(room: Room, person: Person, channel: str, prompt: str) -> Json:
     """A result of a request for two images of which one came."""
     await person.slash(channel, "imagine", prompt=prompt, count=2)
-    return await room.shown(person, channel, prompt)
+    return await room.deliver(person, channel, prompt)
 
 
 async def quota_says(person: Person, channel: str) -> str:
@@ -32,7 +32,7 @@ async def quota_says(person: Person, channel: str) -> str:
 
 
 async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Room) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     server, channel = await another_server(room, ana)
     await decide(room, server, member_images_per_day=1)
     now = datetime.now(UTC)
@@ -50,17 +50,17 @@ async def test_what_is_left_of_a_grant_is_not_said_to_be_left_of_today(room: Roo
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_the_tier_of_whoever_asked_is_looked_up_or_nothing_is_said(room: Room, known: bool) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     server, channel = await another_server(room, ana)
     role = (await room.control.post("/roles", server=server, name="Patron", permissions=[]))["id"]
     await decide(room, server, member_images_per_day=1, tiers=(Tier(int(role), 9),))
     await room.control.post("/members", server=server, person=ana.id, roles=[role])
     await ana.slash(channel, "imagine", prompt=f"by a patron, {known}")
-    await room.waiting(f"by a patron, {known}")
+    await room.queue_entry(f"by a patron, {known}")
     if not known:
         room.box.faults.arm("discord_error", match=f"GET /api/v10/guilds/{server}/members", code=50001)
 
-    shown = text_of(await room.shown(ana, channel, f"by a patron, {known}"))
+    shown = text_of(await room.deliver(ana, channel, f"by a patron, {known}"))
 
     assert "1 used" in shown
     assert ("8 of 9 left today" in shown) is known

@@ -61,8 +61,8 @@ async def asked_for(room: Room, waiting: QueueEntry) -> Job:
 async def from_an_image(room: Room, person: Person, channel: str, prompt: str) -> Json:
     """A result that was made from an image."""
     await person.slash(channel, "imagine", prompt=prompt, image1=photo())
-    await room.read(prompt)
-    return await room.shown(person, channel, prompt)
+    await room.read_inputs(prompt)
+    return await room.deliver(person, channel, prompt)
 
 
 async def purge_inputs(room: Room) -> None:
@@ -90,13 +90,13 @@ def form(custom_id: str, **texts: str) -> Json:
 
 
 async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoever_changed_it(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await from_an_image(room, ana, channel, "a boat")
     source = await job_of(room, first)
 
     await bo.press(first, "Edit prompt")
     await bo.fill(words="a boat by night", negative="fog", shape=["wide"], count=["2"], quality=["high"])
-    changed = await asked_for(room, await room.waiting("a boat by night"))
+    changed = await asked_for(room, await room.queue_entry("a boat by night"))
 
     asked = changed.request
     assert (asked.negative_prompt, asked.aspect_ratio, asked.count, asked.quality) == (
@@ -110,12 +110,12 @@ async def test_a_changed_prompt_is_asked_with_the_same_seed_and_images_for_whoev
 
 
 async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "a begun form", negative_prompt="fog", count=3, aspect_ratio="tall")
 
     await ana.press(first, "Edit prompt")
     await ana.fill()
-    waiting = await room.waiting("a begun form")
+    waiting = await room.queue_entry("a begun form")
 
     asked, source = (await asked_for(room, waiting)).request, (await job_of(room, first)).request
     assert (asked.negative_prompt, asked.count, asked.aspect_ratio) == ("fog", 3, AspectRatio.TALL)
@@ -126,7 +126,7 @@ async def test_the_form_of_a_change_begins_with_what_was_asked(room: Room) -> No
 async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_edit_is_offered(
     room: Room, label: str
 ) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await from_an_image(room, ana, channel, f"not kept, {label}")
     await purge_inputs(room)
     before = await ids(ana, channel)
@@ -136,14 +136,14 @@ async def test_when_the_images_are_kept_no_longer_that_is_said_in_private_and_ed
     restart(room)
     await ana.press(answer, "Edit image")
     await ana.fill(words=f"edited instead of {label}")
-    edited = await asked_for(room, await room.waiting(f"edited instead of {label}"))
+    edited = await asked_for(room, await room.queue_entry(f"edited instead of {label}"))
 
     assert "no longer stored" in text_of(answer)
     assert edited.request.parent_id == (await job_of(room, first)).id
 
 
 async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "soon forgotten")
     await room.service.history.forget(int(ana.id))
     before = await ids(bo, channel)
@@ -155,7 +155,7 @@ async def test_words_that_were_forgotten_are_not_asked_for_again(room: Room) -> 
 
 @pytest.mark.parametrize("label", ["Generate again", "Edit image", "Edit prompt"])
 async def test_each_way_on_from_a_result_knows_its_parent(room: Room, label: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     prompt = f"the parent of {label}"
     first = await room.delivered(ana, channel, prompt)
 
@@ -163,25 +163,25 @@ async def test_each_way_on_from_a_result_knows_its_parent(room: Room, label: str
     if label != "Generate again":
         prompt = f"the child by {label}"
         await ana.fill(words=prompt)
-    child = await asked_for(room, await room.waiting(prompt))
+    child = await asked_for(room, await room.queue_entry(prompt))
 
     assert child.request.parent_id == (await job_of(room, first)).id
 
 
 async def test_the_menu_and_a_reply_know_their_parent(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "the parent of both")
 
     await ana.menu("Edit image", first)
     await ana.fill(words="by the menu")
     await ana.say(channel, f"{room.mention} by a reply", reply_to=first["id"])
-    children = [await asked_for(room, await room.waiting(prompt)) for prompt in ("by the menu", "by a reply")]
+    children = [await asked_for(room, await room.queue_entry(prompt)) for prompt in ("by the menu", "by a reply")]
 
     assert {child.request.parent_id for child in children} == {(await job_of(room, first)).id}
 
 
 async def test_the_form_of_a_menu_is_taken_after_a_restart_where_the_bot_can_see_the_message(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     posted = await ana.say(channel, "my cat", [photo()])
     message = await ana.see(channel, lambda seen: seen["id"] == posted, "the cat")
 
@@ -190,12 +190,12 @@ async def test_the_form_of_a_menu_is_taken_after_a_restart_where_the_bot_can_see
     restart(room)
     await ana.fill(words="after a restart")
 
-    assert (await asked_for(room, await room.waiting("after a restart"))).input_count == 1
+    assert (await asked_for(room, await room.queue_entry("after a restart"))).input_count == 1
 
 
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
 async def test_where_the_image_is_gone_the_words_come_back_whole_and_do_nothing(room: Room, typed: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     before = await ids(ana, channel)
 
     await ana.forge(channel, 5, **form("w1:form:edit:123456789012345678", words=typed))
@@ -211,7 +211,7 @@ async def test_where_the_image_is_gone_the_words_come_back_whole_and_do_nothing(
 
 
 async def test_a_refused_form_gives_its_words_back(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "to be refused")
     before = await ids(ana, channel)
 
@@ -226,7 +226,7 @@ async def test_a_refused_form_gives_its_words_back(room: Room) -> None:
 @pytest.mark.parametrize("what", ["step", "change"])
 async def test_a_form_about_what_one_cannot_see_is_refused(room: Room, what: str) -> None:
     ana, bo, channel, elsewhere = (
-        await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+        await room.new_person(), await room.new_person(), await room.channel(), await room.channel()
     )  # fmt: skip
     secret = await room.delivered(ana, channel, f"a secret {what}")
     await read_history(room, bo, channel, allowed=False)
@@ -239,7 +239,7 @@ async def test_a_form_about_what_one_cannot_see_is_refused(room: Room, what: str
 
 async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) -> None:
     ana, bo, channel, elsewhere = (
-        await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+        await room.new_person(), await room.new_person(), await room.channel(), await room.channel()
     )  # fmt: skip
     secret = await room.delivered(ana, channel, "of another channel")
     before = await ids(bo, elsewhere)
@@ -250,7 +250,7 @@ async def test_a_message_of_another_channel_is_not_edited_from_here(room: Room) 
 
 
 async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     secret = await room.delivered(ana, channel, "before bo came")
     await read_history(room, bo, channel, allowed=False)
     before = await ids(bo, channel)
@@ -268,7 +268,7 @@ async def test_who_may_not_read_the_history_cannot_have_it_edited(room: Room) ->
 async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_now(
     room: Room, label: str, says: str
 ) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, f"history, {label}")
     await read_history(room, bo, channel, allowed=False)
     before = await ids(bo, channel)
@@ -283,7 +283,7 @@ async def test_under_a_result_nothing_is_told_to_who_may_not_read_the_history_no
 )
 async def test_a_button_with_anothers_id_gives_away_nothing(room: Room, label: str, says: str) -> None:
     ana, bo, channel, hidden = (
-        await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+        await room.new_person(), await room.new_person(), await room.channel(), await room.channel()
     )  # fmt: skip
     secret = await room.delivered(ana, hidden, f"hidden from bo, {label}")
     own = await room.delivered(bo, channel, f"of bo's own, {label}")
@@ -300,7 +300,7 @@ async def test_a_button_with_anothers_id_gives_away_nothing(room: Room, label: s
 
 @pytest.mark.parametrize("job_id", ["999999999999999999", "0"])
 async def test_a_form_about_a_job_that_never_was_is_refused_with_its_words(room: Room, job_id: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     before = await ids(ana, channel)
 
     await ana.forge(channel, 5, **form(f"w1:form:step:{job_id}", words="for nothing"))
@@ -314,7 +314,7 @@ async def test_a_form_about_a_job_that_never_was_is_refused_with_its_words(room:
     "fields", [[{"type": 18, "id": 1, "component": [1]}], [None], 7], ids=["list", "none", "number"]
 )
 async def test_a_form_that_is_none_is_answered_all_the_same(room: Room, fields: Any) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     before = await ids(ana, channel)
 
     await ana.forge(channel, 5, custom_id="w1:form:edit:1", components=fields)
@@ -324,7 +324,7 @@ async def test_a_form_that_is_none_is_answered_all_the_same(room: Room, fields: 
 
 @pytest.mark.parametrize("message_id", ["9" * 19, "9" * 20, "0"])
 async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room, message_id: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     before = await ids(ana, channel)
 
     await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", words="kept all the same"))
@@ -335,15 +335,15 @@ async def test_a_message_that_no_database_holds_gives_the_words_back(room: Room,
 
 
 async def test_a_form_that_comes_twice_is_one_job(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "once is enough")
     await ana.press(first, "Edit prompt")
     room.box.faults.arm("duplicate_event")
 
     await ana.fill(words="twice is too much")
-    await room.waiting("twice is too much")
+    await room.queue_entry("twice is too much")
     await ana.slash(channel, "imagine", prompt="afterwards")
-    await room.waiting("afterwards")
+    await room.queue_entry("afterwards")
 
     line = [await asked_for(room, waiting) for waiting in await room.service.display.queue_entries()]
     assert [job.request.prompt for job in line].count("twice is too much") == 1
@@ -355,7 +355,7 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
     monkeypatch.setattr(
         room.bot, "context", replace(room.bot.context, presses=TokenBuckets(1, PRESS_EVERY_S, lambda: 0.0))
     )
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "once more, please")
 
     presses = [await ana.press(first, "Generate again") for _ in range(8)]
@@ -371,18 +371,18 @@ async def test_eight_quick_presses_on_again_are_one_request_and_the_others_are_t
 
 
 async def test_another_result_is_asked_for_again_at_once(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     shown = [await room.delivered(ana, channel, f"one of two, {number}") for number in range(2)]
 
     for message in shown:
         await ana.press(message, "Generate again")
 
-    await room.waiting("one of two, 0")
-    await room.waiting("one of two, 1")
+    await room.queue_entry("one of two, 0")
+    await room.queue_entry("one of two, 1")
 
 
 async def test_edit_takes_the_image_that_it_hangs_under_whatever_its_id_says(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     secret = await room.delivered(ana, channel, "another's image")
     own = await room.delivered(bo, channel, "of bo's own, to edit")
     kept = room.box.world.messages[own["id"]].body
@@ -392,7 +392,7 @@ async def test_edit_takes_the_image_that_it_hangs_under_whatever_its_id_says(roo
 
     await bo.press(own | {"components": kept["components"]}, "Edit image")
     await bo.fill(words="from whose image")
-    edited = await asked_for(room, await room.waiting("from whose image"))
+    edited = await asked_for(room, await room.queue_entry("from whose image"))
 
     assert edited.request.parent_id == (await job_of(room, own)).id
     assert f"/wanvas-{edited.request.parent_id}-" in edited.request.images[0].url
@@ -400,7 +400,7 @@ async def test_edit_takes_the_image_that_it_hangs_under_whatever_its_id_says(roo
 
 async def guest(room: Room) -> tuple[Person, str]:
     """Somebody who brought the bot along, in a server without it."""
-    ana = await room.somebody()
+    ana = await room.new_person()
     await room.control.post("/people/change", person=ana.id, installed=True)
     server = (await room.control.post("/servers", name="Elsewhere", owner=ana.id, bot=False))["id"]
     name = await room.channel_in(server)
@@ -413,10 +413,10 @@ async def test_where_the_bot_is_only_brought_along_a_result_is_gone_on_from_too(
 
     await ana.press(first, "Edit prompt")
     await ana.fill(words="further from home")
-    changed = await asked_for(room, await room.waiting("further from home"))
+    changed = await asked_for(room, await room.queue_entry("further from home"))
     await ana.press(first, "Edit image")
     await ana.fill(words="home again")
-    edited = await asked_for(room, await room.waiting("home again"))
+    edited = await asked_for(room, await room.queue_entry("home again"))
 
     source = await job_of(room, first)
     assert source.requester.scope == INSTALL
@@ -432,17 +432,17 @@ async def test_where_the_bot_is_only_brought_along_a_form_is_taken_after_a_resta
 
     await ana.fill(words="brought along again")
 
-    assert (await asked_for(room, await room.waiting("brought along again"))).input_count == 1
+    assert (await asked_for(room, await room.queue_entry("brought along again"))).input_count == 1
 
 
 async def test_in_direct_messages_a_result_is_gone_on_from_too(room: Room) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     first = await room.delivered(ana, "dm", "between us")
     before = await ids(ana, "dm")
 
     await ana.press(first, "Edit prompt")
     await ana.fill(words="between us by night")
-    changed = await asked_for(room, await room.waiting("between us by night"))
+    changed = await asked_for(room, await room.queue_entry("between us by night"))
     await ana.press(first, "History")
     family = await ana.see("dm", lambda m: m["id"] not in before and "1 step" in text_of(m), "the family")
 

@@ -33,9 +33,9 @@ def no_collector() -> Iterator[None]:
 
 
 async def a_large_job(room: Room, prompt: str) -> tuple[Job, str]:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
-    job = await room.made(prompt)
+    job = await room.generated_job(prompt)
     assert job.made is not None
     results = room.box.local_wan.results
     for link in job.made.links:
@@ -95,8 +95,8 @@ async def test_a_delivered_result_is_freed(room: Room) -> None:
     await room.delivery.deliver(job)
 
     assert held() == []
-    ana = await room.somebody()
-    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 1
+    ana = await room.new_person()
+    assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 1
 
 
 @pytest.mark.usefixtures("no_collector")
@@ -125,8 +125,8 @@ async def test_a_result_that_took_several_tries_is_freed(room: Room, fault: str)
     await room.delivery.deliver(job)
 
     assert held() == []
-    ana = await room.somebody()
-    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 1
+    ana = await room.new_person()
+    assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 1
 
 
 @pytest.mark.usefixtures("no_collector")

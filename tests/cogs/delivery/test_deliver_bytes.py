@@ -17,10 +17,10 @@ from tests.cogs.conftest import Room
 
 
 async def jobs_of(room: Room, channel: str, number: int) -> list[Job]:
-    ana, made = await room.somebody(), []
+    ana, made = await room.new_person(), []
     for n in range(number):
         await ana.slash(channel, "imagine", prompt=f"{channel} {n}")
-        made.append(await room.made(f"{channel} {n}"))
+        made.append(await room.generated_job(f"{channel} {n}"))
     return made
 
 
@@ -41,7 +41,7 @@ async def most_held(delivery: Delivery, work: asyncio.Future[Any]) -> int:
 async def test_ten_results_at_once_stay_within_the_budget_and_all_arrive(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    channel, ana = await room.channel(), await room.somebody()
+    channel, ana = await room.channel(), await room.new_person()
     made = await jobs_of(room, channel, 10)
     budget = 2 * total_result_bytes(made[0])
     delivery = delivery_with(room, budget, monkeypatch)
@@ -52,7 +52,7 @@ async def test_ten_results_at_once_stay_within_the_budget_and_all_arrive(
 
     assert total_result_bytes(made[0]) <= most <= budget
     assert delivery._bytes.taken_bytes == 0
-    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 10
+    assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 10
 
 
 def test_a_shrunk_copy_counts_beside_its_image_and_an_untouched_image_counts_once() -> None:
@@ -64,13 +64,13 @@ def test_a_shrunk_copy_counts_beside_its_image_and_an_untouched_image_counts_onc
 
 
 async def test_a_result_larger_than_the_whole_budget_arrives(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    channel, ana = await room.channel(), await room.somebody()
+    channel, ana = await room.channel(), await room.new_person()
     made = await jobs_of(room, channel, 3)
     delivery = delivery_with(room, 1, monkeypatch)
 
     await asyncio.gather(*(delivery.deliver(job) for job in made))
 
-    assert sum(len(images_of(message)) for message in await room.seen(ana, channel)) == 3
+    assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 3
 
 
 async def test_a_failed_download_or_delivery_returns_its_bytes(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

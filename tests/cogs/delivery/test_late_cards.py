@@ -29,11 +29,11 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
 
     *unread*: Discord does not answer the first time that the message is read.
     """
-    waiting = await room.waiting(prompt)
+    waiting = await room.queue_entry(prompt)
     room.box.faults.arm("slow_rest", match=method, seconds=0.5)
     card = asyncio.create_task(another_process(room)._status_cards.update(waiting))
     await asyncio.sleep(0.1)
-    job = await room.made(prompt)
+    job = await room.generated_job(prompt)
     # Not by token: within one process, discord.py sends requests by the same token one after another.
     delivered = await room.delivery.deliver(replace(job, address=job.address.without_token()))
     done = await room.store.write(jobs.done, job, 1, delivered.message_id, now=datetime.now(UTC))
@@ -45,23 +45,23 @@ async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool =
 
 
 async def test_a_late_edit_does_not_replace_the_result_of_another_process(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="late edit")
 
     job = await done_meanwhile(room, "late edit", "PATCH")
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert images_of(message)
     assert f"seed {job.request.seed}" in text_of(message)
 
 
 async def test_a_late_card_does_not_stay_beside_the_result_of_another_process(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} late message")
 
     job = await done_meanwhile(room, "late message", "POST")
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert images_of(message)
     known = await room.service.display.job(job.id)
     assert known is not None
@@ -74,7 +74,7 @@ async def edits(room: Room) -> int:
 
 async def delivered_job(room: Room, prompt: str) -> Job:
     """Return a job of one image, delivered and done."""
-    job = await room.made(prompt)
+    job = await room.generated_job(prompt)
     return await done(room, job)
 
 
@@ -99,7 +99,7 @@ async def claimed(room: Room) -> Job:
 
 async def generated_story(room: Room, prompt: str) -> Job:
     """Return a story of two images, generated and not yet shown."""
-    await room.waiting(prompt)
+    await room.queue_entry(prompt)
     job = await claimed(room)
     link = room.images.links[0]
     parts = (StoryText("It began."), StoryImage(link), StoryText("It went on."), StoryImage(link))
@@ -110,7 +110,7 @@ async def generated_story(room: Room, prompt: str) -> Job:
 
 
 async def test_a_card_that_came_before_the_result_causes_no_second_delivery(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="came before")
     job = await delivered_job(room, "came before")
     before = await edits(room)
@@ -121,18 +121,18 @@ async def test_a_card_that_came_before_the_result_causes_no_second_delivery(room
 
 
 async def test_a_result_that_people_deleted_is_not_restored(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="taken away")
     job = await delivered_job(room, "taken away")
     await room.bot.http.delete_message(int(room.channel_id(channel)), int(str(job.message_id)))
 
     await another_process(room)._late_cards.repair(job, card_id(job))
 
-    assert await room.seen(ana, channel) == []
+    assert await room.bot_messages(ana, channel) == []
 
 
 async def test_a_complete_story_is_not_delivered_again(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "story", prompt="whole")
     job = await done(room, await generated_story(room, "whole"))
     before = await edits(room)
@@ -143,7 +143,7 @@ async def test_a_complete_story_is_not_delivered_again(room: Room) -> None:
 
 
 async def test_a_story_overwritten_by_its_beginning_is_completed_again(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "story", prompt="grew late")
     made, other = await generated_story(room, "grew late"), another_process(room)
     assert made.made is not None
@@ -151,11 +151,11 @@ async def test_a_story_overwritten_by_its_beginning_is_completed_again(room: Roo
     message_id = await other._stories.grow(growing)
     job = await done(room, made)
     await other._stories.grow(replace(growing, story_so_far=made.made.parts[:3]))
-    (late,) = await room.seen(ana, channel)
+    (late,) = await room.bot_messages(ana, channel)
 
     await other._late_cards.repair(job, int(str(message_id)))
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert len(images_of(late)) == 1
     assert len(images_of(message)) == 2
     assert button_id(message, "Generate again")
@@ -164,24 +164,24 @@ async def test_a_story_overwritten_by_its_beginning_is_completed_again(room: Roo
 
 async def test_a_late_card_is_repaired_when_discord_answers_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcomes, "LATER_S", 0.1)
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="no answer")
 
     await done_meanwhile(room, "no answer", "PATCH", unread=True)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert room.box.faults.armed() == []
     assert images_of(message)
 
 
 async def test_a_card_whose_id_was_never_recorded_is_removed(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} sender died")
-    job, routes = await room.made("sender died"), Routes(room.bot)
+    job, routes = await room.generated_job("sender died"), Routes(room.bot)
     card = cards.status_card(job, "Generating…", may_cancel=False)
     await routes.by_channel(job, Post(lambda: {"view": card}))  # the process died before it could record the id
 
     removed = await routes.messages.remove(job)
 
     assert removed
-    assert await room.seen(ana, channel) == []
+    assert await room.bot_messages(ana, channel) == []

@@ -34,14 +34,14 @@ class Case:
 
     async def shown(self, room: Room) -> list[Json]:
         """Return every message of the bot that this person sees, and that has an image."""
-        seen = [*await room.seen(self.ana, self.channel), *await room.seen(self.ana, "dm")]
+        seen = [*await room.bot_messages(self.ana, self.channel), *await room.bot_messages(self.ana, "dm")]
         return [message for message in seen if images_of(message)]
 
 
 async def a_case(room: Room, prompt: str) -> Case:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
-    return Case(ana, channel, await room.made(prompt))
+    return Case(ana, channel, await room.generated_job(prompt))
 
 
 def forget_nonces(room: Room) -> None:
@@ -171,7 +171,7 @@ async def test_a_card_that_cannot_be_edited_is_replaced_by_a_new_message(room: R
 
     await room.delivery.deliver(case.job)
 
-    (message,) = await room.seen(case.ana, case.channel)
+    (message,) = await room.bot_messages(case.ana, case.channel)
     assert images_of(message)
     assert message["id"] != str(case.job.address.message_id)
     assert [user["id"] for user in message["mentions"]] == [case.ana.id]
@@ -184,7 +184,7 @@ async def test_a_card_in_an_archived_thread_is_removed_after_the_result_reopens_
 
     await room.delivery.deliver(case.job)
 
-    (message,) = await room.seen(case.ana, case.channel)
+    (message,) = await room.bot_messages(case.ana, case.channel)
     assert images_of(message)
 
 
@@ -196,7 +196,7 @@ async def test_where_the_bot_may_not_write_a_valid_token_delivers_the_image(room
 
     await room.delivery.deliver(case.job)
 
-    (message,) = await room.seen(case.ana, case.channel)
+    (message,) = await room.bot_messages(case.ana, case.channel)
     assert images_of(message)
     assert message["webhook_id"]
 
@@ -242,24 +242,24 @@ async def test_an_expired_token_and_closed_direct_messages_do_not_count_as_a_clo
 
 
 async def test_a_member_who_closed_the_channel_reads_what_the_job_used(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="closed and counted")
-    job = await room.failed("closed and counted", Reason.CHANNEL_CLOSED, counted=2)
+    job = await room.failed_job("closed and counted", Reason.CHANNEL_CLOSED, counted=2)
 
     await room.delivery.notify(job)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert "deleted or closed to me. It used 2 of your quota." in text_of(message)
 
 
 async def test_an_undelivered_job_is_notified_in_private_and_leaves_no_card(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="undelivered")
-    job = await room.failed("undelivered", Reason.UNDELIVERED)
+    job = await room.failed_job("undelivered", Reason.UNDELIVERED)
 
     await room.delivery.notify(job)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
     assert "didn't let me post it anywhere. It didn't use your quota" in text_of(message)
 
@@ -272,7 +272,7 @@ async def test_a_rejected_form_becomes_a_follow_up_and_then_plain_text_and_files
 
     await room.delivery.deliver(case.job)
 
-    (message,) = await room.seen(case.ana, case.channel)
+    (message,) = await room.bot_messages(case.ana, case.channel)
     assert message["components"] == []
     assert len(message["attachments"]) == 1
 
@@ -295,62 +295,62 @@ async def test_after_a_second_rejection_by_automod_the_next_route_is_taken(room:
 
     await room.delivery.deliver(job)
 
-    (message,) = await room.seen(case.ana, case.channel)
+    (message,) = await room.bot_messages(case.ana, case.channel)
     assert images_of(message)
     assert message["id"] != str(job.address.message_id)
 
 
 async def test_a_rejected_reply_comes_as_a_message_without_reference(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} no reply")
-    job = await room.made("no reply")
+    job = await room.generated_job("no reply")
     room.box.faults.arm("discord_error", match=SEND, code=160002)
 
     await room.delivery.deliver(job)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert images_of(message)
     assert "message_reference" not in message
 
 
 async def test_a_notice_whose_answer_was_lost_is_posted_once(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} notified once")
-    job = await room.failed("notified once", Reason.UNANSWERED)
+    job = await room.failed_job("notified once", Reason.UNANSWERED)
     room.box.faults.arm("server_error_after", match=SEND)
 
     with pytest.raises(DeliverLater):
         await room.delivery.notify(job)
     await room.delivery.notify(job)
 
-    assert len(await room.seen(ana, channel)) == 1
+    assert len(await room.bot_messages(ana, channel)) == 1
 
 
 async def test_a_card_whose_answer_was_lost_becomes_the_result(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card becomes")
-    waiting = await room.waiting("lost card becomes")
+    waiting = await room.queue_entry("lost card becomes")
     room.box.faults.arm("discord_reset_after", match=SEND)
     await room.delivery._status_cards.update(waiting)
-    job = await room.made("lost card becomes")
+    job = await room.generated_job("lost card becomes")
 
     await room.delivery.deliver(job)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert images_of(message)
 
 
 async def test_a_card_whose_answer_was_lost_is_removed_when_its_job_fails(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.say(channel, f"{room.mention} lost card goes")
-    waiting = await room.waiting("lost card goes")
+    waiting = await room.queue_entry("lost card goes")
     room.box.faults.arm("discord_reset_after", match=SEND)
     await room.delivery._status_cards.update(waiting)
-    job = await room.failed("lost card goes", Reason.UNANSWERED)
+    job = await room.failed_job("lost card goes", Reason.UNANSWERED)
 
     await room.delivery.notify(job)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert "didn't answer in time" in text_of(message)
 
 

@@ -25,9 +25,9 @@ LARGE = ResultImage(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"),
 
 
 async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
-    return await room.made(prompt), channel
+    return await room.generated_job(prompt), channel
 
 
 async def uploaded(room: Room, job: Job, route: str = "by_token") -> int:
@@ -44,8 +44,8 @@ async def test_an_upload_that_moves_may_take_any_time(room: Room, route: str, mo
 
     message_id = await uploaded(room, job, route)
 
-    ana = await room.somebody()
-    message = next(one for one in await room.seen(ana, channel) if one["id"] == str(message_id))
+    ana = await room.new_person()
+    message = next(one for one in await room.bot_messages(ana, channel) if one["id"] == str(message_id))
     assert len(LARGE.data) > 4_000_000
     assert time.monotonic() - began_s > 1.5 * SILENCE_S
     assert len(images_of(message)) == 1

@@ -46,9 +46,9 @@ class Screen:
 
 async def waited(room: Room, prompt: str, seconds: float = CARD_AFTER_S) -> QueueEntry:
     """Return the queue entry of a new job, as if it had been requested so many *seconds* ago."""
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
-    waiting = await room.waiting(prompt)
+    waiting = await room.queue_entry(prompt)
     return replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=seconds))
 
 
@@ -166,7 +166,7 @@ async def queue_holds(room: Room, count: int) -> None:
 
 
 async def test_two_hundred_cards_after_a_restart_stay_within_the_rate_limit(room: Room) -> None:
-    people, world = [await room.somebody() for _ in range(2)], room.box.world
+    people, world = [await room.new_person() for _ in range(2)], room.box.world
     place = world.channels[room.channel_id(await room.channel())]
     for number in range(200):
         who = world.people[people[number % 2].id]
@@ -303,10 +303,10 @@ async def test_the_loop_shows_a_card_and_ends_when_canceled(room: Room) -> None:
     shown = Screen()
     status_cards = StatusCards(room.service, shown)
     loop = asyncio.create_task(status_cards.run())
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
 
     await ana.slash(channel, "imagine", prompt="looked at")
-    waiting = await room.waiting("looked at")
+    waiting = await room.queue_entry("looked at")
     async with asyncio.timeout(45):
         await shown.first.wait()
 

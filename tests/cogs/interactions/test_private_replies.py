@@ -27,7 +27,7 @@ SAID = "only for you"
 
 
 async def seen_by(room: Room, person: Person, channel: str) -> list[Json]:
-    return [*await room.seen(person, channel), *await room.seen(person, "dm")]
+    return [*await room.bot_messages(person, channel), *await room.bot_messages(person, "dm")]
 
 
 async def told(room: Room, ana: Person, bo: Person, channel: str) -> Json:
@@ -38,18 +38,18 @@ async def told(room: Room, ana: Person, bo: Person, channel: str) -> Json:
 
 
 async def asked(room: Room) -> tuple[Person, Person, str, discord.Interaction[Any]]:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     return ana, bo, channel, await received_interaction(room, ana, channel)
 
 
 async def test_a_private_thinking_becomes_the_sentence(room: Room) -> None:
     ana, bo, channel, interaction = await asked(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    (thinking,) = await room.seen(ana, channel)
+    (thinking,) = await room.bot_messages(ana, channel)
 
     await reply_privately(interaction, SAID)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["id"] == thinking["id"]
     assert message["flags"] & (EPHEMERAL | LOADING) == EPHEMERAL
     assert (await told(room, ana, bo, channel))["id"] == message["id"]
@@ -62,21 +62,21 @@ async def test_what_was_typed_comes_back_in_a_private_thinking_too(room: Room, t
 
     await reply_privately(interaction, SAID, typed)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert typed in text_of(message) or [file["filename"] for file in message["attachments"]] == ["words.txt"]
 
 
 async def test_an_open_thinking_is_taken_away_and_the_sentence_follows(room: Room) -> None:
     ana, bo, channel, interaction = await asked(room)
     await interaction.response.defer(thinking=True)
-    (thinking,) = await room.seen(bo, channel)
+    (thinking,) = await room.bot_messages(bo, channel)
 
     await reply_privately(interaction, SAID)
 
     message = await told(room, ana, bo, channel)
     assert message["id"] != thinking["id"]
     assert message["flags"] & EPHEMERAL
-    assert await room.seen(bo, channel) == []
+    assert await room.bot_messages(bo, channel) == []
 
 
 @pytest.mark.parametrize("code", REFUSED)
@@ -102,7 +102,7 @@ async def test_where_the_token_is_refused_everywhere_a_direct_message_tells(
     assert await reply_privately(interaction, SAID, "a short thought")
 
     message = await told(room, ana, bo, channel)
-    assert message in await room.seen(ana, "dm")
+    assert message in await room.bot_messages(ana, "dm")
     assert "a short thought" in text_of(message)
 
 
@@ -113,7 +113,7 @@ async def test_an_open_thinking_that_stays_is_never_filled_with_what_is_private(
 
     assert await reply_privately(interaction, SAID)
 
-    assert await told(room, ana, bo, channel) in await room.seen(ana, "dm")
+    assert await told(room, ana, bo, channel) in await room.bot_messages(ana, "dm")
 
 
 async def test_an_open_thinking_whose_removal_got_no_answer_is_removed(room: Room) -> None:
@@ -124,7 +124,7 @@ async def test_an_open_thinking_whose_removal_got_no_answer_is_removed(room: Roo
     assert await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
-    assert await room.seen(bo, channel) == []
+    assert await room.bot_messages(bo, channel) == []
 
 
 @pytest.mark.parametrize("fault", ["server_error_after", "discord_reset_after"])
@@ -178,7 +178,7 @@ async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
 
 
 async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     shown = await room.delivered(ana, channel, "stays as it is")
     interaction = await received_interaction(room, ana, channel, shown)
     await interaction.response.defer()
@@ -186,11 +186,11 @@ async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(ro
     await reply_privately(interaction, SAID)
 
     assert (await told(room, ana, bo, channel))["id"] != shown["id"]
-    assert shown["id"] in [message["id"] for message in await room.seen(bo, channel)]
+    assert shown["id"] in [message["id"] for message in await room.bot_messages(bo, channel)]
 
 
 async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     prompt = "a long thought about an image"
     await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), aspect_ratio="wide")
     await refuse_image(room, prompt)
@@ -199,7 +199,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     await ana.press(refusal, "Choose images")
     form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
     await ana.fill(words=f"{prompt}, anew", more=[photo()])
-    job = await room.service.display.job((await room.waiting(f"{prompt}, anew")).job_id)
+    job = await room.service.display.job((await room.queue_entry(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     kept = room.box.world.messages[own["id"]].body
     swapped = json.dumps(kept["components"]).replace(
@@ -217,7 +217,7 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
 
 async def refuse_image(room: Room, prompt: str) -> None:
     """What a worker does where the image of a request is none."""
-    await room.waiting(prompt)
+    await room.queue_entry(prompt)
     job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
     assert job is not None
     assert job.request.prompt == prompt
@@ -228,7 +228,7 @@ async def refuse_image(room: Room, prompt: str) -> None:
 
 
 async def test_a_refused_gallery_is_told_in_the_place_of_its_thinking(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
 
     asked_ = await ana.slash(channel, "gallery", everybody=True)
     for _ in range(200):

@@ -47,7 +47,7 @@ async def gallery(person: Person, channel: str) -> Json:
 
 
 async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_elsewhere(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     await results(room, ana, channel, 5)
 
     async with calls(room) as here:
@@ -63,7 +63,7 @@ async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_el
 
 async def test_five_people_who_press_once_a_second_stay_far_below_discords_limit(room: Room) -> None:
     """Five results in five channels, read from elsewhere: no page costs more, archived and private threads aside."""
-    ana = await room.somebody()
+    ana = await room.new_person()
     for _ in range(5):
         await results(room, ana, await room.channel(), 1)
 
@@ -77,7 +77,7 @@ async def test_five_people_who_press_once_a_second_stay_far_below_discords_limit
 
 
 async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     last = await room.delivered(ana, channel, "step 1")
     for number in range(2, 6):
         last = await edited(room, ana, channel, last, f"step {number}")
@@ -90,7 +90,7 @@ async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) ->
 
 
 async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     jobs = await results(room, ana, channel, 3)
     interaction = await received_interaction(room, ana, "dm")
 
@@ -106,7 +106,7 @@ async def test_results_are_found_whatever_stands_between_them(
     room: Room, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookups, "PAGE", page)
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     jobs = []
     for number in range(3):
         jobs.append(await job_of(room, await room.delivered(ana, channel, f"between, {number}")))
@@ -120,7 +120,7 @@ async def test_results_are_found_whatever_stands_between_them(
 
 
 async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_call(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     await results(room, ana, channel, 1)
     for _ in range(READS):
         await gallery(ana, channel)
@@ -139,7 +139,7 @@ async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_
 
 @pytest.mark.parametrize("label", ["History", "Older"])
 async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     for number in range(6):
         last = await room.delivered(ana, channel, f"{label} {number}")
     page = last if label == "History" else await gallery(ana, channel)
@@ -151,7 +151,7 @@ async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
 
 
 async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, clock: Clock) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
     interaction = await received_interaction(room, ana, "dm")
     before = await visibility.location_of(interaction, job)
@@ -165,7 +165,7 @@ async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, cl
 
 
 async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock: Clock) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
     before = await visibility.location_of(await received_interaction(room, ana, "dm"), job)
     deny = {"target": ana.id, "deny": ["READ_MESSAGE_HISTORY"]}
@@ -194,7 +194,7 @@ async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_
 
 async def test_forms_over_messages_that_only_the_bot_can_read_are_counted_as_pages(room: Room) -> None:
     """As after a restart, when nobody knows any more what a form was opened over; an id may be made up as well."""
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     posted = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
 
     async with calls(room) as made:

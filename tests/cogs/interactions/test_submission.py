@@ -36,39 +36,39 @@ async def asked(room: Room) -> AsyncIterator[Asked]:
 
 
 async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, asked: Asked) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
 
     await submission.submit(asked(ana, channel), ImageRequest("  "))
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
     assert "no prompt" in text_of(message)
 
 
 async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
 
     async def submit(_request: Request, _prechecked: Prechecked | None) -> Submission:
-        assert [message["flags"] & LOADING for message in await room.seen(bo, channel)] == [LOADING]
+        assert [message["flags"] & LOADING for message in await room.bot_messages(bo, channel)] == [LOADING]
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
     await submission.submit(asked(ana, channel), ImageRequest("later"), submit)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
-    assert await room.seen(bo, channel) == []
+    assert await room.bot_messages(bo, channel) == []
 
 
 async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room, asked: Asked) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     interaction = asked(ana, channel)
     await interaction.response.defer(thinking=True)
 
     await submission.reply_with_error(interaction, ZeroDivisionError())
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert "in the bot, and" in text_of(message)
-    assert await room.seen(bo, channel) == []
+    assert await room.bot_messages(bo, channel) == []
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
 async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accepts_one_job(
     room: Room, asked: Asked, fault: str
 ) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     interaction = asked(ana, channel)
     room.box.faults.arm(fault, match="callback")
 
     await submission.submit(interaction, ImageRequest(f"acknowledged {fault}"))
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & LOADING
     (waiting,) = await room.service.display.queue_entries()
     job = await room.service.display.job(waiting.job_id)
@@ -94,7 +94,7 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accept
 async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(
     room: Room, asked: Asked
 ) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     interaction = asked(ana, channel)
     room.box.faults.arm("discord_reset_after", match="callback")
 
@@ -103,13 +103,13 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
 
     await submission.submit(interaction, ImageRequest("refused late"), refused)
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert "The queue is full" in text_of(message)
-    assert await room.seen(bo, channel) == []
+    assert await room.bot_messages(bo, channel) == []
 
 
 async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, asked: Asked) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     interaction = asked(ana, channel)
     await room.control.advance(4)
 
@@ -121,13 +121,13 @@ async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, ask
 
 
 async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     room.box.faults.arm("duplicate_event")
 
     await ana.slash(channel, "imagine", prompt="came twice")
-    await room.waiting("came twice")
+    await room.queue_entry("came twice")
 
-    (message,) = await room.seen(ana, channel)
+    (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & LOADING
     assert len(await room.service.display.queue_entries()) == 1
 
@@ -136,7 +136,7 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission, "READ_S", 0.0)
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
 
     with pytest.raises(StoreUnavailable):
         await submission.within_deadline(room.service.display.queue_entries())

@@ -32,7 +32,7 @@ async def sees(room: Room, person: Person, job: Job, frm: str, message: Json | N
 
 async def another_server(room: Room, *people: Person) -> tuple[str, str]:
     """A server with the bot and these people in it, and a channel of it."""
-    owner = await room.somebody()
+    owner = await room.new_person()
     server = (await room.control.post("/servers", name="Elsewhere", owner=owner.id))["id"]
     for person in people:
         await room.control.post("/members", server=server, person=person.id)
@@ -44,7 +44,12 @@ async def deny(room: Room, person: Person, channel: str, *permissions: str) -> N
 
 
 async def test_a_member_of_the_channel_sees_the_result_with_its_images(room: Room) -> None:
-    ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+    ana, bo, channel, here = (
+        await room.new_person(),
+        await room.new_person(),
+        await room.channel(),
+        await room.channel(),
+    )
     job = await a_result(room, ana, channel)
 
     spot = await visibility.location_of(await received_interaction(room, bo, here), job)
@@ -61,7 +66,7 @@ async def message_of(room: Room, channel: str, message_id: int | str | None) -> 
 
 
 async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it_stands(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     message = await message_of(room, channel, job.message_id)
 
@@ -75,7 +80,7 @@ async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it
 
 
 async def test_whoever_names_a_file_as_a_result_s_shows_no_result(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
 
     posted = await bo.say(channel, "mine", [File(f"wanvas-{job.id}-1.png", b"a file")])
@@ -90,7 +95,12 @@ async def test_whoever_names_a_file_as_a_result_s_shows_no_result(room: Room) ->
 async def test_who_may_not_view_the_channel_or_read_its_history_sees_nothing(
     room: Room, permission: str, frm: str
 ) -> None:
-    ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+    ana, bo, channel, here = (
+        await room.new_person(),
+        await room.new_person(),
+        await room.channel(),
+        await room.channel(),
+    )
     job = await a_result(room, ana, channel)
     await deny(room, bo, channel, permission)
 
@@ -98,7 +108,7 @@ async def test_who_may_not_view_the_channel_or_read_its_history_sees_nothing(
 
 
 async def test_not_even_the_asker_sees_what_stands_where_they_may_not_look_any_more(room: Room) -> None:
-    ana, channel, here = await room.somebody(), await room.channel(), await room.channel()
+    ana, channel, here = await room.new_person(), await room.channel(), await room.channel()
     job = await a_result(room, ana, channel)
     await deny(room, ana, channel, "VIEW_CHANNEL")
 
@@ -106,7 +116,7 @@ async def test_not_even_the_asker_sees_what_stands_where_they_may_not_look_any_m
 
 
 async def test_a_member_of_another_server_sees_nothing_of_this_one(room: Room) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     bo = await room.control.person("Stranger", server=None)
     _, elsewhere = await another_server(room, bo)
     job = await a_result(room, ana, await room.channel())
@@ -116,7 +126,12 @@ async def test_a_member_of_another_server_sees_nothing_of_this_one(room: Room) -
 
 
 async def test_a_member_of_both_servers_is_judged_by_the_one_of_the_result(room: Room) -> None:
-    ana, bo, open_, closed = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+    ana, bo, open_, closed = (
+        await room.new_person(),
+        await room.new_person(),
+        await room.channel(),
+        await room.channel(),
+    )
     _, elsewhere = await another_server(room, ana, bo)
     await deny(room, bo, closed, "VIEW_CHANNEL")
     shown, hidden = await a_result(room, ana, open_), await a_result(room, ana, closed)
@@ -129,7 +144,7 @@ async def test_a_member_of_both_servers_is_judged_by_the_one_of_the_result(room:
 
 
 async def test_who_has_left_the_server_sees_nothing_of_it(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     await room.control.post("/members", person=ana.id, leave=True)
 
@@ -137,7 +152,7 @@ async def test_who_has_left_the_server_sees_nothing_of_it(room: Room) -> None:
 
 
 async def test_where_the_bot_is_not_in_the_server_any_more_nobody_sees_anything(room: Room) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     server, channel = await another_server(room, ana)
     job = await a_result(room, ana, channel)
     await room.control.post("/servers/bot", server=server, present=False)
@@ -146,7 +161,7 @@ async def test_where_the_bot_is_not_in_the_server_any_more_nobody_sees_anything(
 
 
 async def test_a_job_without_a_server_or_a_channel_is_not_seen(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     nowhere = replace(job, address=replace(job.address, channel_id=None), message_id=1)
 
@@ -167,7 +182,7 @@ UNSURE: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("failure", UNSURE)
 async def test_where_discord_does_not_say_who_is_a_member_nothing_is_seen(room: Room, failure: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job, (name, arguments) = await a_result(room, ana, channel), UNSURE[failure]
     room.box.faults.arm(name, times=3, match=MEMBER, **arguments)
 
@@ -176,7 +191,7 @@ async def test_where_discord_does_not_say_who_is_a_member_nothing_is_seen(room: 
 
 @pytest.mark.parametrize("failure", UNSURE)
 async def test_where_discord_does_not_show_an_archived_thread_nothing_is_seen(room: Room, failure: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
     job, (name, arguments) = await a_result(room, ana, thread), UNSURE[failure]
     await room.control.post("/channels/change", channel=thread, archived=True)
@@ -187,7 +202,7 @@ async def test_where_discord_does_not_show_an_archived_thread_nothing_is_seen(ro
 
 
 async def test_a_thread_whose_channel_the_bot_does_not_know_is_not_seen(room: Room) -> None:
-    ana, channel, here = await room.somebody(), await room.channel(), await room.channel()
+    ana, channel, here = await room.new_person(), await room.channel(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
     job = await a_result(room, ana, thread)
     server = room.bot.get_guild(int(room.box.world.server_id))
@@ -199,7 +214,7 @@ async def test_a_thread_whose_channel_the_bot_does_not_know_is_not_seen(room: Ro
 
 @pytest.mark.parametrize("archived", [False, True])
 async def test_a_thread_is_seen_by_who_sees_its_channel(room: Room, archived: bool) -> None:
-    ana, bo, cy = await room.somebody(), await room.somebody(), await room.somebody()
+    ana, bo, cy = await room.new_person(), await room.new_person(), await room.new_person()
     channel, here = await room.channel(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
     job = await a_result(room, ana, thread)
@@ -212,7 +227,7 @@ async def test_a_thread_is_seen_by_who_sees_its_channel(room: Room, archived: bo
 
 @pytest.mark.parametrize("archived", [False, True])
 async def test_a_private_thread_is_seen_by_who_is_in_it_and_by_who_manages_threads(room: Room, archived: bool) -> None:
-    ana, bo, cy = await room.somebody(), await room.somebody(), await room.somebody()
+    ana, bo, cy = await room.new_person(), await room.new_person(), await room.new_person()
     boss = await room.control.person("Boss", manager=True)
     channel, here = await room.channel(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}", people=[bo.id])
@@ -225,7 +240,12 @@ async def test_a_private_thread_is_seen_by_who_is_in_it_and_by_who_manages_threa
 
 
 async def test_being_in_a_private_thread_is_not_enough_where_the_channel_is_closed(room: Room) -> None:
-    ana, bo, channel, here = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+    ana, bo, channel, here = (
+        await room.new_person(),
+        await room.new_person(),
+        await room.channel(),
+        await room.channel(),
+    )
     thread = await ana.thread(channel, f"of {channel}", people=[bo.id])
     job = await a_result(room, ana, thread)
     await deny(room, bo, channel, "READ_MESSAGE_HISTORY")
@@ -235,7 +255,7 @@ async def test_being_in_a_private_thread_is_not_enough_where_the_channel_is_clos
 
 @pytest.mark.parametrize("failure", UNSURE)
 async def test_where_discord_does_not_say_who_is_in_a_private_thread_nothing_is_seen(room: Room, failure: str) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}", people=[])
     job, (name, arguments) = await a_result(room, ana, thread), UNSURE[failure]
     room.box.faults.arm(name, times=3, match="thread-members", **arguments)
@@ -244,7 +264,7 @@ async def test_where_discord_does_not_say_who_is_in_a_private_thread_nothing_is_
 
 
 async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, "dm", f"direct, {channel}")
 
     assert await sees(room, ana, job, channel)
@@ -253,7 +273,7 @@ async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) 
 
 
 async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_call(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     brought = replace(job, requester=replace(job.requester, scope=INSTALL))
     interaction = await received_interaction(room, ana, channel)
@@ -269,7 +289,7 @@ async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_ca
 
 
 async def test_under_its_own_message_discord_has_said_who_may_read_it(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     shown = await room.delivered(ana, channel, "under its own message")
     job = await job_of(room, shown)
     before = await visibility.may_see(await received_interaction(room, bo, channel, shown), job)
@@ -281,14 +301,19 @@ async def test_under_its_own_message_discord_has_said_who_may_read_it(room: Room
 
 
 async def test_under_its_own_direct_message_the_asker_sees_it(room: Room) -> None:
-    ana = await room.somebody()
+    ana = await room.new_person()
     shown = await room.delivered(ana, "dm", "under its own direct message")
 
     assert await visibility.may_see(await received_interaction(room, ana, "dm", shown), await job_of(room, shown))
 
 
 async def test_under_another_message_the_place_of_the_result_counts(room: Room) -> None:
-    ana, bo, hidden, channel = await room.somebody(), await room.somebody(), await room.channel(), await room.channel()
+    ana, bo, hidden, channel = (
+        await room.new_person(),
+        await room.new_person(),
+        await room.channel(),
+        await room.channel(),
+    )
     secret, own = await a_result(room, ana, hidden), await room.delivered(bo, channel, "bo's own")
     await deny(room, bo, hidden, "VIEW_CHANNEL")
 
@@ -296,7 +321,7 @@ async def test_under_another_message_the_place_of_the_result_counts(room: Room) 
 
 
 async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     await room.bot.http.delete_message(int(room.channel_id(channel)), job.message_id or 0)
 
@@ -307,7 +332,7 @@ async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Ro
 
 
 async def test_where_discord_does_not_answer_for_a_message_nothing_is_shown_of_it(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     interaction = await received_interaction(room, ana, channel)
     room.box.faults.arm("server_error_before", match=MESSAGES, status=503)

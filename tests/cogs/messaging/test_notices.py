@@ -12,14 +12,14 @@ from tests.cogs.conftest import Room
 
 async def notified(room: Room, notices: Notices, number: int) -> tuple[Person, list[str]]:
     """Return a person who got a notice in so many channels, and the channels."""
-    ana, channels = await room.somebody(), [await room.channel() for _ in range(number)]
+    ana, channels = await room.new_person(), [await room.channel() for _ in range(number)]
     for channel in channels:
         assert await notices.notify(int(room.channel_id(channel)), int(ana.id), "not now")
     return ana, channels
 
 
 async def standing(room: Room, ana: Person, channels: list[str]) -> list[int]:
-    return [len(await room.seen(ana, channel)) for channel in channels]
+    return [len(await room.bot_messages(ana, channel)) for channel in channels]
 
 
 async def test_a_notice_that_cannot_be_removed_keeps_no_other(room: Room) -> None:

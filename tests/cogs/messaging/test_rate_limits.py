@@ -173,7 +173,7 @@ def closed(room: Room) -> Iterator[Room]:
 
 
 async def test_while_banned_a_result_waits_in_the_database_and_no_call_is_made(closed: Room) -> None:
-    ana, channel = await closed.somebody(), await closed.channel()
+    ana, channel = await closed.new_person(), await closed.channel()
     job = await generated_job(closed, ana, channel, "made during a ban")
     before = len(closed.box.record.part("discord"))
     closed.bot.gate.answered(429, {"retry-after": "600"}, PAGE, as_bot=False)

@@ -83,7 +83,7 @@ async def told_in_private(person: Person, channel: str, message: Json, label: st
 
 
 async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     result = await room.delivered(ana, channel, "details for all", negative_prompt="fog")
 
     told = await told_in_private(bo, channel, result)
@@ -94,12 +94,12 @@ async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) ->
 
 
 async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> None:
-    ana, channel = await room.somebody(), await room.channel()
+    ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "the first")
     await ana.press(first, "Edit image")
     await ana.fill(words="the second")
-    await room.read("the second")
-    second = await room.shown(ana, channel, "the second")
+    await room.read_inputs("the second")
+    second = await room.deliver(ana, channel, "the second")
 
     told = await told_in_private(ana, channel, second)
 
@@ -107,7 +107,7 @@ async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> N
 
 
 async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
-    ana, bo, channel = await room.somebody(), await room.somebody(), await room.channel()
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     secret = await room.delivered(ana, channel, "not for everybody")
     own = await room.delivered(bo, channel, "of bo's own")
     kept = room.box.world.messages[own["id"]].body
