@@ -21,8 +21,19 @@ from tests.imagegen.store.books import IMAGE, Books
 HISTORY = timedelta(days=10)
 WARM_UP, DAYS = 75, 45  # windows of a month are kept until the history of that month is over
 PEOPLE = 1  # somebody new each day
-DECIDED = ("notice",)  # one row
-LASTING = ("jobs", "ledger", "inputs", "counters", "changes", "grants", "places", "departures", "warnings", "starts")
+DECIDED = ("operator_notice",)  # one row
+LASTING = (
+    "jobs",
+    "ledger",
+    "inputs",
+    "counters",
+    "settings_changes",
+    "grants",
+    "server_settings",
+    "departures",
+    "budget_alerts",
+    "starts",
+)
 
 
 @pytest.fixture
