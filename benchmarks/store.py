@@ -22,7 +22,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from imagegen.model import Address, Call, ImageRequest, Job, Made, Request, Requester, Scope
+from imagegen.address import Address
+from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.store import admission, jobs, queue, queue_positions
 from imagegen.store.admission import SubmissionPlan

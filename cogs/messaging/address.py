@@ -8,7 +8,8 @@ from typing import Any
 import discord
 
 from cogs.messaging import discord_private
-from imagegen.model import DIRECT, INSTALL, Address, Job, Requester, Scope
+from imagegen.address import Address
+from imagegen.model import DIRECT, INSTALL, Job, Requester, Scope
 
 # An interaction's token is valid for 15 min. A result that only the token can deliver must be generated before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)

@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from cogs.messaging.outcomes import RouteClosed
-from imagegen.model import Address
+from imagegen.address import Address
 
 INTERACTION_WEBHOOK = 3  # https://discord.com/developers/docs/resources/webhook#webhook-object-webhook-types
 

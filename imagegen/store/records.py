@@ -11,9 +11,8 @@ from typing import Any
 import structlog
 from sqlalchemy import RowMapping
 
+from imagegen.address import Address, AddressUnreadable
 from imagegen.model import (
-    Address,
-    AddressUnreadable,
     AspectRatio,
     Call,
     Failure,

@@ -8,7 +8,8 @@ from zlib import crc32
 
 import discord
 
-from imagegen.model import Address, AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
+from imagegen.address import Address
+from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
 from imagegen.reports import QueueEntry
 from imagegen.states import State
 

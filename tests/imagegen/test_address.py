@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagegen.model import Address, AddressUnreadable
+from imagegen.address import Address, AddressUnreadable
 
 WHOLE = Address(8, "t0ken", 1, 2, 3, 4, 10_485_760, is_user_install=True)
 

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from imagegen.model import Address, ImageRequest, Request, Requester, Scope
+from imagegen.address import Address
+from imagegen.model import ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store

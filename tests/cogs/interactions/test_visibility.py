@@ -9,7 +9,8 @@ import discord
 import pytest
 
 from cogs.interactions import visibility
-from imagegen.model import INSTALL, Address, Job
+from imagegen.address import Address
+from imagegen.model import INSTALL, Job
 from sandbox.people import File, Json, Person
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, job_of, received_interaction

@@ -16,7 +16,8 @@ from cogs.messaging.address import (
     requester_of_message,
     send_before_at,
 )
-from imagegen.model import DIRECT, INSTALL, Address, Scope
+from imagegen.address import Address
+from imagegen.model import DIRECT, INSTALL, Scope
 from tests.cogs.objects import IN_DIRECT, IN_GROUP, IN_SERVER, NOON, USER_INSTALL, a_message, an_interaction
 
 

@@ -12,7 +12,7 @@ import pytest
 from cogs.messaging import discord_private
 from cogs.messaging.discord_private import DiscordPyChanged
 from cogs.messaging.outcomes import RouteClosed
-from imagegen.model import Address
+from imagegen.address import Address
 from tests.cogs.conftest import Room
 from tests.cogs.objects import CLIENT
 

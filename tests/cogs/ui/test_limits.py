@@ -12,8 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from cogs.text import formatters
+from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, AspectRatio, ImageLink, ImageRequest, Request, Requester, Scope
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store

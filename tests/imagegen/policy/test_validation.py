@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, Scope
+from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, Scope
 from imagegen.policy.validation import (
     clean_text,
     edit_request,

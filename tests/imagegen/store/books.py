@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
+from imagegen.address import Address
+from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
 from imagegen.store import admission, jobs, ledger, queue, queue_positions

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import text
 
-from imagegen.model import Address
+from imagegen.address import Address
 from imagegen.store import jobs, retention
 from tests.imagegen.store.books import Books
 

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, ImageRequest, Request, Requester, Scope
+from imagegen.model import ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.audit import audit

@@ -23,9 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from imagegen.address import Address
 from imagegen.errors import InvariantBroken, Reason, Refused
 from imagegen.model import (
-    Address,
     Call,
     Failure,
     ImageLink,

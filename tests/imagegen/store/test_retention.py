@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from imagegen.address import Address
 from imagegen.errors import Reason
-from imagegen.model import Address, Call, Failure, Job, StoryImage, StoryText
+from imagegen.model import Call, Failure, Job, StoryImage, StoryText
 from imagegen.store import input_bytes, jobs, queue, retention, server_settings, stories, tables, tables_jobs
 from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made

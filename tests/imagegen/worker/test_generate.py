@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import Address, Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, Scope
+from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, Scope
 from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
