@@ -16,7 +16,7 @@ from sandbox.run import Sandbox, sandbox
 
 @contextmanager
 def as_described(record: Record) -> Iterator[None]:
-    """Fail at the end of the block if a request or answer in it broke the description."""
+    """Fail at the end of the block if a request or answer in the block broke the description."""
     before = len(record.part("violations"))
     yield
     assert record.part("violations")[before:] == []
@@ -24,7 +24,7 @@ def as_described(record: Record) -> Iterator[None]:
 
 @asynccontextmanager
 async def described_sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
-    """Run a sandbox of the test's own. Fail at its end if a request or answer broke the description."""
+    """Run a sandbox for one test, and fail when the sandbox stops if a request or answer broke the description."""
     async with sandbox(around) as box:
         with as_described(box.record):
             yield box

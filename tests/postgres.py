@@ -20,7 +20,7 @@ import psycopg
 ROLE = "wanvas"  # owns its databases and is no superuser, as an operator would have it
 NUMBERS = itertools.count(1)
 START_S = 30.0
-# Nothing has to outlive the tests, and most databases here are used for a second: none is vacuumed or written to disk.
+# No data has to survive the tests, and most databases are used for a second: do not vacuum them or sync them to disk.
 SETTINGS = [
     f"--{name}"
     for name in (
@@ -31,12 +31,12 @@ SETTINGS = [
 
 
 def binaries() -> Path | None:
-    """Return the folder of the newest installed server: Debian's folder for it, then the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if found:
-        return found[-1].parent
-    there = shutil.which("initdb")
-    return Path(there).resolve().parent if there else None
+    """Return the folder of the newest installed server, first from Debian's folder, then from the PATH."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if installed:
+        return installed[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
 
 
 def missing_is_a_failure() -> bool:
@@ -44,19 +44,19 @@ def missing_is_a_failure() -> bool:
 
 
 class Cluster:
-    """One server. ``stop`` and ``start`` are an operator's restart, ``freeze`` and ``thaw`` a machine that hangs."""
+    """One server. ``stop`` and ``start`` act as an operator's restart, ``freeze`` and ``thaw`` as a hanging machine."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs, self.folder = programs, folder
         self._data = folder / "data"
-        self._as = _somebody()
+        self._user = _server_user()
         self._server: subprocess.Popen[bytes] | None = None
         self._frozen: list[int] = []
 
     def create(self) -> None:
         """Run initdb, start the server, and create the role of the tests."""
-        if self._as:
-            os.chown(self.folder, self._as["user"], self._as["group"])
+        if self._user:
+            os.chown(self.folder, self._user["user"], self._user["group"])
         self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         self.start()
         self.sql(f"CREATE ROLE {ROLE} LOGIN")
@@ -64,7 +64,7 @@ class Cluster:
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603  # the server's own programs
             [self._programs / program, *arguments],
-            check=False, cwd=self.folder, capture_output=True, text=True, **self._as,
+            check=False, cwd=self.folder, capture_output=True, text=True, **self._user,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr[-2000:]}")
@@ -74,7 +74,7 @@ class Cluster:
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(  # noqa: S603  # as above
                 [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", "", *SETTINGS],
-                cwd=self.folder, stdout=log, stderr=log, **self._as,
+                cwd=self.folder, stdout=log, stderr=log, **self._user,
             )  # fmt: skip
         until = time.monotonic() + START_S
         while True:
@@ -127,15 +127,15 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
         return self.url(name)
 
-    def logged(self, words: str) -> int:
-        """Return how often the server's log contains *words*."""
-        return (self.folder / "server.log").read_text(encoding="utf-8").count(words)
+    def logged(self, text: str) -> int:
+        """Return how often the server's log contains *text*."""
+        return (self.folder / "server.log").read_text(encoding="utf-8").count(text)
 
     def url(self, name: str) -> str:
         return f"postgresql://{ROLE}@/{name}?host={self.folder}"
 
 
-def _somebody() -> dict[str, Any]:
+def _server_user() -> dict[str, Any]:
     """Return the user that the server runs as: PostgreSQL refuses root."""
     if os.geteuid():
         return {}
@@ -148,12 +148,12 @@ def _somebody() -> dict[str, Any]:
 
 def _children(pid: int) -> list[int]:
     """Return the server's child processes. The parent's id is the fourth field of /proc/PID/stat."""
-    found = []
+    children = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(stat.parent.name))
-    return found
+                children.append(int(stat.parent.name))
+    return children
 
 
 @contextmanager
@@ -164,9 +164,9 @@ def cluster() -> Iterator[Cluster]:
         raise LookupError("PostgreSQL is not installed")
     # Not pytest's folder: a socket's path holds 107 bytes, and the server's user cannot pass through root's folders.
     with tempfile.TemporaryDirectory(prefix="wanvas-pg-", ignore_cleanup_errors=True) as folder:
-        found = Cluster(programs, Path(folder))
+        server = Cluster(programs, Path(folder))
         try:
-            found.create()
-            yield found
+            server.create()
+            yield server
         finally:
-            found.kill()  # a server that is stopped writes everything to disk first
+            server.kill()  # a server that is stopped writes everything to disk first

@@ -1,4 +1,4 @@
-"""Objects of discord.py, read from payloads, and records of the bot, with everyday contents."""
+"""Build objects of discord.py from payloads, and records of the bot, with everyday contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CLIENT = discord.Client(intents=discord.Intents.none())
 USER: Any = {"id": "5", "username": "ana", "discriminator": "0", "avatar": None}
 BOT: Any = {**USER, "id": "8"}
-CHANNEL = {"id": "2", "type": 0, "name": "harbour", "position": 0, "permission_overwrites": [], "parent_id": None}
+CHANNEL = {"id": "2", "type": 0, "name": "harbor", "position": 0, "permission_overwrites": [], "parent_id": None}
 MEMBER = {
     "user": USER, "roles": [], "flags": 0, "joined_at": NOON.isoformat(), "permissions": "0", "deaf": False,
     "mute": False,
@@ -44,7 +44,7 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
 
 
 def an_entry(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
-    """Return the queue entry of that job; *more* replaces fields."""
+    """Return the queue entry of ``a_job``; *more* replaces fields."""
     return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, eta_s, **more)
 
 
@@ -57,8 +57,8 @@ def a_file(name: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
     """Return the payload of an attachment; *more* replaces fields."""
     url = f"https://cdn.discordapp.com/attachments/1/2/{name}?ex=1"
     own_id = str(crc32(name.encode("utf-8", "surrogatepass")))
-    about = {"id": own_id, "filename": name, "size": 77, "url": url, "proxy_url": url}
-    return {**about, **({} if kind is None else {"content_type": kind}), **more}
+    fields = {"id": own_id, "filename": name, "size": 77, "url": url, "proxy_url": url}
+    return {**fields, **({} if kind is None else {"content_type": kind}), **more}
 
 
 def a_media(name: str, kind: str = "image/png") -> dict[str, Any]:

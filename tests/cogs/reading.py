@@ -1,4 +1,4 @@
-"""Helpers of tests about reading: interactions as the bot gets them, jobs, and the calls by the bot's own token."""
+"""Receive interactions as the bot gets them, find jobs by their messages, and count calls by the bot's own token."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.cogs.conftest import Room
 async def received_interaction(
     room: Room, person: Person, channel: str, message: Json | None = None
 ) -> discord.Interaction[Any]:
-    """Return an interaction of *person* as the bot gets it. The bot has seen all that happened before."""
-    mine = room.bot.wait_for("interaction", check=lambda it: it.user.id == int(person.id), timeout=10)
-    got = asyncio.create_task(mine)
+    """Return an interaction of *person* as the bot receives it, after the bot has received all earlier events."""
+    next_interaction = room.bot.wait_for("interaction", check=lambda it: it.user.id == int(person.id), timeout=10)
+    received = asyncio.create_task(next_interaction)
     await asyncio.sleep(0)
     await person.forge(channel, 5, message, custom_id="none", components=[])
-    interaction: discord.Interaction[Any] = await got
+    interaction: discord.Interaction[Any] = await received
     return interaction
 
 
@@ -34,24 +34,26 @@ async def job_of(room: Room, message: Json) -> Job:
 
 
 async def results(room: Room, person: Person, channel: str, number: int) -> list[Job]:
-    """Deliver so many results of *person* to a channel, and return their jobs, oldest first."""
+    """Deliver *number* results of *person* to a channel, and return their jobs, oldest first."""
     return [await job_of(room, await room.delivered(person, channel, f"{channel}, {n}")) for n in range(number)]
 
 
 @asynccontextmanager
 async def calls(room: Room) -> AsyncIterator[list[str]]:
-    """Yield a list that, after the block, holds the calls by the bot's own token in the block.
+    """Yield a list that holds, after the block, the calls that the bot made in the block by its own token.
 
     Calls by an interaction's token are left out.
     """
-    before, made = len(await room.control.record("discord")), list[str]()
-    yield made
+    before, recorded = len(await room.control.record("discord")), list[str]()
+    yield recorded
     record = (await room.control.record("discord"))[before:]
     by_interaction = ("/api/v10/webhooks/", "/api/v10/interactions/")
-    made += [f"{entry['method']} {entry['path']}" for entry in record if not entry["path"].startswith(by_interaction)]
+    recorded += [
+        f"{entry['method']} {entry['path']}" for entry in record if not entry["path"].startswith(by_interaction)
+    ]
 
 
 def card_id(job: Job) -> int:
-    """Return the message of the job's status card."""
+    """Return the id of the message that is the job's status card."""
     assert job.address.message_id is not None
     return job.address.message_id

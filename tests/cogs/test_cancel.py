@@ -1,4 +1,4 @@
-"""Cancel on the card of a request whose task waits at Wan: what the card offers, and what the presser is told."""
+"""Cancel a request whose task waits at Wan: what the status card offers, and what the bot answers to the press."""
 
 from __future__ import annotations
 
@@ -18,81 +18,82 @@ from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job, an_entry
 
 
-async def on_a_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple[Job, Json]:
-    """A request whose task waits at Wan, and its card."""
+async def request_with_card(room: Room, ana: Person, channel: str, prompt: str) -> tuple[Job, Json]:
+    """Send a request, and return its job, whose task waits at Wan, with its status card."""
     await ana.slash(channel, "imagine", prompt=prompt, count=2)
     job = await room.submitted_job(prompt)
-    return job, await card(room, ana, channel, prompt)
+    return job, await updated_card(room, ana, channel, prompt)
 
 
-async def card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
-    """The card of that request, made to say what is so now."""
+async def updated_card(room: Room, ana: Person, channel: str, prompt: str) -> Json:
+    """Update the status card of a request, and return its message."""
     status_cards = StatusCards(room.service, room.delivery._show_card)
     await status_cards.update(await room.queue_entry(prompt))
     return next(message for message in await room.bot_messages(ana, channel) if prompt in text_of(message))
 
 
-def said_alone(words: str) -> Callable[[Json], bool]:
-    return lambda message: bool(message["flags"] & EPHEMERAL) and words in text_of(message)
+def private_message_with(text: str) -> Callable[[Json], bool]:
+    """Return a check that a message is private and contains *text*."""
+    return lambda message: bool(message["flags"] & EPHEMERAL) and text in text_of(message)
 
 
-async def test_a_task_that_waits_is_canceled_by_its_asker(room: Room) -> None:
+async def test_the_requester_cancels_a_task_that_waits_at_wan(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
-    job, before = await on_a_card(room, ana, channel, "waits at wan")
+    job, before = await request_with_card(room, ana, channel, "waits at wan")
 
     await ana.press(before, "Cancel")
-    await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
-    asked = await card(room, ana, channel, "waits at wan")
+    await ana.see(channel, private_message_with("asked the image service to cancel"), "the first answer")
+    canceling = await updated_card(room, ana, channel, "waits at wan")
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("Canceled. It didn't use your quota."), "what came of it")
+    await ana.see(channel, private_message_with("Canceled. It didn't use your quota."), "the outcome")
 
     assert "Waiting at the image service" in text_of(before)
-    assert "Canceling" in text_of(asked)
-    assert "w1:cancel" not in str(asked)
+    assert "Canceling" in text_of(canceling)
+    assert "w1:cancel" not in str(canceling)
 
 
-async def test_a_task_that_has_begun_is_said_to_be_too_late_to_cancel(room: Room) -> None:
+async def test_the_requester_is_notified_when_a_task_starts_before_the_cancel(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
-    job, before = await on_a_card(room, ana, channel, "begins at wan")
+    job, before = await request_with_card(room, ana, channel, "begins at wan")
 
     await ana.press(before, "Cancel")
-    await ana.see(channel, said_alone("asked the image service to cancel"), "what was begun")
-    began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
-    await ana.see(channel, said_alone("I can't cancel it"), "what came of it")
-    after = await card(room, ana, channel, "begins at wan")
+    await ana.see(channel, private_message_with("asked the image service to cancel"), "the first answer")
+    running = await room.store.write(tasks.running, job, now=datetime.now(UTC))
+    await ana.see(channel, private_message_with("I can't cancel it"), "the outcome")
+    after = await updated_card(room, ana, channel, "begins at wan")
 
     assert "Too late to cancel. Generating…" in text_of(after)
     assert "w1:cancel" not in str(after)
-    assert began is not None
-    await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
+    assert running is not None
+    await room.store.write(jobs.canceled, running, may_have_been_paid=False, now=datetime.now(UTC))
 
 
-async def test_a_card_of_a_task_that_has_begun_offers_no_cancel(room: Room) -> None:
+async def test_the_status_card_of_a_running_task_has_no_cancel_button(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
-    job, before = await on_a_card(room, ana, channel, "has begun")
-    began = await room.store.write(tasks.running, job, now=datetime.now(UTC))
-    assert began is not None
+    job, before = await request_with_card(room, ana, channel, "has begun")
+    running = await room.store.write(tasks.running, job, now=datetime.now(UTC))
+    assert running is not None
 
-    after = await card(room, ana, channel, "has begun")
+    after = await updated_card(room, ana, channel, "has begun")
 
     assert ("w1:cancel" in str(before), "w1:cancel" in str(after)) == (True, False)
     assert "Generating…" in text_of(after)
-    await room.store.write(jobs.canceled, began, may_have_been_paid=False, now=datetime.now(UTC))
+    await room.store.write(jobs.canceled, running, may_have_been_paid=False, now=datetime.now(UTC))
 
 
-async def test_nobody_else_cancels_it(room: Room) -> None:
+async def test_another_member_cannot_cancel_the_request(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
-    job, before = await on_a_card(room, ana, channel, "not yours at wan")
+    job, before = await request_with_card(room, ana, channel, "not yours at wan")
 
     await bo.press(before, "Cancel")
-    await bo.see(channel, said_alone("Only the person who requested it"), "the refusal")
+    await bo.see(channel, private_message_with("Only the person who requested it"), "the refusal")
 
     assert not await room.store.read(tasks.wants_cancel, job.id)
     await room.store.write(jobs.canceled, job, may_have_been_paid=False, now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
-    ("stop", "asked", "says"),
+    ("stop", "requested", "says"),
     [
         (True, False, "正在图片服务排队…"),
         (True, True, "正在取消…"),
@@ -100,10 +101,10 @@ async def test_nobody_else_cancels_it(room: Room) -> None:
         (False, False, "生成中…"),
     ],
 )
-def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says: str) -> None:
-    waiting = an_entry(0, may_be_stopped=stop, cancel_requested=asked, state=State.SUBMITTED)
+def test_the_queue_status_in_chinese_names_the_state_of_a_task(stop: bool, requested: bool, says: str) -> None:
+    entry = an_entry(0, may_be_stopped=stop, cancel_requested=requested, state=State.SUBMITTED)
 
-    assert formatters.queue_status(waiting, translator_for("zh-CN")) == says
+    assert formatters.queue_status(entry, translator_for("zh-CN")) == says
 
 
 @pytest.mark.parametrize(
@@ -117,5 +118,5 @@ def test_a_card_says_in_chinese_how_a_task_stands(stop: bool, asked: bool, says:
         (a_job(state=State.GENERATED), phrases.ALREADY_SENT),
     ],
 )
-def test_cancel_is_answered_by_how_the_request_stands(job: Job | None, says: str) -> None:
+def test_the_answer_to_cancel_depends_on_the_state_of_the_job(job: Job | None, says: str) -> None:
     assert formatters.canceled(job) == says

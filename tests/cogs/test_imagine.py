@@ -1,4 +1,4 @@
-"""What /imagine asks for."""
+"""The options that /imagine offers."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from cogs.imagine import Imagine
 
 
 def options(models: list[str]) -> dict[str, dict[str, Any]]:
-    """The command's options, as Discord is told of them."""
+    """Return the options of /imagine, by name, as the bot registers them with Discord."""
     tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
     return {option["name"]: option for option in Imagine(models).imagine.to_dict(tree)["options"]}
 
 
 @pytest.mark.parametrize("before", [[], ["a", "b"]])
-def test_a_model_is_asked_for_only_where_there_is_one_to_choose(before: list[str]) -> None:
+def test_imagine_has_a_model_option_only_when_there_are_several_models(before: list[str]) -> None:
     options(before)
 
-    without, among = options([]), options(["wan2.6-t2i", "wan2.7-image"])
+    without, with_models = options([]), options(["wan2.6-t2i", "wan2.7-image"])
 
     assert "model" not in without
-    assert [choice["value"] for choice in among["model"]["choices"]] == ["wan2.6-t2i", "wan2.7-image"]
-    assert not among["model"]["required"]
-    assert [*among] == [*without, "model"]
+    assert [choice["value"] for choice in with_models["model"]["choices"]] == ["wan2.6-t2i", "wan2.7-image"]
+    assert not with_models["model"]["required"]
+    assert [*with_models] == [*without, "model"]

@@ -15,7 +15,7 @@ from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, Json, Person, components_of, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, job_of, received_interaction, results
-from tests.cogs.test_history import edited, family_of, form
+from tests.cogs.test_history import edited, form, history_of
 
 DISCORD_PER_S = 50  # https://discord.com/developers/docs/topics/rate-limits (2026-11-25)
 
@@ -83,7 +83,7 @@ async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) ->
         last = await edited(room, ana, channel, last, f"step {number}")
 
     async with calls(room) as made:
-        told = await family_of(room, bo, channel, last)
+        told = await history_of(room, bo, channel, last)
 
     assert "5 steps" in text_of(told)
     assert len(made) == 1
