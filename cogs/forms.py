@@ -215,8 +215,8 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
 
     wanted = modals.change_of(form, source.request)
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
-    anew = "" if form.text("negative") else f"change:{job_id}"
-    await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=anew)
+    reword = "" if form.text("negative") else f"change:{job_id}"
+    await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword)
 
 
 async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:

@@ -145,7 +145,7 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
 
 def _gallery(found: Sequence[Job], locations: Sequence[MessageLocation | None], translate: Translator) -> ui.LayoutView:
     view = Card()
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     for job, location in zip(found, locations, strict=True):
         for tile in _tile(job, location, translate):
             card.add_item(tile)

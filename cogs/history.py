@@ -144,7 +144,7 @@ def history_view(
 ) -> ui.LayoutView:
     """Draw the sheet and one line for each of its numbers."""
     view = Card()
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     if file_name is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media=f"attachment://{file_name}", description=alt_text(steps, translate), spoiler=spoiler)

@@ -91,8 +91,8 @@ class Operator(commands.GroupCog, name="operator", description="Manage the whole
         """Block a person or a server everywhere."""
 
         async def one(operating: OperatorAdmin, kind: BlockKind, its_id: int) -> str:
-            cancelled = await operating.block(kind, its_id, user_id=interaction.user.id)
-            return operator_status.blocked(kind, its_id, cancelled, submission.translator_for_user(interaction))
+            canceled = await operating.block(kind, its_id, user_id=interaction.user.id)
+            return operator_status.blocked(kind, its_id, canceled, submission.translator_for_user(interaction))
 
         await _each(interaction, person, server, one)
 

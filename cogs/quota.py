@@ -79,8 +79,8 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
     """Show a page of receipts in place of the private reply."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
     found = await service.history.accounts(interaction.user.id, before)
-    allowances = [] if before else await service.quota(requester_of(interaction))
-    lines = [formatters.quota_bar(one, translate) for one in allowances]
+    quotas = [] if before else await service.quota(requester_of(interaction))
+    lines = [formatters.quota_bar(one, translate) for one in quotas]
     lines += [_receipt(account, translate) for account in found[:PAGE]] or [translate(phrases.NO_REQUESTS)]
     view = cards.one_sentence("\n\n".join(lines))
     buttons: list[IdButton] = [NewestButton(0, translate)] if before else []

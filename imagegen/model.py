@@ -238,7 +238,7 @@ class Job:
     delivered: int | None = None  # images delivered: what the quota was settled to
     input_notes: tuple[tuple[str, ...], ...] = ()  # per input image, what was changed
     story_so_far: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
-    cancel_requested_at: datetime | None = None  # of a story that is being told, or of a task at Wan
+    cancel_requested_at: datetime | None = None  # of a running story, or of a task at Wan
     running_at: datetime | None = None  # when a poll first found its task begun
     defects: int = 0  # consecutive defects in delivering or notifying
 

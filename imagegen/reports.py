@@ -91,7 +91,7 @@ class RequestLimits:
 
 @dataclass(frozen=True)
 class OperatorNotice:
-    """What the operator tells all members: whether the bot is paused, and an announcement beside the quotas."""
+    """What the operator announces to all members: whether the bot is paused, and a text beside the quotas."""
 
     paused: bool = False
     announcement: str = ""

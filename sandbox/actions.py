@@ -41,7 +41,7 @@ class Actions:
         }
 
     def person(self, body: Json) -> Person:
-        """Return the acting person. KeyError if nobody has that id."""
+        """Return the acting person. KeyError if no person has that id."""
         return self._world.people[str(body["person"])]
 
     def channel(self, body: Json) -> Channel:
@@ -116,7 +116,7 @@ class Actions:
         return {"message": message.id}
 
     def _edit(self, body: Json) -> None:
-        """Replace the text of the person's own message. The files stay; an edited reply pings nobody."""
+        """Replace the text of the person's own message. The files stay; an edited reply pings no one."""
         message = self._visible_message(body)
         if message.author_id != str(body["person"]):
             raise ClientRefusal("people can edit only their own messages")
@@ -194,7 +194,7 @@ def _message_fields(body: Json) -> Json:
 
 
 def _reply_pings(original: Message) -> list[str]:
-    """Return who a reply pings. A reply to a message of an interaction pings nobody, as in Discord's clients."""
+    """Return who a reply pings. A reply to a message of an interaction pings no one, as in Discord's clients."""
     return [] if original.body.get("webhook_id") else [original.author_id]
 
 

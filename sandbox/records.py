@@ -135,7 +135,7 @@ class File:
 
 @dataclass
 class Message:
-    """A message. *body* is Discord's message object; its links are signed anew each time it is read."""
+    """A message. *body* is Discord's message object; its links are signed again each time it is read."""
 
     body: Json
     files: list[File]

@@ -59,7 +59,7 @@ async def submit(
 
     A refusal that is known at once is the first answer; otherwise the interaction shows "thinking" and the job is
     accepted. *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
-    request. *typed* is returned with a refusal, so that nobody types a prompt twice, and *form* is the form to open
+    request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
     then, as cogs/ui/ids.py names it.
     """
     context, request = context_of(interaction), _request(interaction, image_request)

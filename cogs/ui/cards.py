@@ -58,7 +58,7 @@ def translator_for_job(job: Job) -> Translator:
 def status_card(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     """Draw the status card of a job that is not done yet."""
     view = Card()
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, STATUS_CARD_CHARS)}"))
     if may_cancel:
         card.add_item(ui.ActionRow(button(Verb.CANCEL, job.id, translator_for_job(job))))
@@ -102,7 +102,7 @@ def alt_text(job: Job, number: int = 1) -> str:
 def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
     """Draw the result card: prompt, images, how they were generated, what they used, and buttons."""
     view = Card()
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT)
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, image in upload.images:

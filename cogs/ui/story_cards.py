@@ -57,7 +57,7 @@ def head(job: Job) -> str:
 
 def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
     """Draw one message as a card. A story with a spoiler is hidden as a whole: its text tells what its images show."""
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_colour=ACCENT, spoiler=is_spoiler(job.request))
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT, spoiler=is_spoiler(job.request))
     for item in _items(job, sheet):
         card.add_item(item)
     if not card.children:

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 NOTHING: Mapping[str, Any] = {}  # to send beside a sentence
-ACCENT = discord.Colour(0x4F8A8B)  # the color of every card
+ACCENT = discord.Color(0x4F8A8B)  # the color of every card
 
 
 class Card(ui.LayoutView):

@@ -6,8 +6,8 @@ task cannot split it; the caller may only not learn that it committed.
 Transactions lock rows in one order, so that no two wait for each other: model_queues (a claim locks sending_pauses
 before them), one job, its turn, its counters in the order in which they were reserved, sending_pauses. A transaction
 that looks for a job (to claim, adopt, expire or erase) skips locked jobs. Only ``forget`` locks the counters of two
-jobs: PostgreSQL may abort it as a deadlock, and it runs whole again, as any transaction would. Nobody else can lock a
-job that is just being inserted.
+jobs: PostgreSQL may abort it as a deadlock, and it runs whole again, as any transaction would. No other process can
+lock a job that is just being inserted.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Store:
     """Threads that write and threads that read, each with its own connection.
 
     *exclusive*: no other process can use this database; on SQLite a lock file prevents it. *owner* is the name of this
-    process in rows. No earlier process had it, so that a dead process's jobs can be told apart.
+    process in rows. No earlier process had it, which distinguishes the jobs of a dead process.
     """
 
     def __init__(self, engine: Engine, reader: Engine, *, threads: int, lock: IO[str] | None = None) -> None:

@@ -258,7 +258,7 @@ def stumbled(tx: Connection, job: Job, *, now: datetime) -> Job | None:
 
 
 def _is_cancel_requested(tx: Connection, job_id: int) -> bool:
-    """Return whether somebody wants to cancel the job. Lock the row, so that nobody requests that meanwhile."""
+    """Return whether somebody wants to cancel the job. Lock the row, so that the answer holds until the commit."""
     row = select(jobs.c.cancel_requested_at).where(jobs.c.id == job_id).with_for_update()
     return tx.scalar(row) is not None
 

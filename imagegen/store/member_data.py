@@ -1,6 +1,6 @@
-"""All that is stored about one person, for that person to read, and nothing about anybody else.
+"""All that is stored about one person, for that person to read, and nothing about other people.
 
-Each function is one transaction. Requests come in pages, so that a person with thousands of requests blocks nobody.
+Each function is one transaction. Requests come in pages, so that a person with thousands of requests blocks no one.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list
 
 
 def _request(row: RowMapping) -> dict[str, Any]:
-    told = _plain(row, *LEFT_OUT)
-    told |= {name: json.loads(told[name]) for name in JSON if told[name] is not None}
-    told["address"] = read_address(row["id"], row["address"]).for_requester()
-    told["request"]["images"] = len(told["request"]["images"])  # links to images that are not read yet
-    return told
+    facts = _plain(row, *LEFT_OUT)
+    facts |= {name: json.loads(facts[name]) for name in JSON if facts[name] is not None}
+    facts["address"] = read_address(row["id"], row["address"]).for_requester()
+    facts["request"]["images"] = len(facts["request"]["images"])  # links to images that are not read yet
+    return facts
 
 
 def _image(row: RowMapping, user_id: int) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _posted_for_others(user_id: int) -> tuple[Any, ...]:
 
 
 def stored_images(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
-    """Return the stored images that a person sent and that are nobody else's, newest first, without their bytes."""
+    """Return the stored images that a person sent and that belong to no one else, newest first, without their bytes."""
     own = and_(
         inputs.c.requester_id == user_id,
         or_(inputs.c.owner_id.is_(None), inputs.c.owner_id == user_id),

@@ -1,4 +1,4 @@
-"""Delete what is older than its retention period. Each function is one small transaction, to block nobody for long."""
+"""Delete what is older than its retention period, in transactions so small that others wait only briefly."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _in_order(row: Any) -> tuple[int, str, str]:
 
 
 def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
-    """Delete at most *limit* counters of earlier months than that of *over_by*, once no entry tells of them.
+    """Delete at most *limit* counters of earlier months than that of *over_by*, once no entry mentions them.
 
     A label sorts as its time does: days are YYYY-MM-DD, months YYYY-MM. *over_by* is a day ago or more, so that
     those windows are over in every time zone.
@@ -97,9 +97,9 @@ def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
 
 
 def purge_turns(tx: Connection, *, limit: int) -> int:
-    """Delete at most *limit* turns of people who wait for nothing: whoever has none begins where the line stands now.
+    """Delete at most *limit* turns of people without a queued job. A person without a turn starts at the current turn.
 
-    A turn lies ahead of the line only behind jobs that wait, or were canceled while they did.
+    A turn is ahead of the current one only after jobs that are queued, or that were canceled in the queue.
     """
     row = (turns.c.user_id, turns.c.model, turns.c.turn)  # with its turn: a request accepted meanwhile has another
     waits = exists().where(WAITING, jobs.c.user_id == turns.c.user_id, jobs.c.model == turns.c.model)
@@ -115,6 +115,6 @@ def purge_decisions(tx: Connection, *, told_before: datetime, limit: int) -> int
     month = f"{told_before:%Y-%m}"
     old = select(settings_changes.c.id).where(settings_changes.c.at < told_before).limit(limit)
     spent = select(grants.c.id).where(grants.c.window < month).limit(limit)
-    told = tx.execute(delete(settings_changes).where(settings_changes.c.id.in_(old))).rowcount
+    purged = tx.execute(delete(settings_changes).where(settings_changes.c.id.in_(old))).rowcount
     tx.execute(delete(budget_alerts).where(budget_alerts.c.window < month))
-    return told + tx.execute(delete(grants).where(grants.c.id.in_(spent))).rowcount
+    return purged + tx.execute(delete(grants).where(grants.c.id.in_(spent))).rowcount

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 # FULL: a power cut must not lose a job that was acknowledged, nor the id of a task that was paid.
 # https://www.sqlite.org/pragma.html#pragma_synchronous (2026-11-22)
-# The journal grows to the size of the largest transactions, and shrinks to journal_size_limit when it begins anew.
+# The journal grows to the size of the largest transactions, and shrinks to journal_size_limit when it starts over.
 PRAGMAS = (
     "journal_mode=WAL",
     "journal_size_limit=4194304",
@@ -162,7 +162,7 @@ def engine_to_read(path: Path) -> Engine:
     """Return an engine that reads one snapshot while another process writes. It makes and changes no file."""
 
     def connect() -> sqlite3.Connection:
-        # Without a write-ahead log nobody writes. "immutable" keeps SQLite from making a log.
+        # Without a write-ahead log there is no writer. "immutable" keeps SQLite from making a log.
         # https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
         alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
         raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)

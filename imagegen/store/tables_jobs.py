@@ -122,7 +122,7 @@ inputs = Table(
     Column("width_px", Integer, nullable=False),
     Column("height_px", Integer, nullable=False),
     Column("notes", Text, nullable=False),  # separated by spaces
-    Column("owner_id", BigInteger),  # who posted the image, or whose avatar it is; null for an image of nobody's
+    Column("owner_id", BigInteger),  # who posted the image, or whose avatar it is; null if unowned
     Column("posted_by", BigInteger),  # who posted the avatar of another person
     Column("requester_id", BigInteger, nullable=False, server_default="0"),
     Column("bytes", Integer, nullable=False, server_default="0"),  # of data_uri

@@ -85,7 +85,7 @@ def _paste_inputs(image: Image.Image, inputs: Sequence[bytes], rng: Random) -> N
 
 
 def _sign(image: Image.Image, prompt: str, watermark: bool) -> None:
-    """Write the prompt's beginning as far as the font can, and SANDBOX, so that nobody takes the image for Wan's."""
+    """Write the prompt's beginning as far as the font can, and SANDBOX, so that no one mistakes the image for Wan's."""
     pen = ImageDraw.Draw(image)
     size = max(12, image.height // 40)
     font, has_all = _font(size)

@@ -26,7 +26,7 @@ ENGLISH = StoryLanguage(
     events=(
         "a gull lands, looks around — and decides to stay",
         "somebody has left a door open, and light falls through it",
-        "the wind turns; everybody notices, nobody says so",
+        "the wind turns; everyone notices, no one says so",
         "a small boat comes in without a sail: 静かに, as if it knew the way",
         "rain begins, fine as thread, and the colors deepen",
     ),
