@@ -1,4 +1,4 @@
-"""At a rush, everybody is acknowledged before anything else is begun for anybody."""
+"""Under load, the bot acknowledges every interaction before other work starts."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ from cogs.interactions import ack_gate
 from cogs.interactions.ack_gate import AT_ONCE, RUSH, AckGate
 
 
-async def test_a_few_wait_for_nobody() -> None:
-    rush = AckGate()
+async def test_a_few_interactions_do_not_wait() -> None:
+    gate = AckGate()
 
     with ExitStack() as stack:
         for _ in range(RUSH):
-            stack.enter_context(rush.unacknowledged())
-        await asyncio.wait_for(rush.over(), 0.1)
+            stack.enter_context(gate.unacknowledged())
+        await asyncio.wait_for(gate.over(), 0.1)
 
-        assert not rush.is_on
+        assert not gate.is_on
 
 
-async def test_at_a_rush_nothing_begins_until_the_last_is_acknowledged() -> None:
-    rush, crowd = AckGate(), ExitStack()
+async def test_under_load_no_work_starts_before_the_last_acknowledgement() -> None:
+    gate, interactions = AckGate(), ExitStack()
     for _ in range(RUSH):
-        crowd.enter_context(rush.unacknowledged())
-    with rush.unacknowledged():
-        begun = asyncio.create_task(rush.over())
-        crowd.close()
+        interactions.enter_context(gate.unacknowledged())
+    with gate.unacknowledged():
+        waiting_work = asyncio.create_task(gate.over())
+        interactions.close()
         await asyncio.sleep(0.01)
 
-        assert rush.is_on
-        assert not begun.done()
+        assert gate.is_on
+        assert not waiting_work.done()
 
-    await asyncio.wait_for(begun, 0.1)
-    assert not rush.is_on
+    await asyncio.wait_for(waiting_work, 0.1)
+    assert not gate.is_on
 
 
-async def test_only_a_few_ask_the_database_at_once() -> None:
-    rush, asking, most = AckGate(), 0, 0
+async def test_only_a_few_interactions_use_the_database_at_once() -> None:
+    gate, running, most = AckGate(), 0, 0
 
-    async def ask() -> None:
-        nonlocal asking, most
-        async with rush.turn():
-            asking += 1
-            most = max(most, asking)
+    async def use_database() -> None:
+        nonlocal running, most
+        async with gate.turn():
+            running += 1
+            most = max(most, running)
             await asyncio.sleep(0)
-            asking -= 1
+            running -= 1
 
-    await asyncio.gather(*(ask() for _ in range(100)))
+    await asyncio.gather(*(use_database() for _ in range(100)))
 
     assert most == AT_ONCE
 
 
-async def test_a_rush_without_end_keeps_nobody_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_endless_load_delays_work_only_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ack_gate, "AT_MOST_S", 0.01)
-    rush, crowd = AckGate(), ExitStack()
+    gate, interactions = AckGate(), ExitStack()
     for _ in range(RUSH + 1):
-        crowd.enter_context(rush.unacknowledged())
+        interactions.enter_context(gate.unacknowledged())
 
-    await asyncio.wait_for(rush.over(), 1)
+    await asyncio.wait_for(gate.over(), 1)
 
-    assert rush.is_on
+    assert gate.is_on

@@ -1,4 +1,4 @@
-"""What a form was opened from is kept for whoever opened it, as long as it can be submitted, and for no longer."""
+"""The images of an open form are kept for the member who opened the form, until the form can no longer be submitted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ LINKS = (ImageLink("https://cdn.discordapp.com/1.png", "x"),)
 
 
 class Clock:
+    """Seconds that pass only when a test sets them."""
+
     def __init__(self) -> None:
         self.now_s = 0.0
 
@@ -16,41 +18,41 @@ class Clock:
         return self.now_s
 
 
-def test_only_whoever_opened_it_is_given_it() -> None:
-    opened = OpenForms(Clock())
+def test_only_the_member_who_opened_a_form_gets_its_images() -> None:
+    forms = OpenForms(Clock())
 
-    opened.keep(5, 3, LINKS)
+    forms.keep(5, 3, LINKS)
 
-    assert opened.images(5, 3) == LINKS
-    assert opened.images(6, 3) == opened.images(5, 4) == ()
+    assert forms.images(5, 3) == LINKS
+    assert forms.images(6, 3) == forms.images(5, 4) == ()
 
 
-def test_it_is_forgotten_when_the_form_can_be_submitted_no_more() -> None:
+def test_the_images_are_dropped_when_the_form_can_no_longer_be_submitted() -> None:
     clock = Clock()
-    opened = OpenForms(clock)
-    opened.keep(5, 3, LINKS)
+    forms = OpenForms(clock)
+    forms.keep(5, 3, LINKS)
 
     clock.now_s = OPEN_S
 
-    assert opened.images(5, 3) == ()
+    assert forms.images(5, 3) == ()
 
 
-def test_opened_again_it_is_kept_anew() -> None:
+def test_opening_a_form_again_replaces_its_images_and_extends_the_time() -> None:
     clock = Clock()
-    opened = OpenForms(clock)
-    opened.keep(5, 3, LINKS)
+    forms = OpenForms(clock)
+    forms.keep(5, 3, LINKS)
     clock.now_s = OPEN_S - 1
-    opened.keep(5, 3, LINKS * 2)
+    forms.keep(5, 3, LINKS * 2)
 
     clock.now_s = OPEN_S + 1
 
-    assert opened.images(5, 3) == LINKS * 2
+    assert forms.images(5, 3) == LINKS * 2
 
 
-def test_the_oldest_make_room() -> None:
-    opened = OpenForms(Clock())
+def test_the_oldest_forms_are_dropped_when_there_are_too_many() -> None:
+    forms = OpenForms(Clock())
 
     for message_id in range(MOST + 2):
-        opened.keep(5, message_id, LINKS)
+        forms.keep(5, message_id, LINKS)
 
-    assert [opened.images(5, message_id) for message_id in (0, 1, 2)] == [(), (), LINKS]
+    assert [forms.images(5, message_id) for message_id in (0, 1, 2)] == [(), (), LINKS]

@@ -1,4 +1,4 @@
-"""What one person is told alone stays theirs, and reaches them by the next way where one is refused."""
+"""A private reply is visible to one person only, and takes the next route if Discord refuses a route."""
 
 from __future__ import annotations
 
@@ -23,148 +23,149 @@ from tests.cogs.test_result_buttons import photo
 
 CALLBACK, ORIGINAL, FOLLOW_UP = "callback", "messages/@original", "POST /api/v10/webhooks"
 REFUSED = sorted({50027, 10015, 50001, 50013, 50035, 10008} & set(REFUSALS))
-SAID = "only for you"
+REPLY = "only for you"
 
 
-async def seen_by(room: Room, person: Person, channel: str) -> list[Json]:
+async def visible_messages(room: Room, person: Person, channel: str) -> list[Json]:
     return [*await room.bot_messages(person, channel), *await room.bot_messages(person, "dm")]
 
 
-async def told(room: Room, ana: Person, bo: Person, channel: str) -> Json:
-    """The one sentence that ana got; bo sees nothing of it."""
-    (message,) = [message for message in await seen_by(room, ana, channel) if SAID in text_of(message)]
-    assert SAID not in str(await seen_by(room, bo, channel))
+async def only_reply_to_ana(room: Room, ana: Person, bo: Person, channel: str) -> Json:
+    """Return the reply to ana, which arrived once and which bo does not see."""
+    (message,) = [message for message in await visible_messages(room, ana, channel) if REPLY in text_of(message)]
+    assert REPLY not in str(await visible_messages(room, bo, channel))
     return message
 
 
-async def asked(room: Room) -> tuple[Person, Person, str, discord.Interaction[Any]]:
+async def new_interaction(room: Room) -> tuple[Person, Person, str, discord.Interaction[Any]]:
+    """Return ana, bo, a channel, and an interaction of ana in the channel, which is not answered yet."""
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     return ana, bo, channel, await received_interaction(room, ana, channel)
 
 
-async def test_a_private_thinking_becomes_the_sentence(room: Room) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_the_reply_replaces_a_private_placeholder(room: Room) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    (thinking,) = await room.bot_messages(ana, channel)
+    (placeholder,) = await room.bot_messages(ana, channel)
 
-    await reply_privately(interaction, SAID)
+    await reply_privately(interaction, REPLY)
 
     (message,) = await room.bot_messages(ana, channel)
-    assert message["id"] == thinking["id"]
+    assert message["id"] == placeholder["id"]
     assert message["flags"] & (EPHEMERAL | LOADING) == EPHEMERAL
-    assert (await told(room, ana, bo, channel))["id"] == message["id"]
+    assert (await only_reply_to_ana(room, ana, bo, channel))["id"] == message["id"]
 
 
 @pytest.mark.parametrize("typed", ["a short thought", "long " * 700])
-async def test_what_was_typed_comes_back_in_a_private_thinking_too(room: Room, typed: str) -> None:
-    ana, _, channel, interaction = await asked(room)
+async def test_a_reply_in_a_private_placeholder_returns_the_prompt(room: Room, typed: str) -> None:
+    ana, _, channel, interaction = await new_interaction(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
 
-    await reply_privately(interaction, SAID, typed)
+    await reply_privately(interaction, REPLY, typed)
 
     (message,) = await room.bot_messages(ana, channel)
     assert typed in text_of(message) or [file["filename"] for file in message["attachments"]] == ["words.txt"]
 
 
-async def test_an_open_thinking_is_taken_away_and_the_sentence_follows(room: Room) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_a_public_placeholder_is_deleted_and_the_reply_is_a_followup(room: Room) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(thinking=True)
-    (thinking,) = await room.bot_messages(bo, channel)
+    (placeholder,) = await room.bot_messages(bo, channel)
 
-    await reply_privately(interaction, SAID)
+    await reply_privately(interaction, REPLY)
 
-    message = await told(room, ana, bo, channel)
-    assert message["id"] != thinking["id"]
+    message = await only_reply_to_ana(room, ana, bo, channel)
+    assert message["id"] != placeholder["id"]
     assert message["flags"] & EPHEMERAL
     assert await room.bot_messages(bo, channel) == []
 
 
 @pytest.mark.parametrize("code", REFUSED)
-async def test_where_the_edit_of_a_private_thinking_is_refused_a_follow_up_tells(room: Room, code: int) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_the_reply_is_a_followup_when_a_private_placeholder_cannot_be_edited(room: Room, code: int) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
     room.box.faults.arm("discord_error", match=f"PATCH /api/v10/webhooks/{room.box.world.bot_id}", code=code)
 
-    assert await reply_privately(interaction, SAID)
+    assert await reply_privately(interaction, REPLY)
 
-    assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
+    assert (await only_reply_to_ana(room, ana, bo, channel))["flags"] & EPHEMERAL
 
 
 @pytest.mark.parametrize("private", [True, False])
 @pytest.mark.parametrize("code", REFUSED)
-async def test_where_the_token_is_refused_everywhere_a_direct_message_tells(
+async def test_the_reply_is_a_direct_message_when_discord_refuses_the_token(
     room: Room, code: int, private: bool
 ) -> None:
-    ana, bo, channel, interaction = await asked(room)
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(ephemeral=private, thinking=True)
     room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=code)
 
-    assert await reply_privately(interaction, SAID, "a short thought")
+    assert await reply_privately(interaction, REPLY, "a short thought")
 
-    message = await told(room, ana, bo, channel)
+    message = await only_reply_to_ana(room, ana, bo, channel)
     assert message in await room.bot_messages(ana, "dm")
     assert "a short thought" in text_of(message)
 
 
-async def test_an_open_thinking_that_stays_is_never_filled_with_what_is_private(room: Room) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_a_public_placeholder_that_cannot_be_deleted_never_shows_the_private_reply(room: Room) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(thinking=True)
     room.box.faults.arm("server_error_before", times=9, match="DELETE /api/v10/webhooks", status=503)
 
-    assert await reply_privately(interaction, SAID)
+    assert await reply_privately(interaction, REPLY)
 
-    assert await told(room, ana, bo, channel) in await room.bot_messages(ana, "dm")
+    assert await only_reply_to_ana(room, ana, bo, channel) in await room.bot_messages(ana, "dm")
 
 
-async def test_an_open_thinking_whose_removal_got_no_answer_is_removed(room: Room) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_a_public_placeholder_is_deleted_even_if_the_answer_to_the_deletion_is_lost(room: Room) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     await interaction.response.defer(thinking=True)
     room.box.faults.arm("server_error_after", match="DELETE /api/v10/webhooks")
 
-    assert await reply_privately(interaction, SAID)
+    assert await reply_privately(interaction, REPLY)
 
-    assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
+    assert (await only_reply_to_ana(room, ana, bo, channel))["flags"] & EPHEMERAL
     assert await room.bot_messages(bo, channel) == []
 
 
 @pytest.mark.parametrize("fault", ["server_error_after", "discord_reset_after"])
-async def test_a_first_answer_that_was_lost_is_said_once(room: Room, fault: str) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_the_reply_is_sent_once_when_discords_answer_is_lost(room: Room, fault: str) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     room.box.faults.arm(fault, match=CALLBACK)
 
-    assert await reply_privately(interaction, SAID)
+    assert await reply_privately(interaction, REPLY)
 
-    assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
+    assert (await only_reply_to_ana(room, ana, bo, channel))["flags"] & EPHEMERAL
 
 
 @pytest.mark.parametrize("fault", ["server_error_before", "discord_reset_before"])
-async def test_a_first_answer_that_never_came_is_given_again(room: Room, fault: str) -> None:
-    ana, bo, channel, interaction = await asked(room)
+async def test_the_reply_is_sent_again_when_it_did_not_reach_discord(room: Room, fault: str) -> None:
+    ana, bo, channel, interaction = await new_interaction(room)
     room.box.faults.arm(fault, match=CALLBACK)
 
-    assert await reply_privately(interaction, SAID)
+    assert await reply_privately(interaction, REPLY)
 
-    assert (await told(room, ana, bo, channel))["flags"] & EPHEMERAL
+    assert (await only_reply_to_ana(room, ana, bo, channel))["flags"] & EPHEMERAL
 
 
-async def test_what_another_process_has_answered_is_not_said_again(room: Room) -> None:
-    ana, _, channel, interaction = await asked(room)
-    twin = discord.Interaction[Any](data=interaction_payload(room, interaction), state=room.bot._connection)
-    await twin.response.defer(ephemeral=True, thinking=True)
+async def test_an_interaction_that_another_process_answered_gets_no_second_reply(room: Room) -> None:
+    ana, _, channel, interaction = await new_interaction(room)
+    other_process = discord.Interaction[Any](data=interaction_payload(room, interaction), state=room.bot._connection)
+    await other_process.response.defer(ephemeral=True, thinking=True)
 
-    assert not await reply_privately(interaction, SAID)
+    assert not await reply_privately(interaction, REPLY)
 
-    assert SAID not in str(await seen_by(room, ana, channel))
+    assert REPLY not in str(await visible_messages(room, ana, channel))
 
 
 def interaction_payload(room: Room, interaction: discord.Interaction[Any]) -> Any:
     return room.box.world.interactions[str(interaction.id)].payload
 
 
-async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
+async def test_a_reply_without_an_open_route_is_logged_and_raises_no_error(
     room: Room, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ana, _, channel, interaction = await asked(room)
+    ana, _, channel, interaction = await new_interaction(room)
     await interaction.response.defer(ephemeral=True, thinking=True)
     await room.control.post("/people/change", person=ana.id, dm_open=False)
     room.box.faults.arm("discord_error", times=9, match="/api/v10/webhooks/", code=50027)
@@ -174,22 +175,22 @@ async def test_where_no_way_is_left_it_is_logged_and_nothing_is_raised(
     logged = capsys.readouterr().out
     assert "interaction_unanswered" in logged
     assert str(interaction.id) in logged
-    assert not [message for message in await seen_by(room, ana, channel) if text_of(message)]
+    assert not [message for message in await visible_messages(room, ana, channel) if text_of(message)]
 
 
-async def test_a_private_answer_under_a_button_follows_and_leaves_the_message(room: Room) -> None:
+async def test_the_reply_to_a_button_press_leaves_the_message_of_the_button_unchanged(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     shown = await room.delivered(ana, channel, "stays as it is")
     interaction = await received_interaction(room, ana, channel, shown)
     await interaction.response.defer()
 
-    await reply_privately(interaction, SAID)
+    await reply_privately(interaction, REPLY)
 
-    assert (await told(room, ana, bo, channel))["id"] != shown["id"]
+    assert (await only_reply_to_ana(room, ana, bo, channel))["id"] != shown["id"]
     assert shown["id"] in [message["id"] for message in await room.bot_messages(bo, channel)]
 
 
-async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: Room) -> None:
+async def test_the_prompt_is_offered_again_when_its_input_image_is_rejected(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     prompt = "a long thought about an image"
     await ana.slash(channel, "imagine", prompt=prompt, image1=photo(), aspect_ratio="wide")
@@ -201,22 +202,22 @@ async def test_words_are_kept_when_the_image_beside_them_cannot_be_taken(room: R
     await ana.fill(words=f"{prompt}, anew", more=[photo()])
     job = await room.service.display.job((await room.queue_entry(f"{prompt}, anew")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
-    kept = room.box.world.messages[own["id"]].body
-    swapped = json.dumps(kept["components"]).replace(
+    body = room.box.world.messages[own["id"]].body
+    swapped = json.dumps(body["components"]).replace(
         button_id(own, "Generate again"), button_id(refusal, "Choose images")
     )
-    kept["components"] = json.loads(swapped)
-    others = await private_answer(bo, await bo.press(own | {"components": kept["components"]}, "Generate again"))
+    body["components"] = json.loads(swapped)
+    answer_to_bo = await private_answer(bo, await bo.press(own | {"components": body["components"]}, "Generate again"))
 
     assert prompt in form
     assert job is not None
     assert (job.input_count, job.request.aspect_ratio) == (1, AspectRatio.WIDE)
-    assert "someone else's" in text_of(others)
-    assert prompt not in text_of(others)
+    assert "someone else's" in text_of(answer_to_bo)
+    assert prompt not in text_of(answer_to_bo)
 
 
 async def refuse_image(room: Room, prompt: str) -> None:
-    """What a worker does where the image of a request is none."""
+    """Reject the input image of a request, as a worker does with a file that is no image."""
     await room.queue_entry(prompt)
     job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
     assert job is not None
@@ -227,15 +228,15 @@ async def refuse_image(room: Room, prompt: str) -> None:
     await room.delivery.notify(failed)
 
 
-async def test_a_refused_gallery_is_told_in_the_place_of_its_thinking(room: Room) -> None:
+async def test_a_rejected_gallery_replaces_its_placeholder(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
 
-    asked_ = await ana.slash(channel, "gallery", everybody=True)
+    sent = await ana.slash(channel, "gallery", everybody=True)
     for _ in range(200):
-        look = await asked_.fetch()
-        if look["response"] and text_of(look["response"]):
+        state = await sent.fetch()
+        if state["response"] and text_of(state["response"]):
             break
         await asyncio.sleep(0.02)
 
-    assert "can manage this server" in text_of(look["response"])
-    assert look["followups"] == []
+    assert "can manage this server" in text_of(state["response"])
+    assert state["followups"] == []

@@ -1,4 +1,4 @@
-"""What people read costs the bot's token little, whoever reads how often; and is never older than a few seconds."""
+"""Galleries and histories cost few calls by the bot's token, and show permissions that are at most seconds old."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DISCORD_PER_S = 50  # https://discord.com/developers/docs/topics/rate-limits (20
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that pass only when a test sets them."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -32,7 +32,7 @@ class Clock:
 
 @pytest.fixture
 def clock(room: Room, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock by which the bot's answers of Discord grow old."""
+    """Replace the clock of the bot's lookups at Discord, and return the new clock."""
     clock = Clock()
     monkeypatch.setattr(room.bot, "context", replace(room.bot.context, lookups=Lookups(clock)))
     return clock
@@ -46,23 +46,23 @@ async def gallery(person: Person, channel: str) -> Json:
     return await private_answer(person, await person.slash(channel, "gallery"))
 
 
-async def test_a_page_of_five_results_in_one_channel_is_one_call_and_two_from_elsewhere(room: Room) -> None:
+async def test_a_page_of_five_results_of_one_channel_costs_one_call_there_and_two_elsewhere(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     await results(room, ana, channel, 5)
 
     async with calls(room) as here:
-        seen_here = await gallery(ana, channel)
+        page_here = await gallery(ana, channel)
     room.bot.context.lookups._images._answers.clear()
     async with calls(room) as elsewhere:
-        seen_elsewhere = await gallery(ana, "dm")
+        page_elsewhere = await gallery(ana, "dm")
 
-    assert [len(thumbnails(seen)) for seen in (seen_here, seen_elsewhere)] == [5, 5]
+    assert [len(thumbnails(seen)) for seen in (page_here, page_elsewhere)] == [5, 5]
     assert len(here) == 1
     assert len(elsewhere) == 2
 
 
-async def test_five_people_who_press_once_a_second_stay_far_below_discords_limit(room: Room) -> None:
-    """Five results in five channels, read from elsewhere: no page costs more, archived and private threads aside."""
+async def test_five_members_who_read_at_full_speed_stay_far_below_discords_limit(room: Room) -> None:
+    """Read five results of five channels from elsewhere: only archived and private threads cost more calls."""
     ana = await room.new_person()
     for _ in range(5):
         await results(room, ana, await room.channel(), 1)
@@ -76,35 +76,33 @@ async def test_five_people_who_press_once_a_second_stay_far_below_discords_limit
     assert len(made) * pages_per_s <= CALLS_PER_S <= DISCORD_PER_S / 3
 
 
-async def test_a_history_of_five_steps_in_one_channel_is_one_call(room: Room) -> None:
+async def test_a_history_of_five_steps_in_one_channel_costs_one_call(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     last = await room.delivered(ana, channel, "step 1")
     for number in range(2, 6):
         last = await edited(room, ana, channel, last, f"step {number}")
 
     async with calls(room) as made:
-        told = await history_of(room, bo, channel, last)
+        answer = await history_of(room, bo, channel, last)
 
-    assert "5 steps" in text_of(told)
+    assert "5 steps" in text_of(answer)
     assert len(made) == 1
 
 
-async def test_the_same_page_at_the_same_time_is_asked_for_once(room: Room) -> None:
+async def test_five_readers_of_one_page_at_the_same_time_share_the_calls(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     jobs = await results(room, ana, channel, 3)
     interaction = await received_interaction(room, ana, "dm")
 
     async with calls(room) as made:
-        spots = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
+        locations = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
 
-    assert all(spot is not None and spot.images for found in spots for spot in found)
+    assert all(location is not None and location.images for page in locations for location in page)
     assert len(made) == 2
 
 
 @pytest.mark.parametrize("page", [2, 100])
-async def test_results_are_found_whatever_stands_between_them(
-    room: Room, page: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_results_are_found_between_other_messages(room: Room, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookups, "PAGE", page)
     ana, channel = await room.new_person(), await room.channel()
     jobs = []
@@ -114,12 +112,12 @@ async def test_results_are_found_whatever_stands_between_them(
             await ana.say(channel, "chat")
     await room.bot.http.delete_message(int(room.channel_id(channel)), jobs[1].message_id or 0)
 
-    spots = await visibility.locations_of(await received_interaction(room, ana, channel), jobs)
+    locations = await visibility.locations_of(await received_interaction(room, ana, channel), jobs)
 
-    assert [spot is not None and len(spot.images) for spot in spots] == [1, 0, 1]
+    assert [location is not None and len(location.images) for location in locations] == [1, 0, 1]
 
 
-async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_call(room: Room) -> None:
+async def test_a_member_who_opens_too_many_pages_is_refused_in_private_without_a_call(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     await results(room, ana, channel, 1)
     for _ in range(READS):
@@ -138,7 +136,7 @@ async def test_who_opens_too_many_pages_at_once_is_told_in_private_and_costs_no_
 
 
 @pytest.mark.parametrize("label", ["History", "Older"])
-async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
+async def test_pages_opened_by_buttons_count_toward_the_read_limit(room: Room, label: str) -> None:
     ana, channel = await room.new_person(), await room.channel()
     for number in range(6):
         last = await room.delivered(ana, channel, f"{label} {number}")
@@ -150,7 +148,7 @@ async def test_every_way_to_a_page_is_counted(room: Room, label: str) -> None:
     assert "You're opening pages too fast" in text_of(refused)
 
 
-async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, clock: Clock) -> None:
+async def test_a_members_access_is_checked_again_after_a_few_seconds(room: Room, clock: Clock) -> None:
     ana, channel = await room.new_person(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
     interaction = await received_interaction(room, ana, "dm")
@@ -164,7 +162,7 @@ async def test_what_may_be_seen_is_asked_anew_after_a_few_seconds(room: Room, cl
     assert lookups.KEEP_S <= 5
 
 
-async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock: Clock) -> None:
+async def test_a_removed_permission_hides_the_result_at_once(room: Room, clock: Clock) -> None:
     ana, channel = await room.new_person(), await room.channel()
     (job,) = await results(room, ana, channel, 1)
     before = await visibility.location_of(await received_interaction(room, ana, "dm"), job)
@@ -177,31 +175,31 @@ async def test_a_permission_that_is_taken_away_counts_at_once(room: Room, clock:
     assert after is None
 
 
-async def test_all_readers_together_never_use_more_than_their_share_of_the_bots_calls(room: Room, clock: Clock) -> None:
-    looks = room.bot.context.lookups
+async def test_all_readers_together_stay_within_their_share_of_the_bots_calls(room: Room, clock: Clock) -> None:
+    lookups_of_bot = room.bot.context.lookups
 
-    async def nothing() -> None: ...
+    async def no_call() -> None: ...
 
-    asked = [asyncio.create_task(looks._call(nothing)) for _ in range(200)]
+    tasks = [asyncio.create_task(lookups_of_bot._call(no_call)) for _ in range(200)]
     await asyncio.sleep(0)
-    refused = [one.exception() for one in asked if one.done() and one.exception() is not None]
-    waiting = [one.cancel() for one in asked if not one.done()]
+    refused = [task.exception() for task in tasks if task.done() and task.exception() is not None]
+    waiting = [task.cancel() for task in tasks if not task.done()]
 
     assert {error.reason for error in refused if isinstance(error, Refused)} == {Reason.READS_TOO_FAST}
     assert len(waiting) <= CALLS_PER_S * lookups.WAIT_S
-    assert len(asked) - len(refused) <= lookups.BURST + CALLS_PER_S * lookups.WAIT_S
+    assert len(tasks) - len(refused) <= lookups.BURST + CALLS_PER_S * lookups.WAIT_S
 
 
-async def test_forms_over_messages_that_only_the_bot_can_read_are_counted_as_pages(room: Room) -> None:
-    """As after a restart, when nobody knows any more what a form was opened over; an id may be made up as well."""
+async def test_forms_that_make_the_bot_read_a_message_count_toward_the_read_limit(room: Room) -> None:
+    """After a restart, the bot reads the message of a form again. The message id may be forged."""
     ana, channel = await room.new_person(), await room.channel()
-    posted = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
+    message_ids = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
 
     async with calls(room) as made:
-        for message_id in posted:
-            asked = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "kept words"))
-            told = text_of(await private_answer(ana, asked))
+        for message_id in message_ids:
+            sent = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "a kept prompt"))
+            answer = text_of(await private_answer(ana, sent))
 
     assert len(made) == READS
-    assert "Try again in" in told
-    assert "kept words" in told
+    assert "Try again in" in answer
+    assert "a kept prompt" in answer

@@ -1,4 +1,4 @@
-"""Whoever asks is acknowledged at once, and a refusal is theirs alone."""
+"""The bot acknowledges a request at once, and shows a refusal only to the requester."""
 
 from __future__ import annotations
 
@@ -17,51 +17,55 @@ from sandbox.discord import interactions
 from sandbox.people import EPHEMERAL, LOADING, Person, text_of
 from tests.cogs.conftest import Room
 
-Asked = Callable[[Person, str], discord.Interaction[Any]]
+NewInteraction = Callable[[Person, str], discord.Interaction[Any]]
 
 
 @pytest.fixture
-async def asked(room: Room) -> AsyncIterator[Asked]:
-    """Makes a slash command as the gateway would bring it; the gateway itself brings nothing meanwhile."""
+async def new_interaction(room: Room) -> AsyncIterator[NewInteraction]:
+    """Return a function that creates a slash command as the gateway would send it. The gateway sends no events."""
     world = room.box.world
     listeners, world.on_event = world.on_event, []
 
     def make(person: Person, channel: str) -> discord.Interaction[Any]:
-        who, where = world.people[person.id], world.channels[room.channel_id(channel)]
-        payload: Any = interactions.create(world, who, where, 2, {"id": "1", "name": "none", "type": 1}).payload
+        author, target = world.people[person.id], world.channels[room.channel_id(channel)]
+        payload: Any = interactions.create(world, author, target, 2, {"id": "1", "name": "none", "type": 1}).payload
         return discord.Interaction(data=payload, state=room.bot._connection)
 
     yield make
     world.on_event = listeners
 
 
-async def test_a_refusal_that_is_known_at_once_is_said_in_private(room: Room, asked: Asked) -> None:
+async def test_an_invalid_request_is_refused_in_private(room: Room, new_interaction: NewInteraction) -> None:
     ana, channel = await room.new_person(), await room.channel()
 
-    await submission.submit(asked(ana, channel), ImageRequest("  "))
+    await submission.submit(new_interaction(ana, channel), ImageRequest("  "))
 
     (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
     assert "no prompt" in text_of(message)
 
 
-async def test_a_refusal_that_is_known_later_takes_the_thinking_away(room: Room, asked: Asked) -> None:
+async def test_a_late_refusal_is_private_and_removes_the_public_placeholder(
+    room: Room, new_interaction: NewInteraction
+) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
 
     async def submit(_request: Request, _prechecked: Prechecked | None) -> Submission:
         assert [message["flags"] & LOADING for message in await room.bot_messages(bo, channel)] == [LOADING]
         raise Refused(Reason.QUEUE_FULL, limit=1)
 
-    await submission.submit(asked(ana, channel), ImageRequest("later"), submit)
+    await submission.submit(new_interaction(ana, channel), ImageRequest("later"), submit)
 
     (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
     assert await room.bot_messages(bo, channel) == []
 
 
-async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room, asked: Asked) -> None:
+async def test_a_defect_is_reported_in_private_and_removes_the_public_placeholder(
+    room: Room, new_interaction: NewInteraction
+) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
-    interaction = asked(ana, channel)
+    interaction = new_interaction(ana, channel)
     await interaction.response.defer(thinking=True)
 
     await submission.reply_with_error(interaction, ZeroDivisionError())
@@ -74,28 +78,28 @@ async def test_a_defect_is_told_in_private_and_leaves_nobody_thinking(room: Room
 @pytest.mark.parametrize(
     "fault", ["discord_reset_after", "discord_reset_before", "server_error_after", "server_error_before"]
 )
-async def test_an_acknowledgement_whose_answer_was_lost_is_looked_for_and_accepts_one_job(
-    room: Room, asked: Asked, fault: str
+async def test_one_job_is_accepted_when_the_acknowledgement_or_its_answer_is_lost(
+    room: Room, new_interaction: NewInteraction, fault: str
 ) -> None:
     ana, channel = await room.new_person(), await room.channel()
-    interaction = asked(ana, channel)
+    interaction = new_interaction(ana, channel)
     room.box.faults.arm(fault, match="callback")
 
     await submission.submit(interaction, ImageRequest(f"acknowledged {fault}"))
 
     (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & LOADING
-    (waiting,) = await room.service.display.queue_entries()
-    job = await room.service.display.job(waiting.job_id)
+    (entry,) = await room.service.display.queue_entries()
+    job = await room.service.display.job(entry.job_id)
     assert job is not None
     assert str(job.address.message_id) == message["id"]
 
 
-async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_once_and_in_private(
-    room: Room, asked: Asked
+async def test_a_late_refusal_is_private_when_the_answer_to_the_acknowledgement_is_lost(
+    room: Room, new_interaction: NewInteraction
 ) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
-    interaction = asked(ana, channel)
+    interaction = new_interaction(ana, channel)
     room.box.faults.arm("discord_reset_after", match="callback")
 
     async def refused(_request: Request, _prechecked: Prechecked | None) -> Submission:
@@ -108,9 +112,9 @@ async def test_a_refusal_after_an_acknowledgement_whose_answer_was_lost_is_said_
     assert await room.bot_messages(bo, channel) == []
 
 
-async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, asked: Asked) -> None:
+async def test_an_expired_interaction_creates_no_job(room: Room, new_interaction: NewInteraction) -> None:
     ana, channel = await room.new_person(), await room.channel()
-    interaction = asked(ana, channel)
+    interaction = new_interaction(ana, channel)
     await room.control.advance(4)
 
     with pytest.raises(discord.NotFound) as late:
@@ -120,7 +124,7 @@ async def test_an_interaction_that_came_too_late_accepts_nothing(room: Room, ask
     assert await room.service.display.queue_entries() == ()
 
 
-async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
+async def test_a_command_that_arrives_twice_creates_one_job_and_one_status_card(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     room.box.faults.arm("duplicate_event")
 
@@ -132,7 +136,7 @@ async def test_the_same_event_twice_is_one_job_and_one_card(room: Room) -> None:
     assert len(await room.service.display.queue_entries()) == 1
 
 
-async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
+async def test_a_slow_database_is_reported_before_the_interaction_expires(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission, "READ_S", 0.0)
@@ -142,5 +146,5 @@ async def test_what_is_read_before_the_acknowledgement_gives_up_in_time(
         await submission.within_deadline(room.service.display.queue_entries())
     await ana.slash(channel, "quota")
 
-    told = await ana.see(channel, lambda message: "database isn't responding" in text_of(message), "the sentence")
-    assert told["flags"] & EPHEMERAL
+    answer = await ana.see(channel, lambda message: "database isn't responding" in text_of(message), "the sentence")
+    assert answer["flags"] & EPHEMERAL

@@ -1,4 +1,4 @@
-"""Who may see a result, now: what is not known for sure is not shown. Through the local Discord."""
+"""A result is shown only to a person who can see its message now. In doubt, the bot hides the result."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ async def a_result(room: Room, person: Person, channel: str, prompt: str = "a se
     return await job_of(room, await room.delivered(person, channel, prompt))
 
 
-async def sees(room: Room, person: Person, job: Job, frm: str, message: Json | None = None) -> bool:
-    """Whether *person*, in the channel *frm*, is told of *job*: both questions have the same answer."""
-    interaction = await received_interaction(room, person, frm, message)
-    spot = await visibility.location_of(interaction, job)
+async def sees(room: Room, person: Person, job: Job, source: str, message: Json | None = None) -> bool:
+    """Return whether the bot shows *job* to *person* in the channel *source*. Both functions must agree."""
+    interaction = await received_interaction(room, person, source, message)
+    location = await visibility.location_of(interaction, job)
     seen = await visibility.may_see(interaction, job)
-    assert seen is (spot is not None)
+    assert seen is (location is not None)
     return seen
 
 
 async def another_server(room: Room, *people: Person) -> tuple[str, str]:
-    """A server with the bot and these people in it, and a channel of it."""
+    """Create a server with the bot and these people, and return its id and the name of a channel."""
     owner = await room.new_person()
     server = (await room.control.post("/servers", name="Elsewhere", owner=owner.id))["id"]
     for person in people:
@@ -53,11 +53,11 @@ async def test_a_member_of_the_channel_sees_the_result_with_its_images(room: Roo
     )
     job = await a_result(room, ana, channel)
 
-    spot = await visibility.location_of(await received_interaction(room, bo, here), job)
+    location = await visibility.location_of(await received_interaction(room, bo, here), job)
 
-    assert spot is not None
-    assert spot.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
-    assert [f"/wanvas-{job.id}-1" in link.url for link in spot.images] == [True]
+    assert location is not None
+    assert location.jump.endswith(f"/{room.channel_id(channel)}/{job.message_id}")
+    assert [f"/wanvas-{job.id}-1" in link.url for link in location.images] == [True]
 
 
 async def message_of(room: Room, channel: str, message_id: int | str | None) -> discord.Message:
@@ -66,7 +66,7 @@ async def message_of(room: Room, channel: str, message_id: int | str | None) -> 
     return await there.fetch_message(int(message_id))
 
 
-async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it_stands(room: Room) -> None:
+async def test_a_result_is_recognized_by_its_files_before_its_message_is_stored(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     message = await message_of(room, channel, job.message_id)
@@ -80,7 +80,7 @@ async def test_a_result_is_known_by_its_files_before_it_is_written_down_where_it
     assert (known.id, found.id) == (job.id, job.id)
 
 
-async def test_whoever_names_a_file_as_a_result_s_shows_no_result(room: Room) -> None:
+async def test_a_members_file_named_like_a_result_is_not_taken_for_a_result(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
 
@@ -92,9 +92,9 @@ async def test_whoever_names_a_file_as_a_result_s_shows_no_result(room: Room) ->
 
 
 @pytest.mark.parametrize("permission", ["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-@pytest.mark.parametrize("frm", ["here", "dm"])
-async def test_who_may_not_view_the_channel_or_read_its_history_sees_nothing(
-    room: Room, permission: str, frm: str
+@pytest.mark.parametrize("source", ["here", "dm"])
+async def test_a_member_without_access_to_the_channel_or_its_history_does_not_see_the_result(
+    room: Room, permission: str, source: str
 ) -> None:
     ana, bo, channel, here = (
         await room.new_person(),
@@ -105,10 +105,10 @@ async def test_who_may_not_view_the_channel_or_read_its_history_sees_nothing(
     job = await a_result(room, ana, channel)
     await deny(room, bo, channel, permission)
 
-    assert not await sees(room, bo, job, here if frm == "here" else "dm")
+    assert not await sees(room, bo, job, here if source == "here" else "dm")
 
 
-async def test_not_even_the_asker_sees_what_stands_where_they_may_not_look_any_more(room: Room) -> None:
+async def test_a_requester_who_lost_access_to_the_channel_does_not_see_the_result(room: Room) -> None:
     ana, channel, here = await room.new_person(), await room.channel(), await room.channel()
     job = await a_result(room, ana, channel)
     await deny(room, ana, channel, "VIEW_CHANNEL")
@@ -116,7 +116,7 @@ async def test_not_even_the_asker_sees_what_stands_where_they_may_not_look_any_m
     assert not await sees(room, ana, job, here)
 
 
-async def test_a_member_of_another_server_sees_nothing_of_this_one(room: Room) -> None:
+async def test_a_member_of_another_server_does_not_see_the_result(room: Room) -> None:
     ana = await room.new_person()
     bo = await room.control.person("Stranger", server=None)
     _, elsewhere = await another_server(room, bo)
@@ -126,8 +126,8 @@ async def test_a_member_of_another_server_sees_nothing_of_this_one(room: Room) -
     assert not await sees(room, bo, job, "dm")
 
 
-async def test_a_member_of_both_servers_is_judged_by_the_one_of_the_result(room: Room) -> None:
-    ana, bo, open_, closed = (
+async def test_in_another_server_the_permissions_in_the_results_server_decide(room: Room) -> None:
+    ana, bo, open_channel, closed = (
         await room.new_person(),
         await room.new_person(),
         await room.channel(),
@@ -135,16 +135,16 @@ async def test_a_member_of_both_servers_is_judged_by_the_one_of_the_result(room:
     )
     _, elsewhere = await another_server(room, ana, bo)
     await deny(room, bo, closed, "VIEW_CHANNEL")
-    shown, hidden = await a_result(room, ana, open_), await a_result(room, ana, closed)
+    shown, hidden = await a_result(room, ana, open_channel), await a_result(room, ana, closed)
     there = await a_result(room, ana, elsewhere)
     await deny(room, bo, elsewhere, "READ_MESSAGE_HISTORY")
 
     assert await sees(room, bo, shown, elsewhere)
     assert not await sees(room, bo, hidden, elsewhere)
-    assert not await sees(room, bo, there, open_)
+    assert not await sees(room, bo, there, open_channel)
 
 
-async def test_who_has_left_the_server_sees_nothing_of_it(room: Room) -> None:
+async def test_a_person_who_left_the_server_does_not_see_the_result(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     await room.control.post("/members", person=ana.id, leave=True)
@@ -152,7 +152,7 @@ async def test_who_has_left_the_server_sees_nothing_of_it(room: Room) -> None:
     assert not await sees(room, ana, job, "dm")
 
 
-async def test_where_the_bot_is_not_in_the_server_any_more_nobody_sees_anything(room: Room) -> None:
+async def test_results_of_a_server_that_removed_the_bot_are_hidden(room: Room) -> None:
     ana = await room.new_person()
     server, channel = await another_server(room, ana)
     job = await a_result(room, ana, channel)
@@ -161,7 +161,7 @@ async def test_where_the_bot_is_not_in_the_server_any_more_nobody_sees_anything(
     assert not await sees(room, ana, job, "dm")
 
 
-async def test_a_job_without_a_server_or_a_channel_is_not_seen(room: Room) -> None:
+async def test_a_job_without_a_stored_server_or_channel_is_hidden(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     nowhere = replace(job, address=replace(job.address, channel_id=None), message_id=1)
@@ -170,7 +170,7 @@ async def test_a_job_without_a_server_or_a_channel_is_not_seen(room: Room) -> No
     assert not await sees(room, ana, nowhere, channel)
 
 
-# A read that is reset on an old connection is sent once more by aiohttp itself: so each is armed three times.
+# aiohttp repeats a read by itself if an old connection is reset, so each fault is armed three times.
 UNSURE: dict[str, tuple[str, dict[str, Any]]] = {
     "no access": ("discord_error", {"code": 50001}),
     "no such user": ("discord_error", {"code": 10013}),
@@ -182,7 +182,7 @@ UNSURE: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("failure", UNSURE)
-async def test_where_discord_does_not_say_who_is_a_member_nothing_is_seen(room: Room, failure: str) -> None:
+async def test_a_result_is_hidden_when_discord_does_not_confirm_the_membership(room: Room, failure: str) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job, (name, arguments) = await a_result(room, ana, channel), UNSURE[failure]
     room.box.faults.arm(name, times=3, match=MEMBER, **arguments)
@@ -191,7 +191,9 @@ async def test_where_discord_does_not_say_who_is_a_member_nothing_is_seen(room: 
 
 
 @pytest.mark.parametrize("failure", UNSURE)
-async def test_where_discord_does_not_show_an_archived_thread_nothing_is_seen(room: Room, failure: str) -> None:
+async def test_a_result_in_an_archived_thread_is_hidden_when_discord_does_not_return_the_thread(
+    room: Room, failure: str
+) -> None:
     ana, channel = await room.new_person(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
     job, (name, arguments) = await a_result(room, ana, thread), UNSURE[failure]
@@ -202,7 +204,7 @@ async def test_where_discord_does_not_show_an_archived_thread_nothing_is_seen(ro
     assert not await sees(room, ana, job, channel)
 
 
-async def test_a_thread_whose_channel_the_bot_does_not_know_is_not_seen(room: Room) -> None:
+async def test_a_result_in_a_thread_of_an_unknown_channel_is_hidden(room: Room) -> None:
     ana, channel, here = await room.new_person(), await room.channel(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
     job = await a_result(room, ana, thread)
@@ -214,7 +216,7 @@ async def test_a_thread_whose_channel_the_bot_does_not_know_is_not_seen(room: Ro
 
 
 @pytest.mark.parametrize("archived", [False, True])
-async def test_a_thread_is_seen_by_who_sees_its_channel(room: Room, archived: bool) -> None:
+async def test_a_result_in_a_thread_is_visible_to_members_who_see_the_channel(room: Room, archived: bool) -> None:
     ana, bo, cy = await room.new_person(), await room.new_person(), await room.new_person()
     channel, here = await room.channel(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}")
@@ -227,7 +229,9 @@ async def test_a_thread_is_seen_by_who_sees_its_channel(room: Room, archived: bo
 
 
 @pytest.mark.parametrize("archived", [False, True])
-async def test_a_private_thread_is_seen_by_who_is_in_it_and_by_who_manages_threads(room: Room, archived: bool) -> None:
+async def test_a_result_in_a_private_thread_is_visible_to_thread_members_and_managers(
+    room: Room, archived: bool
+) -> None:
     ana, bo, cy = await room.new_person(), await room.new_person(), await room.new_person()
     boss = await room.control.person("Boss", manager=True)
     channel, here = await room.channel(), await room.channel()
@@ -240,7 +244,7 @@ async def test_a_private_thread_is_seen_by_who_is_in_it_and_by_who_manages_threa
     assert seen == [True, True, True, False]
 
 
-async def test_being_in_a_private_thread_is_not_enough_where_the_channel_is_closed(room: Room) -> None:
+async def test_a_thread_member_without_access_to_the_channel_does_not_see_the_result(room: Room) -> None:
     ana, bo, channel, here = (
         await room.new_person(),
         await room.new_person(),
@@ -255,7 +259,9 @@ async def test_being_in_a_private_thread_is_not_enough_where_the_channel_is_clos
 
 
 @pytest.mark.parametrize("failure", UNSURE)
-async def test_where_discord_does_not_say_who_is_in_a_private_thread_nothing_is_seen(room: Room, failure: str) -> None:
+async def test_a_result_in_a_private_thread_is_hidden_when_discord_does_not_list_the_members(
+    room: Room, failure: str
+) -> None:
     ana, channel = await room.new_person(), await room.channel()
     thread = await ana.thread(channel, f"of {channel}", people=[])
     job, (name, arguments) = await a_result(room, ana, thread), UNSURE[failure]
@@ -264,7 +270,7 @@ async def test_where_discord_does_not_say_who_is_in_a_private_thread_nothing_is_
     assert not await sees(room, ana, job, channel)
 
 
-async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) -> None:
+async def test_a_result_in_direct_messages_is_visible_to_its_requester_only(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, "dm", f"direct, {channel}")
 
@@ -273,23 +279,23 @@ async def test_what_was_made_in_direct_messages_is_its_askers_alone(room: Room) 
     assert not await sees(room, bo, job, "dm")
 
 
-async def test_what_somebody_brought_the_bot_along_for_is_theirs_and_costs_no_call(room: Room) -> None:
+async def test_a_result_of_a_user_install_is_visible_to_its_requester_only_without_a_call(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
-    brought = replace(job, requester=replace(job.requester, scope=INSTALL))
+    user_install_job = replace(job, requester=replace(job.requester, scope=INSTALL))
     interaction = await received_interaction(room, ana, channel)
 
     async with calls(room) as made:
-        spot = await visibility.location_of(interaction, brought)
-    others = await sees(room, bo, brought, channel)
+        location = await visibility.location_of(interaction, user_install_job)
+    others = await sees(room, bo, user_install_job, channel)
 
-    assert spot is not None
-    assert spot.images == ()
+    assert location is not None
+    assert location.images == ()
     assert made == []
     assert not others
 
 
-async def test_under_its_own_message_discord_has_said_who_may_read_it(room: Room) -> None:
+async def test_under_the_results_message_the_permissions_of_the_interaction_decide(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     shown = await room.delivered(ana, channel, "under its own message")
     job = await job_of(room, shown)
@@ -301,14 +307,14 @@ async def test_under_its_own_message_discord_has_said_who_may_read_it(room: Room
     assert (before, after) == (True, False)
 
 
-async def test_under_its_own_direct_message_the_asker_sees_it(room: Room) -> None:
+async def test_the_requester_sees_a_result_under_its_own_direct_message(room: Room) -> None:
     ana = await room.new_person()
     shown = await room.delivered(ana, "dm", "under its own direct message")
 
     assert await visibility.may_see(await received_interaction(room, ana, "dm", shown), await job_of(room, shown))
 
 
-async def test_under_another_message_the_place_of_the_result_counts(room: Room) -> None:
+async def test_under_another_message_the_permissions_in_the_results_channel_decide(room: Room) -> None:
     ana, bo, hidden, channel = (
         await room.new_person(),
         await room.new_person(),
@@ -321,18 +327,18 @@ async def test_under_another_message_the_place_of_the_result_counts(room: Room) 
     assert not await sees(room, bo, secret, channel, own)
 
 
-async def test_a_result_whose_message_is_gone_has_a_place_and_no_images(room: Room) -> None:
+async def test_a_result_whose_message_was_deleted_has_a_link_and_no_images(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     await room.bot.http.delete_message(int(room.channel_id(channel)), job.message_id or 0)
 
-    spot = await visibility.location_of(await received_interaction(room, ana, channel), job)
+    location = await visibility.location_of(await received_interaction(room, ana, channel), job)
 
-    assert spot is not None
-    assert spot.images == ()
+    assert location is not None
+    assert location.images == ()
 
 
-async def test_where_discord_does_not_answer_for_a_message_nothing_is_shown_of_it(room: Room) -> None:
+async def test_a_result_is_hidden_when_discord_does_not_return_its_message(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await a_result(room, ana, channel)
     interaction = await received_interaction(room, ana, channel)
