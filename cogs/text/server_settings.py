@@ -59,8 +59,9 @@ def _setting(name: str, value: str, translate: Translator) -> str:
 
 def change(change: SettingsChange, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """Return a change of a setting: from what to what, by whom and when. Limits over the operator's say so."""
-    what, _, member = change.what.partition(" ")  # of a member, the member follows
-    name = f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))} {member}".strip()
+    what, _, member_id = change.what.partition(" ")  # a decision about a member names the member
+    member = f" <@{member_id}>" if member_id else ""
+    name = f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))}{member}"
     before, after = (_value(change.what, _read(text), translate, limits) for text in (change.before, change.after))
     return translate(
         "-# {name}: {before} → {after} · {who}, <t:{at}:R>",

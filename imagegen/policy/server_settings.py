@@ -56,11 +56,11 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class SettingsChange:
-    """One change by a manager: which setting, its old and new value, by whom and when."""
+    """One change by a manager: which setting, its old and new value as JSON, by whom and when."""
 
     server_id: int
     user_id: int
-    what: str
+    what: str  # a field of ServerSettings; or "blocked" or "granted" and a member's id
     before: str
     after: str
     at: datetime

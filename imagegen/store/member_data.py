@@ -94,7 +94,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
     scopes = tx.scalars(select(jobs.c.scope).where(jobs.c.user_id == user_id).distinct())
     subjects = [str(user_id), *(f"{scope}:{user_id}" for scope in scopes)]
     own = and_(counters.c.name.in_(COUNTERS), counters.c.subject.in_(subjects))
-    about = changes.c.what.endswith(f" <@{user_id}>")
+    about = changes.c.what.endswith(f" {user_id}")
     rows: dict[str, Select[Any]] = {
         "decided": select(people.c.consent, people.c.forget_before).where(people.c.user_id == user_id),
         "blocked_by_operator": select(blocks.c.at).where(block),

@@ -183,7 +183,7 @@ def set_blocked(
         tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
     else:  # no row: nothing is decided about this member
         tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
-    change = SettingsChange(server_id, user_id, f"blocked <@{member_id}>", _as_json(was), _as_json(blocked), now)
+    change = SettingsChange(server_id, user_id, f"blocked {member_id}", _as_json(was), _as_json(blocked), now)
     _record(tx, [change])
     return change
 
@@ -199,7 +199,7 @@ def grant(
     row = {"server_id": server_id, "user_id": member_id, "window": month, "images": images, "at": now}
     tx.execute(insert(grants).values(row))
     total = before.granted + images
-    _record(tx, [SettingsChange(server_id, user_id, f"granted <@{member_id}>", str(before.granted), str(total), now)])
+    _record(tx, [SettingsChange(server_id, user_id, f"granted {member_id}", str(before.granted), str(total), now)])
     return member_of(tx, server_id, member_id, month=month)
 
 

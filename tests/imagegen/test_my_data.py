@@ -96,7 +96,7 @@ async def test_the_document_lists_decisions_by_and_about_the_person(store: Store
     assert told["decided"] == [{"consent": "never", "forget_before": None}]
     assert told["in_servers"] == [{"server_id": SERVER, "blocked": 1}]
     assert [change["what"] for change in told["changes_made"]] == ["spoiler"]
-    assert [change["what"] for change in told["changes_about"]] == [f"blocked <@{ANA}>"]
+    assert [change["what"] for change in told["changes_about"]] == [f"blocked {ANA}"]
 
 
 async def test_own_stored_images_are_attached_and_those_of_others_only_listed(store: Store) -> None:

@@ -19,8 +19,8 @@ AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def test_what_was_decided_about_a_member_is_said_in_the_readers_language() -> None:
-    blocked = server_settings.change(SettingsChange(1, 2, "blocked <@3>", "false", "true", AT), CHINESE)
-    granted = server_settings.change(SettingsChange(1, 2, "granted <@3>", "0", "5", AT), CHINESE)
+    blocked = server_settings.change(SettingsChange(1, 2, "blocked 3", "false", "true", AT), CHINESE)
+    granted = server_settings.change(SettingsChange(1, 2, "granted 3", "0", "5", AT), CHINESE)
 
     assert blocked.startswith("-# 屏蔽 <@3>：否 → 是 · <@2>")
     assert granted.startswith("-# 本月额外图片 <@3>：0 → 5 · <@2>")

@@ -278,7 +278,7 @@ def test_every_change_is_recorded_with_who_and_when(books: Books) -> None:
     found = books.run(server_settings.changes_of, SERVER, limit=10)
 
     assert [(change.what, change.before, change.after) for change in found] == [
-        ("blocked <@1>", "false", "true"),
+        ("blocked 1", "false", "true"),
         ("paused", "false", "true"),
         ("member_images_per_day", "null", "2"),
     ]
