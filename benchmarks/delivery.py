@@ -71,7 +71,7 @@ async def _wait_for_images(requests: list[tuple[Person, str]]) -> None:
 
 
 async def _measured(box: Sandbox, control: Control, bot: BotProcess, results: int) -> None:
-    assert bot.process is not None  # noqa: S101
+    assert bot.process is not None  # noqa: S101  # it was started above
     memory = ProcessMemory(bot.process.pid)
     await _wait_for_images([await _request(control, 0)])  # warm up: load everything that is loaded once
     box.local_wan.set(delay_s=3.0, submit_rate=100, in_flight=100)
@@ -89,7 +89,7 @@ async def _measured(box: Sandbox, control: Control, bot: BotProcess, results: in
 async def measure(results: int, image_mb: float) -> None:
     """Run the bot and print the memory before, during and after *results* deliveries."""
     data = heavy_image(round(image_mb * MB))
-    draw.draw = lambda *_args, **_more: data  # type: ignore[assignment]
+    draw.draw = lambda *_args, **_more: data  # type: ignore[assignment]  # a benchmark draws nothing
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())

@@ -55,7 +55,7 @@ def set_timeout(client: discord.Client, timeout: aiohttp.ClientTimeout) -> None:
 
     discord.py makes its HTTP session at login and takes no time limits for the session.
     """
-    client.http._HTTPClient__session._timeout = timeout  # type: ignore[attr-defined]
+    client.http._HTTPClient__session._timeout = timeout  # type: ignore[attr-defined]  # private names
 
 
 def check(client: discord.Client) -> None:
