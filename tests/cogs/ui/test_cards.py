@@ -1,4 +1,4 @@
-"""A card shows what was made, in words that do nothing else, within what Discord takes."""
+"""A card shows the images and the prompt as plain text, within Discord's limits."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tests.cogs.objects import a_job, an_image
 MIB = 1024 * 1024
 
 
-def parts(view: discord.ui.LayoutView) -> list[dict[str, Any]]:
-    """Every component as it is sent."""
-    found: list[dict[str, Any]] = []
-    heap: list[Any] = list(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
-    while heap:
-        part = heap.pop(0)
-        found.append(part)
-        heap += part.get("components", [])
-    return found
+def components_of(view: discord.ui.LayoutView) -> list[dict[str, Any]]:
+    """Return every component of a view, as sent to Discord."""
+    components: list[dict[str, Any]] = []
+    stack: list[Any] = list(view.to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
+    while stack:
+        part = stack.pop(0)
+        components.append(part)
+        stack += part.get("components", [])
+    return components
 
 
 def text_of(view: discord.ui.LayoutView) -> str:
-    return "\n".join(part["content"] for part in parts(view) if part["type"] == 10)
+    return "\n".join(part["content"] for part in components_of(view) if part["type"] == 10)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def text_of(view: discord.ui.LayoutView) -> str:
      "@everyone", "@here", "[x](https://example.org)", "||x||",
      "`x`", "# x", "> x", "- x", "-# x", "<https://example.org>", "</imagine:5>", "<:x:5>"],
 )  # fmt: skip
-def test_nothing_that_was_typed_works_as_markdown_or_mention(typed: str) -> None:
+def test_a_prompt_never_works_as_markdown_or_mention(typed: str) -> None:
     escaped = markdown.plain(typed)
 
     assert escaped != typed
@@ -48,81 +48,81 @@ def test_nothing_that_was_typed_works_as_markdown_or_mention(typed: str) -> None
 
 
 @given(st.text())
-def test_a_prompt_takes_one_line_however_it_was_typed(typed: str) -> None:
+def test_a_prompt_is_shown_on_one_line(typed: str) -> None:
     assert "\n" not in markdown.plain(typed)
 
 
 @given(st.text(min_size=1), st.integers(1, 50))
-def test_what_is_cut_is_visibly_cut(text: str, most: int) -> None:
-    cut = markdown.shortened(text, most)
+def test_a_shortened_text_ends_with_an_ellipsis(text: str, max_chars: int) -> None:
+    cut = markdown.shortened(text, max_chars)
 
-    assert len(cut) <= most
+    assert len(cut) <= max_chars
     assert cut == text or cut.endswith("…")
 
 
 @given(st.text(min_size=1, max_size=4000))
-def test_a_card_of_any_prompt_stays_inside_discords_limits(prompt: str) -> None:
+def test_a_card_of_any_prompt_fits_discords_limits(prompt: str) -> None:
     upload = cards.upload([an_image()] * 4, None)
     view = cards.result(a_job(prompt, count=4), upload, None)
 
-    gallery = next(part for part in parts(view) if part["type"] == 12)
+    gallery = next(part for part in components_of(view) if part["type"] == 12)
     assert view.content_length() <= 4000
-    assert len(parts(view)) <= 40
+    assert len(components_of(view)) <= 40
     assert all(1 <= len(item["description"]) <= 1024 for item in gallery["items"])
 
 
-def test_each_image_is_uploaded_under_the_name_that_the_card_shows() -> None:
+def test_each_image_is_uploaded_under_the_file_name_that_the_card_shows() -> None:
     job, upload = a_job(count=2), cards.upload([an_image(), an_image(extension="webp")], None)
 
-    shown = next(part for part in parts(cards.result(job, upload, None)) if part["type"] == 12)
+    gallery = next(part for part in components_of(cards.result(job, upload, None)) if part["type"] == 12)
     sent = cards.files(job, upload)
 
-    assert [item["media"]["url"] for item in shown["items"]] == [f"attachment://{file.filename}" for file in sent]
+    assert [item["media"]["url"] for item in gallery["items"]] == [f"attachment://{file.filename}" for file in sent]
     assert [file.filename for file in sent] == ["wanvas-42-1.png", "wanvas-42-2.webp"]
     assert [file.description for file in sent] == ["1. a lighthouse", "2. a lighthouse"]
 
 
-def test_the_small_lines_tell_who_how_and_at_what_cost() -> None:
+def test_the_small_print_names_the_requester_the_options_and_the_quota_used() -> None:
     view = cards.result(a_job(), cards.upload([an_image()], None), None)
 
     assert "-# <@5> · 1:1 square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 used" in text_of(view)
 
 
-def test_a_result_offers_what_can_be_made_of_it_and_below_what_there_is_about_it() -> None:
+def test_a_result_has_a_row_of_edit_buttons_above_a_row_of_info_buttons() -> None:
     view = cards.result(a_job(), cards.upload([an_image()], None), None)
 
-    rows = [part for part in parts(view) if part["type"] == 1]
+    rows = [part for part in components_of(view) if part["type"] == 1]
     assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
         ["w1:again:42", "w1:edit:42", "w1:change:42"],
         ["w1:details:42", "w1:history:42", "w1:delete:42"],
     ]
 
 
-def test_several_images_are_called_by_the_numbers_that_edit_asks_for() -> None:
+def test_a_result_with_missing_images_lists_the_image_numbers_of_the_edit_form() -> None:
     job, upload = a_job(count=4), cards.upload([an_image(), an_image(11 * MIB), an_image(), an_image()], None)
 
     assert "in reading order: image 1, image 3, image 4" in text_of(cards.result(job, upload, None))
     assert "reading order" not in text_of(cards.result(a_job(), cards.upload([an_image()], None), None))
-    whole = cards.upload([an_image()] * 4, None)
-    assert "reading order" not in text_of(cards.result(job, whole, None)), "they are counted as they lie"
+    complete = cards.upload([an_image()] * 4, None)
+    assert "reading order" not in text_of(cards.result(job, complete, None)), "a complete result needs no list"
 
 
-def test_a_card_offers_cancel_only_while_it_can_be_done() -> None:
-    before = cards.status_card(a_job(), "2nd in line", may_cancel=True)
+def test_a_status_card_has_a_cancel_button_only_while_cancel_is_possible() -> None:
+    before = cards.status_card(a_job(), "2nd in queue", may_cancel=True)
     after = cards.status_card(a_job(), "Generating…", may_cancel=False)
 
-    assert [part["custom_id"] for part in parts(before) if part["type"] == 2] == ["w1:cancel:42"]
-    assert [part for part in parts(after) if part["type"] == 2] == []
+    assert [part["custom_id"] for part in components_of(before) if part["type"] == 2] == ["w1:cancel:42"]
+    assert [part for part in components_of(after) if part["type"] == 2] == []
 
 
 @pytest.mark.parametrize(
     "custom_id", ["w1:again:", "w1:again:4x", "w1:again:4\n", "W1:again:4", "w1:again:" + "9" * 19]
 )
-def test_an_id_that_is_not_ours_belongs_to_no_button(custom_id: str) -> None:
+def test_a_malformed_custom_id_matches_no_button(custom_id: str) -> None:
     assert not any(re.fullmatch(template(verb), custom_id) for verb in Verb)
 
 
-def test_a_file_over_the_limit_is_left_out_and_named() -> None:
+def test_an_image_over_the_file_limit_is_left_out_and_named() -> None:
     upload = cards.upload([an_image(), an_image(11 * MIB)], None)
 
     assert [number for number, _ in upload.images] == [1]
@@ -130,16 +130,16 @@ def test_a_file_over_the_limit_is_left_out_and_named() -> None:
     assert "1 of 2 delivered, 1 used" in text_of(cards.result(a_job(count=2), upload, None))
 
 
-def test_a_larger_limit_of_the_interaction_is_used() -> None:
+def test_a_larger_file_limit_of_the_interaction_is_used() -> None:
     assert len(cards.upload([an_image(11 * MIB)], 50 * MIB).images) == 1
 
 
-def test_one_request_is_never_filled_beyond_what_discord_takes() -> None:
+def test_one_upload_never_exceeds_discords_limit_for_a_request() -> None:
     upload = cards.upload([an_image(9 * MIB)] * 3 + [an_image(MIB)], None)
 
     assert [number for number, _ in upload.images] == [1, 2, 4]
     assert upload.left_out == ((3, 9 * MIB),)
 
 
-def test_the_plain_words_fit_into_a_message() -> None:
+def test_a_plain_result_of_the_longest_prompt_fits_into_a_message() -> None:
     assert len(cards.plain_result(a_job("*" * 4000))) <= 2000

@@ -1,4 +1,4 @@
-"""Details says how an image was made, to whoever sees it, and to nobody else."""
+"""Details shows how an image was generated, in private, to members who can see the image."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job
 
 
-def a_made_job(**request: Any) -> Job:
-    """Asked at noon, sent two seconds later, made after eleven, shown after twelve."""
-    asked = {
+def a_generated_job(**request: Any) -> Job:
+    """Return a job that was requested at noon, sent 2 s later, generated after 11 s and delivered after 12 s."""
+    options = {
         "aspect_ratio": AspectRatio.WIDE,
         "quality": Quality.HIGH,
         "seed": 9,
@@ -30,15 +30,15 @@ def a_made_job(**request: Any) -> Job:
         "enhance": False,
     }
     made = Made(("https://x.aliyuncs.com/1.png",), 1, "1920*1072", "r-7")
-    sent, painted, shown = (NOON + timedelta(seconds=after) for after in (2, 11, 12))
-    job = a_job(made=made, request_id="r-7", submitting_at=sent, generated_at=painted, ended_at=shown)
-    return replace(job, request=ImageRequest("a *lighthouse*", **{**asked, **request}))
+    sent, generated, delivered = (NOON + timedelta(seconds=after) for after in (2, 11, 12))
+    job = a_job(made=made, request_id="r-7", submitting_at=sent, generated_at=generated, ended_at=delivered)
+    return replace(job, request=ImageRequest("a *lighthouse*", **{**options, **request}))
 
 
-def test_everything_that_is_known_is_said() -> None:
-    told = details_text(a_made_job(), "https://discord.com/channels/1/2/3", ENGLISH)
+def test_details_list_every_known_fact() -> None:
+    details = details_text(a_generated_job(), "https://discord.com/channels/1/2/3", ENGLISH)
 
-    assert told.splitlines() == [
+    assert details.splitlines() == [
         "a \\*lighthouse\\*",
         "Negative prompt: fog",
         "16:9 wide, 1920 × 1072, high quality, seed 9",
@@ -51,7 +51,7 @@ def test_everything_that_is_known_is_said() -> None:
     ]
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_details_leave_out_unknown_facts() -> None:
     assert details_text(a_job(), None, ENGLISH).splitlines() == [
         "a lighthouse",
         "1:1 square, seed 7",
@@ -61,39 +61,39 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("typed", ["*" * 4000, "<" * 4000, "漢" * 4000, "a" * 4000])
-def test_the_longest_words_fit_into_a_message_in_every_language(typed: str) -> None:
-    job = a_made_job(negative_prompt=typed[:500])
+def test_details_of_the_longest_prompt_fit_into_a_message_in_every_language(typed: str) -> None:
+    job = a_generated_job(negative_prompt=typed[:500])
     job = replace(job, request=replace(job.request, prompt=typed))
 
-    for words in (ENGLISH, *languages().values()):
-        assert len(details_text(job, "https://discord.com/channels/" + "1/" * 60, words)) <= 4000
+    for translate in (ENGLISH, *languages().values()):
+        assert len(details_text(job, "https://discord.com/channels/" + "1/" * 60, translate)) <= 4000
 
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(2, 60))
-def test_escaped_words_keep_within_their_room(typed: str, most: int) -> None:
-    assert len(plain_within(typed, most)) <= most
+def test_an_escaped_text_keeps_its_limit(typed: str, max_chars: int) -> None:
+    assert len(plain_within(typed, max_chars)) <= max_chars
 
 
-async def told_in_private(person: Person, channel: str, message: Json, label: str = "Details") -> str:
+async def private_text(person: Person, channel: str, message: Json, label: str = "Details") -> str:
     before = {seen["id"] for seen in await person.messages(channel)}
     await person.press(message, label)
-    told = await person.see(channel, lambda seen: seen["id"] not in before, "the details")
-    assert told["flags"] & EPHEMERAL
-    return text_of(told)
+    answer = await person.see(channel, lambda seen: seen["id"] not in before, "the details")
+    assert answer["flags"] & EPHEMERAL
+    return text_of(answer)
 
 
-async def test_whoever_sees_a_result_reads_its_details_in_private(room: Room) -> None:
+async def test_another_member_reads_the_details_in_private(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     result = await room.delivered(ana, channel, "details for all", negative_prompt="fog")
 
-    told = await told_in_private(bo, channel, result)
+    details = await private_text(bo, channel, result)
 
-    assert "details for all" in told
-    assert "Negative prompt: fog" in told
-    assert f"Request: `{room.images.request_id}`" in told
+    assert "details for all" in details
+    assert "Negative prompt: fog" in details
+    assert f"Request: `{room.images.request_id}`" in details
 
 
-async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> None:
+async def test_details_of_an_edited_image_link_to_the_original(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "the first")
     await ana.press(first, "Edit image")
@@ -101,20 +101,20 @@ async def test_an_edit_links_to_the_image_that_it_was_made_from(room: Room) -> N
     await room.read_inputs("the second")
     second = await room.deliver(ana, channel, "the second")
 
-    told = await told_in_private(ana, channel, second)
+    details = await private_text(ana, channel, second)
 
-    assert f"/{room.channel_id(channel)}/{first['id']}" in told
+    assert f"/{room.channel_id(channel)}/{first['id']}" in details
 
 
-async def test_a_made_up_id_tells_nobody_anothers_words(room: Room) -> None:
+async def test_a_details_button_with_a_forged_job_id_reveals_no_hidden_prompt(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     secret = await room.delivered(ana, channel, "not for everybody")
     own = await room.delivered(bo, channel, "of bo's own")
-    kept = room.box.world.messages[own["id"]].body
-    kept["components"] = json.loads(
-        json.dumps(kept["components"]).replace(button_id(own, "Details"), button_id(secret, "Details"))
+    body = room.box.world.messages[own["id"]].body
+    body["components"] = json.loads(
+        json.dumps(body["components"]).replace(button_id(own, "Details"), button_id(secret, "Details"))
     )
 
-    told = await told_in_private(bo, channel, own | {"components": kept["components"]})
+    details = await private_text(bo, channel, own | {"components": body["components"]})
 
-    assert told == "The details of this image are no longer stored."
+    assert details == "The details of this image are no longer stored."

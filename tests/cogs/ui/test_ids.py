@@ -1,4 +1,4 @@
-"""Ids are built and parsed in one place, and fit into what Discord takes."""
+"""Each id that the bot builds is parsed back, and fits Discord's limits."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ JOB, SNOWFLAKE = 10**18 - 1, 2**64 - 1
 
 
 @pytest.mark.parametrize("verb", Verb)
-def test_a_component_id_is_read_by_its_own_template_alone(verb: Verb) -> None:
-    read = [other for other in Verb if re.fullmatch(template(other), component_id(verb, JOB))]
+def test_a_component_id_matches_only_its_own_template(verb: Verb) -> None:
+    matching = [other for other in Verb if re.fullmatch(template(other), component_id(verb, JOB))]
 
-    assert read == [verb]
+    assert matching == [verb]
     assert ids.is_about(component_id(verb, 7), 7)
     assert not ids.is_about(component_id(verb, 7), 70)
 
 
-def test_every_verb_of_a_button_has_a_look() -> None:
+def test_every_button_has_a_label_and_style() -> None:
     assert set(LOOKS) == set(Verb) - {Verb.STEP}
 
 
@@ -34,17 +34,17 @@ def test_every_verb_of_a_button_has_a_look() -> None:
         (ids.form_id(f"edit:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
     ],
 )
-def test_the_longest_id_is_read_back_and_fits(custom_id: str, pattern: str) -> None:
+def test_the_longest_id_matches_its_pattern_and_fits_discords_limit(custom_id: str, pattern: str) -> None:
     assert re.fullmatch(pattern, custom_id)
     assert len(custom_id) <= 100  # https://discord.com/developers/docs/components/reference#custom-id (2026-11-29)
 
 
-def test_a_nonce_fits_beside_the_largest_id_of_a_message() -> None:
+def test_a_nonce_of_the_largest_message_id_fits_discords_limit() -> None:
     assert len(ids.nonce("r", SNOWFLAKE)) <= 25
 
 
 @pytest.mark.parametrize("kind", ["", "SPOILER_"])
-def test_a_result_is_known_by_its_file_name(kind: str) -> None:
+def test_a_result_is_recognized_by_its_file_name(kind: str) -> None:
     name = ids.result_file_name(42, 3, "webp")
 
     assert ids.result_in(f"https://cdn.discordapp.com/attachments/1/2/{kind}{name}?ex=1") == (42, 3, name)

@@ -1,4 +1,4 @@
-"""Every limit of every model is checked before anything is held, and its sentence names it."""
+"""Every limit of every model is checked before quota is reserved, and the refusal names the limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from imagegen.wan.catalogue import MAX_SEED, MODELS, Use, request_limits
 from imagegen.wan.client import WanClient
 
 KEYS = itertools.count()
-EVERY = [pytest.param(model.name, use, id=f"{model.name}, {use}") for model in MODELS.values() for use in model.modes]
+MODELS_AND_USES = [
+    pytest.param(model.name, use, id=f"{model.name}, {use}") for model in MODELS.values() for use in model.modes
+]
 
 
 @pytest.fixture
@@ -42,86 +44,92 @@ def request(model: str, use: Use, images: int | None = None, prompt: str = "x", 
     return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]  # by name
 
 
-async def accepted(service: Service, asked: ImageRequest) -> None:
-    receipt = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), asked, Address()))
-    await service.cancel(receipt.job.id)
+async def check_accepted(service: Service, image_request: ImageRequest) -> None:
+    submission = await service.submit(Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), image_request, Address()))
+    await service.cancel(submission.job.id)
 
 
-async def refusal(service: Service, asked: ImageRequest) -> tuple[Reason, str]:
-    """Why *asked* is refused at once, and when it is submitted all the same; and what its requester reads."""
-    ask = Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), asked, Address())
-    with pytest.raises(Refused) as at_once:
-        await service.precheck(ask)
-    with pytest.raises(Refused) as refused:
-        await service.submit(ask)
-    assert at_once.value.facts == refused.value.facts
-    return refused.value.reason, formatters.sentence(refused.value)
+async def refusal(service: Service, image_request: ImageRequest) -> tuple[Reason, str]:
+    """Return why the precheck and the submission refuse *image_request*, and the sentence that the requester reads."""
+    member_request = Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), image_request, Address())
+    with pytest.raises(Refused) as on_precheck:
+        await service.precheck(member_request)
+    with pytest.raises(Refused) as on_submit:
+        await service.submit(member_request)
+    assert on_precheck.value.facts == on_submit.value.facts
+    return on_submit.value.reason, formatters.sentence(on_submit.value)
 
 
-async def nothing_is_held(service: Service) -> bool:
-    allowances = await service.quota(Requester(1, Scope(7)))
-    return all(left.reserved == 0 and left.used == 0 for left in allowances if left.name != "attempts")
+async def no_quota_used_or_reserved(service: Service) -> bool:
+    quotas = await service.quota(Requester(1, Scope(7)))
+    return all(status.reserved == 0 and status.used == 0 for status in quotas if status.name != "attempts")
 
 
-@pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_words_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
-    most = request_limits(MODELS[model], use).prompt_chars
+@pytest.mark.parametrize(("model", "use"), MODELS_AND_USES)
+async def test_a_prompt_at_the_limit_is_accepted_and_a_longer_one_is_refused(
+    service: Service, model: str, use: Use
+) -> None:
+    limit = request_limits(MODELS[model], use).prompt_chars
 
-    await accepted(service, request(model, use, prompt="灯" * most))
-    reason, sentence = await refusal(service, request(model, use, prompt="灯" * (most + 1)))
+    await check_accepted(service, request(model, use, prompt="灯" * limit))
+    reason, sentence = await refusal(service, request(model, use, prompt="灯" * (limit + 1)))
     empty, _ = await refusal(service, request(model, use, prompt=" \n"))
 
     assert (reason, empty) == (Reason.PROMPT_TOO_LONG, Reason.PROMPT_EMPTY)
-    assert str(most) in sentence
-    assert str(most + 1) in sentence
-    assert await nothing_is_held(service)
+    assert str(limit) in sentence
+    assert str(limit + 1) in sentence
+    assert await no_quota_used_or_reserved(service)
 
 
-@pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_words_to_avoid_have_their_limit_or_no_place_at_all(service: Service, model: str, use: Use) -> None:
-    most = request_limits(MODELS[model], use).negative_chars
+@pytest.mark.parametrize(("model", "use"), MODELS_AND_USES)
+async def test_a_negative_prompt_over_the_limit_or_for_a_model_without_one_is_refused(
+    service: Service, model: str, use: Use
+) -> None:
+    limit = request_limits(MODELS[model], use).negative_chars
 
-    if most:
-        await accepted(service, request(model, use, negative_prompt="y" * most))
-    reason, sentence = await refusal(service, request(model, use, negative_prompt="y" * (most + 1)))
+    if limit:
+        await check_accepted(service, request(model, use, negative_prompt="y" * limit))
+    reason, sentence = await refusal(service, request(model, use, negative_prompt="y" * (limit + 1)))
 
-    assert reason is (Reason.NEGATIVE_PROMPT_TOO_LONG if most else Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT)
-    assert (str(most) if most else model) in sentence
-    assert await nothing_is_held(service)
+    assert reason is (Reason.NEGATIVE_PROMPT_TOO_LONG if limit else Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT)
+    assert (str(limit) if limit else model) in sentence
+    assert await no_quota_used_or_reserved(service)
 
 
-@pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_images_to_the_limit_are_taken_and_one_more_is_refused(service: Service, model: str, use: Use) -> None:
-    _, most = MODELS[model].modes[use].images
+@pytest.mark.parametrize(("model", "use"), MODELS_AND_USES)
+async def test_input_images_up_to_the_limit_are_accepted_and_one_more_is_refused(
+    service: Service, model: str, use: Use
+) -> None:
+    _, limit = MODELS[model].modes[use].images
 
-    await accepted(service, request(model, use, images=most))
+    await check_accepted(service, request(model, use, images=limit))
     if use is Use.TEXT_TO_IMAGE and Use.IMAGE_EDITING in MODELS[model].modes:
         return
-    reason, sentence = await refusal(service, request(model, use, images=most + 1))
+    reason, sentence = await refusal(service, request(model, use, images=limit + 1))
 
     assert reason is (Reason.MODEL_TAKES_NO_IMAGES if use is Use.TEXT_TO_IMAGE else Reason.TOO_MANY_IMAGES)
-    assert (model if use is Use.TEXT_TO_IMAGE else str(most)) in sentence
-    assert await nothing_is_held(service)
+    assert (model if use is Use.TEXT_TO_IMAGE else str(limit)) in sentence
+    assert await no_quota_used_or_reserved(service)
 
 
-@pytest.mark.parametrize(("model", "use"), EVERY)
+@pytest.mark.parametrize(("model", "use"), MODELS_AND_USES)
 async def test_counts_and_seeds_outside_their_range_are_refused(service: Service, model: str, use: Use) -> None:
-    most = MODELS[model].modes[use].max_count
+    limit = MODELS[model].modes[use].max_count
 
-    await accepted(service, request(model, use, count=most, seed=0))
-    await accepted(service, request(model, use, count=1, seed=MAX_SEED))
-    counts = [await refusal(service, request(model, use, count=count)) for count in (0, -1, most + 1)]
+    await check_accepted(service, request(model, use, count=limit, seed=0))
+    await check_accepted(service, request(model, use, count=1, seed=MAX_SEED))
+    counts = [await refusal(service, request(model, use, count=count)) for count in (0, -1, limit + 1)]
     seeds = [await refusal(service, request(model, use, seed=seed)) for seed in (-1, MAX_SEED + 1)]
 
     assert {reason for reason, _ in counts} == {Reason.COUNT_OUT_OF_RANGE}
     assert {reason for reason, _ in seeds} == {Reason.SEED_OUT_OF_RANGE}
-    assert all(f"1 to {most}" in sentence for _, sentence in counts)
+    assert all(f"1 to {limit}" in sentence for _, sentence in counts)
     assert all(f"0 to {MAX_SEED}" in sentence for _, sentence in seeds)
-    assert await nothing_is_held(service)
+    assert await no_quota_used_or_reserved(service)
 
 
 @pytest.mark.parametrize("model", [name for name, model in MODELS.items() if Use.TEXT_TO_IMAGE not in model.modes])
-async def test_a_model_that_only_changes_images_says_so(service: Service, model: str) -> None:
+async def test_a_model_that_only_edits_refuses_a_request_without_an_image(service: Service, model: str) -> None:
     reason, sentence = await refusal(service, request(model, Use.IMAGE_EDITING, images=0))
 
     assert reason is Reason.MODEL_NEEDS_IMAGE
@@ -129,8 +137,10 @@ async def test_a_model_that_only_changes_images_says_so(service: Service, model:
     assert "Attach an image" in sentence
 
 
-@pytest.mark.parametrize(("model", "use"), EVERY)
-async def test_a_shape_that_follows_an_image_needs_one(service: Service, model: str, use: Use) -> None:
+@pytest.mark.parametrize(("model", "use"), MODELS_AND_USES)
+async def test_the_aspect_ratio_of_the_input_is_refused_without_an_input_image(
+    service: Service, model: str, use: Use
+) -> None:
     if MODELS[model].modes[use].images[0]:
         return
 

@@ -1,4 +1,4 @@
-"""A refusal comes with the button that helps; its id is short, holds nobody's words, and can be made up harmlessly."""
+"""A refusal has the button that helps. The button's id is short and holds no prompt, and a forged id is harmless."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from imagegen.reports import RequestLimits
 from imagegen.store import input_bytes
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
-BIGGEST = 2**64 - 1
+LARGEST_ID = 2**64 - 1
 
 
-def the_button(sent: dict[str, Any]) -> Any:
-    (button,) = sent["view"].children
+def button_of(remedy: dict[str, Any]) -> Any:
+    (button,) = remedy["view"].children
     return button
 
 
 @pytest.mark.parametrize("reason", list(remedies.REMEDIES))
-def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
-    forms = [f"edit:{BIGGEST}", f"step:{BIGGEST}", f"change:{BIGGEST}", "words:46", "story:10"]
-    sent = [remedy_view(reason, ENGLISH, form=form, ask_id=BIGGEST) for form in forms]
-    sent.append(remedy_view(reason, ENGLISH, job_id=10**18 - 1))
+def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
+    forms = [f"edit:{LARGEST_ID}", f"step:{LARGEST_ID}", f"change:{LARGEST_ID}", "words:46", "story:10"]
+    remedy_views = [remedy_view(reason, ENGLISH, form=form, ask_id=LARGEST_ID) for form in forms]
+    remedy_views.append(remedy_view(reason, ENGLISH, job_id=10**18 - 1))
 
-    for button in (the_button(one) for one in sent if one):
-        known = [
-            item
-            for item in (
+    for button in (button_of(remedy) for remedy in remedy_views if remedy):
+        handlers = [
+            handler
+            for handler in (
                 AgainButton,
                 ChooseImagesButton,
                 EditPromptButton,
@@ -46,60 +46,60 @@ def test_every_offer_is_a_button_that_something_answers(reason: Reason) -> None:
                 QuotaButton,
                 RewordButton,
             )
-            if item.__discord_ui_compiled_template__.fullmatch(button.custom_id)
+            if handler.__discord_ui_compiled_template__.fullmatch(button.custom_id)
         ]
-        assert len(known) == 1, button.custom_id
+        assert len(handlers) == 1, button.custom_id
         assert len(button.custom_id) <= 100
 
 
-def test_what_a_button_repeats_keeps_its_images_until_then() -> None:
-    refused_before = {
+def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_request() -> None:
+    refused_before_download = {
         Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
         Reason.PROMPT_BLOCKED,
     }  # fmt: skip
     repeats = {
         reason
         for reason in remedies.REMEDIES
-        if (sent := remedy_view(reason, ENGLISH, job_id=1))
-        and the_button(sent).custom_id in ("w1:change:1", "w1:again:1")
+        if (remedy := remedy_view(reason, ENGLISH, job_id=1))
+        and button_of(remedy).custom_id in ("w1:change:1", "w1:again:1")
     }
 
-    assert repeats - refused_before == input_bytes.REPEATED_AFTER
+    assert repeats - refused_before_download == input_bytes.REPEATED_AFTER
 
 
 @pytest.mark.parametrize("reason", [one for one in Reason if one.name.startswith(("IMAGE", "FILE_", "INPUT_"))])
 @pytest.mark.parametrize("form", ["edit:5", "step:5", "change:5", "words:34", "story:30"])
-def test_a_refused_image_never_loses_the_words(reason: Reason, form: str) -> None:
-    accepted, refused = remedy_view(reason, ENGLISH, job_id=7), remedy_view(reason, ENGLISH, form=form)
+def test_a_rejected_image_keeps_the_prompt(reason: Reason, form: str) -> None:
+    accepted, rejected = remedy_view(reason, ENGLISH, job_id=7), remedy_view(reason, ENGLISH, form=form)
 
-    kept = form if form.startswith(("words", "story")) else "words:10"
-    assert the_button(accepted).custom_id == "w1:choose:7"
-    assert the_button(refused).custom_id == f"w1:reword:{kept}:0"
+    expected_form = form if form.startswith(("words", "story")) else "words:10"
+    assert button_of(accepted).custom_id == "w1:choose:7"
+    assert button_of(rejected).custom_id == f"w1:reword:{expected_form}:0"
 
 
-def test_nothing_is_offered_where_nothing_helps() -> None:
+def test_a_refusal_without_a_remedy_has_no_button() -> None:
     assert remedy_view(Reason.BOT_PAUSED, ENGLISH, form="words:10") == {}
     assert remedy_view(Reason.BUSY, ENGLISH, form="words:10") == {}
     assert remedy_view("a reason of another version", ENGLISH, job_id=1) == {}
 
 
-@pytest.mark.parametrize("shape", [None, *AspectRatio])
-def test_a_request_of_words_is_named_by_two_digits(shape: AspectRatio | None) -> None:
-    name = prompt_form("words", ImageRequest("secret words", count=3, aspect_ratio=shape))
+@pytest.mark.parametrize("aspect_ratio", [None, *AspectRatio])
+def test_a_prompt_form_id_holds_the_count_and_aspect_ratio_but_not_the_prompt(aspect_ratio: AspectRatio | None) -> None:
+    name = prompt_form("words", ImageRequest("a secret prompt", count=3, aspect_ratio=aspect_ratio))
 
-    assert count_and_aspect_ratio(int(name.removeprefix("words:"))) == (3, shape)
+    assert count_and_aspect_ratio(int(name.removeprefix("words:"))) == (3, aspect_ratio)
 
 
-@pytest.mark.parametrize("made_up", [0, 9, 7, BIGGEST])
-def test_an_id_that_was_made_up_opens_a_form_and_asks_for_nothing_more(made_up: int) -> None:
-    form = modals.PromptForm(f"w1:form:words:{made_up}", made_up, LIMITS, typed="x")
-    request = modals.prompt_request_of(modals.FormData({"words": ("x",)}), made_up, story=False)
+@pytest.mark.parametrize("forged", [0, 9, 7, LARGEST_ID])
+def test_a_forged_form_id_opens_a_working_form(forged: int) -> None:
+    form = modals.PromptForm(f"w1:form:words:{forged}", forged, LIMITS, typed="x")
+    request = modals.prompt_request_of(modals.FormData({"words": ("x",)}), forged, story=False)
 
     assert form.to_dict()
     assert request.prompt == "x"
 
 
-def test_what_is_too_long_stands_whole_in_its_form() -> None:
+def test_a_prompt_that_is_too_long_is_complete_in_its_form() -> None:
     typed = "y" * 3999
 
     form = modals.PromptForm("w1:form:words:10", 10, LIMITS, typed=typed).to_dict()
@@ -109,9 +109,9 @@ def test_what_is_too_long_stands_whole_in_its_form() -> None:
 
 
 @pytest.mark.parametrize("typed", ["a cat", "```\nclosed\n```", "``````", "line\nline", "\N{RIGHT-TO-LEFT OVERRIDE}x"])
-def test_words_that_are_given_back_are_read_back(typed: str) -> None:
+def test_a_returned_prompt_is_read_back_from_its_code_block(typed: str) -> None:
     assert uncoded(f"Refused. Nothing was counted.\n{code(typed)}") == typed
 
 
-def test_a_sentence_without_words_gives_none_back() -> None:
+def test_a_sentence_without_a_code_block_holds_no_prompt() -> None:
     assert uncoded("Refused. `s/old/new/`") is None
