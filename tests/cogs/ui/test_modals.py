@@ -87,7 +87,7 @@ async def test_the_edit_form_offers_at_most_25_images() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "called"),
+    ("names", "numbers"),
     [
         (["a.png", "b.png"], [1, 2]),
         (["wanvas-42-1.png?ex=1", "wanvas-42-3.webp?ex=1"], [1, 3]),
