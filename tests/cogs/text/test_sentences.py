@@ -1,4 +1,4 @@
-"""Each sentence about an error says what happened, what that means for the quota, and what to do next: briefly."""
+"""Each sentence about an error says what happened, what happened to the quota, and what to do next, in few words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imagegen.errors import Reason
 from tests.cogs.text.test_i18n import FILES, sentences
 
 MAX_CHARS = 240
-BACK_AT = {"used", "limit", "resets_at"}
+QUOTA_FACTS = {"used", "limit", "resets_at"}
 FACTS: dict[Reason, set[str]] = {
     Reason.PROMPT_TOO_LONG: {"length", "limit"},
     Reason.NEGATIVE_PROMPT_TOO_LONG: {"length", "limit"},
@@ -27,13 +27,13 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MODEL_TAKES_NO_IMAGES: {"model"},
     Reason.MODEL_MAKES_NO_STORY: {"model"},
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: {"model"},
-    Reason.MEMBER_QUOTA_USED: BACK_AT,
-    Reason.PERSON_QUOTA_USED: BACK_AT,
-    Reason.SERVER_QUOTA_USED: BACK_AT,
-    Reason.DAY_BUDGET_USED: BACK_AT,
-    Reason.MONTH_BUDGET_USED: BACK_AT,
-    Reason.ATTEMPTS_USED: BACK_AT,
-    Reason.PAID_IMAGES_USED: BACK_AT,
+    Reason.MEMBER_QUOTA_USED: QUOTA_FACTS,
+    Reason.PERSON_QUOTA_USED: QUOTA_FACTS,
+    Reason.SERVER_QUOTA_USED: QUOTA_FACTS,
+    Reason.DAY_BUDGET_USED: QUOTA_FACTS,
+    Reason.MONTH_BUDGET_USED: QUOTA_FACTS,
+    Reason.ATTEMPTS_USED: QUOTA_FACTS,
+    Reason.PAID_IMAGES_USED: QUOTA_FACTS,
     Reason.CHANNEL_CLOSED: {"counted"},
     Reason.MORE_THAN_LEFT: {"quota", "requested", "left", "resets_at"},
     Reason.TOO_MANY_QUEUED: {"limit"},
@@ -58,7 +58,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.IMAGE_FILE_TOO_LARGE: {"limit_mb"},
     Reason.IMAGES_TOO_LARGE_TOGETHER: {"limit_mb"},
 }
-WIDEST: dict[str, str | int] = {  # the widest value of each fact that is realistic
+WIDEST_FACTS: dict[str, str | int] = {  # the widest value of each fact that is realistic
     "quota": "in this server today, extra images included",
     "requested": 4,
     "channels": ", ".join(["#general-image-generation"] * 5),
@@ -81,7 +81,7 @@ WIDEST: dict[str, str | int] = {  # the widest value of each fact that is realis
     "width_px": 20_000,
 }
 TRANSLATORS = [ENGLISH, *(translator_for(file.stem) for file in FILES)]
-MOMENT = re.compile(r"<t:([^:]*):R>")  # clients show words in place of it
+TIMESTAMP = re.compile(r"<t:([^:]*):R>")  # clients show a text in its place
 BANNED = re.compile(
     r"\b(pictures?|paint(s|ed|ing)?|allowances?|ceilings?|counted|held|lines?|places?|asks?|askers?|(?<!blocked )words|"
     r"shapes?|outlines?|made|tell|tells|told|tales?|family|library|rules?|bell|desk|voice|anew|whoever|nobody|anybody)\b",
@@ -89,7 +89,7 @@ BANNED = re.compile(
 )
 # The glossary forbids "ask" as a noun. As a verb, it says what to do.
 ASK = re.compile(r"\b(Ask|ask) (the|a|one|them)\b")
-# A refusal that is no error of imagegen's: the bot finds it out by itself.
+# Refusals of the bot itself: imagegen has no error for them.
 REFUSALS = (
     phrases.NOT_YOUR_PROMPT,
     phrases.LOST_IMAGE,
@@ -110,7 +110,7 @@ REFUSALS = (
 
 def width(text: str) -> int:
     """Return how many characters a person sees."""
-    return len(MOMENT.sub(r"\1", text))
+    return len(TIMESTAMP.sub(r"\1", text))
 
 
 def test_each_reason_has_a_sentence() -> None:
@@ -129,40 +129,42 @@ def test_a_sentence_has_three_parts(reason: Reason) -> None:
 
 @pytest.mark.parametrize("text", REFUSALS)
 def test_a_refusal_of_the_bot_itself_has_three_parts(text: str) -> None:
-    happened, quota, then = re.fullmatch(
+    happened, quota, next_step = re.fullmatch(
         r"(.+?[.]) (It didn't use your quota\.|Nothing changed\.) ([A-Z].+\.)", text
     ).groups()  # type: ignore[union-attr]  # a text that does not match fails here
 
     assert happened
     assert quota in QUOTA_CLAUSES
-    assert then
+    assert next_step
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_sentence_asks_only_for_facts_that_come_with_its_reason(reason: Reason) -> None:
-    whole = SENTENCES[reason].text(ENGLISH, {name: f"{{{name}}}" for name in WIDEST})
-    named = {name for _, name, _, _ in Formatter().parse(whole) if name}
+def test_a_sentence_uses_only_the_facts_of_its_reason(reason: Reason) -> None:
+    text = SENTENCES[reason].text(ENGLISH, {name: f"{{{name}}}" for name in WIDEST_FACTS})
+    named = {name for _, name, _, _ in Formatter().parse(text) if name}
 
     assert named <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("IMAGE_") else set())
 
 
 @pytest.mark.parametrize("translate", TRANSLATORS, ids=lambda one: str(one.locale))
 @pytest.mark.parametrize("reason", Reason)
-def test_a_sentence_is_short_in_every_language(reason: Reason, translate: Translator) -> None:
-    text = SENTENCES[reason].text(translate, WIDEST)
+def test_an_error_sentence_is_short_in_every_language(reason: Reason, translate: Translator) -> None:
+    text = SENTENCES[reason].text(translate, WIDEST_FACTS)
 
     assert width(text) <= MAX_CHARS, text
     assert "{" not in text
 
 
 @pytest.mark.parametrize("translate", TRANSLATORS, ids=lambda one: str(one.locale))
-def test_no_sentence_anywhere_is_longer(translate: Translator) -> None:
-    known = {name: WIDEST.get(name, "…") for text in sentences() for _, name, _, _ in Formatter().parse(text) if name}
+def test_every_sentence_is_short_in_every_language(translate: Translator) -> None:
+    known = {
+        name: WIDEST_FACTS.get(name, "…") for text in sentences() for _, name, _, _ in Formatter().parse(text) if name
+    }
 
     assert {said for text in sentences() if width(said := translate(text, known)) > MAX_CHARS} == set()
 
 
 def test_no_sentence_uses_a_word_that_the_glossary_replaces() -> None:
-    said = {text: BANNED.search(re.sub(r"\{[^}]*\}|`[^`]*`", "", ASK.sub("", text))) for text in sentences()}
+    banned = {text: BANNED.search(re.sub(r"\{[^}]*\}|`[^`]*`", "", ASK.sub("", text))) for text in sentences()}
 
-    assert {text: found[0] for text, found in said.items() if found} == {}
+    assert {text: match[0] for text, match in banned.items() if match} == {}

@@ -1,4 +1,4 @@
-"""What its writer hid stays hidden wherever it is shown, and nothing else works as markdown."""
+"""Spoilers of a prompt stay hidden in every card and text, and no other markdown of a prompt works."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GRIN = "\N{GRINNING FACE}"
 
 
 @pytest.mark.parametrize(
-    ("typed", "laid", "alt"),
+    ("typed", "displayed", "alt"),
     [
         ("||the butler did it||, as a poster", "||the butler did it||, as a poster", "▒▒▒, as a poster"),
         ("a ||*b*|| c ||<@5>||", "a ||\\*b\\*|| c ||\\<@5>||", "a ▒▒▒ c ▒▒▒"),
@@ -32,39 +32,39 @@ GRIN = "\N{GRINNING FACE}"
         ("||a\nb||", "||a b||", "▒▒▒"),
     ],
 )
-def test_hidden_words_are_shown_hidden_or_not_at_all(typed: str, laid: str, alt: str) -> None:
-    assert shown(typed, 100) == laid
+def test_a_spoiler_stays_a_spoiler_on_cards_and_is_veiled_in_alt_texts(typed: str, displayed: str, alt: str) -> None:
+    assert shown(typed, 100) == displayed
     assert veiled(typed) == alt
 
 
-def test_a_spoiler_that_is_cut_stays_closed() -> None:
+def test_a_shortened_spoiler_stays_closed() -> None:
     assert shown("||the butler did it||", 8) == "||the but…||"
     assert shown("so ||secret||", 3) == "so ||…||"
 
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(2, 60))
-def test_what_is_shown_keeps_within_its_room_and_ends_each_spoiler(typed: str, most: int) -> None:
-    laid = shown_within(f"||{typed}|| {typed}", most)
+def test_a_shown_text_keeps_its_limit_and_closes_every_spoiler(typed: str, max_units: int) -> None:
+    displayed = shown_within(f"||{typed}|| {typed}", max_units)
 
-    assert units(laid) <= most
-    assert re.sub(r"\\.", "", laid).count("||") % 2 == 0
+    assert units(displayed) <= max_units
+    assert re.sub(r"\\.", "", displayed).count("||") % 2 == 0
 
 
 @given(st.text(), st.integers(0, 20))
-def test_a_text_is_cut_to_units_and_never_in_a_character(text: str, most: int) -> None:
-    kept = cut(text, most)
+def test_a_text_is_cut_to_utf_16_units_without_breaking_a_character(text: str, max_units: int) -> None:
+    shortened = cut(text, max_units)
 
-    assert text.startswith(kept)
-    assert units(kept) <= most
-    assert kept == text or units(text[: len(kept) + 1]) > most
+    assert text.startswith(shortened)
+    assert units(shortened) <= max_units
+    assert shortened == text or units(text[: len(shortened) + 1]) > max_units
 
 
-def test_an_emoji_is_as_long_as_clients_count_it() -> None:
+def test_an_emoji_counts_as_two_utf_16_units() -> None:
     assert units(f"a{GRIN}") == 3
     assert cut(GRIN * 3, 5) == GRIN * 2
 
 
-async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> None:
+async def test_no_card_details_or_alt_text_reveals_a_spoiler() -> None:
     job = a_job("||the butler did it||, as a poster")
 
     card = str(status_card(job, "Generating…", may_cancel=False).to_components())  # type: ignore[no-untyped-call]  # as discord.py has it
@@ -74,20 +74,20 @@ async def test_no_card_no_details_and_no_alt_text_opens_what_was_hidden() -> Non
     assert all("poster" in text for text in texts)
 
 
-def test_details_of_emoji_fit_into_a_message() -> None:
+def test_details_of_a_long_emoji_prompt_fit_into_a_message() -> None:
     assert units(details_text(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
 
 
 @pytest.mark.parametrize(("prompt", "is_hidden"), [("||the butler did it||, in a library", True), ("a gull", False)])
-def test_a_story_of_something_hidden_is_hidden_whole(prompt: str, is_hidden: bool) -> None:
-    job, sheet = (
+def test_a_story_of_a_prompt_with_a_spoiler_is_a_spoiler_as_a_whole(prompt: str, is_hidden: bool) -> None:
+    job, message = (
         a_job(prompt),
         StoryMessage(1, (TextBlock("He put the || candlestick down."),), {}, foot="-# 1 used"),
     )
 
-    card, told = view(job, sheet).children[0], plain(job, sheet)
+    card, text = view(job, message).children[0], plain(job, message)
 
     assert isinstance(card, Container)
     assert card.spoiler is is_hidden
-    assert ("||He put the  candlestick down.||" in told) is is_hidden
-    assert told.endswith("-# 1 used")
+    assert ("||He put the  candlestick down.||" in text) is is_hidden
+    assert text.endswith("-# 1 used")

@@ -1,4 +1,4 @@
-"""``s/old/new/`` changes the first of some words, as they were typed, and nothing that is typed is a pattern."""
+"""``s/old/new/`` replaces the first match of a plain text in a prompt, and is never a regular expression."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def escaped(text: str) -> str:
         ("s/猫/狗/", "猫", "狗"),
     ],
 )
-def test_a_patch_is_read_as_it_was_typed(typed: str, old: str, new: str) -> None:
+def test_a_substitution_is_parsed_into_its_old_and_new_text(typed: str, old: str, new: str) -> None:
     assert substitution_of(typed) == Substitution(old, new)
 
 
 @pytest.mark.parametrize("typed", ["", "s", "s/", "s/cat", "s/a/b/c", "cats/dogs/", "make it s/a/b/", "s|a|b|"])
-def test_other_words_are_no_patch(typed: str) -> None:
+def test_other_text_is_no_substitution(typed: str) -> None:
     assert substitution_of(typed) is None
 
 
 @given(st.text(min_size=1), st.text())
-def test_any_two_texts_can_be_said_in_a_patch(old: str, new: str) -> None:
+def test_any_two_texts_can_be_written_as_a_substitution(old: str, new: str) -> None:
     assert substitution_of(f"s/{escaped(old)}/{escaped(new)}/") == Substitution(old, new)
 
 
 @pytest.mark.parametrize(
-    ("patch", "prompt", "after"),
+    ("substitution", "prompt", "after"),
     [
         (Substitution("cat", "dog"), "a cat and a cat", "a dog and a cat"),
         (Substitution("Cat", "dog"), "a cat", "a dog"),
@@ -55,14 +55,14 @@ def test_any_two_texts_can_be_said_in_a_patch(old: str, new: str) -> None:
         (Substitution("", "x"), "a cat", None),
     ],
 )
-def test_the_first_of_the_old_words_becomes_the_new(patch: Substitution, prompt: str, after: str | None) -> None:
-    assert patch.applied(prompt) == after
+def test_only_the_first_match_is_replaced(substitution: Substitution, prompt: str, after: str | None) -> None:
+    assert substitution.applied(prompt) == after
 
 
 @pytest.mark.parametrize("hostile", ["s/" + r"\/" * 2000, "s/" + "\\" * 3999, "s/" + "/" * 3998, "s/" + "a\\" * 1999])
-def test_nothing_that_is_typed_makes_it_slow(hostile: str) -> None:
-    began_s = time.perf_counter()
+def test_a_hostile_substitution_is_parsed_in_time(hostile: str) -> None:
+    started_s = time.perf_counter()
 
     substitution_of(hostile)
 
-    assert time.perf_counter() - began_s < 0.1
+    assert time.perf_counter() - started_s < 0.1
