@@ -40,6 +40,7 @@ class Photographer:
             name = file_name(card, self._locale, theme, width)
             (FOLDER / name).write_bytes(data)
             click.echo(f"  {name:<48}{len(data):>7,} bytes")
+        await self._control.post("/wan/settings", delay_s=0.05)  # a scene may have left an image unfinished
 
     def _address(self, shot: Shot) -> str:
         return f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"

@@ -11,6 +11,8 @@ from sandbox.people import File, Json, Person, SentInteraction, text_of
 from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage, has, is_result, of
 
+GENERATING_S = 120  # longer than a picture is taken; the photographer lets Wan finish afterwards
+
 
 def sketch(background: str = "teal", size: tuple[int, int] = (640, 480)) -> File:
     """Return a small drawing as a file."""
@@ -96,16 +98,14 @@ async def page(stage: Stage) -> Shot:
     await stage.seen(stage.me, lambda m: is_result(m) and stage.props.winter in text_of(m), "the edit")
     await stage.control.arm("prompt_rejected")
     await stage.tell("imagine", prompt=stage.props.owl)
-    await stage.control.post("/wan/settings", delay_s=20)  # longer than the page is looked at
+    await stage.control.post("/wan/settings", delay_s=GENERATING_S)
     asked = await _ask(stage, stage.other)
-    waiting = await _card(stage, stage.me, asked, lambda m: not is_result(m))
-    await stage.control.post("/wan/settings", delay_s=0.05)
-    return stage.sees(waiting)
+    return stage.sees(await _card(stage, stage.me, asked, lambda m: not is_result(m)))
 
 
 @card("A status card: the queue position, the wait time, and Cancel.")
 async def status_card(stage: Stage) -> Shot:
-    await stage.control.post("/wan/settings", delay_s=120)
+    await stage.control.post("/wan/settings", delay_s=GENERATING_S)
     # As many as Wan makes at once, then two that wait before this one.
     for asked in [await _ask(stage, stage.other) for _ in range(5)]:
         await _card(stage, stage.other, asked, lambda m: not has(m, "cancel"))
