@@ -64,10 +64,3 @@ def test_a_newcomer_gets_from_a_clone_to_a_commit(tmp_path: Path) -> None:
     assert "cogs/text/phrases.py" in changed
     assert "2 files changed" in changed
     assert run("git status --porcelain", folder, env).stdout == ""
-
-
-def test_each_place_that_the_page_names_exists() -> None:
-    named = re.findall(r"`([\w./-]+/[\w./-]*)`", PAGE.split("## Where to add what")[1].split("## Words")[0])
-
-    assert len(named) > 10
-    assert [name for name in named if not (ROOT / name).exists()] == []
