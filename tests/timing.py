@@ -21,7 +21,7 @@ def _once_s(call: Callable[[], object]) -> float:
     return time.thread_time() - started_s
 
 
-def grows(call: Callable[[str], object], text: str) -> float:
+def growth(call: Callable[[str], object], text: str) -> float:
     """Return how many times longer *call* takes for LONGER times *text*: 8 for linear work, 64 for quadratic work."""
     short_s, long_s = cost_s(lambda: call(text)), cost_s(lambda: call(text * LONGER))
     return long_s / max(short_s, LEAST_S / LONGER)

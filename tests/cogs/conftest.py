@@ -46,7 +46,7 @@ NUMBERS = itertools.count(1)
 
 @dataclass
 class Room:
-    """The bot, the store, the local Discord and the local Wan of one test."""
+    """The bot, the store, the local Discord and the local Wan that the tests share."""
 
     box: Sandbox
     control: Control

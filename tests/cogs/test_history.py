@@ -113,7 +113,7 @@ async def test_a_step_in_a_channel_that_the_member_cannot_see_is_an_empty_tile(r
 async def test_a_step_of_a_requester_whose_data_was_erased_is_an_empty_tile(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "to be forgotten")
-    second = await edited(room, bo, channel, first, "what bo made of it")
+    second = await edited(room, bo, channel, first, "bo's edit")
 
     await room.service.history.forget(int(ana.id))
     answer = await history_of(room, bo, channel, second)
@@ -159,8 +159,8 @@ async def test_a_step_in_an_archived_thread_is_shown(room: Room) -> None:
 async def test_a_history_button_with_a_forged_job_id_shows_no_hidden_image(room: Room) -> None:
     ana, bo = await room.new_person(), await room.new_person()
     hidden, channel = await room.channel(), await room.channel()
-    secret = await room.delivered(ana, hidden, "a family secret")
-    own = await room.delivered(bo, channel, "of bo's own family")
+    secret = await room.delivered(ana, hidden, "a secret image")
+    own = await room.delivered(bo, channel, "bo's own image")
     await room.control.post("/overwrites", channel=room.channel_id(hidden), target=bo.id, deny=["READ_MESSAGE_HISTORY"])
     body = room.box.world.messages[own["id"]].body
     body["components"] = json.loads(

@@ -21,7 +21,7 @@ from tests.cogs.conftest import Room
 from tests.cogs.reading import received_interaction
 from tests.cogs.test_result_buttons import photo
 
-CALLBACK, ORIGINAL, FOLLOW_UP = "callback", "messages/@original", "POST /api/v10/webhooks"
+CALLBACK = "callback"
 REFUSED = sorted({50027, 10015, 50001, 50013, 50035, 10008} & set(REFUSALS))
 REPLY = "only for you"
 
@@ -180,14 +180,14 @@ async def test_a_reply_without_an_open_route_is_logged_and_raises_no_error(
 
 async def test_the_reply_to_a_button_press_leaves_the_message_of_the_button_unchanged(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
-    shown = await room.delivered(ana, channel, "stays as it is")
-    interaction = await received_interaction(room, ana, channel, shown)
+    result = await room.delivered(ana, channel, "stays as it is")
+    interaction = await received_interaction(room, ana, channel, result)
     await interaction.response.defer()
 
     await reply_privately(interaction, REPLY)
 
-    assert (await only_reply_to_ana(room, ana, bo, channel))["id"] != shown["id"]
-    assert shown["id"] in [message["id"] for message in await room.bot_messages(bo, channel)]
+    assert (await only_reply_to_ana(room, ana, bo, channel))["id"] != result["id"]
+    assert result["id"] in [message["id"] for message in await room.bot_messages(bo, channel)]
 
 
 async def test_the_prompt_is_offered_again_when_its_input_image_is_rejected(room: Room) -> None:
@@ -199,8 +199,8 @@ async def test_the_prompt_is_offered_again_when_its_input_image_is_rejected(room
 
     await ana.press(refusal, "Choose images")
     form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
-    await ana.fill(words=f"{prompt}, anew", more=[photo()])
-    job = await room.service.display.job((await room.queue_entry(f"{prompt}, anew")).job_id)
+    await ana.fill(words=f"{prompt} again", more=[photo()])
+    job = await room.service.display.job((await room.queue_entry(f"{prompt} again")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
     body = room.box.world.messages[own["id"]].body
     swapped = json.dumps(body["components"]).replace(

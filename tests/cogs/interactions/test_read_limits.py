@@ -67,13 +67,13 @@ async def test_five_members_who_read_at_full_speed_stay_far_below_discords_limit
     for _ in range(5):
         await results(room, ana, await room.channel(), 1)
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         seen = await gallery(ana, "dm")
 
     pages_per_s = 5 / READ_EVERY_S
     assert len(thumbnails(seen)) == 5
-    assert len(made) == 6
-    assert len(made) * pages_per_s <= CALLS_PER_S <= DISCORD_PER_S / 3
+    assert len(recorded) == 6
+    assert len(recorded) * pages_per_s <= CALLS_PER_S <= DISCORD_PER_S / 3
 
 
 async def test_a_history_of_five_steps_in_one_channel_costs_one_call(room: Room) -> None:
@@ -82,11 +82,11 @@ async def test_a_history_of_five_steps_in_one_channel_costs_one_call(room: Room)
     for number in range(2, 6):
         last = await edited(room, ana, channel, last, f"step {number}")
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         answer = await history_of(room, bo, channel, last)
 
     assert "5 steps" in text_of(answer)
-    assert len(made) == 1
+    assert len(recorded) == 1
 
 
 async def test_five_readers_of_one_page_at_the_same_time_share_the_calls(room: Room) -> None:
@@ -94,11 +94,11 @@ async def test_five_readers_of_one_page_at_the_same_time_share_the_calls(room: R
     jobs = await results(room, ana, channel, 3)
     interaction = await received_interaction(room, ana, "dm")
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         locations = await asyncio.gather(*(visibility.locations_of(interaction, jobs) for _ in range(5)))
 
     assert all(location is not None and location.images for page in locations for location in page)
-    assert len(made) == 2
+    assert len(recorded) == 2
 
 
 @pytest.mark.parametrize("page", [2, 100])
@@ -123,7 +123,7 @@ async def test_a_member_who_opens_too_many_pages_is_refused_in_private_without_a
     for _ in range(READS):
         await gallery(ana, channel)
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         refused = await gallery(ana, channel)
         receipts = await private_answer(ana, await ana.slash(channel, "receipts"))
     others = await private_answer(bo, await bo.slash(channel, "receipts"))
@@ -132,7 +132,7 @@ async def test_a_member_who_opens_too_many_pages_is_refused_in_private_without_a
     assert "You're opening pages too fast" in text_of(refused)
     assert "You're opening pages too fast" in text_of(receipts)
     assert "No requests yet" in text_of(others)
-    assert made == []
+    assert recorded == []
 
 
 @pytest.mark.parametrize("label", ["History", "Older"])
@@ -195,11 +195,11 @@ async def test_forms_that_make_the_bot_read_a_message_count_toward_the_read_limi
     ana, channel = await room.new_person(), await room.channel()
     message_ids = [await ana.say(channel, f"note {number}") for number in range(READS + 1)]
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         for message_id in message_ids:
-            sent = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "a kept prompt"))
+            sent = await ana.forge(channel, 5, **form(f"w1:form:edit:{message_id}", "a prompt to return"))
             answer = text_of(await private_answer(ana, sent))
 
-    assert len(made) == READS
+    assert len(recorded) == READS
     assert "Try again in" in answer
-    assert "a kept prompt" in answer
+    assert "a prompt to return" in answer

@@ -135,11 +135,11 @@ async def test_in_another_server_the_permissions_in_the_results_server_decide(ro
     )
     _, elsewhere = await another_server(room, ana, bo)
     await deny(room, bo, closed, "VIEW_CHANNEL")
-    shown, hidden = await a_result(room, ana, open_channel), await a_result(room, ana, closed)
+    visible, hidden = await a_result(room, ana, open_channel), await a_result(room, ana, closed)
     there = await a_result(room, ana, elsewhere)
     await deny(room, bo, elsewhere, "READ_MESSAGE_HISTORY")
 
-    assert await sees(room, bo, shown, elsewhere)
+    assert await sees(room, bo, visible, elsewhere)
     assert not await sees(room, bo, hidden, elsewhere)
     assert not await sees(room, bo, there, open_channel)
 
@@ -285,33 +285,33 @@ async def test_a_result_of_a_user_install_is_visible_to_its_requester_only_witho
     user_install_job = replace(job, requester=replace(job.requester, scope=INSTALL))
     interaction = await received_interaction(room, ana, channel)
 
-    async with calls(room) as made:
+    async with calls(room) as recorded:
         location = await visibility.location_of(interaction, user_install_job)
     others = await sees(room, bo, user_install_job, channel)
 
     assert location is not None
     assert location.images == ()
-    assert made == []
+    assert recorded == []
     assert not others
 
 
 async def test_under_the_results_message_the_permissions_of_the_interaction_decide(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
-    shown = await room.delivered(ana, channel, "under its own message")
-    job = await job_of(room, shown)
-    before = await visibility.may_see(await received_interaction(room, bo, channel, shown), job)
+    result = await room.delivered(ana, channel, "under its own message")
+    job = await job_of(room, result)
+    before = await visibility.may_see(await received_interaction(room, bo, channel, result), job)
     await deny(room, bo, channel, "READ_MESSAGE_HISTORY")
 
-    after = await visibility.may_see(await received_interaction(room, bo, channel, shown), job)
+    after = await visibility.may_see(await received_interaction(room, bo, channel, result), job)
 
     assert (before, after) == (True, False)
 
 
 async def test_the_requester_sees_a_result_under_its_own_direct_message(room: Room) -> None:
     ana = await room.new_person()
-    shown = await room.delivered(ana, "dm", "under its own direct message")
+    result = await room.delivered(ana, "dm", "under its own direct message")
 
-    assert await visibility.may_see(await received_interaction(room, ana, "dm", shown), await job_of(room, shown))
+    assert await visibility.may_see(await received_interaction(room, ana, "dm", result), await job_of(room, result))
 
 
 async def test_under_another_message_the_permissions_in_the_results_channel_decide(room: Room) -> None:

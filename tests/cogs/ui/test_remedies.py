@@ -110,7 +110,7 @@ def test_a_prompt_that_is_too_long_is_complete_in_its_form() -> None:
 
 @pytest.mark.parametrize("typed", ["a cat", "```\nclosed\n```", "``````", "line\nline", "\N{RIGHT-TO-LEFT OVERRIDE}x"])
 def test_a_returned_prompt_is_read_back_from_its_code_block(typed: str) -> None:
-    assert uncoded(f"Refused. Nothing was counted.\n{code(typed)}") == typed
+    assert uncoded(f"Refused. It didn't use your quota.\n{code(typed)}") == typed
 
 
 def test_a_sentence_without_a_code_block_holds_no_prompt() -> None:

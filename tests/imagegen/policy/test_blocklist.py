@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imagegen.policy import blocklist
 from imagegen.policy.blocklist import contains_blocked, find_blocked, parse_word_list
-from tests.timing import SLOWEST_GROWTH, cost_s, grows
+from tests.timing import SLOWEST_GROWTH, cost_s, growth
 
 HERE = Path(__file__).parent / "blocked"
 EVASIONS = (HERE / "evasions.txt").read_text(encoding="utf-8").splitlines()
@@ -141,7 +141,7 @@ def test_no_prompt_and_no_phrase_is_slow(part: str, phrase: str) -> None:
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
     assert cost_s(lambda: contains_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
+    assert growth(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 SMALL = st.sampled_from(["a", "aa", "b", " ", "1", "$", "!", "'", "_", "裸", ".", "\u0301", "ｶ"])
@@ -157,7 +157,7 @@ def test_the_time_depends_on_the_length_and_not_on_the_content(part: str, phrase
     prompt = (part * PROMPT_CHARS)[:PROMPT_CHARS]
 
     assert cost_s(lambda: contains_blocked(prompt, words)) < MOST_S
-    assert grows(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
+    assert growth(lambda text: contains_blocked(text, words), prompt) < SLOWEST_GROWTH
 
 
 def test_the_caches_of_letters_and_lists_are_bounded() -> None:
