@@ -12,6 +12,8 @@ from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 # In CI, a missing PostgreSQL fails its tests. Elsewhere they are left out, and the header says so.
 DATABASES = ["sqlite", "postgresql"] if binaries() or missing_is_a_failure() else ["sqlite"]
 
+SLOW = {"end_to_end", "chaos"}  # folders of tests that start the whole bot
+
 
 def pytest_report_header() -> list[str]:
     """Say whether requests are checked against Discord's description, and the store on PostgreSQL."""
@@ -35,7 +37,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {"postgresql"} - set(DATABASES) | ({"description"} if not os.environ.get("DISCORD_OPENAPI") else set())
     left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = slow_first([item for item in items if item not in left_out])
+
+
+def slow_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Begin each worker's share with tests of the whole bot: they wait more than they work, and the short tests fill up.
+
+    The work-stealing scheduler gives each worker an equal, contiguous share of the list.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if SLOW.intersection(item.path.parts)]
+    short = [item for item in items if not SLOW.intersection(item.path.parts)]
+    return [item for share in range(workers) for part in (slow, short) for item in _share(part, share, workers)]
+
+
+def _share(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
+    return items[number * len(items) // of : (number + 1) * len(items) // of]
 
 
 @pytest.fixture(scope="session")

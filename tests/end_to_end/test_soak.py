@@ -26,8 +26,12 @@ IN_FLIGHT = 5  # at once to Wan, of each model
 # A container that grows with people grows by 24; a third of that is too much. A few more objects may live in containers
 # that are kept for a moment, such as Discord's last answers.
 MORE, MORE_OBJECTS = 8, 20
-# discord.py removes expired rate limits from this number on: 2.7.1, http.py, HTTPClient._try_clear_expired_ratelimits
-BOUNDED = {"HTTPClient._buckets": 256}
+BOUNDED = {
+    # discord.py removes expired rate limits from this number on: 2.7.1, http.py, _try_clear_expired_ratelimits
+    "HTTPClient._buckets": 256,
+    # Messages of the last moment: on a fast machine, the two of each person of one round.
+    "AcceptedMessages._ids": 2 * PEOPLE,
+}
 PARTS = ("objects of StoryImage", "objects of StoryText")  # parts of jobs, which are counted themselves
 RICH = {"BUDGET_USD_PER_DAY": "500", "BUDGET_USD_PER_MONTH": "500"}
 
