@@ -58,7 +58,7 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
         job = await service.display.job(self.job_id)
         if job is None or not await visibility.may_see(interaction, job):
             raise Refused(Reason.RESULT_NOT_VISIBLE)
-        steps = await _steps(interaction, await service.history.family(job.id))
+        steps = await _steps(interaction, await service.history.origins(job.id))
         sheet = await service.display.sheet([step.image for step in steps])
         rules = await settings_of(service, job)
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
@@ -123,7 +123,7 @@ async def _show(
     interaction: discord.Interaction[Any], steps: Sequence[HistoryStep], sheet: bytes, *, spoiler: bool
 ) -> None:
     """Send the sheet in place of the private "thinking", or as a follow-up if Discord refuses files in an edit."""
-    name, translate = f"family-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
+    name, translate = f"history-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
     alt = alt_text(steps, translate)
 
     def files() -> list[discord.File]:

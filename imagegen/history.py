@@ -31,7 +31,7 @@ class History:
         """Return a page of a server's results, without those of direct messages and installs; else as ``made_by``."""
         return await self._store.read(history.results_in, server_id, find=find, before=before, limit=PAGE + 1)
 
-    async def family(self, job_id: int) -> tuple[Job, ...]:
+    async def origins(self, job_id: int) -> tuple[Job, ...]:
         """Return a result and the results that it came from, oldest first."""
         return await self._store.read(history.origins, job_id, limit=MAX_ANCESTORS)
 

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def slow_first(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Begin each worker's share with tests of the whole bot: they wait more than they work, and the short tests fill up.
+    """Begin each worker's share with tests of the whole bot: they wait more than they work.
 
     The work-stealing scheduler gives each worker an equal, contiguous share of the list.
     """
@@ -69,9 +69,9 @@ def postgresql() -> Iterator[Cluster]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers for each processor: tests of the whole bot spend half of their time waiting.
+    """Return five workers for two processors: tests of the whole bot spend half of their time waiting.
 
     PYTEST_XDIST_AUTO_NUM_WORKERS overrides this number, as without this hook.
     """
     chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    return int(chosen) if chosen else 2 * (os.cpu_count() or 1)
+    return int(chosen) if chosen else max(2, 5 * (os.cpu_count() or 1) // 2)

@@ -212,7 +212,7 @@ def history_steps(prompt: str, location: MessageLocation | None = VISIBLE, numbe
 @pytest.mark.parametrize("prompt", ["*" * 4000, "<" * 4000, "漢" * 2000, "word " * 400, "", "\u202e\n\n|| ```"])
 def test_the_longest_history_fits_discords_limits(prompt: str) -> None:
     for translate in (ENGLISH, *languages().values()):
-        view = history.history_view(history_steps(prompt), "family-1.jpeg", translate)
+        view = history.history_view(history_steps(prompt), "history-1.jpeg", translate)
         assert view.content_length() <= 4000
         select = next(part for part in view.walk_children() if isinstance(part, discord.ui.Select | history.StepSelect))
         assert all(len(o["description"]) <= 100 for o in select.to_component_dict()["options"])

@@ -112,15 +112,15 @@ async def test_the_history_of_an_image_is_shown_and_continued_after_a_restart(
     await own.control.advance(DAY_S)
 
     await bo.press(third, "History")
-    family = await bo.see(channel, says("3 steps, oldest first"), "the family")
-    (select,) = [part for part in components_of(family) if part["type"] == 3]
+    history = await bo.see(channel, says("3 steps, oldest first"), "the history")
+    (select,) = [part for part in components_of(history) if part["type"] == 3]
     await kill_and_start(own)
-    await bo.choose(family, select["custom_id"], select["options"][0]["value"])
+    await bo.choose(history, select["custom_id"], select["options"][0]["value"])
     await bo.fill(words="with a lighthouse")
 
     branch = await result(ana, channel, "with a lighthouse")
-    assert family["flags"] & EPHEMERAL
-    assert len(images_of(family)) == 1
+    assert history["flags"] & EPHEMERAL
+    assert len(images_of(history)) == 1
     assert f"<@{bo.id}>" in text_of(branch)
     assert own.bot.log.read_text().count("an empty beach") == 0
 

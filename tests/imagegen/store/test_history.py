@@ -156,11 +156,11 @@ def test_a_job_that_is_to_be_erased_is_not_found(books: Books, erased: int) -> N
     third = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
     everybody = books.run(history.results_in, 7, find="", before=None, limit=10)
-    family = books.run(history.origins, third.id, limit=9)
+    origins = books.run(history.origins, third.id, limit=9)
 
     assert found(books) == ["asked afterwards"]
     assert [job.id for job in everybody] == [later.id, second.id]
-    assert [job.request.prompt for job in family] == ["", "another's edit"]
+    assert [job.request.prompt for job in origins] == ["", "another's edit"]
 
 
 def test_a_job_in_flight_is_erased_when_it_has_ended(books: Books) -> None:
