@@ -48,11 +48,11 @@ def slow_first(items: list[pytest.Item]) -> list[pytest.Item]:
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     slow = [item for item in items if SLOW.intersection(item.path.parts)]
     short = [item for item in items if not SLOW.intersection(item.path.parts)]
-    return [item for share in range(workers) for part in (slow, short) for item in _share(part, share, workers)]
-
-
-def _share(items: list[pytest.Item], number: int, of: int) -> list[pytest.Item]:
-    return items[number * len(items) // of : (number + 1) * len(items) // of]
+    ordered: list[pytest.Item] = []
+    for share in range(workers):
+        ordered += slow[share::workers]
+        ordered += short[share * len(short) // workers : (share + 1) * len(short) // workers]
+    return ordered
 
 
 @pytest.fixture(scope="session")
