@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from sandbox.people import EPHEMERAL, File, Person, images_of, text_of
-from sandbox.tour import QUOTA_POLLS_S
+from sandbox.people import EPHEMERAL, WAIT_S, File, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, photo, png, says
 
 FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
@@ -38,16 +37,12 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 async def left(ana: Person, channel: str) -> str:
     """Return what /quota says of the member's quota, once no request of theirs is open."""
-    line = "reserved"
-    for wait_s in QUOTA_POLLS_S:
-        await asyncio.sleep(wait_s)
-        asked = await ana.slash(channel, "quota")
-        await ana.see(channel, says("resets"), "the allowance")
-        response = (await asked.fetch())["response"]
-        line = text_of(response).splitlines()[1] if response else "reserved"
-        if "reserved" not in line:
-            break
-    return line
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            answer = await private_answer(ana, await ana.slash(channel, "quota"))
+            if "reserved" not in (line := text_of(answer).splitlines()[1]):
+                return line
+            await asyncio.sleep(0.2)  # /quota is limited for each person
 
 
 async def refused(house: House, ana: Person, channel: str, words: str) -> None:
