@@ -15,7 +15,7 @@ from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext
 from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
+from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
 from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.policy.validation import clean_text
 
@@ -45,7 +45,7 @@ class Imagine(commands.Cog):
         model="The model that generates the image",
     )
     @app_commands.choices(
-        aspect_ratio=[Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()],
+        aspect_ratio=ASPECT_RATIO_CHOICES,
         quality=[Choice(name=quality.value, value=quality.value) for quality in Quality],
     )
     @app_commands.allowed_installs(guilds=True, users=True)

@@ -98,7 +98,7 @@ class Mentions(commands.Cog):
         text = formatters.sentence(error, translate)
         if error.reason not in phrases.PRIVATE_REASONS:
             await self._notify(
-                message, text, remedy_view(error.reason, translate, form=_repeat_form(message), ask_id=message.id)
+                message, text, remedy_view(error.reason, translate, form=_repeat_form(message), message_id=message.id)
             )
             return
         instead = formatters.instead_of(error.reason, translate)

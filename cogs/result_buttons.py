@@ -119,7 +119,7 @@ class CancelButton(JobButton, verb=Verb.CANCEL):
     """Cancel a queued job, stop a story that is being generated, or have Wan cancel a waiting task."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel, and say in private what came of it; for a task, again when Wan has answered."""
+        """Cancel, and say in private whether it worked; for a task, again when Wan has answered."""
         if not await self.may_decide(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)  # the database may be slow

@@ -6,13 +6,13 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import ASPECT_RATIOS, prompt_form
+from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
 from imagegen.model import AspectRatio, ImageRequest
 
 
@@ -28,7 +28,7 @@ class Story(commands.Cog):
         negative_prompt="Describe what to leave out of its images",
         seed="The same prompt and seed give nearly the same story",
     )
-    @app_commands.choices(aspect_ratio=[Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()])
+    @app_commands.choices(aspect_ratio=ASPECT_RATIO_CHOICES)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def story(

@@ -127,7 +127,7 @@ class Service:
         Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
         store was too slow to answer. *input_count* counts the input images if they come from another job.
         """
-        found = self._validated(request, len(request.image_request.images) if input_count is None else input_count)
+        found = self._validated(request, input_count)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
                 await self._run_checked(self._store.read, admission.precheck, request, found)

@@ -21,6 +21,13 @@ def _once_s(call: Callable[[], object]) -> float:
     return time.thread_time() - started_s
 
 
+def assert_linear(call: Callable[[str], object], text: str, most_s: float) -> None:
+    """Assert that *call* takes less than *most_s* for *text*, and grows linearly with the length of the text."""
+    took_s, times = cost_s(lambda: call(text)), growth(call, text)
+    assert took_s < most_s, took_s
+    assert times < SLOWEST_GROWTH, times
+
+
 def growth(call: Callable[[str], object], text: str) -> float:
     """Return how many times longer *call* takes for LONGER times *text*: 8 for linear work, 64 for quadratic work."""
     short_s, long_s = cost_s(lambda: call(text)), cost_s(lambda: call(text * LONGER))

@@ -16,7 +16,7 @@ from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
-from cogs.text.clean_content import names_in_interaction, readable
+from cogs.text.clean_content import Names, names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
@@ -62,8 +62,8 @@ async def submit(
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
     then, as cogs/ui/ids.py names it.
     """
-    context, request = context_of(interaction), _request(interaction, image_request)
-    typed = readable(typed, names_in_interaction(interaction))
+    context, names = context_of(interaction), names_in_interaction(interaction)
+    request, typed = _request(interaction, image_request, names), readable(typed, names)
     prechecked: Prechecked | None = None
     with context.ack_gate.unacknowledged():
         try:
@@ -82,9 +82,8 @@ async def submit(
         await _refuse(interaction, error, typed, form)
 
 
-def _request(interaction: discord.Interaction[Any], asked: ImageRequest) -> Request:
+def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: Names) -> Request:
     """Return the request of an interaction, with names in place of the markup for mentions."""
-    names = names_in_interaction(interaction)
     asked = replace(asked, prompt=readable(asked.prompt, names), negative_prompt=readable(asked.negative_prompt, names))
     until = address.send_before_at(interaction, story=asked.story)
     requester = address.requester_of(interaction)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from discord.app_commands import Choice
+
 from imagegen.model import AspectRatio, ImageRequest
 
 ASPECT_RATIOS = {
@@ -12,6 +14,7 @@ ASPECT_RATIOS = {
     AspectRatio.TALL: "9:16 tall",
     AspectRatio.WIDE: "16:9 wide",
 }
+ASPECT_RATIO_CHOICES = [Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()]
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 
 

@@ -30,7 +30,7 @@ counters = Table(
     Index("ix_counters_window", "window"),
 )
 
-RESERVE, SETTLE = text("ledger.entry = 'reserve'"), text("ledger.entry IN ('settle', 'release')")
+RESERVE = text("ledger.entry = 'reserve'")
 _RESERVE, _SETTLE = text("entry = 'reserve'"), text("entry IN ('settle', 'release')")
 ledger = Table(
     "ledger",

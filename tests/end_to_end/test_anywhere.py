@@ -174,7 +174,7 @@ async def test_a_mention_is_not_heard_where_the_bot_was_only_brought_along(house
 
     await ana.say(channel, f"{house.mention} a quiet bay")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("resets"), "the allowance")
+    await ana.see(channel, says("resets"), "the quota")
 
     assert await house.control.bill() == billed
     assert not [m for m in await ana.messages(channel) if images_of(m)]

@@ -269,7 +269,7 @@ async def test_a_redelivered_command_is_one_job(house: House) -> None:
     await ana.say(channel, f"{house.mention} only once")
     await ana.see(channel, is_result, "the image")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("resets"), "the allowance")
+    await ana.see(channel, says("resets"), "the quota")
 
     assert len([message for message in await ana.messages(channel) if is_result(message)]) == 1
     assert await house.control.bill() == billed + 1

@@ -223,7 +223,7 @@ async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence
     await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
     await told(house, ana, channel, "isn't in the prompt")
     await ana.slash(channel, "quota")
-    await ana.see(channel, says("resets"), "the allowance")
+    await ana.see(channel, says("resets"), "the quota")
 
     assert await house.control.bill() == billed + 1
     assert len([m for m in await ana.messages(channel) if "isn't in the prompt" in text_of(m)]) == 1

@@ -304,7 +304,7 @@ async def test_quota_shows_what_is_left_in_private(house: House) -> None:
     await ana.see(channel, is_result, "the image")
 
     await ana.slash(channel, "quota")
-    answer = await ana.see(channel, says("resets"), "the allowance")
+    answer = await ana.see(channel, says("resets"), "the quota")
 
     assert answer["flags"] & EPHEMERAL
     assert "999 of 1000 left" in text_of(answer)

@@ -14,7 +14,7 @@ from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
 from imagegen.reports import RequestLimits
 from imagegen.store.records import folded
-from tests.timing import SLOWEST_GROWTH, cost_s, growth
+from tests.timing import assert_linear, cost_s
 
 MOST_S = 0.04
 LIMITS = RequestLimits(prompt_chars=10**6, negative_chars=10**6, max_images=4, max_count=4, max_seed=100)
@@ -48,8 +48,7 @@ def test_no_text_is_slow(name: str, part: str) -> None:
     call, chars = READERS[name]
     text = (part * chars)[:chars]
 
-    assert cost_s(lambda: call(text)) < MOST_S
-    assert growth(call, text) < SLOWEST_GROWTH
+    assert_linear(call, text, MOST_S)
 
 
 def test_a_long_list_of_words_is_refused_quickly() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cogs.messaging.attachments import _owner_of_avatar
 from cogs.text import markdown, substitution
 from cogs.ui import limits, story_pages
-from tests.timing import SLOWEST_GROWTH, cost_s, growth
+from tests.timing import assert_linear, cost_s
 
 MOST_S = 0.02  # at the greatest length: ten times the time of the slowest function on an idle machine
 
@@ -63,8 +63,7 @@ def test_a_hostile_text_takes_linear_time(name: str, part: str) -> None:
     call, chars = FUNCTIONS[name]
     text = (part * chars)[:chars]
 
-    assert cost_s(lambda: call(text)) < MOST_S
-    assert growth(call, text) < SLOWEST_GROWTH
+    assert_linear(call, text, MOST_S)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -32,7 +32,7 @@ def button_of(remedy: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("reason", list(remedies.REMEDIES))
 def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
     forms = [f"edit:{LARGEST_ID}", f"step:{LARGEST_ID}", f"change:{LARGEST_ID}", "words:46", "story:10"]
-    remedy_views = [remedy_view(reason, ENGLISH, form=form, ask_id=LARGEST_ID) for form in forms]
+    remedy_views = [remedy_view(reason, ENGLISH, form=form, message_id=LARGEST_ID) for form in forms]
     remedy_views.append(remedy_view(reason, ENGLISH, job_id=10**18 - 1))
 
     for button in (button_of(remedy) for remedy in remedy_views if remedy):

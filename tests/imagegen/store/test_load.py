@@ -20,7 +20,7 @@ from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
 
-AT_ONCE = 8  # as cogs/interactions/ack_gate.py lets them in: whoever waits at the writer longer than 5 s is told so
+AT_ONCE = 8  # as cogs/interactions/ack_gate.py lets them in: a request that waits for the writer over 5 s is refused
 
 
 @pytest.fixture
