@@ -7,6 +7,7 @@ import gc
 import io
 import weakref
 from collections.abc import Iterator
+from functools import cache
 
 import aiohttp
 import pytest
@@ -20,7 +21,11 @@ from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
-LARGE = encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
+
+@cache
+def large() -> bytes:
+    """Return a large file: the same object at each call."""
+    return encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
 
 
 @pytest.fixture
@@ -40,14 +45,14 @@ async def a_large_job(room: Room, prompt: str) -> tuple[Job, str]:
     results = room.box.local_wan.results
     for link in job.made.links:
         name = link.partition("/results/")[2].partition("?")[0]
-        results[name] = LARGE
+        results[name] = large()
     return job, channel
 
 
 def held() -> list[ResultImage | io.BytesIO]:
     """Return every object of this process that holds the bytes of the large result."""
     found = [one for one in gc.get_objects() if isinstance(one, ResultImage | io.BytesIO)]
-    return [one for one in found if bytes_of(one) == LARGE]
+    return [one for one in found if bytes_of(one) == large()]
 
 
 def bytes_of(holder: ResultImage | io.BytesIO) -> bytes:
@@ -55,19 +60,19 @@ def bytes_of(holder: ResultImage | io.BytesIO) -> bytes:
 
 
 def test_repeated_uploads_copy_no_bytes() -> None:
-    tries = [SharedBytes(LARGE) for _ in range(3)]
+    tries = [SharedBytes(large()) for _ in range(3)]
 
     sizes = [aiohttp.payload.get_payload(stream).size for stream in tries]
     pieces = [stream.read(1 << 16) for stream in tries]
 
-    assert sizes == [len(LARGE)] * 3
-    assert pieces == [LARGE[: 1 << 16]] * 3
-    assert all(stream.getvalue() is LARGE for stream in tries)
+    assert sizes == [len(large())] * 3
+    assert pieces == [large()[: 1 << 16]] * 3
+    assert all(stream.getvalue() is large() for stream in tries)
 
 
 @pytest.mark.usefixtures("no_collector")
 def test_an_uploaded_file_is_freed_without_the_garbage_collector() -> None:
-    file = file_of(LARGE, "a.png")
+    file = file_of(large(), "a.png")
     stream = weakref.ref(file.fp)
     file.close()
 
@@ -78,14 +83,14 @@ def test_an_uploaded_file_is_freed_without_the_garbage_collector() -> None:
 
 async def test_a_closed_file_can_be_read_again() -> None:
     """discord.py repeats a request from the same stream, which aiohttp closes after the first upload."""
-    file = file_of(LARGE, "a.png")
+    file = file_of(large(), "a.png")
     payload = aiohttp.payload.get_payload(file.fp)
     await payload.close()
     file.fp.close()
 
     file.reset(seek=True)
 
-    assert file.fp.read() == LARGE
+    assert file.fp.read() == large()
 
 
 @pytest.mark.usefixtures("no_collector")

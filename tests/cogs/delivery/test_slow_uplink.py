@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 import pytest
 from PIL import Image
@@ -21,7 +22,11 @@ from tests.imagegen.imaging.drawn import encoded
 
 SILENCE_S = 2.0  # at this pace, the rest that is on its way when an upload ends takes half a second
 PAUSE_S = 0.05
-LARGE = ResultImage(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"), "PNG"), "png", 1600, 1600)
+
+
+@cache
+def large() -> ResultImage:
+    return ResultImage(encoded(Image.effect_noise((1600, 1600), 90).convert("RGB"), "PNG"), "png", 1600, 1600)
 
 
 async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
@@ -31,7 +36,7 @@ async def a_job(room: Room, prompt: str) -> tuple[Job, str]:
 
 
 async def uploaded(room: Room, job: Job, route: str = "by_token") -> int:
-    routes, upload = Routes(room.bot), cards.upload([LARGE], None)
+    routes, upload = Routes(room.bot), cards.upload([large()], None)
     return await call_discord(getattr(routes, route), job, card_post(job, upload, None))
 
 
@@ -46,7 +51,7 @@ async def test_an_upload_that_moves_may_take_any_time(room: Room, route: str, mo
 
     ana = await room.new_person()
     message = next(one for one in await room.bot_messages(ana, channel) if one["id"] == str(message_id))
-    assert len(LARGE.data) > 4_000_000
+    assert len(large().data) > 4_000_000
     assert time.monotonic() - began_s > 1.5 * SILENCE_S
     assert len(images_of(message)) == 1
 

@@ -40,6 +40,11 @@ LIMITS = Limits(
 )
 PRICE = 30_000
 MODEL_QUEUE = ModelQueue("wan2.6-t2i", in_flight=2, per_s=inf)
+DELETIONS = [f"DELETE FROM {table.name}" for table in reversed(SCHEMA.sorted_tables)]  # noqa: S608  # our own names
+FROM_ONE = {
+    "sqlite": ["DELETE FROM sqlite_sequence"],
+    "postgresql": ["SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"],
+}
 IMAGE = InputImage("data:image/png;base64,AAAA", 640, 480, ("turned", "reduced"))
 
 
@@ -130,3 +135,10 @@ def open_books(folder: Path) -> Books:
     engine = sqlite_engine(folder / "books.db")
     SCHEMA.create_all(engine)
     return Books(engine)
+
+
+def empty(engine: Engine) -> None:
+    """Delete every row. A new file, or TRUNCATE, would take ten times as long."""
+    with engine.begin() as tx:
+        for statement in DELETIONS + FROM_ONE[engine.dialect.name]:
+            tx.exec_driver_sql(statement)

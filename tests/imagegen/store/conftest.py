@@ -1,24 +1,34 @@
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from imagegen.store.engine import upgrade
 from imagegen.store.postgresql import postgresql_engine
-from imagegen.store.tables import SCHEMA
-from tests.imagegen.store.books import Books, open_books
+from tests.imagegen.store.books import Books, empty, open_books
 from tests.postgres import Cluster
 
 
 @pytest.fixture
-def books(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Books]:
-    if database == "postgresql":
-        yield Books(request.getfixturevalue("emptied"))
-        return
-    found = open_books(tmp_path)
-    yield found
-    found.engine.dispose()
+def books(database: str, request: pytest.FixtureRequest) -> Books:
+    return Books(request.getfixturevalue("emptied" if database == "postgresql" else "emptied_file"))
+
+
+@pytest.fixture(scope="session")
+def _file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_books(tmp_path_factory.mktemp("books")).engine
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def emptied_file(_file: Engine) -> Engine:
+    """Return an SQLite database whose tables are empty and count from one."""
+    empty(_file)
+    return _file
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +42,10 @@ def _migrated(postgresql: Cluster) -> Iterator[Engine]:
 @pytest.fixture
 def emptied(_migrated: Engine) -> Engine:
     """Return a PostgreSQL database whose tables are empty and count from one."""
-    _migrated.dispose()  # another test may have stopped the server under its connections
-    names = ", ".join(SCHEMA.tables)
-    with _migrated.begin() as tx:
-        tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    with suppress(OperationalError):
+        empty(_migrated)
+        return _migrated
+    empty(_migrated)  # another test had stopped the server: this connection is a new one
     return _migrated
 
 
@@ -43,6 +53,6 @@ def emptied(_migrated: Engine) -> Engine:
 def url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Return the DATABASE_URL of an empty database."""
     if database == "postgresql":
-        empty: str = request.getfixturevalue("postgresql").database()
-        return empty
+        empty_database: str = request.getfixturevalue("postgresql").database()
+        return empty_database
     return f"sqlite:///{tmp_path}/deep/wanvas.db"
