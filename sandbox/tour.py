@@ -51,6 +51,16 @@ def drawing(color: str) -> bytes:
     return out.getvalue()
 
 
+def _posted(state: Json, found: Callable[[Json], bool]) -> list[tuple[str, Json]]:
+    """Return each message for which *found* holds, with the name of its channel."""
+    return [
+        (channel["name"], message)
+        for channel in state["channels"]
+        for message in state["messages"].get(channel["id"], [])
+        if found(message)
+    ]
+
+
 @dataclass
 class Tour:
     """The people, the bot, and the results so far. *shown* counts the result images in all channels."""
@@ -74,11 +84,14 @@ class Tour:
         It must be the only new result in any channel, and every image must be billed once.
         """
         known = {result["id"] for result in self.results}
-        result = await person.see(
-            CHANNEL,
-            lambda m: m["id"] not in known and bool(images_of(m)) and prompt in text_of(m) and "seed" in text_of(m),
-            f"an image of {prompt!r} in #{CHANNEL}",
-        )  # fmt: skip
+
+        def is_new(message: Json) -> bool:
+            text = text_of(message)
+            return message["id"] not in known and bool(images_of(message)) and prompt in text and "seed" in text
+
+        state = await person.wait(lambda found: bool(_posted(found, is_new)), f"an image of {prompt!r}")
+        channel, result = _posted(state, is_new)[-1]
+        check(channel == CHANNEL, f"the result is in #{channel}, not in #{CHANNEL}")
         self.results.append(result)
         await self._check_channels()
         await self._check_images(result)
