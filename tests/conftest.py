@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {"postgresql"} - set(DATABASES) | ({"description"} if not os.environ.get("DISCORD_OPENAPI") else set())
     left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = slow_first([item for item in items if item not in left_out])
+    items[:] = mixed([item for item in items if item not in left_out])
 
 
 def pytest_collection_finish() -> None:
@@ -51,18 +52,24 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def slow_first(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Begin each worker's share with tests of the whole bot: they wait more than they work.
+def mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Mix tests of the whole bot, which wait more than they work, with short tests, which only work.
 
-    The work-stealing scheduler gives each worker an equal, contiguous share of the list.
+    The work-stealing scheduler gives each worker an equal, contiguous share of the list. In each share, the tests of a
+    file stay together, and the slow ones end first: no worker begins a long test while the others run out of work.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     slow = [item for item in items if SLOW.intersection(item.path.parts)]
     short = [item for item in items if not SLOW.intersection(item.path.parts)]
     ordered: list[pytest.Item] = []
     for share in range(workers):
-        ordered += slow[share::workers]
-        ordered += short[share * len(short) // workers : (share + 1) * len(short) // workers]
+        files = [list(tests) for _, tests in groupby(slow[share::workers], key=lambda item: item.path)]
+        rest = short[share * len(short) // workers : (share + 1) * len(short) // workers]
+        between = len(rest) // (2 * max(1, len(files)))
+        for tests in files:
+            ordered += tests + rest[:between]
+            rest = rest[between:]
+        ordered += rest
     return ordered
 
 
@@ -80,9 +87,9 @@ def postgresql() -> Iterator[Cluster]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return five workers for two processors: tests of the whole bot spend half of their time waiting.
+    """Return three workers for each processor: tests of the whole bot spend most of their time waiting.
 
     PYTEST_XDIST_AUTO_NUM_WORKERS overrides this number, as without this hook.
     """
     chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    return int(chosen) if chosen else max(2, 5 * (os.cpu_count() or 1) // 2)
+    return int(chosen) if chosen else 3 * (os.cpu_count() or 1)

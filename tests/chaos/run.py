@@ -193,9 +193,10 @@ class Run:
 
     async def _slept(self, sleeper: ChaosBot, point: Point, sleep_s: float) -> None:
         at_s, rival = time.time(), len(self.bots) > 1  # it adopts meanwhile, as it would from a dead one
+        job_id = [move.job_id for move in moves_in(self.diary) if move.pid == sleeper.pid][-1]
         await asyncio.sleep(sleep_s)
         if rival and point in OWNED:
-            await until(lambda: any(m.state == ADOPTED and m.at_s > at_s for m in moves_in(self.diary)), ADOPTED_S)
+            await until(lambda: any(m.state == ADOPTED and m.job_id == job_id for m in moves_in(self.diary)), ADOPTED_S)
         sleeper.wake()
         self.report.sleeps[point] += 1
         self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.shard, rival))

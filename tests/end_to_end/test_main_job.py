@@ -8,7 +8,7 @@ import json
 import pytest
 from PIL import Image
 
-from sandbox.people import EPHEMERAL, LOADING, Json, images_of, text_of
+from sandbox.people import EPHEMERAL, LOADING, Json, SentInteraction, images_of, text_of
 from sandbox.wan.app import fingerprint
 from tests.end_to_end.conftest import House, is_result, photo, says
 
@@ -74,28 +74,33 @@ async def test_attached_images_reach_wan_in_their_order(house: House) -> None:
     assert int(width) / int(height) == pytest.approx(4 / 3, rel=0.02)
 
 
+async def calls_for(house: House, command: SentInteraction) -> list[Json]:
+    """Return the bot's calls by the token of an interaction: a notice of another test may be deleted meanwhile."""
+    record = await house.control.record("discord")
+    token = next(call["path"].split("/")[-2] for call in record if f"/interactions/{command.id}/" in call["path"])
+    return [call for call in record if token in call["path"]]
+
+
 async def test_an_image_that_is_quick_costs_two_rest_calls(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
-    before = len(await house.control.record("discord"))
 
-    await ana.slash(channel, "imagine", prompt="quick")
+    command = await ana.slash(channel, "imagine", prompt="quick")
     await ana.see(channel, is_result, "the image")
 
-    calls = (await house.control.record("discord"))[before:]
+    calls = await calls_for(house, command)
     assert [call["method"] for call in calls] == ["POST", "PATCH"]
 
 
 async def test_an_image_that_was_waited_for_costs_three_rest_calls(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await house.hold_images()
-    before = len(await house.control.record("discord"))
 
-    await ana.slash(channel, "imagine", prompt="waited for")
+    command = await ana.slash(channel, "imagine", prompt="waited for")
     await ana.see(channel, says("Generating…"), "the card")
     await house.finish_images()
     await ana.see(channel, is_result, "the image")
 
-    calls = (await house.control.record("discord"))[before:]
+    calls = await calls_for(house, command)
     queued = [call for call in calls if "w1:cancel" in str(call["body"])]  # on a busy machine, the card waits first
     assert len(queued) <= 1
     assert [call["method"] for call in calls if call not in queued] == ["POST", "PATCH", "PATCH"]

@@ -102,7 +102,7 @@ async def test_the_protections_are_logged_once_for_the_operator() -> None:
 
 async def test_a_child_without_protections_is_logged_as_a_warning() -> None:
     with capture_logs() as logs:
-        await Decoder(timeout_s=0.001).probe()
+        await Decoder(timeout_s=0).probe()
 
     assert [entry["log_level"] for entry in logs] == ["warning"]
 

@@ -175,10 +175,10 @@ async def test_stopping_a_story_closes_the_connection(endpoint: Endpoint, how: s
 
     endpoint.answer = telling_on
     listener = asyncio.create_task(listen())
-    await asyncio.wait_for(heard_one.wait(), 2)
+    await asyncio.wait_for(heard_one.wait(), 5)
     if how == "is canceled":
         listener.cancel()
     await asyncio.wait([listener])
 
     assert listener.cancelled() is (how == "is canceled")
-    await asyncio.wait_for(hung_up.wait(), 0.2)
+    await asyncio.wait_for(hung_up.wait(), 5)

@@ -159,7 +159,8 @@ async def test_a_story_without_an_image_costs_nothing(context: StoryHouse) -> No
 
 
 async def test_the_parts_so_far_are_stored_while_more_come(context: StoryHouse) -> None:
-    context.box.local_wan.set(chunk_s=0.05)
+    context.box.local_wan.set(chunk_s=0.3)  # the whole story takes long enough for a busy machine
+    context.runner._wan._timeouts = Timeouts()
     job = await context.claimed()
     telling = asyncio.create_task(context.runner.generate(job))
 
@@ -240,7 +241,7 @@ async def test_cancel_stops_a_story_keeps_its_parts_and_disconnects(context: Sto
     await context.until(job, lambda found: "P" in kinds(found.story_so_far))
 
     await context.store.write(jobs.cancel, job.id, now=now())
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(10):
         await telling
 
     stopped = await context.read(job)
@@ -259,7 +260,7 @@ async def test_cancel_before_any_part_releases_the_quota_and_keeps_the_budget_us
     await seen(lambda: bool(context.box.record.part("wan")))
 
     await context.store.write(jobs.cancel, job.id, now=now())
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(10):
         await telling
 
     assert (await context.read(job)).state is State.CANCELED
