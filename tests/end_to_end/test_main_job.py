@@ -75,10 +75,10 @@ async def test_attached_images_reach_wan_in_their_order(house: House) -> None:
 
 
 async def calls_for(house: House, command: SentInteraction) -> list[Json]:
-    """Return the bot's calls by the token of an interaction: a notice of another test may be deleted meanwhile."""
-    record = await house.control.record("discord")
-    token = next(call["path"].split("/")[-2] for call in record if f"/interactions/{command.id}/" in call["path"])
-    return [call for call in record if token in call["path"]]
+    """Return the bot's calls for one command. The shared bot may delete a notice of an earlier test meanwhile."""
+    message_id = house.sandbox.world.interactions[command.id].original_id
+    ends = (f"/interactions/{command.id}/…/callback", f"/messages/{message_id}")
+    return [call for call in await house.control.record("discord") if call["path"].endswith(ends)]
 
 
 async def test_an_image_that_is_quick_costs_two_rest_calls(house: House) -> None:
