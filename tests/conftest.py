@@ -56,13 +56,17 @@ def mixed(items: list[pytest.Item]) -> list[pytest.Item]:
     """Mix tests of the whole bot, which wait more than they work, with short tests, which only work.
 
     The work-stealing scheduler gives each worker an equal, contiguous share of the list. In each share, the tests of a
-    file stay together, and the slow ones end first: no worker begins a long test while the others run out of work.
+    file stay together. The longest come first and the slow ones end early: no worker begins a long test while the
+    others run out of work.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    slow = [item for item in items if SLOW.intersection(item.path.parts)]
-    short = [item for item in items if not SLOW.intersection(item.path.parts)]
+    longest = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if item not in longest]
+    slow = [item for item in others if SLOW.intersection(item.path.parts)]
+    short = [item for item in others if not SLOW.intersection(item.path.parts)]
     ordered: list[pytest.Item] = []
     for share in range(workers):
+        ordered += longest[share::workers]
         files = [list(tests) for _, tests in groupby(slow[share::workers], key=lambda item: item.path)]
         rest = short[share * len(short) // workers : (share + 1) * len(short) // workers]
         between = len(rest) // (2 * max(1, len(files)))

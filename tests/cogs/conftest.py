@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 import cogs
+from cogs.delivery import status_cards
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import Reason
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
@@ -241,3 +242,9 @@ async def room(_shared: Room) -> AsyncIterator[Room]:
     _shared.box.faults.disarm()
     _shared.box.world.settings.message_content = True
     _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start
+
+
+@pytest.fixture
+def no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request wait long enough for a status card, whose edits could meet a fault that is armed for a result."""
+    monkeypatch.setattr(status_cards, "CARD_AFTER_S", 600.0)

@@ -143,6 +143,7 @@ async def test_a_prompt_of_invisible_letters_is_empty(house: House) -> None:
     assert await house.control.bill() == billed
 
 
+@pytest.mark.long
 async def test_a_refusal_in_a_channel_is_deleted_after_half_a_minute(house: House) -> None:
     ana, channel = await house.somebody(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from sandbox.people import EPHEMERAL, Control, Person
 from tests.described import described_sandbox
@@ -74,6 +75,7 @@ async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_pat
         assert await house.control.bill() == 3
 
 
+@pytest.mark.long
 async def test_the_other_process_delivers_what_a_killed_one_generated(tmp_path: Path, postgresql: Cluster) -> None:
     async with two_in(tmp_path, postgresql.database(), WAN_CALL="tasks") as (house, other):
         ana = await house.somebody()

@@ -147,6 +147,7 @@ def grew(name: str, before: dict[str, int], size: int) -> bool:
     return size - before.get(name, 0) >= more and size > BOUNDED.get(name, 0) and name not in PARTS
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_the_memory_of_the_process_does_not_grow_with_people_who_come_and_go(counted: House) -> None:
     for number in range(WARM_UP):

@@ -23,6 +23,7 @@ async def tour(folder: Path, *arguments: str) -> tuple[int, str]:
     return process.returncode or 0, out.decode()
 
 
+@pytest.mark.long
 async def test_the_tour_comes_out_as_it_should(tmp_path: Path) -> None:
     code, transcript = await tour(tmp_path / "images")
 
@@ -31,6 +32,7 @@ async def test_the_tour_comes_out_as_it_should(tmp_path: Path) -> None:
     assert len(list((tmp_path / "images").glob("*.png"))) == 11
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", INJECT)
 async def test_the_tour_notices_each_deliberate_fault(tmp_path: Path, fault: str) -> None:
     code, transcript = await tour(tmp_path / "images", "--inject", fault)

@@ -21,6 +21,8 @@ from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
+pytestmark = pytest.mark.usefixtures("no_cards")
+
 
 @cache
 def large() -> bytes:

@@ -31,6 +31,8 @@ from tests.cogs.reading import card_id
 from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.store.books import LIMITS
 
+pytestmark = pytest.mark.usefixtures("no_cards")
+
 
 async def generated_job(room: Room, ana: Person, channel: str, prompt: str) -> Job:
     await ana.slash(channel, "imagine", prompt=prompt)
@@ -411,7 +413,7 @@ async def test_only_the_display_owner_edits_a_card(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="display owner")
     waiting = await room.queue_entry("display owner")
-    long_ago = replace(waiting, requested_at=waiting.requested_at - timedelta(seconds=10))
+    long_ago = replace(waiting, requested_at=waiting.requested_at - timedelta(minutes=20))
 
     assert room.delivery._status_cards.is_due(long_ago)
     assert not room.delivery._status_cards.is_due(replace(long_ago, display_owner="another process"))

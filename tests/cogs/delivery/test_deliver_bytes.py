@@ -15,6 +15,8 @@ from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
 
+pytestmark = pytest.mark.usefixtures("no_cards")
+
 
 async def jobs_of(room: Room, channel: str, number: int) -> list[Job]:
     ana, made = await room.new_person(), []

@@ -18,6 +18,8 @@ from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import card_id
 
+pytestmark = pytest.mark.usefixtures("no_cards")
+
 EDIT_BY_TOKEN, EDIT, SEND = "PATCH /api/v10/webhooks", "PATCH /api/v10/channels", "POST /api/v10/channels"
 FOLLOW_UP = "POST /api/v10/webhooks"
 LOST = ("server_error_after", "discord_reset_after", "slow_body")

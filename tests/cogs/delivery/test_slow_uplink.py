@@ -20,6 +20,8 @@ from sandbox.people import images_of
 from tests.cogs.conftest import Room
 from tests.imagegen.imaging.drawn import encoded
 
+pytestmark = pytest.mark.usefixtures("no_cards")
+
 SILENCE_S = 2.0  # at this pace, the rest that is on its way when an upload ends takes half a second
 PAUSE_S = 0.05
 

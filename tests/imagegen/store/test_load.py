@@ -55,6 +55,7 @@ async def outcome(service: Service, ask: Request) -> str:
     return "accepted"
 
 
+@pytest.mark.long
 async def test_a_thousand_at_once_from_two_hundred_are_all_answered(service: Service, store: Store) -> None:
     asks = [an_ask(number, number % 200, "dm") for number in range(1000)]
     turns = asyncio.Semaphore(AT_ONCE)

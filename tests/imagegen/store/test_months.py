@@ -125,6 +125,7 @@ async def live(store: Store, books: Books, first: int, days: int) -> dict[str, i
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 async def test_after_months_no_table_has_more_rows_than_before(store: Store) -> None:
     books = Books(store._engine)
     books.limit(budget_microusd_per_day=60_000, budget_microusd_per_month=10**9)
