@@ -148,7 +148,7 @@ class Person:
     async def state(self, after: int = -1, channel: str = "") -> Json:
         """Return what this person sees. With *after*, wait until the world is newer than that revision.
 
-        With *channel*, named by name, id or ``dm``, other channels are left out.
+        With *channel*, named by name, id or ``dm``, leave out other channels, people, servers and commands.
         """
         found: Json = await self.control.get("/state", person=self.id, after=str(after), channel=channel)
         return found

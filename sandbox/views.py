@@ -20,7 +20,8 @@ def people(world: World) -> list[Json]:
 def state(world: World, person: Person, *, ready: bool, channel: str = "") -> Json:
     """Return everything that *person* can see and do, as ``GET /state`` answers. *ready*: the bot is connected.
 
-    With *channel*, a name, an id or ``dm``, leave out all other channels: a world of many tests has hundreds.
+    With *channel*, a name, an id or ``dm``, leave out all other channels and what is the same in each: a world of many
+    tests has hundreds of channels and people.
     """
     named = [found for found in world.channels.values() if not channel or _is_named(world, person, found, channel)]
     channels = [found for found in named if world.sees(person.id, found)]
@@ -29,13 +30,20 @@ def state(world: World, person: Person, *, ready: bool, channel: str = "") -> Js
         "me": person.id,
         "bot": world.bot_id,
         "ready": ready,
-        "people": people(world),
-        "servers": [_server(server) for server in world.servers.values() if person.id in server.members],
         "channels": [_channel(world, person, found) for found in channels],
         "messages": _messages(world, person, {found.id for found in channels}),
+        "modals": [{"id": m.id, **m.body} for m in world.modals.values() if m.person_id == person.id],
+        **({} if channel else _everywhere(world, person, channels)),
+    }
+
+
+def _everywhere(world: World, person: Person, channels: list[Channel]) -> Json:
+    """Return the people, the servers, and the commands with the channels that offer them."""
+    return {
+        "people": people(world),
+        "servers": [_server(server) for server in world.servers.values() if person.id in server.members],
         "commands": [*world.commands, *(command for some in world.server_commands.values() for command in some)],
         "offered": {found.id: _offered(world, person, found) for found in channels},
-        "modals": [{"id": m.id, **m.body} for m in world.modals.values() if m.person_id == person.id],
     }
 
 

@@ -44,9 +44,9 @@ async def calls(room: Room) -> AsyncIterator[list[str]]:
 
     Calls by an interaction's token are left out.
     """
-    before, recorded = len(await room.control.record("discord")), list[str]()
+    before, recorded = len(room.box.record.part("discord")), list[str]()
     yield recorded
-    record = (await room.control.record("discord"))[before:]
+    record = room.box.record.part("discord")[before:]
     by_interaction = ("/api/v10/webhooks/", "/api/v10/interactions/")
     recorded += [
         f"{entry['method']} {entry['path']}" for entry in record if not entry["path"].startswith(by_interaction)

@@ -69,7 +69,7 @@ async def test_a_late_card_does_not_stay_beside_the_result_of_another_process(ro
 
 
 async def edits(room: Room) -> int:
-    return sum(entry["method"] == "PATCH" for entry in await room.control.record("discord"))
+    return sum(entry["method"] == "PATCH" for entry in room.box.record.part("discord"))
 
 
 async def delivered_job(room: Room, prompt: str) -> Job:

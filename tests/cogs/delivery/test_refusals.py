@@ -129,12 +129,12 @@ NOT_NOW: dict[str, tuple[str, dict[str, Any]]] = {
 async def test_a_temporary_refusal_is_tried_later_by_the_same_route(room: Room, route: str, failure: str) -> None:
     name, arguments = NOT_NOW[failure]
     case, job, match = await on_route(room, route, f"not now {failure} {route}")
-    before = len(await room.control.record("discord"))
+    before = len(room.box.record.part("discord"))
     room.box.faults.arm(name, match=match, **arguments)
 
     with pytest.raises(DeliverLater) as later:
         await room.delivery.deliver(job)
-    sent = (await room.control.record("discord"))[before:]
+    sent = room.box.record.part("discord")[before:]
     if arguments.get("scope") == "global":  # until then every other call is held back too
         await asyncio.sleep(later.value.delay_s)
     await room.delivery.deliver(job)

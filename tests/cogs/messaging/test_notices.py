@@ -38,13 +38,13 @@ async def test_a_notice_that_cannot_be_removed_keeps_no_other(room: Room) -> Non
 async def test_while_discord_is_away_only_a_few_removals_are_tried(room: Room) -> None:
     notices = Notices(room.bot, notice_s=0.0)
     ana, channels = await notified(room, notices, 6)
-    before = len(await room.control.record("discord"))
+    before = len(room.box.record.part("discord"))
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 
     with pytest.raises(DeliverLater):
         await notices.remove_expired()
 
-    assert len((await room.control.record("discord"))[before:]) == FAILURES
+    assert len(room.box.record.part("discord")[before:]) == FAILURES
     room.box.faults.disarm()
     await notices.remove_expired()
     assert await standing(room, ana, channels) == [0] * 6
