@@ -33,6 +33,7 @@ docs: .venv/dev  ## write the tables of docs/architecture.md, docs/settings.md a
 	$(BIN)/python -m tests.test_settings_docs
 	$(BIN)/python -m tests.test_wan_docs
 
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev  ## run the tests; TESTS=tests/cogs only those
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 

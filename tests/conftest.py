@@ -1,7 +1,9 @@
 """Print what a test run checks, and give its tests the PostgreSQL server that they share."""
 
 import gc
+import importlib
 import os
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -45,9 +47,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = mixed([item for item in items if item not in left_out])
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each worker compile its share of the test files: the others find the result in ``__pycache__``."""
+    if (name := os.environ.get("PYTEST_XDIST_WORKER")) and not sys.dont_write_bytecode:
+        share = slice(int(name.removeprefix("gw")), None, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+        for path in sorted(Path(__file__).parent.rglob("test_*.py"))[share]:
+            importlib.import_module(".".join(path.relative_to(session.config.rootpath).with_suffix("").parts))
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector look only at what the tests themselves make."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -23,9 +23,9 @@ PEOPLE = 6  # in a round, each with a server and a channel of their own
 WARM_UP, ROUNDS, LOOKS = 1, 2, 3
 LONG_S = 60.0  # on a busy machine
 IN_FLIGHT = 5  # at once to Wan, of each model
-# A container that grows with people grows by 12; a third of that is too much. A few more objects may live in containers
+# A container that grows with people grows by 12; more than half of that is too much. The last six may be in containers
 # that are kept for a moment, such as the last job: up to 3 of a class were seen.
-MORE, MORE_OBJECTS = 4, 8
+MORE, MORE_OBJECTS = 7, 8
 BOUNDED = {
     # discord.py removes expired rate limits from this number on: 2.7.1, http.py, _try_clear_expired_ratelimits
     "HTTPClient._buckets": 256,
