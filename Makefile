@@ -33,9 +33,8 @@ docs: .venv/dev  ## write the tables of docs/architecture.md, docs/settings.md a
 	$(BIN)/python -m tests.test_settings_docs
 	$(BIN)/python -m tests.test_wan_docs
 
-test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev  ## run the tests; TESTS=tests/cogs only those
-	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
 chaos: .venv/dev  ## kill the bot at every point, on each database, and compare members' views with the ledger; KILLS=200 SEED=7 DATABASE=sqlite
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))

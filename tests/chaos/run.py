@@ -41,7 +41,7 @@ SETTLED_S = 1.0  # what was asked last is accepted, what was written last is sai
 SLEEP_EVERY = 2
 # The launcher's lease and margin are 2.8 s, seen and looked at every 0.5 s: the other needs that to adopt.
 SLEEP_S, SLEEP_ALONE_S = 4.0, 3.0
-ADOPTED_S = 15.0
+ADOPTED_S = 30.0  # it may sleep in a transaction, whose locks the server takes back after 20 s
 
 SETTINGS = {
     "MEMBER_IMAGES_PER_DAY": "9",

@@ -60,7 +60,6 @@ def outcome(house: House, asked: Interaction) -> str:
     return "told" if any("You've used all" in message.body["content"] for message in messages) else ""
 
 
-@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(crowded: House) -> None:
     world = crowded.sandbox.world
