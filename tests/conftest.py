@@ -100,9 +100,9 @@ def postgresql() -> Iterator[Cluster]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return five workers for two processors: tests of the whole bot spend half of their time waiting.
+    """Return three workers for each processor: tests of the whole bot spend most of their time waiting.
 
     PYTEST_XDIST_AUTO_NUM_WORKERS overrides this number, as without this hook.
     """
     chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    return int(chosen) if chosen else max(2, 5 * (os.cpu_count() or 1) // 2)
+    return int(chosen) if chosen else 3 * (os.cpu_count() or 1)

@@ -49,12 +49,13 @@ class WarmBot(BotProcess):
         """Start the bot without waiting. Its output is appended to ``log``."""
         with self.log.open("ab") as log:
             order = [self.launcher, [str(ROOT / "bot.py"), *arguments], str(self._folder), self.environment()]
-            started = await _started(order, log.fileno())
+            started = await forked(order, log.fileno())
         self.process = cast(asyncio.subprocess.Process, started)
         return self.process
 
 
-async def _started(order: list[Any], log: int) -> WarmProcess:
+async def forked(order: list[Any], log: int) -> WarmProcess:
+    """Start a process from *order*, whose fields are ``tests.warm_server.Order``'s. It writes to the file *log*."""
     mine, theirs = os.pipe()
     try:
         socket.send_fds(_door(), [json.dumps(order).encode()], [log, theirs])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 
 import aiohttp
@@ -27,12 +26,12 @@ MODELS_AND_USES = [
 ]
 
 
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     plenty = {"member_images_per_day": 10_000, "person_images_per_day": 10_000, "queued_per_member": 100}
     url = "http://127.0.0.1:9/api/v1"
     settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]  # by name
-    store = await open_store(f"sqlite:///{tmp_path}/limits.db")
+    store = await open_store(f"sqlite:///{tmp_path_factory.mktemp('limits')}/limits.db")
     async with aiohttp.ClientSession() as session:
         yield Service(store, settings, WanClient(session, url, SecretStr("k")), rng=Random(1))
     await store.close()

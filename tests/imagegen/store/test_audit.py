@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from sqlalchemy import Connection, text
@@ -17,8 +16,8 @@ from imagegen.store import admission, jobs, queue
 from imagegen.store.audit import ACCOUNTING, INVARIANTS
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import IMAGE, Books, made
+from tests.warm_bot import forked
 
-ROOT = Path(__file__).parents[3]
 ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
 
 
@@ -50,14 +49,12 @@ async def running(url: str) -> AsyncIterator[Store]:
 
 
 async def audit(url: str, folder: Path) -> tuple[int | None, str]:
-    """``python bot.py audit``: its exit code, and all it said."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "bot.py"), "audit", cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return process.returncode, out.decode()
+    """Run ``bot.py audit`` in *folder*, and return its exit code and output."""
+    with TemporaryFile() as said:
+        process = await forked(["bot", ["audit"], str(folder), {"DATABASE_URL": url}], said.fileno())
+        code = await process.wait()
+        said.seek(0)
+        return code, said.read().decode()
 
 
 async def test_an_audit_beside_the_running_bot_finds_nothing_broken(running: Store, url: str, tmp_path: Path) -> None:
