@@ -44,6 +44,7 @@ class _Armed:
     fault: Fault
     times: int
     arguments: dict[str, Argument]
+    was_taken: bool = False
 
 
 class Faults:
@@ -74,7 +75,7 @@ class Faults:
         """
         for armed in self._armed:
             if armed.fault.name == name and str(armed.arguments.get("match", "")) in endpoint:
-                armed.times -= 1
+                armed.times, armed.was_taken = armed.times - 1, True
                 if armed.times <= 0:
                     self._armed.remove(armed)
                 return armed.arguments
@@ -83,6 +84,10 @@ class Faults:
     def disarm(self) -> None:
         """Disarm every fault."""
         self._armed.clear()
+
+    def untaken(self) -> list[str]:
+        """Return the names of armed faults that never happened: a test that armed them has shown nothing."""
+        return [armed.fault.name for armed in self._armed if not armed.was_taken]
 
     def armed(self) -> list[dict[str, object]]:
         """Return the armed faults as JSON, with the number of times that each is still due."""

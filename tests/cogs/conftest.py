@@ -239,9 +239,11 @@ async def room(_shared: Room) -> AsyncIterator[Room]:
     await _shared.store.write(_cancel_all, queued, now=datetime.now(UTC))
     with as_described(_shared.box.record):
         yield _shared
+    untaken = _shared.box.faults.untaken()
     _shared.box.faults.disarm()
     _shared.box.world.settings.message_content = True
     _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start
+    assert untaken == []
 
 
 @pytest.fixture

@@ -91,8 +91,10 @@ async def house(_shared: House) -> AsyncIterator[House]:
     """Return the shared house, with no fault armed and the sandbox's first settings."""
     with as_described(_shared.sandbox.record):
         yield _shared
+    untaken = _shared.sandbox.faults.untaken()
     _shared.sandbox.faults.disarm()
     await _shared.control.post("/wan/settings", delay_s=0.05, chunk_s=0.005, story_images=5, submit_rate=5, in_flight=5)
+    assert untaken == []
 
 
 def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:
