@@ -103,25 +103,26 @@ def _head(
     tx: Connection, owner: str, model_queue: ModelQueue, closed: Collection[Call], now: datetime
 ) -> tuple[tuple[int, int], ModelQueue, int] | None:
     """Return the first job of a model's queue that may be sent now, and its turn. *closed* call styles are left out."""
-    _ensure_row(tx, model_queue.model)
-    free_at = tx.scalar(
-        select(model_queues.c.free_at).where(model_queues.c.model == model_queue.model).with_for_update()
-    )
-    live = tx.scalar(select(func.count()).select_from(jobs).where(IN_FLIGHT, jobs.c.model == model_queue.model))
-    if (live or 0) >= model_queue.in_flight or waits(free_at, FREE_AHEAD, now):
-        return None
     is_time = is_due(jobs.c.next_attempt_at, WAITS_AHEAD, now)
     due = and_(WAITING, jobs.c.state == State.QUEUED, jobs.c.model == model_queue.model, is_time)
     # The display owner shows a story while it comes, so that process must generate the story.
     here = or_(jobs.c.call != Call.STREAM, jobs.c.display_owner == owner, jobs.c.display_owner.is_(None))
     due = and_(due, jobs.c.call.not_in([call.value for call in closed])) if closed else due
     first = select(jobs.c.turn, jobs.c.id).where(due, here).order_by(jobs.c.turn, jobs.c.id).limit(1)
+    if tx.execute(first).one_or_none() is None or not _may_send(tx, model_queue, now):
+        return None  # most looks find an empty queue: those take no lock
     row = tx.execute(first.with_for_update(skip_locked=True)).one_or_none()  # skip a row that is being canceled
     return None if row is None else ((row.turn, row.id), model_queue, row.id)
 
 
-def _ensure_row(tx: Connection, model: str) -> None:
-    tx.execute(inserted(tx, model_queues).values(model=model, turn=0, free_at=EPOCH).on_conflict_do_nothing())
+def _may_send(tx: Connection, model_queue: ModelQueue, now: datetime) -> bool:
+    """Lock the model's queue, and return whether its limits allow another request now."""
+    row = inserted(tx, model_queues).values(model=model_queue.model, turn=0, free_at=EPOCH)
+    tx.execute(row.on_conflict_do_nothing())
+    queue = select(model_queues.c.free_at).where(model_queues.c.model == model_queue.model)
+    free_at = tx.scalar(queue.with_for_update())
+    live = tx.scalar(select(func.count()).select_from(jobs).where(IN_FLIGHT, jobs.c.model == model_queue.model))
+    return (live or 0) < model_queue.in_flight and not waits(free_at, FREE_AHEAD, now)
 
 
 def _count_send(tx: Connection, model_queue: ModelQueue, job_id: int, now: datetime) -> None:
