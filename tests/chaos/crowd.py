@@ -101,7 +101,7 @@ class Crowd:
         for number in range(CHANNELS):
             await self._control.post("/channels", name=f"room-{number}")
 
-    async def somebody(self, rng: Random) -> Person:
+    async def a_member(self, rng: Random) -> Person:
         """Return a member with quota left. Replace a member who has sent enough requests."""
         self.people = [one for one in self.people if self._asks_of[one.id] < FULL_AFTER]
         while len(self.people) < PEOPLE:
@@ -188,7 +188,7 @@ class Crowd:
             return
         self._pressed.add((message["id"], label))
         owner = self._owner(message)
-        person = owner if owner is not None and label in ("Cancel", "Delete") else await self.somebody(rng)
+        person = owner if owner is not None and label in ("Cancel", "Delete") else await self.a_member(rng)
         try:
             button_id(message, label)
             made = await person.press(message, label)
@@ -220,7 +220,7 @@ class Crowd:
         beside = [rng.choice(others) for _ in range(rng.randint(1, 3))]
         for way in [*ways, *beside]:
             with suppress(Refused):  # the command is not registered while the bot is away
-                await way(await self.somebody(rng), rng)
+                await way(await self.a_member(rng), rng)
 
     def _towards(self, point: Point, stories: bool) -> tuple[list[Fault], list[Way]]:
         # What others ask for beside it takes some of them, too.

@@ -53,7 +53,7 @@ def table(report: Report) -> str:
 def books(report: Report) -> str:
     counts = report.books.counts if report.books is not None else Counter()
     wrong = Counter(kind for kind, _ in report.found)
-    rows = ["| the books | |", "| --- | ---: |", *(f"| {name} | {count} |" for name, count in sorted(counts.items()))]
+    rows = ["| records | |", "| --- | ---: |", *(f"| {name} | {count} |" for name, count in sorted(counts.items()))]
     rows += [f"| **{kind}** | **{wrong[kind]}** |" for kind in EVERY]
     return "\n".join([*rows, "", *(f"{kind}: {text}" for kind, text in report.found), *lives(report)])
 
@@ -66,7 +66,7 @@ def lives(report: Report) -> list[str]:
 
 def verdict(report: Report, kills: int) -> list[str]:
     """Return what makes the run fail: any finding, and a point without a kill if there were enough kills."""
-    wrong = [f"{len(report.found)} entries in the books are not as promised"] if report.found else []
+    wrong = [f"{len(report.found)} records are not as promised"] if report.found else []
     if report.killed < kills:
         wrong.append(f"{report.killed} kills of {kills}; not reached: {', '.join(map(str, report.missed))}")
     if not report.sleeps[CLAIMED]:

@@ -1,4 +1,4 @@
-"""What the books forgive: a killed process explains the silence over what it heard, and who keeps its cards."""
+"""What the comparison forgives: a killed process explains missing answers, and who keeps its cards."""
 
 from __future__ import annotations
 

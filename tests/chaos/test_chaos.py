@@ -46,7 +46,7 @@ async def test_the_comparison_finds_a_resend_after_a_timeout(bug: str, caught: s
     url, rng = f"sqlite:///{tmp_path}/wanvas.db", random.Random(SEED)
     async with running(tmp_path, SEED, "sqlite", url, 1, CHAOS_BUG=bug) as run:
         await run.control.arm("wan_disconnect")
-        await run.crowd.words(await run.crowd.somebody(rng), rng)
+        await run.crowd.words(await run.crowd.a_member(rng), rng)
         await until(lambda: bool(run.trigger.sent), 10)
 
         found = await entries(run, url)

@@ -33,7 +33,7 @@ class House:
     bot: WarmBot
     session: aiohttp.ClientSession
 
-    async def somebody(self, **about: Any) -> Person:
+    async def new_person(self, **about: Any) -> Person:
         return await self.control.person(f"Person{next(NUMBERS)}", **about)
 
     async def channel(self, deny: tuple[str, ...] = ()) -> str:

@@ -14,28 +14,28 @@ Place = Callable[[House], Awaitable[tuple[Person, str]]]
 
 
 async def in_a_server(house: House) -> tuple[Person, str]:
-    return await house.somebody(), await house.channel()
+    return await house.new_person(), await house.channel()
 
 
 async def in_direct_messages(house: House) -> tuple[Person, str]:
-    return await house.somebody(), "dm"
+    return await house.new_person(), "dm"
 
 
 async def in_a_thread(house: House) -> tuple[Person, str]:
-    ana, name = await house.somebody(), f"thread-{next(NUMBERS)}"
+    ana, name = await house.new_person(), f"thread-{next(NUMBERS)}"
     await ana.thread(await house.channel(), name)
     return ana, name
 
 
 async def in_a_forum(house: House) -> tuple[Person, str]:
-    ana, forum, name = await house.somebody(), f"forum-{next(NUMBERS)}", f"post-{next(NUMBERS)}"
+    ana, forum, name = await house.new_person(), f"forum-{next(NUMBERS)}", f"post-{next(NUMBERS)}"
     await house.control.post("/channels", name=forum, kind="forum")
     await ana.thread(forum, name, content="who can draw this?")
     return ana, name
 
 
 async def in_a_server_without_the_bot(house: House) -> tuple[Person, str]:
-    ana, name = await house.somebody(installed=True), f"salon-{next(NUMBERS)}"
+    ana, name = await house.new_person(installed=True), f"salon-{next(NUMBERS)}"
     server = (await house.control.post("/servers", name="Elsewhere", bot=False))["id"]
     await house.control.post("/members", server=server, person=ana.id)
     await house.control.post("/channels", server=server, name=name)
@@ -43,8 +43,8 @@ async def in_a_server_without_the_bot(house: House) -> tuple[Person, str]:
 
 
 async def _among(house: House, others: int) -> tuple[Person, str]:
-    ana, name = await house.somebody(installed=True), f"friends-{next(NUMBERS)}"
-    friends = [(await house.somebody()).id for _ in range(others)]
+    ana, name = await house.new_person(installed=True), f"friends-{next(NUMBERS)}"
+    friends = [(await house.new_person()).id for _ in range(others)]
     await house.control.post("/groups", people=[ana.id, *friends], name=name)
     return ana, name
 
@@ -183,7 +183,7 @@ async def test_a_mention_is_not_heard_where_the_bot_was_only_brought_along(house
 @brought
 async def test_only_the_user_who_brought_the_app_reads_its_private_answers(house: House, place: Place) -> None:
     ana, channel = await place(house)
-    boss, elsewhere = await house.somebody(manager=True), await house.channel()
+    boss, elsewhere = await house.new_person(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="between us only")
     await result(ana, channel, "between us only")
 
@@ -193,7 +193,7 @@ async def test_only_the_user_who_brought_the_app_reads_its_private_answers(house
 
 
 async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(house: House) -> None:
-    ana, name, channel = await house.somebody(), f"thread-{next(NUMBERS)}", await house.channel()
+    ana, name, channel = await house.new_person(), f"thread-{next(NUMBERS)}", await house.channel()
     await ana.thread(channel, name)
     state = await ana.state()
     channel_id = next(c["id"] for c in state["channels"] if c["name"] == channel)
@@ -205,7 +205,7 @@ async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(hous
 
 
 async def test_a_result_opens_an_archived_thread(house: House) -> None:
-    ana, name = await house.somebody(), f"thread-{next(NUMBERS)}"
+    ana, name = await house.new_person(), f"thread-{next(NUMBERS)}"
     thread = await ana.thread(await house.channel(), name)
     await house.hold_images()
     await ana.slash(name, "imagine", prompt="late for the door")
@@ -218,7 +218,7 @@ async def test_a_result_opens_an_archived_thread(house: House) -> None:
 
 
 async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: House) -> None:
-    ana, boss = await house.somebody(), await house.somebody(manager=True)
+    ana, boss = await house.new_person(), await house.new_person(manager=True)
     plain, late, name = await house.channel(), f"late-{next(NUMBERS)}", f"thread-{next(NUMBERS)}"
     await house.control.post("/channels", name=late, nsfw=True)
     await ana.thread(late, name)
@@ -235,7 +235,7 @@ async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: H
 
 
 async def test_a_refusal_of_a_channel_links_to_the_allowed_ones(house: House) -> None:
-    ana, boss = await house.somebody(), await house.somebody(manager=True)
+    ana, boss = await house.new_person(), await house.new_person(manager=True)
     here, there = await house.channel(), await house.channel()
     state = await boss.state()
     there_id = next(c["id"] for c in state["channels"] if c["name"] == there)

@@ -47,9 +47,9 @@ async def left(ana: Person, channel: str) -> str:
 
 async def refused(house: House, ana: Person, channel: str, words: str) -> None:
     """Assert that the refusal came in private, used no quota and left no message behind."""
-    told = await ana.see(channel, says(words), f"the sentence {words!r}")
-    assert told["flags"] & EPHEMERAL
-    assert "It didn't use your quota." in text_of(told)
+    notice = await ana.see(channel, says(words), f"the sentence {words!r}")
+    assert notice["flags"] & EPHEMERAL
+    assert "It didn't use your quota." in text_of(notice)
     assert "1000 of 1000 left" in await left(ana, channel)
     public = [message for message in await ana.messages(channel) if not message["flags"] & EPHEMERAL]
     assert not [message for message in public if message["author"]["id"] == house.sandbox.world.bot_id]
@@ -67,12 +67,12 @@ async def refused(house: House, ana: Person, channel: str, words: str) -> None:
     ids=["empty", "long", "long edit", "long negative", "same without image"],
 )
 async def test_an_impossible_request_is_refused_at_once(house: House, options: dict[str, Any], words: str) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
-    asked = await ana.slash(channel, "imagine", **options)
+    command = await ana.slash(channel, "imagine", **options)
 
     await refused(house, ana, channel, words)
-    assert (await asked.fetch())["callback_type"] == 4
+    assert (await command.fetch())["callback_type"] == 4
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_an_impossible_request_is_refused_at_once(house: House, options: d
 async def test_an_image_that_cannot_be_taken_is_refused_by_name(
     house: House, name: str, data: bytes, words: str
 ) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
 
     await ana.slash(channel, "imagine", prompt="edit it", image1=File(name, data))
@@ -99,7 +99,7 @@ async def test_an_image_that_cannot_be_taken_is_refused_by_name(
 
 
 async def test_a_file_of_sixty_megabytes_is_refused_unread(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.post("/discord/settings", upload_limit=100 * 1024 * 1024)
     fetched = len(await house.control.record("cdn"))
 
@@ -111,12 +111,12 @@ async def test_a_file_of_sixty_megabytes_is_refused_unread(house: House) -> None
 
 
 async def test_five_images_are_refused_naming_the_cap(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.say(channel, f"{house.mention} all of them", [photo(f"{n}.png") for n in range(5)])
 
-    told = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
-    assert f"<@{ana.id}>" in told["content"]
+    notice = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
+    assert f"<@{ana.id}>" in notice["content"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_five_images_are_refused_naming_the_cap(house: House) -> None:
 async def test_an_unusual_image_is_put_right_and_the_card_says_so(
     house: House, name: str, data: bytes, note: str
 ) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(channel, "imagine", prompt="take it anyway", image1=File(name, data))
     result = await ana.see(channel, is_result, "the edit")
@@ -154,7 +154,7 @@ async def test_an_unusual_image_is_put_right_and_the_card_says_so(
 async def test_each_failure_of_wan_is_notified_in_private_and_uses_no_quota(
     house: House, fault: str, arguments: dict[str, Any], words: str
 ) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm(fault, **arguments)
 
     await ana.slash(channel, "imagine", prompt="bound to fail")
@@ -163,17 +163,17 @@ async def test_each_failure_of_wan_is_notified_in_private_and_uses_no_quota(
 
 
 async def test_a_failure_of_wans_own_names_its_request(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(channel, "imagine", prompt="forbidden-word here")
-    told = await ana.see(channel, says("moderation rejected"), "the refusal")
+    notice = await ana.see(channel, says("moderation rejected"), "the refusal")
 
     entry = (await house.control.record("wan"))[-1]
-    assert f"\n-# request {entry['request_id']}" in text_of(told)
+    assert f"\n-# request {entry['request_id']}" in text_of(notice)
 
 
 async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("wan_error", status=503, code="ModelUnavailable")
 
     await ana.slash(channel, "imagine", prompt="second try")
@@ -182,7 +182,7 @@ async def test_what_passes_by_itself_is_tried_again(house: House) -> None:
 
 
 async def test_fewer_images_than_asked_count_as_fewer(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("fewer_images")
 
     await ana.slash(channel, "imagine", prompt="three of four", count=4)
@@ -194,7 +194,7 @@ async def test_fewer_images_than_asked_count_as_fewer(house: House) -> None:
 
 
 async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("expired_link")
 
     await ana.slash(channel, "imagine", prompt="gone before it came")
@@ -203,29 +203,29 @@ async def test_a_result_whose_link_is_dead_is_returned(house: House) -> None:
 
 
 async def test_a_message_without_images_is_said_so(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.say(channel, "just words")
 
     await ana.menu("Edit image", (await ana.messages(channel))[-1])
 
-    told = await ana.see(channel, says("no image in that message"), "the refusal")
-    assert told["flags"] & EPHEMERAL
+    notice = await ana.see(channel, says("no image in that message"), "the refusal")
+    assert notice["flags"] & EPHEMERAL
 
 
 async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     there = await ana.say(channel, "soon gone", [photo()])
     await house.control.arm("gateway_disconnect")
 
-    asked = await ana.say(channel, f"{house.mention} edit that", reply_to=there)
+    mention_id = await ana.say(channel, f"{house.mention} edit that", reply_to=there)
     await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
 
-    assert asked
+    assert mention_id
     await ana.see(channel, lambda m: "couldn't download" in text_of(m) or is_result(m), "an answer")
 
 
 async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel(deny=("SEND_MESSAGES",))
+    ana, channel = await house.new_person(), await house.channel(deny=("SEND_MESSAGES",))
 
     await ana.slash(channel, "imagine", prompt="unwritable")
 
@@ -233,7 +233,7 @@ async def test_where_the_bot_may_not_write_a_slash_still_works(house: House) -> 
 
 
 async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel(deny=("SEND_MESSAGES",))
+    ana, channel = await house.new_person(), await house.channel(deny=("SEND_MESSAGES",))
 
     await ana.say(channel, f"{house.mention} unwritable")
 
@@ -241,7 +241,7 @@ async def test_where_the_bot_may_not_write_a_mention_is_answered_directly(house:
 
 
 async def test_if_discord_refuses_the_card_the_paid_image_still_arrives(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("v2_upload_refused", times=2)
 
     await ana.slash(channel, "imagine", prompt="stubborn")
@@ -252,7 +252,7 @@ async def test_if_discord_refuses_the_card_the_paid_image_still_arrives(house: H
 
 
 async def test_with_a_dead_token_the_same_message_becomes_the_image(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("token_expired")
 
     await ana.slash(channel, "imagine", prompt="late")
@@ -262,7 +262,7 @@ async def test_with_a_dead_token_the_same_message_becomes_the_image(house: House
 
 
 async def test_a_redelivered_command_is_one_job(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
     await house.control.arm("duplicate_event")
 

@@ -33,7 +33,7 @@ def closed(card: Json) -> Any:
 
 async def test_a_task_that_waits_at_wan_is_canceled_there_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         before = await left(ana, channel)
         card = await waiting_card(house, ana, channel, "changed my mind at wan")
 
@@ -46,7 +46,7 @@ async def test_a_task_that_waits_at_wan_is_canceled_there_and_uses_no_quota(tmp_
 
 async def test_a_cancel_survives_the_process_that_received_it(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         card = await waiting_card(house, ana, channel, "killed between wish and cancel")
         await house.control.arm("cancel_disconnect", times=100, done=False)
         await ana.press(card, "Cancel")
@@ -62,7 +62,7 @@ async def test_a_cancel_survives_the_process_that_received_it(tmp_path: Path) ->
 
 async def test_a_running_task_is_not_canceled_and_its_requester_reads_so(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         card = await waiting_card(house, ana, channel, "too late at wan")
         await house.control.arm("cancel_disconnect", times=100, done=False)
         await ana.press(card, "Cancel")

@@ -27,7 +27,7 @@ def words_of(entry: Json) -> str:
     return next((part["text"] for part in content if "text" in part), "")
 
 
-async def told(house: House, ana: Person, channel: str, words: str) -> Json:
+async def public_answer(house: House, ana: Person, channel: str, words: str) -> Json:
     """Return the bot's public answer to a mention. Assert that it pings the requester alone."""
     answer = await ana.see(channel, says(words), f"the sentence {words!r}")
     assert f"<@{ana.id}>" in text_of(answer)
@@ -37,7 +37,7 @@ async def told(house: House, ana: Person, channel: str, words: str) -> Json:
 
 
 async def test_a_patch_changes_part_of_a_prompt(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     given = photo(colour="crimson")
     first = await result(house, ana, channel, "a red cat and a red hat", image1=given, aspect_ratio="wide")
 
@@ -50,7 +50,7 @@ async def test_a_patch_changes_part_of_a_prompt(house: House) -> None:
 
 
 async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "day/night over .+ hills")
 
     await ana.say(channel, rf"{house.mention} s/day\/night over .+/dusk over/", reply_to=first["id"])
@@ -60,29 +60,29 @@ async def test_a_patch_takes_a_slash_and_is_no_pattern(house: House) -> None:
 
 
 async def test_a_patch_of_text_that_the_prompt_lacks_is_refused_kindly(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "a heron in the reeds")
     billed = await house.control.bill()
 
     await ana.say(channel, f"{house.mention} s/stork/crane/", reply_to=first["id"])
-    refused = await told(house, ana, channel, "isn't in the prompt. It didn't use your quota")
+    refused = await public_answer(house, ana, channel, "isn't in the prompt. It didn't use your quota")
 
     assert "heron" not in text_of(refused)
     assert await house.control.bill() == billed
 
 
 async def test_a_patch_needs_a_result_to_change(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
 
     await ana.say(channel, f"{house.mention} s/stork/crane/")
 
-    await told(house, ana, channel, "as a reply to one of my results")
+    await public_answer(house, ana, channel, "as a reply to one of my results")
     assert await house.control.bill() == billed
 
 
 async def test_a_patch_of_an_erased_prompt_is_refused_kindly(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "a secret garden")
     await ana.slash(channel, "forget-me")
     await ana.press(await ana.see(channel, says("erases the prompts"), "the question"), "Erase my prompts and images")
@@ -90,14 +90,14 @@ async def test_a_patch_of_an_erased_prompt_is_refused_kindly(house: House) -> No
 
     await bo.say(channel, f"{house.mention} s/secret/open/", reply_to=first["id"])
 
-    refused = await told(house, bo, channel, "no longer stored. It didn't use your quota")
+    refused = await public_answer(house, bo, channel, "no longer stored. It didn't use your quota")
     await bo.press(refused, "Edit image")
     await bo.fill(words="with the gate open")
     assert await bo.see(channel, lambda m: is_result(m) and "with the gate open" in text_of(m), "the edit")
 
 
 async def test_what_is_replied_to_is_image_one_and_the_card_says_so(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     theirs, first, second = (photo(f"{colour}.png", colour=colour) for colour in ("gold", "teal", "pink"))
     there = await bo.say(channel, "mine", [theirs])
 
@@ -111,7 +111,7 @@ async def test_what_is_replied_to_is_image_one_and_the_card_says_so(house: House
 
 
 async def test_the_card_names_the_options_that_images_came_in(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     shown = await result(house, ana, channel, "both of them", image2=photo("evil.png"), image4=photo("image 1.png"))
 
@@ -120,13 +120,13 @@ async def test_the_card_names_the_options_that_images_came_in(house: House) -> N
 
 
 async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house: House) -> None:
-    lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
+    lin, channel = await house.new_person(locale="zh-CN"), await house.channel()
     await lin.say(channel, f"{house.mention} s/a/b/")
-    await told(house, lin, channel, "It didn't use your quota")
+    await public_answer(house, lin, channel, "It didn't use your quota")
     first = await result(house, lin, channel, "黄昏的灯塔")
 
     await lin.say(channel, f"{house.mention} s/没有/b/", reply_to=first["id"])
-    await told(house, lin, channel, "没有占用你的额度")
+    await public_answer(house, lin, channel, "没有占用你的额度")
     await lin.say(channel, f"{house.mention} s/黄昏/清晨/", reply_to=first["id"])
     shown = await lin.see(channel, lambda m: bool(images_of(m)) and "清晨的灯塔" in text_of(m), "the patched image")
 
@@ -134,20 +134,20 @@ async def test_a_member_is_answered_in_the_language_they_were_last_seen_in(house
 
 
 async def test_a_prompt_of_invisible_letters_is_empty(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
 
     await ana.say(channel, f"{house.mention} \N{ZERO WIDTH SPACE}\N{RIGHT-TO-LEFT MARK}\N{ZERO WIDTH JOINER}")
 
-    await told(house, ana, channel, "no prompt")
+    await public_answer(house, ana, channel, "no prompt")
     assert await house.control.bill() == billed
 
 
 @pytest.mark.long
 async def test_a_refusal_in_a_channel_is_deleted_after_half_a_minute(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
-    refused = await told(house, ana, channel, "5 images; one request takes up to 4")
+    refused = await public_answer(house, ana, channel, "5 images; one request takes up to 4")
 
     await ana.wait(
         lambda state: all(refused["id"] != m["id"] for found in state["messages"].values() for m in found),
@@ -165,7 +165,7 @@ async def test_a_refusal_in_a_channel_is_deleted_after_half_a_minute(house: Hous
 
 
 async def test_only_the_requester_reads_what_moderation_rejects(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
     await ana.see("dm", says("moderation rejected"), "the refusal, directly")
@@ -174,16 +174,16 @@ async def test_only_the_requester_reads_what_moderation_rejects(house: House) ->
 
 
 async def test_a_requester_who_takes_no_direct_messages_reads_no_reason(house: House) -> None:
-    ana, channel = await house.somebody(dm_open=False), await house.channel()
+    ana, channel = await house.new_person(dm_open=False), await house.channel()
 
     await ana.say(channel, f"{house.mention} forbidden-word in a garden")
-    refused = await told(house, ana, channel, "I can't accept this request")
+    refused = await public_answer(house, ana, channel, "I can't accept this request")
 
     assert "moderation" not in text_of(refused)
 
 
 async def test_the_card_says_which_image_came_from_the_message_and_which_from_the_form(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     posted = await ana.say(channel, "my cats", [photo("1.png"), photo("2.png")])
 
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cats"))
@@ -197,7 +197,7 @@ HOSTILE = "@everyone <@&5> **loud** \N{RIGHT-TO-LEFT OVERRIDE} [x](https://a.org
 
 
 async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "a bay at dawn")
     new = f"<@{bo.id}> {HOSTILE}".replace("/", r"\/")
 
@@ -206,14 +206,14 @@ async def test_nothing_that_is_patched_into_a_prompt_does_anything(house: House)
 
     assert shown["mention_everyone"] is False
     assert shown["mention_roles"] == []
-    assert [user["id"] for user in shown["mentions"]] == [ana.id]
+    assert {user["id"] for user in shown["mentions"]} <= {ana.id}  # nobody, if a status card became the result
     assert r"\*\*loud\*\*" in text_of(shown)
     read = HOSTILE.replace("<@&5>", "people").replace("<t:1:R>", "1970-01-01 00:00 UTC")
     assert len(await sent(house, f"a @{bo.name} {read} at dawn")) == 1
 
 
 async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "a lone tree")
     billed = await house.control.bill()
 
@@ -222,7 +222,7 @@ async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence
     await ana.see(channel, lambda m: is_result(m) and "a tall tree" in text_of(m), "the patched image")
     await house.control.arm("duplicate_event")
     await ana.say(channel, f"{house.mention} s/absent/tall/", reply_to=first["id"])
-    await told(house, ana, channel, "isn't in the prompt")
+    await public_answer(house, ana, channel, "isn't in the prompt")
     await ana.slash(channel, "quota")
     await ana.see(channel, says("resets"), "the quota")
 
@@ -231,7 +231,7 @@ async def test_a_replayed_patch_is_one_image_and_a_replayed_refusal_one_sentence
 
 
 async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first = await result(house, ana, channel, "a lone tree")
     await house.control.arm("gateway_disconnect")
 
@@ -243,13 +243,13 @@ async def test_a_patch_of_a_result_that_was_deleted_is_refused_kindly(house: Hou
 
 async def test_a_file_name_makes_no_message_a_result(house: House) -> None:
     """Take only the bot's own messages for results, whatever other members call their files."""
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await result(house, bo, channel, "something private")
     for number in range(1, 4):
         there = await ana.say(channel, "mine", [photo(f"wanvas-{number}-1.png")])
         await ana.say(channel, f"{house.mention} s/something/anything/", reply_to=there)
 
-    await told(house, ana, channel, "as a reply to one of my results")
+    await public_answer(house, ana, channel, "as a reply to one of my results")
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +261,7 @@ async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 
 async def test_without_the_intent_a_mention_still_edits_and_patches_a_result(blind: House) -> None:
-    ana, channel = await blind.somebody(), await blind.channel()
+    ana, channel = await blind.new_person(), await blind.channel()
     first = await result(blind, ana, channel, "a quiet bay")
 
     await ana.say(channel, f"{blind.mention} add a boat", reply_to=first["id"])
@@ -274,9 +274,9 @@ async def test_without_the_intent_a_mention_still_edits_and_patches_a_result(bli
 
 
 async def test_without_the_intent_others_images_are_pointed_to_the_menu(blind: House) -> None:
-    ana, bo, channel = await blind.somebody(), await blind.somebody(), await blind.channel()
+    ana, bo, channel = await blind.new_person(), await blind.new_person(), await blind.channel()
     there = await bo.say(channel, "look", [photo()])
 
     await ana.say(channel, f"{blind.mention} paint it blue", reply_to=there)
 
-    await told(blind, ana, channel, "Apps ▸ Edit image")
+    await public_answer(blind, ana, channel, "Apps ▸ Edit image")

@@ -152,7 +152,7 @@ async def test_invite_prints_the_link_with_exactly_the_permissions_needed(tmp_pa
 
 async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="survivor")
         await ana.see(channel, says("Generating…"), "the card")
@@ -167,7 +167,7 @@ async def test_an_image_in_the_making_survives_a_kill(tmp_path: Path) -> None:
 
 async def test_a_row_that_the_schema_refuses_stops_no_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
             db.execute(
                 "CREATE TRIGGER defect BEFORE UPDATE ON jobs WHEN NEW.state = 'submitting'"
@@ -184,7 +184,7 @@ async def test_a_row_that_the_schema_refuses_stops_no_bot(tmp_path: Path) -> Non
 
 async def test_a_task_whose_id_is_stored_is_paid_once_over_a_kill(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="two at once", count=2)
         await ana.see(channel, says("Generating…"), "the card")
@@ -200,7 +200,7 @@ async def test_a_task_whose_id_is_stored_is_paid_once_over_a_kill(tmp_path: Path
 
 async def test_after_sixteen_minutes_the_same_message_becomes_the_image(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.hold_images()
         await ana.slash(channel, "imagine", prompt="very late", count=2)
         card = await ana.see(channel, says("Generating…"), "the card")
@@ -215,7 +215,7 @@ async def test_after_sixteen_minutes_the_same_message_becomes_the_image(tmp_path
 
 async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="before", image1=photo())
         result = await ana.see(channel, is_result, "the image")
 
@@ -233,7 +233,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
 
 async def test_ten_at_once_with_three_left_take_exactly_three(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="3", QUEUED_PER_MEMBER="50") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
 
         await asyncio.gather(
             *(ana.slash(channel, "imagine", prompt=f"race {n}") for n in range(6)),
@@ -268,20 +268,20 @@ def _all(state: dict[str, Any]) -> list[dict[str, Any]]:
 )
 async def test_at_each_limit_no_request_is_sent(tmp_path: Path, settings: dict[str, str], words: str) -> None:
     async with house_in(tmp_path, **settings) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the last one")
         await ana.see(channel, is_result, "the image")
 
         await ana.slash(channel, "imagine", prompt="one too many")
-        told = await ana.see(channel, says(words), "the refusal")
+        notice = await ana.see(channel, says(words), "the refusal")
 
-        assert told["flags"] & EPHEMERAL
+        assert notice["flags"] & EPHEMERAL
         assert await house.control.bill() == 1
 
 
 async def test_a_request_over_the_quota_is_refused_with_the_number_left(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="2") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
 
         await ana.slash(channel, "imagine", prompt="too many", count=3)
 
@@ -295,17 +295,17 @@ async def test_trouble_with_key_or_balance_pauses_and_alerts_the_operator(
     tmp_path: Path, status: int, code: str
 ) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.control.arm("wan_error", status=status, code=code)
         await ana.slash(channel, "imagine", prompt="waits for the operator")
         await ana.see(channel, says("account at the image service has a problem"), "the waiting card")
 
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
-        told = await ana.see(channel, says("Image generation is paused"), "the private refusal")
+        notice = await ana.see(channel, says("Image generation is paused"), "the private refusal")
         owner = house.sandbox.world.people[next(iter(house.sandbox.world.people))]
         alarm = [m for m in house.sandbox.world.messages.values() if "Sending to Wan is paused" in m.body["content"]]
 
-        assert told["flags"] & EPHEMERAL
+        assert notice["flags"] & EPHEMERAL
         assert [house.sandbox.world.channels[message.channel_id].recipient for message in alarm] == [owner.id]
         await house.bot.stop()
         await house.bot.start()
@@ -314,13 +314,13 @@ async def test_trouble_with_key_or_balance_pauses_and_alerts_the_operator(
 
 async def test_a_request_to_a_silent_endpoint_fails_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_ANSWER_S="1") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.control.arm("wan_slow", seconds=61.0)
 
         await ana.slash(channel, "imagine", prompt="silence")
 
-        told = await ana.see(channel, says("didn't answer in time"), "the sentence")
-        assert told["flags"] & EPHEMERAL
+        notice = await ana.see(channel, says("didn't answer in time"), "the sentence")
+        assert notice["flags"] & EPHEMERAL
         assert await house.control.bill() == 1  # the operator may have paid, the member has not
 
 
@@ -329,7 +329,7 @@ async def test_without_the_intent_a_reply_to_an_image_names_the_menu(tmp_path: P
         await house.bot.stop()
         await house.control.post("/discord/settings", message_content=False)
         await house.bot.start()
-        ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+        ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
         there = await bo.say(channel, "look", [photo()])
 
         await ana.say(channel, f"{house.mention} make it blue", reply_to=there)
@@ -342,7 +342,7 @@ async def test_without_the_intent_a_reply_to_an_image_names_the_menu(tmp_path: P
 
 async def test_a_server_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
     async with house_in(tmp_path, ALLOWED_SERVERS="1") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
 
         await ana.slash(channel, "imagine", prompt="not here")
 
@@ -351,7 +351,7 @@ async def test_a_server_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
 
 async def test_sigterm_stops_the_bot_cleanly_and_logs_no_secret(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="a very private prompt")
         await ana.see(channel, is_result, "the image")
 
@@ -376,7 +376,7 @@ async def test_health_and_metrics_are_there(tmp_path: Path, unused_tcp_port: int
 
 async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.control.arm("prompt_rejected")
         for number in range(3):
             await ana.slash(channel, "imagine", prompt=f"book {number}")

@@ -78,7 +78,7 @@ WAYS: list[Way] = [by_slash, by_mention, by_reply, by_forward, by_menu, by_form]
 
 
 async def test_a_mention_of_the_bots_own_role_is_a_mention_of_the_bot(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.say(channel, f"{role_of(house)} a lighthouse of roles")
     await result(ana, channel, "a lighthouse of roles")
@@ -90,7 +90,7 @@ async def test_a_mention_of_the_bots_own_role_is_a_mention_of_the_bot(house: Hou
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_a_result_from_a_hidden_image_is_hidden_by_every_way_in(house: House, way: Way) -> None:
-    ana, channel, prompt = await house.somebody(), await house.channel(), f"with more color {named(way)}"
+    ana, channel, prompt = await house.new_person(), await house.channel(), f"with more color {named(way)}"
 
     await way(house, ana, channel, File("SPOILER_ending.png", png()), prompt)
 
@@ -98,7 +98,7 @@ async def test_a_result_from_a_hidden_image_is_hidden_by_every_way_in(house: Hou
 
 
 async def test_what_is_made_from_a_hidden_result_stays_hidden(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="the first ending", image1=File("SPOILER_ending.png", png()))
     first = await result(ana, channel, "the first ending")
 
@@ -114,7 +114,7 @@ async def test_what_is_made_from_a_hidden_result_stays_hidden(house: House) -> N
 
 
 async def test_the_model_reads_spoilers_and_no_card_opens_them(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
 
     await ana.say(channel, f"{house.mention} ||the gardener did it||, as a poster")
     shown = await result(ana, channel, "gardener")
@@ -130,7 +130,7 @@ async def test_the_model_reads_spoilers_and_no_card_opens_them(house: House) -> 
 
 
 async def test_the_model_reads_names_and_dates_and_no_ids(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     typed = f"<@{bo.id}> and <:pizza_cat:123456789012345678> in <#123456789012345678> at <t:1735689600:t>"
     read = f"@{bo.name} and :pizza_cat: in somewhere at 2025-01-01 00:00 UTC"
 
@@ -147,7 +147,7 @@ async def test_the_model_reads_names_and_dates_and_no_ids(house: House) -> None:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_an_image_is_used_whatever_its_file_is_called(house: House, way: Way) -> None:
-    ana, channel, prompt = await house.somebody(), await house.channel(), f"used all the same {named(way)}"
+    ana, channel, prompt = await house.new_person(), await house.channel(), f"used all the same {named(way)}"
 
     await way(house, ana, channel, File("IMG_0001", png()), prompt)
     await result(ana, channel, prompt)
@@ -162,7 +162,7 @@ async def test_an_image_is_used_whatever_its_file_is_called(house: House, way: W
 )
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_a_file_that_is_no_image_is_refused_with_its_reason(house: House, way: Way, file: File) -> None:
-    ana, channel, prompt = await house.somebody(), await house.channel(), f"never made {named(way)} {file.name}"
+    ana, channel, prompt = await house.new_person(), await house.channel(), f"never made {named(way)} {file.name}"
     billed = await house.control.bill()
     if way is by_menu and file.name in ("clip.mp4", "page.pdf"):
         there = await ana.say(channel, "look", [file])
@@ -176,7 +176,7 @@ async def test_a_file_that_is_no_image_is_refused_with_its_reason(house: House, 
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "sentence"),
     [
         ({"content": "like https://example.org/cat.png"}, "open links"),
         ({"content": "like this", "stickers": [{"name": "wave", "format_type": 1}]}, "couldn't download"),
@@ -184,18 +184,18 @@ async def test_a_file_that_is_no_image_is_refused_with_its_reason(house: House, 
     ids=["link", "sticker"],
 )
 async def test_a_prompt_with_something_else_than_images_is_refused_with_its_reason(
-    house: House, more: dict[str, Any], told: str
+    house: House, more: dict[str, Any], sentence: str
 ) -> None:
-    ana, channel, billed = await house.somebody(), await house.channel(), await house.control.bill()
+    ana, channel, billed = await house.new_person(), await house.channel(), await house.control.bill()
 
     await ana.say(channel, f"{house.mention} {more.pop('content')}", **more)
 
-    await ana.see(channel, says(told), "the refusal")
+    await ana.see(channel, says(sentence), "the refusal")
     assert await house.control.bill() == billed
 
 
 async def test_a_link_whose_image_discord_shows_is_used_and_not_read(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.say(channel, "the copy", [photo("copy.png")])
     link = {"url": "https://example.org/cat.png", "seen_as": "copy.png"}
 
@@ -207,7 +207,7 @@ async def test_a_link_whose_image_discord_shows_is_used_and_not_read(house: Hous
 
 
 async def test_a_refused_request_with_images_is_not_made_anew_without_them(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="x" * 2200, image1=photo()))
 
     await ana.press(refused, "Edit prompt")
@@ -218,7 +218,7 @@ async def test_a_refused_request_with_images_is_not_made_anew_without_them(house
 
 
 async def test_a_direct_message_is_a_request_with_an_image_and_without(house: House) -> None:
-    ana = await house.somebody()
+    ana = await house.new_person()
 
     await ana.say("dm", "a quiet cove, directly")
     first = await result(ana, "dm", "a quiet cove, directly")
@@ -231,7 +231,7 @@ async def test_a_direct_message_is_a_request_with_an_image_and_without(house: Ho
 
 
 async def test_an_empty_direct_message_is_answered_as_an_empty_mention(house: House) -> None:
-    ana, billed = await house.somebody(), await house.control.bill()
+    ana, billed = await house.new_person(), await house.control.bill()
 
     await ana.say("dm", "", [photo()])
     await ana.see("dm", says("no prompt"), "the answer")
@@ -242,7 +242,7 @@ async def test_an_empty_direct_message_is_answered_as_an_empty_mention(house: Ho
 
 
 async def test_direct_messages_are_answered_in_their_order(house: House) -> None:
-    ana = await house.somebody()
+    ana = await house.new_person()
 
     for number in range(4):
         await ana.say("dm", f"in order, number {number}")
@@ -251,12 +251,12 @@ async def test_direct_messages_are_answered_in_their_order(house: House) -> None
 
     cards = [int(m["message_reference"]["message_id"]) for m in await ana.messages("dm") if m.get("message_reference")]
     assert len(cards) == 4
-    asked = [prompt for prompt in await prompts(house) if prompt.startswith("in order")]
-    assert asked == [f"in order, number {number}" for number in range(4)]
+    sent_prompts = [prompt for prompt in await prompts(house) if prompt.startswith("in order")]
+    assert sent_prompts == [f"in order, number {number}" for number in range(4)]
 
 
 async def test_a_mention_that_is_added_soon_counts_once_and_one_that_is_added_late_does_not(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     soon = await ana.say(channel, "a bay, edited", [photo()])
     late = await ana.say(channel, "too late to count")
 
@@ -279,7 +279,7 @@ async def test_a_mention_that_is_added_soon_counts_once_and_one_that_is_added_la
 async def test_a_mention_in_reply_to_what_shows_no_image_says_what_the_menu_says(
     house: House, files: list[File]
 ) -> None:
-    ana, channel, billed = await house.somebody(), await house.channel(), await house.control.bill()
+    ana, channel, billed = await house.new_person(), await house.channel(), await house.control.bill()
     there = await ana.say(channel, "only words", files)
 
     await ana.say(channel, f"{house.mention} make it blue", reply_to=there)
@@ -289,7 +289,7 @@ async def test_a_mention_in_reply_to_what_shows_no_image_says_what_the_menu_says
 
 
 async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house: House) -> None:
-    ana, bo = await house.somebody(), await house.somebody()
+    ana, bo = await house.new_person(), await house.new_person()
     channel, elsewhere = await house.channel(), await house.channel()
     posted = await bo.say(elsewhere, "mine", [photo()])
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
@@ -312,7 +312,7 @@ async def test_a_forward_is_its_authors_where_the_bot_can_read_the_source(house:
 async def test_a_forward_is_refused_while_discord_does_not_say_whose_it_is(
     house: House, fault: str, about: Json
 ) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     posted = await bo.say(channel, "mine", [photo()])
     forward = await ana.say(channel, "", forward=posted)
     billed = await house.control.bill()
@@ -325,7 +325,7 @@ async def test_a_forward_is_refused_while_discord_does_not_say_whose_it_is(
 
 
 async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     posted = await ana.say(channel, "mine", [photo()])
     for _ in range(4):
         posted = await ana.say(channel, "", forward=posted)
@@ -336,7 +336,7 @@ async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
 
 
 async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await bo.say(channel, "the copy", [photo("own.png")])
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
     copy = {"url": f"https://example.org/avatars/{ana.id}/a.png", "seen_as": "own.png"}
@@ -348,7 +348,7 @@ async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) ->
 
 
 async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     posted = await ana.say(channel, "look", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "the post")
 
@@ -364,7 +364,7 @@ async def test_each_form_has_an_id_of_its_own_and_one_of_before_is_taken(house: 
 
 
 async def test_letters_that_no_database_stores_are_removed_by_every_way_in(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(channel, "imagine", prompt="slash\0\ud83d clean", negative_prompt="\0fog\udc00")
     await ana.say(channel, f"{house.mention} mention\0\ud83d clean")
@@ -388,7 +388,7 @@ async def blind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 
 async def test_without_the_intent_direct_messages_and_added_mentions_still_count(blind: House) -> None:
-    ana, channel = await blind.somebody(), await blind.channel()
+    ana, channel = await blind.new_person(), await blind.channel()
 
     await ana.say("dm", "unseen but direct", [photo()])
     await result(ana, "dm", "unseen but direct")
@@ -400,7 +400,7 @@ async def test_without_the_intent_direct_messages_and_added_mentions_still_count
 
 
 async def test_without_the_intent_a_mention_of_the_role_is_explained(blind: House) -> None:
-    ana, channel, billed = await blind.somebody(), await blind.channel(), await blind.control.bill()
+    ana, channel, billed = await blind.new_person(), await blind.channel(), await blind.control.bill()
 
     await ana.say(channel, f"{role_of(blind)} a lighthouse", [photo()])
 

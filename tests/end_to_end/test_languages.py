@@ -7,7 +7,7 @@ from tests.end_to_end.conftest import House
 
 
 async def test_a_chinese_client_reads_chinese(house: House) -> None:
-    lin, channel = await house.somebody(locale="zh-CN"), await house.channel()
+    lin, channel = await house.new_person(locale="zh-CN"), await house.channel()
 
     await lin.slash(channel, "imagine", prompt="黄昏的灯塔")
     result = await lin.see(channel, lambda m: bool(images_of(m)), "the image")

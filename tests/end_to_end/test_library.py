@@ -31,7 +31,7 @@ def thumbnails(message: Json) -> list[Json]:
 
 
 async def test_the_gallery_shows_ones_own_images_newest_first_with_the_way_to_them(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first, second = await result(ana, channel, "a frog king"), await result(ana, channel, "an owl queen")
 
     shown = await gallery(ana, channel, until="an owl queen")
@@ -42,7 +42,7 @@ async def test_the_gallery_shows_ones_own_images_newest_first_with_the_way_to_th
 
 
 async def test_an_image_is_found_by_its_prompt(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await result(ana, channel, "a frog king")
     await result(ana, channel, "an owl queen")
 
@@ -55,7 +55,7 @@ async def test_an_image_is_found_by_its_prompt(house: House) -> None:
 
 
 async def test_older_images_are_a_page_further_on(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     for number in range(6):
         await result(ana, channel, f"image {number}")
     newest = await gallery(ana, channel, until="image 5")
@@ -72,7 +72,7 @@ async def test_older_images_are_a_page_further_on(house: House) -> None:
 
 
 async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None:
-    ana, channel, other = await house.somebody(), await house.channel(), await house.channel()
+    ana, channel, other = await house.new_person(), await house.channel(), await house.channel()
     await result(ana, channel, "a frog king")
     state = await ana.state()
     channel_id = next(c["id"] for c in state["channels"] if c["name"] == channel)
@@ -86,8 +86,8 @@ async def test_what_one_can_no_longer_see_is_an_empty_tile(house: House) -> None
 
 
 async def test_managers_see_the_servers_images_and_others_do_not(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
-    boss = await house.somebody(manager=True)
+    ana, channel = await house.new_person(), await house.channel()
+    boss = await house.new_person(manager=True)
     await result(ana, channel, "a frog king")
 
     everybodys = await gallery(boss, channel, until=ana.id, everybody=True, find="frog king")
@@ -98,24 +98,24 @@ async def test_managers_see_the_servers_images_and_others_do_not(house: House) -
 
 
 async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await result(ana, channel, "a frog king", count=2)
     await house.control.arm("prompt_rejected")
     await private_answer(ana, await ana.slash(channel, "imagine", prompt="something unkind"))
 
-    told = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
+    receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
 
-    assert "2 reserved, 2 used" in told
-    assert "1 reserved, 1 released: The image service's moderation rejected this prompt." in told
-    assert "resets <t:" in told
+    assert "2 reserved, 2 used" in receipts
+    assert "1 reserved, 1 released: The image service's moderation rejected this prompt." in receipts
+    assert "resets <t:" in receipts
 
 
 async def test_forget_me_confirms_first_and_erases_prompts_but_no_receipts(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     shown = await result(ana, channel, "a frog king")
 
-    asked = await private_answer(ana, await ana.slash(channel, "forget-me"))
-    await ana.press(asked, "Erase my prompts and images")
+    question = await private_answer(ana, await ana.slash(channel, "forget-me"))
+    await ana.press(question, "Erase my prompts and images")
     await ana.see(channel, says("1 request erased"), "the answer")
     again = await private_answer(ana, await ana.press(shown, "Generate again"))
     receipts = text_of(await private_answer(ana, await ana.slash(channel, "receipts")))
@@ -129,7 +129,7 @@ async def test_forget_me_confirms_first_and_erases_prompts_but_no_receipts(house
 
 
 async def test_no_member_edits_an_image_whose_poster_chose_never(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's image")
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))

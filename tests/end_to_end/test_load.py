@@ -51,13 +51,13 @@ async def frugal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         yield found
 
 
-def outcome(house: House, asked: Interaction) -> str:
-    """Return what a command led to: "shown", "told", or "" so far."""
-    known = [house.sandbox.world.messages.get(name) for name in (asked.original_id or "", *asked.followups)]
+def outcome(house: House, interaction: Interaction) -> str:
+    """Return what a command led to: "shown", "refused", or "" so far."""
+    known = [house.sandbox.world.messages.get(name) for name in (interaction.original_id or "", *interaction.followups)]
     messages = [message for message in known if message is not None]
     if any(images_of(message.body) for message in messages):
         return "shown"
-    return "told" if any("You've used all" in message.body["content"] for message in messages) else ""
+    return "refused" if any("You've used all" in message.body["content"] for message in messages) else ""
 
 
 @pytest.mark.timeout(400)
@@ -67,20 +67,20 @@ async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(
     channels = [channel for channel in world.channels.values() if channel.server_id]
     words = {"prompt": "the same words and seed are drawn once", "seed": 7}
 
-    asked = [
+    interactions_sent = [
         interactions.slash(world, people[number % PEOPLE], channels[number % len(channels)], "imagine", words)
         for number in range(COMMANDS)
     ]
     await crowded.sandbox.gateway_server.flush()
-    open_requests = asked
+    open_requests = interactions_sent
     async with asyncio.timeout(300):
         while open_requests := [each for each in open_requests if not outcome(crowded, each)]:  # noqa: ASYNC110  # polled
             await asyncio.sleep(0.2)
 
-    late = sorted(each.acknowledged_ms or 10**6 for each in asked)
+    late = sorted(each.acknowledged_ms or 10**6 for each in interactions_sent)
     print(f"{COMMANDS} at once: acknowledged p50 {late[COMMANDS // 2]} ms, p99 {late[COMMANDS * 99 // 100]} ms")
     assert late[-1] <= ACKNOWLEDGE_DEADLINE_S * 1000
-    shown = [each.person_id for each in asked if outcome(crowded, each) == "shown"]
+    shown = [each.person_id for each in interactions_sent if outcome(crowded, each) == "shown"]
     assert sorted(shown) == sorted(person.id for person in people)
     assert await crowded.control.bill() == PEOPLE * EACH_MAY
     assert not [entry for entry in await crowded.control.record("discord") if entry["status"] == 429]
@@ -120,7 +120,7 @@ class Member:
 
 async def a_member(house: House) -> Member:
     """Return a member without requests, in a channel where another member has a result."""
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await bo.slash(channel, "imagine", prompt="somebody else's")
     return Member(house, ana, channel, await bo.see(channel, is_result, "the other's image"))
 

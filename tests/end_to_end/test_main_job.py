@@ -26,10 +26,10 @@ def looks_like(entry: Json, data: bytes, position: int = 0) -> bool:
 
 
 async def test_a_prompt_becomes_an_image_in_its_channel(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
 
-    asked = await ana.slash(channel, "imagine", prompt="a lighthouse at dusk")
+    command = await ana.slash(channel, "imagine", prompt="a lighthouse at dusk")
     result = await ana.see(channel, is_result, "the image")
 
     (image,) = images_of(result)
@@ -38,11 +38,11 @@ async def test_a_prompt_becomes_an_image_in_its_channel(house: House) -> None:
     assert "a lighthouse at dusk" in text_of(result)
     assert len(await ana.messages(channel)) == 1
     assert await house.control.bill() == billed + 1
-    assert (await asked.fetch())["acknowledged_ms"] < 1000
+    assert (await command.fetch())["acknowledged_ms"] < 1000
 
 
 async def test_a_request_to_wan_names_every_parameter(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(
         channel, "imagine", prompt="every knob", aspect_ratio="wide", quality="high", count=2,
@@ -60,7 +60,7 @@ async def test_a_request_to_wan_names_every_parameter(house: House) -> None:
 
 
 async def test_attached_images_reach_wan_in_their_order(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     first, second = photo(colour="orange"), photo("b.png", size=(480, 640), colour="lime")
 
     await ana.slash(channel, "imagine", prompt="put 1 into 2", image1=first, image2=second)
@@ -82,7 +82,7 @@ async def calls_for(house: House, command: SentInteraction) -> list[Json]:
 
 
 async def test_an_image_that_is_quick_costs_two_rest_calls(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     command = await ana.slash(channel, "imagine", prompt="quick")
     await ana.see(channel, is_result, "the image")
@@ -92,7 +92,7 @@ async def test_an_image_that_is_quick_costs_two_rest_calls(house: House) -> None
 
 
 async def test_an_image_that_was_waited_for_costs_three_rest_calls(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.hold_images()
 
     command = await ana.slash(channel, "imagine", prompt="waited for")
@@ -107,7 +107,7 @@ async def test_an_image_that_was_waited_for_costs_three_rest_calls(house: House)
 
 
 async def test_a_slow_image_shows_a_card_that_becomes_the_image(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.hold_images()
 
     await ana.slash(channel, "imagine", prompt="slow one")
@@ -120,9 +120,9 @@ async def test_a_slow_image_shows_a_card_that_becomes_the_image(house: House) ->
 
 
 async def test_a_queued_request_can_be_canceled_and_uses_no_quota(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.hold_images()
-    others = [await house.somebody() for _ in range(5)]
+    others = [await house.new_person() for _ in range(5)]
     for other in others:
         await other.slash(channel, "imagine", prompt="before")
     await house.held(5)
@@ -139,7 +139,7 @@ async def test_a_queued_request_can_be_canceled_and_uses_no_quota(house: House) 
 
 
 async def test_another_member_cannot_cancel_or_delete(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="mine")
     result = await ana.see(channel, is_result, "the image")
 
@@ -151,7 +151,7 @@ async def test_another_member_cannot_cancel_or_delete(house: House) -> None:
 
 
 async def test_delete_removes_the_message(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="short life")
     result = await ana.see(channel, is_result, "the image")
 
@@ -161,7 +161,7 @@ async def test_delete_removes_the_message(house: House) -> None:
 
 
 async def test_again_generates_another_image_for_the_member_who_presses(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     given = photo()
     await ana.slash(channel, "imagine", prompt="once more", image1=given)
     first = await ana.see(channel, is_result, "the image")
@@ -176,7 +176,7 @@ async def test_again_generates_another_image_for_the_member_who_presses(house: H
 
 
 async def test_edit_takes_the_result_above_it(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="before the edit")
     result = await ana.see(channel, is_result, "the image")
     shown = await house.control.file(images_of(result)[0]["attachment_id"])
@@ -191,7 +191,7 @@ async def test_edit_takes_the_result_above_it(house: House) -> None:
 
 
 async def test_the_menu_edits_any_members_image_with_further_ones(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     given, further = photo(colour="pink"), photo("more.png", colour="teal")
     await bo.say(channel, "my cat", [given])
     message = await ana.see(channel, says("my cat"), "Bo's image")
@@ -207,19 +207,19 @@ async def test_the_menu_edits_any_members_image_with_further_ones(house: House) 
 
 
 async def test_a_mention_with_an_image_is_an_edit(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     given = photo(colour="purple")
 
-    asked = await ana.say(channel, f"{house.mention} make it snow", [given])
+    mention_id = await ana.say(channel, f"{house.mention} make it snow", [given])
     result = await ana.see(channel, is_result, "the edit")
 
     (entry,) = await sent(house, "make it snow")
     assert looks_like(entry, given.data)
-    assert result["message_reference"]["message_id"] == asked
+    assert result["message_reference"]["message_id"] == mention_id
 
 
 async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a quiet bay")
     result = await ana.see(channel, is_result, "the image")
     shown = await house.control.file(images_of(result)[0]["attachment_id"])
@@ -232,7 +232,7 @@ async def test_a_mention_in_reply_to_a_result_edits_it(house: House) -> None:
 
 
 async def test_a_mention_in_reply_to_another_members_image_edits_it(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     given = photo(colour="brown")
     there = await bo.say(channel, "look", [given])
 
@@ -244,7 +244,7 @@ async def test_a_mention_in_reply_to_another_members_image_edits_it(house: House
 
 
 async def test_a_forwarded_image_is_found(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     given = photo(colour="gold")
     there = await ana.say(channel, "", [given])
     await ana.say(channel, "", forward=there)
@@ -259,7 +259,7 @@ async def test_a_forwarded_image_is_found(house: House) -> None:
 
 
 async def test_an_image_at_an_outside_address_is_never_fetched(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     outside, billed = f"{house.sandbox.outside}/private.png", await house.control.bill()
     await ana.say(channel, "see this", embeds=[{"image": {"url": outside}}])
     message = (await ana.messages(channel))[-1]
@@ -274,7 +274,7 @@ async def test_an_image_at_an_outside_address_is_never_fetched(house: House) -> 
 
 
 async def test_an_embedded_image_is_taken_from_discords_own_copy(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     given = photo("copy.png", colour="salmon")
     await ana.say(channel, "the copy", [given])
     outside = f"{house.sandbox.outside}/private.png"
@@ -291,8 +291,8 @@ async def test_an_embedded_image_is_taken_from_discords_own_copy(house: House) -
 
 
 async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
-    asked = await ana.say(channel, f"{house.mention} a first image")
+    ana, channel = await house.new_person(), await house.channel()
+    mention_id = await ana.say(channel, f"{house.mention} a first image")
     result = await ana.see(channel, is_result, "the image")
 
     await ana.say(channel, "", [photo()], reply_to=result["id"])
@@ -300,11 +300,11 @@ async def test_a_bare_reply_ping_is_courtesy(house: House) -> None:
     await ana.see(channel, lambda m: is_result(m) and "now with rain" in text_of(m), "the edit")
 
     assert len([m for m in await ana.messages(channel) if is_result(m)]) == 2
-    assert asked
+    assert mention_id
 
 
 async def test_quota_shows_what_is_left_in_private(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="one of many")
     await ana.see(channel, is_result, "the image")
 
@@ -318,7 +318,7 @@ async def test_quota_shows_what_is_left_in_private(house: House) -> None:
 
 
 async def test_a_command_in_direct_messages_is_a_request_too(house: House) -> None:
-    ana = await house.somebody()
+    ana = await house.new_person()
 
     await ana.slash("dm", "imagine", prompt="between us")
 
@@ -326,7 +326,7 @@ async def test_a_command_in_direct_messages_is_a_request_too(house: House) -> No
 
 
 async def test_every_image_has_alt_text(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a heron, *standing* @everyone")
     result = await ana.see(channel, is_result, "the image")
 
@@ -337,7 +337,7 @@ async def test_every_image_has_alt_text(house: House) -> None:
 
 
 async def test_no_placeholder_stays_behind(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="forbidden-word")
     await ana.see(channel, says("moderation rejected"), "the refusal")
 

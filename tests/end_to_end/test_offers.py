@@ -22,7 +22,7 @@ async def result(person: Person, channel: str, prompt: str) -> Json:
 
 @pytest.mark.parametrize("length", [2101, 4000])
 async def test_a_prompt_that_is_too_long_comes_back_whole(house: House, length: int) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     words = f"a very long walk {length} " + "o" * 4000
 
     refused = await private_answer(
@@ -41,7 +41,7 @@ async def test_a_prompt_that_is_too_long_comes_back_whole(house: House, length: 
 
 async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
         await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="turnip"))
         posted = await boss.say(channel, "my garden", [photo()])
         garden = await ana.see(channel, lambda m: m["id"] == posted, "the garden")
@@ -61,7 +61,7 @@ async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart
 
 
 async def test_only_its_requester_reads_and_changes_a_rejected_prompt(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     given = photo(colour="olive")
     refused = await private_answer(
         ana, await ana.slash(channel, "imagine", prompt="forbidden-word in a bay", image1=given)
@@ -85,7 +85,7 @@ async def test_only_its_requester_reads_and_changes_a_rejected_prompt(house: Hou
 
 async def test_a_used_quota_leads_to_what_is_left(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="1") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="the only one")
         shown = await result(ana, channel, "the only one")
 
@@ -98,7 +98,7 @@ async def test_a_used_quota_leads_to_what_is_left(tmp_path: Path) -> None:
 
 
 async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.say(channel, f"{house.mention} put the second behind", [photo(f"{n}.png") for n in range(5)])
     refused = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
 
@@ -115,7 +115,7 @@ async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> Non
 
 
 async def test_a_failure_of_wan_is_retried_with_one_press(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("gateway_error")
     refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="a second chance"))
 
@@ -130,15 +130,15 @@ async def test_a_failure_of_wan_is_retried_with_one_press(house: House) -> None:
     [f"words:{10**20 - 1}", "story:0", "edit:1", f"edit:{10**20 - 1}", f"step:{10**18 - 1}", f"change:{10**18 - 1}"],
 )
 async def test_a_forged_form_does_no_harm_and_its_prompt_comes_back(house: House, form: str) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
     field = {"type": 4, "custom_id": "words", "value": "my words"}
     components = [{"type": 18, "id": 1, "component": field}, {"type": 18, "id": 2}]
 
-    asked = await ana.forge(channel, 5, custom_id=f"w1:form:{form}", components=components)
-    told = await private_answer(ana, asked)
+    form_sent = await ana.forge(channel, 5, custom_id=f"w1:form:{form}", components=components)
+    notice = await private_answer(ana, form_sent)
 
-    assert "my words" in text_of(told)
-    assert "didn't use your quota" in text_of(told)
-    assert "went wrong" not in text_of(told)
+    assert "my words" in text_of(notice)
+    assert "didn't use your quota" in text_of(notice)
+    assert "went wrong" not in text_of(notice)
     assert await house.control.bill() == billed

@@ -39,7 +39,7 @@ async def operator(host: Person, channel: str, command: str, **options: Any) -> 
 async def test_only_members_whom_an_administrator_chose_are_offered_the_operators_commands(
     house: House, command: str
 ) -> None:
-    bo, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+    bo, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
     for person in (bo, boss):
         for place in (channel, "dm"):
@@ -48,7 +48,7 @@ async def test_only_members_whom_an_administrator_chose_are_offered_the_operator
 
 
 async def test_only_the_operator_is_answered(house: House) -> None:
-    ana, channel = await house.somebody(manager=True), await house.channel()
+    ana, channel = await house.new_person(manager=True), await house.channel()
     await offer(house, ana)
 
     for command, options in COMMANDS.items():
@@ -57,7 +57,7 @@ async def test_only_the_operator_is_answered(house: House) -> None:
 
 async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="9") as house:
-        ana, host, channel = await house.somebody(), await house.somebody(), await house.channel()
+        ana, host, channel = await house.new_person(), await house.new_person(), await house.channel()
         await hosted_by(house, host)
 
         status = text_of(await private_answer(host, await host.slash(channel, f"{GROUP} status")))
@@ -78,7 +78,7 @@ async def test_an_operator_looks_speaks_pauses_and_goes_on(tmp_path: Path) -> No
 
 async def test_an_operator_is_warned_as_the_money_goes(tmp_path: Path) -> None:
     async with house_in(tmp_path, BUDGET_USD_PER_DAY="0.06") as house:
-        ana, host, channel = await house.somebody(), await house.somebody(), await house.channel()
+        ana, host, channel = await house.new_person(), await house.new_person(), await house.channel()
         await hosted_by(house, host)
 
         await ana.slash(channel, "imagine", prompt="a lighthouse")
@@ -94,7 +94,7 @@ Way = Callable[[House, Person, str, Json], Awaitable[str]]
 async def hosted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[House, Person]]:
     """Run a house, and return it with its operator."""
     async with house_in(tmp_path_factory.mktemp("hosted"), MEMBER_IMAGES_PER_DAY="100") as house:
-        host = await house.somebody()
+        host = await house.new_person()
         await hosted_by(house, host)
         yield house, host
 
@@ -135,7 +135,7 @@ async def test_who_is_blocked_is_refused_each_way_in_private_and_pays_nothing(
     hosted: tuple[House, Person], way: Way, kind: str
 ) -> None:
     house, host = hosted
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a lighthouse")
     shown = await ana.see(channel, is_result, "the image")
     billed = await house.control.bill()
@@ -162,7 +162,7 @@ async def test_an_unblocked_person_is_served_again_and_a_wrong_id_changes_nothin
     hosted: tuple[House, Person],
 ) -> None:
     house, host = hosted
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     wrong = [await operator(host, channel, "block", **one) for one in ({}, {"server": "here"}, {"server": "1" * 20})]
     await operator(host, channel, "block", person=ana.id)

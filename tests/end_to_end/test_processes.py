@@ -36,7 +36,7 @@ async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple
         yield House(box, Control(session, box.control), bots[0], session), bots[1]
 
 
-def asked(bot: WarmBot) -> int:
+def accepted_by(bot: WarmBot) -> int:
     return bot.log.read_text(encoding="utf-8").count("request_accepted")
 
 
@@ -60,25 +60,25 @@ def a_channel_on(house: House, shard: int, person: Person) -> str:
 
 async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_path: Path, postgresql: Cluster) -> None:
     async with two_in(tmp_path, postgresql.database()) as (house, other):
-        ana = await house.somebody()
+        ana = await house.new_person()
         for shard in (0, 1):
             channel = a_channel_on(house, shard, ana)
-            before = asked(house.bot), asked(other)
+            before = accepted_by(house.bot), accepted_by(other)
             await ana.slash(channel, "imagine", prompt=f"on shard {shard}")
             await ana.see(channel, is_result, "the image")
-            assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1 - shard, shard)
+            assert (accepted_by(house.bot) - before[0], accepted_by(other) - before[1]) == (1 - shard, shard)
 
-        before = asked(house.bot), asked(other)
+        before = accepted_by(house.bot), accepted_by(other)
         await ana.slash("dm", "imagine", prompt="between us")
         await ana.see("dm", is_result, "the image")
-        assert (asked(house.bot) - before[0], asked(other) - before[1]) == (1, 0)
+        assert (accepted_by(house.bot) - before[0], accepted_by(other) - before[1]) == (1, 0)
         assert await house.control.bill() == 3
 
 
 @pytest.mark.long
 async def test_the_other_process_delivers_what_a_killed_one_generated(tmp_path: Path, postgresql: Cluster) -> None:
     async with two_in(tmp_path, postgresql.database(), WAN_CALL="tasks") as (house, other):
-        ana = await house.somebody()
+        ana = await house.new_person()
         channel = a_channel_on(house, 0, ana)
         await house.control.post("/wan/settings", delay_s=6.0)
         await ana.slash(channel, "imagine", prompt="survivor")
@@ -96,7 +96,7 @@ async def test_the_other_process_delivers_what_a_killed_one_generated(tmp_path: 
 async def test_a_database_server_that_restarts_stops_no_bot(tmp_path: Path) -> None:
     with cluster() as server:
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
-            ana, channel = await house.somebody(), await house.channel()
+            ana, channel = await house.new_person(), await house.channel()
             await ana.slash(channel, "imagine", prompt="before")
             await ana.see(channel, is_result, "the image")
             await house.hold_images()
@@ -105,7 +105,7 @@ async def test_a_database_server_that_restarts_stops_no_bot(tmp_path: Path) -> N
 
             await asyncio.to_thread(server.stop)
             await ana.slash(channel, "imagine", prompt="lost")
-            told = await ana.see(channel, says("Try again in a minute"), "the sentence")
+            notice = await ana.see(channel, says("Try again in a minute"), "the sentence")
             await house.finish_images()
             await logged(house, "outcome_not_stored")
             await asyncio.to_thread(server.start)
@@ -113,8 +113,8 @@ async def test_a_database_server_that_restarts_stops_no_bot(tmp_path: Path) -> N
             await ana.slash(channel, "imagine", prompt="after")
             await ana.wait(lambda s: sum(map(is_result, _all(s))) == 3, "the image after it")
 
-            assert told["flags"] & EPHEMERAL
-            assert "It didn't use your quota" in str(told)
+            assert notice["flags"] & EPHEMERAL
+            assert "It didn't use your quota" in str(notice)
             assert house.bot.process is not None
             assert house.bot.process.returncode is None
             assert await house.control.bill() == 3
@@ -123,7 +123,7 @@ async def test_a_database_server_that_restarts_stops_no_bot(tmp_path: Path) -> N
 async def test_every_member_is_answered_while_the_database_server_hangs(tmp_path: Path) -> None:
     with cluster() as server:
         async with house_in(tmp_path, DATABASE_URL=server.database()) as house:
-            ana, channel = await house.somebody(), await house.channel()
+            ana, channel = await house.new_person(), await house.channel()
             await ana.slash(channel, "imagine", prompt="before")
             await ana.see(channel, is_result, "the image")
 

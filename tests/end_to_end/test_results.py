@@ -33,13 +33,13 @@ async def kill_and_start(house: House) -> None:
 
 
 async def test_a_form_filled_in_while_the_bot_was_killed_is_accepted(own: House) -> None:
-    ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
+    ana, bo, channel = await own.new_person(), await own.new_person(), await own.channel()
     await ana.slash(channel, "imagine", prompt="a quiet harbour", image1=photo())
     first = await result(ana, channel, "a quiet harbour")
     posted = await bo.say(channel, "my cat", [photo()])
     cat = await bo.see(channel, lambda m: m["id"] == posted, "the cat")
 
-    people = [await own.somebody() for _ in range(3)]
+    people = [await own.new_person() for _ in range(3)]
     await people[0].press(first, "Edit image")
     await people[1].press(first, "Edit prompt")
     await people[2].menu("Edit image", cat)
@@ -54,7 +54,7 @@ async def test_a_form_filled_in_while_the_bot_was_killed_is_accepted(own: House)
 
 
 async def test_a_form_that_expired_over_a_restart_comes_back_as_text(own: House) -> None:
-    ana, channel = await own.somebody(), await own.channel()
+    ana, channel = await own.new_person(), await own.channel()
     posted = await ana.say(channel, "my cat", [photo()])
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
     await open_form(ana)
@@ -69,7 +69,7 @@ async def test_a_form_that_expired_over_a_restart_comes_back_as_text(own: House)
 
 
 async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot_was_restarted(own: House) -> None:
-    ana, channel = await own.somebody(), await own.channel()
+    ana, channel = await own.new_person(), await own.channel()
     await ana.slash(channel, "imagine", prompt="an old lighthouse")
     first = await result(ana, channel, "an old lighthouse")
     await own.control.advance(DAY_S)
@@ -82,7 +82,7 @@ async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot
 
 
 async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_source(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a changeable sky", image1=photo(), seed=77)
     first = await result(ana, channel, "a changeable sky")
 
@@ -99,7 +99,7 @@ async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_
 async def test_the_history_of_an_image_is_shown_and_continued_after_a_restart(
     own: House,
 ) -> None:
-    ana, bo, channel = await own.somebody(), await own.somebody(), await own.channel()
+    ana, bo, channel = await own.new_person(), await own.new_person(), await own.channel()
     await ana.slash(channel, "imagine", prompt="an empty beach")
     first = await result(ana, channel, "an empty beach")
     await ana.menu("Edit image", first)
@@ -126,7 +126,7 @@ async def test_the_history_of_an_image_is_shown_and_continued_after_a_restart(
 
 
 async def test_a_story_is_requested_again_with_another_prompt(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
     first = await ana.see(channel, says("Edit prompt"), "the story")
 
@@ -139,7 +139,7 @@ async def test_a_story_is_requested_again_with_another_prompt(house: House) -> N
 
 
 async def test_a_result_is_gone_on_from_before_discord_has_said_where_it_stands(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await house.control.arm(
         "slow_body", match="/messages", seconds=4.0
     )  # the message arrives, and the bot does not learn of it

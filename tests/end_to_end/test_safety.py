@@ -34,8 +34,8 @@ async def by_story(house: House, ana: Person, channel: str, shown: Json) -> str:
 
 
 async def by_what_to_avoid(house: House, ana: Person, channel: str, shown: Json) -> str:
-    asked = await ana.slash(channel, "imagine", prompt="a field", negative_prompt=f"no {WORD}")
-    return text_of(await private_answer(ana, asked))
+    command = await ana.slash(channel, "imagine", prompt="a field", negative_prompt=f"no {WORD}")
+    return text_of(await private_answer(ana, command))
 
 
 async def by_menu(house: House, ana: Person, channel: str, shown: Json) -> str:
@@ -74,7 +74,7 @@ WAYS: list[Way] = [by_slash, by_story, by_what_to_avoid, by_menu, by_edit, by_ch
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_a_blocked_word_applies_to_each_way_in_and_only_the_requester_reads_so(strict: House, way: Way) -> None:
     house = strict
-    ana, bo, boss = await house.somebody(), await house.somebody(), await house.somebody(manager=True)
+    ana, bo, boss = await house.new_person(), await house.new_person(), await house.new_person(manager=True)
     channel = await house.channel()
     await private_answer(boss, await boss.slash(channel, "studio blocked-word", word=WORD))
     await ana.slash(channel, "imagine", prompt="a carrot in a field")
@@ -91,7 +91,7 @@ async def test_a_blocked_word_applies_to_each_way_in_and_only_the_requester_read
 
 async def test_again_is_refused_when_its_prompt_is_blocked_by_now(strict: House) -> None:
     house = strict
-    ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+    ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="a rutabaga in a field")
     shown = await result(ana, channel, "a rutabaga in a field")
     await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="rutabaga"))
@@ -107,7 +107,7 @@ NEVER = "doesn't let others edit their images. It didn't use your quota"
 async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_not_for_themselves(
     house: House,
 ) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
     message = await ana.see(channel, lambda m: m["id"] == posted, "Bo's image")
     await ana.say(channel, f"{house.mention} over a lake", reply_to=posted)
@@ -131,7 +131,7 @@ async def test_never_holds_for_what_a_person_posted_by_menu_reply_and_again_but_
 
 
 async def test_never_leaves_what_was_made_before_to_be_gone_on_from(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     posted = await bo.say(channel, "my balloon", [photo()])
     await ana.say(channel, f"{house.mention} over a lake", reply_to=posted)
     before = await result(ana, channel, "over a lake")
@@ -144,7 +144,7 @@ async def test_never_leaves_what_was_made_before_to_be_gone_on_from(house: House
 
 
 async def test_never_also_covers_an_avatar_that_another_member_shows(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     avatar = f"https://cdn.discordapp.com/avatars/{bo.id}/0a1b.png"
     await ana.say(channel, "the copy", [photo("copy.png")])
     await private_answer(bo, await bo.slash(channel, "consent", edits="never"))

@@ -117,8 +117,8 @@ class Guest:
                 await asyncio.sleep(0.1)
 
     async def go(self) -> None:
-        asked = await private_answer(self.person, await self.person.slash(self.channel, "forget-me"))
-        await self.person.press(asked, "Erase my prompts and images")
+        question = await private_answer(self.person, await self.person.slash(self.channel, "forget-me"))
+        await self.person.press(question, "Erase my prompts and images")
         await self.person.see(self.channel, says("erased"), "that it was erased", LONG_S)
         await self.house.control.post("/servers/bot", server=self.server, present=False)
 

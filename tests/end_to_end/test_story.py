@@ -16,17 +16,17 @@ from tests.end_to_end.conftest import House, house_in, photo, says
 SPACING_S = 1.5
 
 
-async def told(person: Person, channel: str) -> Json:
+async def finished_story(person: Person, channel: str) -> Json:
     """Return the story's message, once it says how many images used quota."""
     return await person.see(channel, lambda m: "seed" in text_of(m) and " used" in text_of(m), "a story's end")
 
 
 async def left(person: Person, channel: str) -> int:
     """Return how many images /quota says are left in this server today."""
-    asked = await person.slash(channel, "quota")
+    command = await person.slash(channel, "quota")
     async with asyncio.timeout(45):
         while True:
-            answer = (await asked.fetch())["response"]
+            answer = (await command.fetch())["response"]
             if answer and "resets" in text_of(answer):
                 return int(text_of(answer).split(" left")[0].split()[-3])
             await asyncio.sleep(0.05)
@@ -48,8 +48,8 @@ async def ours(house: House, person: Person, channel: str) -> list[Json]:
 def kinds(message: Json) -> str:
     """Return the story parts of a message in order, without header, footer and buttons: T a text, P an image."""
     inner = [part for part in message["components"][0]["components"][1:] if part["type"] != 1]
-    told = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
-    return told.removesuffix("T")
+    found = "".join("T" if part["type"] == 10 else "P" * len(part["items"]) for part in inner)
+    return found.removesuffix("T")
 
 
 async def edits_of(house: House, message_id: str) -> list[float]:
@@ -63,13 +63,13 @@ async def slow_story(house: House, **settings: float) -> None:
 
 
 async def test_a_story_grows_in_its_message_in_order(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     billed = await house.control.bill()
     await slow_story(house, chunk_s=0.05)
 
-    asked = await ana.slash(channel, "story", prompt="the keeper of the light")
+    command = await ana.slash(channel, "story", prompt="the keeper of the light")
     early = await ana.see(channel, says("The story continues"), "its beginning")
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     edits = await edits_of(house, done["id"])
     assert early["id"] == done["id"]
@@ -81,16 +81,16 @@ async def test_a_story_grows_in_its_message_in_order(house: House) -> None:
     assert "request " in text_of(done)
     assert await house.control.bill() == billed + 3
     assert len(await ours(house, ana, channel)) == 1
-    assert (await asked.fetch())["acknowledged_ms"] < 1000
+    assert (await command.fetch())["acknowledged_ms"] < 1000
 
 
 async def test_each_image_of_a_story_is_uploaded_once_and_has_alt_text(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     files = len(house.sandbox.world.files)
     await slow_story(house, delay_s=1.8)
 
     await ana.slash(channel, "story", prompt="once is enough", images=2)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     shown = images_of(done)
     assert len(house.sandbox.world.files) == files + 2
@@ -100,10 +100,10 @@ async def test_each_image_of_a_story_is_uploaded_once_and_has_alt_text(house: Ho
 
 
 async def test_details_tell_how_a_story_was_made(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(channel, "story", prompt="the keeper's dog", images=1)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
     details = text_of(await private_answer(ana, await ana.press(done, "Details")))
 
     request_id = next(e["request_id"] for e in reversed(await house.control.record("wan")) if e["billed"])
@@ -112,21 +112,21 @@ async def test_details_tell_how_a_story_was_made(house: House) -> None:
 
 
 async def test_a_quick_story_needs_no_card(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
 
     await ana.slash(channel, "story", prompt="in no time", images=1)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert kinds(done) == "TP"
     assert len(await edits_of(house, done["id"])) == 1
 
 
 async def test_an_image_begins_a_story(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
 
     await ana.slash(channel, "story", prompt="what happened next", image=photo(size=(600, 400)), images=1)
-    await told(ana, channel)
+    await finished_story(ana, channel)
 
     entry = (await house.control.record("wan"))[-1]
     assert len(entry["images"]) == 1
@@ -135,13 +135,13 @@ async def test_an_image_begins_a_story(house: House) -> None:
 
 
 async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     sentences = " ".join(f"Sentence number {number} of a long paragraph." for number in range(55))
     await house.control.arm("story_text", text=f"{sentences}\n")
     await slow_story(house, chunk_s=0.004, delay_s=0.3)
 
     await ana.slash(channel, "story", prompt="a long one", images=3)
-    last = await told(ana, channel)
+    last = await finished_story(ana, channel)
 
     messages = await ours(house, ana, channel)
     assert [m["id"] for m in messages][-1] == last["id"]
@@ -170,12 +170,12 @@ async def test_a_long_story_goes_on_in_a_further_message(house: House) -> None:
 async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
     house: House, fault: str, arguments: dict[str, Any], words: str
 ) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     before, billed = await left(ana, channel), await house.control.bill()
     await house.control.arm(fault, after=30, images=1, **arguments)
 
     await ana.slash(channel, "story", prompt="cut in the middle", images=4)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert words in text_of(done)
     assert kinds(done).startswith("TP")
@@ -185,7 +185,7 @@ async def test_a_story_that_is_cut_keeps_what_came_and_counts_only_that(
 
 
 async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     before = await left(ana, channel)
     await slow_story(house)
     await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
@@ -196,7 +196,7 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
     await bo.see(channel, says("Only the person who requested it"), "the refusal")
     await ana.press(grown, "Cancel")
     await ana.see(channel, says("Stopping the story."), "the answer")
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert "Stopped here, as requested." in text_of(done)
     assert kinds(done).startswith("TP")
@@ -205,7 +205,7 @@ async def test_cancel_stops_a_story_and_what_came_is_counted(house: House) -> No
 
 
 async def test_a_story_canceled_before_its_first_part_uses_no_quota(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     before = await left(ana, channel)
     await house.control.arm("stream_slow", seconds=60.0, after=0)
 
@@ -218,7 +218,7 @@ async def test_a_story_canceled_before_its_first_part_uses_no_quota(house: House
 
 
 async def test_a_rejected_story_is_notified_in_private_and_uses_no_quota(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     before, billed = await left(ana, channel), await house.control.bill()
     await house.control.arm("prompt_rejected")
 
@@ -232,7 +232,7 @@ async def test_a_rejected_story_is_notified_in_private_and_uses_no_quota(house: 
 
 
 async def test_a_story_cut_before_its_first_part_is_notified_and_never_sent_again(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     before = await left(ana, channel)
     sent = len(await house.control.record("wan"))
     await house.control.arm("stream_disconnect", after=0)
@@ -248,12 +248,12 @@ async def test_a_story_cut_before_its_first_part_is_notified_and_never_sent_agai
 async def test_only_the_images_that_the_model_makes_use_quota(
     house: House, decides: int, parts: str, words: str
 ) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     before = await left(ana, channel)
     await house.control.post("/wan/settings", story_images=decides)
 
     await ana.slash(channel, "story", prompt="as it likes")
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert kinds(done) == parts
     assert f"{words} images, {decides} used" in text_of(done)
@@ -261,9 +261,9 @@ async def test_only_the_images_that_the_model_makes_use_quota(
 
 
 async def test_again_under_a_story_tells_another_one(house: House) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.slash(channel, "story", prompt="and again", images=1)
-    first = await told(ana, channel)
+    first = await finished_story(ana, channel)
 
     await bo.press(first, "Generate again")
     second = await bo.see(channel, lambda m: m["id"] != first["id"] and " used" in text_of(m), "another story")
@@ -273,26 +273,26 @@ async def test_again_under_a_story_tells_another_one(house: House) -> None:
 
 
 async def test_a_dead_token_does_not_keep_a_story_from_its_end(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await slow_story(house)
     await ana.slash(channel, "story", prompt="older than its token", images=2)
     grown = await ana.see(channel, says("The story continues"), "its beginning")
 
     await house.control.arm("token_expired", times=100)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert done["id"] == grown["id"]
     assert kinds(done) == "TPTP"
 
 
 async def test_an_image_that_cannot_be_fetched_is_left_out_and_not_counted(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     before = await left(ana, channel)
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
     await house.control.arm("expired_link")
 
     await ana.slash(channel, "story", prompt="one is lost", images=2)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert kinds(done) == "TTP"
     assert "image 1 couldn't be downloaded, so it didn't use your quota" in text_of(done)
@@ -300,12 +300,12 @@ async def test_an_image_that_cannot_be_fetched_is_left_out_and_not_counted(house
 
 
 async def test_a_refused_card_still_brings_the_story_with_its_images(house: House) -> None:
-    ana, channel = await house.somebody(), await house.channel()
+    ana, channel = await house.new_person(), await house.channel()
     await house.control.post("/wan/settings", chunk_s=0.0, delay_s=0.0)
     await house.control.arm("v2_upload_refused", times=2)
 
     await ana.slash(channel, "story", prompt="refused as a card", images=2)
-    done = await told(ana, channel)
+    done = await finished_story(ana, channel)
 
     assert done["components"] == []
     assert len(done["attachments"]) == 2
@@ -315,16 +315,16 @@ async def test_a_refused_card_still_brings_the_story_with_its_images(house: Hous
 
 
 async def test_a_story_is_delivered_in_direct_messages_too(house: House) -> None:
-    ana = await house.somebody()
+    ana = await house.new_person()
 
     await ana.slash("dm", "story", prompt="between us", images=1)
 
-    assert kinds(await told(ana, "dm")) == "TP"
+    assert kinds(await finished_story(ana, "dm")) == "TP"
 
 
 async def test_a_story_killed_in_the_middle_is_delivered_as_far_as_it_was_stored(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await slow_story(house)
         await house.control.arm("stream_slow", seconds=60.0, after=10, images=1)
         await ana.slash(channel, "story", prompt="a power cut", images=3)
@@ -333,7 +333,7 @@ async def test_a_story_killed_in_the_middle_is_delivered_as_far_as_it_was_stored
 
         await house.bot.kill()
         await house.bot.start()
-        done = await told(ana, channel)
+        done = await finished_story(ana, channel)
 
         assert done["id"] == grown["id"]
         assert "The bot restarted during this story." in text_of(done)
@@ -346,7 +346,7 @@ async def test_a_story_killed_in_the_middle_is_delivered_as_far_as_it_was_stored
 
 async def test_a_story_killed_before_its_first_part_is_notified_and_uses_no_quota(tmp_path: Path) -> None:
     async with house_in(tmp_path, MEMBER_IMAGES_PER_DAY="20") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
         await house.control.arm("stream_slow", seconds=60.0, after=0)
         await ana.slash(channel, "story", prompt="too early", images=3)
         await ana.see(channel, says("Generating…"), "the card")
@@ -361,10 +361,10 @@ async def test_a_story_killed_before_its_first_part_is_notified_and_uses_no_quot
 
 async def test_where_only_tasks_are_allowed_a_story_comes_whole(tmp_path: Path) -> None:
     async with house_in(tmp_path, WAN_CALL="tasks") as house:
-        ana, channel = await house.somebody(), await house.channel()
+        ana, channel = await house.new_person(), await house.channel()
 
         await ana.slash(channel, "story", prompt="all at once", images=2)
-        done = await told(ana, channel)
+        done = await finished_story(ana, channel)
 
         assert kinds(done) == "TPTP"
         assert "2 of up to 2 images, 2 used" in text_of(done)

@@ -37,12 +37,12 @@ async def settled(house: House) -> None:
         if "job_done" in house.bot.log.read_text(encoding="utf-8"):
             return
         await asyncio.sleep(0.05)
-    raise WaitTimeout("the books of an image were never closed")
+    raise WaitTimeout("the quota of an image was never settled")
 
 
 async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
         with pytest.raises(Refused):
             await ana.slash(channel, "studio pause")
@@ -57,7 +57,7 @@ async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
 
 async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
         changed = await studio(boss, channel, "limits", member_per_day=1)
         await imagine(ana, channel, "the only one")
@@ -74,7 +74,7 @@ async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
 
 async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss = await house.somebody(), await house.somebody(manager=True)
+        ana, boss = await house.new_person(), await house.new_person(manager=True)
         channel, studio_room = await house.channel(), await house.channel()
 
         await studio(boss, channel, "blocked-word", word="Dragon")
@@ -93,7 +93,7 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
 
 async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss = await house.somebody(), await house.somebody(manager=True)
+        ana, boss = await house.new_person(), await house.new_person(manager=True)
         channel, log = await house.channel(), await house.channel()
 
         await studio(boss, channel, "safety", spoiler=True)
@@ -117,7 +117,7 @@ async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path
 
 async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        boss, channel = await house.somebody(manager=True), await house.channel()
+        boss, channel = await house.new_person(manager=True), await house.channel()
 
         await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
         rules = await studio(boss, channel, "settings")
@@ -128,7 +128,7 @@ async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
 
 async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
         await imagine(ana, channel, count=2)
         await settled(house)
 
@@ -152,7 +152,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
 
 
 async def test_a_command_offered_to_a_member_still_needs_manage_server(house: House) -> None:
-    ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+    ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
     rules = [{"type": "user", "id": ana.id, "permission": True}]
     await house.control.post("/commands/permissions", command="studio", rules=rules)
 
@@ -172,7 +172,7 @@ async def test_a_command_offered_to_a_member_still_needs_manage_server(house: Ho
 
 async def test_a_list_of_blocked_words_is_split_and_shown_and_can_be_tried(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
         stored = await studio(boss, channel, "blocked-word", word="Wyvern, drake; big  wyrm")
         held = await studio(boss, channel, "test-prompt", prompt="a dr4ke over a bigwyrm")
@@ -195,7 +195,7 @@ async def test_a_list_of_blocked_words_is_split_and_shown_and_can_be_tried(tmp_p
 async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path) -> None:
     ceilings = {"MEMBER_IMAGES_PER_DAY": "20", "PERSON_IMAGES_PER_DAY": "30", "SERVER_IMAGES_PER_MONTH": "400"}
     async with house_in(tmp_path, **ceilings) as house:
-        ana, boss, channel = await house.somebody(), await house.somebody(manager=True), await house.channel()
+        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
         role = await house.control.post("/roles", name="Friends", permissions=[])
         before = await studio(boss, channel, "settings")
 

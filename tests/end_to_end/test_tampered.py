@@ -43,7 +43,7 @@ def studio(name: str, **values: Any) -> Json:
     ],
 )
 async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House, custom_id: str) -> None:
-    ana, bo, channel = await house.somebody(), await house.somebody(), await house.channel()
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     shown = await result(ana, channel, "a frog king")
 
     pressed = await press(bo, channel, shown, custom_id.format(ana=ana.id))
@@ -64,7 +64,7 @@ async def test_a_button_that_is_not_on_the_message_is_not_answered(house: House,
     ids=lambda wrong: wrong["name"],
 )
 async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house: House, wrong: Json) -> None:
-    boss, channel = await house.somebody(manager=True), await house.channel()
+    boss, channel = await house.new_person(manager=True), await house.channel()
     before = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
     answer = await private_answer(boss, await command(house, boss, channel, "studio", wrong))
@@ -75,7 +75,7 @@ async def test_a_value_that_discord_would_not_let_through_changes_no_rule(house:
 
 
 async def test_text_of_managers_and_operators_is_no_markdown_and_no_ping(house: House) -> None:
-    boss, channel = await house.somebody(manager=True), await house.channel()
+    boss, channel = await house.new_person(manager=True), await house.channel()
 
     said = await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="@everyone **x** <@1>"))
     await boss.slash(channel, "studio blocked-word", word="@everyone **x** <@1>", blocked=False)
@@ -85,7 +85,7 @@ async def test_text_of_managers_and_operators_is_no_markdown_and_no_ping(house: 
 
 
 async def test_a_file_that_is_named_as_a_result_s_is_no_result(house: House) -> None:
-    ana, bo = await house.somebody(), await house.somebody()
+    ana, bo = await house.new_person(), await house.new_person()
     channel, elsewhere = await house.channel(), await house.channel()
     shown = await result(bo, elsewhere, "a secret cove")
     name = images_of(shown)[0]["url"].partition("?")[0].rpartition("/")[2]

@@ -126,13 +126,13 @@ class Stage:
         return await private_answer(person, asked)
 
     async def result(self, person: Person, prompt: str, **options: Any) -> Json:
-        """The picture of *prompt*, when its card has come and the books are closed."""
+        """The picture of *prompt*, once its card is posted and its quota is settled."""
         asked = await person.slash(self.channel, "imagine", prompt=prompt, **options)
         return await self.seen(person, lambda m: is_result(m) and of(asked, m), f"the picture of {prompt}")
 
     async def seen(self, person: Person, found: Callable[[Json], bool], what: str) -> Json:
         message = await person.see(self.channel, found, what)
-        await asyncio.sleep(0.3)  # a picture is shown a moment before the books close
+        await asyncio.sleep(0.3)  # an image is shown a moment before its quota is settled
         return message
 
     async def room(self, name: str) -> str:

@@ -86,7 +86,7 @@ async def test_an_audit_refuses_the_schema_of_another_version(running: Store, ur
     assert "its schema is 0000 and this code's is" in said
 
 
-# Each a way in which the books could be wrong, and the sentence that says so.
+# Each is a way in which the ledger could be wrong, with the sentence that the audit prints.
 BROKEN = {
     "UPDATE counters SET reserved = reserved + 1 WHERE name = 'server'": "reserved + used is the ledger of its window",
     "DELETE FROM counters WHERE name = 'budget_day'": "every entry of the ledger has its counter",
