@@ -19,7 +19,7 @@ from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
 from tests.chaos.crowd import Crowd
-from tests.chaos.launch import SLEEP, moves_in
+from tests.chaos.launch import SLEEP, Move, moves_in
 from tests.chaos.points import ADOPTED, ANY, CANCEL, OWNED, Point, all_points, plan, sleeping_plan, sleeping_points
 from tests.chaos.report import Report
 from tests.chaos.seen import Seen
@@ -196,10 +196,15 @@ class Run:
         job_id = [move.job_id for move in moves_in(self.diary) if move.pid == sleeper.pid][-1]
         await asyncio.sleep(sleep_s)
         if rival and point in OWNED:
-            await until(lambda: any(m.state == ADOPTED and m.job_id == job_id for m in moves_in(self.diary)), ADOPTED_S)
+            # Adopted and claimed again: a job that is only queued again could be claimed by the sleeper itself.
+            await until(lambda: len(self._moves_by_others(sleeper, job_id, at_s)) > 1, ADOPTED_S)
         sleeper.wake()
         self.report.sleeps[point] += 1
         self.kills.append(Killed(sleeper.pid, at_s, time.time(), sleeper.shard, rival))
+
+    def _moves_by_others(self, sleeper: ChaosBot, job_id: int, since_s: float) -> list[Move]:
+        moves = [move for move in moves_in(self.diary) if move.job_id == job_id and move.at_s > since_s]
+        return [move for move in moves if move.pid != sleeper.pid]
 
     async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
         """Return the bot that fell asleep, while the members go on."""
