@@ -1,4 +1,4 @@
-"""Run a sandbox that fails a test whose requests or answers break Discord's description.
+"""Fail a test whose requests or answers break Discord's description, or whose armed fault never happened.
 
 Without DISCORD_OPENAPI nothing is compared, and the header of the run says so.
 """
@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp.typedefs import Middleware
 
+from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.run import Sandbox, sandbox
 
@@ -20,6 +21,17 @@ def as_described(record: Record) -> Iterator[None]:
     before = len(record.part("violations"))
     yield
     assert record.part("violations")[before:] == []
+
+
+@contextmanager
+def all_happen(faults: Faults) -> Iterator[None]:
+    """Disarm every fault at the end of the block, and fail if one that was armed never happened."""
+    try:
+        yield
+    finally:
+        untaken = faults.untaken()
+        faults.disarm()
+    assert untaken == []
 
 
 @asynccontextmanager

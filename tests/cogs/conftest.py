@@ -40,7 +40,7 @@ from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
 from sandbox.people import WAIT_S, Control, Json, Person
 from sandbox.run import Sandbox
-from tests.described import as_described, described_sandbox
+from tests.described import all_happen, as_described, described_sandbox
 
 NUMBERS = itertools.count(1)
 
@@ -237,13 +237,11 @@ async def room(_shared: Room) -> AsyncIterator[Room]:
     """Return the shared room, with an empty queue and no fault armed."""
     queued = [entry.job_id for entry in await _shared.service.display.queue_entries()]
     await _shared.store.write(_cancel_all, queued, now=datetime.now(UTC))
-    with as_described(_shared.box.record):
-        yield _shared
-    untaken = _shared.box.faults.untaken()
-    _shared.box.faults.disarm()
-    _shared.box.world.settings.message_content = True
-    _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start
-    assert untaken == []
+    with all_happen(_shared.box.faults):
+        with as_described(_shared.box.record):
+            yield _shared
+        _shared.box.world.settings.message_content = True
+        _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from PIL import Image
 
 from sandbox.people import Control, File, Json, Person, images_of, text_of
 from sandbox.run import Sandbox
-from tests.described import as_described, described_sandbox
+from tests.described import all_happen, as_described, described_sandbox
 from tests.warm_bot import WarmBot
 
 NUMBERS = itertools.count(1)
@@ -89,12 +89,12 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
 @pytest.fixture
 async def house(_shared: House) -> AsyncIterator[House]:
     """Return the shared house, with no fault armed and the sandbox's first settings."""
-    with as_described(_shared.sandbox.record):
-        yield _shared
-    untaken = _shared.sandbox.faults.untaken()
-    _shared.sandbox.faults.disarm()
-    await _shared.control.post("/wan/settings", delay_s=0.05, chunk_s=0.005, story_images=5, submit_rate=5, in_flight=5)
-    assert untaken == []
+    with all_happen(_shared.sandbox.faults):
+        with as_described(_shared.sandbox.record):
+            yield _shared
+        await _shared.control.post(
+            "/wan/settings", delay_s=0.05, chunk_s=0.005, story_images=5, submit_rate=5, in_flight=5
+        )
 
 
 def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:
