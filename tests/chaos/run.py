@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 
@@ -112,7 +113,7 @@ class Run:
         await self.crowd.batch(point, rng, stories=self.stories)
         if point.what in (ADOPTED, ANY, "commands"):
             return await self._killed_over_a_start(point, rng)
-        victim = await self._victim(rng, point)
+        victim = await self._first(attrgetter("dead"), rng, point)
         self._disarm()
         if victim is not None:
             await self._bury_and_start(victim)
@@ -128,7 +129,7 @@ class Run:
             return True
         self._arm(point, rng)
         await self._bury_and_start(victim)
-        again = await self._victim(rng, point)
+        again = await self._first(attrgetter("dead"), rng, point)
         self._disarm()
         if again is not None:
             await self._bury_and_start(again)
@@ -150,12 +151,12 @@ class Run:
         self.armed.unlink(missing_ok=True)
         self.trigger.arm(None, Random(0))
 
-    async def _victim(self, rng: Random, point: Point) -> ChaosBot | None:
-        """Return the bot that died, while the members go on."""
+    async def _first(self, is_it: Callable[[ChaosBot], bool], rng: Random, point: Point) -> ChaosBot | None:
+        """Return the first bot for which *is_it* holds, while the members go on."""
         until_s = time.monotonic() + REACHED_S
         while time.monotonic() < until_s:
-            if (dead := next((bot for bot in self.bots if bot.dead), None)) is not None:
-                return dead
+            if (found := next(filter(is_it, self.bots), None)) is not None:
+                return found
             await self._stir(rng, point)
             await asyncio.sleep(STIR_S)
         return None
@@ -183,7 +184,7 @@ class Run:
             rng, began_s = Random(f"{self.report.seed}-sleep-{number}-{attempt}"), time.monotonic()
             self._arm_sleep(point, rng)
             await self.crowd.batch(point, rng, stories=self.stories)
-            sleeper = await self._sleeper(rng, point)
+            sleeper = await self._first(attrgetter("sleeps"), rng, point)
             self._disarm()
             self.log(f"     {point}: {'slept' if sleeper else 'not reached'}, {time.monotonic() - began_s:.1f} s")
             if sleeper is not None:
@@ -205,16 +206,6 @@ class Run:
     def _moves_by_others(self, sleeper: ChaosBot, job_id: int, since_s: float) -> list[Move]:
         moves = [move for move in moves_in(self.diary) if move.job_id == job_id and move.at_s > since_s]
         return [move for move in moves if move.pid != sleeper.pid]
-
-    async def _sleeper(self, rng: Random, point: Point) -> ChaosBot | None:
-        """Return the bot that fell asleep, while the members go on."""
-        until_s = time.monotonic() + REACHED_S
-        while time.monotonic() < until_s:
-            if (asleep := next((bot for bot in self.bots if bot.sleeps), None)) is not None:
-                return asleep
-            await self._stir(rng, point)
-            await asyncio.sleep(STIR_S)
-        return None
 
     async def drain(self, engine: Engine) -> None:
         """Wait until every job has ended and is notified, or for too long."""
