@@ -48,8 +48,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let each worker compile its share of the test files: the others find the result in ``__pycache__``."""
-    if (name := os.environ.get("PYTEST_XDIST_WORKER")) and not sys.dont_write_bytecode:
+    """In a run of all tests, let each worker compile its share of the files, for all, into ``__pycache__``."""
+    is_whole = session.config.args == session.config.getini("testpaths")
+    if is_whole and (name := os.environ.get("PYTEST_XDIST_WORKER")) and not sys.dont_write_bytecode:
         share = slice(int(name.removeprefix("gw")), None, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
         for path in sorted(Path(__file__).parent.rglob("test_*.py"))[share]:
             importlib.import_module(".".join(path.relative_to(session.config.rootpath).with_suffix("").parts))

@@ -11,7 +11,7 @@ from imagegen.wan import answers, requests
 from imagegen.wan.requests import Generation
 
 WORDS = "参考图1的风格和图2的背景，生成番茄炒蛋"
-LINKS = ("https://cdn.wanx.aliyuncs.com/tmp/style.png", "https://cdn.wanx.aliyuncs.com/tmp/background.png")
+LINKS = ("https://cdn.wanx.aliyuncs.com/style.png", "https://cdn.wanx.aliyuncs.com/background.png")
 RESULT = "https://dashscope-result.oss-cn-shanghai.aliyuncs.com/1.png?Expires=1764000000&Signature=x"
 REQUEST_ID = "a3f4befe-cacd-49c9-8298-xxxxxx"
 
