@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
 from imagegen.model import Call, Failure, InputImage, Job, Made, StopReason
@@ -24,6 +24,8 @@ from imagegen.store.tables_jobs import inputs, jobs, story_messages
 
 MAX_DEFECTS = 5
 AFTER_DEFECT = timedelta(seconds=15)  # doubled each time: five tries take less than four minutes
+_DELIVERS = or_(jobs.c.display_owner == jobs.c.owner, jobs.c.display_owner.is_(None))  # the process that generated
+_KEPT = {"owner": case((_DELIVERS, jobs.c.owner), else_=None), "epoch": jobs.c.epoch + 1}
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
@@ -127,17 +129,20 @@ def again(
     )
 
 
-def generated(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
+def generated(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool = False) -> Job | None:
     """submitting or submitted -> generated: store the links, and settle the budgets by what Wan bills.
 
     Links beyond the requested count are dropped: the quota has no room for them. An image proves that key, balance
     and model are good, so pauses that were there when the request was sent end.
+
+    *keep*: the owner claims the job to deliver it, as ``queue.next_to_deliver`` would, unless another process is the
+    display owner. The returned job has an owner if it is claimed.
     """
     after = transition(
         tx,
         job,
         State.GENERATED,
-        owner=None,
+        **(_KEPT if keep else {"owner": None}),
         generated_at=now,
         next_attempt_at=now,
         links=json.dumps(made.links[: job.request.count]),

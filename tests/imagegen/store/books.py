@@ -94,6 +94,12 @@ class Books:
         assert after is not None
         return after
 
+    def kept(self, job: Job) -> Job:
+        """The job after its owner generated it and kept it to deliver it."""
+        after = self.run(jobs.generated, job, made(), now=self.now, keep=True)
+        assert after is not None
+        return after
+
     def delivering(self, owner: str = "one") -> Job:
         job = self.run(queue.next_to_deliver, owner, now=self.now)
         assert job is not None

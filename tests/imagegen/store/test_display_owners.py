@@ -37,6 +37,17 @@ def test_the_display_owner_delivers_a_job_that_another_process_generated(books: 
     assert delivered_by(books, "home") == job.id
 
 
+def test_a_process_keeps_what_it_generated_only_as_the_display_owner(books: Books) -> None:
+    for home in ("home", "painter"):
+        submit_to(books, home)
+
+    kept = [books.kept(books.claimed("painter")).owner for _ in range(2)]
+
+    assert kept == [None, "painter"]
+    assert delivered_by(books, "painter") is None
+    assert delivered_by(books, "home") is not None
+
+
 def test_a_story_is_generated_by_its_display_owner(books: Books) -> None:
     story = submit_to(books, "home", Call.STREAM)
     image = submit_to(books, "home")

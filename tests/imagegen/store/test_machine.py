@@ -299,16 +299,19 @@ class Life(RuleBasedStateMachine):
         self.after(process, job, self.books.run(jobs.submitted, job, remote_id, "request"))
 
     @precondition(held(SENT))
-    @rule(pick=picks, count=st.integers(0, 4), tells=st.booleans(), more=st.integers(0, 1))
-    def made(self, pick: int, count: int, tells: bool, more: int = 0) -> None:
-        """*more*: Wan makes and bills as many images beyond what was asked for."""
+    @rule(pick=picks, count=st.integers(0, 4), tells=st.booleans(), more=st.integers(0, 1), keep=st.booleans())
+    def made(self, pick: int, count: int, tells: bool, more: int = 0, keep: bool = False) -> None:
+        """*more*: Wan makes and bills as many images beyond what was asked for. *keep*: its owner delivers at once."""
         process, job = self.pick(pick, SENT)
         links = tuple(f"https://x.aliyuncs.com/{n}.png" for n in range(min(count, job.request.count + more)))
         told = job.call is Call.STREAM
         cut = StopReason.CANCELED if told and self.books.run(stories.cancel_requested, job.id) else None
         parts = tuple(StoryImage(link) for link in links) if told else ()
         answer = Made(links, len(links) if tells else None, "1280*1280", "request", parts, cut)
-        after = self.run(jobs.generated, job, answer)
+        after = self.run(jobs.generated, job, answer, keep=keep)
+        assert after is None or (after.owner, after.epoch) == (
+            (job.owner, job.epoch + 1) if keep else (None, job.epoch)
+        )
         if after is not None and tells:
             assert after.made is not None
             assert len(after.made.links) <= job.request.count
@@ -465,8 +468,8 @@ class Life(RuleBasedStateMachine):
         self.held[process].update({job.id: job for job in self.books.run(queue.to_poll, self.owner(process))})
 
     @precondition(lambda self: self.late)
-    @rule(pick=picks, what=st.sampled_from(["made", "failed", "again", "submitted", "read", "done", "told", "later",
-                                            "running", "canceled"]))  # fmt: skip
+    @rule(pick=picks, what=st.sampled_from(["made", "kept", "failed", "again", "submitted", "read", "done", "told",
+                                            "later", "running", "canceled"]))  # fmt: skip
     def somebody_writes_late(self, pick: int, what: str) -> None:
         """Who was taken for dead writes nothing once another took over; until then its job is its own.
 
@@ -479,6 +482,7 @@ class Life(RuleBasedStateMachine):
         before, counted = self.rows(), self.counters()
         late: dict[str, Callable[[], Any]] = {
             "made": lambda: self.run(jobs.generated, job, Made(("x",), 1, "", "")),
+            "kept": lambda: self.run(jobs.generated, job, Made(("x",), 1, "", ""), keep=True),
             "failed": lambda: self.run(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=True),
             "again": lambda: self.run(jobs.again, job, self.books.now, enhance=None),
             "submitted": lambda: self.books.run(jobs.submitted, job, "late", "late"),
@@ -691,8 +695,8 @@ def _free_of_charge(tx: Connection, job_id: int, limits: Any, now: datetime) -> 
 _MADE = jobs.generated
 
 
-def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime) -> Job | None:
-    after = _MADE(tx, job, made, now=now)
+def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool = False) -> Job | None:
+    after = _MADE(tx, job, made, now=now, keep=keep)
     if after is not None:
         ledger.settle_images(tx, job.id, len(made.links), now)
     return after

@@ -143,7 +143,10 @@ async def _go_on(store: Store, job: Job, rng: Random) -> None:
         case State.SUBMITTING if rng.random() < 0.2:
             await store.write(jobs.again, job, NOON, enhance=None, now=NOON)
         case State.SUBMITTING:
-            await store.write(jobs.generated, job, made(job.request.count), now=NOON)
+            keep = rng.random() < 0.5
+            after = await store.write(jobs.generated, job, made(job.request.count), now=NOON, keep=keep)
+            if after is not None and after.owner is not None:
+                await _go_on(store, after, rng)
         case State.GENERATED if lost:
             await store.write(jobs.undelivered, job, Failure(Reason.UNDELIVERED), now=NOON)
         case State.GENERATED:

@@ -211,6 +211,44 @@ def test_a_dead_process_leaves_reading_and_delivery_to_others(books: Books) -> N
     assert books.delivering().state is State.GENERATED
 
 
+def test_a_generated_job_that_is_kept_is_delivered_without_a_second_claim(books: Books) -> None:
+    books.submit()
+    generating = books.claimed("one")
+
+    kept = books.kept(generating)
+
+    assert (kept.owner, kept.epoch) == ("one", generating.epoch + 1)
+    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
+    done = books.run(jobs.done, kept, 1, 5, now=books.now)
+    assert done is not None
+    assert (done.state, done.owner) == (State.DONE, None)
+    assert books.broken() == ()
+
+
+def test_the_claim_that_generated_a_kept_job_writes_nothing_more(books: Books) -> None:
+    books.submit()
+    generating = books.claimed("one")
+    kept = books.kept(generating)
+    former = replace(kept, epoch=generating.epoch)
+
+    assert books.run(jobs.generated, generating, made(), now=books.now, keep=True) is None
+    assert books.run(jobs.failed, generating, FAILURE, may_have_been_paid=True, now=books.now) is None
+    assert books.run(jobs.done, former, 1, 5, now=books.now) is None
+    assert books.run(queue.is_owned, kept)
+
+
+def test_a_job_that_a_dead_process_kept_is_delivered_by_others(books: Books) -> None:
+    books.submit()
+    dead = books.kept(books.claimed("dead"))
+    books.later(seconds=1)
+
+    assert books.adopt("one").freed == 1
+
+    assert books.run(jobs.done, dead, 1, 5, now=books.now) is None
+    assert books.run(jobs.done, books.delivering("one"), 1, 5, now=books.now) is not None
+    assert books.broken() == ()
+
+
 def test_a_living_process_keeps_its_jobs(books: Books) -> None:
     books.submit()
     books.claimed("alive")
