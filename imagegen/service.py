@@ -165,7 +165,8 @@ class Service:
         Wan has not begun is still ``submitted``: ``after_cancel`` waits for Wan's answer.
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
-        self.wake_signal.send()
+        if job is not None:
+            self.wake_signal.send_for(job.state)
         return job
 
     async def after_cancel(self, job_id: int) -> Job | None:
@@ -221,7 +222,7 @@ class Service:
         telemetry.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
         facts = {"model": found.plan.model, "repeated": submission.repeated}
         log.info("request_accepted", job_id=submission.job.id, key=request.key, **facts)
-        self.wake_signal.send()
+        self.wake_signal.send_for(submission.job.state)
         return submission
 
     async def _run_checked(

@@ -22,6 +22,7 @@ from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
 from imagegen.model import Job
 from imagegen.reports import QueueEntry
 from imagegen.service import Service
+from imagegen.wakeup import Wake
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +76,7 @@ class StatusCards:
         """Read the queue and edit the cards until canceled; then the edits that have begun end too."""
         async with asyncio.TaskGroup() as edits:
             while True:
-                ticket = self._service.wake_signal.ticket()
+                ticket = self._service.wake_signal.ticket(Wake.CARDS)
                 began_s = time.monotonic()
                 queue = await self.read_queue()
                 for entry in self.due(queue):

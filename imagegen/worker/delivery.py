@@ -14,7 +14,7 @@ from imagegen.model import Delivered, Facts, Failure, Job
 from imagegen.states import State
 from imagegen.store import jobs, time_bounds
 from imagegen.store.engine import Store
-from imagegen.wakeup import WakeSignal
+from imagegen.wakeup import Wake, WakeSignal
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +77,7 @@ class DeliveryRunner:
             await self._fail_delivery(job, error.reason, str(error))
         else:
             delay = max(timedelta(seconds=LINK_RETRY_S), waited / LINK_RETRY_SHARE)
-            await self._store.write(jobs.deliver_again, job, now + min(delay, LINK_RETRY_FOR - waited))
+            await self._put_off(job, now + min(delay, LINK_RETRY_FOR - waited))
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
@@ -87,7 +87,11 @@ class DeliveryRunner:
             await self._fail_delivery(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
-            await self._store.write(jobs.deliver_again, job, now + delay)
+            await self._put_off(job, now + delay)
+
+    async def _put_off(self, job: Job, at: datetime) -> None:
+        await self._store.write(jobs.deliver_again, job, at)
+        self._wake_signal.send(Wake.DELIVER)  # the loop may be asleep for longer
 
     async def _fail_delivery(self, job: Job, reason: Reason, why: str) -> None:
         """Fail a job that cannot be delivered; one that cannot even be notified counts as notified.
@@ -101,7 +105,7 @@ class DeliveryRunner:
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=reason).inc()
-            self._wake_signal.send()
+            self._wake_signal.send(Wake.DELIVER)  # to notify the member
         else:
             await self._store.write(jobs.notified, job, now=self._clock())
 
@@ -110,4 +114,4 @@ class DeliveryRunner:
         after = await self._store.write(jobs.stumbled, job, now=self._clock())
         if after is not None and (after.state is not job.state or after.notified_at is not None):
             log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
-        self._wake_signal.send()
+        self._wake_signal.send(Wake.DELIVER)

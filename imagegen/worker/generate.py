@@ -26,9 +26,10 @@ from imagegen.model import AspectRatio, Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.reports import Alert, SendingPause
+from imagegen.states import State
 from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
-from imagegen.wakeup import WakeSignal
+from imagegen.wakeup import Wake, WakeSignal
 from imagegen.wan.calls import answer_timeout_s
 from imagegen.wan.catalogue import MODELS, use_for
 from imagegen.wan.client import WanClient
@@ -38,6 +39,7 @@ from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.worker.story import StoryRunner, limit_story
 
 T = TypeVar("T")
+Keep = Callable[[], bool]  # asked when a result is stored: whether this task delivers it now
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +53,17 @@ POLL_S = 3.0
 TASK_DEADLINE = timedelta(minutes=30)
 
 
+def deliver_elsewhere() -> bool:
+    """Leave a result to whoever claims it."""
+    return False
+
+
 class JobRunner:
-    """Sends claimed jobs. Each method takes a job that this process owns and leaves the job in its next state."""
+    """Sends claimed jobs. Each method takes a job that this process owns and leaves the job in its next state.
+
+    A method that stores a result returns the job if *keep* said so and the store gave the job to this process once
+    more, to be delivered: no second claim is needed.
+    """
 
     def __init__(
         self,
@@ -73,53 +84,65 @@ class JobRunner:
         self._other_call = other_call
         self._story_runner = StoryRunner(store, wan, clock=clock)
 
-    async def generate(self, job: Job) -> None:
-        """Send a job in ``submitting``: a synchronous call or a stream ends in ``made``, a task in ``submitted``."""
-        began_s = time.monotonic()
+    async def generate(self, job: Job, keep: Keep = deliver_elsewhere) -> Job | None:
+        """Send a job in ``submitting``.
+
+        A synchronous call or a stream ends in ``generated``, a task in ``submitted``.
+        """
         try:
-            generation = self._generation(job, await self._store.read(input_bytes.stored, job.id))
+            generation = self._generation(job, await self._images(job))
             if job.call is Call.STREAM:
-                await self._generate_story(job, generation)
-                return
-            if job.call is Call.TASK:
-                created = await self._wan.create_task(generation)
-                await self._commit(jobs.submitted, job, created.task_id, created.request_id)
-                log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
-                return
-            made = await self._wan.generate(generation)
+                return await self._generate_story(job, generation, keep)
+            if job.call is Call.SYNC:
+                return await self._generate_images(job, generation, keep)
+            await self._create_task(job, generation)
         except ImageRefused as error:
             await self._fail(job, Failure(error.reason, error.facts), False, error)
         except WanError as error:
             await self._handle_error(job, error)
-        else:
-            telemetry.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
-            await self._finish(job, made)
+        return None
 
-    async def _generate_story(self, job: Job, generation: Generation) -> None:
+    async def _images(self, job: Job) -> tuple[InputImage, ...]:
+        return await self._store.read(input_bytes.stored, job.id) if job.input_count else ()
+
+    async def _generate_images(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
+        began_s = time.monotonic()
+        made = await self._wan.generate(generation)
+        telemetry.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
+        return await self._finish(job, made, keep)
+
+    async def _create_task(self, job: Job, generation: Generation) -> None:
+        created = await self._wan.create_task(generation)
+        await self._commit(jobs.submitted, job, created.task_id, created.request_id)
+        log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
+
+    async def _generate_story(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
         """Receive a story and store what came, also if it stopped early. Raises the error if nothing came."""
         outcome = await self._story_runner.receive(job, generation)
         if outcome.made is not None:
             if (reason := outcome.stop_reason) is not None:
                 log.warning("story_stopped", job_id=job.id, stop_reason=reason, why=str(outcome.error or ""))
-            await self._finish(job, outcome.made)
-        elif outcome.stopped:
-            await self._cancel(job, may_have_been_paid=outcome.sent)
-        else:
+            return await self._finish(job, outcome.made, keep)
+        if not outcome.stopped:
             raise outcome.failure
+        await self._cancel(job, may_have_been_paid=outcome.sent)
+        return None
 
-    async def poll(self, job: Job) -> None:
+    async def poll(self, job: Job, keep: Keep = deliver_elsewhere) -> Job | None:
         """Poll a job in ``submitted`` until its task ends. A task whose id is known is never sent, and paid, again."""
         if (task_id := job.remote_id) is None:
             raise ValueError(f"job {job.id} has no task to poll")
         while True:
-            after = await self._poll_once(job, task_id)
-            if after is None:
-                return
+            after = await self._poll_once(job, task_id, keep)
+            if after is None or after.state is not State.SUBMITTED:
+                return after
             job = after
             await asyncio.sleep(self._poll_s)
 
-    async def _poll_once(self, job: Job, task_id: str) -> Job | None:
-        """Cancel a task if a member asked for that, and query its status once; return None when the job is over.
+    async def _poll_once(self, job: Job, task_id: str, keep: Keep) -> Job | None:
+        """Cancel a task if a member asked for that, and query its status once.
+
+        Return the job as it is then; None when this process has nothing more to do for it.
 
         A cancel that Wan refuses or does not answer decides nothing: the queried status does. Nothing is sent while
         Wan refuses every call: Wan keeps the result of a task for 24 hours.
@@ -145,8 +168,7 @@ class JobRunner:
             await self._commit(pauses.lift_gate, gate.since)
         if isinstance(answer, Made):
             story = job.request.story
-            await self._finish(job, limit_story(answer, job.request.count) if story else answer)
-            return None
+            return await self._finish(job, limit_story(answer, job.request.count) if story else answer, keep)
         return await self._fail_if_overdue(job if answer.status == PENDING else await self._note_running(job))
 
     async def _fail_if_overdue(self, job: Job | None) -> Job | None:
@@ -205,15 +227,19 @@ class JobRunner:
             answer_timeout_s=answer_timeout_s(mode, request.count, request.quality, enhance=request.enhance),
         )
 
-    async def _finish(self, job: Job, made: Made) -> None:
-        """Store what Wan generated, and alert the operator if that is more than was requested."""
-        await self._commit(jobs.generated, job, made, now=self._clock())
+    async def _finish(self, job: Job, made: Made, keep: Keep) -> Job | None:
+        """Store what Wan generated, and alert the operator if that is more than was requested.
+
+        Return the job if this task is to deliver it.
+        """
+        after = await self._commit(jobs.generated, job, made, keep=keep(), now=self._clock())
         requested = job.request.count
         billed = requested if made.image_count is None else made.image_count
         if max(billed, len(made.links)) > requested:
             await self._alert_extra_images(job, billed, len(made.links))
         telemetry.BILLED.labels(model=job.model).inc(billed)
         log.info("job_generated", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
+        return after if after is not None and _is_kept(after) else None
 
     async def _alert_extra_images(self, job: Job, billed: int, links: int) -> None:
         """Alert the operator: only what was requested is delivered, and everything that Wan bills uses the budget."""
@@ -286,5 +312,17 @@ class JobRunner:
                 log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error))
                 await asyncio.sleep(STORE_PAUSE_S)
             else:
-                self._wake_signal.send()
+                self._wake(result)
                 return result
+
+    def _wake(self, result: object) -> None:
+        """Wake who has work after a transaction: by the job's new state, or because a pause may have ended."""
+        if isinstance(result, Job) and not _is_kept(result):
+            self._wake_signal.send_for(result.state)
+        else:
+            self._wake_signal.send(Wake.GENERATE)
+
+
+def _is_kept(job: Job) -> bool:
+    """Return whether the task that generated *job* delivers it too."""
+    return job.state is State.GENERATED and job.owner is not None

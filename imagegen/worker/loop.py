@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -24,11 +24,12 @@ from imagegen.states import State
 from imagegen.store import jobs, queue, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue
-from imagegen.wakeup import WakeSignal, wait_for_signal
+from imagegen.wakeup import Wake, WakeSignal, wait_for_signal
 from imagegen.worker.delivery import Deliverer, DeliveryRunner
-from imagegen.worker.generate import JobRunner
+from imagegen.worker.generate import JobRunner, Keep
 from imagegen.worker.membership import Membership
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
+from imagegen.worker.slots import Slots
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +45,16 @@ TO_DELIVER = (State.GENERATED, State.FAILED, State.CANCELED)
 class WorkLoop:
     """One kind of work: how to claim a job, what to do with it, and how many jobs at once."""
 
-    name: str
+    wake: Wake
     claim: Callable[[], Awaitable[Job | None]]
     work: Callable[[Job], Awaitable[None]]
-    at_once: int
+    slots: Slots
     states: Sequence[State]  # in which it owns jobs; none for polling, which finds its tasks again by itself
-    running: set[int] = field(default_factory=set)  # the ids of its jobs
+
+    @property
+    def name(self) -> str:
+        """The name that logs use."""
+        return self.wake.name.lower()
 
 
 class Worker:
@@ -75,6 +80,8 @@ class Worker:
         self._polled: set[int] = set()
         self._delivery = DeliveryRunner(store, wake_signal, deliverer, clock)
         self._membership = Membership(store, wake_signal, ownership.LEASE, limits, clock)
+        self._delivering = Slots(DELIVERING_AT_ONCE)
+        self._deliver = WorkLoop(Wake.DELIVER, self._next_to_deliver, self._delivery.run, self._delivering, TO_DELIVER)
 
     @property
     def silent_s(self) -> float:
@@ -89,13 +96,7 @@ class Worker:
     async def run(self) -> None:
         """Adopt the jobs whose process died, then work until stopped."""
         await self._membership.start(lambda: self._stopping)
-        in_flight = sum(model_queue.in_flight for model_queue in self._model_queues)
-        loops = (
-            WorkLoop("read", self._next_to_read, self._read, READING_AT_ONCE, (State.REQUESTED,)),
-            WorkLoop("generate", self._next_to_generate, self._runner.generate, in_flight, (State.SUBMITTING,)),
-            WorkLoop("poll", self._next_to_poll, self._poll, in_flight, ()),
-            WorkLoop("deliver", self._next_to_deliver, self._delivery.run, DELIVERING_AT_ONCE, TO_DELIVER),
-        )
+        loops = self._loops()
         async with asyncio.TaskGroup() as group:
             retention = RetentionLoop(self._store, self._retention, self._clock)
             background = [group.create_task(task) for task in (self._maintain(), retention.run())]
@@ -104,33 +105,38 @@ class Worker:
                 task.cancel()
         await self._membership.leave()
 
+    def _loops(self) -> tuple[WorkLoop, ...]:
+        in_flight = sum(model_queue.in_flight for model_queue in self._model_queues) + DELIVERING_AT_ONCE
+        generate = self._next_to_generate
+        return (
+            WorkLoop(Wake.READ, self._next_to_read, self._read, Slots(READING_AT_ONCE), (State.REQUESTED,)),
+            WorkLoop(Wake.GENERATE, generate, self._generate, Slots(in_flight), (State.SUBMITTING,)),
+            WorkLoop(Wake.POLL, self._next_to_poll, self._poll, Slots(in_flight), ()),
+            self._deliver,
+        )
+
     async def _run(self, loop: WorkLoop) -> None:
-        slots, released_s = asyncio.Semaphore(loop.at_once), time.monotonic()
+        slots, released_s = loop.slots, time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                await slots.acquire()
-                ticket = self._wake_signal.ticket()
+                await slots.take()
+                ticket = self._wake_signal.ticket(loop.wake)
                 if loop.states and time.monotonic() - released_s > RELEASE_EVERY_S:
                     released_s = time.monotonic()
                     await self._release_unheld(loop)
                 job = await self._claim(loop)
                 if job is None:
-                    slots.release()
+                    slots.free()
                     await wait_for_signal(ticket, await self._idle_s())
                 else:
-                    loop.running.add(job.id)
+                    slots.running.add(job.id)
                     task = group.create_task(self._work(loop, job))
-                    task.add_done_callback(partial(self._free_slot, loop, slots, job.id))
-
-    def _free_slot(self, loop: WorkLoop, slots: asyncio.Semaphore, job_id: int, _task: object) -> None:
-        loop.running.discard(job_id)
-        slots.release()
-        self._wake_signal.send()
+                    task.add_done_callback(partial(slots.free, job.id))
 
     async def _release_unheld(self, loop: WorkLoop) -> None:
         """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
         try:
-            running = frozenset(loop.running)
+            running = frozenset(loop.slots.running)
             while await self._store.write(queue.release_unheld, self.owner, loop.states, running):
                 log.warning("job_released", loop=loop.name)
         except StoreUnavailable as error:
@@ -183,6 +189,19 @@ class Worker:
                 log.error("give_up_failed", why=str(error))
                 await asyncio.sleep(POLL_S)
 
+    async def _generate(self, job: Job) -> None:
+        await self._deliver_what(self._runner.generate, job)
+
+    async def _deliver_what(self, generate: Callable[[Job, Keep], Awaitable[Job | None]], job: Job) -> None:
+        """Generate *job*, and deliver it in this task if a slot for a delivery is free: else the deliver loop does.
+
+        The delivery has a claim of its own, with the next epoch: what this process decided before has no hold on it.
+        """
+        with self._delivering.slot_for(job.id) as slot:
+            generated = await generate(job, lambda: not self._membership.may_seem_dead() and slot.take())
+            if generated is not None:
+                await self._work(self._deliver, generated)
+
     async def _next_to_read(self) -> Job | None:
         return await self._store.write(queue.next_to_read, self.owner, now=self._clock())
 
@@ -194,9 +213,10 @@ class Worker:
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
             telemetry.ENDED.labels(state="failed", reason=error.reason).inc()
             log.info("image_refused", why=str(error))
+            self._wake_signal.send_for(State.FAILED)
         else:
             await self._store.write(jobs.read, job, images, now=self._clock())
-        self._wake_signal.send()
+            self._wake_signal.send_for(State.QUEUED)
 
     async def _next_to_generate(self) -> Job | None:
         return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
@@ -210,7 +230,7 @@ class Worker:
 
     async def _poll(self, job: Job) -> None:
         try:
-            await self._runner.poll(job)
+            await self._deliver_what(self._runner.poll, job)
         finally:
             self._polled.discard(job.id)
 
@@ -232,4 +252,4 @@ class Worker:
             log.warning("times_were_ahead", hint="was the clock set back?", **brought)
         for expire in (queue.expire_unsent, queue.expire_paused):
             while await self._store.write(expire, now=now):
-                self._wake_signal.send()
+                self._wake_signal.send_for(State.FAILED)

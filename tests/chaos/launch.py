@@ -14,7 +14,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from imagegen.imaging import isolation
 from imagegen.model import Job
 from imagegen.policy.quota import Limits
 from imagegen.reports import Submission
+from imagegen.states import State
 from imagegen.store import queue
 from imagegen.store.engine import Store
 from imagegen.worker import delivery, generate, loop, membership
@@ -75,7 +76,10 @@ def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
         return []
     state = NOTIFIED if name == NOTIFIED else after.state.value
     knew = None if known is None else known.epoch
-    return [Move(os.getpid(), time.time(), name, after.id, state, after.epoch, knew, after.remote_id)]
+    kept = known is not None and after.state is State.GENERATED and after.owner is not None  # claimed once more
+    moved = Move(os.getpid(), time.time(), name, after.id, state, after.epoch - kept, knew, after.remote_id)
+    claimed = replace(moved, state=DELIVERING, epoch=after.epoch, knew_epoch=None)
+    return [moved, claimed] if kept else [moved]
 
 
 def watch(diary: Path, armed: Path) -> None:

@@ -1,22 +1,26 @@
-"""A signal wakes every task that took a ticket before it, and no task waits for ever."""
+"""A signal wakes every task that waits for its kind of work, and no other; no task waits for ever."""
 
 import asyncio
 
-from imagegen.wakeup import WakeSignal, wait_for_signal
+import pytest
+
+from imagegen.states import State
+from imagegen.wakeup import BY_STATE, Wake, WakeSignal, wait_for_signal
 
 
 async def test_a_signal_between_the_read_and_the_wait_is_not_missed() -> None:
     wake_signal = WakeSignal()
-    ticket = wake_signal.ticket()
+    ticket = wake_signal.ticket(Wake.READ)
 
-    wake_signal.send()
+    wake_signal.send(Wake.READ)
 
     await asyncio.wait_for(wait_for_signal(ticket, timeout_s=60), timeout=1)
 
 
 async def test_a_signal_wakes_every_waiting_task() -> None:
     wake_signal = WakeSignal()
-    waiters = [asyncio.create_task(wait_for_signal(wake_signal.ticket(), timeout_s=60)) for _ in range(3)]
+    tickets = [wake_signal.ticket(wake) for wake in (Wake.DELIVER, Wake.DELIVER, Wake.CARDS)]
+    waiters = [asyncio.create_task(wait_for_signal(ticket, timeout_s=60)) for ticket in tickets]
     await asyncio.sleep(0)
 
     wake_signal.send()
@@ -24,12 +28,22 @@ async def test_a_signal_wakes_every_waiting_task() -> None:
     await asyncio.wait_for(asyncio.gather(*waiters), timeout=1)
 
 
+@pytest.mark.parametrize("state", State)
+async def test_a_new_state_wakes_only_the_loops_that_have_work_then(state: State) -> None:
+    wake_signal = WakeSignal()
+    tickets = {wake: wake_signal.ticket(wake) for wake in Wake}
+
+    wake_signal.send_for(state)
+
+    assert {wake for wake, ticket in tickets.items() if ticket.is_set()} == set(BY_STATE[state])
+
+
 async def test_without_a_signal_the_wait_ends_by_itself() -> None:
-    await asyncio.wait_for(wait_for_signal(WakeSignal().ticket(), timeout_s=0.01), timeout=5)
+    await asyncio.wait_for(wait_for_signal(WakeSignal().ticket(Wake.POLL), timeout_s=0.01), timeout=5)
 
 
 async def test_an_old_signal_does_not_wake_a_new_ticket() -> None:
     wake_signal = WakeSignal()
-    wake_signal.send()
+    wake_signal.send(Wake.POLL)
 
-    assert not wake_signal.ticket().is_set()
+    assert not wake_signal.ticket(Wake.POLL).is_set()

@@ -429,7 +429,7 @@ async def ready_task(shop: Shop) -> Job:
     return await shop.make_next()
 
 
-async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[None]:
+async def polled_for_a_while(shop: Shop, job: Job) -> asyncio.Task[Job | None]:
     """The poller of *job*, after it could have asked several times."""
     polling = asyncio.create_task(shop.runner.poll(job))
     await asyncio.wait([polling], timeout=0.4)

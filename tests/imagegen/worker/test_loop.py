@@ -1,4 +1,4 @@
-"""A result whose link gives nothing is downloaded again, less and less often, and fails within minutes.
+"""A result is delivered where it was generated, and one whose link gives nothing fails within minutes.
 
 The real worker on the real store, and the local Wan's results; its clock stands still until moved.
 """
@@ -6,9 +6,10 @@ The real worker on the real store, and the local Wan's results; its clock stands
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ from imagegen.states import State
 from imagegen.store.tables_jobs import jobs as table
 from imagegen.wan.results import is_complete
 from imagegen.worker.delivery import LINK_RETRY_FOR
-from imagegen.worker.loop import Worker
+from imagegen.worker.generate import Keep, deliver_elsewhere
+from imagegen.worker.loop import DELIVERING_AT_ONCE, Worker
 from imagegen.worker.retention import RetentionPolicy
 from tests.imagegen.worker.test_generate import Shop
 from tests.imagegen.worker.test_generate import shop as shop  # noqa: PLC0414  # a fixture
@@ -37,12 +39,16 @@ class FakeDeliverer:
 
     shop: Shop
     tries: list[timedelta] = field(default_factory=list)  # since the job was generated
+    tasks: list[asyncio.Task[Any] | None] = field(default_factory=list)  # that delivered
+    may_deliver: asyncio.Event = field(default_factory=asyncio.Event)
     notified: list[Reason | None] = field(default_factory=list)
 
     async def deliver(self, job: Job) -> Delivered:
         assert job.made is not None
         assert job.generated_at is not None
         self.tries.append(self.shop.now - job.generated_at)
+        self.tasks.append(asyncio.current_task())
+        await self.may_deliver.wait()
         for link in job.made.links:
             assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
@@ -55,6 +61,7 @@ class FakeDeliverer:
 async def deliverer(shop: Shop) -> AsyncIterator[FakeDeliverer]:
     """Run a worker with a FakeDeliverer."""
     deliverer, settings = FakeDeliverer(shop), Settings(_env_file=None)
+    deliverer.may_deliver.set()
     worker = Worker(
         shop.store, shop.service.wake_signal, shop.runner,
         ImageReader(shop.wan.session, Decoder(), allowed_hosts(settings)), deliverer,
@@ -90,6 +97,65 @@ async def nothing_due(shop: Shop, job: Job) -> None:
             return
         await asyncio.sleep(0.01)
     pytest.fail("the worker did not come to it")
+
+
+async def as_time_passes(shop: Shop, holds: Callable[[], bool]) -> None:
+    """Move the clock until *holds*: a model takes only so many requests a second."""
+    async with asyncio.timeout(30):
+        while not holds():
+            shop.later(seconds=0.2)
+            shop.service.wake_signal.send()
+            await asyncio.sleep(0.02)
+
+
+async def generated(shop: Shop, job: Job) -> Job:
+    for _ in range(1000):
+        if (after := await shop.look(job)).state is State.GENERATED:
+            return after
+        await asyncio.sleep(0.01)
+    pytest.fail("the result was not stored")
+
+
+async def test_the_task_that_generated_a_result_delivers_it_under_a_claim_of_its_own(
+    shop: Shop, deliverer: FakeDeliverer
+) -> None:
+    deliverer.may_deliver.clear()
+    generating = []
+    generate = shop.runner.generate
+
+    async def noted(job: Job, keep: Keep = deliver_elsewhere) -> Job | None:
+        generating.append(asyncio.current_task())
+        return await generate(job, keep)
+
+    shop.runner.generate = noted  # type: ignore[method-assign]
+    job = await shop.submit()
+    await as_time_passes(shop, lambda: bool(deliverer.tasks))
+    during = await shop.look(job)
+    deliverer.may_deliver.set()
+    await nothing_due(shop, job)
+
+    assert deliverer.tasks == generating
+    assert (during.state, during.owner, during.epoch) == (State.GENERATED, shop.store.owner, 2)
+    assert (await shop.look(job)).state is State.DONE
+
+
+async def test_a_result_without_a_free_slot_waits_in_the_store_and_is_delivered_later(
+    shop: Shop, deliverer: FakeDeliverer
+) -> None:
+    deliverer.may_deliver.clear()
+    for _ in range(DELIVERING_AT_ONCE):
+        await shop.submit()
+    await as_time_passes(shop, lambda: len(deliverer.tasks) == DELIVERING_AT_ONCE)
+
+    job = await shop.submit()
+    bill = shop.wan.wan.bill
+    await as_time_passes(shop, lambda: bill()["images"] == DELIVERING_AT_ONCE + 1)
+    waiting = await generated(shop, job)
+    deliverer.may_deliver.set()
+    await nothing_due(shop, job)
+
+    assert (waiting.owner, len(deliverer.tasks)) == (None, DELIVERING_AT_ONCE + 1)
+    assert (await shop.look(job)).state is State.DONE
 
 
 async def test_a_link_that_stays_dead_fails_after_eight_minutes_and_uses_no_quota(
