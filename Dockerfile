@@ -13,14 +13,16 @@ COPY imagegen imagegen
 COPY cogs cogs
 COPY hosting hosting
 COPY locales locales
-# Compile the modules here: a new process decodes each image, and the user below cannot write into this folder.
-RUN /venv/bin/python -m compileall -q imagegen cogs
+# Compile the modules here: the user below cannot write into this folder, and would compile them at each start.
+RUN /venv/bin/python -m compileall -q imagegen cogs hosting
 # A number: a cluster that requires a non-root user cannot check a name.
 USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Jobs, quotas and input images are stored here: without a volume they are lost with the container.
 VOLUME /home/wanvas/data
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "bot.py", "health"]
+# Without the token and the key in its environment, and without the packages: every 30 s counts.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \
+    CMD ["sh", "-c", "exec env -i HEALTH_PORT=$HEALTH_PORT /venv/bin/python -IS hosting/health.py"]
 # The bot stops cleanly on SIGTERM. The exec form makes the bot the process that gets the signal.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "bot.py"]

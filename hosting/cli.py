@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import urllib.request
 from collections.abc import Awaitable, Callable
 
 import click
 import discord
 from pydantic import ValidationError
 
+from hosting import health as ask_health
 from hosting import installs
 from hosting.checks import findings
 from hosting.connect import application
@@ -102,12 +101,8 @@ def invite() -> None:
 
 @main.command()
 def health() -> None:
-    """Ask the running bot whether it is healthy; the container's health check."""
-    port = int(os.environ.get("HEALTH_PORT") or Settings.model_fields["health_port"].default)
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-    except OSError as error:
-        sys.exit(f"The bot is not healthy: {error}.")
+    """Ask the running bot whether it is healthy."""
+    ask_health.main()
 
 
 def _read_settings() -> Settings:
