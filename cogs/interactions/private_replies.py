@@ -136,10 +136,16 @@ async def _deleted(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def _respond(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:
-    async def send() -> None:
-        await interaction.response.send_message(reply.text, files=reply.files, ephemeral=True, **reply.more)
+    files = reply.files
 
-    await call_discord(send)
+    async def send() -> None:
+        await interaction.response.send_message(reply.text, files=files, ephemeral=True, **reply.more)
+
+    try:
+        await call_discord(send)
+    finally:
+        for file in files:
+            file.close()  # discord.py closes the files of every other route
 
 
 async def _edit(interaction: discord.Interaction[Any], reply: PrivateReply) -> None:

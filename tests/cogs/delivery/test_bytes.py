@@ -14,11 +14,13 @@ import pytest
 from PIL import Image
 
 from cogs.delivery import deliver
+from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.ui.files import SharedBytes, file_of
 from imagegen.errors import DeliverLater
 from imagegen.model import Job, ResultImage
 from sandbox.people import images_of
 from tests.cogs.conftest import Room
+from tests.cogs.delivery.test_late_cards import generated_story
 from tests.imagegen.imaging.drawn import encoded
 
 pytestmark = pytest.mark.usefixtures("no_cards")
@@ -43,12 +45,16 @@ async def a_large_job(room: Room, prompt: str) -> tuple[Job, str]:
     ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt=prompt)
     job = await room.generated_job(prompt)
+    hold_large_results(room, job)
+    return job, channel
+
+
+def hold_large_results(room: Room, job: Job) -> None:
+    """Let the local Wan serve the large file for every result of *job*."""
     assert job.made is not None
-    results = room.box.local_wan.results
     for link in job.made.links:
         name = link.partition("/results/")[2].partition("?")[0]
-        results[name] = large()
-    return job, channel
+        room.box.local_wan.results[name] = large()
 
 
 def held() -> list[ResultImage | io.BytesIO]:
@@ -58,7 +64,10 @@ def held() -> list[ResultImage | io.BytesIO]:
 
 
 def bytes_of(holder: ResultImage | io.BytesIO) -> bytes:
-    return holder.getvalue() if isinstance(holder, io.BytesIO) else holder.data
+    """Return the bytes of *holder*; none of a closed stream."""
+    if isinstance(holder, io.BytesIO):
+        return b"" if holder.closed else holder.getvalue()
+    return holder.data
 
 
 def test_repeated_uploads_copy_no_bytes() -> None:
@@ -83,7 +92,36 @@ def test_an_uploaded_file_is_freed_without_the_garbage_collector() -> None:
     assert stream() is None
 
 
-async def test_a_closed_file_can_be_read_again() -> None:
+@pytest.mark.parametrize(
+    ("fault", "more"), [("discord_error", {"code": 50013}), ("server_error_before", {}), ("discord_reset_before", {})]
+)
+async def test_a_refused_upload_holds_no_bytes_though_its_error_is_kept(
+    room: Room, fault: str, more: dict[str, int]
+) -> None:
+    channel_id, file = int(room.channel_id(await room.channel())), file_of(large(), "a.png")
+    room.box.faults.arm(fault, match="POST /api/v10/channels", **more)
+
+    with pytest.raises((RouteClosed, DeliverLater)) as refused:
+        await call_discord(room.bot.get_partial_messageable(channel_id).send, file=file)
+
+    assert refused.value.__traceback__ is not None
+    assert file.fp.closed
+
+
+async def test_a_canceled_upload_holds_no_bytes(room: Room) -> None:
+    channel_id, file = int(room.channel_id(await room.channel())), file_of(large(), "a.png")
+    room.box.faults.arm("slow_rest", match="POST /api/v10/channels", seconds=30.0)
+
+    call = asyncio.create_task(room.bot.get_partial_messageable(channel_id).send(file=file))
+    await asyncio.sleep(0.1)
+    call.cancel()
+    await asyncio.wait([call])
+
+    assert call.cancelled()
+    assert file.fp.closed
+
+
+async def test_an_uploaded_stream_can_be_read_again() -> None:
     """discord.py repeats a request from the same stream, which aiohttp closes after the first upload."""
     file = file_of(large(), "a.png")
     payload = aiohttp.payload.get_payload(file.fp)
@@ -134,6 +172,19 @@ async def test_a_result_that_took_several_tries_is_freed(room: Room, fault: str)
     assert held() == []
     ana = await room.new_person()
     assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 1
+
+
+@pytest.mark.usefixtures("no_collector")
+async def test_the_images_of_a_delivered_story_are_freed(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    await ana.slash(channel, "story", prompt="told and gone")
+    job = await generated_story(room, "told and gone")
+    hold_large_results(room, job)
+
+    await room.delivery.deliver(job)
+
+    assert held() == []
+    assert sum(len(images_of(message)) for message in await room.bot_messages(ana, channel)) == 2
 
 
 @pytest.mark.usefixtures("no_collector")
