@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store.engine import alembic_config, open_to_read
+from imagegen.store import revision
+from imagegen.store.engine import open_to_read
 from imagegen.store.tables import ledger
 from imagegen.store.tables_jobs import jobs
 
@@ -153,7 +152,8 @@ def audited(url: str) -> AuditReport:
 
 
 def _check_schema(tx: Connection) -> None:
-    found = MigrationContext.configure(tx).get_current_revision()
-    ours = ScriptDirectory.from_config(alembic_config(tx.engine)).get_current_head()
-    if found != ours:
-        raise StoreUnavailable(f"its schema is {found or 'none of ours'} and this code's is {ours}; start the bot once")
+    found = revision.stored(tx)
+    if found != revision.NEWEST:
+        raise StoreUnavailable(
+            f"its schema is {found or 'none of ours'} and this code's is {revision.NEWEST}; start the bot once"
+        )

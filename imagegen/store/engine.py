@@ -24,15 +24,12 @@ from pathlib import Path
 from random import SystemRandom
 from typing import IO, Concatenate, Generic, ParamSpec, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable
-from imagegen.store import postgresql, sqlite
+from imagegen.store import postgresql, revision, sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +40,6 @@ AGAIN_S = 0.05  # the longest wait, times the tries: rivals must not retry toget
 # Serialization failure, deadlock, and a key that another transaction has just written.
 # https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
 RETRYABLE = ("40001", "40P01", "23505")
-NEWER = "it was written by a newer version of Wanvas; start that one"
 RNG = SystemRandom()
 
 
@@ -248,19 +244,14 @@ def _engine_to_read(url: str) -> Engine:
     return postgresql.reader_of(postgresql.postgresql_engine(parsed))
 
 
-def alembic_config(engine: Engine) -> Config:
-    """Return the configuration with which Alembic finds the migrations and uses *engine*."""
-    config = Config()
-    config.set_main_option("script_location", "imagegen:store/migrations")
-    config.attributes["engine"] = engine
-    return config
-
-
 def upgrade(engine: Engine) -> None:
     """Bring the schema up to date. StoreUnavailable if that fails, or if the schema is newer than this code."""
     try:
-        command.upgrade(alembic_config(engine), "head")
-    except CommandError as error:
-        raise StoreUnavailable(NEWER) from error
+        with engine.connect() as tx:
+            if revision.stored(tx) == revision.NEWEST:
+                return
+        from imagegen.store import upgrading  # noqa: PLC0415  # loads Alembic, which most starts do not need
+
+        upgrading.run_migrations(engine)
     except DBAPIError as error:
         raise _in_our_words(error) from None

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from imagegen.errors import StoreUnavailable
 from imagegen.reports import SendingPause
-from imagegen.store import pauses
-from imagegen.store.engine import NEWER, alembic_config, open_to_read, sqlite_path
+from imagegen.store import pauses, revision
+from imagegen.store.engine import open_to_read, sqlite_path
 
 
 def what_a_start_does(url: str) -> str:
@@ -43,15 +41,15 @@ def _check_writable(path: Path) -> None:
 
 
 def _upgrade(tx: Connection) -> str:
-    scripts = ScriptDirectory.from_config(alembic_config(tx.engine))
-    found, ours = MigrationContext.configure(tx).get_current_revision(), scripts.get_current_head()
-    if found == ours:
+    found = revision.stored(tx)
+    if found == revision.NEWEST:
         return ""
     if found is None:
         return _first_tables(tx)
-    if found not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreUnavailable(NEWER)
-    return f"the next start brings the database's schema from {found} to {ours}."
+    from imagegen.store import upgrading  # noqa: PLC0415  # loads Alembic, which only an older database needs
+
+    upgrading.check_known(found, tx.engine)
+    return f"the next start brings the database's schema from {found} to {revision.NEWEST}."
 
 
 def _first_tables(tx: Connection) -> str:

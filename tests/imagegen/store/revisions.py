@@ -9,10 +9,9 @@ import pytest
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from imagegen.store import engine as engine_module
-from imagegen.store import inspection
-from imagegen.store.engine import alembic_config
+from imagegen.store import revision, upgrading
 from imagegen.store.migrations import versions
+from imagegen.store.upgrading import alembic_config
 
 OURS = Path(versions.__file__).parent
 
@@ -42,5 +41,5 @@ def with_a_second_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, more: 
         both.set_main_option("version_locations", os.pathsep.join((str(OURS), str(folder))))
         return both
 
-    for module in (engine_module, inspection):
-        monkeypatch.setattr(module, "alembic_config", config)
+    monkeypatch.setattr(upgrading, "alembic_config", config)
+    monkeypatch.setattr(revision, "NEWEST", "0002")

@@ -10,10 +10,11 @@ from alembic import command
 from sqlalchemy import Engine, make_url, text
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store.engine import alembic_config, open_store
+from imagegen.store.engine import open_store
 from imagegen.store.inspection import what_a_start_does
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
+from imagegen.store.upgrading import alembic_config
 from tests.imagegen.store.revisions import with_a_second_revision
 
 

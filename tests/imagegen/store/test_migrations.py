@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, delete, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from imagegen.errors import StoreUnavailable
+from imagegen.store import revision
 from imagegen.store.engine import upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA, grants, ledger, settings_changes
 from imagegen.store.tables_jobs import inputs, jobs
+from imagegen.store.upgrading import alembic_config
 from tests.imagegen.store.books import NOON
 from tests.imagegen.store.revisions import with_a_second_revision
 
@@ -79,6 +82,12 @@ def a_job_with_an_input(engine: Engine) -> int:
         job_id: int = tx.execute(new).scalar_one()
         tx.execute(insert(inputs).values(**AN_INPUT, job_id=job_id))
     return job_id
+
+
+def test_the_newest_revision_is_the_last_migration(tmp_path: Path) -> None:
+    scripts = ScriptDirectory.from_config(alembic_config(sqlite_engine(tmp_path / "none.db")))
+
+    assert scripts.get_current_head() == revision.NEWEST
 
 
 def test_the_migrations_build_what_the_tables_describe(url: str) -> None:
