@@ -22,7 +22,7 @@ asyncio.run(main())
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 # Each with the occasion on which it is loaded.
-NOT_AT_A_START = {"alembic": "a migration"}
+NOT_AT_A_START = {"alembic": "a migration", "confusable_homoglyphs": "tests"}
 
 
 async def test_a_start_loads_no_package_that_it_does_not_need(tmp_path: Path) -> None:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from confusable_homoglyphs.confusables import confusables_data
-
 from imagegen.policy.combining_marks import limit_marks
+from imagegen.policy.look_alikes import LATIN
 
-_IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 # "$kill" and "ki$$" have letters written as signs at their ends. The {0,3} bounds the run: an unbounded run would be
 # scanned again from each of its signs.
 _TOKEN = re.compile(r"[@$]{0,3}[^\W_](?:[^\w\s]*[^\W_]|[_@$!|*+'-]+[^\W_])*[@$]{0,3}|\S")
@@ -140,13 +139,13 @@ def _read_lists(words: tuple[str, ...]) -> tuple[_PhraseMatcher, _PhraseMatcher]
     for number, word in enumerate(words):
         plain = _plain(word)
         if parts := _parts(plain):
-            lists[_IDEOGRAPH.search(plain) is not None].append((number, parts))
+            lists[IDEOGRAPH.search(plain) is not None].append((number, parts))
     return _PhraseMatcher.of(lists[False]), _PhraseMatcher.of(lists[True])
 
 
 def _parts(plain: str) -> list[str]:
     """Return what is searched for a blocked phrase: its words; for ideographs, all of them in one part."""
-    if _IDEOGRAPH.search(plain):
+    if IDEOGRAPH.search(plain):
         return ["".join(filter(str.isalnum, plain))]
     tokens = (token.translate(_SIGNS) if re.search("[a-z]", token) else token for token, _ in _tokens(plain))
     return [part for token in tokens if (part := _SILENT.sub("", token))]
@@ -157,7 +156,7 @@ def _plain(text: str) -> str:
     return "".join(map(_letter, unicodedata.normalize("NFKC", limit_marks(text, 0)).casefold()))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Return *text* without accents."""
     apart = unicodedata.normalize("NFKD", text)
     return unicodedata.normalize("NFKC", "".join(sign for sign in apart if not unicodedata.combining(sign)))
@@ -167,22 +166,21 @@ def _bare(text: str) -> str:
 def _letter(sign: str) -> str:
     """Return the Latin letter that *sign* looks like, by Unicode's list or its name; "" for an invisible character.
 
-    Return *sign* itself if it looks like no Latin letter. https://www.unicode.org/reports/tr39/#Confusable_Detection
-    (2026-11-22)
+    Return *sign* itself if it looks like no Latin letter.
     """
     if unicodedata.category(sign) in ("Cf", "Cc") and not sign.isspace():
         return ""
-    if sign.isascii() or _IDEOGRAPH.match(sign):
-        return _bare(sign)
-    likes = [_bare(like["c"]).casefold() for like in confusables_data.get(sign, [])]
+    if sign.isascii() or IDEOGRAPH.match(sign):
+        return bare(sign)
+    if sign in LATIN:
+        return LATIN[sign]
     named = re.search(r"(?:LATIN|INDICATOR).* (?:LETTER|SMALL CAPITAL) ([A-Z])$", unicodedata.name(sign, ""))
-    letters = [like for like in likes if re.fullmatch("[a-z]", like)] + ([named[1].casefold()] if named else [])
-    return letters[0] if letters else _bare(sign)
+    return named[1].casefold() if named else bare(sign)
 
 
 def _tokens(plain: str) -> Iterator[tuple[str, bool]]:
     """Yield each word, and whether it was spread out: single letters that follow each other are one word."""
-    alone = groupby(_TOKEN.findall(plain), key=lambda token: len(token) == 1 and not _IDEOGRAPH.match(token))
+    alone = groupby(_TOKEN.findall(plain), key=lambda token: len(token) == 1 and not IDEOGRAPH.match(token))
     for spread, tokens in alone:
         if spread:
             yield "".join(sign for sign in tokens if sign.isalnum() or sign in "@$!|"), True
