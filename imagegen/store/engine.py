@@ -247,8 +247,8 @@ def _engine_to_read(url: str) -> Engine:
 def upgrade(engine: Engine) -> None:
     """Bring the schema up to date. StoreUnavailable if that fails, or if the schema is newer than this code."""
     try:
-        with engine.connect() as tx:
-            if revision.stored(tx) == revision.NEWEST:
+        with engine.begin() as tx:
+            if revision.is_newest(tx):
                 return
         from imagegen.store import upgrading  # noqa: PLC0415  # loads Alembic, which most starts do not need
 

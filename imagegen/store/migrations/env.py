@@ -5,6 +5,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, inspect
 
+from imagegen.store.revision import wait_for_others
 from imagegen.store.tables import SCHEMA
 
 
@@ -17,11 +18,7 @@ def run(connection: Connection) -> None:
         transactional_ddl=True,  # Alembic assumes False for SQLite, and would commit before the checks below
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Several processes start at once: one migrates, the others wait and find it done. Moving rows takes time.
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5770417)")
+        wait_for_others(connection)  # several processes start at once: one migrates, the others find it done
         ids = _ids_given_out(connection)
         context.run_migrations()
         if connection.dialect.name == "sqlite":

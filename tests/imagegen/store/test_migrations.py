@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, delete, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from imagegen.errors import StoreUnavailable
@@ -18,7 +18,7 @@ from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA, grants, ledger, settings_changes
 from imagegen.store.tables_jobs import inputs, jobs
-from imagegen.store.upgrading import alembic_config
+from imagegen.store.upgrading import alembic_config, run_migrations
 from tests.imagegen.store.books import NOON
 from tests.imagegen.store.revisions import with_a_second_revision
 
@@ -84,6 +84,13 @@ def a_job_with_an_input(engine: Engine) -> int:
     return job_id
 
 
+def columns(tx: Connection, table: str) -> tuple[list[str], object]:
+    """The columns of a table, each with its type, and its primary key."""
+    found = inspect(tx)
+    written = [f"{column['name']} {column['type']} {column['nullable']}" for column in found.get_columns(table)]
+    return written, found.get_pk_constraint(table)
+
+
 def test_the_newest_revision_is_the_last_migration(tmp_path: Path) -> None:
     scripts = ScriptDirectory.from_config(alembic_config(sqlite_engine(tmp_path / "none.db")))
 
@@ -93,15 +100,27 @@ def test_the_newest_revision_is_the_last_migration(tmp_path: Path) -> None:
 def test_the_migrations_build_what_the_tables_describe(url: str) -> None:
     engine = an_engine(url)
 
+    run_migrations(engine)
+
+    with engine.connect() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), SCHEMA) == []
+    engine.dispose()
+
+
+def test_a_new_database_gets_what_the_migrations_build(url: str) -> None:
+    engine = an_engine(url)
+    run_migrations(engine)
+    with engine.begin() as tx:
+        migrated, versions = schema(tx), columns(tx, "alembic_version")
+        SCHEMA.drop_all(tx)
+        tx.execute(text("DROP TABLE alembic_version"))
+
     upgrade(engine)
 
     with engine.connect() as tx:
-        migrated = schema(tx)
-        assert compare_metadata(MigrationContext.configure(tx), SCHEMA) == []
-    with engine.begin() as tx:
-        SCHEMA.drop_all(tx)
-        SCHEMA.create_all(tx)
         assert schema(tx) == migrated
+        assert columns(tx, "alembic_version") == versions
+        assert MigrationContext.configure(tx).get_current_revision() == revision.NEWEST
     engine.dispose()
 
 
