@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants lint clean
+.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare lint clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -44,6 +44,12 @@ fuzz: .venv/dev  ## feed malformed input to each part that reads input; SECONDS=
 
 mutants: .venv/dev  ## change one thing at a time in the code for money and permissions, and count what the tests notice; MUTANTS=200 SEED=7
 	$(BIN)/python -m tests.mutants --mutants $(or $(MUTANTS),200) $(if $(SEED),--seed $(SEED))
+
+bench: .venv/dev  ## measure the bot against the smallest possible bot, in 10 minutes, into docs/benchmarks.md; ONLY=ack,cpu_30 only those
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY),--write)
+
+bench-compare: .venv/dev  ## measure the bot of another commit beside this one; REF=main ONLY=ack,cpu_30
+	$(BIN)/python -m benchmarks --against $(REF) $(if $(ONLY),--only $(ONLY))
 
 lint: .venv/dev  ## check style, types, imports and the Dockerfile
 	$(BIN)/ruff format --check .

@@ -59,7 +59,7 @@ def test_each_make_target_that_a_page_names_exists(page: Path) -> None:
 def test_each_make_target_is_explained_and_phony() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    targets = re.findall(r"^([a-z]+):(.*)$", makefile, re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):(.*)$", makefile, re.MULTILINE)
     phony = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split())
     assert [name for name, rest in targets if name not in phony] == []
     assert [name for name, rest in targets if " ## " not in rest] == []
