@@ -28,7 +28,6 @@ from imagegen.imaging import isolation
 from imagegen.model import Job
 from imagegen.policy.quota import Limits
 from imagegen.reports import Submission
-from imagegen.states import State
 from imagegen.store import queue
 from imagegen.store.engine import Store
 from imagegen.worker import delivery, generate, loop, membership
@@ -60,8 +59,11 @@ def moves_in(diary: Path) -> list[Move]:
     return [Move(**json.loads(line)) for line in whole.splitlines()]
 
 
-def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
-    """Return which job a transaction moved, from its arguments and its result."""
+def moves(name: str, args: tuple[Any, ...], result: Any, *, keep: bool = False, **_more: object) -> list[Move]:
+    """Return which job a transaction moved, from its arguments and its result.
+
+    *keep*: the transaction counts the epoch up, and gives the job to its owner once more if it may.
+    """
     after = result.job if isinstance(result, Submission) else result
     known = next((arg for arg in args if isinstance(arg, Job)), None)
     if isinstance(result, Submission) and result.repeated:
@@ -76,10 +78,9 @@ def moves(name: str, args: tuple[Any, ...], result: Any) -> list[Move]:
         return []
     state = NOTIFIED if name == NOTIFIED else after.state.value
     knew = None if known is None else known.epoch
-    kept = known is not None and after.state is State.GENERATED and after.owner is not None  # claimed once more
-    moved = Move(os.getpid(), time.time(), name, after.id, state, after.epoch - kept, knew, after.remote_id)
+    moved = Move(os.getpid(), time.time(), name, after.id, state, after.epoch - keep, knew, after.remote_id)
     claimed = replace(moved, state=DELIVERING, epoch=after.epoch, knew_epoch=None)
-    return [moved, claimed] if kept else [moved]
+    return [moved, claimed] if keep and after.owner is not None else [moved]
 
 
 def watch(diary: Path, armed: Path) -> None:
@@ -88,8 +89,8 @@ def watch(diary: Path, armed: Path) -> None:
     write_within: Write = Store.write_within
     adopted = watch_adoptions()
 
-    def note(transaction: Callable[..., Any], args: tuple[Any, ...], result: Any) -> None:
-        moved = moves(transaction.__name__, args, result)
+    def note(transaction: Callable[..., Any], args: tuple[Any, ...], more: dict[str, Any], result: Any) -> None:
+        moved = moves(transaction.__name__, args, result, **more)
         if transaction.__name__ == "adopt":
             moved = [*adopted]
             adopted.clear()
@@ -99,14 +100,14 @@ def watch(diary: Path, armed: Path) -> None:
 
     async def watched(store: Store, transaction: Callable[..., Any], *args: Any, **more: Any) -> Any:
         result = await write(store, transaction, *args, **more)
-        note(transaction, args, result)
+        note(transaction, args, more, result)
         return result
 
     async def watched_within(
         store: Store, limit_s: float, transaction: Callable[..., Any], *args: Any, **more: Any
     ) -> Any:
         result = await write_within(store, limit_s, transaction, *args, **more)
-        note(transaction, args, result)
+        note(transaction, args, more, result)
         return result
 
     bugs.patch(Store, "write", watched)
