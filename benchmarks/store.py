@@ -25,7 +25,7 @@ from sqlalchemy import Connection, text
 from imagegen.address import Address
 from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
-from imagegen.store import admission, jobs, queue, queue_positions
+from imagegen.store import admission, jobs, processes, queue, queue_positions
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
@@ -102,7 +102,7 @@ class Bench:
 
     async def floor(self) -> None:
         """Time the floor: one heartbeat."""
-        await self.timed("floor", lambda: self.store.write(queue.heartbeat, "bench", now=now()))
+        await self.timed("floor", lambda: self.store.write(processes.heartbeat, "bench", now=now()))
 
     async def positions(self) -> None:
         """Time the reading of all queue positions."""

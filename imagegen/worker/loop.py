@@ -21,7 +21,7 @@ from imagegen.imaging.images import ImageReader
 from imagegen.model import Failure, Job
 from imagegen.policy.quota import Limits
 from imagegen.states import State
-from imagegen.store import jobs, queue, time_bounds
+from imagegen.store import jobs, processes, queue, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import Wake, WakeSignal, wait_for_signal
@@ -137,7 +137,7 @@ class Worker:
         """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
         try:
             running = frozenset(loop.slots.running)
-            while await self._store.write(queue.release_unheld, self.owner, loop.states, running):
+            while await self._store.write(processes.release_unheld, self.owner, loop.states, running):
                 log.warning("job_released", loop=loop.name)
         except StoreUnavailable as error:
             log.error("release_failed", loop=loop.name, why=str(error))

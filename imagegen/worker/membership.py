@@ -17,7 +17,7 @@ from imagegen.errors import OwnershipLost, StoreUnavailable
 from imagegen.model import Job
 from imagegen.ownership import StillOwned, since_boot_s
 from imagegen.policy.quota import Limits
-from imagegen.store import pauses, queue
+from imagegen.store import pauses, processes
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
 
@@ -66,7 +66,7 @@ async def check_display_owner(store: Store, job_id: int) -> StillOwned:
     """
     if store.exclusive:
         return _always
-    asked_s = await _confirm(store, job_id, MARGIN, since_boot_s, queue.is_display_owner, job_id, store.owner)
+    asked_s = await _confirm(store, job_id, MARGIN, since_boot_s, processes.is_display_owner, job_id, store.owner)
     return partial(_raise_if_stale, job_id, MARGIN, since_boot_s, asked_s)
 
 
@@ -120,7 +120,7 @@ class Membership:
     async def leave(self) -> None:
         """Record that this process has stopped: the others need not wait for its lease."""
         with suppress(StoreUnavailable):
-            await self._store.write(queue.leave, self._store.owner)
+            await self._store.write(processes.leave, self._store.owner)
 
     def may_seem_dead(self) -> bool:
         """Return whether others may soon adopt this process's jobs: it slept, or its database was away."""
@@ -134,7 +134,7 @@ class Membership:
         """
         if self._store.exclusive:
             return _always
-        asked_s = await _confirm(self._store, job.id, self._margin, self._clock_s, queue.is_owned, job)
+        asked_s = await _confirm(self._store, job.id, self._margin, self._clock_s, processes.is_owned, job)
         if not self._is_safe(asked_s):
             raise OwnershipLost(f"the lease over job {job.id} is not safe: last heartbeat {self._unseen_s():.1f} s ago")
         return partial(_raise_if_stale, job.id, self._margin, self._clock_s, asked_s)
@@ -147,7 +147,7 @@ class Membership:
 
     async def _beat(self) -> None:
         now, now_s = self._clock(), self._clock_s()
-        await self._store.write(queue.heartbeat, self._store.owner, now=now)
+        await self._store.write(processes.heartbeat, self._store.owner, now=now)
         was_set = self._was_set(now, now_s)
         if was_set:  # the rest of a pause is unknown now: let one job test whether Wan answers
             await self._store.write(pauses.try_now, now=now)
@@ -170,7 +170,7 @@ class Membership:
 
     async def _adopt(self, dead_before: datetime) -> None:
         owner, total = self._store.owner, Counter[str]()
-        moved = await self._store.write(queue.take_over_display, owner, dead_before=dead_before)
+        moved = await self._store.write(processes.take_over_display, owner, dead_before=dead_before)
         while any((one := await self._adopt_one(dead_before)).values()):
             total.update(one)
             self._wake_signal.send()
@@ -180,4 +180,4 @@ class Membership:
 
     async def _adopt_one(self, dead_before: datetime) -> dict[str, int]:
         owner, limits, now = self._store.owner, self._limits, self._clock()
-        return vars(await self._store.write(queue.adopt, owner, dead_before=dead_before, limits=limits, now=now))
+        return vars(await self._store.write(processes.adopt, owner, dead_before=dead_before, limits=limits, now=now))

@@ -28,7 +28,7 @@ from imagegen.imaging import isolation
 from imagegen.model import Job
 from imagegen.policy.quota import Limits
 from imagegen.reports import Submission
-from imagegen.store import queue
+from imagegen.store import processes
 from imagegen.store.engine import Store
 from imagegen.worker import delivery, generate, loop, membership
 from sandbox import launch
@@ -116,14 +116,14 @@ def watch(diary: Path, armed: Path) -> None:
 
 def watch_adoptions() -> list[Move]:
     """Return a list to which each adopted job is added."""
-    adopt, moved = queue._adopt_one, []
+    adopt, moved = processes._adopt_one, []
 
     def watched(tx: Connection, owner: str, orphan: Job, in_doubt: int, limits: Limits, now: datetime) -> str:
         what = adopt(tx, owner, orphan, in_doubt, limits, now)
         moved.append(Move(os.getpid(), time.time(), what, orphan.id, ADOPTED, orphan.epoch + 1, None, orphan.remote_id))
         return what
 
-    bugs.patch(queue, "_adopt_one", watched)
+    bugs.patch(processes, "_adopt_one", watched)
     return moved
 
 

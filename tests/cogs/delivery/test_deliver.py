@@ -23,8 +23,8 @@ from imagegen.model import Failure, Job, Requester, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.reports import Alert
 from imagegen.states import State
-from imagegen.store import jobs, queue
-from imagegen.store.queue import Adopted
+from imagegen.store import jobs, processes, queue
+from imagegen.store.processes import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button_id, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import card_id
@@ -42,7 +42,7 @@ async def generated_job(room: Room, ana: Person, channel: str, prompt: str) -> J
 async def claimed_by(room: Room, owner: str, job: Job) -> Job:
     """Return *job* as the process *owner* claims it for delivery, after that process took over every display."""
     now = datetime.now(UTC)
-    await room.store.write(queue.take_over_display, owner, dead_before=now + timedelta(minutes=1))
+    await room.store.write(processes.take_over_display, owner, dead_before=now + timedelta(minutes=1))
     while True:
         claimed = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
         assert claimed is not None
@@ -291,7 +291,7 @@ async def test_after_a_canceled_delivery_the_next_process_shows_the_result_once(
     await asyncio.gather(delivery, return_exceptions=True)
     dead_before = now + timedelta(minutes=1)
     more = {"dead_before": dead_before, "limits": LIMITS, "now": now}
-    while await room.store.write(queue.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
+    while await room.store.write(processes.adopt, "next", **more) != Adopted():  # type: ignore[arg-type]  # by name
         pass
     taken = await claimed_by(room, "next", job)
     shown = await room.delivery.deliver(taken)

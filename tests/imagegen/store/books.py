@@ -17,10 +17,11 @@ from imagegen.address import Address
 from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
-from imagegen.store import admission, jobs, ledger, queue, queue_positions
+from imagegen.store import admission, jobs, ledger, processes, queue, queue_positions
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audit
-from imagegen.store.queue import Adopted, ModelQueue
+from imagegen.store.processes import Adopted
+from imagegen.store.queue import ModelQueue
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA
 
@@ -125,7 +126,7 @@ class Books:
         return Adopted(**total)
 
     def _adopt_one(self, owner: str, dead_before: datetime) -> dict[str, int]:
-        return vars(self.run(queue.adopt, owner, dead_before=dead_before, limits=self.limits, now=self.now))
+        return vars(self.run(processes.adopt, owner, dead_before=dead_before, limits=self.limits, now=self.now))
 
     def broken(self) -> tuple[str, ...]:
         return self.run(audit)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from imagegen.model import Call, Job
 from imagegen.states import State
-from imagegen.store import admission, jobs, queue
+from imagegen.store import admission, jobs, processes, queue
 from tests.imagegen.store.books import Books
 
 
@@ -17,11 +17,11 @@ def submit_to(books: Books, home: str, call: Call = Call.SYNC) -> Job:
 
 def alive(books: Books, *owners: str) -> None:
     for owner in owners:
-        books.run(queue.heartbeat, owner, now=books.now)
+        books.run(processes.heartbeat, owner, now=books.now)
 
 
 def move_in(books: Books, owner: str) -> int:
-    return books.run(queue.take_over_display, owner, dead_before=books.now - timedelta(seconds=30))
+    return books.run(processes.take_over_display, owner, dead_before=books.now - timedelta(seconds=30))
 
 
 def delivered_by(books: Books, owner: str) -> int | None:
@@ -88,7 +88,7 @@ def test_the_jobs_of_a_process_that_has_stopped_are_adopted_at_once(books: Books
     alive(books, "leaving", "one")
     assert move_in(books, "one") == 0
 
-    books.run(queue.leave, "leaving")
+    books.run(processes.leave, "leaving")
 
     assert move_in(books, "one") == 1
 
@@ -99,7 +99,7 @@ def test_a_claim_that_its_process_does_not_know_is_released(books: Books) -> Non
     books.claimed("one")
     books.claimed("one")
 
-    freed = [books.run(queue.release_unheld, "one", [State.SUBMITTING], {held.id}) for _ in range(2)]
+    freed = [books.run(processes.release_unheld, "one", [State.SUBMITTING], {held.id}) for _ in range(2)]
 
     assert freed == [1, 0]
     again = books.claimed("one")
@@ -111,4 +111,4 @@ def test_a_job_of_another_process_is_not_released(books: Books) -> None:
     submit_to(books, "one")
     books.claimed("other")
 
-    assert books.run(queue.release_unheld, "one", [State.SUBMITTING], set()) == 0
+    assert books.run(processes.release_unheld, "one", [State.SUBMITTING], set()) == 0

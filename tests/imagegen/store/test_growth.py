@@ -20,6 +20,7 @@ from imagegen.store import (
     jobs,
     operator_admin,
     pauses,
+    processes,
     queue,
     retention,
     tables,
@@ -81,7 +82,7 @@ def test_no_transition_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]
     books.run(jobs.job_by_message, 5)
     books.run(jobs.cancel, books.submit(call=Call.TASK).id, now=books.now)
     books.run(queue.to_poll, "one")
-    books.run(queue.heartbeat, "one", now=books.now)
+    books.run(processes.heartbeat, "one", now=books.now)
     books.adopt("two")
     books.run(queue.expire_unsent, now=books.now)
     books.run(erasure.forget, 1, limit=9, now=books.now)
@@ -115,9 +116,9 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
     books.run(queue.expire_unsent, now=now)
     books.run(pauses.pause, Reason.KEY_REFUSED, now, now=old)
     books.run(queue.expire_paused, now=now)
-    books.run(queue.release_unheld, "one", (State.GENERATED,), frozenset({1}))
-    books.run(queue.heartbeat, "one", now=now)
-    books.run(queue.take_over_display, "two", dead_before=now)
+    books.run(processes.release_unheld, "one", (State.GENERATED,), frozenset({1}))
+    books.run(processes.heartbeat, "one", now=now)
+    books.run(processes.take_over_display, "two", dead_before=now)
     books.adopt("two")
     books.run(queue.next_wake, now=now)
     books.run(queue.to_poll, "one")

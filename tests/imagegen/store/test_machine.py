@@ -41,7 +41,7 @@ from imagegen.model import (
 )
 from imagegen.ownership import LEASE
 from imagegen.states import State, is_allowed
-from imagegen.store import admission, jobs, ledger, pauses, queue, queue_positions, retention, stories, tasks
+from imagegen.store import admission, jobs, ledger, pauses, processes, queue, queue_positions, retention, stories, tasks
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import SCHEMA
@@ -81,7 +81,7 @@ def there(**about: Any) -> Callable[[Any], bool]:
 
 
 people = st.integers(1, 3)
-processes = st.sampled_from(["one", "two"])
+either = st.sampled_from(["one", "two"])
 picks = st.integers(0, 50)
 
 
@@ -235,7 +235,7 @@ class Life(RuleBasedStateMachine):
     # -- making
 
     @precondition(there(state="requested", owner=None))
-    @rule(process=processes, good=st.booleans())
+    @rule(process=either, good=st.booleans())
     def read(self, process: str, good: bool) -> None:
         job = self.run(queue.next_to_read, self.owner(process))
         if job is None:
@@ -252,7 +252,7 @@ class Life(RuleBasedStateMachine):
         self.after(process, job, self.run(jobs.failed, job, failure, may_have_been_paid=False))
 
     @precondition(there(state="queued"))
-    @rule(process=processes)
+    @rule(process=either)
     def claim(self, process: str) -> None:
         waited = self.waiting_for_words()
         job = self.run(queue.claim, self.owner(process), limits=self.books.model_queues)
@@ -383,7 +383,7 @@ class Life(RuleBasedStateMachine):
     @precondition(
         lambda self: any(row.notified_at is None and (row.generated_at or row.ended_at) for row in self.seen.values())
     )
-    @rule(process=processes)
+    @rule(process=either)
     def take_to_deliver(self, process: str) -> None:
         if job := self.run(queue.next_to_deliver, self.owner(process)):
             self.held[process][job.id] = job
@@ -437,21 +437,21 @@ class Life(RuleBasedStateMachine):
     # -- processes
 
     @precondition(lambda self: any(self.held.values()))
-    @rule(process=processes)
+    @rule(process=either)
     def crash(self, process: str) -> None:
         self.late += self.held[process].values()
         self.held[process] = {}
         self.lives[process] += 1
 
-    @rule(process=processes)
+    @rule(process=either)
     def heartbeat(self, process: str) -> None:
-        self.run(queue.heartbeat, self.owner(process))
+        self.run(processes.heartbeat, self.owner(process))
 
-    @rule(process=processes)
+    @rule(process=either)
     def adopt(self, process: str) -> None:
         """Dead or only silent, a process whose lease is over has lost its jobs."""
         before = self.rows()
-        self.run(queue.heartbeat, self.owner(process))
+        self.run(processes.heartbeat, self.owner(process))
         self.books.adopt(self.owner(process), self.books.now - LEASE)
         for row in self.rows().values():
             if before[row.id].state == "submitting" and row.state == "queued":
@@ -727,7 +727,7 @@ def test_the_machine_finds_a_known_defect(
 
 def test_the_machine_finds_a_request_sent_again_without_a_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Played by hand: a death over a request for one image, and its second send, come by seldom in so few examples."""
-    monkeypatch.setattr(queue, "reserve_again", _free_of_charge)
+    monkeypatch.setattr(processes, "reserve_again", _free_of_charge)
     life = Life(in_memory)
     life.ask(user_id=1, count=1, images=0, scope="dm", call=Call.SYNC, late_way=True)
     life.rows()

@@ -12,7 +12,18 @@ from sqlalchemy import func, select
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, Request
 from imagegen.policy.server_settings import Consent, ServerSettings
-from imagegen.store import admission, departures, erasure, jobs, operator_admin, pauses, queue, server_settings, starts
+from imagegen.store import (
+    admission,
+    departures,
+    erasure,
+    jobs,
+    operator_admin,
+    pauses,
+    processes,
+    queue,
+    server_settings,
+    starts,
+)
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import SCHEMA
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
@@ -57,7 +68,7 @@ def a_day(books: Books, day: int) -> None:
     manager, now, month = 5, books.now, f"{books.now:%Y-%m}"
     start = books.run(starts.begin, "", now=now)
     books.run(starts.settle, start.id, now=now)
-    books.run(queue.heartbeat, f"process {day}", now=now)
+    books.run(processes.heartbeat, f"process {day}", now=now)
     books.run(server_settings.set_settings, server_id, ServerSettings(spoiler=True), user_id=manager, now=now)
     for user_id in people:
         decide(books, server_id, user_id, month)

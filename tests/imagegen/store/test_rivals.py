@@ -17,7 +17,7 @@ from imagegen.model import Call, Failure, Job
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import OperatorNotice, Submission
 from imagegen.states import State
-from imagegen.store import admission, jobs, operator_admin, pauses, queue, retention, server_settings
+from imagegen.store import admission, jobs, operator_admin, pauses, processes, queue, retention, server_settings
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
@@ -157,9 +157,9 @@ async def _go_on(store: Store, job: Job, rng: Random) -> None:
 
 async def _keep_house(store: Store, owner: str) -> None:
     """Everybody else is taken for dead, so that zombies write beside their adopters."""
-    await store.write(queue.heartbeat, owner, now=NOON)
+    await store.write(processes.heartbeat, owner, now=NOON)
     for _ in range(3):
-        await store.write(queue.adopt, owner, dead_before=NOON + timedelta(seconds=1), limits=LIMITS, now=NOON)
+        await store.write(processes.adopt, owner, dead_before=NOON + timedelta(seconds=1), limits=LIMITS, now=NOON)
     await store.write(queue.expire_unsent, now=NOON)
     await store.write(retention.forget_tokens, now=NOON + timedelta(hours=1), limit=50)
 

@@ -7,7 +7,7 @@ import pytest
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, Made, Request, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.states import State
-from imagegen.store import admission, jobs, pauses, queue, stories
+from imagegen.store import admission, jobs, pauses, processes, stories
 from tests.imagegen.store.books import PRICE, Books
 
 LINK = "https://x.aliyuncs.com/1.png"
@@ -49,7 +49,7 @@ def shown(books: Books, count: int) -> Job:
     return done
 
 
-def dies(books: Books) -> queue.Adopted:
+def dies(books: Books) -> processes.Adopted:
     books.later(seconds=1)
     return books.adopt("two")
 
@@ -107,7 +107,7 @@ def test_a_story_that_was_cut_counts_what_was_shown_and_keeps_its_money(books: B
 def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) -> None:
     keep(books, telling(books, owner="dead"))
 
-    assert dies(books) == queue.Adopted(delivered_as_is=1)
+    assert dies(books) == processes.Adopted(delivered_as_is=1)
     job = books.delivering("two")
 
     assert job.made == Made((LINK,), None, "", "", PARTS, StopReason.KILLED)
@@ -121,7 +121,7 @@ def test_a_killed_story_is_delivered_with_what_was_written_down(books: Books) ->
 def test_a_killed_story_of_which_nothing_came_is_told_and_never_sent_again(books: Books, count: int) -> None:
     telling(books, count, owner="dead")
 
-    assert dies(books) == queue.Adopted(given_up=1)
+    assert dies(books) == processes.Adopted(given_up=1)
 
     assert books.delivering("two").failure == Failure(Reason.UNANSWERED)
     assert books.claim("two") is None

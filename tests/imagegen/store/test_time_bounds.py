@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
-from imagegen.store import admission, jobs, queue, time_bounds
+from imagegen.store import admission, jobs, processes, queue, time_bounds
 from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
@@ -78,7 +78,7 @@ def test_what_lay_beyond_its_limit_is_told_by_its_name_and_only_once(books: Book
     books.submit()
     books.submit(send_before_at=books.now + timedelta(minutes=14))
     books.claimed()
-    books.run(queue.heartbeat, "dead", now=books.now)
+    books.run(processes.heartbeat, "dead", now=books.now)
     books.later(hours=-1)
 
     found, again = (books.run(time_bounds.bring_back, now=books.now) for _ in range(2))
@@ -92,7 +92,7 @@ def test_what_lay_beyond_its_limit_is_told_by_its_name_and_only_once(books: Book
 def test_a_dead_process_is_not_alive_for_an_hour_more(books: Books) -> None:
     books.submit()
     books.claimed("dead")
-    books.run(queue.heartbeat, "dead", now=books.now)
+    books.run(processes.heartbeat, "dead", now=books.now)
     books.later(hours=-1)
     books.run(time_bounds.bring_back, now=books.now)
 

@@ -8,7 +8,7 @@ import pytest
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job
 from imagegen.states import State
-from imagegen.store import jobs, queue
+from imagegen.store import jobs, processes, queue
 from tests.imagegen.store.books import IMAGE, PRICE, Books, made
 
 FAILURE = Failure(Reason.MODERATION, {"side": "input"})
@@ -234,7 +234,7 @@ def test_the_claim_that_generated_a_kept_job_writes_nothing_more(books: Books) -
     assert books.run(jobs.generated, generating, made(), now=books.now, keep=True) is None
     assert books.run(jobs.failed, generating, FAILURE, may_have_been_paid=True, now=books.now) is None
     assert books.run(jobs.done, former, 1, 5, now=books.now) is None
-    assert books.run(queue.is_owned, kept)
+    assert books.run(processes.is_owned, kept)
 
 
 def test_a_job_that_a_dead_process_kept_is_delivered_by_others(books: Books) -> None:
@@ -252,12 +252,12 @@ def test_a_job_that_a_dead_process_kept_is_delivered_by_others(books: Books) -> 
 def test_a_living_process_keeps_its_jobs(books: Books) -> None:
     books.submit()
     books.claimed("alive")
-    books.run(queue.heartbeat, "alive", now=books.now)
+    books.run(processes.heartbeat, "alive", now=books.now)
 
     dead_before = books.now - timedelta(seconds=30)
-    adopted = books.run(queue.adopt, "one", dead_before=dead_before, limits=books.limits, now=books.now)
+    adopted = books.run(processes.adopt, "one", dead_before=dead_before, limits=books.limits, now=books.now)
 
-    assert adopted == queue.Adopted()
+    assert adopted == processes.Adopted()
 
 
 def test_a_former_owner_writes_nothing(books: Books) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from imagegen.errors import OwnershipLost, Reason
 from imagegen.model import Job
-from imagegen.store import admission, pauses, queue, queue_positions, time_bounds
+from imagegen.store import admission, pauses, processes, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
 from imagegen.worker.membership import Membership
@@ -47,7 +47,7 @@ class Shared:
         await self.store.write(admission.accept, request, plan=plan, limits=self.asks.limits, now=NOON)
 
     async def seen(self, owner: str, at: datetime) -> None:
-        await self.store.write(queue.heartbeat, owner, now=at)
+        await self.store.write(processes.heartbeat, owner, now=at)
 
     async def claimed(self) -> Job:
         await self.asked_at(self.store.owner)
@@ -185,7 +185,7 @@ async def test_a_process_stops_work_on_a_job_that_another_has_adopted(shared: Sh
     await shared.membership.start(lambda: False)
     job = await shared.claimed()
     shared.now += timedelta(minutes=1)
-    await shared.store.write(queue.adopt, "other", dead_before=shared.now - LEASE, limits=LIMITS, now=shared.now)
+    await shared.store.write(processes.adopt, "other", dead_before=shared.now - LEASE, limits=LIMITS, now=shared.now)
     await shared.membership.heartbeat()
 
     with pytest.raises(OwnershipLost):
@@ -227,7 +227,7 @@ async def test_the_check_waits_for_an_adoption_that_is_under_way(shared: Shared)
     job = await shared.claimed()
 
     with shared.store._engine.begin() as others:
-        queue.adopt(others, "other", dead_before=NOON + LEASE, limits=LIMITS, now=NOON + LEASE)
+        processes.adopt(others, "other", dead_before=NOON + LEASE, limits=LIMITS, now=NOON + LEASE)
         checking = asyncio.create_task(shared.membership.check(job))
         await asyncio.sleep(0.3)
         waits = not checking.done()

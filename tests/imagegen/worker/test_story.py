@@ -19,7 +19,7 @@ from imagegen.errors import Reason, WanUnanswered
 from imagegen.model import Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.reports import Alert
 from imagegen.states import State
-from imagegen.store import admission, jobs, ledger, queue
+from imagegen.store import admission, jobs, ledger, processes, queue
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
@@ -294,7 +294,7 @@ async def test_a_process_that_stops_stores_the_last_parts_and_disconnects(contex
     left = await context.read(job)
     assert left.state is State.SUBMITTING
     assert "P" in kinds(left.story_so_far)
-    adopted = await context.store.write(queue.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
+    adopted = await context.store.write(processes.adopt, "two", dead_before=now(), limits=LIMITS, now=now())
     assert adopted.delivered_as_is == 1
     assert (await context.read(job)).state is State.GENERATED
 
