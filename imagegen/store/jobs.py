@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
 from imagegen.model import Call, Failure, InputImage, Job, Made, StopReason
@@ -26,12 +26,19 @@ MAX_DEFECTS = 5
 AFTER_DEFECT = timedelta(seconds=15)  # doubled each time: five tries take less than four minutes
 _DELIVERS = or_(jobs.c.display_owner == jobs.c.owner, jobs.c.display_owner.is_(None))  # the process that generated
 _KEPT = {"owner": case((_DELIVERS, jobs.c.owner), else_=None), "epoch": jobs.c.epoch + 1}
+_JOB = select(jobs).where(jobs.c.id == bindparam("b_job"))
+_NOTES = select(inputs.c.notes).where(inputs.c.job_id == bindparam("b_job")).order_by(inputs.c.position)
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
     """Return the job *job_id*, or None."""
-    row = tx.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
-    return None if row is None else job_from_row(row, _notes(tx, job_id))
+    row = tx.execute(_JOB, {"b_job": job_id}).mappings().one_or_none()
+    return None if row is None else job_of(tx, row)
+
+
+def job_of(tx: Connection, row: RowMapping) -> Job:
+    """Return the job of *row*, with the notes of its input images."""
+    return job_from_row(row, _notes(tx, row["id"]) if row["input_count"] else ())
 
 
 def known_job(tx: Connection, job_id: int) -> Job:
@@ -48,13 +55,12 @@ def job_by_message(tx: Connection, message_id: int) -> Job | None:
     is_there = or_(jobs.c.message_id == message_id, jobs.c.id.in_(story_is_there))
     newest = select(jobs).where(is_there).order_by(jobs.c.id.desc()).limit(1)
     row = tx.execute(newest).mappings().one_or_none()
-    return None if row is None else job_from_row(row, _notes(tx, row["id"]))
+    return None if row is None else job_of(tx, row)
 
 
 def _notes(tx: Connection, job_id: int) -> tuple[tuple[str, ...], ...]:
     """Return the notes of each input image, in order."""
-    rows = tx.execute(select(inputs.c.notes).where(inputs.c.job_id == job_id).order_by(inputs.c.position))
-    return tuple(tuple(row.notes.split()) for row in rows)
+    return tuple(tuple(notes.split()) for notes in tx.scalars(_NOTES, {"b_job": job_id}))
 
 
 def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:
@@ -72,7 +78,7 @@ def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | 
         .returning(jobs)
     )
     row = moved.mappings().one_or_none()
-    return None if row is None else job_from_row(row, _notes(tx, job.id))
+    return None if row is None else job_of(tx, row)
 
 
 def read(tx: Connection, job: Job, images: Sequence[InputImage], *, now: datetime) -> Job | None:

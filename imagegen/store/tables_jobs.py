@@ -15,6 +15,7 @@ from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, 
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes (2026-11-24)
 IN_FLIGHT = text("state IN ('submitting', 'submitted')")
 WAITING = text("state IN ('requested', 'queued')")
+QUEUED = text("state = 'queued'")
 TO_READ = text("state = 'requested' AND owner IS NULL")
 OWNED = text("owner IS NOT NULL")
 GENERATED = text("generated_at IS NOT NULL")

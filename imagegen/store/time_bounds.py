@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, or_, select, true, update
 
 from imagegen.store.tables import model_queues, workers
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
@@ -47,9 +47,14 @@ KINDS = (  # in the order in which their rows are locked
 )
 
 
-def is_due(column: Column[Any], most: timedelta, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a moment has come, or lies beyond *most* and is ignored."""
-    return or_(column <= now, column > now + most)
+def is_due(column: Column[Any]) -> ColumnElement[bool]:
+    """Return the condition that a moment has come, or lies beyond its limit and is ignored, by ``moments``."""
+    return or_(column <= bindparam("b_now"), column > bindparam("b_ahead"))
+
+
+def moments(most: timedelta, now: datetime) -> dict[str, datetime]:
+    """Return the values that ``is_due`` compares with. *most*: how far ahead a moment may lie."""
+    return {"b_now": now, "b_ahead": now + most}
 
 
 def waits(at: datetime | None, most: timedelta, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store import jobs, processes, queue, time_bounds
 from imagegen.store.engine import Store
-from imagegen.store.queue import ModelQueue
+from imagegen.store.queue import Idle, ModelQueue
 from imagegen.wakeup import Wake, WakeSignal, wait_for_signal
 from imagegen.worker.delivery import Deliverer, DeliveryRunner
 from imagegen.worker.generate import JobRunner, Keep
@@ -46,7 +46,7 @@ class WorkLoop:
     """One kind of work: how to claim a job, what to do with it, and how many jobs at once."""
 
     wake: Wake
-    claim: Callable[[], Awaitable[Job | None]]
+    claim: Callable[[], Awaitable[Job | Idle]]
     work: Callable[[Job], Awaitable[None]]
     slots: Slots
     states: Sequence[State]  # in which it owns jobs; none for polling, which finds its tasks again by itself
@@ -125,9 +125,9 @@ class Worker:
                     released_s = time.monotonic()
                     await self._release_unheld(loop)
                 job = await self._claim(loop)
-                if job is None:
+                if isinstance(job, Idle):
                     slots.free()
-                    await wait_for_signal(ticket, await self._idle_s())
+                    await wait_for_signal(ticket, self._idle_s(job))
                 else:
                     slots.running.add(job.id)
                     task = group.create_task(self._work(loop, job))
@@ -142,24 +142,20 @@ class Worker:
         except StoreUnavailable as error:
             log.error("release_failed", loop=loop.name, why=str(error))
 
-    async def _claim(self, loop: WorkLoop) -> Job | None:
+    async def _claim(self, loop: WorkLoop) -> Job | Idle:
         try:
-            return None if self._stopping or self._membership.may_seem_dead() else await loop.claim()
+            return Idle() if self._stopping or self._membership.may_seem_dead() else await loop.claim()
         except StoreUnavailable as error:
             log.error("claim_failed", loop=loop.name, why=str(error))
-            return None
+            return Idle()
         except InvariantBroken:
             # A defect, caught by the schema: the first job of this loop waits, the other loops continue.
             log.exception("claim_refused", loop=loop.name)
-            return None
+            return Idle()
 
-    async def _idle_s(self) -> float:
+    def _idle_s(self, idle: Idle) -> float:
         """Return how long to sleep: until the next poll, or until a row becomes due."""
-        try:
-            wake_at = await self._store.read(queue.next_wake, now=self._clock())
-        except StoreUnavailable:
-            return POLL_S
-        return POLL_S if wake_at is None else min(POLL_S, max(0.01, (wake_at - self._clock()).total_seconds()))
+        return POLL_S if idle.until is None else min(POLL_S, max(0.01, (idle.until - self._clock()).total_seconds()))
 
     async def _work(self, loop: WorkLoop, job: Job) -> None:
         """Work on *job* while this process owns it: each request to the outside checks that first."""
@@ -202,7 +198,7 @@ class Worker:
             if generated is not None:
                 await self._work(self._deliver, generated)
 
-    async def _next_to_read(self) -> Job | None:
+    async def _next_to_read(self) -> Job | Idle:
         return await self._store.write(queue.next_to_read, self.owner, now=self._clock())
 
     async def _read(self, job: Job) -> None:
@@ -218,14 +214,15 @@ class Worker:
             await self._store.write(jobs.read, job, images, now=self._clock())
             self._wake_signal.send_for(State.QUEUED)
 
-    async def _next_to_generate(self) -> Job | None:
+    async def _next_to_generate(self) -> Job | Idle:
         return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
 
-    async def _next_to_poll(self) -> Job | None:
+    async def _next_to_poll(self) -> Job | Idle:
         mine = await self._store.read(queue.to_poll, self.owner)
         job = next((job for job in mine if job.id not in self._polled), None)
-        if job is not None:
-            self._polled.add(job.id)
+        if job is None:
+            return Idle()
+        self._polled.add(job.id)
         return job
 
     async def _poll(self, job: Job) -> None:
@@ -234,7 +231,7 @@ class Worker:
         finally:
             self._polled.discard(job.id)
 
-    async def _next_to_deliver(self) -> Job | None:
+    async def _next_to_deliver(self) -> Job | Idle:
         return await self._store.write(queue.next_to_deliver, self.owner, now=self._clock())
 
     async def _maintain(self) -> None:

@@ -116,7 +116,7 @@ class Room:
             while True:
                 now = datetime.now(UTC)
                 job = await self.store.write(queue.claim, "test", limits=self.service.model_queues, now=now)
-                if job is not None and job.id == wanted_id:
+                if isinstance(job, Job) and job.id == wanted_id:
                     return job
                 await asyncio.sleep(0.01)
 
@@ -131,7 +131,7 @@ class Room:
         """Record the input images of the job with this prompt as downloaded."""
         wanted_id = (await self.queue_entry(prompt)).job_id
         job = await self.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
-        assert job is not None
+        assert isinstance(job, Job)
         assert job.id == wanted_id
         await self.store.write(jobs.read, job, [InputImage("data:", 640, 480)] * job.input_count, now=job.requested_at)
 

@@ -55,7 +55,7 @@ async def given(
     link = ImageLink("https://cdn.discordapp.com/0.png?signed", "0.png", owner_id=owner_id, posted_by=posted_by)
     job = await asked(store, replace(request, image_request=replace(request.image_request, images=(link,))))
     reading = await store.write(queue.next_to_read, "one", now=NOW)
-    assert reading is not None
+    assert isinstance(reading, Job)
     image = InputImage("data:image/png;base64," + base64.b64encode(data).decode(), 640, 480, ("turned",))
     await store.write(jobs.read, reading, [image], now=NOW)
     return job

@@ -47,7 +47,7 @@ class Process:
     async def claim(self) -> Job:
         limits = self.shop.service.model_queues
         job = await self.shop.store.write(queue.claim, self.owner, limits=limits, now=self.shop.now)
-        assert job is not None
+        assert isinstance(job, Job)
         return job
 
     async def make(self, job: Job) -> None:

@@ -45,7 +45,7 @@ async def claimed_by(room: Room, owner: str, job: Job) -> Job:
     await room.store.write(processes.take_over_display, owner, dead_before=now + timedelta(minutes=1))
     while True:
         claimed = await room.store.write(queue.next_to_deliver, owner, now=datetime.now(UTC))
-        assert claimed is not None
+        assert isinstance(claimed, Job)
         if claimed.id == job.id:
             return claimed
 

@@ -92,7 +92,7 @@ async def claimed(room: Room) -> Job:
         while True:
             now = datetime.now(UTC)
             job = await room.store.write(queue.claim, room.store.owner, limits=room.service.model_queues, now=now)
-            if job is not None:
+            if isinstance(job, Job):
                 return job
             await asyncio.sleep(0.01)
 

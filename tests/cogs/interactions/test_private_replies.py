@@ -13,7 +13,7 @@ import pytest
 from cogs.interactions import submission
 from cogs.interactions.private_replies import reply_privately
 from imagegen.errors import Reason
-from imagegen.model import AspectRatio, Failure
+from imagegen.model import AspectRatio, Failure, Job
 from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, private_answer, text_of
@@ -220,7 +220,7 @@ async def refuse_image(room: Room, prompt: str) -> None:
     """Reject the input image of a request, as a worker does with a file that is no image."""
     await room.queue_entry(prompt)
     job = await room.store.write(queue.next_to_read, "test", now=datetime.now(UTC))
-    assert job is not None
+    assert isinstance(job, Job)
     assert job.request.prompt == prompt
     failure = Failure(Reason.IMAGE_UNREADABLE, {"position": 1})
     failed = await room.store.write(jobs.failed, job, failure, may_have_been_paid=False, now=datetime.now(UTC))

@@ -21,7 +21,7 @@ from imagegen.store import admission, jobs, ledger, processes, queue, queue_posi
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audit
 from imagegen.store.processes import Adopted
-from imagegen.store.queue import ModelQueue
+from imagegen.store.queue import Idle, ModelQueue
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA
 
@@ -83,6 +83,10 @@ class Books:
         return self.run(admission.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
 
     def claim(self, owner: str = "one") -> Job | None:
+        job = self.look(owner)
+        return job if isinstance(job, Job) else None
+
+    def look(self, owner: str = "one") -> Job | Idle:
         return self.run(queue.claim, owner, limits=self.model_queues, now=self.now)
 
     def claimed(self, owner: str = "one") -> Job:
@@ -103,7 +107,7 @@ class Books:
 
     def delivering(self, owner: str = "one") -> Job:
         job = self.run(queue.next_to_deliver, owner, now=self.now)
-        assert job is not None
+        assert isinstance(job, Job)
         return job
 
     def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure
+from imagegen.model import Failure, Job
 from imagegen.states import State
 from imagegen.store import admission, input_bytes, jobs, pauses, queue
 from imagegen.store.tables_jobs import jobs as table
@@ -149,7 +149,7 @@ def test_during_a_pause_new_requests_are_refused(books: Books) -> None:
 def test_a_repeated_request_uses_the_stored_input_images(books: Books) -> None:
     books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     ask = books.ask(2)
     plan = admission.SubmissionPlan("wan2.6-t2i", reading.call, PRICE, 1)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason
-from imagegen.model import Failure
+from imagegen.model import Failure, Job
 from imagegen.store import admission, jobs, queue
 from imagegen.store.audit import ACCOUNTING, INVARIANTS
 from imagegen.store.engine import Store, open_store
@@ -30,19 +30,19 @@ async def running(url: str) -> AsyncIterator[Store]:
         await store.write(admission.accept, ask, plan=ASKS.plan(ask), limits=ASKS.limits, now=ASKS.now)
     for number in range(4):
         reading = await store.write(queue.next_to_read, "one", now=ASKS.now)
-        if reading is not None:
+        if isinstance(reading, Job):
             await store.write(jobs.read, reading, [IMAGE], now=ASKS.now)
         job = await store.write(
             queue.claim, "one", limits=[queue.ModelQueue(ASKS.model_queues[0].model, 9, 1e9)], now=ASKS.now
         )
-        assert job is not None
+        assert isinstance(job, Job)
         if number == 1:
             await store.write(jobs.failed, job, Failure(Reason.BUSY), may_have_been_paid=False, now=ASKS.now)
         elif number < 3:
             await store.write(jobs.generated, job, made(), now=ASKS.now)
         ASKS.later(seconds=1)
     delivering = await store.write(queue.next_to_deliver, "one", now=ASKS.now)
-    assert delivering is not None
+    assert isinstance(delivering, Job)
     await store.write(jobs.done, delivering, 1, 5, now=ASKS.now)
     yield store
     await store.close()

@@ -32,7 +32,7 @@ def read_with(books: Books, owner_id: int, user_id: int = BO) -> Job:
     """The same, read."""
     asked_with(books, owner_id, user_id)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     queued = books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now)
     assert queued is not None
     return queued
@@ -96,7 +96,7 @@ def test_a_waiting_request_with_an_erased_image_fails_with_the_reason(books: Boo
 def test_a_request_whose_erased_image_is_being_downloaded_fails_too(books: Books) -> None:
     asked_with(books, ANA)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
 
     forget(books)
 
@@ -110,7 +110,8 @@ def test_a_person_can_erase_an_avatar_that_they_posted(books: Books) -> None:
     for owner in (None, "one"):  # one is not read yet, one is
         ask = replace(ask, key=f"i:avatar {owner}", image_request=replace(ask.image_request, images=(link,)))
         books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
-        if owner and (reading := books.run(queue.next_to_read, owner, now=books.now)):
+        reading = books.run(queue.next_to_read, owner, now=books.now) if owner else None
+        if isinstance(reading, Job):
             books.run(jobs.read, reading, [IMAGE], now=books.now)
 
     forget(books)
@@ -126,7 +127,7 @@ def avatar_shown(books: Books) -> Job:
     ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     return done(books)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from imagegen.errors import Reason
-from imagegen.model import Call
+from imagegen.model import Call, Job
 from imagegen.states import State
 from imagegen.store import (
     departures,
@@ -73,11 +73,10 @@ def test_no_transition_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]
 
     books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.made(books.claimed())
     books.line()
-    books.run(queue.next_wake, now=books.now)
     books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
     books.run(jobs.job_by_message, 5)
     books.run(jobs.cancel, books.submit(call=Call.TASK).id, now=books.now)
@@ -120,7 +119,6 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
     books.run(processes.heartbeat, "one", now=now)
     books.run(processes.take_over_display, "two", dead_before=now)
     books.adopt("two")
-    books.run(queue.next_wake, now=now)
     books.run(queue.to_poll, "one")
     books.run(queue.next_to_read, "one", now=now)
     books.run(queue.next_to_deliver, "one", now=now)

@@ -130,7 +130,7 @@ def test_erasing_deletes_prompts_and_images_and_keeps_the_ledger(books: Books) -
     other = shown(books, "not theirs", user_id=2)
     reading = books.submit(images=1)
     taken = books.run(queue.next_to_read, "one", now=books.now)
-    assert taken is not None
+    assert isinstance(taken, Job)
     books.run(jobs.read, taken, [IMAGE], now=books.now)
     before = books.left()
 

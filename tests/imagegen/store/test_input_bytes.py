@@ -27,7 +27,7 @@ def read(books: Books, user_id: int = 1, *, images: int = 1, kb: int = 3) -> Job
     """A request whose input images are read: it waits for its turn."""
     books.submit(user_id, images=images)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     queued = books.run(jobs.read, reading, [image(kb)] * images, now=books.now)
     assert queued is not None
     return queued

@@ -238,7 +238,7 @@ class Life(RuleBasedStateMachine):
     @rule(process=either, good=st.booleans())
     def read(self, process: str, good: bool) -> None:
         job = self.run(queue.next_to_read, self.owner(process))
-        if job is None:
+        if not isinstance(job, Job):
             return
         self.held[process][job.id] = job
         if good:
@@ -256,7 +256,7 @@ class Life(RuleBasedStateMachine):
     def claim(self, process: str) -> None:
         waited = self.waiting_for_words()
         job = self.run(queue.claim, self.owner(process), limits=self.books.model_queues)
-        if job is None:
+        if not isinstance(job, Job):
             return
         assert job.remote_id is None, "a task whose id is known is never paid for again"
         assert job.cancel_requested_at is None, "what is to be canceled is never sent again"
@@ -385,7 +385,8 @@ class Life(RuleBasedStateMachine):
     )
     @rule(process=either)
     def take_to_deliver(self, process: str) -> None:
-        if job := self.run(queue.next_to_deliver, self.owner(process)):
+        job = self.run(queue.next_to_deliver, self.owner(process))
+        if isinstance(job, Job):
             self.held[process][job.id] = job
 
     @precondition(held([State.GENERATED]))
@@ -551,7 +552,7 @@ class Life(RuleBasedStateMachine):
             tx.execute(text("UPDATE model_queues SET free_at = 0"))
             for _ in range(count):
                 job = queue.claim(tx, "nobody", limits=[ModelQueue(model_queue.model, 10**6, inf)], now=self.books.now)
-                assert job is not None
+                assert isinstance(job, Job)
                 found.append(job.id)
             raise _Undo
 

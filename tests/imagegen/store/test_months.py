@@ -96,7 +96,7 @@ def shown(books: Books, user_id: int, scope: str) -> None:
     ask: Request = books.ask(user_id, images=1, scope=scope)
     job = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.made(books.claimed())
     books.run(jobs.done, books.delivering(), 1, 10**6 + job.id, now=books.now)

@@ -1,12 +1,13 @@
 """Members are served in turn, within each model's limits, and see their true queue position."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
 from imagegen.errors import Reason
 from imagegen.model import Call
-from imagegen.store import jobs, pauses, queue
-from imagegen.store.queue import ModelQueue
+from imagegen.store import admission, jobs, pauses, queue
+from imagegen.store.queue import Idle, ModelQueue
 from tests.imagegen.store.books import MODEL_QUEUE, Books
 
 
@@ -25,8 +26,7 @@ def test_a_throttled_model_is_free_again_in_time_and_never_sooner(books: Books) 
     books.run(queue.throttle, MODEL_QUEUE.model, long)
     books.run(queue.throttle, MODEL_QUEUE.model, short)
 
-    assert books.claim() is None
-    assert books.run(queue.next_wake, now=books.now) == long
+    assert books.look() == Idle(long)
     books.later(seconds=5)
     assert books.claim() is not None
 
@@ -69,10 +69,47 @@ def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
     books.submit()
     books.claimed()
 
-    assert books.claim() is None
-    assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=0.2)
+    assert books.look() == Idle(books.now + timedelta(seconds=0.2))
     books.later(seconds=0.2)
     books.claimed()
+
+
+def test_a_claim_that_finds_nothing_tells_when_a_job_of_its_kind_is_due(books: Books) -> None:
+    books.submit()
+    books.made(books.claimed())
+    delivered_at, sent_at = books.now + timedelta(seconds=20), books.now + timedelta(seconds=9)
+    books.run(jobs.deliver_again, books.delivering(), delivered_at)
+    books.submit()
+    books.run(jobs.again, books.claimed(), sent_at, enhance=None, now=books.now)
+
+    assert books.look() == Idle(sent_at)
+    assert books.run(queue.next_to_deliver, "one", now=books.now) == Idle(delivered_at)
+    assert books.run(queue.next_to_read, "one", now=books.now) == Idle(None)
+
+
+def test_while_a_model_has_no_room_no_moment_is_told(books: Books) -> None:
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=1)]
+    books.submit()
+    books.submit()
+    books.claimed()
+
+    assert books.look() == Idle(None)
+
+
+def test_a_job_of_a_model_with_room_is_claimed_before_an_older_one_without(books: Books) -> None:
+    other = ModelQueue("wan2.6-image", in_flight=1, per_s=inf)
+    books.model_queues = [other, ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=inf)]
+    first, _second = books.submit(), books.submit()
+    later = books.run(
+        admission.accept,
+        books.ask(2),
+        plan=replace(books.plan(books.ask()), model=other.model),
+        limits=books.limits,
+        now=books.now,
+    ).job
+
+    assert [books.claimed().id, books.claimed().id] == [first.id, later.id]
+    assert books.look() == Idle(None)
 
 
 def test_a_job_that_is_tried_again_is_at_the_head_when_its_time_comes(books: Books) -> None:

@@ -199,7 +199,7 @@ def test_a_token_is_forgotten_after_fifteen_minutes_and_the_rest_kept(books: Boo
 def test_input_images_are_deleted_after_the_retention_period(books: Books) -> None:
     books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     failure = Failure(Reason.UNANSWERED)  # after which it may be repeated
     books.run(jobs.failed, books.claimed(), failure, may_have_been_paid=True, now=books.now)

@@ -21,7 +21,7 @@ from imagegen.store import admission, jobs, operator_admin, pauses, processes, q
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
-from imagegen.store.queue import ModelQueue
+from imagegen.store.queue import Idle, ModelQueue
 from imagegen.store.tables_jobs import IN_FLIGHT
 from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made
@@ -100,7 +100,7 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
     """One line of work of one process, in no order: what it holds, it may have lost to an adopter meanwhile."""
     store, owner = rivals.stores[number % 2], f"owner-{number}"
     for turn in range(40):
-        held: Job | None = None
+        held: Job | Idle | None = None
         match rng.randrange(6):
             case 0 | 1:
                 await _ask(rivals, number, rng, f"i:{rng.randrange(40)}-{turn}")
@@ -113,7 +113,7 @@ async def _live(rivals: Rivals, number: int, rng: Random) -> None:
                 held = await store.write(queue.next_to_read, owner, now=NOON)
             case 5:
                 held = await store.write(queue.next_to_deliver, owner, now=NOON)
-        if held is not None and rng.random() < 0.9:
+        if isinstance(held, Job) and rng.random() < 0.9:
             await _go_on(store, held, rng)
         if turn % 15 == 0:
             await _keep_house(store, owner)
@@ -126,7 +126,7 @@ async def _ask(rivals: Rivals, number: int, rng: Random, key: str) -> None:
         return
 
 
-def _claim(tx: Connection, owner: str) -> Job | None:
+def _claim(tx: Connection, owner: str) -> Job | Idle:
     job = queue.claim(tx, owner, limits=MODEL_QUEUES, now=NOON)
     live = tx.scalar(select(func.count()).select_from(table).where(IN_FLIGHT))
     assert (live or 0) <= MODEL_QUEUES[0].in_flight

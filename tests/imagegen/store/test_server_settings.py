@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, Requester, Scope
+from imagegen.model import ImageLink, Job, Requester, Scope
 from imagegen.policy import quota
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged
@@ -236,7 +236,7 @@ def test_of_an_avatar_both_are_obeyed_whose_it_is_and_who_posted_it(books: Books
     ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
     books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.run(server_settings.set_consent, unwilling, Consent.NEVER)
 
@@ -256,7 +256,7 @@ def test_a_wish_holds_for_what_is_made_once_more_from_images_that_were_given_bef
     plan = books.plan(ask)
     books.run(admission.accept, ask, plan=plan, limits=books.limits, now=books.now)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     again = partial(books.run, admission.accept_again, plan=plan, limits=books.limits, now=books.now)
     second = again(books.ask(1), source_id=reading.id)

@@ -26,7 +26,7 @@ def asked(books: Books) -> Job:
 def reading(books: Books) -> Job:
     asked(books)
     job = books.run(queue.next_to_read, "one", now=books.now)
-    assert job is not None
+    assert isinstance(job, Job)
     return job
 
 
@@ -85,7 +85,7 @@ def notify(books: Books, job: Job) -> Taken:
 
 # One way to take each transition: how a job comes to the first state, and what leads it to the second.
 TAKEN: dict[tuple[State, State], tuple[Callable[[Books], Job], Callable[[Books, Job], Taken]]] = {
-    (State.REQUESTED, State.REQUESTED): (asked, lambda b, _: b.run(queue.next_to_read, "one", now=b.now)),
+    (State.REQUESTED, State.REQUESTED): (asked, lambda b, _: reading(b)),
     (State.REQUESTED, State.QUEUED): (reading, lambda b, job: b.run(jobs.read, job, [IMAGE], now=b.now)),
     (State.REQUESTED, State.FAILED): (reading, fail),
     (State.REQUESTED, State.CANCELED): (asked, cancel),

@@ -106,7 +106,7 @@ def test_a_sent_job_cannot_be_canceled(books: Books) -> None:
 def test_a_request_whose_images_are_being_downloaded_can_be_canceled(books: Books) -> None:
     job = books.submit(images=1)
     reading = books.run(queue.next_to_read, "one", now=books.now)
-    assert reading is not None
+    assert isinstance(reading, Job)
 
     assert books.run(jobs.cancel, job.id, now=books.now) is not None
     assert books.run(jobs.read, reading, [IMAGE], now=books.now) is None
@@ -207,7 +207,7 @@ def test_a_dead_process_leaves_reading_and_delivery_to_others(books: Books) -> N
     books.later(seconds=1)
 
     assert books.adopt("one").freed == 2
-    assert books.run(queue.next_to_read, "one", now=books.now) is not None
+    assert isinstance(books.run(queue.next_to_read, "one", now=books.now), Job)
     assert books.delivering().state is State.GENERATED
 
 
@@ -218,7 +218,7 @@ def test_a_generated_job_that_is_kept_is_delivered_without_a_second_claim(books:
     kept = books.kept(generating)
 
     assert (kept.owner, kept.epoch) == ("one", generating.epoch + 1)
-    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
+    assert not isinstance(books.run(queue.next_to_deliver, "one", now=books.now), Job)
     done = books.run(jobs.done, kept, 1, 5, now=books.now)
     assert done is not None
     assert (done.state, done.owner) == (State.DONE, None)
@@ -279,7 +279,7 @@ def test_an_end_is_notified_once(books: Books) -> None:
 
     books.run(jobs.notified, books.delivering(), now=books.now)
 
-    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
+    assert not isinstance(books.run(queue.next_to_deliver, "one", now=books.now), Job)
 
 
 def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
@@ -287,8 +287,8 @@ def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
     books.made(books.claimed())
     books.run(jobs.deliver_again, books.delivering(), books.now + timedelta(seconds=20))
 
-    assert books.run(queue.next_to_deliver, "one", now=books.now) is None
-    assert books.run(queue.next_wake, now=books.now) == books.now + timedelta(seconds=20)
+    put_off_until = books.now + timedelta(seconds=20)
+    assert books.run(queue.next_to_deliver, "one", now=books.now) == queue.Idle(put_off_until)
     books.later(seconds=20)
     assert books.delivering().state is State.GENERATED
 

@@ -77,12 +77,13 @@ class Shop:
         job = (await self.service.submit(request)).job
         if images:
             taken = await self.store.write(queue.next_to_read, "one", now=self.now)
-            assert taken is not None
+            assert isinstance(taken, Job)
             await self.store.write(jobs.read, taken, images, now=self.now)
         return job
 
     async def claim(self) -> Job | None:
-        return await self.store.write(queue.claim, "one", limits=self.service.model_queues, now=self.now)
+        job = await self.store.write(queue.claim, "one", limits=self.service.model_queues, now=self.now)
+        return job if isinstance(job, Job) else None
 
     async def make_next(self) -> Job:
         """Claim and send the next job; how it stands then."""

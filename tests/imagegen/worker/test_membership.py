@@ -52,7 +52,7 @@ class Shared:
     async def claimed(self) -> Job:
         await self.asked_at(self.store.owner)
         job = await self.store.write(queue.claim, self.store.owner, limits=[MODEL_QUEUE], now=self.now)
-        assert job is not None
+        assert isinstance(job, Job)
         return job
 
     async def homes(self) -> list[str | None]:
@@ -165,7 +165,9 @@ async def test_a_pause_is_tested_at_once_when_the_clock_was_set_back(shared: Sha
     shared.set_clock(timedelta(hours=-1))
     await shared.live(5)
 
-    assert await shared.store.write(queue.claim, shared.store.owner, limits=[MODEL_QUEUE], now=shared.now) is not None
+    assert isinstance(
+        await shared.store.write(queue.claim, shared.store.owner, limits=[MODEL_QUEUE], now=shared.now), Job
+    )
 
 
 async def test_a_process_without_a_recent_heartbeat_is_not_sure_of_its_jobs(shared: Shared) -> None:

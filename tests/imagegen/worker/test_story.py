@@ -48,7 +48,7 @@ class StoryHouse:
         plan = replace(self.books.plan(request, call), model="wan2.6-image")
         await self.store.write(admission.accept, request, plan=plan, limits=self.books.limits, now=now())
         job = await self.store.write(queue.claim, "one", limits=MODEL_QUEUES, now=now())
-        assert job is not None
+        assert isinstance(job, Job)
         return job
 
     async def read(self, job: Job) -> Job:
