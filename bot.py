@@ -98,9 +98,7 @@ async def serve(settings: Settings) -> None:
     app = await application_when_allowed(settings)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
-    async with opened(settings) as (store, session, wan):
-        decoder = Decoder()
-        await decoder.probe()
+    async with Decoder() as decoder, opened(settings) as (store, session, wan):
         reader = ImageReader(session, decoder, allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, app) as bot:

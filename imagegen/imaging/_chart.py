@@ -1,20 +1,16 @@
-"""Child process that draws a bar chart.
+"""Draw a bar chart. Runs in a child process.
 
-``python -m imagegen.imaging._chart <memory bytes>`` reads JSON from stdin and answers a PNG. The background suits light
-and dark pages. The text has digits and Latin letters only, because Pillow's own font has few others.
+The answer is a PNG. The background suits light and dark pages. The text has digits and Latin letters only, because
+Pillow's own font has few others.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
-
-from imagegen.imaging._codecs import load_codecs
-from imagegen.imaging.isolation import isolate, limit_this_process
 
 WIDTH, HEIGHT = 1200, 480
 LEFT, RIGHT, TOP, BOTTOM = 96, 32, 56, 72
@@ -24,15 +20,12 @@ LABELS = 7  # the most days that are named under the bars
 LINES = 4
 
 
-def main(max_memory_bytes: int) -> None:
-    """Draw the days on stdin and write the PNG to stdout."""
-    limit_this_process(max_memory_bytes)
-    days: list[tuple[str, int]] = [(str(day), int(images)) for day, images in json.load(sys.stdin)]
-    load_codecs()
-    isolate()
+def chart(data: bytes) -> bytes:
+    """Return the chart of the days in *data*, which is JSON: [[day, images], …]."""
+    days: list[tuple[str, int]] = [(str(day), int(images)) for day, images in json.loads(data)]
     out = io.BytesIO()
     draw_chart(days).save(out, "PNG")
-    sys.stdout.buffer.write(out.getvalue())
+    return out.getvalue()
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Image.Image:
@@ -65,7 +58,3 @@ def axis_maximum(highest: int) -> int:
 def _y(images: float, top: int) -> float:
     """Return the height in the image at which *images* are drawn."""
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * images / top
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,9 +1,7 @@
-"""Child process that decodes one image from outside.
+"""Decode one image from outside. Runs in a child process, because the image may be hostile.
 
-``python -m imagegen.imaging._decode <memory bytes>`` reads the image from stdin. The image may be hostile, so this
-process has no secrets, little memory and little time. It answers one line of JSON, ``{"width_px", "height_px",
-"notes"}``, followed by the data URI, or ``{"reason", …facts}`` alone. It imports only Pillow and the standard library,
-so that it starts quickly.
+The answer is one line of JSON, ``{"width_px", "height_px", "notes"}``, followed by the data URI, or
+``{"reason", …facts}`` alone. The zygote imports this module: import only Pillow and the standard library here.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import ceil
@@ -19,7 +16,6 @@ from math import ceil
 from PIL import Image
 
 from imagegen.imaging import _colors, _depth
-from imagegen.imaging._codecs import load_codecs
 from imagegen.imaging._file_kinds import UnreadKind, file_kind
 from imagegen.imaging._file_parts import (
     MAX_PROFILE_BYTES,
@@ -29,7 +25,6 @@ from imagegen.imaging._file_parts import (
     orientation_of,
     separate_metadata,
 )
-from imagegen.imaging.isolation import isolate, limit_this_process
 
 MAX_MEGAPIXELS = 64
 # libwebp and libavif keep several copies of an image in memory. These limits fit into the memory of one child.
@@ -65,36 +60,32 @@ class ImageRejected(Exception):
 class NormalizedImage:
     """The image in Wan's format, and notes on what was changed."""
 
-    data_uri: str
+    data_uri: bytes
     width_px: int
     height_px: int
     notes: tuple[str, ...]
 
 
-def main(max_memory_bytes: int) -> None:
-    """Decode the image on stdin and write the answer to stdout."""
-    limit_this_process(max_memory_bytes)
-    data = sys.stdin.buffer.read()
-    load_codecs(str(file_kind(data)))
-    isolate()
-    sys.stdout.write(answer(data))
-
-
-def answer(data: bytes) -> str:
-    """Return the answer to the parent process for *data*."""
+def answer(data: bytes) -> bytes:
+    """Return the answer to the bot for *data*."""
     try:
         image = normalize(data)
     except ImageRejected as rejected:
-        return json.dumps({"reason": rejected.reason, **rejected.facts})
+        return _refusal(rejected.reason, **rejected.facts)
     except MemoryError:
-        return json.dumps({"reason": "image_too_complex"})
+        return _refusal("image_too_complex")
     except OSError as error:
         is_large = str(error).startswith(OUT_OF_MEMORY)
-        return json.dumps({"reason": "image_too_complex" if is_large else "image_truncated"})
+        return _refusal("image_too_complex" if is_large else "image_truncated")
     except Exception:  # broken files raise nearly anything in Pillow: RuntimeError and IndexError too
-        return json.dumps({"reason": "image_truncated"})
+        return _refusal("image_truncated")
     head = {"width_px": image.width_px, "height_px": image.height_px, "notes": image.notes}
-    return f"{json.dumps(head)}\n{image.data_uri}"
+    return b"%b\n%b" % (json.dumps(head).encode(), image.data_uri)
+
+
+def _refusal(reason: str, **facts: int | str) -> bytes:
+    """Return the answer for an image that cannot be used."""
+    return json.dumps({"reason": reason, **facts}).encode()
 
 
 def normalize(data: bytes) -> NormalizedImage:
@@ -220,16 +211,12 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
     return Image.alpha_composite(background, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
 
 
-def _data_uri(image: Image.Image, lossy: bool) -> str:
+def _data_uri(image: Image.Image, lossy: bool) -> bytes:
     """Return a PNG if it is small enough and better than a JPEG, else the best JPEG that is small enough."""
     jpegs = [("jpeg", {"quality": quality}) for quality in JPEG_QUALITIES]
     for kind, options in jpegs if lossy else [("png", {}), *jpegs]:
         out = io.BytesIO()
         image.save(out, kind, **options)
         if out.tell() <= MAX_BYTES:
-            return f"data:image/{kind};base64," + base64.b64encode(out.getvalue()).decode()
+            return b"data:image/%b;base64,%b" % (kind.encode(), base64.b64encode(out.getbuffer()))
     raise ImageRejected("image_too_complex")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,36 +1,22 @@
-"""Child process that saves one image smaller.
+"""Save one result smaller. Runs in a child process, like _decode.py.
 
-``python -m imagegen.imaging._fit <memory bytes> <file bytes>`` reads the image from stdin. Like _decode.py, it opens
-the image in a process without secrets, with little memory and little time. It answers one line of JSON,
-``{"width_px", "height_px", "reduced"}``, followed by a JPEG, or nothing if the image cannot be saved that small.
+The answer is one line of JSON, ``{"width_px", "height_px", "reduced"}``, followed by a JPEG, or nothing if the image
+cannot be saved that small.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import sys
 
 from PIL import Image
-
-from imagegen.imaging._codecs import load_codecs
-from imagegen.imaging.isolation import isolate, limit_this_process
 
 # From a quality that looks like the original down to a good one. Only then reduce the pixels.
 QUALITIES = (95, 90, 85, 80)
 SCALES = (0.75, 0.5, 0.35, 0.25, 0.125)
 
 
-def main(max_memory_bytes: int, most_bytes: int) -> None:
-    """Save the image on stdin smaller and write the answer to stdout."""
-    limit_this_process(max_memory_bytes)
-    data = sys.stdin.buffer.read()
-    load_codecs("WEBP")
-    isolate()
-    sys.stdout.buffer.write(answer(data, most_bytes))
-
-
-def answer(data: bytes, most_bytes: int) -> bytes:
+def shrink(data: bytes, most_bytes: int) -> bytes:
     """Return the answer for *data*: an image of at most *most_bytes*, as close to the original as that allows."""
     image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).convert("RGB")
     for quality in QUALITIES:
@@ -54,7 +40,3 @@ def _response(image: Image.Image, reduced: bool, saved: bytes) -> bytes:
     """Return the line of JSON and the JPEG."""
     head = {"width_px": image.width, "height_px": image.height, "reduced": reduced}
     return json.dumps(head).encode() + b"\n" + saved
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

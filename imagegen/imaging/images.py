@@ -7,20 +7,20 @@ import json
 import re
 import shutil
 import signal
-import sys
 import tempfile
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
+from io import FileIO
+from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 import structlog
 
 from imagegen.errors import ImageRefused, Reason
+from imagegen.imaging.children import ZYGOTE, Zygote, ZygoteLost, memory_file
 from imagegen.model import ImageLink, InputImage, ResultImage, Shrink
 from imagegen.settings import Settings
 
@@ -33,9 +33,7 @@ DECODE_S = 30.0  # of wall-clock time on a busy machine; a child has 10 s of CPU
 DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
-PIECE_BYTES = 256 * 1024
 HEAD_BYTES = 1024  # the line of JSON before an image
-ROOT = str(Path(__file__).parents[2])
 
 # https://discord.com/developers/docs/reference#image-formatting (2026-11-22): uploads, resized media, outside embeds.
 _DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\d+\.discordapp\.net")
@@ -71,9 +69,15 @@ def allowed_hosts(settings: Settings) -> Hosts:
 
 
 async def fetch(
-    session: aiohttp.ClientSession, link: ImageLink, position: int, hosts: Hosts, *, timeout_s: float = FETCH_S
-) -> bytes:
-    """Return the bytes behind *link*, at most 25 MB. Follow no redirect.
+    session: aiohttp.ClientSession,
+    link: ImageLink,
+    position: int,
+    hosts: Hosts,
+    file: FileIO,
+    *,
+    timeout_s: float = FETCH_S,
+) -> None:
+    """Write the bytes behind *link* into *file*, at most 25 MB. Follow no redirect.
 
     Raise ImageRefused if the host is not allowed, or if no byte comes for *timeout_s*.
     """
@@ -82,37 +86,48 @@ async def fetch(
     too_heavy = ImageRefused(Reason.IMAGE_FILE_TOO_LARGE, position=position, limit_mb=MAX_BYTES // 1024**2)
     if (link.claimed_bytes or 0) > MAX_BYTES:
         raise too_heavy
-    data = bytearray()
     try:
         timeout = aiohttp.ClientTimeout(total=FETCH_MOST_S, sock_connect=timeout_s, sock_read=timeout_s)
         async with session.get(link.url, timeout=timeout, allow_redirects=False) as answer:
             if answer.status != 200:
                 raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=position)
             async for chunk in answer.content.iter_chunked(1 << 16):
-                data += chunk
-                if len(data) > MAX_BYTES:
+                file.write(chunk)
+                if file.tell() > MAX_BYTES:
                     raise too_heavy
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=position) from error
-    return bytes(data)
 
 
 class Decoder:
     """Decodes images, each in a child process of its own, at most two at once.
 
-    A new child costs 40 ms to start, and one image cannot affect the next.
+    A zygote (_zygote.py) forks the children: a fork takes 2 ms, a new Python 130. One image cannot affect the next.
+    ``async with`` starts the zygote at once and ends it; otherwise the first image starts it.
     """
 
-    def __init__(self, *, timeout_s: float = DECODE_S, max_memory_bytes: int = DECODE_MEMORY_BYTES) -> None:
+    def __init__(
+        self, *, timeout_s: float = DECODE_S, max_memory_bytes: int = DECODE_MEMORY_BYTES, program: str = ZYGOTE
+    ) -> None:
         self._slots = asyncio.Semaphore(CHILDREN)
-        self._timeout_s, self._max_memory_bytes = timeout_s, max_memory_bytes
+        self._timeout_s, self._max_memory_bytes, self._program = timeout_s, max_memory_bytes, program
+        self._zygote: Zygote | None = None
         self._folder = tempfile.mkdtemp(prefix="wanvas-")  # empty: a child finds no other file here
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def normalize(self, data: bytes, position: int) -> InputImage:
-        """Return *data* in Wan's format. Raise ImageRefused, with *position*, if it is no image or cannot be used."""
+    async def __aenter__(self) -> Self:
+        self._probe = asyncio.create_task(self.probe())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._probe.cancel()
+        await asyncio.wait([self._probe])
+        self._close(self._zygote)
+
+    async def normalize(self, file: FileIO, position: int) -> InputImage:
+        """Return *file* in Wan's format. Raise ImageRefused, with *position*, if it is no image or cannot be used."""
         try:
-            return _read_image(await self.run_child("imagegen.imaging._decode", data), position)
+            return _read_image(await self.run_child("decode", file), position)
         except TimeoutError:
             raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
 
@@ -121,105 +136,68 @@ class Decoder:
 
         Reduce pixels only at last.
         """
-        try:
-            return _read_shrunk(
-                image,
-                await self.run_child(
-                    "imagegen.imaging._fit", image.data, str(most_bytes), most_bytes=most_bytes + HEAD_BYTES
-                ),
-            )
-        except TimeoutError:
-            return image
+        with suppress(TimeoutError), memory_file(image.data) as file:
+            answer = await self.run_child("shrink", file, most_bytes, most_bytes=most_bytes + HEAD_BYTES)
+            return _read_shrunk(image, answer)
+        return image
 
-    async def tile(self, data: bytes) -> bytes:
-        """Return *data* as a small JPEG; nothing if that is impossible."""
+    async def tile(self, file: FileIO) -> bytes:
+        """Return the image in *file* as a small JPEG; nothing if that is impossible."""
         with suppress(TimeoutError):
-            return await self.run_child("imagegen.imaging._sheet", data, "tile")
+            return await self.run_child("tile", file)
         return b""
 
     async def sheet(self, tiles: Sequence[bytes]) -> bytes:
         """Return the tiles side by side, numbered, as a JPEG; nothing if that is impossible."""
-        with suppress(TimeoutError):
-            sizes = ",".join(str(len(tile)) for tile in tiles)
-            return await self.run_child("imagegen.imaging._sheet", b"".join(tiles), sizes)
+        with suppress(TimeoutError), memory_file(b"".join(tiles)) as file:
+            return await self.run_child("sheet", file, *map(len, tiles))
         return b""
 
     async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
         """Return a bar chart of (day, images) as a PNG; nothing if that is impossible."""
-        with suppress(TimeoutError):
-            return await self.run_child("imagegen.imaging._chart", json.dumps(days).encode())
+        with suppress(TimeoutError), memory_file(json.dumps(days).encode()) as file:
+            return await self.run_child("chart", file)
         return b""
 
     async def probe(self) -> None:
         """Log once, for the operator, which protections isolate a child on this machine."""
         protections: dict[str, bool] = {}
-        with suppress(TimeoutError, ValueError):
-            protections = json.loads(await self.run_child("imagegen.imaging.isolation", b""))
+        with suppress(TimeoutError, ValueError), memory_file() as file:
+            protections = json.loads(await self.run_child("protections", file))
         (log.info if any(protections.values()) else log.warning)("decoder_isolation", **protections)
 
-    async def run_child(self, module: str, data: bytes, *arguments: str, most_bytes: int = MAX_ANSWER_BYTES) -> bytes:
-        """Return what *module* answers to *data*; nothing if the answer is over *most_bytes*.
+    async def run_child(
+        self, task: str, file: FileIO, *arguments: int | str, most_bytes: int = MAX_ANSWER_BYTES
+    ) -> bytes:
+        """Return what *task* answers to *file*; nothing if the child crashes or the answer is over *most_bytes*.
 
-        TimeoutError if it is too slow.
+        TimeoutError if it is too slow. If the zygote ends, try once more with a new one: the input is still in *file*.
         """
-        async with self._slots:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # import nothing from its folder
-                "-m",
-                module,
-                str(self._max_memory_bytes),
-                *arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                cwd=self._folder,
-                env={"PYTHONPATH": ROOT},  # not ours, because ours has the token and the key
-            )
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    out = await _exchange(child, data, most_bytes)
-            finally:
-                if child.returncode is None:
-                    await _kill(child)
-        if child.returncode == -signal.SIGXCPU:
+        async with self._slots, asyncio.timeout(self._timeout_s):
+            for _ in range(2):
+                zygote = self._zygote = self._zygote or Zygote(self._program, self._max_memory_bytes, self._folder)
+                try:
+                    return await _answer(zygote, task, file, arguments, most_bytes)
+                except ZygoteLost:
+                    log.warning("decoder_lost", task=task)
+                    self._close(zygote)
+        return b""
+
+    def _close(self, zygote: Zygote | None) -> None:
+        """Close *zygote*, and start another one for the next image."""
+        if zygote is not None:
+            zygote.close()
+            self._zygote = None if self._zygote is zygote else self._zygote
+
+
+async def _answer(zygote: Zygote, task: str, file: FileIO, arguments: Sequence[int | str], most_bytes: int) -> bytes:
+    """Return the answer of one child; nothing if the child failed. TimeoutError if it used too much CPU time."""
+    with memory_file() as answer:
+        code = await zygote.run(file, answer, task, arguments, most_bytes)
+        if code == -signal.SIGXCPU:
             raise TimeoutError
-        return out
-
-
-async def _exchange(child: asyncio.subprocess.Process, data: bytes, most_bytes: int) -> bytes:
-    """Give *data* to the child and return its answer. Stop reading an answer that is too long."""
-    stdin, stdout = cast(asyncio.StreamWriter, child.stdin), cast(asyncio.StreamReader, child.stdout)  # both are pipes
-    feeder = asyncio.create_task(_feed(stdin, data))
-    try:
-        answer = bytearray()
-        while chunk := await stdout.read(1 << 16):
-            answer += chunk
-            if len(answer) > most_bytes:
-                return b""
-        await child.wait()
-        return bytes(answer)
-    finally:
-        feeder.cancel()
-        await asyncio.gather(feeder, return_exceptions=True)
-
-
-async def _kill(child: asyncio.subprocess.Process) -> None:
-    """Kill the child and wait for its end. asyncio sees the end only after all output is read."""
-    with suppress(ProcessLookupError):
-        child.kill()
-    while await cast(asyncio.StreamReader, child.stdout).read(1 << 16):
-        pass
-    await child.wait()
-
-
-async def _feed(stream: asyncio.StreamWriter, data: bytes) -> None:
-    """Write *data* to the child in pieces."""
-    with suppress(BrokenPipeError, ConnectionResetError):  # a child may end before it reads everything
-        for start in range(0, len(data), PIECE_BYTES):  # one large write would copy all of it into the pipe's buffer
-            stream.write(data[start : start + PIECE_BYTES])
-            await stream.drain()
-    stream.close()
+        answer.seek(0)
+        return b"" if code else answer.read(most_bytes)
 
 
 def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:
@@ -254,7 +232,9 @@ class ImageReader:
         """Return the images behind *links*. Raise the ImageRefused of the first image that cannot be used."""
         images = []
         for position, link in enumerate(links, start=1):
-            images.append(await self.decoder.normalize(await self._fetched(link, position), position))
+            with memory_file() as file:
+                await fetch(self._session, link, position, self._hosts, file)
+                images.append(await self.decoder.normalize(file, position))
         return tuple(images)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
@@ -268,10 +248,8 @@ class ImageReader:
 
     async def _tile(self, link: ImageLink | None, position: int) -> bytes:
         """Return the tile of *link*; nothing if it cannot be fetched."""
-        with suppress(ImageRefused):
-            return b"" if link is None else await self.decoder.tile(await self._fetched(link, position))
+        with suppress(ImageRefused), memory_file() as file:
+            if link is not None:
+                await fetch(self._session, link, position, self._hosts, file)
+                return await self.decoder.tile(file)
         return b""
-
-    async def _fetched(self, link: ImageLink, position: int) -> bytes:
-        """Return the bytes behind *link*."""
-        return await fetch(self._session, link, position, self._hosts)

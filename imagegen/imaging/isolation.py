@@ -9,16 +9,16 @@ makes the calls: decision 0013.
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import resource
+import signal
 import struct
 import sys
 from contextlib import suppress
 
 MAX_CPU_S = 10
 NOBODY = 65534
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 22, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
 LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446  # the same on every architecture
 LANDLOCK_VERSION_FLAG = 1
@@ -26,7 +26,7 @@ EPERM = 1
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06  # of classic BPF
 AT_NUMBER, AT_ARCHITECTURE = 0, 4  # in struct seccomp_data
-# System calls of decoding once everything is imported: memory, the three pipes, locks, signals, clocks, random, exit.
+# System calls of decoding once everything is imported: memory, three open files, locks, signals, clocks, random, exit.
 CALLS: dict[str, tuple[int, dict[str, int]]] = {
     "x86_64": (0xC000003E, {"read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "mmap": 9, "mprotect": 10,
         "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "writev": 20,
@@ -50,18 +50,20 @@ def hide_this_process() -> None:
         _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def limit_this_process(max_memory_bytes: int) -> None:
-    """Limit memory and CPU time, and write no core dump, which would have the image in it."""
+def limit_this_process(max_memory_bytes: int, max_answer_bytes: int) -> None:
+    """Limit memory, CPU time and what is written, and write no core dump, which would have the image in it."""
     resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))  # SIGXCPU comes first and tells the parent why
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_answer_bytes, max_answer_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def isolate() -> dict[str, bool]:
     """Give up for good what decoding does not need, and return which protections work. Import everything before."""
     _give_up_privileges()
+    _end_with_parent()
     has_no_files = deny_files()
-    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
+    for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
     return {"landlock": has_no_files, "seccomp": deny_calls()}
 
@@ -73,6 +75,15 @@ def _give_up_privileges() -> None:
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _end_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends. A change of the user, before this, would undo it.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html (2026-11-29).
+    """
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def deny_files() -> bool:
@@ -123,13 +134,3 @@ def _libc() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     return libc
-
-
-def main(max_memory_bytes: int) -> None:
-    """Write which protections work in a child on this machine."""
-    limit_this_process(max_memory_bytes)
-    sys.stdout.write(json.dumps(isolate()))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

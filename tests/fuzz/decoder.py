@@ -26,9 +26,8 @@ from PIL import Image
 from imagegen.errors import Reason
 from imagegen.imaging import _decode
 from imagegen.imaging._codecs import load_codecs
-from imagegen.imaging._file_kinds import file_kind
 from imagegen.imaging._file_parts import PNG_MAGIC
-from imagegen.imaging.images import DECODE_MEMORY_BYTES, DECODE_S
+from imagegen.imaging.images import DECODE_MEMORY_BYTES, DECODE_S, MAX_ANSWER_BYTES
 from imagegen.imaging.isolation import isolate, limit_this_process
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import P3, chunk, png, rgb_profile, riff, segment, with_chunks
@@ -223,8 +222,8 @@ def _receive(reading: Connection) -> tuple[str, int]:
 def _decode_in_child(data: bytes, writing: Connection) -> None:
     """Decode in the child, and send the outcome."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # libtiff writes warnings there
-    limit_this_process(DECODE_MEMORY_BYTES)
-    load_codecs(str(file_kind(data)))
+    limit_this_process(DECODE_MEMORY_BYTES, MAX_ANSWER_BYTES)
+    load_codecs()
     isolate()
     said = _outcome_of(data)
     writing.send((said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
@@ -233,7 +232,7 @@ def _decode_in_child(data: bytes, writing: Connection) -> None:
 
 def _outcome_of(data: bytes) -> str:
     """Return the outcome, or the traceback of an exception in our own code. A broken file may make Pillow raise."""
-    head = json.loads(_decode.answer(data).partition("\n")[0])
+    head = json.loads(_decode.answer(data).partition(b"\n")[0])
     if head.get("reason") == Reason.IMAGE_TRUNCATED:
         try:
             _decode.normalize(data)

@@ -22,7 +22,7 @@ D50 = (0.9642, 1.0, 0.8249)
 def taken(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
     """Return the image that Wan gets for *data*, and the notes about changes."""
     made = normalize(data)
-    return Image.open(io.BytesIO(base64.b64decode(made.data_uri.partition(",")[2]))).convert("RGB"), made.notes
+    return Image.open(io.BytesIO(base64.b64decode(made.data_uri.partition(b",")[2]))).convert("RGB"), made.notes
 
 
 def differs(one: Image.Image, other: Image.Image) -> float:

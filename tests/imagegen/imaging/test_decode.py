@@ -15,6 +15,7 @@ from imagegen.imaging.images import Decoder
 from imagegen.model import Call, InputImage
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
+from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
@@ -38,7 +39,7 @@ def noise(size: tuple[int, int] = (400, 300)) -> Image.Image:
 
 
 async def test_a_plain_image_keeps_every_pixel() -> None:
-    image = await Decoder().normalize(encoded(halves(), "PNG"), 1)
+    image = await normalized(encoded(halves(), "PNG"))
 
     assert (image.width_px, image.height_px, image.notes) == (400, 300, ())
     assert opened(image).tobytes() == halves().tobytes()
@@ -67,7 +68,7 @@ async def test_an_unusable_image_is_refused_with_its_reason_and_position(
     draw: Callable[[], bytes], reason: Reason
 ) -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalize(draw(), 2)
+        await normalized(draw(), 2)
 
     assert refused.value.reason is reason
     assert refused.value.facts["position"] == 2
@@ -75,7 +76,7 @@ async def test_an_unusable_image_is_refused_with_its_reason_and_position(
 
 async def test_a_refusal_names_the_sides_and_the_limit() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalize(encoded(halves((400, 100)), "PNG"), 2)
+        await normalized(encoded(halves((400, 100)), "PNG"), 2)
 
     assert refused.value.facts == {"position": 2, "width_px": 400, "height_px": 100, "limit_px": 240}
 
@@ -85,7 +86,7 @@ async def test_an_animation_gives_its_first_frame(kind: str) -> None:
     frames = [halves(left="lime"), halves(left="black")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
-    image = await Decoder().normalize(data, 1)
+    image = await normalized(data)
 
     assert image.notes == ("first_frame",)
     red, green, _ = opened(image).getpixel((10, 10))  # type: ignore[misc]  # an RGB pixel
@@ -95,25 +96,25 @@ async def test_an_animation_gives_its_first_frame(kind: str) -> None:
 async def test_a_photo_of_two_lenses_is_no_animation() -> None:
     data = encoded(halves(), "MPO", save_all=True, append_images=[halves()])
 
-    assert (await Decoder().normalize(data, 1)).notes == ()
+    assert (await normalized(data)).notes == ()
 
 
 async def test_transparent_pixels_become_white() -> None:
-    image = await Decoder().normalize(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"), 1)
+    image = await normalized(encoded(Image.new("RGBA", (300, 300), (255, 0, 0, 0)), "PNG"))
 
     assert image.notes == ("flattened",)
     assert opened(image).getpixel((5, 5)) == (255, 255, 255)
 
 
 async def test_an_opaque_alpha_channel_makes_no_note() -> None:
-    image = await Decoder().normalize(encoded(halves().convert("RGBA"), "PNG"), 1)
+    image = await normalized(encoded(halves().convert("RGBA"), "PNG"))
 
     assert image.notes == ()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 async def test_a_rotated_photo_becomes_upright(kind: str) -> None:
-    image = await Decoder().normalize(encoded(halves(), kind, exif=exif()), 1)
+    image = await normalized(encoded(halves(), kind, exif=exif()))
 
     assert (image.width_px, image.height_px) == (300, 400)
     assert image.notes == ("turned",)
@@ -123,7 +124,7 @@ async def test_a_rotated_photo_becomes_upright(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 async def test_the_location_of_a_photo_is_not_sent(kind: str) -> None:
-    image = await Decoder().normalize(encoded(halves(), kind, exif=exif(), comment="my garden"), 1)
+    image = await normalized(encoded(halves(), kind, exif=exif(), comment="my garden"))
 
     sent = base64.b64decode(image.data_uri.partition(",")[2])
     assert b"my garden" not in sent
@@ -152,7 +153,7 @@ def exif() -> Image.Exif:
     ],
 )
 async def test_other_formats_and_color_modes_are_converted(mode: str, kind: str) -> None:
-    image = await Decoder().normalize(encoded(halves().convert(mode), kind), 1)
+    image = await normalized(encoded(halves().convert(mode), kind))
 
     pixels = opened(image)
     assert (pixels.mode, pixels.size) == ("RGB", (400, 300))
@@ -161,13 +162,13 @@ async def test_other_formats_and_color_modes_are_converted(mode: str, kind: str)
 
 
 async def test_sixteen_bits_keep_their_gray_levels() -> None:
-    image = await Decoder().normalize(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"), 1)
+    image = await normalized(encoded(Image.new("I;16", (300, 300), 128 * 256), "PNG"))
 
     assert opened(image).getpixel((5, 5)) == (128, 128, 128)
 
 
 async def test_a_side_of_nine_thousand_is_reduced() -> None:
-    image = await Decoder().normalize(encoded(halves((9000, 3000)), "JPEG"), 1)
+    image = await normalized(encoded(halves((9000, 3000)), "JPEG"))
 
     assert (image.width_px, image.height_px) == (2048, 683)
     assert "reduced" in image.notes
@@ -179,7 +180,7 @@ async def test_a_side_of_nine_thousand_is_reduced() -> None:
 async def test_a_very_long_image_stays_within_the_services_limits(
     size: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
-    image = await Decoder().normalize(encoded(halves(size), "PNG"), 1)
+    image = await normalized(encoded(halves(size), "PNG"))
 
     assert (image.width_px, image.height_px) == fitted
     assert opened(image).size == fitted
@@ -188,14 +189,14 @@ async def test_a_very_long_image_stays_within_the_services_limits(
 async def test_every_image_that_the_header_check_accepts_fits_into_memory() -> None:
     heaviest = encoded(Image.new("RGBA", (8000, 8000)), "PNG", compress_level=1)
 
-    image = await Decoder().normalize(heaviest, 1)
+    image = await normalized(heaviest)
 
     assert (image.width_px, image.height_px) == (2048, 2048)
 
 
 async def test_an_image_that_needs_too_much_memory_is_refused_as_too_complex() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder(max_memory_bytes=96 * 1024 * 1024).normalize(encoded(halves((4000, 4000)), "PNG"), 1)
+        await normalized(encoded(halves((4000, 4000)), "PNG"), decoder=Decoder(max_memory_bytes=96 * 1024 * 1024))
 
     assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
 
@@ -211,13 +212,13 @@ async def test_a_complete_image_that_needs_too_much_memory_is_not_called_truncat
         data = encoded(Image.new("CMYK", (8000, 8000)), "JPEG", progressive=True)
 
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalize(data, 1)
+        await normalized(data)
 
     assert refused.value.reason in (Reason.IMAGE_TOO_COMPLEX, Reason.IMAGE_TOO_LARGE)
 
 
 async def test_four_of_the_heaviest_images_fit_into_one_request() -> None:
-    image = await Decoder().normalize(encoded(noise((2048, 2048)), "BMP"), 1)
+    image = await normalized(encoded(noise((2048, 2048)), "BMP"))
 
     asked = Generation("wan2.6-image", "漢" * 2000, (image.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
     assert len(image.data_uri) > 1_000_000

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cogs.text import formatters
 from imagegen.errors import ImageRefused, Reason
-from imagegen.imaging.images import Decoder
+from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import raw_preview, tiff
 
@@ -21,7 +21,7 @@ def ftyp(major: bytes, *others: bytes) -> bytes:
 
 async def refused(data: bytes) -> ImageRefused:
     with pytest.raises(ImageRefused) as raised:
-        await Decoder().normalize(data, 1)
+        await normalized(data)
     return raised.value
 
 

@@ -137,7 +137,7 @@ def test_no_metadata_chunk_makes_a_png_unusable(
 
     told = answer(PNG[:at] + chunk(name, body, checksum) + PNG[at:])
 
-    assert '"reason"' not in told.partition("\n")[0]
+    assert b'"reason"' not in told.partition(b"\n")[0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +145,7 @@ def test_no_metadata_chunk_makes_a_png_unusable(
 def test_no_application_segment_makes_a_jpeg_unusable(marker: int, body: bytes) -> None:
     told = answer(JPEG[:2] + segment(marker, body) + JPEG[2:])
 
-    assert '"reason"' not in told.partition("\n")[0]
+    assert b'"reason"' not in told.partition(b"\n")[0]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
@@ -155,7 +155,7 @@ def test_truncated_pixels_are_refused(kind: str, part: float) -> None:
 
     told = answer(whole[: int(len(whole) * part)])
 
-    assert "image_truncated" in told.partition("\n")[0]
+    assert b"image_truncated" in told.partition(b"\n")[0]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"])
@@ -210,7 +210,7 @@ def test_an_animation_without_its_still_image_has_no_pixels() -> None:
 
     assert beside.is_animated
     assert b"IDAT" not in pixels
-    assert "image_truncated" in answer(pixels).partition("\n")[0]
+    assert b"image_truncated" in answer(pixels).partition(b"\n")[0]
 
 
 def test_the_bomb_unpacks_to_what_it_says() -> None:

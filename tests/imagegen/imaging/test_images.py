@@ -12,8 +12,10 @@ import pytest
 from aiohttp import web
 
 from imagegen.errors import ImageRefused, Reason
+from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
 from imagegen.model import ImageLink
+from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
@@ -22,17 +24,20 @@ def slow_image() -> bytes:
     return encoded(halves((3000, 3000)), "BMP")
 
 
-def environment(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/environ").read_bytes()
-
-
 def children() -> list[int]:
     """Return the decoder processes of this process, not those of other tests' bots."""
+    zygotes = [pid for pid in processes_below("self") if b"imagegen.imaging._zygote" in command_line(pid)]
+    return [int(child) for zygote in zygotes for child in processes_below(zygote)]
+
+
+def processes_below(parent: str) -> list[str]:
+    """Return the child processes of *parent*."""
     found: list[str] = []
-    for task in Path("/proc/self/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread may end during the listing
-            found += (task / "children").read_text().split()
-    return [int(child) for child in found if b"imagegen.imaging._decode" in command_line(child)]
+    with suppress(OSError):  # the process may end during the listing
+        for task in Path(f"/proc/{parent}/task").iterdir():
+            with suppress(OSError):  # and so may a thread
+                found += (task / "children").read_text().split()
+    return found
 
 
 def command_line(pid: str) -> bytes:
@@ -43,7 +48,7 @@ def command_line(pid: str) -> bytes:
 
 
 async def started() -> int:
-    """Return the decoder process, once it runs its own program."""
+    """Return the decoder process, once it runs."""
     async with asyncio.timeout(45):
         while not (found := children()):  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.005)
@@ -52,14 +57,14 @@ async def started() -> int:
 
 async def test_a_child_that_takes_too_long_is_killed() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder(timeout_s=0).normalize(encoded(halves(), "PNG"), 1)
+        await normalized(encoded(halves(), "PNG"), decoder=Decoder(timeout_s=0))
 
     assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
     assert children() == []
 
 
 async def test_a_canceled_decoding_leaves_no_process() -> None:
-    task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
+    task = asyncio.create_task(normalized(slow_image()))
     await started()
 
     task.cancel()
@@ -71,27 +76,17 @@ async def test_a_canceled_decoding_leaves_no_process() -> None:
 
 async def test_a_killed_child_fails_only_its_own_image() -> None:
     decoder = Decoder()
-    task = asyncio.create_task(decoder.normalize(slow_image(), 1))
+    task = asyncio.create_task(normalized(slow_image(), decoder=decoder))
     os.kill(await started(), signal.SIGKILL)
 
     with pytest.raises(ImageRefused):
         await task
-    assert (await decoder.normalize(encoded(halves(), "PNG"), 1)).width_px == 400
-
-
-async def test_the_child_has_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DISCORD_TOKEN", "a token")
-    task = asyncio.create_task(Decoder().normalize(slow_image(), 1))
-
-    held = environment(await started())
-    await task
-
-    assert b"token" not in held.lower()
+    assert (await normalized(encoded(halves(), "PNG"), decoder=decoder)).width_px == 400
 
 
 async def test_at_most_two_children_run_at_once() -> None:
     decoder, data = Decoder(), encoded(halves((1000, 1000)), "PNG")
-    tasks = [asyncio.create_task(decoder.normalize(data, 1)) for _ in range(5)]
+    tasks = [asyncio.create_task(normalized(data, decoder=decoder)) for _ in range(5)]
     most = 0
 
     while not all(task.done() for task in tasks):
@@ -169,6 +164,13 @@ async def cdn() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
+async def fetched(session: aiohttp.ClientSession, link: ImageLink, hosts: Hosts, *, timeout_s: float = 1.0) -> bytes:
+    with memory_file() as file:
+        await fetch(session, link, 3, hosts, file, timeout_s=timeout_s)
+        file.seek(0)
+        return file.read()
+
+
 @pytest.mark.parametrize(
     ("path", "claimed", "reason"),
     [
@@ -184,7 +186,7 @@ async def test_a_fetch_has_a_size_limit_and_follows_no_redirect(
 ) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ImageRefused) as refused:
-            await fetch(session, ImageLink(cdn + path, "a.png", claimed), 3, Hosts(cdn))
+            await fetched(session, ImageLink(cdn + path, "a.png", claimed), Hosts(cdn))
 
     assert refused.value.reason is reason
     assert refused.value.facts["position"] == 3
@@ -194,14 +196,14 @@ async def test_a_missing_or_silent_host_is_unreachable(cdn: str) -> None:
     for origin, path in (("http://127.0.0.1:9", "/a.png"), (cdn, "/silent")):
         async with aiohttp.ClientSession() as session:
             with pytest.raises(ImageRefused) as refused:
-                await fetch(session, ImageLink(origin + path, "a.png"), 1, Hosts(origin), timeout_s=0.2)
+                await fetched(session, ImageLink(origin + path, "a.png"), Hosts(origin), timeout_s=0.2)
 
         assert refused.value.reason is Reason.IMAGE_UNREACHABLE
 
 
 async def test_a_slow_download_continues_as_long_as_bytes_come(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        data = await fetch(session, ImageLink(cdn + "/slow", "a.png"), 1, Hosts(cdn), timeout_s=1.0)
+        data = await fetched(session, ImageLink(cdn + "/slow", "a.png"), Hosts(cdn), timeout_s=1.0)
 
     assert data == b"slow" * 8
 
@@ -225,4 +227,4 @@ async def test_the_position_of_the_bad_image_is_named(cdn: str) -> None:
 
 async def test_a_file_below_the_limit_is_fetched_completely(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
-        assert len(await fetch(session, ImageLink(cdn + "/small", "a.png"), 1, Hosts(cdn))) == 10
+        assert len(await fetched(session, ImageLink(cdn + "/small", "a.png"), Hosts(cdn))) == 10

@@ -13,12 +13,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.imaging.images import ROOT, Decoder
+from imagegen.imaging.children import ENVIRONMENT, ROOT
+from imagegen.imaging.images import Decoder
+from tests.imagegen.imaging.decoding import answer_of, normalized
 from tests.imagegen.imaging.drawn import encoded, halves
 
 HOSTILE = "tests.imagegen.imaging.hostile"
-FILES = {"read the parent's environment", "read the parent's memory", "read a file", "list a folder", "write a file"}
-CALLS = {"read the parent's memory by a call", "fork", "kill the parent", "connect", "run a program"}
+FILES = {
+    "read the parent's environment", "read the parent's memory", "read the zygote's environment",
+    "read the zygote's memory", "read a file", "list a folder", "write a file",
+}  # fmt: skip
+MEMORY = {"read the parent's memory by a call", "read the zygote's memory by a call"}
+CALLS = MEMORY | {"fork", "kill the parent", "kill the zygote", "connect", "run a program"}
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def secret(tmp_path: Path) -> Path:
 
 
 async def hostile(walls: str, secret: Path) -> tuple[object, set[str]]:
-    answer = json.loads(await Decoder().run_child(HOSTILE, b"", walls, str(os.getpid()), str(secret)))
+    answer = json.loads(await answer_of(Decoder(program=HOSTILE), "attack", walls, os.getpid(), str(secret)))
     return answer["walls"], set(answer["worked"])
 
 
@@ -52,7 +58,7 @@ async def test_landlock_alone_blocks_files_connections_and_the_parent(secret: Pa
     stands, worked = await hostile("landlock", secret)
 
     assert stands is True
-    assert worked & (FILES | {"read the parent's memory by a call", "connect", "run a program"}) == set()
+    assert worked & (FILES | MEMORY | {"connect", "run a program"}) == set()
 
 
 async def test_seccomp_alone_blocks_every_attack(secret: Path) -> None:
@@ -65,7 +71,7 @@ async def test_seccomp_alone_blocks_every_attack(secret: Path) -> None:
 async def test_a_child_that_answers_without_end_is_stopped() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    answer = await Decoder().run_child(HOSTILE, b"", "talk", most_bytes=1_000_000)
+    answer = await answer_of(Decoder(program=HOSTILE), "talk", most_bytes=1_000_000)
 
     assert answer == b""
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
@@ -73,13 +79,17 @@ async def test_a_child_that_answers_without_end_is_stopped() -> None:
 
 async def test_a_child_that_uses_too_much_cpu_is_stopped_before_the_timeout() -> None:
     with pytest.raises(TimeoutError):
-        await Decoder(timeout_s=50).run_child(HOSTILE, b"", "spin")
+        await answer_of(Decoder(timeout_s=50, program=HOSTILE), "spin", 1)
 
 
-async def test_a_child_starts_in_an_empty_folder_with_only_its_pipes() -> None:
-    found = await Decoder().run_child("tests.imagegen.imaging.environment", b"")
+async def test_a_child_starts_in_an_empty_folder_with_only_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "a token")
 
-    assert json.loads(found) == {"folder": [], "files": [0, 1, 2], "names": ["PYTHONPATH"]}
+    seen = json.loads(await answer_of(Decoder(program=HOSTILE), "surroundings"))
+
+    memory = "/memfd:image (deleted)"
+    assert (seen["folder"], seen["files"]) == ([], {"0": memory, "1": memory, "2": "/dev/null"})
+    assert set(seen["environment"]) - {"LC_CTYPE"} == set(ENVIRONMENT)  # CPython sets LC_CTYPE itself, PEP 538
 
 
 def test_the_folder_is_removed_with_the_decoder() -> None:
@@ -109,12 +119,12 @@ async def test_a_child_without_protections_is_logged_as_a_warning() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 async def test_every_format_is_decoded_with_isolation(kind: str) -> None:
-    assert (await Decoder().normalize(encoded(halves(), kind), 1)).width_px == 400
+    assert (await normalized(encoded(halves(), kind))).width_px == 400
 
 
 async def test_a_broken_image_is_refused_with_isolation() -> None:
     with pytest.raises(ImageRefused) as refused:
-        await Decoder().normalize(encoded(halves(), "PNG")[:300], 1)
+        await normalized(encoded(halves(), "PNG")[:300])
 
     assert refused.value.reason is Reason.IMAGE_TRUNCATED
 

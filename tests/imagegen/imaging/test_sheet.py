@@ -10,6 +10,7 @@ from PIL import Image
 from imagegen.imaging import _sheet
 from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
 from imagegen.imaging.images import Decoder
+from tests.imagegen.imaging.decoding import tiled
 from tests.imagegen.imaging.drawn import encoded, halves
 
 STEP = TILE_PX + GAP_PX
@@ -30,7 +31,7 @@ def near(image: Image.Image, at: tuple[int, int], color: str) -> bool:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("size", [(2048, 1152), (300, 1200), (240, 240)])
 async def test_a_tile_is_the_whole_image_small(kind: str, size: tuple[int, int]) -> None:
-    made = opened(await Decoder().tile(encoded(halves(size), kind)))
+    made = opened(await tiled(encoded(halves(size), kind)))
 
     assert max(made.size) <= TILE_PX
     assert made.width / made.height == pytest.approx(size[0] / size[1], rel=0.02)
@@ -40,7 +41,7 @@ async def test_a_tile_is_the_whole_image_small(kind: str, size: tuple[int, int])
 
 @pytest.mark.parametrize("data", [b"", b"this is no image", encoded(halves(), "PNG")[:200], encoded(halves(), "GIF")])
 async def test_a_file_that_is_no_result_makes_no_tile(data: bytes) -> None:
-    assert await Decoder().tile(data) == b""
+    assert await tiled(data) == b""
 
 
 @pytest.mark.parametrize(("number", "across", "down"), [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 3, 2), (9, 3, 3)])
@@ -60,7 +61,7 @@ async def test_each_tile_has_the_position_of_its_number() -> None:
 
 
 async def test_each_number_is_drawn() -> None:
-    numbered = [opened(_sheet.sheet([b""] * 9)).crop(corner(place)).tobytes() for place in range(9)]
+    numbered = [opened(_sheet.sheet(b"", *[0] * 9)).crop(corner(place)).tobytes() for place in range(9)]
 
     assert len(set(numbered)) == 9
 
@@ -73,5 +74,5 @@ def corner(place: int) -> tuple[int, int, int, int]:
 async def test_a_sheet_that_takes_too_long_is_empty() -> None:
     slow = Decoder(timeout_s=0)
 
-    assert await slow.tile(encoded(halves(), "PNG")) == b""
+    assert await tiled(encoded(halves(), "PNG"), slow) == b""
     assert await slow.sheet([b""]) == b""

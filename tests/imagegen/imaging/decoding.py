@@ -1,0 +1,25 @@
+"""Decode bytes as the bot does: in a child of a real zygote."""
+
+from __future__ import annotations
+
+from imagegen.imaging.children import memory_file
+from imagegen.imaging.images import Decoder
+from imagegen.model import InputImage
+
+
+async def normalized(data: bytes, position: int = 1, decoder: Decoder | None = None) -> InputImage:
+    """Return *data* in Wan's format, by *decoder* or by a new one."""
+    with memory_file(data) as file:
+        return await (decoder or Decoder()).normalize(file, position)
+
+
+async def tiled(data: bytes, decoder: Decoder | None = None) -> bytes:
+    """Return *data* as a tile, by *decoder* or by a new one."""
+    with memory_file(data) as file:
+        return await (decoder or Decoder()).tile(file)
+
+
+async def answer_of(decoder: Decoder, task: str, *arguments: int | str, data: bytes = b"", **options: int) -> bytes:
+    """Return what *task* answers in a child of *decoder*."""
+    with memory_file(data) as file:
+        return await decoder.run_child(task, file, *arguments, **options)
