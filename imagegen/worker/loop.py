@@ -136,9 +136,9 @@ class Worker:
     async def _release_unheld(self, loop: WorkLoop) -> None:
         """Release jobs that this loop owns in the store but does not run. Called while no claim is under way."""
         try:
-            running = frozenset(loop.slots.running)
-            while await self._store.write(processes.release_unheld, self.owner, loop.states, running):
-                log.warning("job_released", loop=loop.name)
+            with loop.slots.fixed() as running:
+                while await self._store.write(processes.release_unheld, self.owner, loop.states, running):
+                    log.warning("job_released", loop=loop.name)
         except StoreUnavailable as error:
             log.error("release_failed", loop=loop.name, why=str(error))
 

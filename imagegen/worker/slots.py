@@ -12,7 +12,7 @@ class Slots:
 
     def __init__(self, at_once: int) -> None:
         self.running: set[int] = set()  # the ids of the jobs
-        self._left = at_once
+        self._left, self._is_fixed = at_once, False
         self._freed = asyncio.Event()
 
     async def take(self) -> None:
@@ -38,6 +38,15 @@ class Slots:
             if slot.is_taken:
                 self.free(job_id)
 
+    @contextmanager
+    def fixed(self) -> Iterator[frozenset[int]]:
+        """Yield the ids of the jobs; until the end of the block ``slot_for`` adds none."""
+        self._is_fixed = True
+        try:
+            yield frozenset(self.running)
+        finally:
+            self._is_fixed = False
+
     def _try(self) -> bool:
         has_room = self._left > 0
         self._left -= has_room
@@ -45,7 +54,7 @@ class Slots:
 
     def try_for(self, job_id: int) -> bool:
         """Take a slot for job *job_id* if one is free."""
-        if taken := self._try():
+        if taken := not self._is_fixed and self._try():
             self.running.add(job_id)
         return taken
 
