@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from hosting import lean_imports  # isort: split
+
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +35,7 @@ from imagegen.worker.generate import JobRunner
 from imagegen.worker.loop import Worker
 from imagegen.worker.retention import RetentionPolicy
 
+lean_imports.end()
 log = structlog.get_logger(__name__)
 
 
