@@ -61,7 +61,7 @@ class Idle:
     until: datetime | None = None
 
 
-# Statements are built once: building one anew for each call takes 80 µs, running it 15 µs.
+# Statements are built once: building one again for each call takes 80 µs, running it 15 µs.
 _OWNER: BindParameter[str] = bindparam("b_owner")
 _HERE = or_(jobs.c.display_owner == _OWNER, jobs.c.display_owner.is_(None))
 # With two processes, a late status card of one process could overwrite the result that the other delivered.
