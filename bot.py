@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hosting import lean_imports  # isort: split
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,10 +99,11 @@ async def serve(settings: Settings) -> None:
     """Run the bot until a signal, or until its gateway or its worker ends."""
     for sentence in unknown_settings(Path(".env"), os.environ):
         log.warning("unknown_setting", why=sentence)
-    app = await application_when_allowed(settings)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
+    asking = asyncio.create_task(application_when_allowed(settings), name="application")
     async with Decoder() as decoder, opened(settings) as (store, session, wan):
+        app = await asking
         reader = ImageReader(session, decoder, allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, app) as bot:

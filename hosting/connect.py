@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import aiohttp
 import discord
@@ -37,7 +38,7 @@ async def application(settings: Settings) -> discord.AppInfo:
     """Return the bot's application, without a gateway connection. Raises discord.LoginFailure for a refused token."""
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login(settings.discord_token.get_secret_value())
-        return await client.application_info()
+        return cast(discord.AppInfo, client.application)  # a login fetches it
 
 
 def grants_message_content(app: discord.AppInfo) -> bool:

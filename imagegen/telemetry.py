@@ -14,12 +14,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
-from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, MutableMapping
     from typing import Any
+
+    from aiohttp import web
 
 REGISTRY = CollectorRegistry()
 
@@ -117,6 +118,8 @@ async def health_server(port: int, troubles: Callable[[], Awaitable[Sequence[str
     if port == 0:
         yield
         return
+    from aiohttp import web  # noqa: PLC0415  # the commands, and a bot without the page, save its 2 MB
+
     app = web.Application()
 
     async def healthz(_request: web.Request) -> web.Response:

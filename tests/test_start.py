@@ -22,6 +22,7 @@ print(*sys.modules)
 """
 # Each with the occasion on which it is loaded.
 NOT_AT_A_START = {
+    "aiohttp.web": "the health page",
     "alembic": "a migration",
     "confusable_homoglyphs": "tests",
     "rich": "never",
