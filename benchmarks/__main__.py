@@ -20,7 +20,8 @@ from benchmarks import report
 from benchmarks.bots import FLOOR, OURS, ROOT, Subject, checked_out
 from benchmarks.driver import Driver, driver
 from benchmarks.figures import FIGURES, Row
-from benchmarks.scenes import SCENES, Scene, Values
+from benchmarks.parts import Values
+from benchmarks.scenes import SCENES, Scene
 
 PAGE = ROOT / "docs/benchmarks.md"
 BUSY_CORES = 0.2  # above that, other programs disturbed the run
@@ -42,6 +43,8 @@ async def play(local: Driver, scenes: Sequence[Scene], subjects: Sequence[Subjec
     for scene in scenes:
         for number in range(scene.rounds):
             for subject in subjects if number % 2 == 0 else reversed(subjects):
+                if not (scene.has_floor or subject.is_ours):
+                    continue
                 print(f"{scene.play.__name__} {number + 1}/{scene.rounds} {subject.name}", file=sys.stderr)
                 found[subject.name].append(await scene.play(local, subject))
     return found

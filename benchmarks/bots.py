@@ -75,7 +75,7 @@ class Running:
     """A running bot."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path, began_s: float) -> None:
-        self._process, self._folder = process, folder
+        self._process, self.folder = process, folder
         self._proc = Path(f"/proc/{process.pid}")
         self.began_s, self.ready_s = began_s, began_s
 
@@ -103,7 +103,7 @@ class Running:
 
     async def counts(self) -> dict[str, Any]:
         """Return the counts of benchmarks/launch.py since the last call."""
-        path = self._folder / "counts"
+        path = self.folder / "counts"
         path.unlink(missing_ok=True)
         self._process.send_signal(signal.SIGUSR1)
         async with asyncio.timeout(COUNTS_S):
@@ -114,7 +114,7 @@ class Running:
 
     def log(self) -> str:
         """Return the end of the bot's log."""
-        return (self._folder / "bot.log").read_text(encoding="utf-8")[-2000:]
+        return (self.folder / "bot.log").read_text(encoding="utf-8")[-2000:]
 
     async def stop(self) -> None:
         """Kill the process: how it stops is not measured."""
@@ -134,13 +134,13 @@ async def running(
     driver.expect()
     with TemporaryDirectory(prefix="wanvas-bench-") as name:
         folder = Path(name)
-        environment = _environment(driver, subject, folder)
-        environment |= {"BENCH_LIFT": "1" if lift else "", "BENCH_WATCH": "1" if watch else ""}
+        env = environment(driver, subject, folder)
+        env |= {"BENCH_LIFT": "1" if lift else "", "BENCH_WATCH": "1" if watch else ""}
         began_s = time.perf_counter()
         with (folder / "bot.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", str(HERE / "launch.py"), str(subject.program),
-                cwd=folder, env=environment | settings, stdout=log, stderr=log,
+                cwd=folder, env=env | settings, stdout=log, stderr=log,
             )  # fmt: skip
         found = Running(process, folder, began_s)
         try:
@@ -153,7 +153,8 @@ async def running(
             await found.stop()
 
 
-def _environment(driver: Driver, subject: Subject, folder: Path) -> dict[str, str]:
+def environment(driver: Driver, subject: Subject, folder: Path) -> dict[str, str]:
+    """Return the whole environment of a bot. Only PATH comes from this process."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": str(subject.root),

@@ -71,12 +71,19 @@ FIGURES: Mapping[str, Figure] = {
     "cpu_30": Figure("CPU per image, 30 at once", "ms", at_most(20, "ms"), 1),
     "cpu_200": Figure("CPU per image, 200 at once", "ms", at_most(20, "ms"), 1),
     "stall": Figure("longest stall of the event loop, 30 edits of 8 MB", "ms", at_most(25, "ms")),
+    "decode": Figure("decode in a child, over the same decode in the process", "ms", at_most(10, "ms")),
+    "decode_stall": Figure("longest stall of the event loop during that", "ms", at_most(2, "ms"), 1),
     "rss_idle": Figure("memory, idle", "MB", at_most(95, "MB")),
     "rss_30": Figure("memory after 30 at once", "MB", at_most(120, "MB")),
     "rss_200": Figure("memory after 200 at once", "MB", at_most(130, "MB")),
     "rss_3000": Figure("memory after 3,000 in waves of 100", "MB", at_most(130, "MB")),
     "rss_edits": Figure("most memory during 30 edits of 8 MB", "MB", at_most(180, "MB")),
+    "cycle_sqlite": Figure("job cycles in the store, SQLite", "/s", at_least(150, "/s")),
+    "cycle_pg_1": Figure("job cycles in the store, PostgreSQL, one process", "/s", at_least(100, "/s")),
+    "cycle_pg_2": Figure("job cycles in the store, PostgreSQL, two processes", "/s", at_least(100, "/s")),
     "start": Figure("start until ready", "s", at_most(0.5, "s"), 2),
+    "health_cpu": Figure("CPU of a health check", "s", at_most(0.05, "s"), 2),
+    "health_mb": Figure("memory of a health check", "MB", at_most(15, "MB")),
 }
 
 

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import parts
 from benchmarks.bots import Running, Subject, running
 from benchmarks.driver import Driver, p99
+from benchmarks.parts import Values
 
 SETTLE_S = 1.0  # after the start, and before the memory is read
 DELAY_S, SHORT_S = 1.0, 0.05  # of the local Wan
@@ -16,16 +18,18 @@ SINGLES = 40
 EDITS = 30
 WAVES, WAVE = 30, 100
 
-Values = dict[str, float]
-
 
 @dataclass(frozen=True)
 class Scene:
-    """*figures* are the names of the values that *play* returns; *rounds* is how often it is played for each bot."""
+    """*figures* are the names of the values that *play* returns; *rounds* is how often it is played for each bot.
+
+    *has_floor*: the floor has it too.
+    """
 
     play: Callable[[Driver, Subject], Awaitable[Values]]
     figures: tuple[str, ...]
     rounds: int
+    has_floor: bool = True
 
 
 async def _warm_up(driver: Driver, *, photos: bool = False) -> None:
@@ -134,4 +138,8 @@ SCENES = (
     Scene(edits, ("stall", "rss_edits"), 2),
     Scene(thousand, ("ack_1000", "throughput"), 2),
     Scene(plateau, ("rss_3000",), 1),
+    Scene(parts.decoder, ("decode", "decode_stall"), 3, has_floor=False),
+    Scene(parts.store_sqlite, ("cycle_sqlite",), 3, has_floor=False),
+    Scene(parts.store_postgresql, ("cycle_pg_1", "cycle_pg_2"), 1, has_floor=False),
+    Scene(parts.health, ("health_cpu", "health_mb"), 3, has_floor=False),
 )

@@ -86,11 +86,12 @@ class Bench:
         return job
 
     async def serve(self) -> None:
-        """Move the next job from claimed to made, delivered and done."""
-        write = self.store.write
-        job = await self.timed("claim", lambda: write(queue.claim, "bench", limits=[MODEL_QUEUE], now=now()))
-        await self.timed("made", lambda: write(jobs.generated, job, MADE, now=now()))
-        shown = await self.timed("deliver", lambda: write(queue.next_to_deliver, "bench", now=now()))
+        """Move the next job from claimed to made and done. The process that made a job delivers it, as in the bot."""
+        write, owner = self.store.write, self.store.owner
+        job = None
+        while not isinstance(job, Job):  # another process may have locked the first job
+            job = await self.timed("claim", lambda: write(queue.claim, owner, limits=[MODEL_QUEUE], now=now()))
+        shown = await self.timed("made", lambda: write(jobs.generated, job, MADE, now=now(), keep=True))
         await self.timed("done", lambda: write(jobs.done, shown, 1, 5, now=now()))
 
     async def cycle(self) -> None:
