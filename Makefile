@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare lint clean
+.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick lint clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
@@ -50,6 +50,9 @@ bench: .venv/dev  ## measure the bot against the smallest possible bot, in 10 mi
 
 bench-compare: .venv/dev  ## measure the bot of another commit beside this one; REF=main ONLY=ack,cpu_30
 	$(BIN)/python -m benchmarks --against $(REF) $(if $(ONLY),--only $(ONLY))
+
+bench-quick: .venv/dev  ## measure a few ratios in half a minute, and fail where one has doubled
+	$(BIN)/python -m benchmarks.quick
 
 lint: .venv/dev  ## check style, types, imports and the Dockerfile
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -35,6 +36,9 @@ def times_floor(factor: float) -> Bar:
 
 def above_floor(added: float, unit: str) -> Bar:
     return Bar(f"≤ floor + {added:g} {unit}", lambda floor: floor + added)
+
+
+NO_BAR = Bar("–", lambda _floor: math.inf)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ FIGURES: Mapping[str, Figure] = {
     "decode": Figure("decode in a child, over the same decode in the process", "ms", at_most(10, "ms")),
     "decode_stall": Figure("longest stall of the event loop during that", "ms", at_most(2, "ms"), 1),
     "rss_idle": Figure("memory, idle", "MB", at_most(95, "MB")),
+    "children": Figure("memory of its child processes, idle", "MB", NO_BAR),
     "rss_30": Figure("memory after 30 at once", "MB", at_most(120, "MB")),
     "rss_200": Figure("memory after 200 at once", "MB", at_most(130, "MB")),
     "rss_3000": Figure("memory after 3,000 in waves of 100", "MB", at_most(130, "MB")),

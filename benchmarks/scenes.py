@@ -32,7 +32,7 @@ class Scene:
     has_floor: bool = True
 
 
-async def _warm_up(driver: Driver, *, photos: bool = False) -> None:
+async def warm_up(driver: Driver, *, photos: bool = False) -> None:
     """Let the bot load what it loads once."""
     driver.delay_s = SHORT_S
     await asyncio.sleep(SETTLE_S)
@@ -54,8 +54,8 @@ async def thirty(driver: Driver, subject: Subject) -> Values:
     """30 requests at once, and later 10 at once."""
     async with running(driver, subject) as bot:
         await asyncio.sleep(SETTLE_S)
-        idle_mb = bot.memory_mb()
-        await _warm_up(driver)
+        idle_mb, children_mb = bot.memory_mb(), bot.children_mb()
+        await warm_up(driver)
         driver.delay_s = DELAY_S
         await bot.counts()
         values = await _load(driver, bot, 30)
@@ -65,13 +65,13 @@ async def thirty(driver: Driver, subject: Subject) -> Values:
         tens = [(await driver.volley(10)).ack_p99_ms for _ in range(5)]
         thirties = [(await driver.volley(30)).ack_p99_ms for _ in range(4)]
     values["ack_30"] = median([values["ack_30"], *thirties])
-    return values | {"rss_idle": idle_mb, "ack_10": median(tens)}
+    return values | {"rss_idle": idle_mb, "children": children_mb, "ack_10": median(tens)}
 
 
 async def two_hundred(driver: Driver, subject: Subject) -> Values:
     """200 requests at once."""
     async with running(driver, subject) as bot:
-        await _warm_up(driver)
+        await warm_up(driver)
         driver.delay_s = DELAY_S
         return await _load(driver, bot, 200)
 
@@ -88,7 +88,7 @@ async def _load(driver: Driver, bot: Running, count: int) -> Values:
 async def thousand(driver: Driver, subject: Subject) -> Values:
     """1,000 requests at once."""
     async with running(driver, subject):
-        await _warm_up(driver)
+        await warm_up(driver)
         driver.delay_s = DELAY_S
         volley = await driver.volley(1000)
     return {"ack_1000": volley.ack_p99_ms, "throughput": 1000 / volley.took_s}
@@ -97,7 +97,7 @@ async def thousand(driver: Driver, subject: Subject) -> Values:
 async def plateau(driver: Driver, subject: Subject) -> Values:
     """3,000 requests in waves."""
     async with running(driver, subject) as bot:
-        await _warm_up(driver)
+        await warm_up(driver)
         for _ in range(WAVES):
             await driver.volley(WAVE)
         await asyncio.sleep(SETTLE_S)
@@ -107,7 +107,7 @@ async def plateau(driver: Driver, subject: Subject) -> Values:
 async def shipped(driver: Driver, subject: Subject) -> Values:
     """30 requests at once at the pace that Wan documents: 5 a second, 5 at once."""
     async with running(driver, subject, lift=False) as bot:
-        await _warm_up(driver)
+        await warm_up(driver)
         driver.delay_s = DELAY_S
         return {"last_shipped": (await _load(driver, bot, 30))["last_30"]}
 
@@ -115,7 +115,7 @@ async def shipped(driver: Driver, subject: Subject) -> Values:
 async def edits(driver: Driver, subject: Subject) -> Values:
     """30 requests at once, each with a photo of 8 MB."""
     async with running(driver, subject, watch=True) as bot:
-        await _warm_up(driver, photos=True)
+        await warm_up(driver, photos=True)
         driver.delay_s = DELAY_S
         bot.forget_peak()
         await bot.counts()
@@ -132,7 +132,11 @@ async def start(driver: Driver, subject: Subject) -> Values:
 SCENES = (
     Scene(start, ("start",), 5),
     Scene(single, ("ack_1", "image_warm", "image_first"), 3),
-    Scene(thirty, ("ack_10", "ack_30", "last_30", "transactions", "statements", "cpu_30", "rss_idle", "rss_30"), 3),
+    Scene(
+        thirty,
+        ("ack_10", "ack_30", "last_30", "transactions", "statements", "cpu_30", "rss_idle", "children", "rss_30"),
+        3,
+    ),
     Scene(shipped, ("last_shipped",), 2),
     Scene(two_hundred, ("ack_200", "cpu_200", "rss_200"), 3),
     Scene(edits, ("stall", "rss_edits"), 2),

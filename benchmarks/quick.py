@@ -1,0 +1,78 @@
+"""Measure a few ratios of the bot to the floor in half a minute, and fail where one has doubled: for CI.
+
+No value is an absolute time: ours and the floor's are measured in turn, in the same run. benchmarks/quick.json has what
+the ratios were; ``--write`` writes it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+from benchmarks.bots import FLOOR, OURS, Subject, running
+from benchmarks.driver import Driver, driver
+from benchmarks.parts import Values
+from benchmarks.scenes import warm_up
+
+KNOWN = Path(__file__).parent / "quick.json"
+GROSS = 2.0
+ROUNDS, VOLLEYS, AT_ONCE = 2, 3, 30
+DELAY_S = 0.2
+
+
+async def play(local: Driver, subject: Subject) -> Values:
+    """Send 30 requests at once, three times."""
+    async with running(local, subject) as bot:
+        await warm_up(local)
+        local.delay_s = DELAY_S
+        await bot.counts()
+        cpu_s = bot.cpu_s()
+        volleys = [await local.volley(AT_ONCE) for _ in range(VOLLEYS)]
+        cpu_s, counts = bot.cpu_s() - cpu_s, await bot.counts()
+    images = VOLLEYS * AT_ONCE
+    acks = [shot.ack_ms for volley in volleys for shot in volley.shots]
+    return {
+        "cpu": cpu_s / images, "acknowledged": median(acks),
+        "transactions": counts["transactions"] / images, "statements": counts["statements"] / images,
+    }  # fmt: skip
+
+
+async def measured(rounds: int = ROUNDS) -> Values:
+    """Return the ratios of CPU time and of acknowledgements to the floor's, and the counts for one image."""
+    found: dict[str, list[Values]] = {FLOOR.name: [], OURS.name: []}
+    async with driver() as local:
+        for _ in range(rounds):
+            for subject in (FLOOR, OURS):
+                found[subject.name].append(await play(local, subject))
+    floor, ours = ({name: median(one[name] for one in column) for name in column[0]} for column in found.values())
+    ratios = {f"{name}, times the floor": ours[name] / floor[name] for name in ("cpu", "acknowledged")}
+    return ratios | {f"{name} per image": ours[name] for name in ("transactions", "statements")}
+
+
+def losses(known: Mapping[str, float], now: Mapping[str, float]) -> list[str]:
+    """Return a sentence for each value that is more than twice the known one."""
+    return [
+        f"{name}: {now[name]:.1f}, more than twice the known {value:.1f}"
+        for name, value in known.items()
+        if now[name] > GROSS * value
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="make the measured values the known ones")
+    options = parser.parse_args()
+    now = asyncio.run(measured())
+    print(*(f"{name}: {value:.2f}" for name, value in now.items()), sep="\n")
+    if options.write:
+        KNOWN.write_text(json.dumps({name: round(value, 2) for name, value in now.items()}, indent=2) + "\n", "utf-8")
+    elif found := losses(json.loads(KNOWN.read_text(encoding="utf-8")), now):
+        raise SystemExit("\n".join(found))
+
+
+if __name__ == "__main__":
+    main()
