@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick lint clean
+.PHONY: help sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
@@ -53,6 +53,10 @@ bench-compare: .venv/dev  ## measure the bot of another commit beside this one; 
 
 bench-quick: .venv/dev  ## measure a few ratios in half a minute, and fail where one has doubled
 	$(BIN)/python -m benchmarks.quick
+
+bench-store: .venv/dev  ## measure each step of a job beside 1,000 to a million old jobs, on both databases; takes MINUTES
+	$(BIN)/python -m benchmarks.store $(if $(SIZES),--sizes $(SIZES),--write)
+	$(BIN)/python -m benchmarks.store --postgresql $(if $(SIZES),--sizes $(SIZES),--write)
 
 lint: .venv/dev  ## check style, types, imports and the Dockerfile
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -110,6 +111,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print every value of every round")
     parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the bots, and remove the working tree
     only = [name for name in options.only.split(",") if name]
     with checked_out(options.against) if options.against else nullcontext(FLOOR) as before:
         made, said = asyncio.run(measure(only, before))

@@ -1,4 +1,4 @@
-"""Measure the store with few old jobs and with many: ``python -m benchmarks.store --jobs 1000000``.
+"""Measure the store with few old jobs and with many: ``python -m benchmarks.store --sizes 1000,1000000``.
 
 The old jobs are 1,000 that were really requested, generated and delivered, copied in SQL with their ledger entries and
 counters, so that the audit of all of them passes. The floor is a transaction of one row on the same engine in the same
@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -22,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from benchmarks import report
 from imagegen.address import Address
 from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
@@ -33,11 +36,13 @@ from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import ledger as ledger_table
 from imagegen.store.tables_jobs import jobs as job_table
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy
+from tests import postgres
 
 TEMPLATES = 1000
-CYCLES = 400
+CYCLES, PURGES = 400, 20
 PEOPLE = 200
 PAGE_BYTES = 4096
+PAGE = Path(__file__).parent.parent / "docs/benchmarks.md"
 MODEL_QUEUE = ModelQueue("wan2.6-t2i", in_flight=10**6, per_s=1e9)
 PLAN = SubmissionPlan(MODEL_QUEUE.model, Call.SYNC, 30_000, 0)
 MADE = Made(("https://x.aliyuncs.com/1.png",), 1, "1280*1280", "request")
@@ -111,6 +116,11 @@ class Bench:
             "queue", lambda: self.store.read(queue_positions.queue_entries, limits=[MODEL_QUEUE], now=now())
         )
 
+    async def purge(self) -> None:
+        """Time one step of the purge."""
+        policy = RetentionPolicy(timedelta(hours=24), timedelta(days=60))
+        await self.timed("purge", RetentionLoop(self.store, policy, now).step)
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -175,30 +185,39 @@ async def filled(url: str, size: int) -> Bench:
     return Bench(bench.store)
 
 
-async def measured(url: str, size: int, *, audit: bool = True) -> dict[str, list[float]]:
-    """Return the times of each step with *size* old jobs and 200 queued. At the end, audit the ledger unless told not
-    to.
+async def measured(urls: Sequence[str], sizes: Sequence[int], *, audit: bool = True) -> list[dict[str, list[float]]]:
+    """Return the times of each step beside each number of old jobs and 200 queued. At the end, audit the ledgers
+    unless told not to.
+
+    The databases take turns, so that a machine that is busy for a while is busy for each.
     """
-    bench = await filled(url, size)
-    for _ in range(PEOPLE):
-        await bench.submit()
-    bench.took_ms.clear()
+    benches = [await filled(url, size) for url, size in zip(urls, sizes, strict=True)]
+    for bench in benches:
+        for _ in range(PEOPLE):
+            await bench.submit()
+        bench.took_ms.clear()
     for _ in range(CYCLES):
-        await bench.cycle()
-        await bench.floor()
-        await bench.positions()
-    retention = RetentionLoop(bench.store, RetentionPolicy(timedelta(hours=24), timedelta(days=60)), now)
-    for _ in range(20):
-        await bench.timed("purge", retention.step)
-    await bench.store.close()
-    if not audit:
-        return bench.took_ms
+        for bench in benches:
+            await bench.cycle()
+            await bench.floor()
+            await bench.positions()
+    for _ in range(PURGES):
+        for bench in benches:
+            await bench.purge()
+    for bench, url in zip(benches, urls, strict=True):
+        await bench.store.close()
+        if audit:
+            audit_ledger(bench, url)
+    return [bench.took_ms for bench in benches]
+
+
+def audit_ledger(bench: Bench, url: str) -> None:
+    """Time the audit of the ledger. SystemExit if it finds an error."""
     began = time.perf_counter()
     found = audited(url)
     bench.took_ms["audit"] = [(time.perf_counter() - began) * 1000]
     if found.broken:
         raise SystemExit("\n".join(found.broken))
-    return bench.took_ms
 
 
 async def queued(url: str, size: int) -> tuple[float, float]:
@@ -242,22 +261,31 @@ def table(sizes: Sequence[int], found: Sequence[dict[str, list[float]]]) -> str:
     return "\n".join([*rows, "", f"Full cycles a second, one after another: {rates}."])
 
 
+@contextmanager
+def empty_databases(count: int, *, postgresql: bool) -> Iterator[list[str]]:
+    """Yield the addresses of new databases, which are removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        server = stack.enter_context(postgres.cluster()) if postgresql else None
+        yield [server.database() if server else f"sqlite:///{folder}/{number}.db" for number in range(count)]
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1_000_000, help="old jobs of the large database")
+    parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of old jobs, the smallest first")
     parser.add_argument("--queued", type=int, default=10_000, help="queued jobs whose memory is measured")
-    parser.add_argument("--url", nargs=3, metavar="URL", help="three empty databases; default: SQLite files")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server of its own; default: SQLite")
     parser.add_argument("--no-audit", action="store_true", help="do not audit the ledger of the copies")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        urls = options.url or [f"sqlite:///{folder}/{name}.db" for name in ("queued", "few", "many")]
-        added, read_ms = await queued(urls[0], options.queued)
-        sizes = (TEMPLATES, options.jobs)
-        found = [
-            await measured(url, size, audit=not options.no_audit) for url, size in zip(urls[1:], sizes, strict=True)
-        ]
-    print(table(sizes, found))
-    print(f"{options.queued:,} queued: {added:+.1f} MB of memory; all positions are read in {read_ms:.0f} ms.")
+    sizes = [int(size) for size in options.sizes.split(",")]
+    with empty_databases(1 + len(sizes), postgresql=options.postgresql) as (first, *urls):
+        added, read_ms = await queued(first, options.queued)
+        found = await measured(urls, sizes, audit=not options.no_audit)
+    said = f"{options.queued:,} queued: {added:+.1f} MB of memory; all positions are read in {read_ms:.0f} ms."
+    shown = "\n".join([table(sizes, found), said, f"{date.today()}, {os.cpu_count()} cores."])
+    print(shown)
+    if options.write:
+        report.write_between(PAGE, "postgresql" if options.postgresql else "sqlite", shown)
 
 
 if __name__ == "__main__":
