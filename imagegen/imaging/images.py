@@ -127,9 +127,10 @@ class Decoder:
     async def normalize(self, file: FileIO, position: int) -> InputImage:
         """Return *file* in Wan's format. Raise ImageRefused, with *position*, if it is no image or cannot be used."""
         try:
-            return _read_image(await self.run_child("decode", file), position)
+            answer = await self.run_child("decode", file)
         except TimeoutError:
             raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
+        return await asyncio.to_thread(_read_image, answer, position)  # it copies megabytes
 
     async def shrink(self, image: ResultImage, most_bytes: int) -> ResultImage:
         """Return *image* as a JPEG of at most *most_bytes*; unchanged if that is impossible.
@@ -197,7 +198,7 @@ async def _answer(zygote: Zygote, task: str, file: FileIO, arguments: Sequence[i
         if code == -signal.SIGXCPU:
             raise TimeoutError
         answer.seek(0)
-        return b"" if code else answer.read(most_bytes)
+        return b"" if code else await asyncio.to_thread(answer.read, most_bytes)
 
 
 def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:
@@ -212,12 +213,13 @@ def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:
 
 def _read_image(answer: bytes, position: int) -> InputImage:
     """Return the image of the child's answer. A child that crashed answers nothing: then blame its image."""
-    head, _, data_uri = answer.partition(b"\n")
+    end = answer.find(b"\n") + 1
     try:
-        facts = json.loads(head)
+        facts = json.loads(answer[: end or None])
         if reason := facts.pop("reason", None):
             raise ImageRefused(Reason(reason), position=position, **facts)
-        return InputImage(data_uri.decode("ascii"), facts["width_px"], facts["height_px"], tuple(facts["notes"]))
+        data_uri = str(memoryview(answer)[end:], "ascii")
+        return InputImage(data_uri, facts["width_px"], facts["height_px"], tuple(facts["notes"]))
     except (ValueError, KeyError):
         raise ImageRefused(Reason.IMAGE_TRUNCATED, position=position) from None
 

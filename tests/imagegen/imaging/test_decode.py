@@ -222,4 +222,4 @@ async def test_four_of_the_heaviest_images_fit_into_one_request() -> None:
 
     asked = Generation("wan2.6-image", "漢" * 2000, (image.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
     assert len(image.data_uri) > 1_000_000
-    assert len(generation_request(asked, Call.SYNC).body) <= MAX_REQUEST_BYTES
+    assert generation_request(asked, Call.SYNC).body_bytes <= MAX_REQUEST_BYTES

@@ -51,7 +51,7 @@ def test_the_documented_request_is_built_key_for_key() -> None:
 
     assert (request.method, request.path) == ("POST", "/services/aigc/multimodal-generation/generation")
     assert request.headers == {"Content-Type": "application/json"}
-    assert json.loads(request.body) == BODY
+    assert json.loads("".join(request.body)) == BODY
 
 
 def test_the_documented_answer_is_read_completely() -> None:
@@ -61,7 +61,7 @@ def test_the_documented_answer_is_read_completely() -> None:
 
 
 def test_a_seed_adds_one_parameter_and_nothing_else() -> None:
-    body = json.loads(requests.generation_request(example(seed=7), Call.SYNC).body)
+    body = json.loads("".join(requests.generation_request(example(seed=7), Call.SYNC).body))
 
     assert body["parameters"].pop("seed") == 7
     assert body == BODY

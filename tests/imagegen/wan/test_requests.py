@@ -28,7 +28,7 @@ def example(**changes: Any) -> Generation:
 
 
 def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
-    body = json.loads(requests.generation_request(example(model="wan2.6-t2i", images=()), Call.SYNC).body)
+    body = json.loads("".join(requests.generation_request(example(model="wan2.6-t2i", images=()), Call.SYNC).body))
 
     assert body["parameters"] == {
         "prompt_extend": False,
@@ -47,7 +47,9 @@ def test_a_prompt_alone_is_sent_with_its_models_parameters_only() -> None:
 def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
     model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
-    body = json.loads(requests.generation_request(example(model=model, images=images, enhance=enhance), Call.TASK).body)
+    body = json.loads(
+        "".join(requests.generation_request(example(model=model, images=images, enhance=enhance), Call.TASK).body)
+    )
 
     thinking = {} if images else {"thinking_mode": enhance}
     assert (
@@ -67,7 +69,7 @@ def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
 def test_any_prompt_and_image_survives_the_encoding(prompt: str, images: list[str]) -> None:
     request = requests.generation_request(example(prompt=prompt, images=tuple(images)), Call.SYNC)
 
-    text, *sent = json.loads(request.body)["input"]["messages"][0]["content"]
+    text, *sent = json.loads("".join(request.body))["input"]["messages"][0]["content"]
     assert (text["text"], [image["image"] for image in sent]) == (prompt, images)
 
 
@@ -80,7 +82,7 @@ def test_a_story_is_requested_in_interleave_mode(size: str, call: Call, stream: 
     request = requests.generation_request(example(n=1, size=size, max_images=3, enhance=True), call)
 
     fits = {"size": size} if size == "1280*720" else {}
-    assert json.loads(request.body)["parameters"] == STORY | stream | fits
+    assert json.loads("".join(request.body))["parameters"] == STORY | stream | fits
     assert (request.headers.get("X-DashScope-Sse") == "enable") is (call is Call.STREAM)
     assert (request.headers.get("X-DashScope-Async") == "enable") is (call is Call.TASK)
 
@@ -101,3 +103,15 @@ def test_a_task_id_that_could_change_the_path_is_refused(task_id: str) -> None:
 def test_a_repr_does_not_show_the_prompt() -> None:
     assert "night" not in repr(example())
     assert "night" not in repr(requests.generation_request(example(), Call.SYNC))
+
+
+def test_a_request_goes_out_in_small_pieces_and_says_its_length() -> None:
+    images = ("data:image/png;base64," + "A" * 3_000_000, 'data:image/png;base64,"}', "https://a/é.png")
+
+    request = requests.generation_request(example(images=images), Call.SYNC)
+
+    pieces = list(request.pieces())
+    assert max(map(len, pieces)) == requests.PIECE_BYTES
+    assert len(b"".join(pieces)) == request.body_bytes
+    content = json.loads(b"".join(pieces))["input"]["messages"][0]["content"]
+    assert [item["image"] for item in content[1:]] == list(images)
