@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Job, Owners, Request, Requester
@@ -18,15 +20,12 @@ from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
-from imagegen.reports import Quotas, QuotaStatus, Submission
+from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
-from imagegen.store import input_bytes, ledger, pauses, server_settings
-from imagegen.store.announcements import notice_of
-from imagegen.store.columns import EPOCH, inserted, upsert
+from imagegen.store import input_bytes, ledger, pauses, queue, server_settings
 from imagegen.store.jobs import known_job
-from imagegen.store.records import folded, request_to_json
-from imagegen.store.server_settings import Rules
-from imagegen.store.tables import EVERY_MODEL, model_queues, turns
+from imagegen.store.records import folded, job_from_row, request_to_json
+from imagegen.store.tables import EVERY_MODEL, model_queues, operator_notice, sending_pauses, turns
 from imagegen.store.tables_jobs import WAITING, jobs
 from imagegen.store.time_bounds import NOW_AHEAD
 
@@ -35,6 +34,31 @@ TOKEN_LIVES = timedelta(minutes=15)
 MODERATION_STRIKES = 3
 MODERATION_PAUSE = timedelta(minutes=10)
 SHORT_PAUSE = timedelta(seconds=90)  # a request waits for the end of a pause that is no longer than that
+
+
+_USER = jobs.c.user_id == bindparam("b_user")
+_WAITING = select(func.count()).select_from(jobs).where(WAITING)
+# Wan's moderation rejected the prompts of these jobs a short while ago.
+_STRUCK = and_(
+    _USER,
+    jobs.c.failure_reason == Reason.MODERATION.value,
+    jobs.c.ended_at > bindparam("b_since"),
+    jobs.c.ended_at <= bindparam("b_until"),
+)
+_COUNTED = (
+    _WAITING.where(_USER).scalar_subquery().label("own_waiting"),
+    _WAITING.scalar_subquery().label("waiting"),
+)
+_FOUND = select(
+    select(jobs.c.id).where(jobs.c.key == bindparam("b_key")).scalar_subquery().label("known_id"),
+    select(operator_notice.c.paused).where(operator_notice.c.id == 1).scalar_subquery().label("is_stopped"),
+    exists(select(sending_pauses.c.model)).label("is_paused"),
+    select(func.count()).select_from(jobs).where(_STRUCK).scalar_subquery().label("strikes"),
+    select(func.max(jobs.c.ended_at)).where(_STRUCK).scalar_subquery().label("last_strike_at"),
+    *_COUNTED,
+)
+_COUNTS = select(*_COUNTED)
+_NEW = insert(jobs).returning(jobs)
 
 
 @dataclass(frozen=True)
@@ -52,14 +76,10 @@ class SubmissionPlan:
 
 def precheck(tx: Connection, request: Request, *, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
     """Raise what ``accept`` would raise now: Refused, or WordsChanged. Read only."""
-    if tx.scalar(select(jobs.c.id).where(jobs.c.key == request.key)) is not None:
-        return
-    rules = server_settings.rules_for(tx, request.requester, limits, now=now)
-    server_settings.check(tx, request, rules, verdict=plan.verdict)
-    _check_queue(tx, request, _with_open_call(tx, plan, now), limits, now)
-    input_bytes.check_room(tx, request.requester.user_id, plan.images, limits)
-    for reservation in _reservations(tx, request, plan, rules, now):
-        ledger.check(tx, reservation)
+    found = _found(tx, request, now)
+    if found.known_id is None:
+        _, reservations = _checked(tx, request, found, plan, limits, now, owners=())
+        ledger.check(tx, reservations)
 
 
 def accept(
@@ -76,21 +96,16 @@ def accept(
     A key that is known already returns its job, and reserves nothing. *owners* are those of stored images, as
     ``server_settings.check`` takes them.
     """
-    _lock_admission(tx)
-    if (known_id := tx.scalar(select(jobs.c.id).where(jobs.c.key == request.key))) is not None:
-        return Submission(known_job(tx, known_id), repeated=True)
-    rules = server_settings.rules_for(tx, request.requester, limits, now=now)
+    found = _found(tx, request, now)
+    if found.known_id is not None:
+        return Submission(known_job(tx, found.known_id), repeated=True)
+    plan, reservations = _checked(tx, request, found, plan, limits, now, owners)
     turn = _next_turn(tx, request.requester.user_id, plan.model)
-    server_settings.check(tx, request, rules, owners, plan.verdict)
-    plan = _with_open_call(tx, plan, now)
-    _check_queue(tx, request, plan, limits, now)
-    input_bytes.check_room(tx, request.requester.user_id, plan.images, limits)
-    new = insert(jobs).values(_row(request, plan, turn, now)).returning(jobs.c.id)
-    job_id: int = tx.execute(new).scalar_one()
-    for reservation in _reservations(tx, request, plan, rules, now):
-        ledger.reserve(tx, job_id, reservation, now)
-    ledger.settle(tx, job_id, [quota.ATTEMPTS], None, now)
-    return Submission(known_job(tx, job_id))
+    row = tx.execute(_NEW, _row(request, plan, turn, now)).mappings().one()
+    ledger.write(tx, row["id"], reservations, now)
+    _check_again(tx, request, plan.images, limits)
+    ledger.move(tx, reservations)
+    return Submission(job_from_row(row))
 
 
 def accept_again(
@@ -123,11 +138,26 @@ def quotas_of(tx: Connection, job: Job, requester: Requester, limits: Limits, *,
     return ledger.quotas(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
-def _reservations(
-    tx: Connection, request: Request, plan: SubmissionPlan, rules: Rules, now: datetime
-) -> tuple[Reservation, ...]:
+def _checked(
+    tx: Connection,
+    request: Request,
+    found: Row[Any],
+    plan: SubmissionPlan,
+    limits: Limits,
+    now: datetime,
+    owners: Sequence[Owners],
+) -> tuple[SubmissionPlan, tuple[Reservation, ...]]:
+    """Raise Refused or WordsChanged if *request* may not be. Return the plan with the call style that Wan accepts now,
+    and what the request reserves.
+    """
     requester, count = request.requester, request.image_request.count
-    return (
+    rules = server_settings.rules_for(tx, requester, limits, now=now)
+    server_settings.check(tx, request, rules, owners, plan.verdict)
+    in_force = pauses.found(tx) if found.is_paused else ()
+    plan = replace(plan, call=pauses.open_call(in_force, plan.model, plan.call, plan.other_call, now=now))
+    _check_queue(found, plan, in_force, limits, now)
+    input_bytes.check_room(tx, requester.user_id, plan.images, limits)
+    return plan, (
         *ledger.image_reservations(tx, requester, count, rules.member.granted, rules.limits, now),
         *quota.spending_reservations(requester.user_id, count, plan.price_microusd, rules.limits, now),
         quota.attempt_reservation(requester, rules.limits, now),
@@ -161,10 +191,18 @@ def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> di
     }
 
 
-def _lock_admission(tx: Connection) -> None:
-    """Admit one request after another, over all processes: without a lock, rivals would pass the limits."""
-    row = inserted(tx, model_queues).values(model=EVERY_MODEL, turn=0, free_at=EPOCH)
-    tx.execute(row.on_conflict_do_update(index_elements=["model"], set_={"turn": model_queues.c.turn}))
+def _check_again(tx: Connection, request: Request, images: int, limits: Limits) -> None:
+    """Check the limits of the queue and of input images with the new job, which no rival can pass now.
+
+    One request after another is admitted, over all processes. The lock is taken as late as possible, because the
+    others wait for it. SQLite has a single writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        queue.lock(tx, EVERY_MODEL)
+        user_id, unread = request.requester.user_id, len(request.image_request.images)
+        own, every = tx.execute(_COUNTS, {"b_user": user_id}).one()
+        _check_room(own - 1, every - 1, limits)
+        input_bytes.check_room(tx, user_id, images, limits, counted=unread)
 
 
 def _next_turn(tx: Connection, user_id: int, model: str) -> int:
@@ -172,56 +210,54 @@ def _next_turn(tx: Connection, user_id: int, model: str) -> int:
 
     This is start-time fair queueing (docs/decisions/0005-where-invariants-are-enforced.md).
     """
-    served = tx.scalar(select(model_queues.c.turn).where(model_queues.c.model == model)) or 0
-    own = tx.scalar(select(turns.c.turn).where(turns.c.user_id == user_id, turns.c.model == model)) or 0
-    turn = max(served, own) + 1
-    tx.execute(upsert(tx, turns, {"user_id": user_id, "model": model}, {"turn": turn}))
+    turn: int = tx.execute(_turn_statement(tx.dialect.name), {"b_user": user_id, "b_model": model}).scalar_one()
     return turn
 
 
-def _with_open_call(tx: Connection, plan: SubmissionPlan, now: datetime) -> SubmissionPlan:
-    """Return *plan* with the call style that Wan accepts now."""
-    return replace(plan, call=pauses.open_call(tx, plan.model, plan.call, plan.other_call, now=now))
+@cache
+def _turn_statement(dialect: str) -> Insert:
+    served = select(model_queues.c.turn).where(model_queues.c.model == bindparam("b_model")).scalar_subquery()
+    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(turns)
+    row = row.values(user_id=bindparam("b_user"), model=bindparam("b_model"), turn=func.coalesce(served, 0) + 1)
+    later = case((turns.c.turn < row.excluded.turn, row.excluded.turn), else_=turns.c.turn + 1)
+    return row.on_conflict_do_update(index_elements=["user_id", "model"], set_={"turn": later}).returning(turns.c.turn)
 
 
-def _check_queue(tx: Connection, request: Request, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
+def _found(tx: Connection, request: Request, now: datetime) -> Row[Any]:
+    """Return the job of the same key, and what the pauses and the queue say, in one statement."""
+    since, until = now - MODERATION_PAUSE, now + NOW_AHEAD
+    values = {"b_key": request.key, "b_user": request.requester.user_id, "b_since": since, "b_until": until}
+    return tx.execute(_FOUND, values).one()
+
+
+def _check_queue(
+    found: Row[Any], plan: SubmissionPlan, paused: Sequence[SendingPause], limits: Limits, now: datetime
+) -> None:
     """Raise the Refused of a pause, of moderation strikes or of a full queue. Quotas are checked after this."""
-    if notice_of(tx).paused:
+    if found.is_stopped:
         raise Refused(Reason.BOT_PAUSED)
-    _check_pauses(tx, plan, now)
-    _check_strikes(tx, request.requester.user_id, now)
-    if _count_waiting(tx, jobs.c.user_id == request.requester.user_id) >= limits.queued_per_member:
+    _check_pauses(paused, plan, now)
+    if found.strikes >= MODERATION_STRIKES:
+        ends_at = found.last_strike_at + MODERATION_PAUSE
+        raise Refused(Reason.MODERATION_PAUSE, resets_at=round(ends_at.timestamp()))
+    _check_room(found.own_waiting, found.waiting, limits)
+
+
+def _check_room(own: int, every: int, limits: Limits) -> None:
+    """Raise Refused if *own* jobs of this member, or *every* job that waits, leave no room for another."""
+    if own >= limits.queued_per_member:
         raise Refused(Reason.TOO_MANY_QUEUED, limit=limits.queued_per_member)
-    if _count_waiting(tx) >= limits.queued_max:
+    if every >= limits.queued_max:
         raise Refused(Reason.QUEUE_FULL, limit=limits.queued_max)
 
 
-def _count_waiting(tx: Connection, *whose: Any) -> int:
-    return tx.execute(select(func.count()).select_from(jobs).where(WAITING, *whose)).scalar_one()
-
-
-def _check_pauses(tx: Connection, plan: SubmissionPlan, now: datetime) -> None:
+def _check_pauses(paused: Sequence[SendingPause], plan: SubmissionPlan, now: datetime) -> None:
     """Raise Refused during a pause. A pause that ends soon refuses nothing: this request may be the next probe."""
-    in_force = pauses.in_force(pauses.found(tx), now + SHORT_PAUSE)
-    pause = pauses.covering(in_force, plan.model, plan.call)
+    pause = pauses.covering(pauses.in_force(paused, now + SHORT_PAUSE), plan.model, plan.call)
     if pause is not None and pause.model == pauses.EVERY:
         raise Refused(Reason.SENDING_PAUSED, why=pause.reason)
     if pause is not None:
         raise Refused(Reason.MODEL_PAUSED, why=pause.reason, model=plan.model)
-
-
-def _check_strikes(tx: Connection, user_id: int, now: datetime) -> None:
-    """Raise Refused if Wan's moderation rejected MODERATION_STRIKES prompts of this person in MODERATION_PAUSE."""
-    strikes = (
-        select(jobs.c.ended_at)
-        .where(jobs.c.user_id == user_id, jobs.c.failure_reason == Reason.MODERATION)
-        .where(jobs.c.ended_at > now - MODERATION_PAUSE, jobs.c.ended_at <= now + NOW_AHEAD)
-        .order_by(jobs.c.ended_at.desc())
-        .limit(MODERATION_STRIKES)
-    )
-    ends = tx.scalars(strikes).all()
-    if len(ends) == MODERATION_STRIKES and ends[0] is not None:
-        raise Refused(Reason.MODERATION_PAUSE, resets_at=round((ends[0] + MODERATION_PAUSE).timestamp()))
 
 
 def _requester_columns(requester: Requester) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Requester
@@ -11,15 +11,23 @@ from imagegen.store.tables import blocks
 
 REASONS = {BlockKind.PERSON: Reason.PERSON_BLOCKED, BlockKind.SERVER: Reason.SERVER_BLOCKED}
 
+_PERSON = and_(blocks.c.kind == BlockKind.PERSON.value, blocks.c.target_id == bindparam("b_user"))
+_SERVER = and_(
+    blocks.c.kind == BlockKind.SERVER.value,
+    or_(blocks.c.target_id == bindparam("b_here"), blocks.c.target_id == bindparam("b_scope")),
+)
+KIND = select(func.min(blocks.c.kind)).where(or_(_PERSON, _SERVER))  # "person" is before "server"
 
-def check(tx: Connection, requester: Requester) -> None:
-    """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for *requester*, however the bot was installed there."""
-    server_ids = {requester.server_id, requester.scope.server_id} - {None}
-    person = and_(blocks.c.kind == BlockKind.PERSON, blocks.c.target_id == requester.user_id)
-    server = and_(blocks.c.kind == BlockKind.SERVER, blocks.c.target_id.in_(server_ids))
-    found = tx.scalar(select(func.min(blocks.c.kind)).where(or_(person, server)))  # "person" is before "server"
-    if found is not None:
-        raise Refused(REASONS[BlockKind(found)])
+
+def values_of(requester: Requester) -> dict[str, int | None]:
+    """Return the values with which ``KIND`` reads the block of *requester*, however the bot was installed there."""
+    return {"b_user": requester.user_id, "b_here": requester.server_id, "b_scope": requester.scope.server_id}
+
+
+def check(kind: str | None) -> None:
+    """Raise Refused PERSON_BLOCKED or SERVER_BLOCKED for a requester with a block of *kind*."""
+    if kind is not None:
+        raise Refused(REASONS[BlockKind(kind)])
 
 
 def newest(tx: Connection, *, limit: int) -> tuple[Block, ...]:

@@ -3,11 +3,12 @@
 A transaction is a plain function of an open connection. It runs from begin to commit in one thread, so that a canceled
 task cannot split it; the caller may only not learn that it committed.
 
-Transactions lock rows in one order, so that no two wait for each other: model_queues (a claim locks sending_pauses
-before them), one job, its turn, its counters in the order in which they were reserved, sending_pauses. A transaction
-that looks for a job (to claim, adopt, expire or erase) skips locked jobs. Only ``forget`` locks the counters of two
-jobs: PostgreSQL may abort it as a deadlock, and it runs whole again, as any transaction would. No other process can
-lock a job that is just being inserted.
+Transactions lock rows in one order, so that no two wait for each other: the model_queues of a model (a claim locks
+sending_pauses before them), one job, its turn, the model_queues of every model, its counters in the order in which they
+were reserved, sending_pauses. What every request locks comes late, so that the others wait for it only briefly. A
+transaction that looks for a job (to claim, adopt, expire or erase) skips locked jobs. Only ``forget`` locks the
+counters of two jobs: PostgreSQL may abort it as a deadlock, and it runs whole again, as any transaction would. No other
+process can lock a job that is just being inserted.
 """
 
 from __future__ import annotations

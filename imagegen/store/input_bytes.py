@@ -101,15 +101,16 @@ def drop_one(tx: Connection, job_id: int, position: int) -> None:
     tx.execute(update(inputs).where(one).values(data_uri=None))
 
 
-def check_room(tx: Connection, user_id: int, images: int, limits: Limits) -> None:
+def check_room(tx: Connection, user_id: int, images: int, limits: Limits, counted: int = 0) -> None:
     """Raise Refused if *images* more could pass the limit of one person, or of all people together.
 
+    *counted* of them are of a job that is written already.
     Images of ended jobs do not count: they are deleted when room is needed. An image that is not downloaded yet counts
     as the largest that it can be.
     """
     if not images:
         return
-    asked = images * MOST_BYTES
+    asked = (images - counted) * MOST_BYTES
     if _needed(tx, jobs.c.user_id == user_id) + asked > limits.input_bytes_per_person:
         raise Refused(Reason.PERSON_INPUTS_FULL, limit_mb=limits.input_bytes_per_person // MB)
     if _needed(tx) + asked > limits.input_bytes:

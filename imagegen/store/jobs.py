@@ -7,11 +7,11 @@ changed since the job was read. ``now`` is always an argument.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, or_, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
 from imagegen.model import Call, Failure, InputImage, Job, Made, StopReason
@@ -19,13 +19,17 @@ from imagegen.policy import quota
 from imagegen.policy.quota import Limits
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses
+from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
 from imagegen.store.tables_jobs import inputs, jobs, story_messages
 
 MAX_DEFECTS = 5
 AFTER_DEFECT = timedelta(seconds=15)  # doubled each time: five tries take less than four minutes
 _DELIVERS = or_(jobs.c.display_owner == jobs.c.owner, jobs.c.display_owner.is_(None))  # the process that generated
-_KEPT = {"owner": case((_DELIVERS, jobs.c.owner), else_=None), "epoch": jobs.c.epoch + 1}
+_UNMOVED = (jobs.c.id == bindparam("b_job"), jobs.c.state == bindparam("b_state"), jobs.c.epoch == bindparam("b_epoch"))
+_MOVE = update(jobs).where(*_UNMOVED, jobs.c.owner == bindparam("b_owner")).returning(jobs)
+_MOVE_FREE = update(jobs).where(*_UNMOVED, jobs.c.owner.is_(None)).returning(jobs)
+_MOVE_AND_KEEP = _MOVE.values(owner=case((_DELIVERS, jobs.c.owner), else_=None), epoch=jobs.c.epoch + 1)
 _JOB = select(jobs).where(jobs.c.id == bindparam("b_job"))
 _NOTES = select(inputs.c.notes).where(inputs.c.job_id == bindparam("b_job")).order_by(inputs.c.position)
 
@@ -68,17 +72,15 @@ def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | 
 
     Raise InvariantBroken, before anything is written, for a transition that is not in ``TRANSITIONS``.
     """
+    row = _moved(tx, _MOVE_FREE if job.owner is None else _MOVE, job, to, changes)
+    return None if row is None else job_of(tx, row)
+
+
+def _moved(tx: Connection, move: Update, job: Job, to: State, changes: Mapping[str, object]) -> RowMapping | None:
     if not is_allowed(job.state, to):
         raise InvariantBroken(f"no job goes from {job.state} to {to}")
-    owner = jobs.c.owner.is_(None) if job.owner is None else jobs.c.owner == job.owner
-    moved = tx.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.epoch == job.epoch, owner)
-        .values(state=to.value, **changes)
-        .returning(jobs)
-    )
-    row = moved.mappings().one_or_none()
-    return None if row is None else job_of(tx, row)
+    fence = {"b_job": job.id, "b_state": job.state.value, "b_epoch": job.epoch, "b_owner": job.owner}
+    return tx.execute(move, {**fence, "state": to.value, **changes}).mappings().one_or_none()
 
 
 def read(tx: Connection, job: Job, images: Sequence[InputImage], *, now: datetime) -> Job | None:
@@ -144,31 +146,25 @@ def generated(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool
     *keep*: the owner claims the job to deliver it, as ``queue.next_to_deliver`` would, unless another process is the
     display owner. The returned job has an owner if it is claimed.
     """
-    after = transition(
-        tx,
-        job,
-        State.GENERATED,
-        **(_KEPT if keep else {"owner": None}),
-        generated_at=now,
-        next_attempt_at=now,
-        links=json.dumps(made.links[: job.request.count]),
-        image_count=made.image_count,
-        size=made.size,
-        request_id=made.request_id,
-        story_so_far=parts_to_json(made.parts) if made.parts else None,
-        stop_reason=made.stop_reason,
-    )
-    if after is not None:
-        settle_spending(tx, job.id, made.image_count, now)
-        if made.stop_reason is not StopReason.KILLED:
-            pauses.lift(tx, job.model, job.call, job.submitting_at)
-    return after
-
-
-def settle_spending(tx: Connection, job_id: int, images: int | None, now: datetime) -> None:
-    """Settle budgets and paid images by the *images* that Wan bills; None: Wan may bill all that were requested."""
-    price, count = tx.execute(select(jobs.c.price_microusd, jobs.c.count).where(jobs.c.id == job_id)).one()
-    ledger.settle_spending(tx, job_id, count if images is None else images, price, now)
+    result = {
+        "generated_at": now,
+        "next_attempt_at": now,
+        "links": json.dumps(made.links[: job.request.count]),
+        "image_count": made.image_count,
+        "size": made.size,
+        "request_id": made.request_id,
+        "story_so_far": parts_to_json(made.parts) if made.parts else None,
+        "stop_reason": made.stop_reason,
+    }
+    move, owner = (_MOVE_AND_KEEP, {}) if keep else (_MOVE, {"owner": None})
+    row = _moved(tx, move, job, State.GENERATED, result | owner)
+    if row is None:
+        return None
+    paused = made.stop_reason is not StopReason.KILLED and pauses.found(tx)
+    ledger.settle(tx, job.id, now, spent=Spent(made.image_count, row["price_microusd"]))
+    if paused:
+        pauses.lift(tx, job.model, job.call, job.submitting_at)
+    return job_of(tx, row)
 
 
 def reserve_again(tx: Connection, job_id: int, limits: Limits, now: datetime) -> None:
@@ -184,10 +180,7 @@ def reserve_again(tx: Connection, job_id: int, limits: Limits, now: datetime) ->
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:
     """-> failed: release the quota, and the budgets too unless Wan may bill the request."""
-    after = _end(tx, job, State.FAILED, failure, now)
-    if after is not None:
-        settle_spending(tx, job.id, None if may_have_been_paid else 0, now)
-    return after
+    return _end(tx, job, State.FAILED, failure, now, spent=ALL_SPENT if may_have_been_paid else NOTHING_SPENT)
 
 
 def undelivered(tx: Connection, job: Job, failure: Failure, *, used: int = 0, now: datetime) -> Job | None:
@@ -198,8 +191,16 @@ def undelivered(tx: Connection, job: Job, failure: Failure, *, used: int = 0, no
     return _end(tx, job, State.FAILED, failure, now, used)
 
 
-def _end(tx: Connection, job: Job, to: State, failure: Failure | None, now: datetime, used: int = 0) -> Job | None:
-    """-> failed or canceled: release the quota but for *used* images. The caller settles the budgets.
+def _end(
+    tx: Connection,
+    job: Job,
+    to: State,
+    failure: Failure | None,
+    now: datetime,
+    used: int = 0,
+    spent: Spent | None = None,
+) -> Job | None:
+    """-> failed or canceled: release the quota but for *used* images. None of *spent*: the budgets are settled already.
 
     The input images are deleted, unless a button repeats the request with them.
     """
@@ -217,7 +218,7 @@ def _end(tx: Connection, job: Job, to: State, failure: Failure | None, now: date
         **({"used_undelivered": used} if job.state is State.GENERATED else {}),
     )
     if after is not None:
-        ledger.settle_images(tx, job.id, used, now)
+        ledger.settle(tx, job.id, now, delivered=used, spent=spent)
         if failure is None or failure.reason not in input_bytes.REPEATED_AFTER:
             input_bytes.drop(tx, job.id)
     return after
@@ -239,7 +240,7 @@ def done(tx: Connection, job: Job, delivered: int, message_id: int | None, *, no
     where = {} if message_id is None else {"message_id": message_id}
     after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, delivered=delivered, **where)
     if after is not None:
-        ledger.settle_images(tx, job.id, delivered, now)
+        ledger.settle(tx, job.id, now, delivered=delivered)
     return after
 
 
@@ -290,10 +291,7 @@ def cancel(tx: Connection, job_id: int, *, now: datetime) -> Job | None:
 
 def canceled(tx: Connection, job: Job, *, may_have_been_paid: bool, now: datetime) -> Job | None:
     """-> canceled, for a job without a result: release the quota, and the budgets too unless Wan may bill."""
-    after = _end(tx, job, State.CANCELED, None, now)
-    if after is not None:
-        settle_spending(tx, job.id, None if may_have_been_paid else 0, now)
-    return after
+    return _end(tx, job, State.CANCELED, None, now, spent=ALL_SPENT if may_have_been_paid else NOTHING_SPENT)
 
 
 def set_message(tx: Connection, job_id: int, message_id: int) -> None:

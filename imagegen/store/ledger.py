@@ -6,11 +6,31 @@ paid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, bindparam, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
@@ -18,85 +38,111 @@ from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.reports import Quotas, QuotaStatus
-from imagegen.store.tables import RESERVE, counters, ledger
+from imagegen.store.tables import counters, ledger
 
-_COUNTER = and_(
-    counters.c.name == bindparam("b_name"),
-    counters.c.subject == bindparam("b_subject"),
-    counters.c.window == bindparam("b_window"),
-)
-_READ = select(counters.c.reserved, counters.c.used).where(_COUNTER)
+Key = tuple[str, str, str]  # the name, the subject and the window of a counter
+Taken = Mapping[Key, int]  # what is reserved and used of each counter
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a send cost: *images* that were or may have been paid. None: all that were requested."""
+
+    images: int | None
+    price_microusd: int
+
+
+NOTHING_SPENT, ALL_SPENT = Spent(0, 0), Spent(None, 0)
+
+
+def _is_counter(n: int) -> ColumnElement[bool]:
+    return and_(
+        counters.c.name == bindparam(f"b_name_{n}"),
+        counters.c.subject == bindparam(f"b_subject_{n}"),
+        counters.c.window == bindparam(f"b_window_{n}"),
+    )
+
+
+@cache
+def _read_statement(count: int) -> Select[Any]:
+    return select(counters).where(or_(*(_is_counter(n) for n in range(count))))
+
+
+@cache
+def _reserve_statement(dialect: str, count: int) -> Insert:
+    """Return one conditional statement for *count* counters, in their order.
+
+    It returns the counters that it moved: not those whose limit would be passed. These are locked too.
+    https://www.postgresql.org/docs/15/sql-insert.html (2026-11-29)
+
+    The rows are a UNION, because SQLAlchemy compiles VALUES of several rows at each call. SQLite needs the WHERE.
+    https://www.sqlite.org/lang_upsert.html (2026-11-29)
+    """
+    columns = [counters.c[name] for name in ("name", "subject", "window", "reserved", "used")]
+    rows = (select(*(_bind(column, n) for column in columns)).where(true()) for n in range(count))
+    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(counters)
+    row = row.from_select(columns, union_all(*rows), include_defaults=False)
+    total = counters.c.reserved + counters.c.used + row.excluded.reserved + row.excluded.used
+    limits = (bindparam(f"b_limit_{n}", type_=BigInteger) for n in range(count))
+    limit = case(*((row.excluded.name == _bind(counters.c.name, n), most) for n, most in enumerate(limits)))
+    more = {name: counters.c[name] + row.excluded[name] for name in ("reserved", "used")}
+    key = [counters.c.name, counters.c.subject, counters.c.window]
+    return row.on_conflict_do_update(index_elements=key, set_=more, where=total <= limit).returning(counters.c.name)
+
+
+def _bind(column: Column[Any], n: int) -> BindParameter[Any]:
+    return bindparam(f"b_{column.name}_{n}", type_=column.type)
+
+
 _SETTLE_COUNTER = (
     update(counters)
-    .where(_COUNTER)
+    .where(_is_counter(0))
     .values(reserved=counters.c.reserved - bindparam("b_reserved"), used=counters.c.used + bindparam("b_used"))
 )
-_ENTRY = insert(ledger)
-_OTHER = ledger.alias("other")
-_SETTLED = select(_OTHER.c.id).where(
-    _OTHER.c.job_id == ledger.c.job_id,
-    _OTHER.c.name == ledger.c.name,
-    _OTHER.c.send == ledger.c.send,
-    _OTHER.c.entry.in_(["settle", "release"]),
-)
-_OPEN = (
-    select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount, ledger.c.send)
-    .where(
-        ledger.c.job_id == bindparam("b_job"),
-        RESERVE,
-        ledger.c.name.in_(bindparam("b_names", expanding=True)),
-        ~exists(_SETTLED),
-    )
+_WRITE = insert(ledger)
+_ENTRIES = (
+    select(ledger.c.name, ledger.c.subject, ledger.c.window, ledger.c.amount, ledger.c.send, ledger.c.entry)
+    .where(ledger.c.job_id == bindparam("b_job"))
     .order_by(ledger.c.id)
 )  # counters are locked in the order in which they were reserved, so that no two jobs wait for each other
-_RESERVED = select(ledger.c.name, ledger.c.amount).where(
-    ledger.c.job_id == bindparam("b_job"), RESERVE, ledger.c.name.in_(quota.IMAGE_COUNTERS)
-)
 
 
-def _reserve_statement(dialect: str) -> Insert:
-    """Return one conditional statement: if the limit would be passed, it writes nothing and returns no row."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = make(counters).values(
-        name=bindparam("b_name"), subject=bindparam("b_subject"), window=bindparam("b_window"),
-        reserved=bindparam("b_amount"), used=0,
-    )  # fmt: skip
-    total = counters.c.reserved + counters.c.used + bindparam("b_amount")
-    return statement.on_conflict_do_update(
-        index_elements=[counters.c.name, counters.c.subject, counters.c.window],
-        set_={"reserved": counters.c.reserved + bindparam("b_amount")},
-        where=total <= bindparam("b_limit"),
-    ).returning(counters.c.reserved)
+def _key(counter: Reservation | Row[Any]) -> Key:
+    window = counter.window.label if isinstance(counter, Reservation) else counter.window
+    return counter.name, counter.subject, window
 
 
-_RESERVE = {dialect: _reserve_statement(dialect) for dialect in ("sqlite", "postgresql")}
+def _named(n: int, counter: Reservation | Row[Any]) -> dict[str, str]:
+    return dict(zip((f"b_name_{n}", f"b_subject_{n}", f"b_window_{n}"), _key(counter), strict=True))
 
 
-def _key(reservation: Reservation) -> tuple[str, str, str]:
-    """Return the name, the subject and the window of the counter."""
-    return reservation.name, reservation.subject, reservation.window.label
+def _rows(tx: Connection, reservations: Sequence[Reservation]) -> dict[Key, Row[Any]]:
+    """Return the counters of *reservations*, without those that nobody has used yet."""
+    values = {name: value for n, one in enumerate(reservations) for name, value in _named(n, one).items()}
+    return {_key(row): row for row in tx.execute(_read_statement(len(reservations)), values)}
 
 
-def _where(reservation: Reservation) -> dict[str, str]:
-    return dict(zip(("b_name", "b_subject", "b_window"), _key(reservation), strict=True))
+def taken(tx: Connection, reservations: Sequence[Reservation]) -> Taken:
+    """Return what is reserved and used of the counters of *reservations* now."""
+    return {key: row.reserved + row.used for key, row in _rows(tx, reservations).items()}
 
 
-def reserved_and_used(tx: Connection, reservation: Reservation) -> tuple[int, int]:
-    """Return what is reserved and used of a counter now."""
-    row = tx.execute(_READ, _where(reservation)).one_or_none()
-    return (0, 0) if row is None else (row.reserved, row.used)
+def check(tx: Connection, reservations: Sequence[Reservation]) -> None:
+    """Raise Refused for the first of *reservations* that does not fit."""
+    now_taken = taken(tx, reservations)
+    for reservation in reservations:
+        _check(reservation, now_taken.get(_key(reservation), 0))
 
 
-def check(tx: Connection, reservation: Reservation) -> None:
+def _check(reservation: Reservation, now_taken: int) -> None:
     """Raise Refused if *reservation* does not fit: nothing is left, or less than the request needs."""
-    reserved, used = reserved_and_used(tx, reservation)
-    left = max(0, reservation.limit - reserved - used)
+    left = max(0, reservation.limit - now_taken)
     if reservation.amount <= left:
         return
     resets_at = round(reservation.window.ends_at.timestamp())
     # Members never read the amounts of a budget.
     if left == 0 or reservation.name in quota.BUDGET_COUNTERS:
-        raise Refused(reservation.refusal, used=reserved + used, limit=reservation.limit, resets_at=resets_at)
+        raise Refused(reservation.refusal, used=now_taken, limit=reservation.limit, resets_at=resets_at)
     raise Refused(
         Reason.MORE_THAN_LEFT,
         quota=reservation.refusal_name or reservation.name,
@@ -106,46 +152,83 @@ def check(tx: Connection, reservation: Reservation) -> None:
     )
 
 
-def reserve(tx: Connection, job_id: int, reservation: Reservation, now: datetime, send: int = 1) -> None:
-    """Move the counter and write the ledger, or raise Refused. The counter's row is the lock that orders rivals."""
-    amount = reservation.amount
-    if amount > reservation.limit:  # the statement's condition guards updates, not a counter's first row
-        check(tx, reservation)
-    values = {**_where(reservation), "b_amount": amount, "b_limit": reservation.limit}
-    if tx.execute(_RESERVE[tx.dialect.name], values).one_or_none() is None:
-        check(tx, reservation)
-    _write(tx, job_id, "reserve", (*_key(reservation), send), amount, now)
+def write(tx: Connection, job_id: int, reservations: Sequence[Reservation], now: datetime, send: int = 1) -> None:
+    """Write *reservations* in the ledger. ``move`` must follow; it is apart because every request locks the budgets."""
+    _write(tx, job_id, now, [(entry, one, send, one.amount) for one in reservations for entry in _entries(one)])
+
+
+def move(tx: Connection, reservations: Sequence[Reservation]) -> None:
+    """Move the counters of *reservations*, or raise Refused for the first that is full.
+
+    The counters' rows are the locks that order rivals.
+    """
+    if any(one.amount > one.limit for one in reservations):  # the condition guards updates, not a counter's first row
+        check(tx, reservations)
+    values: dict[str, Any] = {}
+    for n, one in enumerate(reservations):
+        at_once = one.name == quota.ATTEMPTS
+        amounts = {f"b_reserved_{n}": 0 if at_once else one.amount, f"b_used_{n}": one.amount if at_once else 0}
+        values |= {**_named(n, one), **amounts, f"b_limit_{n}": one.limit}
+    moved = set(tx.scalars(_reserve_statement(tx.dialect.name, len(reservations)), values))
+    if len(moved) < len(reservations):
+        check(tx, [one for one in reservations if one.name not in moved])
+
+
+def _entries(reservation: Reservation) -> tuple[str, ...]:
+    """Return the entries of a reservation: an attempt is used at once, however its job ends."""
+    return ("reserve", "settle") if reservation.name == quota.ATTEMPTS else ("reserve",)
 
 
 def _write(
-    tx: Connection, job_id: int, entry: str, where: tuple[str, str, str, int], amount: int, now: datetime
+    tx: Connection, job_id: int, now: datetime, entries: Iterable[tuple[str, Reservation | Row[Any], int, int]]
 ) -> None:
-    """Write an entry. *where* is the counter's name, subject and window, and which send of the job."""
-    name, subject, window, send = where
-    tx.execute(
-        _ENTRY,
-        {"job_id": job_id, "entry": entry, "name": name, "subject": subject, "window": window, "send": send,
-         "amount": amount, "at": now},
-    )  # fmt: skip
+    """Write entries. Each is its kind, its counter, which send of the job, and the amount."""
+    rows = [
+        dict(zip(("name", "subject", "window"), _key(counter), strict=True))
+        | {"job_id": job_id, "entry": entry, "send": send, "amount": amount, "at": now}
+        for entry, counter, send, amount in entries
+    ]
+    tx.execute(_WRITE, rows)
 
 
-def settle(tx: Connection, job_id: int, names: Sequence[str], used: int | None, now: datetime) -> None:
-    """Settle what job *job_id* reserves of the counters *names*: *used* of each is used, or all if None.
+def _open(tx: Connection, job_id: int) -> list[Row[Any]]:
+    """Return what job *job_id* still reserves, in the order in which it was reserved."""
+    rows: Sequence[Any] = tx.execute(_ENTRIES, {"b_job": job_id}).all()
+    settled = {(row.name, row.send) for row in rows if row.entry != "reserve"}
+    return [row for row in rows if row.entry == "reserve" and (row.name, row.send) not in settled]
 
-    The rest is released, in the window in which it was reserved. What is settled already stays as it is.
+
+def settle(
+    tx: Connection, job_id: int, now: datetime, *, delivered: int | None = None, spent: Spent | None = None
+) -> None:
+    """Settle what job *job_id* still reserves: its image quotas to the images *delivered*, its budgets to *spent*.
+
+    What is None stays reserved. The rest is released, in the window in which it was reserved.
     """
-    for row in tx.execute(_OPEN, {"b_job": job_id, "b_names": list(names)}).all():
-        amount = row.amount if used is None else used
-        values = {"b_name": row.name, "b_subject": row.subject, "b_window": row.window}
-        tx.execute(_SETTLE_COUNTER, {**values, "b_reserved": row.amount, "b_used": amount})
-        entry = "settle" if amount else "release"
-        _write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
+    rows = _open(tx, job_id)
+    used: dict[str, int | None] = {}
+    if delivered is not None:
+        reserved = {row.name: row.amount for row in rows}
+        used |= {name: quota.images_used(name, delivered, reserved) for name in quota.IMAGE_COUNTERS}
+    if spent is not None:
+        cost = None if spent.images is None else spent.images * spent.price_microusd
+        used |= {quota.PAID: spent.images, **dict.fromkeys(quota.BUDGET_COUNTERS, cost)}
+    _settle(tx, job_id, [row for row in rows if row.name in used], used, now)
 
 
-def settle_spending(tx: Connection, job_id: int, images: int, price_microusd: int, now: datetime) -> None:
-    """Settle what job *job_id* reserves for being sent, by the *images* that were or may have been paid."""
-    settle(tx, job_id, [quota.PAID], images, now)
-    settle(tx, job_id, quota.BUDGET_COUNTERS, images * price_microusd, now)
+def _settle(
+    tx: Connection, job_id: int, rows: Sequence[Row[Any]], used: Mapping[str, int | None], now: datetime
+) -> None:
+    """Settle *rows* to what is *used* of each counter; None: all."""
+    if not rows:
+        return
+    amounts = [row.amount if (amount := used[row.name]) is None else amount for row in rows]
+    each = list(zip(rows, amounts, strict=True))
+    _write(tx, job_id, now, [("settle" if amount else "release", row, row.send, amount) for row, amount in each])
+    # Locked as late as possible: every job locks the budgets.
+    tx.execute(
+        _SETTLE_COUNTER, [{**_named(0, row), "b_reserved": row.amount, "b_used": amount} for row, amount in each]
+    )
 
 
 def reserve_again(tx: Connection, job_id: int, reservations: Sequence[Reservation], now: datetime) -> None:
@@ -153,16 +236,11 @@ def reserve_again(tx: Connection, job_id: int, reservations: Sequence[Reservatio
 
     Counter by counter, so that counters are locked in the order in which every other transaction locks them.
     """
+    rows = _open(tx, job_id)
     for reservation in reservations:
-        settle(tx, job_id, [reservation.name], None, now)
-        reserve(tx, job_id, reservation, now, send=2)
-
-
-def settle_images(tx: Connection, job_id: int, delivered: int, now: datetime) -> None:
-    """Settle the image quotas of job *job_id* to the images *delivered*: a member's day is used before the grant."""
-    reserved = {row.name: row.amount for row in tx.execute(_RESERVED, {"b_job": job_id})}
-    for name in quota.IMAGE_COUNTERS:
-        settle(tx, job_id, [name], quota.images_used(name, delivered, reserved), now)
+        _settle(tx, job_id, [row for row in rows if row.name == reservation.name], {reservation.name: None}, now)
+        write(tx, job_id, [reservation], now, send=2)
+        move(tx, [reservation])
 
 
 def image_reservations(
@@ -173,7 +251,8 @@ def image_reservations(
     if first.name != quota.MEMBER or not granted:
         return (first, *others)
     grant = quota.grant_reservation(requester, count, granted, limits, now)
-    own_taken, grant_taken = (sum(reserved_and_used(tx, one)) for one in (first, grant))
+    now_taken = taken(tx, (first, grant))
+    own_taken, grant_taken = (now_taken.get(_key(one), 0) for one in (first, grant))
     own_left, grant_left = max(0, first.limit - own_taken), max(0, grant.limit - grant_taken)
     if grant_left:  # a daily limit that was lowered below what is used takes nothing from the grant
         first = replace(first, limit=max(first.limit, own_taken))
@@ -187,17 +266,17 @@ def quota_statuses(
 
     The quota of paid images is among them only if less is left of it than of the person's images.
     """
-    found = tuple(_status(tx, counter) for counter in _counters(requester, limits, granted, now))
-    paid = _status(tx, quota.paid_reservation(requester.user_id, 0, limits, now))
+    paid = quota.paid_reservation(requester.user_id, 0, limits, now)
+    *found, of_paid = _statuses(tx, (*_counters(requester, limits, granted, now), paid))
     person = next(one for one in found if one.name == quota.PERSON)
-    return (*found, paid) if paid.left < person.left else found
+    return (*found, of_paid) if of_paid.left < person.left else tuple(found)
 
 
 def quotas(tx: Connection, requester: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
     """Return the same, with what job *job_id* still reserves of each."""
     current = {_key(counter) for counter in _counters(requester, limits, granted, now)}
-    rows = tx.execute(_OPEN, {"b_job": job_id, "b_names": list(quota.IMAGE_COUNTERS)}).all()
-    over = frozenset(row.name for row in rows if (row.name, row.subject, row.window) not in current)
+    rows = [row for row in _open(tx, job_id) if row.name in quota.IMAGE_COUNTERS]
+    over = frozenset(row.name for row in rows if _key(row) not in current)
     found = quota_statuses(tx, requester, limits, granted, now=now)
     return Quotas(found, {row.name: row.amount for row in rows}, over)
 
@@ -210,7 +289,7 @@ def _counters(requester: Requester, limits: Limits, granted: int, now: datetime)
 
 def budgets(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
     """Return the budgets of the day and of the month, in micro-dollars."""
-    return tuple(_status(tx, counter) for counter in quota.budget_reservations(0, limits, now))
+    return _statuses(tx, quota.budget_reservations(0, limits, now))
 
 
 def budget_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
@@ -218,6 +297,11 @@ def budget_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
     return tuple(counter.window.label for counter in quota.budget_reservations(0, limits, now))
 
 
-def _status(tx: Connection, counter: Reservation) -> QuotaStatus:
-    reserved, used = reserved_and_used(tx, counter)
+def _statuses(tx: Connection, of: Sequence[Reservation]) -> tuple[QuotaStatus, ...]:
+    rows = _rows(tx, of)
+    return tuple(_status(counter, rows.get(_key(counter))) for counter in of)
+
+
+def _status(counter: Reservation, row: Row[Any] | None) -> QuotaStatus:
+    used, reserved = (0, 0) if row is None else (row.used, row.reserved)
     return QuotaStatus(counter.name, used, reserved, counter.limit, counter.window.ends_at)

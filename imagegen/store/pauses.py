@@ -25,12 +25,13 @@ PROBE_EVERY = timedelta(minutes=10)  # during a pause, one of the jobs that it c
 LONGEST = timedelta(hours=2)
 # A paused job fails before its interaction token expires after 15 min, so that its requester is notified in private.
 GIVE_UP = timedelta(minutes=12)
+_FOUND = select(sending_pauses).order_by(sending_pauses.c.model, sending_pauses.c.call)
+_FOUND_LOCKED = _FOUND.with_for_update()
 
 
 def found(tx: Connection, *, lock: bool = False) -> tuple[SendingPause, ...]:
     """Return every pause, the widest first, whether in force or over. *lock* locks the rows."""
-    rows = select(sending_pauses).order_by(sending_pauses.c.model, sending_pauses.c.call)
-    pauses = [SendingPause(**row) for row in tx.execute(rows.with_for_update() if lock else rows).mappings()]
+    pauses = [SendingPause(**row) for row in tx.execute(_FOUND_LOCKED if lock else _FOUND).mappings()]
     return tuple(sorted(pauses, key=lambda pause: (pause.model != EVERY, pause.call != EVERY)))
 
 
@@ -101,9 +102,9 @@ def lift_gate(tx: Connection, sent_at: datetime | None) -> None:
     tx.execute(delete(sending_pauses).where(gate if sent_at is None else and_(gate, sending_pauses.c.since <= sent_at)))
 
 
-def open_call(tx: Connection, model: str, call: Call, other: Call | None, *, now: datetime) -> Call:
+def open_call(pauses: Iterable[SendingPause], model: str, call: Call, other: Call | None, *, now: datetime) -> Call:
     """Return the call style to use: *other* if *call* is paused now and *other* is not, else *call*."""
-    closed = closed_calls(in_force(found(tx), now), model)
+    closed = closed_calls(in_force(pauses, now), model)
     return other if other is not None and call in closed and other not in closed else call
 
 

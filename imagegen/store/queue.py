@@ -212,7 +212,7 @@ def _claim_of(
 ) -> Job | Idle:
     """Claim the first job of a model's queue. A rival may have changed what the caller read before this locks it."""
     model = model_queue.model
-    if waits(free_at := _lock_queue(tx, model), FREE_AHEAD, now):
+    if waits(free_at := lock(tx, model), FREE_AHEAD, now):
         return Idle(free_at)
     values = {"b_owner": owner, "b_in_flight": model_queue.in_flight, **moments(WAITS_AHEAD, now)}
     row = tx.execute(_CLAIM, values | _named(0, model, closed)).mappings().one_or_none()
@@ -223,7 +223,7 @@ def _claim_of(
     return job_of(tx, row)
 
 
-def _lock_queue(tx: Connection, model: str) -> datetime | None:
+def lock(tx: Connection, model: str) -> datetime | None:
     """Lock the model's queue, and return when its submit rate allows the next request."""
     row = tx.execute(_LOCK_QUEUE, {"b_model": model}).one_or_none()
     if row is None:

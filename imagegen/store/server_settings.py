@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Owners, Request, Requester
@@ -29,6 +29,20 @@ log = structlog.get_logger(__name__)
 
 UNREADABLE = ServerSettings(paused=True, spoiler=True)
 
+_SETTINGS = select(saved_settings.c.settings).where(saved_settings.c.server_id == bindparam("b_server"))
+_BLOCKED = select(members.c.blocked).where(
+    members.c.server_id == bindparam("b_server"), members.c.user_id == bindparam("b_user")
+)
+_GRANTED = select(func.sum(grants.c.images)).where(
+    grants.c.server_id == bindparam("b_server"),
+    grants.c.user_id == bindparam("b_user"),
+    grants.c.window == bindparam("b_month"),
+)
+_MEMBER = select(_BLOCKED.scalar_subquery().label("blocked"), _GRANTED.scalar_subquery().label("granted"))
+_RULES = _MEMBER.add_columns(
+    _SETTINGS.scalar_subquery().label("settings"), blocks.KIND.scalar_subquery().label("block")
+)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -37,16 +51,17 @@ class Rules:
     settings: ServerSettings
     member: Member
     limits: Limits
+    block: str | None  # by the operator: the kind of block
 
 
 def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> Rules:
     """Return the rules for *requester* now. Outside a server only the operator's limits apply."""
-    server_id = requester.scope.server_id
+    server_id, month = requester.scope.server_id, quota.month_window(now, limits.zone).label
+    row = tx.execute(_RULES, {"b_server": server_id, "b_month": month, **blocks.values_of(requester)}).one()
     if server_id is None:
-        return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits)
-    here = settings_of(tx, server_id)
-    member = member_of(tx, server_id, requester.user_id, month=quota.month_window(now, limits.zone).label)
-    return Rules(here, member, server_settings.effective_limits(here, requester, limits))
+        return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits, row.block)
+    here, member = _read(server_id, row.settings), _member(requester.user_id, row)
+    return Rules(here, member, server_settings.effective_limits(here, requester, limits), row.block)
 
 
 def check(
@@ -57,7 +72,7 @@ def check(
     *owners* are those of the stored images, if the request uses another job's images. *verdict* on the prompt was made
     before this transaction: raise WordsChanged if the blocked words have changed since. None: judge the prompt here.
     """
-    blocks.check(tx, request.requester)
+    blocks.check(rules.block)
     server_settings.check_access(rules.settings, rules.member, request.requester)
     _check_words(request, rules.settings.blocked_words, verdict)
     _check_consent(tx, request.requester.user_id, owners or [link.owners for link in request.image_request.images])
@@ -84,7 +99,10 @@ def settings_of(tx: Connection, server_id: int) -> ServerSettings:
 
     Settings that cannot be read pause that server alone, to be safe, until a manager resumes it.
     """
-    stored = tx.scalar(select(saved_settings.c.settings).where(saved_settings.c.server_id == server_id))
+    return _read(server_id, tx.scalar(_SETTINGS, {"b_server": server_id}))
+
+
+def _read(server_id: int, stored: str | None) -> ServerSettings:
     try:
         return DEFAULT_SETTINGS if stored is None else settings_from_json(stored)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -163,12 +181,11 @@ def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsC
 
 def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:
     """Return what managers decided about a member, with the images granted in *month*."""
-    here = (members.c.server_id == server_id, members.c.user_id == user_id)
-    blocked = tx.scalar(select(members.c.blocked).where(*here))
-    granted = select(func.sum(grants.c.images)).where(
-        grants.c.server_id == server_id, grants.c.user_id == user_id, grants.c.window == month
-    )
-    return Member(user_id, bool(blocked), tx.scalar(granted) or 0)
+    return _member(user_id, tx.execute(_MEMBER, {"b_server": server_id, "b_user": user_id, "b_month": month}).one())
+
+
+def _member(user_id: int, row: Any) -> Member:
+    return Member(user_id, bool(row.blocked), row.granted or 0)
 
 
 def set_blocked(

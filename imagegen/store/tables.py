@@ -12,7 +12,7 @@ from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, 
 from imagegen.store.tables_jobs import jobs
 
 SCHEMA = metadata  # complete: tables_jobs.py and this file register every table
-EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every admission locks this row first
+EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every admission locks this row
 
 # Quota and budget
 

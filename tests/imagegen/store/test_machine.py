@@ -682,11 +682,9 @@ def _without_epoch(tx: Connection, job: Job, to: State, **changes: object) -> Jo
     return jobs.job(tx, job.id)
 
 
-def _counters_stay(tx: Connection, job_id: int, names: Any, used: int | None, now: datetime) -> None:
-    for row in tx.execute(ledger._OPEN, {"b_job": job_id, "b_names": list(names)}).all():
-        amount = row.amount if used is None else used
-        entry = "settle" if amount else "release"
-        ledger._write(tx, job_id, entry, (row.name, row.subject, row.window, row.send), amount, now)
+def _counters_stay(tx: Connection, job_id: int, rows: Any, used: Any, now: datetime) -> None:
+    if rows:
+        ledger._write(tx, job_id, now, [("settle", row, row.send, used[row.name] or row.amount) for row in rows])
 
 
 def _free_of_charge(tx: Connection, job_id: int, limits: Any, now: datetime) -> None:
@@ -699,7 +697,7 @@ _MADE = jobs.generated
 def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool = False) -> Job | None:
     after = _MADE(tx, job, made, now=now, keep=keep)
     if after is not None:
-        ledger.settle_images(tx, job.id, len(made.links), now)
+        ledger.settle(tx, job.id, now, delivered=len(made.links))
     return after
 
 
@@ -707,7 +705,7 @@ def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime, k
     ("where", "name", "mutant"),
     [
         (jobs, "transition", _without_epoch),
-        (ledger, "settle", _counters_stay),
+        (ledger, "_settle", _counters_stay),
         (jobs, "generated", _settled_when_made),
     ],
     ids=[

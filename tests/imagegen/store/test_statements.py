@@ -1,0 +1,75 @@
+"""An image takes few statements, and each is compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import CacheStats
+
+from imagegen.model import Call, Requester, Scope
+from imagegen.store import admission, jobs, queue
+from tests.imagegen.store.books import IMAGE, Books, made
+
+# Without BEGIN. PostgreSQL takes a lock and counts the queue again.
+MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "quotas_of": 3, "done": 4, "nothing": 2}
+
+
+@pytest.fixture
+def seen(books: Books) -> Iterator[list[CacheStats]]:
+    """Return a list of what was found in the cache for each statement from now on."""
+    found: list[CacheStats] = []
+
+    def note(_tx: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if context.compiled is not None:
+            found.append(context.cache_hit)
+
+    event.listen(books.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(books.engine, "before_cursor_execute", note)
+
+
+def one_image(books: Books, seen: list[CacheStats], images: int = 0) -> dict[str, int]:
+    """Take one request from the precheck to the delivered result. Return the number of statements of each step."""
+    counts = {}
+
+    def counted(name: str, transaction: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        before = len(seen)
+        result = books.run(transaction, *args, now=books.now, **more)
+        counts[name] = len(seen) - before
+        return result
+
+    ask, requester = books.ask(images=images), Requester(1, Scope.parse("g:7"))
+    plan = books.plan(ask, Call.SYNC)
+    counted("precheck", admission.precheck, ask, plan=plan, limits=books.limits)
+    counted("accept", admission.accept, ask, plan=plan, limits=books.limits)
+    if images:
+        reading = counted("reading", queue.next_to_read, "one")
+        counted("read", jobs.read, reading, [IMAGE])
+    claimed = counted("claim", queue.claim, "one", limits=books.model_queues)
+    kept = counted("generated", jobs.generated, claimed, made(), keep=True)
+    counted("quotas_of", admission.quotas_of, kept, requester, books.limits)
+    counted("done", jobs.done, kept, 1, 5)
+    counted("nothing", queue.claim, "one", limits=books.model_queues)
+    return counts
+
+
+def test_an_image_takes_few_statements(books: Books, seen: list[CacheStats]) -> None:
+    one_image(books, seen)
+
+    counts = one_image(books, seen)
+
+    assert {name: count for name, count in counts.items() if count > MOST[name]} == {}
+
+
+@pytest.mark.parametrize("images", [0, 1])
+def test_no_statement_of_an_image_is_compiled_twice(books: Books, seen: list[CacheStats], images: int) -> None:
+    one_image(books, seen, images)
+    seen.clear()
+
+    one_image(books, seen, images)
+
+    assert len(seen) > 20
+    assert set(seen) == {CacheStats.CACHE_HIT}
