@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import PAGE, chosen
+from benchmarks.bots import ROOT, checked_out
 from benchmarks.figures import FIGURES, Row
 from benchmarks.scenes import SCENES
 
@@ -75,3 +76,17 @@ def test_only_the_scenes_that_were_asked_for_are_played() -> None:
     assert [scene.figures for scene in chosen(["start"])] == [("start",)]
     assert {"ack_1", "ack_1000"} <= {name for scene in chosen(["ack"]) for name in scene.figures}
     assert not [scene for scene in chosen(["ack_1"]) if "ack_1000" in scene.figures]
+
+
+def test_another_commit_is_checked_out_beside_this_one_and_removed() -> None:
+    with checked_out("HEAD") as before:
+        root = before.root
+        assert before.program.is_file()
+        assert root != ROOT
+
+    assert not root.exists()
+    assert report.compared([Row("cpu_30", (40.0,), (20.0,))], before.name).splitlines() == [
+        "| figure | HEAD | now | ratio |",
+        "| --- | ---: | ---: | ---: |",
+        "| CPU per image, 30 at once | 40.0 ms | 20.0 ms | 0.50 |",
+    ]
