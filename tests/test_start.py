@@ -26,6 +26,7 @@ NOT_AT_A_START = {
     "alembic": "a migration",
     "confusable_homoglyphs": "tests",
     "rich": "never",
+    "sqlalchemy.dialects.postgresql": "a database on PostgreSQL",
     "sqlalchemy.orm": "never",
 }
 

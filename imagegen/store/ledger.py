@@ -31,13 +31,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.reports import Quotas, QuotaStatus
+from imagegen.store.columns import insert_for
 from imagegen.store.tables import counters, ledger
 
 Key = tuple[str, str, str]  # the name, the subject and the window of a counter
@@ -80,7 +80,7 @@ def _reserve_statement(dialect: str, count: int) -> Insert:
     """
     columns = [counters.c[name] for name in ("name", "subject", "window", "reserved", "used")]
     rows = (select(*(_bind(column, n) for column in columns)).where(true()) for n in range(count))
-    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(counters)
+    row = insert_for(dialect, counters)
     row = row.from_select(columns, union_all(*rows), include_defaults=False)
     total = counters.c.reserved + counters.c.used + row.excluded.reserved + row.excluded.used
     limits = (bindparam(f"b_limit_{n}", type_=BigInteger) for n in range(count))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
+from imagegen.store.columns import set_postgresql_conditions
 from imagegen.store.tables import SCHEMA
 
 NEWEST = "0001"  # of the last file in migrations/versions
@@ -52,6 +53,8 @@ def _make(tx: Connection) -> None:
 
     https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch (2026-11-29)
     """
+    if tx.dialect.name == "postgresql":
+        set_postgresql_conditions(SCHEMA)
     SCHEMA.create_all(tx, checkfirst=False)
     _versions.create(tx, checkfirst=False)
     tx.execute(insert(_versions).values(version_num=NEWEST))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, text
 
 from imagegen.reports import BlockKind
-from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, one_of
+from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, one_of, partial_index
 from imagegen.store.tables_jobs import jobs
 
 SCHEMA = metadata  # complete: tables_jobs.py and this file register every table
@@ -48,8 +48,8 @@ ledger = Table(
     CheckConstraint("amount >= 0 AND (entry <> 'release' OR amount = 0)", name="amount"),
     CheckConstraint("send IN (1, 2)", name="send"),
     # Indexes, not code, keep one reservation and one settlement for each time that a job is sent.
-    Index("uq_ledger_reserve", "job_id", "name", "send", unique=True, sqlite_where=_RESERVE, postgresql_where=_RESERVE),
-    Index("uq_ledger_settle", "job_id", "name", "send", unique=True, sqlite_where=_SETTLE, postgresql_where=_SETTLE),
+    partial_index("uq_ledger_reserve", "job_id", "name", "send", unique=True, where=_RESERVE),
+    partial_index("uq_ledger_settle", "job_id", "name", "send", unique=True, where=_SETTLE),
     Index("ix_ledger_job_id", "job_id"),
     Index("ix_ledger_counter", "name", "subject", "window"),
     sqlite_autoincrement=NEVER_REUSED,
@@ -142,7 +142,7 @@ people = Table(
     Column("consent", Text, nullable=False),
     Column("forget_before", Moment),  # requests made before then are erased when they have ended
     CheckConstraint(one_of("consent", ["allow", "never"]), name="consent"),
-    Index("ix_people_forget_before", "forget_before", sqlite_where=TO_FORGET, postgresql_where=TO_FORGET),
+    partial_index("ix_people_forget_before", "forget_before", where=TO_FORGET),
 )
 
 settings_changes = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 
 from imagegen.model import StopReason
 from imagegen.states import State
-from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, one_of
+from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, one_of, partial_index
 
 # Literal text, never parameters: SQLite uses a partial index only for a query that repeats the index's condition.
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes (2026-11-24)
@@ -95,22 +95,22 @@ jobs = Table(
     CheckConstraint("state NOT IN ('generated', 'done') OR generated_at IS NOT NULL", name="generated_has_moment"),
     CheckConstraint("notified_at IS NULL OR (ended_at IS NOT NULL AND owner IS NULL)", name="notified_has_ended"),
     CheckConstraint("state <> 'done' OR notified_at IS NOT NULL", name="done_is_notified"),
-    Index("ix_jobs_queue", "model", "turn", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_jobs_to_read", "turn", "id", sqlite_where=TO_READ, postgresql_where=TO_READ),
-    Index("ix_jobs_due", "next_attempt_at", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_jobs_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
-    Index("ix_jobs_notified_at", "notified_at", sqlite_where=NOTIFIED, postgresql_where=NOTIFIED),
-    Index("ix_jobs_has_links", "notified_at", sqlite_where=HAS_LINKS, postgresql_where=HAS_LINKS),
-    Index("ix_jobs_forget_token_at", "forget_token_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
-    Index("ix_jobs_in_flight", "model", sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT),
-    Index("ix_jobs_waiting_of_user", "user_id", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_jobs_to_deliver", "next_attempt_at", sqlite_where=TO_DELIVER, postgresql_where=TO_DELIVER),
-    Index("ix_jobs_display_owner", "display_owner", sqlite_where=NOT_NOTIFIED, postgresql_where=NOT_NOTIFIED),
+    partial_index("ix_jobs_queue", "model", "turn", "id", where=WAITING),
+    partial_index("ix_jobs_to_read", "turn", "id", where=TO_READ),
+    partial_index("ix_jobs_due", "next_attempt_at", where=WAITING),
+    partial_index("ix_jobs_owner", "owner", where=OWNED),
+    partial_index("ix_jobs_notified_at", "notified_at", where=NOTIFIED),
+    partial_index("ix_jobs_has_links", "notified_at", where=HAS_LINKS),
+    partial_index("ix_jobs_forget_token_at", "forget_token_at", where=HAS_TOKEN),
+    partial_index("ix_jobs_in_flight", "model", where=IN_FLIGHT),
+    partial_index("ix_jobs_waiting_of_user", "user_id", where=WAITING),
+    partial_index("ix_jobs_to_deliver", "next_attempt_at", where=TO_DELIVER),
+    partial_index("ix_jobs_display_owner", "display_owner", where=NOT_NOTIFIED),
     Index("ix_jobs_message_id", "message_id"),
     Index("ix_jobs_of_user", "user_id", "id"),
     Index("ix_jobs_in_scope", "scope", "id"),
     Index("ix_jobs_failures_of_user", "user_id", "failure_reason", "ended_at"),
-    Index("ix_jobs_recent", "model", "generated_at", sqlite_where=GENERATED, postgresql_where=GENERATED),
+    partial_index("ix_jobs_recent", "model", "generated_at", where=GENERATED),
     sqlite_autoincrement=NEVER_REUSED,
 )
 
@@ -128,15 +128,11 @@ inputs = Table(
     Column("requester_id", BigInteger, nullable=False, server_default="0"),
     Column("bytes", Integer, nullable=False, server_default="0"),  # of data_uri
     Column("received_at", Moment, nullable=False, server_default="0"),  # a copy has its original's moment
-    Index("ix_inputs_stored", "job_id", "bytes", sqlite_where=HAS_BYTES, postgresql_where=HAS_BYTES),
-    Index(
-        "ix_inputs_stored_of_requester",
-        "requester_id", "job_id", "bytes",
-        sqlite_where=HAS_BYTES, postgresql_where=HAS_BYTES,
-    ),
-    Index("ix_inputs_received_at", "received_at", sqlite_where=HAS_BYTES, postgresql_where=HAS_BYTES),
-    Index("ix_inputs_owner_id", "owner_id", sqlite_where=HAS_BYTES, postgresql_where=HAS_BYTES),
-    Index("ix_inputs_posted_by", "posted_by", sqlite_where=HAS_BYTES, postgresql_where=HAS_BYTES),
+    partial_index("ix_inputs_stored", "job_id", "bytes", where=HAS_BYTES),
+    partial_index("ix_inputs_stored_of_requester", "requester_id", "job_id", "bytes", where=HAS_BYTES),
+    partial_index("ix_inputs_received_at", "received_at", where=HAS_BYTES),
+    partial_index("ix_inputs_owner_id", "owner_id", where=HAS_BYTES),
+    partial_index("ix_inputs_posted_by", "posted_by", where=HAS_BYTES),
 )  # fmt: skip
 
 story_messages = Table(
