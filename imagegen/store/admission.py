@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Job, Owners, Request, Requester
@@ -23,6 +22,7 @@ from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
 from imagegen.store import input_bytes, ledger, pauses, queue, server_settings
+from imagegen.store.columns import insert_for
 from imagegen.store.jobs import known_job
 from imagegen.store.records import folded, job_from_row, request_to_json
 from imagegen.store.tables import EVERY_MODEL, model_queues, operator_notice, sending_pauses, turns
@@ -217,7 +217,7 @@ def _next_turn(tx: Connection, user_id: int, model: str) -> int:
 @cache
 def _turn_statement(dialect: str) -> Insert:
     served = select(model_queues.c.turn).where(model_queues.c.model == bindparam("b_model")).scalar_subquery()
-    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(turns)
+    row = insert_for(dialect, turns)
     row = row.values(user_id=bindparam("b_user"), model=bindparam("b_model"), turn=func.coalesce(served, 0) + 1)
     later = case((turns.c.turn < row.excluded.turn, row.excluded.turn), else_=turns.c.turn + 1)
     return row.on_conflict_do_update(index_elements=["user_id", "model"], set_={"turn": later}).returning(turns.c.turn)
