@@ -86,6 +86,7 @@ FIGURES: Mapping[str, Figure] = {
     "cycle_sqlite": Figure("job cycles in the store, SQLite", "/s", at_least(150, "/s")),
     "cycle_pg_1": Figure("job cycles in the store, PostgreSQL, one process", "/s", at_least(100, "/s")),
     "cycle_pg_2": Figure("job cycles in the store, PostgreSQL, two processes", "/s", at_least(100, "/s")),
+    "cycle_pg_rise": Figure("two processes over one", "×", at_least(1, "×"), 2),
     "start": Figure("start until ready", "s", at_most(0.5, "s"), 2),
     "health_cpu": Figure("CPU of a health check", "s", at_most(0.05, "s"), 2),
     "health_mb": Figure("memory of a health check", "MB", at_most(15, "MB")),

@@ -144,6 +144,6 @@ SCENES = (
     Scene(plateau, ("rss_3000",), 1),
     Scene(parts.decoder, ("decode", "decode_stall"), 3, has_floor=False),
     Scene(parts.store_sqlite, ("cycle_sqlite",), 3, has_floor=False),
-    Scene(parts.store_postgresql, ("cycle_pg_1", "cycle_pg_2"), 1, has_floor=False),
+    Scene(parts.store_postgresql, ("cycle_pg_1", "cycle_pg_2", "cycle_pg_rise"), 1, has_floor=False),
     Scene(parts.health, ("health_cpu", "health_mb"), 3, has_floor=False),
 )
