@@ -121,26 +121,37 @@ class Service:
         use = catalogue.use_for(images, story=story)
         return catalogue.request_limits(self._settings.lineup.model_for(use, model), use)
 
-    async def precheck(self, request: Request, input_count: int | None = None) -> Prechecked:
-        """Validate *request* and return its plan for ``submit``. Raises Refused when a refusal is known at once.
+    def validated(self, request: Request, input_count: int | None = None) -> Prechecked:
+        """Validate *request* in memory and return its plan. Raises Refused.
+
+        *input_count* counts the input images if they come from another job; None: those that the request names.
+        """
+        self._check_server(request.requester.scope)
+        wanted = request.image_request
+        images = len(wanted.images) if input_count is None else input_count
+        use = catalogue.use_for(images, story=wanted.story)
+        model = self._settings.lineup.model_for(use, wanted.model)
+        wanted = self._seeded(validate_request(wanted, images, catalogue.request_limits(model, use)))
+        return Prechecked(wanted, self._plan(model, use, wanted, images))
+
+    async def precheck(self, request: Request, found: Prechecked) -> None:
+        """Raise Refused when the database refuses *request*, which was *found* valid, at once.
 
         Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
-        store was too slow to answer. *input_count* counts the input images if they come from another job.
+        store was too slow to answer.
         """
-        found = self._validated(request, input_count)
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
                 await self._run_checked(self._store.read, admission.precheck, request, found)
-        return found
 
     async def submit(self, request: Request, prechecked: Prechecked | None = None) -> Submission:
         """Accept a request: when this returns, the job is stored and its quota reserved.
 
-        The same key again returns the same job and reserves nothing. *prechecked*, from ``precheck``, saves a second
+        The same key again returns the same job and reserves nothing. *prechecked*, from ``validated``, saves a second
         validation. Raises Refused or StoreUnavailable: nothing is reserved, now or later. Raises StoreInDoubt within
         5 s: the request may have been accepted, and then ends like any other.
         """
-        return await self._accept(request, lambda: prechecked or self._validated(request), admission.accept)
+        return await self._accept(request, lambda: prechecked or self.validated(request), admission.accept)
 
     async def again(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
         """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *request*.
@@ -203,7 +214,7 @@ class Service:
 
         def find() -> Prechecked:
             if prechecked is None:
-                return self._validated(replace(request, image_request=derive(source)), source.input_count)
+                return self.validated(replace(request, image_request=derive(source)), source.input_count)
             return replace(prechecked, image_request=self._seeded(derive(source)))
 
         return await self._accept(request, find, admission.accept_again, source_id=source.id)
@@ -241,16 +252,6 @@ class Service:
             return run(transaction, request, plan=plan, limits=self._limits, now=self._clock(), **more)
 
         return await self._prompt_check.judged(request.requester.scope, request.image_request, transact)
-
-    def _validated(self, request: Request, input_count: int | None = None) -> Prechecked:
-        """Validate *request* and plan how to generate it; *input_count* None: from the images that it names."""
-        self._check_server(request.requester.scope)
-        wanted = request.image_request
-        images = len(wanted.images) if input_count is None else input_count
-        use = catalogue.use_for(images, story=wanted.story)
-        model = self._settings.lineup.model_for(use, wanted.model)
-        wanted = self._seeded(validate_request(wanted, images, catalogue.request_limits(model, use)))
-        return Prechecked(wanted, self._plan(model, use, wanted, images))
 
     def _seeded(self, wanted: ImageRequest) -> ImageRequest:
         return wanted if wanted.seed is not None else replace(wanted, seed=self._rng.randrange(catalogue.MAX_SEED + 1))

@@ -1,18 +1,20 @@
-"""Under load, acknowledge every interaction before doing other work.
+"""Acknowledge every interaction before doing other work.
 
-Discord forgets an interaction after 3 s. When hundreds arrive at once, the database work of one takes the time in which
-another should be acknowledged. So no other work begins until all are acknowledged, or until it may wait no longer.
+Discord forgets an interaction after 3 s, and a person sees whether a command was taken. The database work of one
+interaction takes the time in which others should be acknowledged. So no other work begins until all are acknowledged,
+or until it may wait no longer (docs/decisions/0031).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
-RUSH = 20  # unacknowledged at once; below that, nothing waits
+RUSH = 20  # unacknowledged at once; up to that, work waits only BRIEFLY_S
 AT_ONCE = 8  # submissions at once: the database has one writer, and a wait there ends as "unavailable"
-AT_MOST_S = 2.5  # an acknowledged interaction waits no longer
+BRIEFLY_S = 0.2  # longer than Discord takes to answer, so that steady visitors do not hold up each other's work
+AT_MOST_S = 2.5  # in a rush, an acknowledged interaction waits no longer
 
 
 class AckGate:
@@ -22,11 +24,16 @@ class AckGate:
         self._waiting, self._turns = 0, asyncio.Semaphore(AT_ONCE)
         self._calm = asyncio.Event()
         self._calm.set()
+        self.is_rush = False  # from more than RUSH unacknowledged interactions on, until all are acknowledged
 
-    @property
-    def is_on(self) -> bool:
-        """Return whether so many interactions are unacknowledged that work has to wait."""
-        return not self._calm.is_set()
+    async def is_alone(self) -> bool:
+        """Return whether only the caller's interaction is unacknowledged.
+
+        Discord's events of one moment arrive together, and each gets a task of its own. So let those tasks count their
+        interactions first.
+        """
+        await asyncio.sleep(0)
+        return self._waiting == 1
 
     @contextmanager
     def unacknowledged(self) -> Iterator[None]:
@@ -39,10 +46,11 @@ class AckGate:
 
     def _count(self, change: int) -> None:
         self._waiting += change
-        if self._waiting > RUSH:
-            self._calm.clear()
-        elif self._waiting == 0:
+        self.is_rush = self._waiting > RUSH or (self.is_rush and self._waiting > 0)
+        if self._waiting == 0:
             self._calm.set()
+        else:
+            self._calm.clear()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -52,9 +60,12 @@ class AckGate:
             yield
 
     async def over(self) -> None:
-        """Return when every interaction is acknowledged, or after AT_MOST_S."""
-        try:
-            async with asyncio.timeout(AT_MOST_S):
+        """Return when every interaction is acknowledged, or after BRIEFLY_S; in a rush, after AT_MOST_S more."""
+        await self._calm_within(BRIEFLY_S)
+        if self.is_rush:
+            await self._calm_within(AT_MOST_S)
+
+    async def _calm_within(self, limit_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
                 await self._calm.wait()
-        except TimeoutError:
-            return

@@ -14,6 +14,7 @@ from discord.ext import commands
 from cogs.interactions.ack_gate import AckGate
 from cogs.interactions.open_forms import OpenForms
 from cogs.interactions.operators import Operators
+from cogs.interactions.recent_refusals import RecentRefusals
 from cogs.messaging import discord_private, outcomes
 from cogs.messaging.lookups import Lookups
 from cogs.messaging.notices import Notices
@@ -52,6 +53,7 @@ class AppContext:
     remove_rest: Callable[[Job, int], Awaitable[None]]  # deletes the other messages of a story
     open_forms: OpenForms = field(default_factory=OpenForms)
     ack_gate: AckGate = field(default_factory=AckGate)
+    recently_refused: RecentRefusals = field(default_factory=RecentRefusals)
     lookups: Lookups = field(default_factory=Lookups)
     reads: TokenBuckets = field(default_factory=_reads)  # by person
     presses: TokenBuckets = field(default_factory=_presses)  # by person and button

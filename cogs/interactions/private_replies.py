@@ -28,6 +28,7 @@ from imagegen.policy.validation import clean_text
 log = structlog.get_logger(__name__)
 
 WORDS_FILE = "words.txt"
+_IS_PRIVATE = "wanvas_is_private"  # the name of a fact in Interaction.extras, which discord.py leaves alone
 CLOSED = (RouteClosed, DeliverLater, discord.InteractionResponded)
 
 
@@ -112,8 +113,16 @@ async def _routes(interaction: discord.Interaction[Any]) -> tuple[Route, ...]:
     return (_follow_up, _directly) if await _deleted(interaction) else (_directly,)
 
 
+def remember_visibility(interaction: discord.Interaction[Any], *, is_private: bool) -> None:
+    """Remember what Discord answered to the "thinking": whether only this member sees it."""
+    interaction.extras[_IS_PRIVATE] = is_private
+
+
 async def _is_private(interaction: discord.Interaction[Any]) -> bool:
     """Return whether only this member sees the "thinking". Discord makes some private that were sent as public."""
+    known: bool | None = interaction.extras.get(_IS_PRIVATE)
+    if known is not None:
+        return known
     try:
         return (await call_discord(interaction.original_response)).flags.ephemeral
     except CLOSED:

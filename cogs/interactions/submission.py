@@ -11,8 +11,8 @@ import aiohttp
 import discord
 import structlog
 
-from cogs.interactions.context import context_of
-from cogs.interactions.private_replies import reply_privately
+from cogs.interactions.context import AppContext, context_of
+from cogs.interactions.private_replies import remember_visibility, reply_privately
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
@@ -57,19 +57,18 @@ async def submit(
 ) -> None:
     """Acknowledge and submit a request, or refuse in private.
 
-    A refusal that is known at once is the first answer; otherwise the interaction shows "thinking" and the job is
-    accepted. *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
+    A refusal that needs no database is the first answer, and so is one by the database if no other interaction waits
+    for its acknowledgement (docs/decisions/0031). Otherwise the interaction shows "thinking" and the job is accepted.
+
+    *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
     then, as cogs/ui/ids.py names it.
     """
     context, names = context_of(interaction), names_in_interaction(interaction)
     request, typed = _request(interaction, image_request, names), readable(typed, names)
-    prechecked: Prechecked | None = None
     with context.ack_gate.unacknowledged():
         try:
-            # Under load the precheck would be too late, and would keep other interactions from being acknowledged.
-            if not context.ack_gate.is_on:
-                prechecked = await context.service.precheck(request, input_count)
+            prechecked = await _prechecked(context, request, input_count)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form)
             return
@@ -79,7 +78,29 @@ async def submit(
         async with context.ack_gate.turn():
             await (verb or context.service.submit)(request, prechecked)
     except WanvasError as error:
+        if isinstance(error, Refused):
+            context.recently_refused.add(request.requester)
         await _refuse(interaction, error, typed, form)
+
+
+async def _prechecked(context: AppContext, request: Request, input_count: int | None) -> Prechecked:
+    """Return the plan of *request*. Raises Refused when a refusal is known before the acknowledgement.
+
+    The database's answer takes the time in which others should be acknowledged, so ask it only for an interaction that
+    is alone, or for a member whose last request was refused: most of their next requests are refused too, and a
+    refusal before the acknowledgement leaves nothing in the channel.
+    """
+    gate, refusals = context.ack_gate, context.recently_refused
+    is_alone = await gate.is_alone()
+    found = context.service.validated(request, input_count)
+    if is_alone or (request.requester in refusals and not gate.is_rush):
+        try:
+            await context.service.precheck(request, found)
+        except Refused:
+            refusals.add(request.requester)
+            raise
+        refusals.discard(request.requester)
+    return found
 
 
 def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: Names) -> Request:
@@ -106,8 +127,18 @@ async def _acknowledge(interaction: discord.Interaction[Any]) -> int | None:
     except (aiohttp.ClientError, OSError) as error:
         log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
     else:
-        return None if thinking is None else thinking.message_id
+        return _message_of(interaction, thinking)
     return await _acknowledged(interaction)
+
+
+def _message_of(
+    interaction: discord.Interaction[Any], thinking: discord.InteractionCallbackResponse[Any] | None
+) -> int | None:
+    """Return the message of a "thinking", and remember whether only the member sees it."""
+    if thinking is None:
+        return None
+    remember_visibility(interaction, is_private=thinking.is_ephemeral())
+    return thinking.message_id
 
 
 async def _acknowledged(interaction: discord.Interaction[Any]) -> int | None:
@@ -115,8 +146,7 @@ async def _acknowledged(interaction: discord.Interaction[Any]) -> int | None:
     try:
         original = await interaction.original_response()
     except discord.NotFound:
-        thinking = await interaction.response.defer(thinking=True)
-        return None if thinking is None else thinking.message_id
+        return _message_of(interaction, await interaction.response.defer(thinking=True))
     # discord.py marks an interaction as answered only when the answer arrived.
     interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
     return original.id

@@ -1,4 +1,4 @@
-"""A request that passed the precheck is not validated a second time."""
+"""A request that was validated is not validated a second time."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def request(key: str, wanted: ImageRequest) -> Request:
     return Request(key, ANA, wanted, Address())
 
 
-async def test_submit_accepts_the_request_as_the_precheck_validated_it(service: Service) -> None:
+async def test_submit_accepts_the_request_as_it_was_validated(service: Service) -> None:
     asked = request("i:1", ImageRequest("  a lighthouse  "))
 
-    prechecked = await service.precheck(asked)
+    prechecked = service.validated(asked)
     submission = await service.submit(asked, prechecked)
 
     assert submission.job.request == prechecked.image_request
@@ -46,21 +46,21 @@ async def test_submit_accepts_the_request_as_the_precheck_validated_it(service: 
     assert submission.job.request.seed is not None
 
 
-async def test_again_after_a_precheck_draws_a_new_seed(service: Service) -> None:
+async def test_again_after_a_validation_draws_a_new_seed(service: Service) -> None:
     source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
     asked = request("i:2", source.request)
 
-    again = await service.again(asked, source.id, await service.precheck(asked, source.input_count))
+    again = await service.again(asked, source.id, service.validated(asked, source.input_count))
 
     assert again.job.request.seed != 7
     assert replace(again.job.request, seed=7, parent_id=None) == source.request
 
 
-async def test_a_change_after_a_precheck_keeps_the_seed(service: Service) -> None:
+async def test_a_change_after_a_validation_keeps_the_seed(service: Service) -> None:
     source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
     asked = request("i:2", replace(source.request, prompt=" a lighthouse by night ", seed=None))
 
-    changed = await service.change(asked, source.id, await service.precheck(asked, source.input_count))
+    changed = await service.change(asked, source.id, service.validated(asked, source.input_count))
 
     assert changed.job.request == replace(source.request, prompt="a lighthouse by night", parent_id=source.id)
 
@@ -69,6 +69,6 @@ async def test_a_change_that_changes_nothing_draws_a_new_seed(service: Service) 
     source = (await service.submit(request("i:1", ImageRequest("a lighthouse", seed=7)))).job
     asked = request("i:2", replace(source.request, prompt="a lighthouse "))
 
-    changed = await service.change(asked, source.id, await service.precheck(asked, source.input_count))
+    changed = await service.change(asked, source.id, service.validated(asked, source.input_count))
 
     assert changed.job.request.seed not in (7, None)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import discord
 import pytest
+from sqlalchemy import event
 
-from cogs.interactions import submission
+from cogs.interactions import ack_gate, submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.model import ImageRequest, Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
+from imagegen.store.engine import Store
 from sandbox.discord import interactions
+from sandbox.discord.callbacks import DEFERRED, MESSAGE
 from sandbox.people import EPHEMERAL, LOADING, Person, text_of
 from tests.cogs.conftest import Room
 
@@ -33,6 +38,34 @@ async def new_interaction(room: Room) -> AsyncIterator[NewInteraction]:
 
     yield make
     world.on_event = listeners
+
+
+def callback(room: Room, interaction: discord.Interaction[Any]) -> int | None:
+    """Return the type of the first answer to an interaction; None if there is none yet."""
+    return room.box.world.interactions[str(interaction.id)].callback_type
+
+
+async def blocked_person(room: Room) -> Person:
+    """Return a person whose requests the database refuses: a manager has blocked them."""
+    person = await room.new_person()
+    server_id = int(next(iter(room.box.world.servers)))
+    await room.service.server_admin.block(server_id, int(person.id), True, user_id=1)
+    return person
+
+
+@contextmanager
+def statements_of(store: Store) -> Iterator[list[str]]:
+    """Yield a list that grows by every statement that the store executes in the block."""
+    found, engines = list[str](), (store._engine, store._reader_engine)
+
+    def note(_tx: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield found
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_an_invalid_request_is_refused_in_private(room: Room, new_interaction: NewInteraction) -> None:
@@ -59,6 +92,76 @@ async def test_a_late_refusal_is_private_and_removes_the_public_placeholder(
     (message,) = await room.bot_messages(ana, channel)
     assert message["flags"] & EPHEMERAL
     assert await room.bot_messages(bo, channel) == []
+
+
+async def test_ten_at_once_are_all_acknowledged_before_any_database_work(
+    room: Room, new_interaction: NewInteraction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ack_gate, "BRIEFLY_S", 60.0)
+    channel, unacknowledged = await room.channel(), list[int]()
+    ten = [new_interaction(await room.new_person(), channel) for _ in range(10)]
+
+    async def submit(_request: Request, _prechecked: Prechecked | None) -> Submission:
+        unacknowledged.append(sum(callback(room, interaction) is None for interaction in ten))
+        raise Refused(Reason.QUEUE_FULL, limit=1)
+
+    with statements_of(room.store) as statements:
+        await asyncio.gather(*(submission.submit(each, ImageRequest("at once"), submit) for each in ten))
+
+    assert unacknowledged == [0] * 10
+    assert statements == []
+
+
+async def test_refused_requests_of_one_burst_are_answered_in_private_and_leave_nothing_in_the_channel(
+    room: Room, new_interaction: NewInteraction
+) -> None:
+    ana, bo, channel = await blocked_person(room), await room.new_person(), await room.channel()
+    ten = [new_interaction(ana, channel) for _ in range(10)]
+
+    await asyncio.gather(*(submission.submit(interaction, ImageRequest("refused")) for interaction in ten))
+
+    assert [callback(room, interaction) for interaction in ten] == [DEFERRED] * 10
+    answers = await room.bot_messages(ana, channel)
+    assert [("blocked" in text_of(answer), answer["flags"] & EPHEMERAL) for answer in answers] == [
+        (True, EPHEMERAL)
+    ] * 10
+    assert await room.bot_messages(bo, channel) == []
+
+
+async def test_a_refusal_by_the_database_is_the_first_answer_to_a_single_request(
+    room: Room, new_interaction: NewInteraction
+) -> None:
+    ana, channel = await blocked_person(room), await room.channel()
+    interaction = new_interaction(ana, channel)
+
+    await submission.submit(interaction, ImageRequest("refused"))
+
+    assert callback(room, interaction) == MESSAGE
+
+
+async def test_a_member_who_was_just_refused_gets_the_next_refusal_as_the_first_answer_also_in_a_burst(
+    room: Room, new_interaction: NewInteraction
+) -> None:
+    ana, channel = await blocked_person(room), await room.channel()
+    await submission.submit(new_interaction(ana, channel), ImageRequest("refused"))
+    ten = [new_interaction(ana, channel) for _ in range(10)]
+
+    await asyncio.gather(*(submission.submit(interaction, ImageRequest("refused again")) for interaction in ten))
+
+    assert [callback(room, interaction) for interaction in ten] == [MESSAGE] * 10
+
+
+async def test_a_late_refusal_takes_two_calls(room: Room, new_interaction: NewInteraction) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+
+    async def submit(_request: Request, _prechecked: Prechecked | None) -> Submission:
+        raise Refused(Reason.QUEUE_FULL, limit=1)
+
+    before = len(room.box.record.part("discord"))
+    await submission.submit(new_interaction(ana, channel), ImageRequest("later"), submit)
+
+    callback_and_refusal = [entry["method"] for entry in room.box.record.part("discord")[before:]]
+    assert callback_and_refusal == ["POST", "DELETE", "POST"]
 
 
 async def test_a_defect_is_reported_in_private_and_removes_the_public_placeholder(

@@ -52,7 +52,7 @@ async def refusal(service: Service, image_request: ImageRequest) -> tuple[Reason
     """Return why the precheck and the submission refuse *image_request*, and the sentence that the requester reads."""
     member_request = Request(f"i:{next(KEYS)}", Requester(1, Scope(7)), image_request, Address())
     with pytest.raises(Refused) as on_precheck:
-        await service.precheck(member_request)
+        await service.precheck(member_request, service.validated(member_request))
     with pytest.raises(Refused) as on_submit:
         await service.submit(member_request)
     assert on_precheck.value.facts == on_submit.value.facts

@@ -48,8 +48,9 @@ def an_ask(number: int, user_id: int, scope: str) -> Request:
 async def outcome(service: Service, ask: Request) -> str:
     """What became of an ask: a refusal by the look, which is answered at once, or after the acknowledgement."""
     try:
-        await service.precheck(ask)
-        await service.submit(ask)
+        found = service.validated(ask)
+        await service.precheck(ask, found)
+        await service.submit(ask, found)
     except Refused as refused:
         return refused.reason
     return "accepted"
