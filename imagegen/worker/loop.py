@@ -24,6 +24,7 @@ from imagegen.states import State
 from imagegen.store import jobs, processes, queue, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import Idle, ModelQueue
+from imagegen.store.rehearsal import rehearse
 from imagegen.wakeup import Wake, WakeSignal, wait_for_signal
 from imagegen.worker.delivery import Deliverer, DeliveryRunner
 from imagegen.worker.generate import JobRunner, Keep
@@ -74,7 +75,7 @@ class Worker:
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
-        self._model_queues, self._retention, self._clock = model_queues, retention, clock
+        self._model_queues, self._limits, self._retention, self._clock = model_queues, limits, retention, clock
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
@@ -99,7 +100,7 @@ class Worker:
         loops = self._loops()
         async with asyncio.TaskGroup() as group:
             retention = RetentionLoop(self._store, self._retention, self._clock)
-            background = [group.create_task(task) for task in (self._maintain(), retention.run())]
+            background = [group.create_task(task) for task in (self._rehearse(), self._maintain(), retention.run())]
             await asyncio.wait([group.create_task(self._run(loop)) for loop in loops])
             for task in background:
                 task.cancel()
@@ -233,6 +234,12 @@ class Worker:
 
     async def _next_to_deliver(self) -> Job | Idle:
         return await self._store.write(queue.next_to_deliver, self.owner, now=self._clock())
+
+    async def _rehearse(self) -> None:
+        try:
+            await rehearse(self._store, self._model_queues, self._limits, now=self._clock())
+        except Exception:
+            log.exception("rehearsal_failed")  # the first image takes longer; no more depends on it
 
     async def _maintain(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,16 +11,19 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import CacheStats
 
 from imagegen.model import Call, Requester, Scope
-from imagegen.store import admission, jobs, queue
+from imagegen.store import admission, jobs, operator_admin, queue
+from imagegen.store.engine import open_store
+from imagegen.store.rehearsal import rehearse
+from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import IMAGE, Books, made
 
 # Without BEGIN. PostgreSQL takes a lock and counts the queue again.
 MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "quotas_of": 3, "done": 4, "nothing": 2}
 
 
-@pytest.fixture
-def seen(books: Books) -> Iterator[list[CacheStats]]:
-    """Return a list of what was found in the cache for each statement from now on."""
+@contextmanager
+def watched(books: Books) -> Iterator[list[CacheStats]]:
+    """Yield a list of what is found in the cache for each statement of the block."""
     found: list[CacheStats] = []
 
     def note(_tx: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
@@ -29,6 +33,12 @@ def seen(books: Books) -> Iterator[list[CacheStats]]:
     event.listen(books.engine, "before_cursor_execute", note)
     yield found
     event.remove(books.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def seen(books: Books) -> Iterator[list[CacheStats]]:
+    with watched(books) as found:
+        yield found
 
 
 def one_image(books: Books, seen: list[CacheStats], images: int = 0) -> dict[str, int]:
@@ -73,3 +83,29 @@ def test_no_statement_of_an_image_is_compiled_twice(books: Books, seen: list[Cac
 
     assert len(seen) > 20
     assert set(seen) == {CacheStats.CACHE_HIT}
+
+
+async def test_after_a_rehearsal_the_first_image_compiles_no_statement(url: str) -> None:
+    store = await open_store(url)
+    books = Books(store._engine)
+
+    await rehearse(store, books.model_queues, books.limits, now=books.now)
+
+    with watched(books) as seen:
+        one_image(books, seen)
+    await store.close()
+    assert set(seen) == {CacheStats.CACHE_HIT}
+
+
+async def test_a_rehearsal_leaves_nothing_behind_and_passes_a_paused_bot(url: str) -> None:
+    store = await open_store(url)
+    books = Books(store._engine)
+
+    await rehearse(store, books.model_queues, books.limits, now=books.now)
+    await store.write(operator_admin.set_paused, True, now=books.now)
+    await rehearse(store, books.model_queues, books.limits, now=books.now)
+
+    tables = [table for table in SCHEMA.sorted_tables if table.name != "operator_notice"]
+    rows = await store.read(lambda tx: {table.name: tx.execute(table.select()).all() for table in tables})
+    await store.close()
+    assert {name: found for name, found in rows.items() if found} == {}

@@ -74,6 +74,15 @@ async def deliverer(shop: Shop) -> AsyncIterator[FakeDeliverer]:
     await asyncio.wait_for(running, 30)
 
 
+@pytest.fixture
+async def failing_rehearsal(shop: Shop) -> None:
+    trigger = (
+        "CREATE TRIGGER defect BEFORE INSERT ON jobs WHEN NEW.key LIKE 'rehearsal%'"
+        " BEGIN SELECT RAISE(ABORT, 'a defect of ours'); END"
+    )
+    await shop.store.write(lambda tx: tx.exec_driver_sql(trigger))
+
+
 async def made(shop: Shop) -> Job:
     """A job that the worker had made, and could not deliver at once."""
     job = await shop.submit()
@@ -114,6 +123,17 @@ async def generated(shop: Shop, job: Job) -> Job:
             return after
         await asyncio.sleep(0.01)
     pytest.fail("the result was not stored")
+
+
+async def test_a_rehearsal_that_fails_stops_no_worker(
+    shop: Shop, failing_rehearsal: None, deliverer: FakeDeliverer
+) -> None:
+    job = await shop.submit()
+
+    await as_time_passes(shop, lambda: bool(deliverer.tasks))
+    await nothing_due(shop, job)
+
+    assert (await shop.look(job)).state is State.DONE
 
 
 async def test_the_task_that_generated_a_result_delivers_it_under_a_claim_of_its_own(
