@@ -102,8 +102,8 @@ async def serve(settings: Settings) -> None:
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
     asking = asyncio.create_task(application_when_allowed(settings), name="application")
-    async with Decoder() as decoder, opened(settings) as (store, session, wan):
-        app = await asking
+    async with opened(settings) as (store, session, wan):
+        app, decoder = await asking, Decoder()
         reader = ImageReader(session, decoder, allowed_hosts(settings))
         service = Service(store, settings, wan, rng=SystemRandom(), reader=reader)
         async with Wanvas(service, settings, app) as bot:
@@ -111,7 +111,7 @@ async def serve(settings: Settings) -> None:
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
             parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
-            async with telemetry.health_server(settings.health_port, parts.troubles):
+            async with decoder, telemetry.health_server(settings.health_port, parts.troubles):
                 await run_until_stopped(parts, settings.shutdown_grace_s)
 
 
