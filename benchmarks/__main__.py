@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.bots import FLOOR, OURS, ROOT, Subject, checked_out
-from benchmarks.driver import Driver, driver
+from benchmarks.driver import Driver, Stuck, driver
 from benchmarks.figures import FIGURES, Row
 from benchmarks.parts import Values
 from benchmarks.scenes import SCENES, Scene
@@ -46,8 +46,12 @@ async def play(local: Driver, scenes: Sequence[Scene], subjects: Sequence[Subjec
             for subject in subjects if number % 2 == 0 else reversed(subjects):
                 if not (scene.has_floor or subject.is_ours):
                     continue
-                print(f"{scene.play.__name__} {number + 1}/{scene.rounds} {subject.name}", file=sys.stderr)
-                found[subject.name].append(await scene.play(local, subject))
+                name = f"{scene.play.__name__} {number + 1}/{scene.rounds} {subject.name}"
+                print(name, file=sys.stderr)
+                try:
+                    found[subject.name].append(await scene.play(local, subject))
+                except Stuck as stuck:
+                    local.stuck.append(f"{name}: {stuck}")
     return found
 
 
@@ -92,7 +96,7 @@ def notes(local: Driver, machine: Machine, took_s: float) -> list[str]:
     if (others := machine.others()) > BUSY_CORES:
         found.append(f"Other programs used {others:.1f} cores meanwhile, so the times are too long.")
     found += [f"The driver was the bottleneck: {volley}." for volley in dict.fromkeys(local.bottlenecks)]
-    return found
+    return found + [f"Not measured: {what}." for what in local.stuck]
 
 
 async def measure(only: Sequence[str], before: Subject) -> tuple[list[Row], list[str]]:

@@ -95,6 +95,7 @@ class Driver:
     wan: str = ""
     cdn: str = ""
     unknown: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)  # what a bot did not do, and when
     bottlenecks: list[str] = field(default_factory=list)  # volleys in which the driver itself was too slow
 
     def __post_init__(self) -> None:

@@ -43,7 +43,9 @@ async def store_sqlite(_driver: Driver, subject: Subject) -> Values:
 
 
 async def store_postgresql(_driver: Driver, subject: Subject) -> Values:
-    """Run job cycles on PostgreSQL, in one process and in two."""
+    """Run job cycles on PostgreSQL, in one process and in two. Nothing if PostgreSQL is not installed."""
+    if postgres.binaries() is None:
+        return {}
     with postgres.cluster() as server:
         one, two = [await cycles_per_s(subject, server.database(), count) for count in (1, 2)]
     return {"cycle_pg_1": one, "cycle_pg_2": two, "cycle_pg_rise": two / one}
