@@ -6,6 +6,7 @@ submitted after a restart works too. If the lookup fails, the typed text is retu
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import discord
@@ -187,16 +188,22 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
 
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
-    images = await submission.within_deadline(_images(interaction, message_id))
+    images, parent = await asyncio.gather(
+        submission.within_deadline(_images(interaction, message_id)), _parent(interaction, message_id)
+    )
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
-    try:
-        parent = await submission.within_deadline(context_of(interaction).service.display.job_of_message(message_id))
-    except StoreUnavailable:
-        parent = None  # without the store, only the link to the parent is lost
     request = modals.edit_of(form, images, None if parent is None else parent.id)
     await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
+
+
+async def _parent(interaction: discord.Interaction[Any], message_id: int) -> Job | None:
+    """Return the job of an edited message. Without the store, only the link to the parent is lost."""
+    try:
+        return await submission.within_deadline(context_of(interaction).service.display.job_of_message(message_id))
+    except StoreUnavailable:
+        return None
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:

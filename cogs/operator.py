@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import re
 from collections.abc import Awaitable, Callable
@@ -128,7 +129,8 @@ async def _each(
         text = submission.translator_for_user(interaction)(phrases.CHOOSE_WHOM_TO_BLOCK)
     else:
         operating = context_of(interaction).service.operator_admin
-        text = "\n".join([await submission.within_deadline(one(operating, kind, its_id)) for kind, its_id in named])
+        texts = asyncio.gather(*(one(operating, kind, its_id) for kind, its_id in named))
+        text = "\n".join(await submission.within_deadline(texts))
     await interaction.response.send_message(text, ephemeral=True)
 
 

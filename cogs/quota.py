@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import discord
@@ -47,9 +48,11 @@ class Quota(commands.Cog):
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """Show a member in private what is left of each quota."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    remaining = await submission.within_deadline(service.quota(requester_of(interaction)))
+    remaining, notice = await submission.within_deadline(
+        asyncio.gather(service.quota(requester_of(interaction)), service.operator_admin.notice())
+    )
     lines = [formatters.quota_bar(one, translate) for one in remaining]
-    if said := (await submission.within_deadline(service.operator_admin.notice())).announcement:
+    if said := notice.announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)
     await interaction.response.send_message(text, ephemeral=True)

@@ -14,6 +14,7 @@ from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import formatters, phrases
+from cogs.text.i18n import Translator
 from cogs.ui.details import details_text
 from cogs.ui.ids import Verb
 from cogs.ui.views import Card
@@ -71,14 +72,18 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         translate = submission.translator_for_user(interaction)
-        job = await submission.within_deadline(self._seen_job(interaction))
-        if job is None:
+        text = await submission.within_deadline(self._text(interaction, translate))
+        if text is None:
             await interaction.response.send_message(translate(phrases.NO_DETAILS), ephemeral=True)
             return
-        link = await submission.within_deadline(self._parent_link(interaction, job))
         view = Card()
-        view.add_item(ui.TextDisplay(details_text(job, link, translate)))
+        view.add_item(ui.TextDisplay(text))
         await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def _text(self, interaction: discord.Interaction[Any], translate: Translator) -> str | None:
+        """Return the details; None if the member cannot see the result."""
+        job = await self._seen_job(interaction)
+        return None if job is None else details_text(job, await self._parent_link(interaction, job), translate)
 
     async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
         """Return the job if the member made it, or if this message shows it and they may read the history here.

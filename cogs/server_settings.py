@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -43,11 +44,9 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         """Show all settings and the latest changes."""
         admin, server_id = _studio(interaction)
         translate = submission.translator_for_user(interaction)
-        settings, blocked = (
-            await submission.within_deadline(admin.settings(server_id)),
-            await submission.within_deadline(admin.blocked(server_id)),
+        settings, blocked, changes = await submission.within_deadline(
+            asyncio.gather(admin.settings(server_id), admin.blocked(server_id), admin.changes(server_id))
         )
-        changes = await submission.within_deadline(admin.changes(server_id))
         lines = server_settings.settings_text(settings, blocked, translate, admin.limits)
         lines += ["", *(server_settings.change(change, translate, admin.limits) for change in changes)]
         await _say(interaction, "\n".join(lines).strip())

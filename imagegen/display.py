@@ -15,6 +15,7 @@ from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.model import ImageLink, Job, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.policy.quota import Limits
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import QueueEntry, Quotas
 from imagegen.store import admission, jobs, queue_positions, stories
 from imagegen.store.engine import Store
@@ -65,10 +66,15 @@ class Display:
         """Return the job whose status card, result or story is in that message."""
         return None if message_id > MAX_ID else await read_in_time(self._store, jobs.job_by_message, message_id)
 
-    async def quotas_of(self, job: Job, roles: tuple[int, ...]) -> Quotas:
-        """Return the quotas of the requester of *job*, who has *roles* now, and what the open job reserves of each."""
+    async def delivery_facts(self, job: Job, roles: tuple[int, ...] = ()) -> tuple[ServerSettings, Quotas]:
+        """Return the settings of the job's server and the quotas of the requester, who has *roles* now.
+
+        The quotas say what the open job reserves of each.
+        """
         requester = replace(job.requester, roles=roles)
-        return await read_in_time(self._store, admission.quotas_of, job, requester, self._limits, now=self._clock())
+        return await read_in_time(
+            self._store, admission.delivery_facts, job, requester, self._limits, now=self._clock()
+        )
 
     async def set_message(self, job_id: int, message_id: int) -> None:
         """Record which message shows a job, so that the message can be edited after the job's token has expired."""

@@ -46,9 +46,19 @@ class DeliveryContext:
 
 async def gather(bot: commands.AutoShardedBot, service: Service, job: Job) -> DeliveryContext:
     """Read what the delivery of *job* needs. Neither the database nor Discord can stop or delay a delivery here."""
-    settings = await settings_of(service, job)
-    quotas = await _quotas(bot, service, job, settings)
+    settings, quotas = await _facts(service, job)
+    if quotas is not None and (settings.tiers or settings.exempt_roles):
+        quotas = await _quotas_by_role(bot, service, job)
     return DeliveryContext(job, settings, quotas, cards.translator_for_job(job))
+
+
+async def _facts(service: Service, job: Job) -> tuple[ServerSettings, Quotas | None]:
+    """Return the settings of the job's server and the requester's quotas without roles, in one read."""
+    try:
+        async with asyncio.timeout(QUOTAS_S):
+            return await service.display.delivery_facts(job)
+    except (StoreUnavailable, TimeoutError):
+        return await settings_of(service, job), None  # the settings are worth a longer wait: they hide images
 
 
 async def settings_of(service: Service, job: Job) -> ServerSettings:
@@ -61,21 +71,19 @@ async def settings_of(service: Service, job: Job) -> ServerSettings:
         return DEFAULT_SETTINGS
 
 
-async def _quotas(bot: commands.AutoShardedBot, service: Service, job: Job, settings: ServerSettings) -> Quotas | None:
+async def _quotas_by_role(bot: commands.AutoShardedBot, service: Service, job: Job) -> Quotas | None:
     try:
         async with asyncio.timeout(QUOTAS_S):
-            return await service.display.quotas_of(job, await _role_ids(bot, job, settings))
+            _, quotas = await service.display.delivery_facts(job, await _role_ids(bot, job))
+            return quotas
     except (StoreUnavailable, RouteClosed, DeliverLater, TimeoutError):
         return None
 
 
-async def _role_ids(bot: commands.AutoShardedBot, job: Job, settings: ServerSettings) -> tuple[int, ...]:
-    """Return the requester's roles, if the server's quotas depend on roles: a job does not keep the roles.
-
-    Raises RouteClosed and DeliverLater if Discord does not say.
+async def _role_ids(bot: commands.AutoShardedBot, job: Job) -> tuple[int, ...]:
+    """Return the requester's roles: a job does not keep them. Raises RouteClosed and DeliverLater if Discord does not
+    say.
     """
-    if not (settings.tiers or settings.exempt_roles):
-        return ()
     server = bot.get_guild(job.address.server_id or 0)
     if server is None:
         raise RouteClosed

@@ -38,7 +38,10 @@ def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
 
 
 async def within_deadline(read: Awaitable[T]) -> T:
-    """Await a read before the interaction is acknowledged. Raises StoreUnavailable after READ_S."""
+    """Await all reads before the interaction is acknowledged. Raises StoreUnavailable after READ_S.
+
+    A handler calls this once: two waits together would exceed the time that Discord gives.
+    """
     try:
         async with asyncio.timeout(READ_S):
             return await read
@@ -64,7 +67,7 @@ async def submit(
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
     then, as cogs/ui/ids.py names it.
     """
-    context, names = context_of(interaction), names_in_interaction(interaction)
+    context, names = context_of(interaction), _names(interaction, image_request, typed)
     request, typed = _request(interaction, image_request, names), readable(typed, names)
     with context.ack_gate.unacknowledged():
         try:
@@ -101,6 +104,12 @@ async def _prechecked(context: AppContext, request: Request, input_count: int | 
             raise
         refusals.discard(request.requester)
     return found
+
+
+def _names(interaction: discord.Interaction[Any], asked: ImageRequest, typed: str) -> Names:
+    """Return the names that the texts may need: a large server has hundreds, and few texts have markup."""
+    has_markup = "<" in asked.prompt or "<" in asked.negative_prompt or "<" in typed
+    return names_in_interaction(interaction) if has_markup else Names()
 
 
 def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: Names) -> Request:

@@ -17,6 +17,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Job, Owners, Request, Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
+from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
@@ -132,10 +133,15 @@ def quotas_left(tx: Connection, requester: Requester, limits: Limits, *, now: da
     return ledger.quota_statuses(tx, requester, rules.limits, rules.member.granted, now=now)
 
 
-def quotas_of(tx: Connection, job: Job, requester: Requester, limits: Limits, *, now: datetime) -> Quotas:
-    """Return the same, with what *job* reserves of each. *requester* is the job's, with their roles of now."""
+def delivery_facts(
+    tx: Connection, job: Job, requester: Requester, limits: Limits, *, now: datetime
+) -> tuple[ServerSettings, Quotas]:
+    """Return the settings of the job's server and the requester's quotas, with what *job* reserves of each.
+
+    *requester* is the job's, with their roles of now.
+    """
     rules = server_settings.rules_for(tx, requester, limits, now=now)
-    return ledger.quotas(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
+    return rules.settings, ledger.quotas(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
 def _checked(

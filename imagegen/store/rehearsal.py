@@ -50,7 +50,7 @@ def _rehearsed(
     queue.claim(tx, owner, limits=queues, now=now)
     if isinstance(claimed, Job):
         kept = jobs.generated(tx, claimed, Made((NAME,), 1, "", ""), now=now, keep=True)
-        admission.quotas_of(tx, claimed, requester, limits, now=now)
+        admission.delivery_facts(tx, claimed, requester, limits, now=now)
         if kept is not None:
             jobs.done(tx, kept, 1, 1, now=now)
     raise _Undone

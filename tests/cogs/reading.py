@@ -1,15 +1,17 @@
-"""Receive interactions as the bot gets them, find jobs by their messages, and count calls by the bot's own token."""
+"""Receive interactions as the bot gets them, find jobs by their messages, and count the bot's calls and statements."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import discord
+from sqlalchemy import event
 
 from imagegen.model import Job
+from imagegen.store.engine import Store
 from sandbox.people import Json, Person
 from tests.cogs.conftest import Room
 
@@ -57,3 +59,16 @@ def card_id(job: Job) -> int:
     """Return the id of the message that is the job's status card."""
     assert job.address.message_id is not None
     return job.address.message_id
+
+
+@contextmanager
+def statements_of(store: Store) -> Iterator[list[str]]:
+    """Yield a list that grows by every statement that the store executes in the block."""
+    found = list[str]()
+
+    def note(_tx: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    event.listen(store._engine, "before_cursor_execute", note)  # also hears the engine of the reads, made from this one
+    yield found
+    event.remove(store._engine, "before_cursor_execute", note)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import discord
 import pytest
-from sqlalchemy import event
 
 from cogs.interactions import ack_gate, submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.model import ImageRequest, Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
-from imagegen.store.engine import Store
 from sandbox.discord import interactions
 from sandbox.discord.callbacks import DEFERRED, MESSAGE
-from sandbox.people import EPHEMERAL, LOADING, Person, text_of
+from sandbox.people import EPHEMERAL, LOADING, Person, private_answer, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import statements_of
 
 NewInteraction = Callable[[Person, str], discord.Interaction[Any]]
 
@@ -51,21 +49,6 @@ async def blocked_person(room: Room) -> Person:
     server_id = int(next(iter(room.box.world.servers)))
     await room.service.server_admin.block(server_id, int(person.id), True, user_id=1)
     return person
-
-
-@contextmanager
-def statements_of(store: Store) -> Iterator[list[str]]:
-    """Yield a list that grows by every statement that the store executes in the block."""
-    found, engines = list[str](), (store._engine, store._reader_engine)
-
-    def note(_tx: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield found
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_an_invalid_request_is_refused_in_private(room: Room, new_interaction: NewInteraction) -> None:
@@ -251,3 +234,21 @@ async def test_a_slow_database_is_reported_before_the_interaction_expires(
 
     answer = await ana.see(channel, lambda message: "database isn't responding" in text_of(message), "the sentence")
     assert answer["flags"] & EPHEMERAL
+
+
+@pytest.mark.parametrize("command", ["quota", "studio settings"])
+async def test_all_reads_before_an_acknowledgement_share_one_deadline(
+    room: Room, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    boss, channel = await room.control.person("Boss", manager=True), await room.channel()
+    deadlines, within_deadline = list[object](), submission.within_deadline
+
+    async def counted(read: Awaitable[Any]) -> Any:
+        deadlines.append(read)
+        return await within_deadline(read)
+
+    monkeypatch.setattr(submission, "within_deadline", counted)
+
+    await private_answer(boss, await boss.slash(channel, command))
+
+    assert len(deadlines) == 1

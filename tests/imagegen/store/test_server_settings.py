@@ -164,11 +164,12 @@ def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
     books.later(days=days)
     job = books.delivering()
 
-    said = quota.settled_quotas(books.run(admission.quotas_of, job, job.requester, books.limits, now=books.now), shown)
+    _, open_quotas = books.run(admission.delivery_facts, job, job.requester, books.limits, now=books.now)
+    said = quota.settled_quotas(open_quotas, shown)
     books.run(jobs.done, job, shown, None, now=books.now)
 
     assert said == books.run(admission.quotas_left, job.requester, books.limits, now=books.now)
-    settled = books.run(admission.quotas_of, job, job.requester, books.limits, now=books.now)
+    _, settled = books.run(admission.delivery_facts, job, job.requester, books.limits, now=books.now)
     assert quota.settled_quotas(settled, shown) == said, "what is settled is not settled again"
 
 
@@ -177,7 +178,8 @@ def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> Non
     books.submit()
     job = books.claimed()
 
-    found = books.run(admission.quotas_of, job, replace(job.requester, roles=(7,)), books.limits, now=books.now)
+    asker = replace(job.requester, roles=(7,))
+    _, found = books.run(admission.delivery_facts, job, asker, books.limits, now=books.now)
 
     assert found.remaining[0].limit == 9
 

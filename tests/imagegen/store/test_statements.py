@@ -18,7 +18,7 @@ from imagegen.store.tables import SCHEMA
 from tests.imagegen.store.books import IMAGE, Books, made
 
 # Without BEGIN. PostgreSQL takes a lock and counts the queue again.
-MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "quotas_of": 3, "done": 4, "nothing": 2}
+MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "delivery_facts": 3, "done": 4, "nothing": 2}
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def one_image(books: Books, seen: list[CacheStats], images: int = 0) -> dict[str
         counted("read", jobs.read, reading, [IMAGE])
     claimed = counted("claim", queue.claim, "one", limits=books.model_queues)
     kept = counted("generated", jobs.generated, claimed, made(), keep=True)
-    counted("quotas_of", admission.quotas_of, kept, requester, books.limits)
+    counted("delivery_facts", admission.delivery_facts, kept, requester, books.limits)
     counted("done", jobs.done, kept, 1, 5)
     counted("nothing", queue.claim, "one", limits=books.model_queues)
     return counts
