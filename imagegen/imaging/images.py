@@ -102,7 +102,7 @@ async def fetch(
 class Decoder:
     """Decodes images, each in a child process of its own, at most two at once.
 
-    A zygote (_zygote.py) forks the children: a fork takes 2 ms, a new Python 130. One image cannot affect the next.
+    A zygote (_zygote.py) forks the children, which takes a tenth of a new Python. One image cannot affect the next.
     ``async with`` starts the zygote at once and ends it; otherwise the first image starts it.
     """
 
