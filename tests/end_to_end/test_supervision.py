@@ -19,6 +19,13 @@ async def health(house: House, port: int) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
+async def logged(house: House, event: str) -> None:
+    """Return as soon as the bot has logged *event*."""
+    async with asyncio.timeout(45):
+        while event not in house.bot.log.read_text():  # noqa: ASYNC110 - another process has no event to wait for
+            await asyncio.sleep(0.05)
+
+
 async def becomes(house: House, port: int, status: int) -> str:
     """Return the text of /healthz as soon as it answers this status."""
     async with asyncio.timeout(45):
@@ -87,6 +94,7 @@ async def test_a_stop_on_purpose_is_no_early_death(tmp_path: Path) -> None:
 async def test_check_changes_nothing_and_runs_beside_the_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         running = house.bot.process
+        await logged(house, "decoder_isolation")  # the last line of a start, in the same file as the check's output
         code, text = await said(house, "check")
         house.bot.process = running
 
