@@ -163,7 +163,7 @@ class Decoder:
     async def probe(self) -> None:
         """Log once, for the operator, which protections isolate a child on this machine."""
         protections: dict[str, bool] = {}
-        with suppress(TimeoutError, ValueError), memory_file() as file:
+        with suppress(TimeoutError, ValueError, ZygoteLost), memory_file() as file:
             protections = json.loads(await self.run_child("protections", file))
         (log.info if any(protections.values()) else log.warning)("decoder_isolation", **protections)
 
@@ -172,33 +172,34 @@ class Decoder:
     ) -> bytes:
         """Return what *task* answers to *file*; nothing if the child crashes or the answer is over *most_bytes*.
 
-        TimeoutError if it is too slow. If the zygote ends, try once more with a new one: the input is still in *file*.
+        TimeoutError if it is too slow. ZygoteLost if the zygote ends twice: the image is not to blame then.
         """
         async with self._slots, asyncio.timeout(self._timeout_s):
-            for _ in range(2):
-                zygote = self._zygote = self._zygote or Zygote(self._program, self._max_memory_bytes, self._folder)
-                try:
-                    return await _answer(zygote, task, file, arguments, most_bytes)
-                except ZygoteLost:
-                    log.warning("decoder_lost", task=task)
-                    self._close(zygote)
-        return b""
+            try:
+                return await self._answer(task, file, arguments, most_bytes)
+            except ZygoteLost:
+                log.warning("decoder_lost", task=task)
+                return await self._answer(task, file, arguments, most_bytes)
+
+    async def _answer(self, task: str, file: FileIO, arguments: Sequence[int | str], most_bytes: int) -> bytes:
+        """Return the answer of one child; nothing if the child failed. TimeoutError if it used too much CPU time."""
+        zygote = self._zygote = self._zygote or Zygote(self._program, self._max_memory_bytes, self._folder)
+        with memory_file() as answer:
+            try:
+                code = await zygote.run(file, answer, task, arguments, most_bytes)
+            except ZygoteLost:
+                self._close(zygote)
+                raise
+            if code == -signal.SIGXCPU:
+                raise TimeoutError
+            answer.seek(0)
+            return b"" if code else await asyncio.to_thread(answer.read, most_bytes)
 
     def _close(self, zygote: Zygote | None) -> None:
-        """Close *zygote*, and start another one for the next image."""
+        """Close *zygote*. The next image starts another one."""
         if zygote is not None:
             zygote.close()
             self._zygote = None if self._zygote is zygote else self._zygote
-
-
-async def _answer(zygote: Zygote, task: str, file: FileIO, arguments: Sequence[int | str], most_bytes: int) -> bytes:
-    """Return the answer of one child; nothing if the child failed. TimeoutError if it used too much CPU time."""
-    with memory_file() as answer:
-        code = await zygote.run(file, answer, task, arguments, most_bytes)
-        if code == -signal.SIGXCPU:
-            raise TimeoutError
-        answer.seek(0)
-        return b"" if code else await asyncio.to_thread(answer.read, most_bytes)
 
 
 def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:

@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from imagegen.imaging._zygote import NICENESS
-from imagegen.imaging.children import ROOT
+from imagegen.imaging.children import ROOT, ZygoteLost
 from imagegen.imaging.images import Decoder
 from tests.imagegen.imaging.decoding import answer_of, normalized
 from tests.imagegen.imaging.drawn import encoded, halves
@@ -113,8 +113,9 @@ async def test_a_killed_zygote_is_replaced_and_its_image_is_decoded_again(decode
     assert (await surroundings(decoder))["zygote"] != zygote
 
 
-async def test_a_zygote_that_cannot_start_gives_no_answer() -> None:
-    assert await answer_of(Decoder(program="tests.imagegen.imaging.missing"), "decode") == b""
+async def test_a_zygote_that_cannot_start_is_no_fault_of_the_image() -> None:
+    with pytest.raises(ZygoteLost):
+        await normalized(encoded(halves(), "PNG"), decoder=Decoder(program="tests.imagegen.imaging.missing"))
 
 
 async def test_neither_ctrl_c_nor_sigterm_ends_the_zygote_before_the_bot(decoder: Decoder) -> None:
