@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -225,10 +224,11 @@ async def _read_story(answer: aiohttp.ClientResponse) -> AsyncIterator[StoryPart
 
 
 async def _read_capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Return the whole body, at most *max_bytes*. ``getvalue`` makes no copy, so memory holds the body once."""
-    data = io.BytesIO()
-    async for chunk in answer.content.iter_chunked(1 << 16):
-        data.write(chunk)
-        if data.tell() > max_bytes:
+    """Return the whole body, at most *max_bytes*. Only while the pieces are joined, memory holds the body twice."""
+    pieces, size = [], 0
+    async for piece in answer.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
             raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")
-    return data.getvalue()
+    return b"".join(pieces)
