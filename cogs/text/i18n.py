@@ -70,11 +70,11 @@ def languages() -> Mapping[str, Translator]:
 
 def _read(file: Path) -> Translator:
     with file.open("rb") as source:
-        catalog = read_po(source, locale=file.stem.replace("-", "_"))
+        catalog = read_po(source)  # its header names the language with its script, or Babel loads 2 MB to find it
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Translator(Locale.parse(file.stem, sep="-"), Translations(compiled))
+    return Translator(catalog.locale or Locale.parse(file.stem, sep="-"), Translations(compiled))
 
 
 def translator_for(locale: str) -> Translator:
