@@ -16,32 +16,26 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import threading
-import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from random import SystemRandom
-from typing import IO, Concatenate, Generic, ParamSpec, TypeVar
+from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable
+from imagegen.errors import StoreInDoubt, StoreUnavailable
 from imagegen.store import postgresql, revision, sqlite
+from imagegen.store.runs import Run, in_our_words, run_together
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+TOGETHER = 16  # transactions with one commit: none waits long for the others
 DEFAULT_URL = "sqlite:///data/wanvas.db"
-TRIES = 5  # a transaction that another one aborted runs whole again; three seldom meet twice
-AGAIN_S = 0.05  # the longest wait, times the tries: rivals must not retry together
-# Serialization failure, deadlock, and a key that another transaction has just written.
-# https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
-RETRYABLE = ("40001", "40P01", "23505")
-RNG = SystemRandom()
 
 
 class Store:
@@ -55,6 +49,7 @@ class Store:
         self.exclusive = lock is not None
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._engine, self._reader_engine, self._lock = engine, reader, lock
+        self._waiting: deque[Run[Any]] = deque()
         self._writer = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
         self._reader = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
 
@@ -64,8 +59,7 @@ class Store:
         StoreUnavailable if the database fails. StoreInDoubt, a subclass, if it fails during the commit: the changes may
         be written or not.
         """
-        run = _Run(lambda tx: transaction(tx, *args, **more))
-        return await asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
+        return await self._started(Run(lambda tx: transaction(tx, *args, **more)))
 
     async def write_within(
         self, limit_s: float, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs
@@ -74,8 +68,8 @@ class Store:
 
         StoreUnavailable: nothing was or will be written. StoreInDoubt: the commit had begun, and may still succeed.
         """
-        run = _Run(lambda tx: transaction(tx, *args, **more))
-        future = asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
+        run = Run(lambda tx: transaction(tx, *args, **more))
+        future = self._started(run)
         done, _ = await asyncio.wait([future], timeout=limit_s)
         if done:
             return future.result()
@@ -86,8 +80,21 @@ class Store:
 
     async def read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         """Run *transaction* on its own snapshot, beside the writers, and return its result."""
-        run = _Run(lambda tx: transaction(tx, *args, **more))
+        run = Run(lambda tx: transaction(tx, *args, **more))
         return await asyncio.get_running_loop().run_in_executor(self._reader, run.whole, self._reader_engine)
+
+    def _started(self, run: Run[T]) -> asyncio.Future[T]:
+        """Run in a thread. With a single writer, what waits for the writer is committed together."""
+        if not self.exclusive:
+            return asyncio.get_running_loop().run_in_executor(self._writer, run.whole, self._engine)
+        self._waiting.append(run)
+        self._writer.submit(self._run_waiting)
+        return asyncio.wrap_future(run.future)
+
+    def _run_waiting(self) -> None:
+        count = min(len(self._waiting), TOGETHER)
+        if runs := [self._waiting.popleft() for _ in range(count)]:  # none: an earlier call ran them
+            run_together(self._engine, runs)
 
     async def close(self) -> None:
         """Wait for running transactions, then close the database."""
@@ -99,66 +106,6 @@ class Store:
         self._engine.dispose()
         if self._lock is not None:
             self._lock.close()
-
-
-class _GivenUp(Exception):
-    """The caller no longer waits: roll back."""
-
-
-class _Run(Generic[T]):
-    """One transaction in a thread. The caller may give it up until the commit begins."""
-
-    def __init__(self, transaction: Callable[[Connection], T]) -> None:
-        self._transaction = transaction
-        self._lock = threading.Lock()
-        self._given_up = self._committing = False
-
-    def give_up(self) -> bool:
-        """Give the transaction up. Return whether it is certain that nothing is committed."""
-        with self._lock:
-            self._given_up = not self._committing
-            return self._given_up
-
-    def whole(self, engine: Engine) -> T:
-        """Run from begin to commit, again if another transaction aborted it or its connection was dead."""
-        for tries in range(1, TRIES + 1):
-            try:
-                return self._once(engine)
-            except _GivenUp:
-                break
-            except DBAPIError as error:
-                if tries == TRIES or not self._may_run_again(error):
-                    # Start the next transaction on a new connection: an old one to a file that was opened read-only,
-                    # or to a server that has become a standby, would stay read-only.
-                    engine.dispose()
-                    raise _in_our_words(
-                        error, committing=self._committing
-                    ) from None  # the driver's message may quote a row
-            time.sleep(RNG.uniform(0, AGAIN_S * tries))
-        raise StoreUnavailable("the caller no longer waited")
-
-    def _once(self, engine: Engine) -> T:
-        self._committing = False
-        with engine.begin() as tx:
-            result = self._transaction(tx)
-            with self._lock:
-                if self._given_up:
-                    raise _GivenUp
-                self._committing = True
-            return result
-
-    def _may_run_again(self, error: DBAPIError) -> bool:
-        """Return whether it is certain that nothing was committed, and likely that a retry succeeds."""
-        lost = error.connection_invalidated and not self._committing
-        return lost or getattr(error.orig, "sqlstate", None) in RETRYABLE
-
-
-def _in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
-    diagnosis = getattr(error.orig, "diag", None)
-    words = " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
-    if isinstance(error, IntegrityError):
-        return InvariantBroken(words)
-    return StoreInDoubt(words) if committing and error.connection_invalidated else StoreUnavailable(words)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -233,7 +180,7 @@ def open_to_read(url: str) -> Iterator[Connection]:
                 tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # reading everything may take long
             yield tx
     except DBAPIError as error:
-        raise _in_our_words(error) from None
+        raise in_our_words(error) from None
     finally:
         engine.dispose()
 
@@ -255,4 +202,4 @@ def upgrade(engine: Engine) -> None:
 
         upgrading.run_migrations(engine)
     except DBAPIError as error:
-        raise _in_our_words(error) from None
+        raise in_our_words(error) from None
