@@ -22,7 +22,7 @@ from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
-from imagegen.store import input_bytes, ledger, pauses, queue, server_settings
+from imagegen.store import input_bytes, ledger, pauses, queue, quotas, server_settings
 from imagegen.store.columns import insert_for
 from imagegen.store.jobs import known_job
 from imagegen.store.records import folded, job_from_row, request_to_json
@@ -130,7 +130,7 @@ def accept_again(
 def quotas_left(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
     """Return the quotas of *requester* where they are, by the settings of that server, nearest quota first."""
     rules = server_settings.rules_for(tx, requester, limits, now=now)
-    return ledger.quota_statuses(tx, requester, rules.limits, rules.member.granted, now=now)
+    return quotas.statuses(tx, requester, rules.limits, rules.member.granted, now=now)
 
 
 def delivery_facts(
@@ -141,7 +141,7 @@ def delivery_facts(
     *requester* is the job's, with their roles of now.
     """
     rules = server_settings.rules_for(tx, requester, limits, now=now)
-    return rules.settings, ledger.quotas(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
+    return rules.settings, quotas.of_job(tx, requester, rules.limits, rules.member.granted, job_id=job.id, now=now)
 
 
 def _checked(

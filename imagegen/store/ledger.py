@@ -36,7 +36,6 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
-from imagegen.reports import Quotas, QuotaStatus
 from imagegen.store.columns import insert_for
 from imagegen.store.tables import counters, ledger
 
@@ -107,31 +106,31 @@ _ENTRIES = (
 )  # counters are locked in the order in which they were reserved, so that no two jobs wait for each other
 
 
-def _key(counter: Reservation | Row[Any]) -> Key:
+def key_of(counter: Reservation | Row[Any]) -> Key:
     window = counter.window.label if isinstance(counter, Reservation) else counter.window
     return counter.name, counter.subject, window
 
 
 def _named(n: int, counter: Reservation | Row[Any]) -> dict[str, str]:
-    return dict(zip((f"b_name_{n}", f"b_subject_{n}", f"b_window_{n}"), _key(counter), strict=True))
+    return dict(zip((f"b_name_{n}", f"b_subject_{n}", f"b_window_{n}"), key_of(counter), strict=True))
 
 
-def _rows(tx: Connection, reservations: Sequence[Reservation]) -> dict[Key, Row[Any]]:
+def rows_of(tx: Connection, reservations: Sequence[Reservation]) -> dict[Key, Row[Any]]:
     """Return the counters of *reservations*, without those that nobody has used yet."""
     values = {name: value for n, one in enumerate(reservations) for name, value in _named(n, one).items()}
-    return {_key(row): row for row in tx.execute(_read_statement(len(reservations)), values)}
+    return {key_of(row): row for row in tx.execute(_read_statement(len(reservations)), values)}
 
 
 def taken(tx: Connection, reservations: Sequence[Reservation]) -> Taken:
     """Return what is reserved and used of the counters of *reservations* now."""
-    return {key: row.reserved + row.used for key, row in _rows(tx, reservations).items()}
+    return {key: row.reserved + row.used for key, row in rows_of(tx, reservations).items()}
 
 
 def check(tx: Connection, reservations: Sequence[Reservation]) -> None:
     """Raise Refused for the first of *reservations* that does not fit."""
     now_taken = taken(tx, reservations)
     for reservation in reservations:
-        _check(reservation, now_taken.get(_key(reservation), 0))
+        _check(reservation, now_taken.get(key_of(reservation), 0))
 
 
 def _check(reservation: Reservation, now_taken: int) -> None:
@@ -184,14 +183,14 @@ def _write(
 ) -> None:
     """Write entries. Each is its kind, its counter, which send of the job, and the amount."""
     rows = [
-        dict(zip(("name", "subject", "window"), _key(counter), strict=True))
+        dict(zip(("name", "subject", "window"), key_of(counter), strict=True))
         | {"job_id": job_id, "entry": entry, "send": send, "amount": amount, "at": now}
         for entry, counter, send, amount in entries
     ]
     tx.execute(_WRITE, rows)
 
 
-def _open(tx: Connection, job_id: int) -> list[Row[Any]]:
+def open_entries(tx: Connection, job_id: int) -> list[Row[Any]]:
     """Return what job *job_id* still reserves, in the order in which it was reserved."""
     rows: Sequence[Any] = tx.execute(_ENTRIES, {"b_job": job_id}).all()
     settled = {(row.name, row.send) for row in rows if row.entry != "reserve"}
@@ -205,7 +204,7 @@ def settle(
 
     What is None stays reserved. The rest is released, in the window in which it was reserved.
     """
-    rows = _open(tx, job_id)
+    rows = open_entries(tx, job_id)
     used: dict[str, int | None] = {}
     if delivered is not None:
         reserved = {row.name: row.amount for row in rows}
@@ -236,7 +235,7 @@ def reserve_again(tx: Connection, job_id: int, reservations: Sequence[Reservatio
 
     Counter by counter, so that counters are locked in the order in which every other transaction locks them.
     """
-    rows = _open(tx, job_id)
+    rows = open_entries(tx, job_id)
     for reservation in reservations:
         _settle(tx, job_id, [row for row in rows if row.name == reservation.name], {reservation.name: None}, now)
         write(tx, job_id, [reservation], now, send=2)
@@ -252,56 +251,8 @@ def image_reservations(
         return (first, *others)
     grant = quota.grant_reservation(requester, count, granted, limits, now)
     now_taken = taken(tx, (first, grant))
-    own_taken, grant_taken = (now_taken.get(_key(one), 0) for one in (first, grant))
+    own_taken, grant_taken = (now_taken.get(key_of(one), 0) for one in (first, grant))
     own_left, grant_left = max(0, first.limit - own_taken), max(0, grant.limit - grant_taken)
     if grant_left:  # a daily limit that was lowered below what is used takes nothing from the grant
         first = replace(first, limit=max(first.limit, own_taken))
     return (*quota.split_over_grant(first, own_left, grant, grant_left), *others)
-
-
-def quota_statuses(
-    tx: Connection, requester: Requester, limits: Limits, granted: int = 0, *, now: datetime
-) -> tuple[QuotaStatus, ...]:
-    """Return the quotas of *requester* where they are, nearest quota first, and their attempts.
-
-    The quota of paid images is among them only if less is left of it than of the person's images.
-    """
-    paid = quota.paid_reservation(requester.user_id, 0, limits, now)
-    *found, of_paid = _statuses(tx, (*_counters(requester, limits, granted, now), paid))
-    person = next(one for one in found if one.name == quota.PERSON)
-    return (*found, of_paid) if of_paid.left < person.left else tuple(found)
-
-
-def quotas(tx: Connection, requester: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
-    """Return the same, with what job *job_id* still reserves of each."""
-    current = {_key(counter) for counter in _counters(requester, limits, granted, now)}
-    rows = [row for row in _open(tx, job_id) if row.name in quota.IMAGE_COUNTERS]
-    over = frozenset(row.name for row in rows if _key(row) not in current)
-    found = quota_statuses(tx, requester, limits, granted, now=now)
-    return Quotas(found, {row.name: row.amount for row in rows}, over)
-
-
-def _counters(requester: Requester, limits: Limits, granted: int, now: datetime) -> tuple[Reservation, ...]:
-    first, *others = quota.image_reservations(requester, 0, limits, now)
-    grant = [quota.grant_reservation(requester, 0, granted, limits, now)] if granted else []
-    return (first, *grant, *others, quota.attempt_reservation(requester, limits, now))
-
-
-def budgets(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
-    """Return the budgets of the day and of the month, in micro-dollars."""
-    return _statuses(tx, quota.budget_reservations(0, limits, now))
-
-
-def budget_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
-    """Return the windows of the two budgets, in the order of ``budgets``."""
-    return tuple(counter.window.label for counter in quota.budget_reservations(0, limits, now))
-
-
-def _statuses(tx: Connection, of: Sequence[Reservation]) -> tuple[QuotaStatus, ...]:
-    rows = _rows(tx, of)
-    return tuple(_status(counter, rows.get(_key(counter))) for counter in of)
-
-
-def _status(counter: Reservation, row: Row[Any] | None) -> QuotaStatus:
-    used, reserved = (0, 0) if row is None else (row.used, row.reserved)
-    return QuotaStatus(counter.name, used, reserved, counter.limit, counter.window.ends_at)

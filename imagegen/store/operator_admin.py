@@ -11,7 +11,7 @@ from imagegen.ownership import LEASE
 from imagegen.policy.quota import Limits
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.states import State
-from imagegen.store import blocks, ledger, pauses
+from imagegen.store import blocks, pauses, quotas
 from imagegen.store import jobs as lives
 from imagegen.store.announcements import notice_of
 from imagegen.store.columns import inserted
@@ -79,7 +79,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         in_flight=count(IN_FLIGHT),
         to_deliver=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
-        spending=ledger.budgets(tx, limits, now=now),
+        spending=quotas.budgets(tx, limits, now=now),
         processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0,
         paused=pauses.found(tx),
         notice=notice_of(tx),
@@ -94,7 +94,7 @@ def due_budget_alerts(tx: Connection, limits: Limits, *, now: datetime) -> tuple
     What is reserved counts too: it is spent unless the job fails. Of several steps at once return only the highest.
     """
     due = []
-    for remaining, window in zip(ledger.budgets(tx, limits, now=now), ledger.budget_windows(limits, now), strict=True):
+    for remaining, window in zip(quotas.budgets(tx, limits, now=now), quotas.budget_windows(limits, now), strict=True):
         gone = remaining.used + remaining.reserved
         reached = [step for step in WARN_AT if remaining.limit and gone * 100 >= remaining.limit * step]
         alerted = tx.scalars(

@@ -17,7 +17,7 @@ from imagegen.address import Address
 from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
 from imagegen.policy.quota import Limits
 from imagegen.reports import QueueEntry
-from imagegen.store import admission, jobs, ledger, processes, queue, queue_positions
+from imagegen.store import admission, jobs, processes, queue, queue_positions, quotas
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audit
 from imagegen.store.processes import Adopted
@@ -116,7 +116,7 @@ class Books:
 
     def spent(self) -> int:
         """Held and used of today's money, in micro-dollars."""
-        day = self.run(ledger.budgets, self.limits, now=self.now)[0]
+        day = self.run(quotas.budgets, self.limits, now=self.now)[0]
         return day.reserved + day.used
 
     def line(self) -> tuple[QueueEntry, ...]:

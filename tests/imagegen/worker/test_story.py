@@ -19,7 +19,7 @@ from imagegen.errors import Reason, WanUnanswered
 from imagegen.model import Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
 from imagegen.reports import Alert
 from imagegen.states import State
-from imagegen.store import admission, jobs, ledger, processes, queue
+from imagegen.store import admission, jobs, processes, queue, quotas
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wakeup import WakeSignal
@@ -70,11 +70,11 @@ class StoryHouse:
                 await asyncio.sleep(0.02)
 
     async def money(self) -> int:
-        day = (await self.store.read(ledger.budgets, self.books.limits, now=now()))[0]
+        day = (await self.store.read(quotas.budgets, self.books.limits, now=now()))[0]
         return day.reserved + day.used
 
     async def member_left(self) -> int:
-        found = await self.store.read(ledger.quota_statuses, self.books.ask().requester, self.books.limits, now=now())
+        found = await self.store.read(quotas.statuses, self.books.ask().requester, self.books.limits, now=now())
         return {remaining.name: remaining.left for remaining in found}["member"]
 
     def billed(self) -> int:

@@ -1,0 +1,63 @@
+"""Read the quotas of a member, and the operator's budgets. Each function is part of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from imagegen.model import Requester
+from imagegen.policy import quota
+from imagegen.policy.quota import Limits, Reservation
+from imagegen.reports import Quotas, QuotaStatus
+from imagegen.store.ledger import key_of, open_entries, rows_of
+
+
+def statuses(
+    tx: Connection, requester: Requester, limits: Limits, granted: int = 0, *, now: datetime
+) -> tuple[QuotaStatus, ...]:
+    """Return the quotas of *requester* where they are, nearest quota first, and their attempts.
+
+    The quota of paid images is among them only if less is left of it than of the person's images.
+    """
+    paid = quota.paid_reservation(requester.user_id, 0, limits, now)
+    *found, of_paid = _read(tx, (*_counters(requester, limits, granted, now), paid))
+    person = next(one for one in found if one.name == quota.PERSON)
+    return (*found, of_paid) if of_paid.left < person.left else tuple(found)
+
+
+def of_job(tx: Connection, requester: Requester, limits: Limits, granted: int, *, job_id: int, now: datetime) -> Quotas:
+    """Return the same, with what job *job_id* still reserves of each."""
+    current = {key_of(counter) for counter in _counters(requester, limits, granted, now)}
+    rows = [row for row in open_entries(tx, job_id) if row.name in quota.IMAGE_COUNTERS]
+    over = frozenset(row.name for row in rows if key_of(row) not in current)
+    found = statuses(tx, requester, limits, granted, now=now)
+    return Quotas(found, {row.name: row.amount for row in rows}, over)
+
+
+def _counters(requester: Requester, limits: Limits, granted: int, now: datetime) -> tuple[Reservation, ...]:
+    first, *others = quota.image_reservations(requester, 0, limits, now)
+    grant = [quota.grant_reservation(requester, 0, granted, limits, now)] if granted else []
+    return (first, *grant, *others, quota.attempt_reservation(requester, limits, now))
+
+
+def budgets(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStatus, ...]:
+    """Return the budgets of the day and of the month, in micro-dollars."""
+    return _read(tx, quota.budget_reservations(0, limits, now))
+
+
+def budget_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
+    """Return the windows of the two budgets, in the order of ``budgets``."""
+    return tuple(counter.window.label for counter in quota.budget_reservations(0, limits, now))
+
+
+def _read(tx: Connection, of: Sequence[Reservation]) -> tuple[QuotaStatus, ...]:
+    rows = rows_of(tx, of)
+    return tuple(_status(counter, rows.get(key_of(counter))) for counter in of)
+
+
+def _status(counter: Reservation, row: Row[Any] | None) -> QuotaStatus:
+    used, reserved = (0, 0) if row is None else (row.used, row.reserved)
+    return QuotaStatus(counter.name, used, reserved, counter.limit, counter.window.ends_at)
