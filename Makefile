@@ -54,7 +54,7 @@ bench-compare: .venv/dev  ## measure the bot of another commit beside this one; 
 bench-quick: .venv/dev  ## measure a few ratios in half a minute, and fail where one has doubled
 	$(BIN)/python -m benchmarks.quick
 
-bench-store: .venv/dev  ## measure each step of a job beside 1,000 to a million old jobs, on both databases; takes MINUTES
+bench-store: .venv/dev  ## measure each step of a job beside 1,000 to a million old jobs, on both databases, in about an hour
 	$(BIN)/python -m benchmarks.store $(if $(SIZES),--sizes $(SIZES),--write)
 	$(BIN)/python -m benchmarks.store --postgresql $(if $(SIZES),--sizes $(SIZES),--write)
 

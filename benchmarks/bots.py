@@ -88,6 +88,11 @@ class Running:
         """Return the CPU seconds of the process and its children, in user and kernel mode."""
         return sum(_cpu_s(pid) for pid in (self._process.pid, *_descendants(self._process.pid)))
 
+    def own_cpu_s(self) -> float:
+        """Return the CPU seconds of the process's living threads, to the nanosecond."""
+        stats = [path.read_text() for path in (self._proc / "task").glob("*/schedstat")]
+        return sum(int(text.split()[0]) for text in stats) / 1e9
+
     def memory_mb(self, name: str = "VmRSS") -> float:
         """Return ``VmRSS``, the memory now, or ``VmHWM``, the most since ``forget_peak``, in MB."""
         lines = (self._proc / "status").read_text().splitlines()
@@ -143,6 +148,7 @@ async def running(
                 cwd=folder, env=env | settings, stdout=log, stderr=log,
             )  # fmt: skip
         found = Running(process, folder, began_s)
+        driver.bot_cpu_s = found.own_cpu_s
         try:
             found.ready_s = await driver.ready(commands=subject.is_ours)
             yield found

@@ -10,7 +10,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,9 +50,10 @@ class Shot:
 
 @dataclass
 class Volley:
-    """Interactions that were sent at once."""
+    """Interactions that were sent at once. *ack_cpu_s* is the bot's CPU time until all were acknowledged."""
 
     shots: list[Shot]
+    ack_cpu_s: float
 
     @property
     def took_s(self) -> float:
@@ -90,6 +91,7 @@ class Driver:
 
     objects: Objects = field(default_factory=Objects)
     delay_s: float = 1.0
+    bot_cpu_s: Callable[[], float] = lambda: 0.0  # read when the last interaction of a volley is acknowledged
     rest: str = ""
     gateway: str = ""
     wan: str = ""
@@ -101,7 +103,8 @@ class Driver:
     def __post_init__(self) -> None:
         self._socket: web.WebSocketResponse | None = None
         self._shots: dict[str, Shot] = {}
-        self._open, self._all_done = 0, asyncio.Event()
+        self._open, self._unacknowledged, self._all_done = 0, 0, asyncio.Event()
+        self._acknowledged_cpu_s = 0.0
         self._identified, self._registered = asyncio.Event(), asyncio.Event()
         self._result, self._photo = result(), photo()
         self._messages = 10**18
@@ -129,10 +132,10 @@ class Driver:
         size = len(self._photo) if photos else 0
         events = [self.objects.imagine(input_bytes=size) for _ in range(count)]
         self._shots = {token: Shot(token) for token, _ in events}
-        self._open = count
+        self._open = self._unacknowledged = count
         self._all_done.clear()
         assert self._socket is not None  # noqa: S101  # ``ready`` returned
-        began_s, wanted_s = time.perf_counter(), _wanted_s()
+        began_s, wanted_s, bot_cpu_s = time.perf_counter(), _wanted_s(), self.bot_cpu_s()
         for token, text in events:
             self._shots[token].sent_s = time.perf_counter()
             await self._socket.send_str(text)
@@ -144,7 +147,7 @@ class Driver:
         share = (_wanted_s() - wanted_s) / (time.perf_counter() - began_s)
         if share > BUSY:
             self.bottlenecks.append(f"{count} at once, {share:.0%} of the time")
-        return Volley(list(self._shots.values()))
+        return Volley(list(self._shots.values()), self._acknowledged_cpu_s - bot_cpu_s)
 
     async def discord(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request to the local Discord."""
@@ -193,6 +196,9 @@ class Driver:
         shot, message_id = self._shots.get(token), self._message_id()
         if shot is not None:
             shot.acknowledged_s, shot.last_text = arrived_s, body[:500].decode(errors="replace")
+            self._unacknowledged -= 1
+            if not self._unacknowledged:
+                self._acknowledged_cpu_s = self.bot_cpu_s()
         about = {"id": "1", "type": 2, "response_message_id": message_id, "response_message_loading": True}
         answer = {"interaction": {**about, "response_message_ephemeral": False}}
         if b'"type":5' not in body.replace(b" ", b""):

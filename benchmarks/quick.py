@@ -20,7 +20,7 @@ from benchmarks.scenes import warm_up
 
 KNOWN = Path(__file__).parent / "quick.json"
 GROSS = 2.0
-ROUNDS, VOLLEYS, AT_ONCE = 2, 3, 30
+ROUNDS, VOLLEYS, AT_ONCE = 2, 4, 30
 DELAY_S = 0.2
 
 
@@ -34,22 +34,24 @@ async def play(local: Driver, subject: Subject) -> Values:
         volleys = [await local.volley(AT_ONCE) for _ in range(VOLLEYS)]
         cpu_s, counts = bot.cpu_s() - cpu_s, await bot.counts()
     images = VOLLEYS * AT_ONCE
-    acks = [shot.ack_ms for volley in volleys for shot in volley.shots]
     return {
-        "cpu": cpu_s / images, "acknowledged": median(acks),
+        "per image": cpu_s / images, "until acknowledged": median(volley.ack_cpu_s for volley in volleys),
         "transactions": counts["transactions"] / images, "statements": counts["statements"] / images,
     }  # fmt: skip
 
 
 async def measured(rounds: int = ROUNDS) -> Values:
-    """Return the ratios of CPU time and of acknowledgements to the floor's, and the counts for one image."""
+    """Return the ratios of CPU time to the floor's, and the counts for one image.
+
+    The time until an acknowledgement varied from 0.4 to 2.7 times the floor's on a busy machine; its CPU time does not.
+    """
     found: dict[str, list[Values]] = {FLOOR.name: [], OURS.name: []}
     async with driver() as local:
         for _ in range(rounds):
             for subject in (FLOOR, OURS):
                 found[subject.name].append(await play(local, subject))
     floor, ours = ({name: median(one[name] for one in column) for name in column[0]} for column in found.values())
-    ratios = {f"{name}, times the floor": ours[name] / floor[name] for name in ("cpu", "acknowledged")}
+    ratios = {f"CPU {name}, times the floor": ours[name] / floor[name] for name in ("per image", "until acknowledged")}
     return ratios | {f"{name} per image": ours[name] for name in ("transactions", "statements")}
 
 
@@ -69,7 +71,8 @@ def main() -> None:
     now = asyncio.run(measured())
     print(*(f"{name}: {value:.2f}" for name, value in now.items()), sep="\n")
     if options.write:
-        KNOWN.write_text(json.dumps({name: round(value, 2) for name, value in now.items()}, indent=2) + "\n", "utf-8")
+        known = {name: round(value, 2) for name, value in now.items()}
+        KNOWN.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     elif found := losses(json.loads(KNOWN.read_text(encoding="utf-8")), now):
         raise SystemExit("\n".join(found))
 

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import gc
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -151,7 +152,7 @@ def copy_templates(tx: Connection, size: int) -> None:
 def _copy(tx: Connection, table: str, values: dict[str, str], job_id: str, size: int) -> None:
     names, selected = ", ".join(map(_quoted, values)), ", ".join(values.values())
     tx.execute(text(
-        f"INSERT INTO {table} ({names}) WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n"
+        f"INSERT INTO {table} ({names}) WITH RECURSIVE n(k) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT k + 1 FROM n"
         f" WHERE k < {size // TEMPLATES - 1}) SELECT {selected} FROM {table} t CROSS JOIN n"
         f" WHERE {job_id} <= {TEMPLATES}"
     ))  # fmt: skip
@@ -277,6 +278,7 @@ async def main() -> None:
     parser.add_argument("--no-audit", action="store_true", help="do not audit the ledger of the copies")
     parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the server, and remove the databases
     sizes = [int(size) for size in options.sizes.split(",")]
     with empty_databases(1 + len(sizes), postgresql=options.postgresql) as (first, *urls):
         added, read_ms = await queued(first, options.queued)

@@ -27,6 +27,7 @@ async def test_each_request_is_acknowledged_and_shown_with_its_image(local: Driv
 
     assert all(shot.sent_s < shot.acknowledged_s < shot.done_s for shot in volley.shots)
     assert all(shot.took_s > local.delay_s for shot in volley.shots)
+    assert volley.ack_cpu_s > 0
     assert local.unknown == []
 
 

@@ -6,13 +6,13 @@ import json
 
 from benchmarks import quick
 
-KNOWN = {"cpu, times the floor": 5.0, "statements per image": 80.0}
+KNOWN = {"CPU per image, times the floor": 5.0, "statements per image": 80.0}
 
 
 def test_twice_the_known_value_is_no_loss_and_more_is_one() -> None:
-    assert quick.losses(KNOWN, {"cpu, times the floor": 10.0, "statements per image": 81.0}) == []
-    assert quick.losses(KNOWN, {"cpu, times the floor": 10.1, "statements per image": 81.0}) == [
-        "cpu, times the floor: 10.1, more than twice the known 5.0"
+    assert quick.losses(KNOWN, {"CPU per image, times the floor": 10.0, "statements per image": 81.0}) == []
+    assert quick.losses(KNOWN, {"CPU per image, times the floor": 10.1, "statements per image": 81.0}) == [
+        "CPU per image, times the floor: 10.1, more than twice the known 5.0"
     ]
 
 
