@@ -56,6 +56,9 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+Code = PlainText  # names, ids and dates that this code makes: nothing to clean
+
+
 class Text(TypeDecorator[str]):
     """Text that every database stores alike: PostgreSQL refuses NUL, and both refuse half of a surrogate pair."""
 

@@ -1,7 +1,8 @@
 """Open the database, and run each transaction whole in a thread.
 
 A transaction is a plain function of an open connection. It runs from begin to commit in one thread, so that a canceled
-task cannot split it; the caller may only not learn that it committed.
+task cannot split it; the caller may only not learn that it committed. It may run more than once (runs.py), so it
+changes nothing but the database.
 
 Transactions lock rows in one order, so that no two wait for each other: the model_queues of a model (a claim locks
 sending_pauses before them), one job, its turn, the model_queues of every model, its counters in the order in which they

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -38,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 def request_to_json(request: ImageRequest) -> str:
     """Return the column *request* of a job."""
-    return json.dumps(asdict(request), ensure_ascii=False)
+    return json.dumps(vars(request), default=vars, ensure_ascii=False)
 
 
 def folded(text: str) -> str:
@@ -101,7 +100,7 @@ def read_address(job_id: int, text: str) -> Address:
 
 def parts_to_json(parts: Sequence[StoryPart]) -> str:
     """Return the column *story_so_far* of a job."""
-    return json.dumps([asdict(part) for part in parts], ensure_ascii=False)
+    return json.dumps([vars(part) for part in parts], ensure_ascii=False)
 
 
 def _parts(row: RowMapping) -> tuple[StoryPart, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, text
 
 from imagegen.reports import BlockKind
-from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, one_of, partial_index
+from imagegen.store.columns import NEVER_REUSED, BigId, Code, Moment, Text, metadata, one_of, partial_index
 from imagegen.store.tables_jobs import jobs
 
 SCHEMA = metadata  # complete: tables_jobs.py and this file register every table
@@ -19,9 +19,9 @@ EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every 
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("window", Text, primary_key=True),
+    Column("name", Code, primary_key=True),
+    Column("subject", Code, primary_key=True),
+    Column("window", Code, primary_key=True),
     Column("reserved", BigInteger, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("purged", BigInteger, nullable=False, server_default="0"),  # of used: by jobs that were deleted since
@@ -37,11 +37,11 @@ ledger = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("job_id", BigId, ForeignKey(jobs.c.id), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("window", Text, nullable=False),
+    Column("name", Code, nullable=False),
+    Column("subject", Code, nullable=False),
+    Column("window", Code, nullable=False),
     Column("send", Integer, nullable=False, server_default="1"),  # 2: of the request that is sent again after a kill
-    Column("entry", Text, nullable=False),
+    Column("entry", Code, nullable=False),
     Column("amount", BigInteger, nullable=False),  # reserve: what is reserved; settle: what is used of it; release: 0
     Column("at", Moment, nullable=False),
     CheckConstraint(one_of("entry", ["reserve", "settle", "release"]), name="entry"),
