@@ -166,6 +166,10 @@ _COUNT_SEND = (
     )
 )
 
+_TO_POLL = select(jobs).where(IN_FLIGHT, jobs.c.state == State.SUBMITTED.value, jobs.c.owner == _OWNER)
+_LATE = select(jobs).where(WAITING, jobs.c.send_before_at <= bindparam("b_now"))
+_UNSENT = _LATE.limit(1).with_for_update(skip_locked=True)
+
 
 def claim(tx: Connection, owner: str, *, limits: Sequence[ModelQueue], now: datetime) -> Job | Idle:
     """queued -> submitting: claim the job whose turn it is, within its model's limits over all processes.
@@ -254,14 +258,12 @@ def wait_behind(tx: Connection, job: Job, request_id: str, *, now: datetime) -> 
 
 def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
     """Return the tasks that *owner* polls."""
-    mine = select(jobs).where(IN_FLIGHT, jobs.c.state == State.SUBMITTED, jobs.c.owner == owner)
-    return tuple(job_from_row(row) for row in tx.execute(mine).mappings())
+    return tuple(job_from_row(row) for row in tx.execute(_TO_POLL, {"b_owner": owner}).mappings())
 
 
 def expire_unsent(tx: Connection, *, now: datetime) -> int:
     """Fail one job whose only route, the interaction token, would expire before delivery. Return 1, or 0 if none."""
-    late = select(jobs).where(WAITING, jobs.c.send_before_at <= now).limit(1)
-    row = tx.execute(late.with_for_update(skip_locked=True)).mappings().one_or_none()
+    row = tx.execute(_UNSENT, {"b_now": now}).mappings().one_or_none()
     if row is None:
         return 0
     after = failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now)

@@ -30,8 +30,8 @@ _QUEUE = (
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
         jobs.c.display_owner,
-        jobs.c.cancel_requested_at,
-        jobs.c.running_at,
+        jobs.c.cancel_requested_at.is_not(None).label("is_cancel_requested"),
+        jobs.c.running_at.is_not(None).label("is_running"),
         func.length(jobs.c.story_so_far).label("story_size"),
     )
     .where(or_(WAITING, IN_FLIGHT), jobs.c.model == bindparam("model"))
@@ -56,11 +56,13 @@ def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime
     )
 
 
-def _why(paused: Sequence[SendingPause], model: str, row: Any, *, stopped: bool) -> tuple[str | None, str]:
+def _why(
+    paused: Sequence[SendingPause], model: str, row: Any, *, in_flight: bool, stopped: bool
+) -> tuple[str | None, str]:
     """Return why a job is not sent, and the model if that model alone is paused. Jobs in flight wait for no pause."""
     if stopped:
         return Reason.BOT_PAUSED.value, ""
-    pause = None if State(row.state).is_in_flight else pauses.covering(paused, model, row.call)
+    pause = None if in_flight else pauses.covering(paused, model, row.call)
     return (None, "") if pause is None else (pause.reason, "" if pause.model == pauses.EVERY else model)
 
 
@@ -69,26 +71,22 @@ def _model_queue(
 ) -> list[QueueEntry]:
     rows = tx.execute(_QUEUE, {"model": model_queue.model}).all()
     typical_s = _typical_s(tx, model_queue.model)
-    live = sum(State(row.state).is_in_flight for row in rows)
+    states = [State(row.state) for row in rows]
+    live = sum(state.is_in_flight for state in states)
     found, due = [], 0
-    for row in rows:
-        position = 0 if State(row.state).is_in_flight else due + 1
+    for row, state in zip(rows, states, strict=True):
+        in_flight = state.is_in_flight
+        position = 0 if in_flight else due + 1
         eta_s = None
-        if typical_s is not None and row.call != Call.STREAM:
+        if typical_s is not None and row.call != Call.STREAM.value:
             eta_s = _eta_s(row, position, live, model_queue, typical_s, now)
-        why, model = _why(paused, model_queue.model, row, stopped=stopped)
+        why, model = _why(paused, model_queue.model, row, in_flight=in_flight, stopped=stopped)
         where = (row.locale, row.requested_at, position, eta_s, why, model, row.display_owner)
-        stop, asked = _may_be_stopped(row), row.cancel_requested_at is not None
-        size = row.story_size or 0
-        found.append(
-            QueueEntry(row.id, State(row.state), *where, may_be_stopped=stop, cancel_requested=asked, story_size=size)
-        )
+        stop = row.call == Call.STREAM.value or (state is State.SUBMITTED and not row.is_running)
+        asked, size = row.is_cancel_requested, row.story_size or 0
+        found.append(QueueEntry(row.id, state, *where, may_be_stopped=stop, cancel_requested=asked, story_size=size))
         due += position > 0 and row.next_attempt_at <= now
     return found
-
-
-def _may_be_stopped(row: Any) -> bool:
-    return row.call == Call.STREAM or (row.state == State.SUBMITTED and row.running_at is None)
 
 
 def _typical_s(tx: Connection, model: str) -> float | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, true, update
 
 from imagegen.store.tables import model_queues, workers
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
@@ -47,6 +47,16 @@ KINDS = (  # in the order in which their rows are locked
 )
 
 
+def _ahead(kind: Ahead) -> tuple[Ahead, Column[Any], Select[Any]]:
+    """Return *kind*, the key of its rows, and the statement that reads the keys of the moments beyond its limit."""
+    key: Column[Any] = next(iter(kind.column.table.primary_key))
+    beyond = select(key).where(kind.where, kind.column > bindparam("b_limit"))
+    return kind, key, beyond.with_for_update(skip_locked=True)
+
+
+_AHEAD = tuple(map(_ahead, KINDS))
+
+
 def is_due(column: Column[Any]) -> ColumnElement[bool]:
     """Return the condition that a moment has come, or lies beyond its limit and is ignored, by ``moments``."""
     return or_(column <= bindparam("b_now"), column > bindparam("b_ahead"))
@@ -65,10 +75,8 @@ def waits(at: datetime | None, most: timedelta, now: datetime) -> bool:
 def bring_back(tx: Connection, *, now: datetime) -> Counter[str]:
     """Reset the moments that lie beyond their limit. Return how many, by column."""
     found = Counter[str]()
-    for kind in KINDS:
-        key = next(iter(kind.column.table.primary_key))
-        ahead = select(key).where(and_(kind.where, kind.column > now + kind.most)).with_for_update(skip_locked=True)
-        if names := tx.scalars(ahead).all():
+    for kind, key, ahead in _AHEAD:
+        if names := tx.scalars(ahead, {"b_limit": now + kind.most}).all():
             late = update(kind.column.table).where(key.in_(names))
             tx.execute(late.values({kind.column.name: now + kind.to}))
             found[kind.column.name] += len(names)

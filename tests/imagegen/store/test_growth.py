@@ -14,6 +14,7 @@ from imagegen.errors import Reason
 from imagegen.model import Call, Job
 from imagegen.states import State
 from imagegen.store import (
+    admission,
     departures,
     erasure,
     input_bytes,
@@ -22,6 +23,7 @@ from imagegen.store import (
     pauses,
     processes,
     queue,
+    quotas,
     retention,
     tables,
     time_bounds,
@@ -75,8 +77,13 @@ def test_no_transition_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]
     reading = books.run(queue.next_to_read, "one", now=books.now)
     assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE], now=books.now)
-    books.made(books.claimed())
+    ask = books.ask()
+    books.run(admission.precheck, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
+    kept = books.kept(books.claimed())
     books.line()
+    books.left()
+    books.run(quotas.of_job, ask.requester, books.limits, 1, job_id=kept.id, now=books.now)
+    books.run(jobs.deliver_again, kept, books.now)
     books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
     books.run(jobs.job_by_message, 5)
     books.run(jobs.cancel, books.submit(call=Call.TASK).id, now=books.now)
