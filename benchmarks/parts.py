@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.bots import HERE, MB, Subject, environment, running
-from benchmarks.driver import Driver
+from benchmarks.driver import Driver, Stuck
 from tests import postgres
 
 CYCLES = 240
@@ -67,10 +67,10 @@ async def cycles_per_s(subject: Subject, url: str, count: int, cycles: int = CYC
 
 
 async def _line(process: Process) -> bytes:
-    """Return the next line of a process. RuntimeError if it ended."""
+    """Return the next line of a process. Stuck if it ended."""
     line = b"" if process.stdout is None else await process.stdout.readline()
     if not line:
-        raise RuntimeError(f"a measuring process ended with {await process.wait()}")
+        raise Stuck(f"a measuring process ended with {await process.wait()}")
     return line
 
 
@@ -94,7 +94,7 @@ async def health(driver: Driver, subject: Subject) -> Values:
         said, _ = await process.communicate()
     code, cpu_s, memory = json.loads(said.splitlines()[-1])
     if code:
-        raise RuntimeError(f"the health check of a running bot ended with {code}")
+        raise Stuck(f"the health check of a running bot ended with {code}")
     return {"health_cpu": cpu_s, "health_mb": memory / MB}
 
 
