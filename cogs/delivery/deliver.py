@@ -7,6 +7,7 @@ does not answer, retry later. cogs/messaging/outcomes.py says what each refusal 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from cogs.delivery.context import gather
+from cogs.delivery.context import DeliveryContext, gather
 from cogs.delivery.images import ImageDelivery, held_bytes
 from cogs.delivery.late_cards import LateCards
 from cogs.delivery.notify import EndNotifier
@@ -61,13 +62,12 @@ class Delivery:
         """
         async with self._bytes.share(total_result_bytes(job)) as share:
             try:
-                images = await self._download(job, share)
+                images, context = await self._prepare(job, share)
             except WanError:
                 # A process may have died between the delivery and the record of the delivery.
                 if (shown := await self._routes.messages.shown_anywhere(job)) is None:
                     raise
                 return shown
-            context = await gather(self._bot, self._service, job)
             async with self._alone_with_messages(job) as known:
                 if job.request.story:
                     delivered = await self._stories.finish(context.with_job(known))
@@ -86,6 +86,15 @@ class Delivery:
     async def remove_rest(self, job: Job, but: int) -> None:
         """Remove the messages of a story other than *but*. Raises DeliverLater."""
         await self._stories.remove(job, but)
+
+    async def _prepare(self, job: Job, share: BudgetShare) -> tuple[tuple[ResultImage, ...], DeliveryContext]:
+        """Download the results of *job*, and read what else its delivery needs meanwhile."""
+        gathering = asyncio.create_task(gather(self._bot, self._service, job))
+        try:
+            return await self._download(job, share), await gathering
+        finally:
+            gathering.cancel()
+            await asyncio.wait([gathering])
 
     async def _download(self, job: Job, share: BudgetShare) -> tuple[ResultImage, ...]:
         """Return the results of *job*. A story downloads its images itself, one page at a time."""

@@ -43,13 +43,13 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
 
     Raise Refused, with the limit, for a request that the model would cut silently or reject.
     """
-    request = _clean_request(request)
+    request = _clean_request(request, images)
     _check_files(request.images)
     _check_prompts(request, limits)
     _check_numbers(request, images, limits)
     if request.aspect_ratio is AspectRatio.SAME and not images:
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
-    return replace(request, aspect_ratio=request.aspect_ratio or (AspectRatio.SAME if images else AspectRatio.SQUARE))
+    return request
 
 
 def clean_text(text: str) -> str:
@@ -69,14 +69,15 @@ def is_spoiler(request: ImageRequest) -> bool:
     return request.spoiler or bool(_SPOILER.search(request.prompt))
 
 
-def _clean_request(request: ImageRequest) -> ImageRequest:
-    """Return *request* with clean texts; an image that was a spoiler makes the request one."""
+def _clean_request(request: ImageRequest, images: int) -> ImageRequest:
+    """Return *request* with clean texts and an aspect ratio; an image that was a spoiler makes the request one."""
     links = [replace(link, url=clean_text(link.url), filename=clean_text(link.filename)) for link in request.images]
     return replace(
         request,
         prompt=clean_text(request.prompt).strip(),
         negative_prompt=clean_text(request.negative_prompt).strip(),
         images=tuple(links),
+        aspect_ratio=request.aspect_ratio or (AspectRatio.SAME if images else AspectRatio.SQUARE),
         spoiler=request.spoiler or any(link.spoiler for link in links),
     )
 

@@ -136,6 +136,8 @@ async def a_round(house: House, number: int) -> None:
     house.sandbox.local_wan.set(delay_s=5.0)
     for one in guests[:IN_FLIGHT]:
         await one.person.slash(one.channel, "imagine", prompt="in the way of others")
+    for one in guests[:IN_FLIGHT]:
+        await one.person.see(one.channel, says("Generating…\n-# in the way"), "that the request is at Wan", LONG_S)
     await asyncio.gather(*(one.cancel() for one in guests))
     house.sandbox.local_wan.set(delay_s=0.05)
     await asyncio.gather(*(one.sees(3) for one in guests[:IN_FLIGHT]))
