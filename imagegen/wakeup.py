@@ -17,6 +17,7 @@ class Wake(Enum):
 
     READ = auto()
     GENERATE = auto()
+    ROOM = auto()  # a request in flight has ended: this wakes the loop that generates, if it waits for that
     POLL = auto()
     DELIVER = auto()
     CARDS = auto()
@@ -24,13 +25,13 @@ class Wake(Enum):
 
 BY_STATE = {
     State.REQUESTED: (Wake.READ, Wake.CARDS),
-    State.QUEUED: (Wake.GENERATE, Wake.CARDS),  # a job that is queued again has left Wan, which has room for another
+    State.QUEUED: (Wake.GENERATE, Wake.CARDS),
     State.SUBMITTING: (),
     State.SUBMITTED: (Wake.POLL,),
-    State.GENERATED: (Wake.GENERATE, Wake.DELIVER),
+    State.GENERATED: (Wake.ROOM, Wake.DELIVER),
     State.DONE: (),
-    State.FAILED: (Wake.GENERATE, Wake.DELIVER),
-    State.CANCELED: (Wake.GENERATE, Wake.DELIVER),
+    State.FAILED: (Wake.ROOM, Wake.DELIVER),
+    State.CANCELED: (Wake.ROOM, Wake.DELIVER),
 }
 
 
@@ -39,16 +40,18 @@ class WakeSignal:
 
     def __init__(self) -> None:
         self._next = {wake: asyncio.Event() for wake in Wake}
+        self.waits_for_room = True  # whether the loop that generates waits for the end of a request in flight
 
     def ticket(self, wake: Wake) -> asyncio.Event:
-        """Return the event that the next signal to *wake* sets."""
+        """Return the event that the next signal to *wake* sets. For ROOM, wait on a ticket of GENERATE."""
         return self._next[wake]
 
     def send(self, *wakes: Wake) -> None:
         """Wake every task that waits on a ticket of *wakes*; without *wakes*, of any."""
         for wake in wakes or Wake:
-            self._next[wake].set()
-            self._next[wake] = asyncio.Event()
+            heard = Wake.GENERATE if wake is Wake.ROOM and self.waits_for_room else wake
+            self._next[heard].set()
+            self._next[heard] = asyncio.Event()
 
     def send_for(self, state: State) -> None:
         """Wake who has work when a job has come into *state*."""

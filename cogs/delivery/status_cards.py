@@ -85,6 +85,7 @@ class StatusCards:
                 if not queue:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(ticket.wait(), IDLE_S)
+                        await asyncio.sleep(CARD_AFTER_S - READ_EVERY_S)  # many jobs end before they need a card
 
     async def read_queue(self) -> Sequence[QueueEntry]:
         """Return the queue; empty if the database does not answer. Forget the cards of jobs outside the queue.

@@ -317,8 +317,8 @@ class JobRunner:
 
     def _wake(self, result: object) -> None:
         """Wake who has work after a transaction: by the job's new state, or because a pause may have ended."""
-        if isinstance(result, Job) and not _is_kept(result):
-            self._wake_signal.send_for(result.state)
+        if isinstance(result, Job):
+            self._wake_signal.send(Wake.ROOM) if _is_kept(result) else self._wake_signal.send_for(result.state)
         else:
             self._wake_signal.send(Wake.GENERATE)
 

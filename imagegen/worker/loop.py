@@ -216,7 +216,10 @@ class Worker:
             self._wake_signal.send_for(State.QUEUED)
 
     async def _next_to_generate(self) -> Job | Idle:
-        return await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
+        self._wake_signal.waits_for_room = True  # until it is known, so that no signal is missed meanwhile
+        found = await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
+        self._wake_signal.waits_for_room = not isinstance(found, Idle) or found.for_room
+        return found
 
     async def _next_to_poll(self) -> Job | Idle:
         mine = await self._store.read(queue.to_poll, self.owner)

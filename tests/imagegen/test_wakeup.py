@@ -31,6 +31,7 @@ async def test_a_signal_wakes_every_waiting_task() -> None:
 @pytest.mark.parametrize("state", State)
 async def test_a_new_state_wakes_only_the_loops_that_have_work_then(state: State) -> None:
     wake_signal = WakeSignal()
+    wake_signal.waits_for_room = False
     tickets = {wake: wake_signal.ticket(wake) for wake in Wake}
 
     wake_signal.send_for(state)
@@ -47,3 +48,16 @@ async def test_an_old_signal_does_not_wake_a_new_ticket() -> None:
     wake_signal.send(Wake.POLL)
 
     assert not wake_signal.ticket(Wake.POLL).is_set()
+
+
+@pytest.mark.parametrize("waits_for_room", [False, True])
+async def test_the_end_of_a_request_wakes_the_generating_loop_only_if_a_job_waits_for_that(
+    waits_for_room: bool,
+) -> None:
+    wake_signal = WakeSignal()
+    ticket = wake_signal.ticket(Wake.GENERATE)
+    wake_signal.waits_for_room = waits_for_room
+
+    wake_signal.send_for(State.GENERATED)
+
+    assert ticket.is_set() is waits_for_room

@@ -36,6 +36,13 @@ def test_a_pause_of_one_call_style_lets_the_other_go_on(books: Books) -> None:
     assert (first and first.id, then) == (sync.id, None)
 
 
+def test_a_job_behind_a_pause_waits_for_the_answer_that_ends_the_pause(books: Books) -> None:
+    books.submit()
+    paused(books, model=MODEL)
+
+    assert books.look() == queue.Idle(None, for_room=True)
+
+
 def test_a_pause_of_one_model_is_no_other_models(books: Books) -> None:
     job = books.submit()
     paused(books, model="wan2.6-image")

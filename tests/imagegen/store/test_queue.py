@@ -87,13 +87,20 @@ def test_a_claim_that_finds_nothing_tells_when_a_job_of_its_kind_is_due(books: B
     assert books.run(queue.next_to_read, "one", now=books.now) == Idle(None)
 
 
+def test_an_empty_queue_waits_for_no_request_in_flight(books: Books) -> None:
+    books.submit()
+    books.claimed()
+
+    assert books.look() == Idle(None, for_room=False)
+
+
 def test_while_a_model_has_no_room_no_moment_is_told(books: Books) -> None:
     books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=1, per_s=1)]
     books.submit()
     books.submit()
     books.claimed()
 
-    assert books.look() == Idle(None)
+    assert books.look() == Idle(None, for_room=True)
 
 
 def test_a_job_of_a_model_with_room_is_claimed_before_an_older_one_without(books: Books) -> None:
@@ -109,7 +116,7 @@ def test_a_job_of_a_model_with_room_is_claimed_before_an_older_one_without(books
     ).job
 
     assert [books.claimed().id, books.claimed().id] == [first.id, later.id]
-    assert books.look() == Idle(None)
+    assert books.look() == Idle(None, for_room=True)
 
 
 def test_a_job_that_is_tried_again_is_at_the_head_when_its_time_comes(books: Books) -> None:
