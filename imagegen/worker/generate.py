@@ -22,20 +22,17 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import AspectRatio, Call, Failure, InputImage, Job, Made
+from imagegen.model import Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
-from imagegen.policy.validation import without_spoiler_marks
 from imagegen.reports import Alert, SendingPause
 from imagegen.states import State
 from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import Wake, WakeSignal
-from imagegen.wan.calls import answer_timeout_s
-from imagegen.wan.catalogue import MODELS, use_for
 from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
-from imagegen.wan.sizes import check_images, size_for
 from imagegen.wan.tasks import CANCELED, PENDING
+from imagegen.worker.generation import generation_of
 from imagegen.worker.story import StoryRunner, limit_story
 
 T = TypeVar("T")
@@ -90,7 +87,7 @@ class JobRunner:
         A synchronous call or a stream ends in ``generated``, a task in ``submitted``.
         """
         try:
-            generation = self._generation(job, await self._images(job))
+            generation = generation_of(job, await self._images(job), watermark=self._watermark)
             if job.call is Call.STREAM:
                 return await self._generate_story(job, generation, keep)
             if job.call is Call.SYNC:
@@ -209,24 +206,6 @@ class JobRunner:
     def _is_overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
 
-    def _generation(self, job: Job, images: tuple[InputImage, ...]) -> Generation:
-        request, shape = job.request, job.request.aspect_ratio or AspectRatio.SQUARE
-        mode = MODELS[job.model].modes[use_for(len(images), story=request.story)]
-        check_images(mode, images)
-        return Generation(
-            model=job.model,
-            prompt=without_spoiler_marks(request.prompt),
-            images=tuple(image.data_uri for image in images),
-            n=1 if request.story else request.count,
-            max_images=request.count if request.story else None,
-            size=size_for(job.model, shape, request.quality, images, story=request.story),
-            negative_prompt=without_spoiler_marks(request.negative_prompt),
-            seed=request.seed,
-            enhance=request.enhance,
-            watermark=self._watermark,
-            answer_timeout_s=answer_timeout_s(mode, request.count, request.quality, enhance=request.enhance),
-        )
-
     async def _finish(self, job: Job, made: Made, keep: Keep) -> Job | None:
         """Store what Wan generated, and alert the operator if that is more than was requested.
 
@@ -317,10 +296,12 @@ class JobRunner:
 
     def _wake(self, result: object) -> None:
         """Wake who has work after a transaction: by the job's new state, or because a pause may have ended."""
-        if isinstance(result, Job):
-            self._wake_signal.send(Wake.ROOM) if _is_kept(result) else self._wake_signal.send_for(result.state)
-        else:
+        if not isinstance(result, Job):
             self._wake_signal.send(Wake.GENERATE)
+        elif _is_kept(result):
+            self._wake_signal.send(Wake.ROOM)
+        else:
+            self._wake_signal.send_for(result.state)
 
 
 def _is_kept(job: Job) -> bool:
