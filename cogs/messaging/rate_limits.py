@@ -57,6 +57,9 @@ class RateLimitGate:
 
     def answered(self, status: int, headers: Mapping[str, str], raw: bytes, *, as_bot: bool) -> None:
         """Read an answer of Discord, and close the gate if the answer concerns other calls too."""
+        if status < 400:
+            self._bans = 0
+            return
         body = parsed(raw)
         if status in INVALID_STATUSES and headers.get("x-ratelimit-scope") != "shared":
             self._count()
@@ -66,8 +69,6 @@ class RateLimitGate:
             self._refuse_token()
         elif status == 429 and body.get("global"):
             self._hold(_number(body.get("retry_after")) or BAN_S[0], as_bot=as_bot, why="global_limit")
-        elif status < 400:
-            self._bans = 0
 
     def _ban(self, retry_after_s: float | None) -> None:
         first_s, longest_s = BAN_S
