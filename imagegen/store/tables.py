@@ -30,7 +30,6 @@ counters = Table(
     Index("ix_counters_window", "window"),
 )
 
-RESERVE = text("ledger.entry = 'reserve'")
 _RESERVE, _SETTLE = text("entry = 'reserve'"), text("entry IN ('settle', 'release')")
 ledger = Table(
     "ledger",

@@ -81,8 +81,9 @@ class Worker:
         self._polled: set[int] = set()
         self._delivery = DeliveryRunner(store, wake_signal, deliverer, clock)
         self._membership = Membership(store, wake_signal, ownership.LEASE, limits, clock)
-        self._delivering = Slots(DELIVERING_AT_ONCE)
-        self._deliver = WorkLoop(Wake.DELIVER, self._next_to_deliver, self._delivery.run, self._delivering, TO_DELIVER)
+        self._deliver = WorkLoop(
+            Wake.DELIVER, self._next_to_deliver, self._delivery.run, Slots(DELIVERING_AT_ONCE), TO_DELIVER
+        )
 
     @property
     def silent_s(self) -> float:
@@ -194,7 +195,7 @@ class Worker:
 
         The delivery has a claim of its own, with the next epoch: what this process decided before has no hold on it.
         """
-        with self._delivering.slot_for(job.id) as slot:
+        with self._deliver.slots.slot_for(job.id) as slot:
             generated = await generate(job, lambda: not self._membership.may_seem_dead() and slot.take())
             if generated is not None:
                 await self._work(self._deliver, generated)
