@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -16,15 +16,6 @@ from tests.cogs.reading import received_interaction
 from tests.cogs.test_history import history_of
 
 LONG = "long " * 700  # a text that is returned in a file
-
-
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    """Disable the garbage collector, which would come much later in a running bot."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 async def my_data(room: Room, ana: Person, channel: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import io
 import weakref
-from collections.abc import Iterator
 from functools import cache
 
 import aiohttp
@@ -30,15 +29,6 @@ pytestmark = pytest.mark.usefixtures("no_cards")
 def large() -> bytes:
     """Return a large file: the same object at each call."""
     return encoded(Image.effect_noise((1000, 1000), 90).convert("RGB"), "PNG")
-
-
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    """Disable the garbage collector, which would come much later in a running bot."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 async def a_large_job(room: Room, prompt: str) -> tuple[Job, str]:
