@@ -71,12 +71,28 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True)  # noqa: S603, S607  # git is installed
 
 
+class ProcessMemory:
+    """The memory of a process, as the kernel counts it."""
+
+    def __init__(self, pid: int) -> None:
+        self._status, self._clear = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/clear_refs")
+
+    def mb(self, name: str) -> float:
+        """Return ``VmRSS``, the memory now, or ``VmHWM``, the most since ``forget``, in MB."""
+        line = next(line for line in self._status.read_text().splitlines() if line.startswith(name))
+        return int(line.split()[1]) * 1024 / MB
+
+    def forget(self) -> None:
+        """Reset ``VmHWM``."""
+        self._clear.write_text("5")
+
+
 class Running:
     """A running bot."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path, began_s: float) -> None:
         self._process, self.folder = process, folder
-        self._proc = Path(f"/proc/{process.pid}")
+        self._proc, self._memory = Path(f"/proc/{process.pid}"), ProcessMemory(process.pid)
         self.began_s, self.ready_s = began_s, began_s
 
     @property
@@ -95,8 +111,7 @@ class Running:
 
     def memory_mb(self, name: str = "VmRSS") -> float:
         """Return ``VmRSS``, the memory now, or ``VmHWM``, the most since ``forget_peak``, in MB."""
-        lines = (self._proc / "status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith(name)).split()[1]) * 1024 / MB
+        return self._memory.mb(name)
 
     def children_mb(self) -> float:
         """Return the memory of all children in MB, where a page that several share counts in parts."""
@@ -104,7 +119,7 @@ class Running:
 
     def forget_peak(self) -> None:
         """Reset ``VmHWM``."""
-        (self._proc / "clear_refs").write_text("5")
+        self._memory.forget()
 
     async def counts(self) -> dict[str, Any]:
         """Return the counts of benchmarks/launch.py since the last call."""

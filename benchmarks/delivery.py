@@ -17,12 +17,12 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
+from benchmarks.bots import MB, ProcessMemory
 from sandbox.bot_process import BotProcess
 from sandbox.people import Control, Person, images_of
 from sandbox.run import Sandbox, sandbox
 from sandbox.wan import draw
 
-MB = 1_000_000
 IMAGES = 4
 SIZE_PX = (2048, 2048)
 LONGEST_S = 300.0
@@ -40,22 +40,6 @@ def heavy_image(size: int) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", SIZE_PX, "orange").save(out, "PNG")
     return out.getvalue() + os.urandom(max(0, size - out.tell()))
-
-
-class ProcessMemory:
-    """The memory of a process, as the kernel counts it."""
-
-    def __init__(self, pid: int) -> None:
-        self._status, self._clear = Path(f"/proc/{pid}/status"), Path(f"/proc/{pid}/clear_refs")
-
-    def mb(self, name: str) -> float:
-        """Return ``VmRSS``, the memory now, or ``VmHWM``, the most since ``forget``, in MB."""
-        line = next(line for line in self._status.read_text().splitlines() if line.startswith(name))
-        return int(line.split()[1]) * 1024 / MB
-
-    def forget(self) -> None:
-        """Reset ``VmHWM``."""
-        self._clear.write_text("5")
 
 
 async def _request(control: Control, number: int) -> tuple[Person, str]:

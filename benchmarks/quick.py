@@ -25,7 +25,7 @@ DELAY_S = 0.2
 
 
 async def play(local: Driver, subject: Subject) -> Values:
-    """Send 30 requests at once, three times."""
+    """Send 30 requests at once, four times."""
     async with running(local, subject) as bot:
         await warm_up(local)
         local.delay_s = DELAY_S
