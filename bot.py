@@ -1,6 +1,6 @@
 """The entry and composition root: builds every part and connects them. Decides nothing.
 
-``python bot.py`` runs the bot. hosting/cli.py has the other commands.
+``python bot.py`` runs the bot. hosting/commands/ has the other commands.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import cogs
 from hosting import cli, installs
 from hosting.connect import application_when_allowed, grants_message_content, wan_client
 from hosting.gateway_watch import GatewayWatch
+from hosting.health_server import health_server
 from hosting.running import Parts, run_until_stopped
-from imagegen import telemetry
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import MessageContent, Settings, unknown_settings
@@ -111,7 +111,7 @@ async def serve(settings: Settings) -> None:
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
             parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
-            async with decoder, telemetry.health_server(settings.health_port, parts.troubles):
+            async with decoder, health_server(settings.health_port, parts.troubles):
                 await run_until_stopped(parts, settings.shutdown_grace_s)
 
 

@@ -13,8 +13,8 @@ import discord
 from cogs.text import operator_alerts
 from hosting.connect import application, grants_message_content, wan_client
 from hosting.installs import USER_INSTALL_OFF, allows_user_install
-from imagegen import telemetry
 from imagegen.errors import StoreUnavailable, WanError
+from imagegen.logs import redact
 from imagegen.settings import MessageContent, Settings, unknown_settings
 from imagegen.store.inspection import what_a_start_does, what_is_paused
 
@@ -34,7 +34,7 @@ async def findings(settings: Settings) -> list[str]:
         except StoreUnavailable as error:
             problems.append(f"The database cannot be used: {error.facts.get('cause', error)}.")
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
-            problems.append(f"{check.__doc__} failed: {telemetry.redact(str(error))}.")
+            problems.append(f"{check.__doc__} failed: {redact(str(error))}.")
     return problems
 
 

@@ -14,7 +14,7 @@ import structlog
 
 import cogs
 from hosting.gateway_watch import GatewayWatch
-from imagegen import telemetry
+from imagegen import metrics
 from imagegen.errors import StoreUnavailable
 from imagegen.ownership import LEASE
 from imagegen.starts import Starts
@@ -53,7 +53,7 @@ class Parts:
             "delivery": self.delivery.run(),
             "notices": self.bot.context.notices.run(),
             "operators": self.bot.context.operators.run(),
-            "loop watch": telemetry.watch_loop(),
+            "loop watch": metrics.watch_loop(),
             "gateway watch": self.gateway_watch.run(),
             "start": self.starts.settle_later(),
         }

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import structlog
 
-from imagegen import telemetry
+from imagegen import metrics
 from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.departures import Departures
 from imagegen.display import Display
@@ -227,10 +227,10 @@ class Service:
             write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
             submission = await self._run_checked(write, transaction, request, found, **more)
         except WanvasError as error:
-            telemetry.REQUESTS.labels(outcome=error.reason).inc()
+            metrics.REQUESTS.labels(outcome=error.reason).inc()
             log.info("request_refused", key=request.key, why=str(error))
             raise
-        telemetry.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
+        metrics.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
         facts = {"model": found.plan.model, "repeated": submission.repeated}
         log.info("request_accepted", job_id=submission.job.id, key=request.key, **facts)
         self.wake_signal.send_for(submission.job.state)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from imagegen import telemetry
+from imagegen import metrics
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
 from imagegen.model import Delivered, Facts, Failure, Job
 from imagegen.states import State
@@ -64,9 +64,9 @@ class DeliveryRunner:
     async def _finish(self, job: Job, shown: Delivered) -> None:
         now = self._clock()
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
-        telemetry.ENDED.labels(state="done", reason="").inc()
-        telemetry.DELIVERED.inc(shown.images)
-        telemetry.JOB_S.observe((now - job.requested_at).total_seconds())
+        metrics.ENDED.labels(state="done", reason="").inc()
+        metrics.DELIVERED.inc(shown.images)
+        metrics.JOB_S.observe((now - job.requested_at).total_seconds())
         log.info("job_done", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
 
     async def _download_later(self, job: Job, error: WanError) -> None:
@@ -104,7 +104,7 @@ class DeliveryRunner:
             counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
-            telemetry.ENDED.labels(state="failed", reason=reason).inc()
+            metrics.ENDED.labels(state="failed", reason=reason).inc()
             self._wake_signal.send(Wake.DELIVER)  # to notify the member
         else:
             await self._store.write(jobs.notified, job, now=self._clock())

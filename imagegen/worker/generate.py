@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from imagegen import telemetry
+from imagegen import metrics
 from imagegen.errors import (
     ImageRefused,
     Reason,
@@ -105,7 +105,7 @@ class JobRunner:
     async def _generate_images(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
         began_s = time.monotonic()
         made = await self._wan.generate(generation)
-        telemetry.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
+        metrics.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
         return await self._finish(job, made, keep)
 
     async def _create_task(self, job: Job, generation: Generation) -> None:
@@ -200,7 +200,7 @@ class JobRunner:
 
     async def _cancel(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
-        telemetry.ENDED.labels(state="canceled", reason="").inc()
+        metrics.ENDED.labels(state="canceled", reason="").inc()
         log.info("job_canceled", job_id=job.id)
 
     def _is_overdue(self, job: Job) -> bool:
@@ -216,7 +216,7 @@ class JobRunner:
         billed = requested if made.image_count is None else made.image_count
         if max(billed, len(made.links)) > requested:
             await self._alert_extra_images(job, billed, len(made.links))
-        telemetry.BILLED.labels(model=job.model).inc(billed)
+        metrics.BILLED.labels(model=job.model).inc(billed)
         log.info("job_generated", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
         return after if after is not None and _is_kept(after) else None
 
@@ -277,9 +277,9 @@ class JobRunner:
 
     async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())
-        telemetry.ENDED.labels(state="failed", reason=failure.reason).inc()
+        metrics.ENDED.labels(state="failed", reason=failure.reason).inc()
         if may_have_been_paid:
-            telemetry.IN_DOUBT.inc()
+            metrics.IN_DOUBT.inc()
         log.warning("job_failed", job_id=job.id, may_have_been_paid=may_have_been_paid, why=str(error))
 
     async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:

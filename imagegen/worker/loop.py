@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from imagegen import ownership, telemetry
+from imagegen import metrics, ownership
 from imagegen.errors import ImageRefused, InvariantBroken, OwnershipLost, Reason, StoreUnavailable
 from imagegen.imaging.images import ImageReader
 from imagegen.model import Failure, Job
@@ -209,7 +209,7 @@ class Worker:
         except ImageRefused as error:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
-            telemetry.ENDED.labels(state="failed", reason=error.reason).inc()
+            metrics.ENDED.labels(state="failed", reason=error.reason).inc()
             log.info("image_refused", why=str(error))
             self._wake_signal.send_for(State.FAILED)
         else:

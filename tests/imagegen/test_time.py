@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from imagegen import telemetry
+from imagegen import logs
 from imagegen.model import ImageRequest
 from imagegen.policy import validation
 from imagegen.policy.blocklist import parse_word_list
@@ -27,7 +27,7 @@ def validate(text: str) -> object:
 
 
 READERS: dict[str, tuple[Call, int]] = {
-    "redact": (telemetry.redact, 16_000),
+    "redact": (logs.redact, 16_000),
     "folded": (folded, 6000),
     "validate_request": (validate, 6000),
     "without_spoiler_marks": (validation.without_spoiler_marks, 6000),

@@ -14,7 +14,7 @@ COUNTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.Div: ast.Mult,
 }  # fmt: skip
 NAMED = {"min": "max", "max": "min", "any": "all", "all": "any"}
-TOLD = ("log.", "telemetry.")  # a line for the operator is no decision
+TOLD = ("log.", "metrics.")  # a line for the operator is no decision
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 # Opens a new database and then an existing one, with everything imported that the bot imports.
 PROGRAM = """
 import asyncio, sys

@@ -13,7 +13,7 @@ from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import Books
 from tests.postgres import Cluster, binaries
 
-PAGE = (Path(__file__).parent.parent / "docs/operating.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs/operating.md").read_text(encoding="utf-8")
 
 
 def command(begins: str) -> str:

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from hosting import health
-from imagegen import telemetry
+from hosting.health_server import health_server
 from imagegen.settings import Settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "DISCORD_TOKEN": "secret", "DASHSCOPE_API_KEY": "secret"}
 
 
@@ -43,7 +43,7 @@ async def test_the_health_check_fails_and_names_what_is_wrong(unused_tcp_port: i
     async def look() -> list[str]:
         return troubles
 
-    async with telemetry.health_server(unused_tcp_port, look):
+    async with health_server(unused_tcp_port, look):
         sick = await run(command(), HEALTH_PORT=str(unused_tcp_port))
         troubles.clear()
         well = await run(command(), HEALTH_PORT=str(unused_tcp_port))

@@ -1,0 +1,12 @@
+"""The operator's commands, each in a file of its own: ``python bot.py check`` and the others."""
+
+from __future__ import annotations
+
+import click
+
+from hosting.commands.audit import audit
+from hosting.commands.check import check
+from hosting.commands.health import health
+from hosting.commands.invite import invite
+
+EVERY: tuple[click.Command, ...] = (check, audit, invite, health)

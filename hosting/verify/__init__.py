@@ -1,0 +1,1 @@
+"""``python bot.py verify``: prove on the live Discord and the live Wan what the sandbox only imitates."""

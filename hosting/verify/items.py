@@ -1,0 +1,42 @@
+"""What is verified live: an item for each rule of Discord or Wan, and what was seen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How an item ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # it costs money and --free was given, a person skipped it, or an item that it needs failed
+
+
+@dataclass(frozen=True)
+class Item:
+    """One rule that is verified."""
+
+    key: str  # its stable name in reports: wan.sync, discord.edit_after_defer
+    title: str  # what a person reads on the checklist
+    images: int = 0  # the most images that Wan bills for the item
+    todo: str = ""  # what a person has to do; empty if the bot does everything itself
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was seen of an item. Holds no secret: it is published in a report."""
+
+    verdict: Verdict
+    seen: str  # one sentence: what Discord or Wan answered
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)  # numbers and names, with their units
+
+
+@dataclass(frozen=True)
+class Check:
+    """An item with what verifies it. *verify* raises no error for a rule that does not hold: it returns FAILED."""
+
+    item: Item
+    verify: Callable[[], Awaitable[Outcome]]

@@ -1,0 +1,70 @@
+"""Log lines: one fact each, without secrets.
+
+Never pass a prompt, a token, a key or a signed link to a log. Log the job id instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+    from typing import Any
+
+# Paths and queries carry signed links and interaction tokens, so both are removed from logged addresses.
+# https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22): tokens stand in the path.
+_TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+")
+_LINK = re.compile(r"https?://[^\s'\"]+")  # with its query: one pass over a link that contains links
+_KEY = re.compile(r"\bsk-[\w-]+")
+
+
+def redact(text: str) -> str:
+    """Return *text* without interaction tokens, queries of links, and API keys."""
+    bare = _LINK.sub(lambda found: _without_query(found[0]), _TOKEN.sub(r"\1…", text))
+    return _KEY.sub("…", bare)
+
+
+def _without_query(link: str) -> str:
+    path, query, _ = link.partition("?")
+    return path + ("…" if query else "")
+
+
+def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def set_up_logs(log_format: str) -> None:
+    """Write one line per event to standard error: JSON or text, as *log_format* says; auto: text on a terminal."""
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    renderer = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    # discord.py's INFO events repeat our own, and alembic's are of no use to an operator.
+    for name in ("discord", "alembic", "aiohttp.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
