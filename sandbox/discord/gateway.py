@@ -5,6 +5,7 @@ https://discord.com/developers/docs/events/gateway (2026-11-24)
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections import deque
@@ -21,6 +22,9 @@ from sandbox.records import Channel, Json
 from sandbox.world import EventTarget, World
 
 MAX_PAYLOAD = 4096
+# No network answers a heartbeat at once. discord.py notes the time of a heartbeat in another thread after sending it
+# (2.7.1, gateway.py): an answer that is sooner is measured from the heartbeat before, and "Can't keep up" is logged.
+ROUND_TRIP_S = 0.05
 MAX_SENDS, SEND_WINDOW_S = 120, 60.0
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT
@@ -174,6 +178,7 @@ class Gateway:
             case 1 if self._world.settings.gateway_silent:
                 pass
             case 1:
+                await asyncio.sleep(ROUND_TRIP_S)
                 await socket.send({"op": 11, "d": None, "s": None, "t": None})
             case 2 if session is not None:
                 await socket.close(4005, "Already authenticated.")

@@ -20,6 +20,7 @@ from sandbox.people import Control, File, Person
 from sandbox.run import Sandbox
 from tests.described import described_sandbox
 
+BEAT_S = 0.2  # between two heartbeats
 COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", "green")]
 
 
@@ -96,6 +97,7 @@ async def bot() -> AsyncIterator[Bot]:
             patch.setattr(Route, "BASE", box.rest)
             patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
             control = Control(session, box.control)
+            await control.post("/discord/settings", heartbeat_s=BEAT_S)
             intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
             client = discord.AutoShardedClient(intents=intents, shard_count=1, guild_ready_timeout=0.1)
             found = Bot(box, control, client, await control.person("Cleo"))
@@ -183,3 +185,14 @@ async def test_a_user_install_works_without_the_bot_in_the_server(bot: Bot) -> N
     assert [i.is_user_integration() for i in bot.interactions] == [True, True, True]
     assert not bot.interactions[0].is_guild_integration()
     assert [i.context.private_channel for i in bot.interactions] == [False, True, False]
+
+
+async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot: Bot) -> None:
+    beats, latencies_s = bot.box.record.part("gateway"), list[float]()
+    for _ in range(5):
+        before = len(beats)
+        await until(lambda before=before: len(beats) > before)
+        await asyncio.sleep(BEAT_S / 2)  # the answer comes in between two heartbeats
+        latencies_s.append(bot.client.latency)
+
+    assert max(latencies_s) < BEAT_S / 2
