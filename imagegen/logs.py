@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Collection, Mapping, MutableMapping
+    from contextlib import AbstractContextManager
     from typing import Any
 
 # Paths and queries carry signed links and interaction tokens, so both are removed from logged addresses.
@@ -21,6 +23,33 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+")
 _LINK = re.compile(r"https?://[^\s'\"]+")  # with its query: one pass over a link that contains links
 _KEY = re.compile(r"\bsk-[\w-]+")
+
+# Warnings of discord.py at each start that mean nothing here (2.7.1), by the name of the logger.
+MEANINGLESS = {
+    "discord.client": (  # the bot never joins a voice channel
+        "PyNaCl is not installed, voice will NOT be supported",
+        "davey is not installed, voice will NOT be supported",
+    ),
+    # The intent is for prefix commands, which the bot has none of. What MESSAGE_CONTENT decides, `check` says.
+    "discord.ext.commands.bot": ("Privileged message content intent is missing, commands may not work as expected.",),
+}
+
+
+def _has_meaning(meaningless: Collection[str], record: logging.LogRecord) -> bool:
+    return record.msg not in meaningless
+
+
+def about_job(job_id: int) -> AbstractContextManager[None]:
+    """Put ``job`` into every line that this task, and the tasks that it starts, log in the block.
+
+    That includes the lines of discord.py and aiohttp. A thread of the store is no task: name the job there.
+    """
+    return structlog.contextvars.bound_contextvars(job=job_id)
+
+
+def now_about_job(job_id: int) -> None:
+    """Put ``job`` into every further line of this task, which a request has just become."""
+    structlog.contextvars.bind_contextvars(job=job_id)
 
 
 def redact(text: str) -> str:
@@ -65,6 +94,8 @@ def set_up_logs(log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name, sentences in MEANINGLESS.items():
+        logging.getLogger(name).addFilter(partial(_has_meaning, sentences))
     # discord.py's INFO events repeat our own, and alembic's are of no use to an operator.
     for name in ("discord", "alembic", "aiohttp.access"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -241,6 +241,7 @@ class Job:
     cancel_requested_at: datetime | None = None  # of a running story, or of a task at Wan
     running_at: datetime | None = None  # when a poll first found its task begun
     defects: int = 0  # consecutive defects in delivering or notifying
+    price_microusd: int = 0  # of one image
 
     @property
     def is_streaming(self) -> bool:

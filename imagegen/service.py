@@ -23,6 +23,7 @@ from imagegen.display import Display
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
+from imagegen.logs import now_about_job
 from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits
@@ -177,6 +178,7 @@ class Service:
         """
         job = await self._store.write_within(ANSWER_S, jobs.cancel, job_id, now=self._clock())
         if job is not None:
+            log.info("cancel_requested", job=job_id, state=job.state)
             self.wake_signal.send_for(job.state)
         return job
 
@@ -231,8 +233,9 @@ class Service:
             log.info("request_refused", key=request.key, why=str(error))
             raise
         metrics.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
-        facts = {"model": found.plan.model, "repeated": submission.repeated}
-        log.info("request_accepted", job_id=submission.job.id, key=request.key, **facts)
+        now_about_job(submission.job.id)
+        facts = {"model": found.plan.model, "images": submission.job.request.count, "repeated": submission.repeated}
+        log.info("job_accepted", key=request.key, **facts)
         self.wake_signal.send_for(submission.job.state)
         return submission
 

@@ -59,7 +59,7 @@ class ImageDelivery:
                 return Delivered(len(upload.images), await self._post(context, upload))
             except FilesTooLarge:
                 largest = max(len(image.data) for _, image in upload.images)
-                log.warning("upload_rejected_as_too_large", job_id=context.job.id, largest_bytes=largest)
+                log.warning("upload_rejected_as_too_large", largest_bytes=largest)
                 max_bytes = FILE_BYTES if largest > FILE_BYTES else largest // 2
 
     async def _fit(
@@ -75,7 +75,7 @@ class ImageDelivery:
         try:
             return await self._post_in_some_form(_result(context, upload))
         except TextRefused:
-            log.info("prompt_rejected_by_automod", job_id=context.job.id)
+            log.info("prompt_rejected_by_automod")
         without_prompt = context.with_prompt(context.translate(phrases.TEXT_BLOCKED))
         return await self._post_in_some_form(_result(without_prompt, upload, text_blocked=True))
 
@@ -88,7 +88,7 @@ class ImageDelivery:
         try:
             return await self._by_first_open(result, result.card, (routes.by_token, routes.by_message))
         except CardRefused:
-            log.warning("card_refused", job_id=result.job.id)
+            log.warning("card_refused")
             new: tuple[Route, ...] = (routes.by_followup, routes.by_channel, routes.by_direct_message)
         except Undeliverable:
             new = (routes.by_channel, routes.by_followup, routes.by_direct_message)

@@ -29,7 +29,7 @@ class LateCards:
 
     async def repair(self, job: Job, message_id: int) -> None:
         """Undo what the late card in *message_id* did to a job that has ended. Raises as *deliver* and *notify* do."""
-        log.info("late_card_found", job_id=job.id, state=job.state)
+        log.info("late_card_found", state=job.state)
         if job.state is State.DONE and job.message_id == message_id:
             if await self._is_overwritten(job):
                 await self._deliver(job)

@@ -37,4 +37,4 @@ async def log_result(bot: commands.AutoShardedBot, context: DeliveryContext, del
             channel.send, translate(phrases.LOG_ENTRY, facts), nonce=nonce("log", job.id), allowed_mentions=silent
         )
     except (RouteClosed, DeliverLater) as error:
-        log.info("server_log_not_written", job_id=job.id, why=type(error).__name__)
+        log.info("server_log_not_written", why=type(error).__name__)

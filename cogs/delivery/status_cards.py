@@ -19,6 +19,7 @@ from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
+from imagegen.logs import about_job
 from imagegen.model import Job
 from imagegen.reports import QueueEntry
 from imagegen.service import Service
@@ -128,7 +129,7 @@ class StatusCards:
     async def update(self, entry: QueueEntry) -> None:
         """Make a card show *entry*, unless the job has ended before the edit begins."""
         card = self._cards.setdefault(entry.job_id, Card())
-        with structlog.contextvars.bound_contextvars(job_id=entry.job_id):
+        with about_job(entry.job_id):
             try:
                 if (message_id := await self._edit(card, entry)) is not None:
                     await self._repair_if_late(card, entry.job_id, message_id)

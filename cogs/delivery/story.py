@@ -77,7 +77,7 @@ class StoryDelivery:
             story.refusals += 1
             for message in story.messages:
                 message.files.clear()  # upload all images again, in case Discord rejected the list of kept files
-            log.warning("story_so_far_not_shown", job_id=job.id, why=type(error).__name__)
+            log.warning("story_so_far_not_shown", why=type(error).__name__)
         return story.messages[0].id if story.messages else None
 
     async def _write_so_far(self, job: Job, story: StoryState) -> None:
@@ -104,7 +104,7 @@ class StoryDelivery:
         except Undeliverable as error:
             if error.reason is Reason.CHANNEL_CLOSED or not story.most_images:
                 raise
-            log.warning("story_left_incomplete", job_id=job.id, images=story.most_images)
+            log.warning("story_left_incomplete", images=story.most_images)
             self.forget(job.id)
             return Delivered(story.most_images, story.messages[0].id if story.messages else None)
         self.forget(job.id)
@@ -143,7 +143,7 @@ class StoryDelivery:
             except RouteClosed as error:
                 if number == 1 or isinstance(error, TextRefused | FilesTooLarge):
                     raise
-                log.warning("story_cut_off", job_id=job.id, messages=number - 1, of=len(pages))
+                log.warning("story_cut_off", messages=number - 1, of=len(pages))
                 last = StoryMessage(number - 1, pages[number - 2], {}, quiet=story.without_text)
                 last = _with_foot(job, story, last, {}, quotas, unshown_parts=True)
                 await self._write_or_replace(job, story, last, {})
@@ -170,7 +170,7 @@ class StoryDelivery:
         new = await self._writer.download(job, story, len(story.messages) + 1, wanted.page, required=False)
         if story.images_in(wanted.number).keys() - new.keys():
             raise RouteClosed
-        log.warning("story_message_replaced", job_id=job.id, number=wanted.number, card_refused=card_refused)
+        log.warning("story_message_replaced", number=wanted.number, card_refused=card_refused)
         while len(story.messages) >= wanted.number:
             await self._routes.remove(job, story.messages.pop().id)
         try:

@@ -62,9 +62,9 @@ class StoryWriter:
         try:
             return await self._service.display.result(link, job.made.size if job.made is not None else "")
         except WanLinkLost as error:
-            log.warning("story_image_lost", job_id=job.id, why=str(error))
+            log.warning("story_image_lost", why=str(error))
         except WanError as error:
-            log.warning("story_image_not_downloaded", job_id=job.id, why=str(error))
+            log.warning("story_image_not_downloaded", why=str(error))
             if required and job.made is not None:
                 raise
         return None

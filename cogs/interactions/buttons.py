@@ -15,6 +15,7 @@ from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.ui.buttons import button
 from cogs.ui.ids import JOB_DIGITS, Verb, template
+from imagegen.logs import about_job
 from imagegen.model import INSTALL
 
 NO_ID = r"(?!)"  # discord.py requires a template of each class, also of a base class without buttons
@@ -59,6 +60,11 @@ class IdButton(PersistentButton, template=NO_ID):
 
 class JobButton(IdButton):
     """A button about one job."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do as every button does; lines of the log are about its job until the press submits another one."""
+        with about_job(self.job_id):
+            await super().callback(interaction)
 
     @property
     def job_id(self) -> int:

@@ -86,6 +86,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         cancel_requested_at=row["cancel_requested_at"],
         running_at=row["running_at"],
         defects=row["defects"],
+        price_microusd=row["price_microusd"],
     )
 
 
@@ -94,7 +95,7 @@ def read_address(job_id: int, text: str) -> Address:
     try:
         return Address.from_json(text)
     except AddressUnreadable as error:
-        log.error("address_unreadable", job_id=job_id, why=str(error))
+        log.error("address_unreadable", job=job_id, why=str(error))
         return Address()
 
 

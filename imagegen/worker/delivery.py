@@ -52,6 +52,7 @@ class DeliveryRunner:
             else:
                 await self._deliverer.notify(job)
                 await self._store.write(jobs.notified, job, now=self._clock())
+                log.info("job_notified", state=job.state, reason=job.failure.reason if job.failure else "")
         except DeliverLater as error:
             await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
         except WanLinkLost as error:
@@ -67,7 +68,7 @@ class DeliveryRunner:
         metrics.ENDED.labels(state="done", reason="").inc()
         metrics.DELIVERED.inc(shown.images)
         metrics.JOB_S.observe((now - job.requested_at).total_seconds())
-        log.info("job_done", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
+        log.info("job_delivered", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
 
     async def _download_later(self, job: Job, error: WanError) -> None:
         now = self._clock()

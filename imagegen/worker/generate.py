@@ -88,6 +88,7 @@ class JobRunner:
         """
         try:
             generation = generation_of(job, await self._images(job), watermark=self._watermark)
+            log.info("job_sending", model=job.model, call=job.call, images=job.request.count, attempt=job.attempts + 1)
             if job.call is Call.STREAM:
                 return await self._generate_story(job, generation, keep)
             if job.call is Call.SYNC:
@@ -111,14 +112,14 @@ class JobRunner:
     async def _create_task(self, job: Job, generation: Generation) -> None:
         created = await self._wan.create_task(generation)
         await self._commit(jobs.submitted, job, created.task_id, created.request_id)
-        log.info("task_created", job_id=job.id, task_id=created.task_id, request_id=created.request_id)
+        log.info("task_created", task_id=created.task_id, request_id=created.request_id)
 
     async def _generate_story(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
         """Receive a story and store what came, also if it stopped early. Raises the error if nothing came."""
         outcome = await self._story_runner.receive(job, generation)
         if outcome.made is not None:
             if (reason := outcome.stop_reason) is not None:
-                log.warning("story_stopped", job_id=job.id, stop_reason=reason, why=str(outcome.error or ""))
+                log.warning("story_stopped", stop_reason=reason, why=str(outcome.error or ""))
             return await self._finish(job, outcome.made, keep)
         if not outcome.stopped:
             raise outcome.failure
@@ -189,7 +190,7 @@ class JobRunner:
         return True
 
     async def _task_call_failed(self, job: Job, error: WanError) -> None:
-        log.warning("task_call_failed", job_id=job.id, why=str(error))
+        log.warning("task_call_failed", why=str(error))
         if (pause := retry.shared_pause(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
             await self._pause(job, pause, error)
 
@@ -201,7 +202,7 @@ class JobRunner:
     async def _cancel(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
         metrics.ENDED.labels(state="canceled", reason="").inc()
-        log.info("job_canceled", job_id=job.id)
+        log.info("job_canceled", may_have_been_paid=may_have_been_paid)
 
     def _is_overdue(self, job: Job) -> bool:
         return job.submitting_at is not None and self._clock() - job.submitting_at > TASK_DEADLINE
@@ -217,13 +218,19 @@ class JobRunner:
         if max(billed, len(made.links)) > requested:
             await self._alert_extra_images(job, billed, len(made.links))
         metrics.BILLED.labels(model=job.model).inc(billed)
-        log.info("job_generated", job_id=job.id, image_count=billed, size=made.size, request_id=made.request_id)
+        self._log_generated(job, made, billed)
         return after if after is not None and _is_kept(after) else None
+
+    def _log_generated(self, job: Job, made: Made, billed: int) -> None:
+        took_s = (self._clock() - (job.submitting_at or job.requested_at)).total_seconds()
+        usd = job.price_microusd * billed / 1_000_000
+        facts = {"images": len(made.links), "billed": billed, "usd": usd, "took_s": round(took_s, 2)}
+        log.info("job_generated", **facts, size=made.size, request_id=made.request_id)
 
     async def _alert_extra_images(self, job: Job, billed: int, links: int) -> None:
         """Alert the operator: only what was requested is delivered, and everything that Wan bills uses the budget."""
         count = job.request.count
-        log.error("more_than_requested", job_id=job.id, model=job.model, count=count, links=links, image_count=billed)
+        log.error("more_than_requested", model=job.model, count=count, links=links, image_count=billed)
         await self._alarm(Alert(Reason.MORE_THAN_REQUESTED, job.model, job.call, pauses=False))
 
     async def _handle_error(self, job: Job, error: WanError) -> None:
@@ -241,7 +248,7 @@ class JobRunner:
                     await self._commit(queue.throttle, job.model, now + timedelta(seconds=model_wait_s))
                 await self._retry(job, now + timedelta(seconds=delay_s), enhance, error)
                 delay = {"attempts": job.attempts, "delay_s": round(delay_s, 1)}
-                log.info("job_retry_scheduled", job_id=job.id, **delay, why=str(error))
+                log.info("job_retry_scheduled", **delay, why=str(error))
             case retry.PauseSending():  # the job waits: the key or the balance is wrong, not the request
                 await self._commit(queue.wait_behind, job, error.request_id, now=self._clock())
             case retry.GiveUp(failure, may_have_been_paid):
@@ -269,7 +276,7 @@ class JobRunner:
         if other is None or not await self._commit(pauses.send_by, job.model, job.call, other, now=now):
             return False
         await self._commit(jobs.again, job, now, enhance=None, call=other, request_id=error.request_id, now=now)
-        log.warning("call_style_changed", job_id=job.id, call=other)
+        log.warning("call_style_changed", call=other)
         return True
 
     async def _retry(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
@@ -280,7 +287,7 @@ class JobRunner:
         metrics.ENDED.labels(state="failed", reason=failure.reason).inc()
         if may_have_been_paid:
             metrics.IN_DOUBT.inc()
-        log.warning("job_failed", job_id=job.id, may_have_been_paid=may_have_been_paid, why=str(error))
+        log.warning("job_failed", may_have_been_paid=may_have_been_paid, why=str(error))
 
     async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:
         """Store an outcome: retry while the database is away, and finish even if this task is canceled."""

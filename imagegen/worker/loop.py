@@ -18,6 +18,7 @@ import structlog
 from imagegen import metrics, ownership
 from imagegen.errors import ImageRefused, InvariantBroken, OwnershipLost, Reason, StoreUnavailable
 from imagegen.imaging.images import ImageReader
+from imagegen.logs import about_job
 from imagegen.model import Failure, Job
 from imagegen.policy.quota import Limits
 from imagegen.states import State
@@ -162,7 +163,7 @@ class Worker:
     async def _work(self, loop: WorkLoop, job: Job) -> None:
         """Work on *job* while this process owns it: each request to the outside checks that first."""
         check = ownership.checked_by(partial(self._membership.check, job))
-        with structlog.contextvars.bound_contextvars(job_id=job.id), check:
+        with about_job(job.id), check:
             try:
                 await loop.work(job)
             except OwnershipLost as error:
@@ -210,7 +211,7 @@ class Worker:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
             metrics.ENDED.labels(state="failed", reason=error.reason).inc()
-            log.info("image_refused", why=str(error))
+            log.warning("job_failed", may_have_been_paid=False, why=str(error))
             self._wake_signal.send_for(State.FAILED)
         else:
             await self._store.write(jobs.read, job, images, now=self._clock())

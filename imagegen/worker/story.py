@@ -166,7 +166,7 @@ class StoryRunner:
                     return True
             except StoreUnavailable as error:  # what is not stored is not shown; the story continues
                 buffer.has_news = True
-                log.error("story_not_stored", job_id=job.id, why=str(error))
+                log.error("story_not_stored", why=str(error))
         return False
 
     async def _store_parts(self, job: Job, buffer: StoryBuffer) -> bool:

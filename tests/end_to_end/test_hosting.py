@@ -359,7 +359,7 @@ async def test_sigterm_stops_the_bot_cleanly_and_logs_no_secret(tmp_path: Path) 
 
         log = house.bot.log.read_text()
         assert code == 0
-        assert "job_done" in log
+        assert "job_delivered" in log
         for secret in (house.sandbox.token, house.sandbox.key, "a very private prompt", "Signature="):
             assert secret not in log
         for interaction in house.sandbox.world.interactions.values():

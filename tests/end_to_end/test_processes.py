@@ -37,7 +37,7 @@ async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple
 
 
 def accepted_by(bot: WarmBot) -> int:
-    return bot.log.read_text(encoding="utf-8").count("request_accepted")
+    return bot.log.read_text(encoding="utf-8").count("job_accepted")
 
 
 async def logged(house: House, event: str) -> None:

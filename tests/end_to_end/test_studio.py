@@ -34,7 +34,7 @@ async def id_of(person: Person, channel: str) -> str:
 async def settled(house: House) -> None:
     """Wait until a delivered image is recorded."""
     for _ in range(900):
-        if "job_done" in house.bot.log.read_text(encoding="utf-8"):
+        if "job_delivered" in house.bot.log.read_text(encoding="utf-8"):
             return
         await asyncio.sleep(0.05)
     raise WaitTimeout("the quota of an image was never settled")
