@@ -22,7 +22,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 VOLUME /home/wanvas/data
 # Without the token and the key in its environment, and without the packages: every 30 s counts.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \
-    CMD ["sh", "-c", "exec env -i HEALTH_PORT=$HEALTH_PORT /venv/bin/python -IS hosting/health.py"]
+    CMD ["sh", "-c", "exec env -i HEALTH_HOST=$HEALTH_HOST HEALTH_PORT=$HEALTH_PORT /venv/bin/python -IS hosting/health.py"]
 # The bot stops cleanly on SIGTERM. The exec form makes the bot the process that gets the signal.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "bot.py"]

@@ -24,7 +24,7 @@ import cogs
 from hosting import cli, installs
 from hosting.connect import application_when_allowed, grants_message_content, wan_client
 from hosting.gateway_watch import GatewayWatch
-from hosting.health_server import health_server
+from hosting.health_server import Health, health_server
 from hosting.running import Parts, run_until_stopped
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
@@ -101,6 +101,12 @@ async def serve(settings: Settings) -> None:
         log.warning("unknown_setting", why=sentence)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
+    health = Health()
+    async with health_server(str(settings.health_host), settings.health_port, health):
+        await _serve(settings, health)
+
+
+async def _serve(settings: Settings, health: Health) -> None:
     asking = asyncio.create_task(application_when_allowed(settings), name="application")
     async with opened(settings) as (store, session, wan):
         app, decoder = await asking, Decoder()
@@ -111,7 +117,8 @@ async def serve(settings: Settings) -> None:
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
             parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
-            async with decoder, health_server(settings.health_port, parts.troubles):
+            health.troubles = parts.troubles
+            async with decoder:
                 await run_until_stopped(parts, settings.shutdown_grace_s)
 
 

@@ -11,6 +11,7 @@ import discord
 
 from hosting import commands
 from hosting.configuration import complete_settings
+from hosting.health_server import HealthServerFailed
 from hosting.running import PartEnded
 from imagegen.errors import StoreUnavailable
 from imagegen.imaging.isolation import hide_this_process
@@ -47,6 +48,8 @@ def _run_bot(serve: Serve) -> None:
         )
     except StoreUnavailable as error:
         sys.exit(f"The database cannot be used: {error.facts.get('cause', error)}.")
+    except HealthServerFailed as error:
+        sys.exit(str(error))
     except PartEnded as error:
         sys.exit(f"The bot stopped: {error}. The log has the details.")
 

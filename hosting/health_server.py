@@ -1,45 +1,95 @@
-"""Serve the bot's health and metrics over HTTP."""
+"""Serve the bot's health and metrics over HTTP.
+
+/healthz answers 200 as long as the process answers. Nothing outside of the process changes that: a bot that waits
+for Discord or for its database is not restarted, and a restart would mend neither. A part of the bot that dies ends the
+process by itself (running.py).
+/readyz answers 503 and a line for each part that does not work now, or 200.
+/metrics has the numbers of imagegen/metrics.py in Prometheus's text format.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prometheus_client import generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hosting.shared_answer import SharedAnswer
 from imagegen.metrics import REGISTRY
 
 if TYPE_CHECKING:
     from aiohttp import web
 
 
-@asynccontextmanager
-async def health_server(port: int, troubles: Callable[[], Awaitable[Sequence[str]]]) -> AsyncIterator[None]:
-    """Serve /healthz and /metrics on 127.0.0.1:*port* while the block runs; serve nothing if *port* is 0.
+class HealthServerFailed(RuntimeError):
+    """The health page's address cannot be used. ``str()`` says which address, why, and what to do."""
 
-    *troubles* returns a line for each part that is not healthy. /healthz answers 503 with these lines, or 200.
+
+async def _starting() -> Sequence[str]:
+    return ["bot: starting"]
+
+
+@dataclass
+class Health:
+    """What the health page asks: *troubles* returns a line for each part that does not work now."""
+
+    troubles: Callable[[], Awaitable[Sequence[str]]] = field(default=_starting)
+
+
+@asynccontextmanager
+async def health_server(host: str, port: int, health: Health) -> AsyncIterator[None]:
+    """Serve the pages on *host*:*port* while the block runs; serve nothing if *port* is 0.
+
+    Raises HealthServerFailed if the address cannot be used, for example because another program uses the port.
     """
     if port == 0:
         yield
         return
     from aiohttp import web  # noqa: PLC0415  # the commands, and a bot without the page, save its 2 MB
 
-    app = web.Application()
-
-    async def healthz(_request: web.Request) -> web.Response:
-        found = await troubles()
-        return web.Response(text="\n".join(found) or "ok", status=503 if found else 200)
-
-    async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(REGISTRY), content_type="text/plain")
-
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(_application(health), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await _listen(web.TCPSite(runner, host, port), host, port)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite, host: str, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise HealthServerFailed(
+            f"The health page cannot use {host} port {port} ({why}). Set another HEALTH_PORT or HEALTH_HOST in .env, "
+            "or HEALTH_PORT=0 for no health page."
+        ) from error
+
+
+def _application(health: Health) -> web.Application:
+    from aiohttp import web  # noqa: PLC0415  # as above
+
+    async def ask() -> Sequence[str]:
+        return await health.troubles()  # of the bot's parts, once they exist
+
+    troubles = SharedAnswer(ask)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        found = await troubles.get()
+        return web.Response(text="\n".join(found) or "ok", status=503 if found else 200)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        text = await asyncio.to_thread(generate_latest, REGISTRY)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    return app

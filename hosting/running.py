@@ -68,7 +68,9 @@ class Parts:
         raise discord.LoginFailure("the token was refused while the bot ran")
 
     async def troubles(self) -> list[str]:
-        """Return a line for each part that is not healthy; empty when all are."""
+        """Return a line for each part that does not work now; empty when all do. Never raises."""
+        if self.worker.is_stopping:
+            return ["bot: stopping"]
         found = self.gateway_watch.silences()
         if (silent_s := self.worker.silent_s) > MAX_SILENT_S:
             found.append(f"worker: last beat {silent_s:.0f} s ago")

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, IPvAnyAddress, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imagegen.wan.calls import CallStyle
@@ -178,7 +179,14 @@ class Settings(BaseSettings):
     )
     shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process runs.")
     shutdown_grace_s: Seconds = Field(30, description="Seconds that running work gets to end when the bot is stopped.")
-    health_port: int = Field(8080, ge=0, le=65535, description="Port of /healthz and /metrics on 127.0.0.1. 0: off.")
+    health_host: IPvAnyAddress = Field(
+        IPv4Address("127.0.0.1"),
+        description="IP address on which /healthz, /readyz and /metrics are served. 0.0.0.0 or :: means every address "
+        "of the machine; the pages need no password.",
+    )
+    health_port: int = Field(
+        8080, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics. 0: they are off."
+    )
     log_format: str = Field(
         "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text in a terminal, json otherwise."
     )

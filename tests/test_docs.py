@@ -92,7 +92,7 @@ def test_the_prose_of_a_page_uses_the_words_of_the_glossary(page: Path) -> None:
 
 
 COMMAND = re.compile(r"`/([a-z][a-z-]*)(?: ([a-z-]+))?(?=[` ])")
-PATHS = {"healthz", "metrics"}
+PATHS = {"healthz", "metrics", "readyz"}
 NO_SETTINGS = {"DISCORD_OPENAPI", "MESSAGE_UPDATE", "ON_ERROR_STOP", "CODE_OF_CONDUCT"}  # of the tests, Discord, psql
 
 

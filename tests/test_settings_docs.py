@@ -25,7 +25,7 @@ GROUPS = {
     "Budget": ("budget_*", "price_usd"),
     "Queue": ("waiting_*", "queued_*"),
     "Storage": ("database_url", "input_*", "history_days"),
-    "Operation": ("shutdown_grace_s", "health_port", "log_format", "sandbox_cdn_url"),
+    "Operation": ("shutdown_grace_s", "health_*", "log_format", "sandbox_cdn_url"),
 }
 
 

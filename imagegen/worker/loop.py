@@ -91,6 +91,11 @@ class Worker:
         """Seconds since the last heartbeat of this process was stored; one is due every 5 s."""
         return self._membership.silent_s
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._stopping
+
     def stop(self) -> None:
         """Claim no more jobs; running work continues."""
         self._stopping = True

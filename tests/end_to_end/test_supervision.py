@@ -15,7 +15,7 @@ from tests.end_to_end.test_hosting import said
 
 
 async def health(house: House, port: int) -> tuple[int, str]:
-    async with house.session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+    async with house.session.get(f"http://127.0.0.1:{port}/readyz") as answer:
         return answer.status, await answer.text()
 
 
@@ -27,7 +27,7 @@ async def logged(house: House, event: str) -> None:
 
 
 async def becomes(house: House, port: int, status: int) -> str:
-    """Return the text of /healthz as soon as it answers this status."""
+    """Return the text of /readyz as soon as it answers this status."""
     async with asyncio.timeout(45):
         while True:
             found, text = await health(house, port)

@@ -1,4 +1,4 @@
-"""The container's health check asks the health page, and knows no secret."""
+"""The health check of the container and the operator's command ask the health page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from hosting import health
-from hosting.health_server import health_server
+from hosting.health_server import Health, health_server
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
+OPERATORS = [sys.executable, str(ROOT / "bot.py"), "health"]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "DISCORD_TOKEN": "secret", "DASHSCOPE_API_KEY": "secret"}
 
 
@@ -24,11 +26,20 @@ def command() -> list[str]:
     return [part.replace("/venv/bin/python", sys.executable) for part in json.loads(found)]
 
 
-async def run(line: list[str], **env: str) -> tuple[int | None, str]:
+def answering(*troubles: str) -> Callable[[], Awaitable[Sequence[str]]]:
+    """Return a function that finds these troubles."""
+
+    async def look() -> Sequence[str]:
+        return troubles
+
+    return look
+
+
+async def run(line: list[str], folder: Path = ROOT, **env: str) -> tuple[int | None, str]:
     """Return the exit code and the output of *line*."""
     process = await asyncio.create_subprocess_exec(
         *line,
-        cwd=ROOT,
+        cwd=folder,
         env={**ENVIRONMENT, **env},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -37,19 +48,38 @@ async def run(line: list[str], **env: str) -> tuple[int | None, str]:
     return process.returncode, out.decode()
 
 
-async def test_the_health_check_fails_and_names_what_is_wrong(unused_tcp_port: int) -> None:
-    troubles = ["gateway: not ready yet", "database: no answer within 2 s"]
+async def test_the_containers_check_passes_while_the_process_lives_though_its_database_is_away(
+    unused_tcp_port: int,
+) -> None:
+    health_page = Health(answering("database: no answer within 2 s"))
 
-    async def look() -> list[str]:
-        return troubles
+    async with health_server("127.0.0.1", unused_tcp_port, health_page):
+        said = await run(command(), HEALTH_PORT=str(unused_tcp_port))
 
-    async with health_server(unused_tcp_port, look):
-        sick = await run(command(), HEALTH_PORT=str(unused_tcp_port))
-        troubles.clear()
-        well = await run(command(), HEALTH_PORT=str(unused_tcp_port))
+    assert said == (0, "The bot is well.\n")
 
-    assert sick == (1, "The bot is not healthy: gateway: not ready yet\ndatabase: no answer within 2 s.\n")
-    assert well == (0, "")
+
+async def test_the_operators_command_fails_and_names_each_part_that_does_not_work(
+    unused_tcp_port: int, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"HEALTH_PORT={unused_tcp_port}\n")
+    health_page = Health(answering("gateway: not ready yet", "database: no answer within 2 s"))
+
+    async with health_server("127.0.0.1", unused_tcp_port, health_page):
+        sick = await run(OPERATORS, tmp_path)
+        health_page.troubles = answering()
+        well = await run(OPERATORS, tmp_path)
+
+    assert sick == (1, "The bot is not well: gateway: not ready yet\ndatabase: no answer within 2 s.\n")
+    assert well == (0, "The bot is well.\n")
+
+
+async def test_a_bot_that_listens_on_every_address_is_asked_on_loopback(unused_tcp_port: int) -> None:
+    for host in ("0.0.0.0", "::"):  # noqa: S104  # that is what is tried
+        async with health_server(host, unused_tcp_port, Health(answering())):
+            said = await run([*command()], HEALTH_HOST=host, HEALTH_PORT=str(unused_tcp_port))
+
+        assert said == (0, "The bot is well.\n")
 
 
 async def test_the_health_check_fails_if_nothing_answers(unused_tcp_port: int) -> None:
@@ -59,16 +89,24 @@ async def test_the_health_check_fails_if_nothing_answers(unused_tcp_port: int) -
     assert "refused" in said
 
 
-async def test_the_health_check_passes_if_the_health_page_is_off() -> None:
-    assert await run(command(), HEALTH_PORT="0") == (0, "")
+async def test_a_health_page_that_is_off_is_said_to_be_off_and_fails_no_check(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HEALTH_PORT=0\n")
+
+    assert await run(command(), HEALTH_PORT="0") == (0, f"{health.OFF}\n")
+    assert await run(OPERATORS, tmp_path) == (0, f"{health.OFF}\n")
+
+
+async def test_a_port_that_is_no_number_is_named() -> None:
+    assert await run(command(), HEALTH_PORT="http") == (1, "HEALTH_PORT is not a number.\n")
 
 
 async def test_the_health_check_has_no_secret_in_its_environment() -> None:
     shell, option, line = command()
     instead = line.replace(f"{sys.executable} -IS hosting/health.py", "env")
 
-    assert await run([shell, option, instead], HEALTH_PORT="8080") == (0, "HEALTH_PORT=8080\n")
+    assert await run([shell, option, instead], HEALTH_PORT="8080") == (0, "HEALTH_HOST=\nHEALTH_PORT=8080\n")
 
 
-def test_the_health_check_asks_the_port_of_the_settings() -> None:
+def test_the_health_check_asks_the_address_of_the_settings() -> None:
+    assert str(Settings.model_fields["health_host"].default) == health.DEFAULT_HOST
     assert Settings.model_fields["health_port"].default == health.DEFAULT_PORT
