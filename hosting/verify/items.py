@@ -22,6 +22,7 @@ class Item:
     key: str  # its stable name in reports: wan.sync, discord.edit_after_defer
     title: str  # what a person reads on the checklist
     images: int = 0  # the most images that Wan bills for the item
+    model: str = ""  # the model that generates them
     todo: str = ""  # what a person has to do; empty if the bot does everything itself
 
 

@@ -1,4 +1,4 @@
-"""Read from a host whether it is this machine, and which region an endpoint serves. Pure."""
+"""Read from a host whether it is this machine, which region an endpoint serves, and what may be published. Pure."""
 
 from __future__ import annotations
 
@@ -39,3 +39,9 @@ def region_of(base_url: str, override: str) -> str:
     if found := _WORKSPACE_HOST.fullmatch(host):
         return found[1]
     return _SHARED_HOSTS.get(host, SINGAPORE)
+
+
+def public_host(base_url: str) -> str:
+    """Return the host of an endpoint as it may be published: without the id of a workspace."""
+    host = urlsplit(base_url).hostname or ""
+    return f"….{host.partition('.')[2]}" if _WORKSPACE_HOST.fullmatch(host) else host

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA, is_loopback, region_of
+from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA, is_loopback, public_host, region_of
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_the_region_is_read_from_the_host(url: str, override: str, region: str) 
 )
 def test_loopback_is_this_machine_only(url: str, loopback: bool) -> None:
     assert is_loopback(url) is loopback
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://dashscope-intl.aliyuncs.com/api/v1", "dashscope-intl.aliyuncs.com"),
+        ("https://LLM-one.cn-beijing.maas.aliyuncs.com/api/v1", "….cn-beijing.maas.aliyuncs.com"),
+        ("http://127.0.0.1:9/api/v1", "127.0.0.1"),
+    ],
+)
+def test_a_host_is_published_without_its_workspace(url: str, host: str) -> None:
+    assert public_host(url) == host

@@ -1,0 +1,45 @@
+"""Say before a verification what it costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hosting.verify.items import Item
+from imagegen.settings import Settings
+from imagegen.wan.catalogue import MODELS, price_microusd
+
+FREE = "This costs nothing: Wan generates no image."
+
+
+def most_images(items: Sequence[Item]) -> Counter[str]:
+    """Return by model the most images that Wan bills for *items*."""
+    found: Counter[str] = Counter()
+    for item in items:
+        if item.images:
+            found[item.model] += item.images
+    return found
+
+
+def most_microusd(items: Sequence[Item], settings: Settings) -> int:
+    """Return the most that *items* cost, in micro-dollars, by the catalogue's prices and PRICE_USD."""
+    return sum(count * _price(model, settings) for model, count in most_images(items).items())
+
+
+def sentence(items: Sequence[Item], settings: Settings) -> str:
+    """Return in one sentence what *items* cost at most."""
+    images = most_images(items)
+    if not images:
+        return FREE
+    parts = [f"{count} with {model} at {_usd(_price(model, settings))} each" for model, count in images.items()]
+    total, cost = images.total(), _usd(most_microusd(items, settings))
+    return f"Wan bills at most {total} image{'s' * (total > 1)}, {cost} in all: {', '.join(parts)}."
+
+
+def _price(model: str, settings: Settings) -> int:
+    return price_microusd(MODELS[model], settings.region, settings.price_usd)
+
+
+def _usd(microusd: int) -> str:
+    """Return an amount with two decimals, or with three where two would round it."""
+    return f"US${microusd / 1_000_000:.{2 if microusd % 10_000 == 0 else 3}f}"

@@ -1,0 +1,39 @@
+"""What a verification costs is said beforehand, from the catalogue's prices and the operator's own."""
+
+from __future__ import annotations
+
+from hosting.verify import cost
+from hosting.verify.items import Item
+from imagegen.settings import Settings
+
+ITEMS = (
+    Item("wan.key", "the key"),
+    Item("wan.sync", "one image", images=1, model="wan2.6-t2i"),
+    Item("wan.two", "two images", images=2, model="wan2.6-t2i"),
+    Item("wan.edit", "an edit", images=1, model="wan2.6-image"),
+)
+
+
+def settings_with(**values: object) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type]  # by name
+
+
+def test_the_most_images_and_their_price_are_said_in_one_sentence() -> None:
+    said = cost.sentence(ITEMS, settings_with())
+
+    assert said == (
+        "Wan bills at most 4 images, US$0.12 in all: 3 with wan2.6-t2i at US$0.03 each, "
+        "1 with wan2.6-image at US$0.03 each."
+    )
+
+
+def test_the_operators_own_prices_count() -> None:
+    settings = settings_with(price_usd={"wan2.6-t2i": 0.125})
+
+    assert cost.most_microusd(ITEMS, settings) == 405_000
+    assert "US$0.405 in all: 3 with wan2.6-t2i at US$0.125 each" in cost.sentence(ITEMS, settings)
+
+
+def test_items_without_images_cost_nothing() -> None:
+    assert cost.sentence(ITEMS[:1], settings_with()) == "This costs nothing: Wan generates no image."
+    assert cost.most_microusd(ITEMS[:1], settings_with()) == 0
