@@ -1,8 +1,8 @@
 # Two stages: the first builds wheels; the second runs the bot, without a compiler and without root.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.txt requirements-postgres.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements-postgres.txt
+COPY requirements-postgres.txt ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-postgres.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 wanvas && mkdir /home/wanvas/data && chown wanvas /home/wanvas/data

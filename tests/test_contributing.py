@@ -38,7 +38,7 @@ def lend_environment(clone: Path) -> None:
     environment.mkdir()
     for entry in Path(sys.prefix).iterdir():
         (environment / entry.name).symlink_to(entry)
-    for stamp in ("run", "dev"):
+    for stamp in ("uv", "run", "dev"):
         (environment / stamp).unlink(missing_ok=True)
         (environment / stamp).touch()
 
