@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: help lock sbom sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
+.PHONY: help lock audit sbom sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
@@ -30,6 +30,9 @@ lock: .venv/uv  ## write the locks from requirements*.in; UPGRADE=1 with newer i
 	$(LOCK) $(UPGRADED) requirements.in -o requirements.txt
 	$(LOCK) $(UPGRADED) requirements-postgres.in -c requirements.txt -o requirements-postgres.txt
 	$(LOCK) $(UPGRADED) requirements-dev.in -c requirements-postgres.txt -o requirements-dev.txt
+
+audit: .venv/dev  ## ask the index for known holes in the locked packages
+	$(BIN)/python .ci/audit.py
 
 SBOM ?= sbom.json
 sbom: .venv/dev  ## list the packages of the container with their hashes, in CycloneDX's format, into sbom.json

@@ -22,16 +22,19 @@ def strangers_clone(tmp_path: Path) -> Path:
     clone = tmp_path / "home" / "clone"
     (clone / ".venv" / "bin").mkdir(parents=True)
     shutil.copytree(ROOT / ".ci", clone / ".ci")
-    for program in ("bin/make", "bin/git", "bin/ls", "clone/.venv/bin/pip-audit"):
+    for program in ("bin/make", "bin/git", "bin/ls", "clone/.venv/bin/python"):
         stub = tmp_path / "home" / program
         stub.parent.mkdir(exist_ok=True)
-        stub.write_text(f"#!/bin/sh\n[ {stub.name} = git ] && echo 7 || echo ran {stub.name} $*\n", encoding="utf-8")
+        stub.write_text(
+            f"#!/bin/sh\n[ {stub.name} = git ] && echo 7 || echo ran {stub.name} $*\nexit ${{{stub.name}_exits:-0}}\n",
+            encoding="utf-8",
+        )
         stub.chmod(0o755)
     return clone
 
 
 def run(clone: Path, **env: str) -> list[str]:
-    """Return what .ci/run prints. CalledProcessError if it fails."""
+    """Return what .ci/run prints. CalledProcessError if it fails. *python_exits*: the exit code of the audit."""
     path = f"{clone.parent / 'bin'}:{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  # the project's own script
         [clone / ".ci" / "run"], env={"PATH": path, **env}, capture_output=True, text=True, check=True
@@ -51,6 +54,21 @@ def test_a_clone_without_discords_description_passes_and_says_what_is_left_out(s
 
 def test_with_the_description_nothing_is_left_out(strangers_clone: Path) -> None:
     assert DESCRIPTION not in run(strangers_clone, DISCORD_OPENAPI="/somewhere/openapi.json")
+
+
+def test_packages_that_could_not_be_audited_are_told_in_the_last_lines(strangers_clone: Path) -> None:
+    said = run(strangers_clone, DISCORD_OPENAPI="/somewhere/openapi.json", python_exits="75")
+
+    assert "NOT AUDITED: the index did not say whether the packages have known holes." in said[-4:]
+
+
+def test_audited_packages_are_not_told_to_be_unaudited(strangers_clone: Path) -> None:
+    assert not [line for line in run(strangers_clone) if line.startswith("NOT AUDITED")]
+
+
+def test_a_known_hole_fails_the_run(strangers_clone: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        run(strangers_clone, python_exits="1")
 
 
 def test_github_runs_the_same_script_with_pinned_actions() -> None:
