@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import discord
 import structlog
 from discord.ext import commands
 
@@ -22,6 +23,13 @@ WATCH_EVERY_S = 10.0
 ALARM_AGAIN_S = 3600.0  # between two alerts about the same problem
 
 
+def operator_ids(app: discord.AppInfo, named: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the users that the settings name, else the application's owner, or the owner of its team."""
+    if named:
+        return named
+    return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
+
+
 class Operators:
     """The operators named in the settings, else the application's owner, or the owner of its team."""
 
@@ -33,9 +41,7 @@ class Operators:
     def ids(self) -> tuple[int, ...]:
         """Return the operators' user ids; none before the bot has logged in."""
         app = self._bot.application
-        if self._ids or app is None:
-            return self._ids
-        return (app.team.owner_id,) if app.team is not None and app.team.owner_id is not None else (app.owner.id,)
+        return self._ids if app is None else operator_ids(app, self._ids)
 
     async def run(self) -> None:
         """Notify the operators as the budget is spent, until canceled."""

@@ -8,5 +8,6 @@ from hosting.commands.audit import audit
 from hosting.commands.check import check
 from hosting.commands.health import health
 from hosting.commands.invite import invite
+from hosting.commands.verify import verify
 
-EVERY: tuple[click.Command, ...] = (check, audit, invite, health)
+EVERY: tuple[click.Command, ...] = (check, audit, invite, health, verify)

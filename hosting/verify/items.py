@@ -23,7 +23,8 @@ class Item:
     title: str  # what a person reads on the checklist
     images: int = 0  # the most images that Wan bills for the item
     model: str = ""  # the model that generates them
-    todo: str = ""  # what a person has to do; empty if the bot does everything itself
+    todo: str = ""  # what a person has to do first; empty if the bot does everything itself
+    limit_s: float = 600.0  # then it failed, or was skipped if a person had something to do
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,21 @@ class Outcome:
     verdict: Verdict
     seen: str  # one sentence: what Discord or Wan answered
     facts: Mapping[str, str | int | float] = field(default_factory=dict)  # numbers and names, with their units
+
+
+def passed(seen: str, **facts: str | int | float) -> Outcome:
+    """Return that the rule holds."""
+    return Outcome(Verdict.PASSED, seen, facts)
+
+
+def failed(seen: str, **facts: str | int | float) -> Outcome:
+    """Return that the rule does not hold."""
+    return Outcome(Verdict.FAILED, seen, facts)
+
+
+def skipped(why: str) -> Outcome:
+    """Return that nothing was seen, and why."""
+    return Outcome(Verdict.SKIPPED, why)
 
 
 @dataclass(frozen=True)

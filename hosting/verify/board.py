@@ -1,0 +1,73 @@
+"""Show how a verification stands: a card in Discord that is edited, and lines in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import aiohttp
+import click
+import discord
+from discord import ui
+
+from hosting.verify.card import MARKS, Checklist, draw
+from hosting.verify.items import Item, Outcome
+
+AGAIN_S = 1.0  # after an edit that failed: the session may be reopening
+
+
+class Board:
+    """The checklist. *edit* replaces the card in Discord; ``run`` calls it after each change."""
+
+    def __init__(self, items: Sequence[Item], edit: Callable[[ui.LayoutView], Awaitable[None]]) -> None:
+        self.checklist = Checklist(tuple(items), {})
+        self._edit, self._changed = edit, asyncio.Event()
+
+    def begin(self, item: Item) -> None:
+        """Show that *item* runs."""
+        number = len(self.checklist.outcomes) + 1
+        click.echo(f"\n[{number}/{len(self.checklist.items)}] {item.title}  ({item.key})")
+        self._show(running=item)
+        if item.todo:
+            self.ask(item.todo)
+
+    def ask(self, todo: str, *buttons: tuple[str, str]) -> None:
+        """Show what the operator does next. *buttons*, each a label and a custom id, stand below it."""
+        click.echo(f"  -> {todo}")
+        self._show(todo=todo, buttons=buttons)
+
+    def thank(self) -> None:
+        """Show that the operator did what was asked for."""
+        self._show(todo="", buttons=())
+
+    def end(self, item: Item, outcome: Outcome) -> None:
+        """Show how *item* ended."""
+        click.echo(f"  {MARKS[outcome.verdict]} {outcome.verdict}: {outcome.seen}")
+        outcomes = {**self.checklist.outcomes, item.key: outcome}
+        self._show(outcomes=outcomes, running=None, todo="", buttons=())
+
+    def close(self) -> None:
+        """Show that the run is over."""
+        self._show(over=True)
+
+    def _show(self, **changes: object) -> None:
+        self.checklist = replace(self.checklist, **changes)  # type: ignore[arg-type]  # names of fields
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Edit the card after each change, until the run is over. A card that is gone is left alone."""
+        while not self._changed.is_set() or not self.checklist.over:
+            await self._changed.wait()
+            self._changed.clear()
+            drawn = self.checklist
+            try:
+                await self._edit(draw(drawn))
+            except discord.NotFound:
+                click.echo("  The card was deleted. The run continues here.")
+                return
+            except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError):
+                await asyncio.sleep(AGAIN_S)
+                self._changed.set()
+            if drawn.over:
+                return

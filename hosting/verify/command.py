@@ -1,0 +1,89 @@
+"""The conversation with the operator in the terminal: before a verification, and after it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import click
+import discord
+
+from hosting import health
+from hosting.configuration import complete_settings
+from hosting.verify import cost
+from hosting.verify.items import Verdict
+from hosting.verify.report import Report, write
+from hosting.verify.run import Plan, channel_id_in, every_item, verify
+from hosting.verify.runner import Entries
+from hosting.verify.sessions import Unverifiable
+from imagegen.logs import set_up_logs
+from imagegen.settings import Settings
+
+RUNNING = (
+    "The bot seems to run: port {port} answers. Stop the bot first: it would answer the commands that this "
+    "verification waits for."
+)
+ASK_CHANNEL = "Channel for the checklist (id or link; right-click the channel, Copy Link)"
+
+
+def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[str, ...], report: str) -> None:
+    """Ask what is missing, verify, and exit with 0 only if no item failed."""
+    settings = complete_settings()
+    _log_defects_only(settings)
+    _check_keys(only)
+    if _is_running(settings):
+        sys.exit(RUNNING.format(port=settings.health_port))
+    plan = Plan(_channel_id(channel), only, free, late)
+    click.echo(cost.sentence(plan.items, settings))
+    if not yes and any(item.images for item in plan.items):
+        click.confirm("Go on?", abort=True)
+    found = Report(datetime.now(UTC), settings, _verified(settings, plan))
+    click.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in found.summary.items()) + ".")
+    for path in write(found, Path(report)):
+        click.echo(f"Report: {path}")
+    sys.exit(found.summary[Verdict.FAILED] > 0)
+
+
+def _log_defects_only(settings: Settings) -> None:
+    """Log errors alone: the terminal belongs to the conversation."""
+    set_up_logs(settings.log_format)
+    for name in (None, "discord"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _check_keys(only: tuple[str, ...]) -> None:
+    keys = [item.key for item in every_item()]
+    if unknown := [start for start in only if not any(key.startswith(start) for key in keys)]:
+        raise click.UsageError(f"No item is called {unknown[0]}. The items are {', '.join(keys)}.")
+
+
+def _is_running(settings: Settings) -> bool:
+    """Return whether a bot answers on the health page of these settings."""
+    port = settings.health_port
+    return port != 0 and not health.trouble(str(settings.health_host), port, "/healthz")
+
+
+def _channel_id(channel: str | None) -> int:
+    text = click.prompt(ASK_CHANNEL) if channel is None else channel
+    if (channel_id := channel_id_in(text)) is None:
+        raise click.UsageError("--channel takes a channel's id or link, such as https://discord.com/channels/1/2.")
+    return channel_id
+
+
+def _verified(settings: Settings, plan: Plan) -> Entries:
+    try:
+        return asyncio.run(verify(settings, plan))
+    except Unverifiable as error:
+        sys.exit(str(error))
+    except discord.LoginFailure:
+        sys.exit("Discord refuses DISCORD_TOKEN. Copy the token again from the developer portal, under Bot.")
+    except discord.PrivilegedIntentsRequired:
+        sys.exit("Discord does not grant the message-content intent. Set MESSAGE_CONTENT=auto, or grant it.")
+    except discord.HTTPException as error:
+        sys.exit(f"Discord refused with status {error.status}, code {error.code}. Nothing was verified.")
+    except (aiohttp.ClientError, OSError) as error:
+        sys.exit(f"Discord cannot be reached ({type(error).__name__}). Check the network, and try again.")

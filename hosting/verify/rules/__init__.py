@@ -1,0 +1,44 @@
+"""The rules of Discord that the bot relies on. Each is verified with what the bot itself uses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import aiohttp
+import discord
+
+from cogs.messaging.outcomes import RouteClosed, action_of
+from hosting.verify.items import Check, Item, Outcome, failed
+from hosting.verify.rules import commands, messages, timing
+from hosting.verify.stage import Stage
+from imagegen.errors import DeliverLater
+
+Rule = tuple[Item, Callable[[Stage], Awaitable[Outcome]]]
+
+RULES: tuple[Rule, ...] = (*commands.RULES, *timing.RULES, *messages.RULES)
+
+
+def checks(stage: Stage) -> list[Check]:
+    """Return a check for each rule, in the order in which they are verified."""
+    return [Check(item, partial(_judged, verify, stage)) for item, verify in RULES]
+
+
+async def _judged(verify: Callable[[Stage], Awaitable[Outcome]], stage: Stage) -> Outcome:
+    """Return what *verify* returns, or FAILED with what Discord refused."""
+    try:
+        return await verify(stage)
+    except discord.HTTPException as error:
+        return failed(refusal(error))
+    except (RouteClosed, DeliverLater) as error:
+        cause = error.__cause__
+        if isinstance(cause, discord.HTTPException):
+            return failed(refusal(cause))
+        return failed(f"Discord did not answer ({type(cause or error).__name__}).")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return failed(f"Discord did not answer ({type(error).__name__}).")
+
+
+def refusal(error: discord.HTTPException) -> str:
+    """Return what Discord refused, and what the bot makes of it."""
+    return f"Discord refused with status {error.status}, code {error.code} (the bot: {action_of(error).name})."

@@ -1,0 +1,131 @@
+"""One verification from the login to the report."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+from discord import ui
+
+from cogs.interactions.operators import operator_ids
+from hosting.connect import application
+from hosting.verify import rules
+from hosting.verify.board import Board
+from hosting.verify.card import Checklist, draw
+from hosting.verify.items import Check, Item, Outcome, skipped
+from hosting.verify.runner import Entries, Runner
+from hosting.verify.sessions import Sessions, Unverifiable
+from hosting.verify.stage import Stage
+from imagegen.imaging.images import allowed_hosts
+from imagegen.settings import Settings
+
+NEEDED = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
+LAST_EDIT_S = 10.0
+NOT_FREE = skipped("It costs money, and --free was given.")
+_CHANNEL = re.compile(r"(?:https://(?:\w+\.)?discord\.com/channels/\d{1,20}/)?(\d{1,20})/?")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is verified, and where. *only*: keys, or their beginnings; none of them: everything."""
+
+    channel_id: int
+    only: tuple[str, ...] = ()
+    free: bool = False
+    late: bool = False
+
+    @property
+    def items(self) -> list[Item]:
+        """Return the items of this run that are verified."""
+        return [item for item in every_item() if self.includes(item) and not (self.free and item.images)]
+
+    def includes(self, item: Item) -> bool:
+        """Return whether *item* belongs to this run."""
+        return not self.only or item.key.startswith(self.only)
+
+
+def channel_id_in(text: str) -> int | None:
+    """Return the channel that an id, a mention or a link names, or None."""
+    found = _CHANNEL.fullmatch(text.strip().removeprefix("<#").removesuffix(">"))
+    return int(found[1]) if found else None
+
+
+def every_item() -> list[Item]:
+    """Return all items, in the order in which they are verified."""
+    return [item for item, _ in rules.RULES]
+
+
+async def verify(settings: Settings, plan: Plan) -> Entries:
+    """Verify what *plan* says, and return how each item ended. SIGINT and SIGTERM stop the run.
+
+    Raises Unverifiable, discord.LoginFailure, discord.PrivilegedIntentsRequired and aiohttp.ClientError.
+    """
+    app = await application(settings)
+    sessions = Sessions(settings, app)
+    try:
+        await sessions.open()
+        channel = await _channel(sessions, plan.channel_id)
+        operators, board = operator_ids(app, settings.operator_ids), await _board(sessions, channel, plan)
+        async with aiohttp.ClientSession() as web:
+            hosts = allowed_hosts(settings)
+            stage = Stage(settings, app, sessions, channel, operators, web, hosts, board, plan.late)
+            return await _run(stage, plan)
+    finally:
+        await sessions.close()
+
+
+async def _channel(sessions: Sessions, channel_id: int) -> discord.TextChannel | discord.Thread:
+    """Return the channel. Raises Unverifiable if the bot cannot post its card there."""
+    try:
+        channel = await sessions.client.fetch_channel(channel_id)
+    except discord.NotFound:
+        raise Unverifiable(f"There is no channel {channel_id}. Copy its link from Discord.") from None
+    except (discord.Forbidden, discord.InvalidData):
+        raise Unverifiable("The bot cannot see that channel. Give it View Channel there, or name another.") from None
+    if not isinstance(channel, discord.TextChannel | discord.Thread):
+        raise Unverifiable("That is no text channel of a server. Name one that you can write in.")
+    granted = channel.permissions_for(channel.guild.me)
+    if missing := [name for name in NEEDED if not getattr(granted, name)]:
+        names = ", ".join(name.replace("_", " ").title() for name in missing)
+        raise Unverifiable(f"The bot lacks {names} in #{channel.name}. Grant this, or name another channel.")
+    return channel
+
+
+async def _run(stage: Stage, plan: Plan) -> Entries:
+    runner = Runner(stage.board, stage.sessions.inbox, stage.operators)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, runner.stop)
+    shown = asyncio.create_task(stage.board.run(), name="card")
+    try:
+        return await runner.run(
+            [_affordable(check, plan) for check in rules.checks(stage) if plan.includes(check.item)]
+        )
+    finally:
+        stage.board.close()
+        await asyncio.wait([shown], timeout=LAST_EDIT_S)
+        shown.cancel()
+
+
+async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thread, plan: Plan) -> Board:
+    """Post the card and return the board that edits it, by whichever session is open."""
+    items = [item for item in every_item() if plan.includes(item)]
+    posted = await channel.send(view=draw(Checklist(items, {})))
+
+    async def edit(view: ui.LayoutView) -> None:
+        here = sessions.client.get_partial_messageable(channel.id)
+        await here.get_partial_message(posted.id).edit(view=view)
+
+    return Board(items, edit)
+
+
+def _affordable(check: Check, plan: Plan) -> Check:
+    """Return *check*, or one that is skipped because it costs money."""
+
+    async def left_out() -> Outcome:
+        return NOT_FREE
+
+    return Check(check.item, left_out) if plan.free and check.item.images else check
