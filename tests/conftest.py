@@ -100,6 +100,15 @@ def postgresql() -> Iterator[Cluster]:
         yield found
 
 
+@pytest.fixture
+def url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Return the DATABASE_URL of an empty database."""
+    if database == "postgresql":
+        empty_database: str = request.getfixturevalue("postgresql").database()
+        return empty_database
+    return f"sqlite:///{tmp_path}/deep/wanvas.db"
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return three workers for each processor: tests of the whole bot spend most of their time waiting.
 

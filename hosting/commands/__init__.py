@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from hosting.commands.audit import audit
+from hosting.commands.backup import backup
 from hosting.commands.check import check
 from hosting.commands.health import health
 from hosting.commands.invite import invite
+from hosting.commands.restore import restore
 from hosting.commands.verify import verify
 
-EVERY: tuple[click.Command, ...] = (check, audit, invite, health, verify)
+EVERY: tuple[click.Command, ...] = (check, audit, backup, restore, invite, health, verify)

@@ -147,6 +147,7 @@ def _parsed(url: str) -> URL:
 
 
 def _open_sqlite(path: Path) -> Store:
+    refuse_strangers(path)
     lock = sqlite.locked(path)
     try:
         engine = sqlite.sqlite_engine(path)
@@ -156,6 +157,13 @@ def _open_sqlite(path: Path) -> Store:
         lock.close()
         raise
     return Store(engine, sqlite.reader_of(engine), threads=1, lock=lock)
+
+
+def refuse_strangers(path: Path) -> None:
+    """Raise StoreUnavailable for the file of another program, before its permissions or its journal are changed."""
+    if path.is_file() and path.stat().st_size:
+        with open_to_read(f"sqlite:///{path}") as tx:
+            revision.stored(tx)
 
 
 def _open_postgresql(url: URL) -> Store:
@@ -178,7 +186,8 @@ def open_to_read(url: str) -> Iterator[Connection]:
     try:
         with engine.connect() as tx:
             if tx.dialect.name == "postgresql":
-                tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # reading everything may take long
+                for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    tx.exec_driver_sql(f"SET LOCAL {timeout} = 0")  # reading everything may take long
             yield tx
     except DBAPIError as error:
         raise in_our_words(error) from None

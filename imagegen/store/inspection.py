@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
 from imagegen.errors import StoreUnavailable
 from imagegen.reports import SendingPause
@@ -45,14 +45,8 @@ def _upgrade(tx: Connection) -> str:
     if found == revision.NEWEST:
         return ""
     if found is None:
-        return _first_tables(tx)
+        return "the first start makes the database's tables."
     from imagegen.store import upgrading  # noqa: PLC0415  # loads Alembic, which only an older database needs
 
     upgrading.check_known(found, tx.engine)
     return f"the next start brings the database's schema from {found} to {revision.NEWEST}."
-
-
-def _first_tables(tx: Connection) -> str:
-    if strangers := inspect(tx).get_table_names():
-        raise StoreUnavailable(f"it holds tables of something else ({', '.join(sorted(strangers)[:3])})")
-    return "the first start makes the database's tables."

@@ -41,7 +41,7 @@ def locked(path: Path) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         _make_private(path)
-        lock = os.fdopen(os.open(_lock_of(path), os.O_RDWR | os.O_CREAT, FILE_MODE), "w", encoding="utf-8")
+        lock = os.fdopen(os.open(lock_of(path), os.O_RDWR | os.O_CREAT, FILE_MODE), "w", encoding="utf-8")
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
     try:
@@ -52,13 +52,13 @@ def locked(path: Path) -> IO[str]:
     return lock
 
 
-def _lock_of(path: Path) -> Path:
+def lock_of(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def _files_of(path: Path) -> tuple[Path, ...]:
+def files_of(path: Path) -> tuple[Path, ...]:
     """Return the database file, and the files that SQLite and this module put beside it."""
-    return path, _lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
+    return path, lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
 
 
 def _make_private(path: Path) -> None:
@@ -67,7 +67,7 @@ def _make_private(path: Path) -> None:
     A folder that contains other files is not the bot's alone, and stays as it is. SQLite gives new files beside the
     database the same permissions. https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode (2026-11-25)
     """
-    ours = _files_of(path)
+    ours = files_of(path)
     alone = {found.name for found in path.parent.iterdir()} <= {file.name for file in ours}
     modes = {**dict.fromkeys(ours, FILE_MODE), **({path.parent: FOLDER_MODE} if alone else {})}
     for found, mode in modes.items():

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from imagegen.errors import StoreUnavailable
 from imagegen.store.revision import NEWER
@@ -29,6 +29,13 @@ def run_migrations(engine: Engine) -> None:
         command.upgrade(alembic_config(engine), "head")
     except CommandError as error:
         raise StoreUnavailable(NEWER) from error
+
+
+def run_migrations_in(tx: Connection, to: str = "head") -> None:
+    """Run the missing migrations up to the revision *to* inside the transaction *tx*. On SQLite, without its keys."""
+    config = alembic_config(tx.engine)
+    config.attributes["connection"] = tx
+    command.upgrade(config, to)
 
 
 def check_known(revision: str, engine: Engine) -> None:

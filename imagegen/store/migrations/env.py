@@ -3,8 +3,9 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Engine
 
+from imagegen.store.last_ids import give_out_none_again, last_ids
 from imagegen.store.revision import wait_for_others
 from imagegen.store.tables import SCHEMA
 
@@ -19,29 +20,11 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         wait_for_others(connection)  # several processes start at once: one migrates, the others find it done
-        ids = _ids_given_out(connection)
+        ids = last_ids(connection) if connection.dialect.name == "sqlite" else {}  # a sequence stays as it is
         context.run_migrations()
         if connection.dialect.name == "sqlite":
-            _give_out_no_id_again(connection, ids)
+            give_out_none_again(connection, ids)  # a table that batch mode copied starts behind its largest id
             _check_keys(connection)
-
-
-def _ids_given_out(connection: Connection) -> dict[str, int]:
-    """Return the largest id that each table ever had, on SQLite; PostgreSQL's sequences stay as they are."""
-    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
-        return {}
-    return {name: last for name, last in connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")}
-
-
-def _give_out_no_id_again(connection: Connection, ids: dict[str, int]) -> None:
-    """Restore the largest ids: a table that batch mode copied starts behind the largest id that it holds now."""
-    for name, last in ids.items():
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", (name, last))
-        connection.exec_driver_sql(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT ?, ?"
-            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
-            (name, last, name),
-        )
 
 
 def _check_keys(connection: Connection) -> None:
@@ -63,8 +46,15 @@ def run_without_keys(connection: Connection) -> None:
         connection.detach()
 
 
-with context.config.attributes["engine"].connect() as found:
-    if found.dialect.name == "sqlite":
-        run_without_keys(found)
-    else:
-        run(found)
+def run_on(engine: Engine) -> None:
+    with engine.connect() as found:
+        if found.dialect.name == "sqlite":
+            run_without_keys(found)
+        else:
+            run(found)
+
+
+if "connection" in context.config.attributes:  # the transaction of a restore
+    run(context.config.attributes["connection"])
+else:
+    run_on(context.config.attributes["engine"])

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, make_url
@@ -47,12 +46,3 @@ def emptied(_migrated: Engine) -> Engine:
         return _migrated
     empty(_migrated)  # another test had stopped the server: this connection is a new one
     return _migrated
-
-
-@pytest.fixture
-def url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """Return the DATABASE_URL of an empty database."""
-    if database == "postgresql":
-        empty_database: str = request.getfixturevalue("postgresql").database()
-        return empty_database
-    return f"sqlite:///{tmp_path}/deep/wanvas.db"

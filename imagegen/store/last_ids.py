@@ -1,0 +1,48 @@
+"""The largest id that each table ever gave out: the id of a deleted row is never given to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, inspect, text
+
+COUNTED = ("jobs", "ledger", "grants", "settings_changes", "starts")  # tables whose database gives out the ids
+
+
+def last_ids(tx: Connection) -> dict[str, int]:
+    """Return the largest id that each table ever had. On SQLite, only of the tables that reuse none."""
+    if tx.dialect.name == "postgresql":
+        return {name: last for name in COUNTED if (last := _last_of_sequence(tx, name))}
+    if not inspect(tx).has_table("sqlite_sequence"):
+        return {}
+    return {name: last for name, last in tx.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")}
+
+
+def _last_of_sequence(tx: Connection, table: str) -> int:
+    sequence = tx.scalar(text("SELECT pg_get_serial_sequence(:table, 'id')"), {"table": table})
+    last: int | None = tx.scalar(text(f"SELECT last_value FROM {sequence} WHERE is_called"))  # noqa: S608
+    return last or 0
+
+
+def give_out_none_again(tx: Connection, ids: Mapping[str, int]) -> None:
+    """Let each table give out only ids above those of *ids*, and above those that it holds."""
+    for name, last in ids.items():
+        _raise_to(tx, name, last)
+    if tx.dialect.name == "postgresql":
+        for name in COUNTED:
+            _raise_to(tx, name, tx.scalar(text(f"SELECT max(id) FROM {name}")) or 0)  # noqa: S608
+
+
+def _raise_to(tx: Connection, table: str, last: int) -> None:
+    if tx.dialect.name == "postgresql":
+        if last > _last_of_sequence(tx, table):
+            tx.execute(
+                text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last)"), {"table": table, "last": last}
+            )
+        return
+    tx.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", (table, last))
+    tx.exec_driver_sql(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT ?, ?"
+        " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+        (table, last, table),
+    )

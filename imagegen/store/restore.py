@@ -1,0 +1,156 @@
+"""Make a database of a backup: in a new or an empty database, or in place of one that is kept aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from imagegen.errors import StoreUnavailable
+from imagegen.ownership import LEASE
+from imagegen.store import backup_file, copying, revision, sqlite, upgrading
+from imagegen.store.audit import audit
+from imagegen.store.backup import beside, sync
+from imagegen.store.backup_file import Contents
+from imagegen.store.engine import open_to_read, refuse_strangers, sqlite_path
+from imagegen.store.last_ids import give_out_none_again
+from imagegen.store.postgresql import postgresql_engine
+from imagegen.store.runs import in_our_words
+from imagegen.store.tables import workers
+from imagegen.store.tables_jobs import jobs
+
+HOLDS_ROWS = "it holds requests or settings already; add --replace to put it aside"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did. *aside* names where the former database is, *waiting* counts the jobs that have not ended."""
+
+    contents: Contents
+    aside: str
+    waiting: int
+    broken: tuple[str, ...]  # what the audit says of the restored database
+
+
+def restore(url: str, path: Path, *, replace: bool, now: datetime) -> Restored:
+    """Make the database at *url* of the backup *path*, and audit it. All of it or nothing, also after a kill.
+
+    StoreUnavailable if the backup is damaged or newer, a bot runs, or there is another database and not *replace*.
+    """
+    contents = backup_file.verify(path)
+    target = sqlite_path(url)
+    if target is None:
+        return _restore_postgresql(url, path, contents, replace, now)
+    with sqlite_ready(target, replace):
+        return _restore_sqlite(target, path, contents, now)
+
+
+def _fill(tx: Connection, path: Path, contents: Contents) -> tuple[int, tuple[str, ...]]:
+    """Fill an empty database. Return how many jobs wait, and what the audit says."""
+    upgrading.check_known(contents.revision, tx.engine)
+    upgrading.run_migrations_in(tx, contents.revision)
+    with backup_file.opened(path) as (source, _):
+        for table in backup_file.tables_of(source, contents):
+            copying.copy(source, tx, table)
+            if copying.tally(tx, table) != contents.tallies[table.name]:
+                raise StoreUnavailable(f"the table {table.name} did not arrive as it was backed up")
+    give_out_none_again(tx, contents.ids)
+    upgrading.run_migrations_in(tx)
+    tx.execute(delete(workers))  # no process owns anything in this database: the next start takes all jobs over at once
+    waiting = select(func.count()).select_from(jobs).where(jobs.c.ended_at.is_(None))
+    return tx.execute(waiting).scalar_one(), audit(tx)
+
+
+@contextmanager
+def sqlite_ready(target: Path, replace: bool) -> Iterator[None]:
+    """Keep every bot away from the file *target*. StoreUnavailable if a bot runs on it, or it must not be replaced."""
+    refuse_strangers(target)
+    lock = sqlite.locked(target)
+    try:
+        if not replace and _has_rows(target):
+            raise StoreUnavailable(HOLDS_ROWS)
+        yield
+    finally:
+        lock.close()
+
+
+def _has_rows(path: Path) -> bool:
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with open_to_read(f"sqlite:///{path}") as tx:
+        return revision.stored(tx) is not None and copying.has_rows(tx)
+
+
+def _restore_sqlite(target: Path, path: Path, contents: Contents, now: datetime) -> Restored:
+    try:
+        with beside(target) as new:
+            with backup_file.connected(new, write=True) as tx:
+                waiting, broken = _fill(tx, path, contents)
+                tx.commit()
+            sync(new)
+            aside = _keep_aside(target, now) if _has_rows(target) else ""
+            new.replace(target)
+        sync(target.absolute().parent)
+        return Restored(contents, aside, waiting, broken)
+    except OSError as error:
+        raise StoreUnavailable(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _keep_aside(target: Path, now: datetime) -> str:
+    """Give the former database a second name: at each moment, one of both databases has the first."""
+    with sqlite3.connect(target) as raw:
+        busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    raw.close()
+    if busy:
+        raise StoreUnavailable(f"another program reads {target}; close it")
+    aside = target.with_name(f"{target.name}.{_aside_name(now)}")
+    os.link(target, aside)
+    return str(aside)
+
+
+def _aside_name(now: datetime) -> str:
+    return f"before_restore_{now:%Y%m%dt%H%M%Sz}"
+
+
+def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool, now: datetime) -> Restored:
+    engine = postgresql_engine(make_url(url))
+    try:
+        with engine.begin() as tx:
+            revision.wait_for_others(tx)
+            aside = _clear(tx, replace, now) if revision.stored(tx) is not None else ""
+            return Restored(contents, aside, *_fill(tx, path, contents))
+    except DBAPIError as error:
+        raise StoreUnavailable(str(in_our_words(error))) from None
+    finally:
+        engine.dispose()
+
+
+def _clear(tx: Connection, replace: bool, now: datetime) -> str:
+    """Move the tables of a database into a schema of their own and return its name; drop tables without rows."""
+    tables = ", ".join(f'"{name}"' for name in (*(table.name for table in copying.tables_in(tx)), "alembic_version"))
+    refuse_running(tx, now)
+    if not copying.has_rows(tx):
+        tx.exec_driver_sql(f"DROP TABLE {tables}")
+        return ""
+    if not replace:
+        raise StoreUnavailable(HOLDS_ROWS)
+    tx.exec_driver_sql(f"CREATE SCHEMA {_aside_name(now)}")
+    for table in tables.split(", "):
+        tx.exec_driver_sql(f"ALTER TABLE {table} SET SCHEMA {_aside_name(now)}")
+    return f"the schema {_aside_name(now)}"
+
+
+def refuse_running(tx: Connection, now: datetime) -> None:
+    """Raise StoreUnavailable if a bot runs on this database, or was killed a moment ago."""
+    if tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)):
+        raise StoreUnavailable(
+            f"a bot runs on it; stop the bot, or wait {LEASE.total_seconds():.0f} s if it was killed"
+        )

@@ -1,0 +1,130 @@
+"""A database with rows in every table and jobs in every state, and what it holds row by row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, make_url, select, text
+
+from imagegen.errors import Reason
+from imagegen.model import Call, Failure, Job, StoryImage, StoryText
+from imagegen.policy.server_settings import Consent, ServerSettings, Tier
+from imagegen.reports import BlockKind
+from imagegen.states import State
+from imagegen.store import (
+    departures,
+    jobs,
+    operator_admin,
+    pauses,
+    processes,
+    queue,
+    server_settings,
+    starts,
+    stories,
+    tasks,
+)
+from imagegen.store.engine import sqlite_path, upgrade
+from imagegen.store.postgresql import postgresql_engine
+from imagegen.store.queue import ModelQueue
+from imagegen.store.sqlite import sqlite_engine
+from imagegen.store.tables import SCHEMA, budget_alerts, grants
+from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
+
+WORDS = "Grüße 灯塔 🌊 'quoted' \\backslash\ttab\nline %s :name"
+GONE_GRANT = 9  # the id of a grant that is no longer there
+
+
+def opened(url: str) -> Engine:
+    """Return an engine for a database that the test has alone, with the newest schema."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        engine = postgresql_engine(parsed)
+    else:
+        path = sqlite_file(url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = sqlite_engine(path)
+    upgrade(engine)
+    return engine
+
+
+def sqlite_file(url: str) -> Any:
+    path = sqlite_path(url)
+    assert path is not None
+    return path
+
+
+def fill(url: str) -> Books:
+    """Fill the database at *url* and return its books."""
+    books = Books(opened(url), model_queues=[ModelQueue(MODEL_QUEUE.model, 100, 1e9)])
+    books.limit(member_images_per_day=1000, person_images_per_day=1000)
+    _end_some(books)
+    _leave_some_open(books)
+    _decide(books)
+    assert {job.state for job in all_jobs(books)} == set(State)
+    assert [table.name for table in SCHEMA.sorted_tables if not rows(books.engine)[table.name]] == []
+    return books
+
+
+def _end_some(books: Books) -> None:
+    books.submit(1, images=2, count=2)
+    reading = books.run(queue.next_to_read, "dead", now=books.now)
+    assert isinstance(reading, Job)
+    books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now)
+    books.made(books.claimed("dead"), 2)
+    books.run(jobs.done, books.delivering("dead"), 2, 77, now=books.now)
+    books.submit(2)
+    why = Failure(Reason.MODERATION, {"side": "input", "code": WORDS})
+    books.run(jobs.failed, books.claimed("dead"), why, may_have_been_paid=True, now=books.now)
+    books.run(jobs.cancel, books.submit(3, scope="dm").id, now=books.now)
+    for _ in range(2):
+        ended = books.delivering("dead")
+        books.run(jobs.notified, ended, now=books.now)
+
+
+def _leave_some_open(books: Books) -> None:
+    books.submit(4, call=Call.STREAM, scope="install", count=3)
+    story = books.claimed("dead")
+    books.run(stories.store_parts, story, [StoryText(WORDS), StoryImage("https://x.aliyuncs.com/1.png")])
+    books.run(stories.continue_in, story.id, 2, 2**62)
+    books.submit(5, call=Call.TASK)
+    task = books.run(jobs.submitted, books.claimed("dead"), "task-5", "request-5")
+    assert task is not None
+    books.run(tasks.running, task, now=books.now)
+    books.submit(6)
+    books.made(books.claimed("dead"))
+    books.submit(7)
+    books.submit(8, images=1)
+    books.later(minutes=3, microseconds=1)
+
+
+def _decide(books: Books) -> None:
+    managed = ServerSettings(5, None, (Tier(8, 9),), (1, 2), blocked_words=("灯塔", "it's"), log_channel_id=2**60)
+    books.run(server_settings.set_settings, 7, managed, user_id=1, now=books.now)
+    books.run(server_settings.set_blocked, 7, 66, True, user_id=1, now=books.now)
+    for _ in range(GONE_GRANT):
+        books.run(server_settings.grant, 7, 4, 5, month="2026-11", user_id=1, now=books.now)
+    books.run(lambda tx: tx.execute(delete(grants).where(grants.c.id == GONE_GRANT)))
+    books.run(server_settings.set_consent, 5, Consent.NEVER)
+    books.run(operator_admin.announce, WORDS, now=books.now)
+    books.run(operator_admin.block, BlockKind.PERSON, 99, user_id=1, now=books.now)
+    books.run(lambda tx: tx.execute(budget_alerts.insert().values(name="budget_day", window="2026-11-23", percent=50)))
+    books.run(pauses.pause, Reason.ACCOUNT_OVERDUE, books.now, code="Arrearage", now=books.now)
+    books.run(departures.left, [7], now=books.now)
+    books.run(starts.begin, "0,1", now=books.now)
+    books.run(processes.heartbeat, "dead", now=books.now - timedelta(days=1))
+
+
+def all_jobs(books: Books) -> list[Job]:
+    ids = books.run(lambda tx: tx.scalars(text("SELECT id FROM jobs ORDER BY id")).all())
+    return [books.run(jobs.known_job, job_id) for job_id in ids]
+
+
+def rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, in one order whatever the database."""
+    with engine.begin() as tx:
+        return {table.name: _rows(tx, table) for table in SCHEMA.sorted_tables}
+
+
+def _rows(tx: Connection, table: Any) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in tx.execute(select(table))), key=repr)
