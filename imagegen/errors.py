@@ -47,6 +47,7 @@ class Reason(StrEnum):
     PERSON_QUOTA_USED = "person_quota_used"
     SERVER_QUOTA_USED = "server_quota_used"
     DAY_BUDGET_USED = "day_budget_used"
+    SERVER_SHARE_USED = "server_share_used"
     MONTH_BUDGET_USED = "month_budget_used"
     ATTEMPTS_USED = "attempts_used"
     PAID_IMAGES_USED = "paid_images_used"  # too many images were generated for this person today, delivered or not

@@ -55,6 +55,7 @@ def utc_now() -> datetime:
 
 def limits_from(settings: Settings) -> Limits:
     """Return the operator's limits, in the ledger's units."""
+    share = settings.server_usd_per_month
     return Limits(
         zone=settings.zone,
         member_images_per_day=settings.member_images_per_day,
@@ -67,6 +68,7 @@ def limits_from(settings: Settings) -> Limits:
         queued_max=settings.queued_max,
         input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
         input_bytes=settings.input_mb * 1024 * 1024,
+        share_microusd_per_month=None if share is None else round(share * 1_000_000),
     )
 
 

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
     server_images_per_month: Images = Field(1000, description="Images per month for a server.")
     budget_usd_per_day: Usd = Field(5.0, description="The most that the bot may spend in a day, in US dollars.")
     budget_usd_per_month: Usd = Field(50.0, description="The most that the bot may spend in a month, in US dollars.")
+    server_usd_per_month: Usd | None = Field(
+        None,
+        description="Share of the monthly budget for each server, in US dollars, unless /operator share gives it "
+        "another. Empty: no share.",
+    )
     price_usd: Annotated[Mapping[str, Usd], NoDecode, AfterValidator(_known_models)] = Field(
         default_factory=dict, description="Prices per image that replace those of docs/wan.md: model=usd, model=usd."
     )

@@ -79,6 +79,7 @@ QUOTAS: Mapping[Reason, Sentence] = {
     Reason.SERVER_QUOTA_USED: Sentence(
         "This server has used all {limit} of its images this month.", USED_UP, "It'll get more <t:{resets_at}:R>."
     ),
+    Reason.SERVER_SHARE_USED: not_used("This server has used its share of the bot's budget for this month.", AGAIN_AT),
     Reason.DAY_BUDGET_USED: not_used("The bot has used its operator's budget for today.", AGAIN_AT),
     Reason.MONTH_BUDGET_USED: not_used("The bot has used its operator's budget for this month.", AGAIN_AT),
     Reason.ATTEMPTS_USED: Sentence("You've used all {limit} of your attempts today.", USED_UP, MORE_AT),

@@ -110,6 +110,7 @@ QUOTAS = {  # inside a sentence
     "attempts": "attempts today",
     "member_with_grant": "in this server today, extra images included",
     "paid": "images generated for you today",
+    "share": "this server's share of the bot's budget this month",
 }
 UNKNOWN_QUOTA = "today"
 QUOTA_TITLES = {

@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason
-from imagegen.model import Requester
+from imagegen.model import Requester, Scope
 from imagegen.reports import Quotas, QuotaStatus
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
 MEMBER_WITH_GRANT = "member_with_grant"  # names both quotas in a refusal; not a counter
 GRANT = "grant"  # extra images of a member for one calendar month, used after the day's own
 PAID = "paid"  # images that were generated for a person, delivered or not; settled with the budget
+SHARE = "share"  # of the budget, for one server a calendar month; direct messages and installs are counted too
 BUDGET_DAY, BUDGET_MONTH = "budget_day", "budget_month"
 IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # settled when images are delivered; released otherwise
-BUDGET_COUNTERS = (BUDGET_DAY, BUDGET_MONTH)  # in micro-dollars; settled to what Wan bills
+BUDGET_COUNTERS = (BUDGET_DAY, BUDGET_MONTH)
+MONEY_COUNTERS = (SHARE, *BUDGET_COUNTERS)  # in micro-dollars; settled to what Wan bills
 BOT = "bot"
+NO_SHARE = 2**62  # the limit of a server without a share: more than any budget
 PAID_PER_PERSON = 2  # times the person's daily quota: some generated images are never delivered
 
 
@@ -37,6 +40,7 @@ class Limits:
     queued_max: int
     input_bytes_per_person: int = 100 * 1024 * 1024  # of the input images of queued and running jobs
     input_bytes: int = 2000 * 1024 * 1024
+    share_microusd_per_month: int | None = None  # of each server, or of the requester's; None: no share
 
     @property
     def paid_images_per_day(self) -> int:
@@ -54,7 +58,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Reservation:
-    """An amount of one counter, up to the counter's limit. *refusal* is the reason if nothing is left."""
+    """An amount of one counter, up to the counter's limit. *refusal* is the reason if nothing is left.
+
+    *unit* is the amount of one image: less than that is as good as nothing.
+    """
 
     name: str
     subject: str
@@ -63,6 +70,7 @@ class Reservation:
     limit: int
     refusal: Reason
     refusal_name: str = ""  # the quota that a refusal names, if not *name*
+    unit: int = 1
 
 
 def day_window(now: datetime, zone: ZoneInfo) -> Window:
@@ -125,10 +133,25 @@ def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) ->
 
 
 def spending_reservations(
-    user_id: int, count: int, price_microusd: int, limits: Limits, now: datetime
+    requester: Requester, count: int, price_microusd: int, limits: Limits, now: datetime
 ) -> tuple[Reservation, ...]:
     """Return what sending a request for *count* images reserves, in the order in which the counters are locked."""
-    return (paid_reservation(user_id, count, limits, now), *budget_reservations(price_microusd * count, limits, now))
+    return (
+        paid_reservation(requester.user_id, count, limits, now),
+        share_reservation(requester.scope, count, price_microusd, limits, now),
+        *budget_reservations(price_microusd * count, limits, now),
+    )
+
+
+def share_reservation(scope: Scope, count: int, price_microusd: int, limits: Limits, now: datetime) -> Reservation:
+    """Return the reservation of *count* images in the share of *scope*.
+
+    What has no share is counted too: the operator sees what each server spends, and may give it a share later.
+    """
+    share = None if scope.server_id is None else limits.share_microusd_per_month
+    refusal = Reason.SERVER_NOT_ALLOWED if share == 0 else Reason.SERVER_SHARE_USED
+    limit, cost = NO_SHARE if share is None else share, price_microusd * count
+    return Reservation(SHARE, str(scope), month_window(now, limits.zone), cost, limit, refusal, unit=price_microusd)
 
 
 def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:

@@ -165,7 +165,7 @@ def _checked(
     input_bytes.check_room(tx, requester.user_id, plan.images, limits)
     return plan, (
         *ledger.image_reservations(tx, requester, count, rules.member.granted, rules.limits, now),
-        *quota.spending_reservations(requester.user_id, count, plan.price_microusd, rules.limits, now),
+        *quota.spending_reservations(requester, count, plan.price_microusd, rules.limits, now),
         quota.attempt_reservation(requester, rules.limits, now),
     )
 

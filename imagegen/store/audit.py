@@ -30,13 +30,13 @@ ACCOUNTING = {
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",
     "every job reserves its person's quota, an attempt and, for each time it is sent, what that may cost": """
         SELECT j.id FROM jobs j LEFT JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
-          AND h.name IN ('person', 'attempts', 'paid', 'budget_day', 'budget_month')
-        GROUP BY j.id, j.in_doubt HAVING COUNT(h.id) <> 5 + 3 * j.in_doubt
-          OR SUM(CASE WHEN h.send = 2 THEN 1 ELSE 0 END) <> 3 * j.in_doubt""",
+          AND h.name IN ('person', 'attempts', 'paid', 'share', 'budget_day', 'budget_month')
+        GROUP BY j.id, j.in_doubt HAVING COUNT(h.id) <> 6 + 4 * j.in_doubt
+          OR SUM(CASE WHEN h.send = 2 THEN 1 ELSE 0 END) <> 4 * j.in_doubt""",
     "what is reserved is what was requested": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
         WHERE h.amount <> CASE WHEN h.name IN ('person', 'server', 'paid') THEN j.count
-          WHEN h.name IN ('budget_day', 'budget_month') THEN j.count * j.price_microusd
+          WHEN h.name IN ('share', 'budget_day', 'budget_month') THEN j.count * j.price_microusd
           WHEN h.name = 'attempts' THEN 1 ELSE h.amount END""",
     "a member's day and grant together reserve what was requested": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
@@ -69,16 +69,21 @@ ACCOUNTING = {
           HAVING SUM(x.amount) <> COALESCE(j.delivered, j.used_undelivered, 0)""",
     "budget is settled exactly when its cost is known, for a send that a kill interrupted at once": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
-          AND h.name IN ('paid', 'budget_day', 'budget_month')
+          AND h.name IN ('paid', 'share', 'budget_day', 'budget_month')
         LEFT JOIN ledger x ON x.job_id = j.id AND x.name = h.name AND x.send = h.send
           AND x.entry IN ('settle', 'release')
         WHERE (j.generated_at IS NOT NULL OR j.ended_at IS NOT NULL OR h.send <= j.in_doubt) <> (x.id IS NOT NULL)""",
     "budget is what Wan bills, all or nothing if no image came, and all of a send that a kill interrupted": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
-          AND x.name IN ('budget_day', 'budget_month')
+          AND x.name IN ('share', 'budget_day', 'budget_month')
         WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count * j.price_microusd
           WHEN j.generated_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
           ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
+    "each entry of the monthly budget is one of the share of the job's server too": """
+        SELECT l.job_id FROM ledger l JOIN jobs j ON j.id = l.job_id
+        LEFT JOIN ledger s ON s.job_id = l.job_id AND s.name = 'share' AND s.send = l.send AND s.entry = l.entry
+          AND s.amount = l.amount AND s."window" = l."window" AND s.subject = j.scope
+        WHERE l.name = 'budget_month' AND s.id IS NULL""",
     "a person's paid images are what Wan bills, like the budget": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name = 'paid'

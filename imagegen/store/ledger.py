@@ -138,15 +138,16 @@ def _check(reservation: Reservation, now_taken: int) -> None:
     left = max(0, reservation.limit - now_taken)
     if reservation.amount <= left:
         return
+    images = left // reservation.unit
     resets_at = round(reservation.window.ends_at.timestamp())
     # Members never read the amounts of a budget.
-    if left == 0 or reservation.name in quota.BUDGET_COUNTERS:
+    if images == 0 or reservation.name in quota.BUDGET_COUNTERS:
         raise Refused(reservation.refusal, used=now_taken, limit=reservation.limit, resets_at=resets_at)
     raise Refused(
         Reason.MORE_THAN_LEFT,
         quota=reservation.refusal_name or reservation.name,
-        requested=reservation.amount,
-        left=left,
+        requested=reservation.amount // reservation.unit,
+        left=images,
         resets_at=resets_at,
     )
 
@@ -211,7 +212,7 @@ def settle(
         used |= {name: quota.images_used(name, delivered, reserved) for name in quota.IMAGE_COUNTERS}
     if spent is not None:
         cost = None if spent.images is None else spent.images * spent.price_microusd
-        used |= {quota.PAID: spent.images, **dict.fromkeys(quota.BUDGET_COUNTERS, cost)}
+        used |= {quota.PAID: spent.images, **dict.fromkeys(quota.MONEY_COUNTERS, cost)}
     _settle(tx, job_id, [row for row in rows if row.name in used], used, now)
 
 

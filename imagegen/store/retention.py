@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, select, tuple_, update
 
 from imagegen.policy import quota
-from imagegen.store import input_bytes
+from imagegen.store import input_bytes, spending
 from imagegen.store.records import read_address, without_links
-from imagegen.store.tables import budget_alerts, counters, grants, ledger, settings_changes, turns
+from imagegen.store.tables import budget_alerts, counters, grants, ledger, purged_spending, settings_changes, turns
 from imagegen.store.tables_jobs import HAS_BYTES, HAS_LINKS, WAITING, inputs, jobs
 
+BILLED_YEARS = 3
 _ORDER = (
     *quota.IMAGE_COUNTERS,
     quota.PAID,
-    *quota.BUDGET_COUNTERS,
+    *quota.MONEY_COUNTERS,
     quota.ATTEMPTS,
 )  # the order in which counters are locked, so that no two transactions wait for each other
 
@@ -59,12 +60,14 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
     """Delete at most *limit* jobs that were notified before then, with their images and entries. Return how many.
 
-    The quota stays used: the counters store in *purged* how much of it has no entries any more.
+    The quota stays used: the counters store in *purged* how much of it has no entries any more. What the
+    jobs cost stays in purged_spending.
     """
     over = select(jobs.c.id).where(jobs.c.notified_at < told_before).order_by(jobs.c.notified_at).limit(limit)
     ids = tx.scalars(over.with_for_update(skip_locked=True)).all()
     if ids:
         _move_to_purged(tx, ids)
+        spending.keep(tx, ids)
         tx.execute(delete(ledger).where(ledger.c.job_id.in_(ids)))
         tx.execute(delete(jobs).where(jobs.c.id.in_(ids)))
     return len(ids)
@@ -87,8 +90,10 @@ def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
     """Delete at most *limit* counters of earlier months than that of *over_by*, once no entry mentions them.
 
     A label sorts as its time does: days are YYYY-MM-DD, months YYYY-MM. *over_by* is a day ago or more, so that
-    those windows are over in every time zone.
+    those windows are over in every time zone. What jobs of BILLED_YEARS ago cost is deleted too.
     """
+    oldest = over_by.replace(year=over_by.year - BILLED_YEARS, day=1)
+    tx.execute(delete(purged_spending).where(purged_spending.c.window < f"{oldest:%Y-%m}"))
     key = (counters.c.name, counters.c.subject, counters.c.window)
     entries = and_(*(column == ledger.c[column.name] for column in key))
     over = select(*key).where(counters.c.window < f"{over_by:%Y-%m}", counters.c.reserved == 0)

@@ -11,7 +11,7 @@ from imagegen.errors import StoreUnavailable
 from imagegen.store.columns import set_postgresql_conditions
 from imagegen.store.tables import SCHEMA
 
-NEWEST = "0001"  # of the last file in migrations/versions
+NEWEST = "0002"  # of the last file in migrations/versions
 NEWER = "it was written by a newer version of Wanvas; start that one"
 CORE = frozenset({"jobs", "ledger", "counters"})  # every revision has these tables, and hardly another program
 BACKUP, MOVE = "wanvas_backup", "wanvas_move"  # tables of a backup, and of a database into which a move is not finished

@@ -21,7 +21,7 @@ from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, Member, ServerSettings, SettingsChange, Tier
 from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
-from imagegen.store import blocks
+from imagegen.store import blocks, shares
 from imagegen.store.columns import inserted, upsert
 from imagegen.store.tables import grants, members, people, saved_settings, settings_changes
 
@@ -40,7 +40,9 @@ _GRANTED = select(func.sum(grants.c.images)).where(
 )
 _MEMBER = select(_BLOCKED.scalar_subquery().label("blocked"), _GRANTED.scalar_subquery().label("granted"))
 _RULES = _MEMBER.add_columns(
-    _SETTINGS.scalar_subquery().label("settings"), blocks.KIND.scalar_subquery().label("block")
+    _SETTINGS.scalar_subquery().label("settings"),
+    blocks.KIND.scalar_subquery().label("block"),
+    shares.SHARE.scalar_subquery().label("share"),
 )
 
 
@@ -57,11 +59,13 @@ class Rules:
 def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: datetime) -> Rules:
     """Return the rules for *requester* now. Outside a server only the operator's limits apply."""
     server_id, month = requester.scope.server_id, quota.month_window(now, limits.zone).label
-    row = tx.execute(_RULES, {"b_server": server_id, "b_month": month, **blocks.values_of(requester)}).one()
+    where = {"b_server": server_id, "b_share_of": str(requester.scope), "b_month": month}
+    row = tx.execute(_RULES, where | blocks.values_of(requester)).one()
     if server_id is None:
         return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits, row.block)
     here, member = _read(server_id, row.settings), _member(requester.user_id, row)
-    return Rules(here, member, server_settings.effective_limits(here, requester, limits), row.block)
+    limits = shares.with_share(server_settings.effective_limits(here, requester, limits), row.share)
+    return Rules(here, member, limits, row.block)
 
 
 def check(
@@ -73,6 +77,7 @@ def check(
     before this transaction: raise WordsChanged if the blocked words have changed since. None: judge the prompt here.
     """
     blocks.check(rules.block)
+    shares.check(request.requester, rules.limits)
     server_settings.check_access(rules.settings, rules.member, request.requester)
     _check_words(request, rules.settings.blocked_words, verdict)
     _check_consent(tx, request.requester.user_id, owners or [link.owners for link in request.image_request.images])

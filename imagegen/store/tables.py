@@ -54,13 +54,37 @@ ledger = Table(
     sqlite_autoincrement=NEVER_REUSED,
 )
 
-# The operator is alerted once a step of a budget, whichever process sees the step first.
+# What purged jobs cost: bills stay complete although jobs and their entries are deleted.
+purged_spending = Table(
+    "purged_spending",
+    metadata,
+    Column("window", Code, primary_key=True),  # the calendar month
+    Column("scope", Code, primary_key=True),  # "": unknown, of jobs that were purged before this table was made
+    Column("model", Code, primary_key=True),
+    Column("billed", BigInteger, nullable=False),  # images
+    Column("delivered", BigInteger, nullable=False),  # images
+    Column("microusd", BigInteger, nullable=False),
+)
+
+# What the operator grants a server of the budget each month.
+server_shares = Table(
+    "server_shares",
+    metadata,
+    Column("scope", Code, primary_key=True),
+    Column("microusd", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", BigInteger, nullable=False),
+    CheckConstraint("microusd >= 0", name="microusd"),
+)
+
+# The operator is alerted once a step of a budget or share, whichever process sees the step first.
 budget_alerts = Table(
     "budget_alerts",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", Text, primary_key=True),  # of a budget, or "share" and the server's scope
     Column("window", Text, primary_key=True),
     Column("percent", Integer, primary_key=True, autoincrement=False),
+    Column("limit_microusd", BigInteger),  # a higher limit than this is alerted again; null: unknown
 )
 
 # The queue

@@ -387,5 +387,5 @@ async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
         used = dict(db.execute("SELECT name, used FROM counters").fetchall())
         images = {"member": 2, "person": 2, "server": 2, "paid": 2}
-        assert used == {**images, "budget_day": 60000, "budget_month": 60000, "attempts": 3}
+        assert used == {**images, "share": 60000, "budget_day": 60000, "budget_month": 60000, "attempts": 3}
         assert db.execute("SELECT sum(reserved) FROM counters").fetchone() == (0,)

@@ -109,9 +109,9 @@ async def test_check_says_that_an_older_database_will_be_upgraded_and_leaves_it(
         code, text = await said(house, "check")
 
         with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
-            assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+            assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
         assert code == 0
-        assert "the next start brings the database's schema from 0001 to 0002" in text
+        assert "the next start brings the database's schema from 0002 to 0003" in text
 
 
 async def test_an_application_without_user_install_is_registered_for_servers(tmp_path: Path) -> None:

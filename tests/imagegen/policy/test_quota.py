@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -84,11 +85,12 @@ def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
     assert (reservation.name, reservation.amount) == ("person", 3)
 
 
-def test_sending_reserves_paid_images_and_both_budgets() -> None:
-    reservations = quota.spending_reservations(11, 3, 30_000, LIMITS, NOW)
+def test_sending_reserves_paid_images_the_servers_share_and_both_budgets() -> None:
+    reservations = quota.spending_reservations(ANA, 3, 30_000, replace(LIMITS, share_microusd_per_month=2_000_000), NOW)
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_IMAGES_USED),
+        ("share", "g:7", "2026-11", 90_000, 2_000_000, Reason.SERVER_SHARE_USED),
         ("budget_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
         ("budget_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
     ]

@@ -1,4 +1,4 @@
-"""A second revision of the schema, which the tests make: the store itself has only the first."""
+"""One more revision of the schema, which the tests make: after those of the store itself."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SECOND_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -32,8 +32,8 @@ def upgrade() -> None:
 
 
 def with_a_second_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, more: str = "") -> None:
-    """Let the store find a revision 0002, in a folder beside its own; *more* is a statement that 0002 runs too."""
-    (folder / "0002_mood.py").write_text(f"{SECOND_REVISION}    {more}\n", encoding="utf-8")
+    """Let the store find a revision 0003, in a folder beside its own; *more* is a statement that 0003 runs too."""
+    (folder / "0003_mood.py").write_text(f"{SECOND_REVISION}    {more}\n", encoding="utf-8")
 
     def config(engine: Engine) -> Config:
         both = alembic_config(engine)
@@ -42,4 +42,4 @@ def with_a_second_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, more: 
         return both
 
     monkeypatch.setattr(upgrading, "alembic_config", config)
-    monkeypatch.setattr(revision, "NEWEST", "0002")
+    monkeypatch.setattr(revision, "NEWEST", "0003")

@@ -62,6 +62,7 @@ def test_a_request_with_images_waits_for_their_download(books: Books) -> None:
         ({"member_images_per_day": 2}, Reason.MEMBER_QUOTA_USED),
         ({"person_images_per_day": 2}, Reason.PERSON_QUOTA_USED),
         ({"server_images_per_month": 2}, Reason.SERVER_QUOTA_USED),
+        ({"share_microusd_per_month": 2 * PRICE}, Reason.SERVER_SHARE_USED),
         ({"budget_microusd_per_day": 2 * PRICE}, Reason.DAY_BUDGET_USED),
         ({"budget_microusd_per_month": 2 * PRICE}, Reason.MONTH_BUDGET_USED),
         ({"attempts_per_day": 1}, Reason.ATTEMPTS_USED),

@@ -66,7 +66,7 @@ def test_an_older_database_is_not_changed(
 
     with_a_second_revision(monkeypatch, tmp_path_factory.mktemp("revisions"))
 
-    assert "from 0001 to 0002" in what_a_start_does(url)
+    assert "from 0002 to 0003" in what_a_start_does(url)
     assert kept(url) == before
 
 

@@ -40,8 +40,21 @@ from imagegen.model import (
     StoryImage,
 )
 from imagegen.ownership import LEASE
+from imagegen.policy import quota
 from imagegen.states import State, is_allowed
-from imagegen.store import admission, jobs, ledger, pauses, processes, queue, queue_positions, retention, stories, tasks
+from imagegen.store import (
+    admission,
+    jobs,
+    ledger,
+    pauses,
+    processes,
+    queue,
+    queue_positions,
+    retention,
+    shares,
+    stories,
+    tasks,
+)
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import SCHEMA
@@ -55,6 +68,8 @@ SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three
 # A day of 25 hours, the end of a month and new days in a zone lie within reach of a few steps.
 BEGIN = datetime(2026, 10, 24, 20, tzinfo=UTC)
 DAY = 20 * PRICE
+SHARE = 10 * PRICE  # the highest that a server gets
+SPENT = "SELECT name, subject, \"window\", reserved + used FROM counters WHERE name IN ('share', 'budget_month')"
 LONG = os.environ.get("WANVAS_MACHINE") == "long"
 PROFILE = settings(
     max_examples=1500 if LONG else 25,
@@ -132,6 +147,7 @@ class Life(RuleBasedStateMachine):
         self.books.limits = LIMITS
         self.books.limit(zone=ZoneInfo("Europe/Berlin"), member_images_per_day=9, queued_per_member=4)
         self.books.limit(budget_microusd_per_day=DAY, budget_microusd_per_month=3 * DAY)
+        self.books.limit(share_microusd_per_month=SHARE)
         self.asks: list[Request] = []
         self.newest_id = 0
         self.held: dict[str, dict[int, Job]] = {"one": {}, "two": {}}
@@ -200,6 +216,7 @@ class Life(RuleBasedStateMachine):
                 Reason.MEMBER_QUOTA_USED, Reason.PERSON_QUOTA_USED, Reason.SERVER_QUOTA_USED, Reason.MORE_THAN_LEFT,
                 Reason.TOO_MANY_QUEUED, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
                 Reason.DAY_BUDGET_USED, Reason.MONTH_BUDGET_USED, Reason.PAID_IMAGES_USED,
+                Reason.SERVER_SHARE_USED, Reason.SERVER_NOT_ALLOWED,
             )  # fmt: skip
         else:
             assert job_id > self.newest_id, "an id is never given out again"
@@ -509,6 +526,11 @@ class Life(RuleBasedStateMachine):
     def limits_change(self, limit: int, waiting: int) -> None:
         self.books.limit(member_images_per_day=limit, server_images_per_month=3 * limit, queued_per_member=waiting)
 
+    @rule(server_id=st.integers(7, 8), images=st.sampled_from([None, 0, 3, 10]))
+    def a_share_changes(self, server_id: int, images: int | None) -> None:
+        share = None if images is None else images * PRICE
+        self.run(shares.set_share, server_id, share, user_id=9)
+
     @precondition(there(state="queued"))
     @rule()
     def expire(self) -> None:
@@ -609,6 +631,16 @@ class Life(RuleBasedStateMachine):
         for name, ceiling in (("budget_day", DAY), ("budget_month", 3 * DAY)):
             amounts = self.books.run(lambda tx, name=name: tx.scalars(text(over), {"name": name}).all())
             assert all(amount <= ceiling + self.surplus for amount in amounts)
+
+    @invariant()
+    def no_servers_share_is_passed_and_all_shares_are_the_budget(self) -> None:
+        amounts = self.books.run(lambda tx: tx.execute(text(SPENT)).all())
+        month = quota.month_window(self.books.now, self.books.limits.zone).label
+        total = Counter[str]()
+        for name, subject, window, amount in amounts:
+            assert subject in ("dm", "bot") or amount <= SHARE + self.surplus
+            total[name] += amount if window == month else 0
+        assert total["share"] == total["budget_month"]
 
     def everything_ends_and_is_told(self) -> None:
         """All processes die; one starts, and after a while nothing is left that has not ended and been told."""

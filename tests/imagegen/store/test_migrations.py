@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,14 +13,15 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, make_
 from sqlalchemy.exc import IntegrityError
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store import revision
+from imagegen.store import jobs as jobs_of
+from imagegen.store import retention, revision
 from imagegen.store.engine import upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
-from imagegen.store.tables import SCHEMA, grants, ledger, settings_changes
+from imagegen.store.tables import SCHEMA, counters, grants, ledger, purged_spending, settings_changes
 from imagegen.store.tables_jobs import inputs, jobs
 from imagegen.store.upgrading import alembic_config, run_migrations
-from tests.imagegen.store.books import NOON
+from tests.imagegen.store.books import NOON, PRICE, Books
 from tests.imagegen.store.revisions import with_a_second_revision
 
 # What a catalogue says of a schema: constraints with their conditions, indexes with theirs, columns with their types.
@@ -135,12 +137,58 @@ def test_a_database_of_the_first_schema_is_upgraded_and_keeps_its_rows(
     upgrade(engine)
 
     with engine.begin() as tx:
-        assert MigrationContext.configure(tx).get_current_revision() == "0002"
+        assert MigrationContext.configure(tx).get_current_revision() == "0003"
         assert tx.execute(text("SELECT id, mood, defects FROM jobs")).all() == [(job_id, "calm", 3)]
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
         with pytest.raises(IntegrityError), tx.begin_nested():
             tx.execute(text("UPDATE jobs SET mood = 'angry'"))
     engine.dispose()
+
+
+TO_THE_FIRST_SCHEMA = """
+    DELETE FROM ledger WHERE name = 'share'; DELETE FROM counters WHERE name = 'share';
+    DROP TABLE server_shares; DROP TABLE purged_spending; ALTER TABLE budget_alerts DROP COLUMN limit_microusd;
+    UPDATE alembic_version SET version_num = '0001'"""
+
+
+def test_the_upgrade_to_shares_counts_what_each_server_has_spent_and_reserved(url: str) -> None:
+    engine = an_engine(url)
+    upgrade(engine)
+    books = Books(engine)
+    for scope in ("g:7", "g:8", "dm", "g:7"):
+        books.submit(scope=scope)
+    books.made(books.claimed())
+    gone = books.run(jobs_of.done, books.delivering(), 1, 5, now=books.now)
+    books.claimed("dead")
+    books.later(minutes=1)
+    books.adopt("next")  # it is sent again, and reserved twice
+    books.run(retention.purge_jobs, told_before=books.now, limit=1)
+    counted, entries = _share_rows(books)
+    with engine.begin() as tx:
+        for statement in TO_THE_FIRST_SCHEMA.split(";"):
+            tx.exec_driver_sql(statement)
+
+    upgrade(engine)
+
+    assert gone is not None
+    assert _share_rows(books)[1] == entries
+    assert _share_rows(books)[0] == [(*key, used - purged, 0) for *key, used, purged in counted]
+    unknown = books.run(lambda tx: [tuple(row) for row in tx.execute(select(purged_spending))])
+    assert unknown == [("2026-11", "", "", 0, 0, PRICE)]
+    assert books.broken() == ()
+    engine.dispose()
+
+
+def _share_rows(books: Books) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    of_counters = [counters.c[name] for name in ("subject", "window", "reserved", "used", "purged")]
+    of_ledger = [ledger.c[name] for name in ("job_id", "subject", "window", "send", "entry", "amount", "at")]
+    is_share = [table.c.name == "share" for table in (counters, ledger)]
+    with books.engine.connect() as tx:
+        first = tx.execute(
+            select(*of_counters).where(is_share[0], counters.c.reserved + counters.c.used > counters.c.purged)
+        ).all()
+        second = tx.execute(select(*of_ledger).where(is_share[1]).order_by(*of_ledger)).all()
+    return sorted(map(tuple, first)), list(map(tuple, second))
 
 
 def test_a_database_of_an_unknown_revision_is_refused(
@@ -155,7 +203,7 @@ def test_a_database_of_an_unknown_revision_is_refused(
         upgrade(engine)
 
     with engine.connect() as tx:
-        assert MigrationContext.configure(tx).get_current_revision() == "0002"
+        assert MigrationContext.configure(tx).get_current_revision() == "0003"
     engine.dispose()
 
 
@@ -214,6 +262,6 @@ def test_a_migration_that_leaves_rows_without_their_job_is_rolled_back(
         upgrade(engine)
 
     with engine.connect() as tx:
-        assert MigrationContext.configure(tx).get_current_revision() == "0001"
+        assert MigrationContext.configure(tx).get_current_revision() == "0002"
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
     engine.dispose()

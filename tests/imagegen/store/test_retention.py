@@ -43,9 +43,9 @@ def test_an_old_job_is_deleted_with_everything_that_belongs_to_it(books: Books) 
     books.later(days=100)
     kept = over(books)
 
-    assert (purge(books), windows(books)) == (1, 7)
+    assert (purge(books), windows(books)) == (1, 8)
 
-    assert rows(books) == {"jobs": 1, "ledger": 14, "counters": 7, "inputs": 0, "turns": 1}
+    assert rows(books) == {"jobs": 1, "ledger": 16, "counters": 8, "inputs": 0, "turns": 1}
     assert books.run(jobs.job, kept.id) is not None
     assert books.broken() == ()
 
@@ -76,6 +76,29 @@ def test_what_was_used_this_month_stays_used_when_its_jobs_are_gone(books: Books
     )
     assert month == 3 * PRICE
     assert books.broken() == ()
+
+
+def test_what_purged_jobs_cost_is_kept_by_month_server_and_model_for_three_years(books: Books) -> None:
+    for scope, count in (("g:7", 1), ("g:7", 2), ("dm", 1)):
+        books.submit(scope=scope, count=count)
+        books.made(books.claimed(), count)
+        books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+    books.later(days=91)
+
+    while purge(books, limit=1):
+        pass
+
+    kept = select(tables.purged_spending).order_by(tables.purged_spending.c.scope)
+    assert books.run(lambda tx: [tuple(row) for row in tx.execute(kept)]) == [
+        ("2026-11", "dm", "wan2.6-t2i", 1, 1, PRICE),
+        ("2026-11", "g:7", "wan2.6-t2i", 3, 2, 3 * PRICE),
+    ]
+    books.later(days=3 * 365)
+    assert windows(books) > 0
+    assert len(books.run(lambda tx: tx.execute(kept).all())) == 2
+    books.later(days=31)
+    windows(books)
+    assert books.run(lambda tx: tx.execute(kept).all()) == []
 
 
 def test_a_job_that_is_not_notified_is_never_deleted(books: Books) -> None:
