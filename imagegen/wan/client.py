@@ -153,7 +153,7 @@ class WanClient:
         Raise WanLinkLost if the host is not Wan's or the link is dead for good, WanUnanswered if a later try may
         succeed.
         """
-        if (url := self._fetch_url(link)) is None:
+        if (url := self.fetch_url(link)) is None:
             raise WanLinkLost(Reason.RESULT_LOST, cause="host")
         timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)
         try:
@@ -172,7 +172,7 @@ class WanClient:
             raise WanUnanswered(Reason.RESULT_LOST, cause="truncated")
         return data
 
-    def _fetch_url(self, link: str) -> str | None:
+    def fetch_url(self, link: str) -> str | None:
         """Return the URL to fetch *link* from; None if the host is not Wan's. The scheme is the endpoint's.
 
         Wan has sent http:// links beside an https:// endpoint; the same storage answers both.

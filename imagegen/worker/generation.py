@@ -1,10 +1,10 @@
-"""What Wan is asked for: a job and its input images as a request."""
+"""What Wan is asked for: a request and its input images as one call."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from imagegen.model import AspectRatio, InputImage, Job
+from imagegen.model import AspectRatio, ImageRequest, InputImage, Job
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.wan.calls import answer_timeout_s
 from imagegen.wan.catalogue import MODELS, use_for
@@ -13,17 +13,22 @@ from imagegen.wan.sizes import check_images, size_for
 
 
 def generation_of(job: Job, images: Sequence[InputImage], *, watermark: bool) -> Generation:
-    """Return the request of *job* with its input images. Raise ImageRefused for an image that its model cannot take."""
-    request, shape = job.request, job.request.aspect_ratio or AspectRatio.SQUARE
-    mode = MODELS[job.model].modes[use_for(len(images), story=request.story)]
+    """Return the call of *job* with its input images. Raise ImageRefused for an image that its model cannot take."""
+    return generation_for(job.request, job.model, images, watermark=watermark)
+
+
+def generation_for(request: ImageRequest, model: str, images: Sequence[InputImage], *, watermark: bool) -> Generation:
+    """Return the call of *request* to *model*, with its input images. Raise ImageRefused as generation_of does."""
+    shape = request.aspect_ratio or AspectRatio.SQUARE
+    mode = MODELS[model].modes[use_for(len(images), story=request.story)]
     check_images(mode, images)
     return Generation(
-        model=job.model,
+        model=model,
         prompt=without_spoiler_marks(request.prompt),
         images=tuple(image.data_uri for image in images),
         n=1 if request.story else request.count,
         max_images=request.count if request.story else None,
-        size=size_for(job.model, shape, request.quality, images, story=request.story),
+        size=size_for(model, shape, request.quality, images, story=request.story),
         negative_prompt=without_spoiler_marks(request.negative_prompt),
         seed=request.seed,
         enhance=request.enhance,

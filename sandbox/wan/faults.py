@@ -16,6 +16,7 @@ def _has_a_code(arguments: Mapping[str, Argument]) -> None:
     documented(str(arguments["code"]))
 
 
+KEY_REFUSED = declare("key_refused", "The next call is refused with InvalidApiKey, whatever it asks.")
 PROMPT_REJECTED = declare(
     "prompt_rejected", "Moderation rejects the next request's *side*: input or output.", side="input"
 )
@@ -43,10 +44,19 @@ WAN_SLOW = declare(
 WAN_DISCONNECT = declare("wan_disconnect", "Bills the next request, then closes the connection without an answer.")
 TRUNCATED_IMAGE = declare("truncated_image", "The next result's file is only half sent.")
 EXPIRED_LINK = declare("expired_link", "The next result's link answers 403.")
+CORRUPT_IMAGE = declare("corrupt_image", "The next result's file is complete, but its pixels are damaged.")
+LINK_SCHEME = declare("link_scheme", "The next result's link has this scheme.", scheme="https")
+LINK_HOST = declare("link_host", "The next result's link leads to this host.", host="results.example")
+SHORT_LINK = declare("short_link", "The next result's link expires after so many seconds.", seconds=60.0)
 RESULT_DOWN = declare("result_down", "The next result's file answers this status, once.", status=503)
 FEWER_IMAGES = declare("fewer_images", "The next request generates and bills one image less than requested.")
+BILLED_MORE = declare("billed_more", "The next synchronous request bills one image more than it generates.")
 EMPTY_CHOICE = declare("empty_choice", "The first of several choices is blocked: it has no image and is not billed.")
 INPUT_LOST = declare("input_lost", "The next request's input images are lost.")
+DATA_URI_REFUSED = declare("data_uri_refused", "The next readable data URI is refused with InvalidURL.")
+UNREADABLE_ACCEPTED = declare(
+    "unreadable_accepted", "The next request whose input image is refused is generated without input images."
+)
 WRONG_SIZE = declare("wrong_size", "The next image is 256 px wider than the answer says.")
 
 STREAM_ERROR = declare(
@@ -74,6 +84,7 @@ STORY_TEXT = declare("story_text", "Every paragraph of the next story is this te
 TASK_FAILED = declare(
     "task_failed", "The next task to end is FAILED with this code.", _has_a_code, code="InternalError"
 )
+TASK_ENDLESS = declare("task_endless", "The next task runs and never ends.")
 TASK_CANCELED = declare("task_canceled", "The next task to end is CANCELED, as if by another client.")
 TASK_UNKNOWN = declare("task_unknown", "The next query does not know its task.")
 QUERY_ERROR = declare(

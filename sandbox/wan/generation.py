@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.faults import Faults
 from sandbox.wan import draw, story
 from sandbox.wan import faults as named
 from sandbox.wan.requests import AcceptedRequest
@@ -36,6 +37,7 @@ async def sync_answer(request: web.Request, accepted: AcceptedRequest) -> dict[s
     n = max(1, accepted.n - (faults.take(named.FEWER_IMAGES) is not None))
     blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
     answer = await image_answer(request, accepted, n, blocked=blocked)
+    answer["usage"]["image_count"] += faults.take(named.BILLED_MORE) is not None
     request[ENTRY]["billed"] = answer["usage"]["image_count"]
     return answer
 
@@ -98,9 +100,18 @@ def image_count(wan: LocalWan, accepted: AcceptedRequest) -> int:
 def _link(request: web.Request, data: bytes) -> str:
     wan, name = request.app[WAN], f"{uuid.uuid4()}.png"
     wan.results[name] = data
-    expires = int((wan.clock.now() + LINK_LIFETIME).timestamp())
+    short = wan.faults.take(named.SHORT_LINK)
+    lifetime = LINK_LIFETIME if short is None else timedelta(seconds=float(short["seconds"]))
+    expires = int((wan.clock.now() + lifetime).timestamp())
     signature = _signature(wan, name, str(expires))
-    return f"http://{request.host}/results/{name}?Expires={expires}&OSSAccessKeyId=sandbox&Signature={signature}"
+    origin = _origin(request, wan.faults)
+    return f"{origin}/results/{name}?Expires={expires}&OSSAccessKeyId=sandbox&Signature={signature}"
+
+
+def _origin(request: web.Request, faults: Faults) -> str:
+    """Return scheme and host of a link: those by which the client calls, unless a fault has others."""
+    scheme, host = faults.take(named.LINK_SCHEME), faults.take(named.LINK_HOST)
+    return f"{scheme['scheme'] if scheme else 'http'}://{host['host'] if host else request.host}"
 
 
 def _signature(wan: LocalWan, name: str, expires: str) -> str:
@@ -121,4 +132,7 @@ async def serve_result(request: web.Request) -> web.StreamResponse:
         return web.Response(status=int(arguments["status"]), text="<Error><Code>ServiceUnavailable</Code></Error>")
     if wan.faults.take(named.TRUNCATED_IMAGE) is not None:
         data = data[: len(data) // 2]
+    if wan.faults.take(named.CORRUPT_IMAGE) is not None:
+        middle = len(data) // 2
+        data = data[:middle] + bytes(64) + data[middle + 64 :]
     return web.Response(body=data, content_type="image/png")

@@ -21,7 +21,8 @@ async def create(request: web.Request) -> web.StreamResponse:
     accepted = await validation.read_request(request, "task")
     now = wan.clock.now()
     starts_at = max(wan.next_start_at(accepted.model), now + timedelta(seconds=wan.settings.pending_s))
-    ready_at = starts_at + timedelta(seconds=wan.settings.delay_s)
+    endless = wan.faults.take(named.TASK_ENDLESS) is not None
+    ready_at = starts_at + (timedelta(days=999) if endless else timedelta(seconds=wan.settings.delay_s))
     task = Task(
         str(uuid.uuid4()), accepted, request[ENTRY], now, starts_at, ready_at, generation.image_count(wan, accepted)
     )

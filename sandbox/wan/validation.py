@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from aiohttp import web
@@ -34,6 +34,9 @@ HTTP_ERRORS: Mapping[int, type[web.HTTPException]] = {
 
 def check_key(request: web.Request) -> None:
     """Raise Refusal for a missing key or a wrong key: their messages differ."""
+    if request.app[WAN].faults.take(named.KEY_REFUSED) is not None:
+        request[ENTRY]["fault"] = named.KEY_REFUSED
+        raise documented("InvalidApiKey")
     key = request.headers.get("Authorization", "")
     if not key:
         raise documented("InvalidApiKey", "No API-key provided.")
@@ -93,12 +96,24 @@ async def _with_inputs(request: web.Request, parsed: ParsedRequest) -> AcceptedR
     wan = request.app[WAN]
     resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
     reader = ImageReader({*wan.hosts, request.host}, resolves_oss, parsed.mode.input_aspect, wan.settings.alpha)
-    inputs = [await reader.read(link) for link in parsed.links]
+    inputs = await _read_inputs(reader, parsed.links, wan.faults)
     width, height = sizes.sides(parsed.mode, parsed.size, inputs)
     if wan.faults.take(named.INPUT_LOST) is not None:
         inputs = []
     request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, image) for image in inputs]
     return _accept(parsed, tuple(inputs), width, height)
+
+
+async def _read_inputs(reader: ImageReader, links: Sequence[str], faults: Faults) -> list[InputImage]:
+    try:
+        inputs = [await reader.read(link) for link in links]
+    except Refusal:
+        if faults.take(named.UNREADABLE_ACCEPTED) is None:
+            raise
+        return []
+    if any(link.startswith("data:") for link in links) and faults.take(named.DATA_URI_REFUSED) is not None:
+        raise documented("InvalidURL")
+    return inputs
 
 
 def _accept(parsed: ParsedRequest, inputs: tuple[InputImage, ...], width: int, height: int) -> AcceptedRequest:

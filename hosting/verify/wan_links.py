@@ -1,0 +1,68 @@
+"""Judge the links to results that Wan sent: scheme, host, expiry. The links are signed, so an outcome shows none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from hosting.verify.items import Outcome, Verdict
+from hosting.verify.wan_calls import Answer
+from imagegen.wan.client import WanClient
+
+# Wan keeps links and tasks for 24 h, so the bot can still deliver a result that Discord did not take for hours.
+# https://help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22)
+LIFETIME = timedelta(hours=23)
+NO_IMAGE = Outcome(Verdict.SKIPPED, "No earlier item brought an image.")
+
+
+def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str) -> Outcome:
+    """Return whether links have the scheme of the endpoint, and a host that the bot downloads from."""
+    links = [link for answer in answers for link in answer.made.links]
+    if not links:
+        return NO_IMAGE
+    ours, schemes = urlsplit(base_url).scheme, _listed(urlsplit(link).scheme for link in links)
+    hosts, foreign = _hosts(links), _hosts(link for link in links if client.fetch_url(link) is None)
+    facts = {"hosts": hosts, "schemes": schemes}
+    if foreign:
+        return Outcome(Verdict.FAILED, f"The bot does not download from {foreign}. Attach this to an issue.", facts)
+    if schemes != ours:
+        return Outcome(Verdict.FAILED, f"Wan sent links with {schemes}. The bot downloads them with {ours}.", facts)
+    return Outcome(Verdict.PASSED, f"The links lead to {hosts} with {ours}.", facts)
+
+
+def lifetime(answers: Sequence[Answer]) -> Outcome:
+    """Return whether links name their expiry and live for a day."""
+    lifetimes = [_lifetime(link, answer.received_at) for answer in answers for link in answer.made.links]
+    if not lifetimes:
+        return NO_IMAGE
+    known = [found for found in lifetimes if found is not None]
+    if len(known) < len(lifetimes):
+        return Outcome(Verdict.FAILED, f"{len(lifetimes) - len(known)} of {len(lifetimes)} links name no expiry.")
+    hours = min(known) / timedelta(hours=1)
+    verdict = Verdict.PASSED if min(known) >= LIFETIME else Verdict.FAILED
+    return Outcome(verdict, f"The links are valid for {hours:.1f} h; documented are 24 h.", {"least_h": hours})
+
+
+def _hosts(links: Iterable[str]) -> str:
+    return _listed(urlsplit(link).netloc for link in links)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
+
+
+def _lifetime(link: str, received_at: datetime) -> timedelta | None:
+    """Return how long a link is valid; None if it does not say so.
+
+    OSS signs in two ways: ``Expires`` in seconds since 1970, or ``x-oss-date`` and ``x-oss-expires`` in seconds.
+    https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls (2026-11-22)
+    """
+    query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    try:
+        if "expires" in query:
+            return datetime.fromtimestamp(int(query["expires"]), UTC) - received_at
+        signed_at = datetime.strptime(query["x-oss-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed_at + timedelta(seconds=int(query["x-oss-expires"])) - received_at
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
