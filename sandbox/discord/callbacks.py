@@ -78,6 +78,7 @@ class Callbacks:
         if kind in (DEFERRED_UPDATE, UPDATE) and from_message:
             return self._update(interaction, kind, data, call)
         if kind == MODAL and interaction_type != SUBMIT:
+            self._faults.refuse_form()
             modals.check(data)
             message_id = None if from_message is None else str(from_message["id"])
             modal = Modal(
@@ -190,6 +191,8 @@ class Callbacks:
         if interaction.by_user_install_only and len(interaction.followups) >= MAX_FOLLOWUPS:
             raise errors.too_many_followups()
         ephemeral = bool(int(call.payload.get("flags") or 0) & EPHEMERAL)
+        if ephemeral and self._faults.publishes_followup():
+            ephemeral, call.payload["flags"] = False, int(call.payload["flags"]) & ~EPHEMERAL
         message = self._create(interaction, call.payload, call, ephemeral=ephemeral)
         interaction.followups.append(message.id)
         self._world.changed()

@@ -85,17 +85,23 @@ class Channels:
             return 200, []
         found = [m for m in self._world.messages.values() if m.channel_id == channel.id and not m.ephemeral_for]
         page = _page(sorted(found, key=lambda message: int(message.id), reverse=True), request)
-        return 200, [message_rules.without_content(self._world, self._world.message_json(m), channel) for m in page]
+        return 200, [self._as_granted(message, channel) for message in page]
+
+    def _as_granted(self, message: Message, channel: Channel) -> Json:
+        """Return a message as the application's grant lets the bot read it: REST knows no session's intents."""
+        body = self._world.message_json(message)
+        granted = self._world.settings.message_content
+        return body if granted else message_rules.without_content(self._world, body, channel)
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
         channel, message = self._find_message(request, "READ_MESSAGE_HISTORY")
-        return 200, message_rules.without_content(self._world, self._world.message_json(message), channel)
+        return 200, self._as_granted(message, channel)
 
     def _post(self, request: web.Request, call: Call) -> Answer:
         channel = self._find_writable(request, *(["ATTACH_FILES"] if call.uploads else []))
         self._faults.refuse_message()
         nonce = call.payload.get("nonce")
-        if nonce is not None and call.payload.get("enforce_nonce"):
+        if nonce is not None and call.payload.get("enforce_nonce") and not self._faults.ignores_nonce(call):
             for known in self._world.messages.values():
                 if str(known.body.get("nonce")) == str(nonce) and known.author_id == self._world.bot_id:
                     return 200, self._world.message_json(known)
@@ -106,6 +112,7 @@ class Channels:
         target = self._faults.wrong_channel(call, channel) or channel
         message = message_rules.create(self._world, target, self._world.bot_id, call.payload, call.uploads, **extra)
         self._faults.duplicate(message, call)
+        self._faults.list_files(message)
         return 200, self._world.message_json(message)
 
     def _reply_fields(self, payload: Json, channel: Channel) -> Json:

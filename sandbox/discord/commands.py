@@ -11,17 +11,19 @@ from aiohttp import web
 
 from sandbox.discord import command_schema, errors
 from sandbox.discord.transport import Answer, Call, Route
+from sandbox.faults import Faults, declare
 from sandbox.records import Json
 from sandbox.world import World
 
 USER_INSTALL = 1
+CONTEXTS_LOST = declare("contexts_lost", "The next commands that are registered lose their contexts.")
 
 
 class Commands:
     """Routes under ``/applications/{id}/commands`` and ``/applications/{id}/guilds/{id}/commands``."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world, self._faults = world, faults
 
     def routes(self) -> list[Route]:
         """Return the routes, each as method, path and handler."""
@@ -60,6 +62,8 @@ class Commands:
     def _registered(self, call: Call, server_id: str | None) -> list[Json]:
         """Return the commands as Discord stores them. A command that keeps its name keeps its id."""
         payload: Any = call.payload or []
+        if self._faults.take(CONTEXTS_LOST) is not None:
+            payload = [{**command, "contexts": None} for command in payload]
         command_schema.check(payload)
         if not self._world.settings.user_install:
             _check_servers_only(payload)

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.discord import message_rules
+from sandbox.discord.event_faults import EventFaults
 from sandbox.discord.gateway_socket import GatewaySocket
 from sandbox.faults import Faults, declare
 from sandbox.record import Record
@@ -80,6 +81,7 @@ class Gateway:
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
         self._world, self._faults, self._record, self._token = world, faults, record, token
+        self._event_faults = EventFaults(world, faults)
         self.sessions: dict[str, Session] = {}
         self._outbox: list[tuple[Session, Json]] = []
         self._identified_s = -1e9
@@ -94,14 +96,17 @@ class Gateway:
         """Queue an event for every session that wants it. ``flush`` sends the queue in order."""
         if not self._reaches_bot(name, where):
             return
+        if self._event_faults.loses(name):
+            return
+        body, leaks = self._event_faults.tampered(name, body), self._event_faults.leaks(name, body)
         channel = where if isinstance(where, Channel) else None
         own_member = name == "GUILD_MEMBER_UPDATE" and body["user"]["id"] == self._world.bot_id
         for session in self.sessions.values():
             server_id = where.server_id if where else None
             if not (session.wants(name, server_id) or (own_member and session.has_server(server_id))):
                 continue
-            visible = body
-            if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not session.intents & MESSAGE_CONTENT:
+            visible, reads = body, leaks or session.intents & MESSAGE_CONTENT
+            if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not reads:
                 visible = message_rules.without_content(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
                 self._queue(session, name, visible)

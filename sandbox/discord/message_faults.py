@@ -16,7 +16,11 @@ V2 = 1 << 15
 TOKEN_EXPIRED = declare(
     "token_expired", "The next interaction token that is used expires early and stays expired: 401, 50027."
 )
-V2_UPLOAD_REFUSED = declare("v2_upload_refused", "The next files that components show are refused: 50035.")
+V2_UPLOAD_REFUSED = declare("v2_upload_refused", "The next files that components show are refused: 50035.", match="")
+V2_FILES_LISTED = declare("v2_files_listed", "The files that the next card shows are listed as attachments too.")
+NONCE_IGNORED = declare("nonce_ignored", "The next message with a nonce that was used before is posted again.")
+FOLLOWUP_PUBLIC = declare("followup_public", "The next private follow-up is posted in public.")
+FORM_REFUSED = declare("form_refused", "The next form that the bot opens is refused: 50035.")
 MISSING_PERMISSIONS = declare("missing_permissions", "The bot's next post is refused: 50013.")
 WRONG_CHANNEL = declare("wrong_channel", "The next result is posted in another channel.")
 DUPLICATE_MESSAGE = declare("duplicate_message", "The next result is posted twice.")
@@ -40,9 +44,30 @@ class MessageFaults:
 
     def refuse_upload(self, call: Call) -> None:
         """Refuse files shown by components if ``v2_upload_refused`` is armed."""
-        if call.uploads and call.payload.get("components") and self._faults.take(V2_UPLOAD_REFUSED) is not None:
+        shown = call.uploads and call.payload.get("components")
+        endpoint = f"{call.entry['method']} {call.entry['path']}"
+        if shown and self._faults.take(V2_UPLOAD_REFUSED, endpoint) is not None:
             code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
             raise errors.invalid("components.0", code, "The referenced attachment was not found.")
+
+    def refuse_form(self) -> None:
+        """Refuse a form if ``form_refused`` is armed."""
+        if self._faults.take(FORM_REFUSED) is not None:
+            raise errors.invalid("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+
+    def list_files(self, message: Message) -> None:
+        """List the files of a card as attachments if ``v2_files_listed`` is armed."""
+        if message.files and int(message.body["flags"]) & V2 and self._faults.take(V2_FILES_LISTED) is not None:
+            message.body["attachments"] = [{"id": file.id} for file in message.files]
+
+    def ignores_nonce(self, call: Call) -> bool:
+        """Return whether a nonce that was used before does not count."""
+        used = {str(message.body.get("nonce")) for message in self._world.messages.values()}
+        return str(call.payload["nonce"]) in used and self._faults.take(NONCE_IGNORED) is not None
+
+    def publishes_followup(self) -> bool:
+        """Return whether a private follow-up is posted in public."""
+        return self._faults.take(FOLLOWUP_PUBLIC) is not None
 
     def expires_token(self) -> bool:
         """Return whether the interaction's token must expire now."""

@@ -225,11 +225,11 @@ def _mentioned_users(world: World, body: Json, payload: Json) -> list[str]:
 
 
 def without_content(world: World, body: Json, channel: Channel) -> Json:
-    """Return *body* as a bot without the message-content intent gets it.
+    """Return *body* as a session without the message-content intent gets it, and as REST answers without the grant.
 
     https://discord.com/developers/docs/events/gateway#message-content-intent (2026-11-22)
     """
-    if world.settings.message_content or channel.server_id is None:
+    if channel.server_id is None:
         return body
     visible = dict(body)
     if body["author"]["id"] != world.bot_id and world.bot_id not in {user["id"] for user in body["mentions"]}:

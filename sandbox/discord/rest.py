@@ -17,9 +17,9 @@ class Rest:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        world = transport.world
-        self._with_token = (Account(world), Commands(world), Guilds(world), Channels(world, transport.faults))
-        self._by_interaction = Callbacks(world, transport.faults)
+        world, faults = transport.world, transport.faults
+        self._with_token = (Account(world), Commands(world, faults), Guilds(world), Channels(world, faults))
+        self._by_interaction = Callbacks(world, faults)
 
     def add_to(self, app: web.Application) -> None:
         """Add every route to *app*. An unknown route answers 404 with its own name."""

@@ -18,6 +18,7 @@ from sandbox.run import Sandbox, sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 GUILDS_AND_MESSAGES = 1 << 0 | 1 << 9 | 1 << 12
+WITH_CONTENT = GUILDS_AND_MESSAGES | 1 << 15
 
 
 @dataclass

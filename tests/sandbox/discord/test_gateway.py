@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import GUILDS_AND_MESSAGES, WireBot
+from tests.sandbox.conftest import GUILDS_AND_MESSAGES, WITH_CONTENT, WireBot
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_the_121st_payload_in_a_minute_closes_the_connection(wire: WireBot
 
 
 async def test_a_resume_replays_the_missed_events(wire: WireBot) -> None:
-    identify = {"op": 2, "d": {"token": wire.box.token, "intents": 513, "properties": {}}}
+    identify = {"op": 2, "d": {"token": wire.box.token, "intents": WITH_CONTENT, "properties": {}}}
     async with wire.session.ws_connect(wire.box.gateway) as socket:
         await socket.receive_json()
         await socket.send_json(identify)

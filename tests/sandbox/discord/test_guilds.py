@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox import permissions
 from sandbox.people import Refused
-from tests.sandbox.conftest import WireBot
+from tests.sandbox.conftest import WITH_CONTENT, WireBot
 
 
 def may(payload: dict[str, Any], *names: str) -> bool:
@@ -155,7 +155,7 @@ async def test_the_bot_gets_events_of_servers_that_it_joins_and_leaves(wire: Wir
 
 
 async def test_the_bot_gets_no_messages_of_channels_that_it_cannot_see(wire: WireBot) -> None:
-    async with wire.events() as events:
+    async with wire.events(WITH_CONTENT) as events:
         await wire.control.post("/permissions", channel=wire.channel, deny=["VIEW_CHANNEL"])
         await wire.ana.say(wire.channel, "unseen")
         await wire.control.post("/permissions", channel=wire.channel, deny=[])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.conftest import PNG, WireBot
+from tests.sandbox.conftest import PNG, WITH_CONTENT, WireBot
 
 
 async def history(wire: WireBot, query: str) -> list[str]:
@@ -50,6 +50,17 @@ async def test_without_the_intent_no_route_shows_content_or_files_of_others(wire
     assert "secret" not in str(page)
     assert "secret" not in str(single)
     assert "look" in single[2]["content"]
+
+
+async def test_a_session_without_the_intent_gets_no_content_even_if_the_intent_is_granted(wire: WireBot) -> None:
+    async with wire.events() as without, wire.events(WITH_CONTENT) as reads:
+        message_id = await wire.ana.say(wire.channel, "secret words")
+
+        contents = [(await events.next("MESSAGE_CREATE"))["content"] for events in (without, reads)]
+
+    read = (await wire.call("GET", f"/channels/{wire.channel}/messages/{message_id}"))[1]
+    assert contents == ["", "secret words"]
+    assert read["content"] == "secret words"  # REST knows the application's grant, and no session's intents
 
 
 async def test_a_forward_carries_a_snapshot_of_the_original(wire: WireBot) -> None:

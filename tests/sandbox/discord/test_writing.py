@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.people import File, Refused
-from tests.sandbox.conftest import PNG, WireBot
+from tests.sandbox.conftest import PNG, WITH_CONTENT, WireBot
 
 V2 = 1 << 15
 
@@ -48,7 +48,7 @@ async def test_a_person_edits_their_own_message_and_the_bot_gets_the_event(wire:
 
 
 async def test_a_sticker_and_a_voice_message_arrive_as_such(wire: WireBot) -> None:
-    async with wire.events() as events:
+    async with wire.events(WITH_CONTENT) as events:
         await wire.ana.say(wire.channel, "", stickers=[{"name": "wave", "format_type": 1}])
         sticker = await events.next("MESSAGE_CREATE")
         await wire.ana.say(wire.channel, "", [File("voice-message.ogg", b"OggS")], voice=True)
